@@ -1,0 +1,55 @@
+CREATE TABLE `attempts` (
+	`job_id` text NOT NULL,
+	`attempt` integer NOT NULL,
+	`started_at` integer NOT NULL,
+	`finished_at` integer NOT NULL,
+	`outcome` text NOT NULL,
+	`status` integer,
+	PRIMARY KEY(`job_id`, `attempt`),
+	FOREIGN KEY (`job_id`) REFERENCES `jobs`(`id`) ON UPDATE no action ON DELETE cascade
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `bodies` (
+	`job_id` text NOT NULL,
+	`kind` text NOT NULL,
+	`seq` integer NOT NULL,
+	`data` blob NOT NULL,
+	PRIMARY KEY(`job_id`, `kind`, `seq`),
+	FOREIGN KEY (`job_id`) REFERENCES `jobs`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "bodies_kind" CHECK("bodies"."kind" IN ('request', 'result')),
+	CONSTRAINT "bodies_size" CHECK(length("bodies"."data") <= 262144)
+);
+--> statement-breakpoint
+CREATE TABLE `jobs` (
+	`id` text PRIMARY KEY NOT NULL,
+	`request_id` text NOT NULL,
+	`request_type` text NOT NULL,
+	`provider` text NOT NULL,
+	`model` text NOT NULL,
+	`state` text NOT NULL,
+	`attempt` integer NOT NULL,
+	`failures` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`run_at` integer NOT NULL,
+	`deadline_at` integer NOT NULL,
+	`started_at` integer,
+	`lease_until` integer,
+	`ttl_ms` integer NOT NULL,
+	`completed_at` integer,
+	`expires_at` integer,
+	`status_code` integer,
+	`error` text,
+	CONSTRAINT "jobs_state" CHECK("jobs"."state" IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
+	CONSTRAINT "jobs_lease" CHECK(("jobs"."lease_until" IS NOT NULL) = ("jobs"."state" = 'running')),
+	CONSTRAINT "jobs_attempts" CHECK(0 <= "jobs"."failures" AND "jobs"."failures" <= "jobs"."attempt"),
+	CONSTRAINT "jobs_started" CHECK(("jobs"."started_at" IS NOT NULL) = ("jobs"."attempt" > 0)),
+	CONSTRAINT "jobs_completed" CHECK(("jobs"."completed_at" IS NOT NULL) = ("jobs"."state" IN ('succeeded', 'failed', 'cancelled'))),
+	CONSTRAINT "jobs_expires" CHECK(("jobs"."expires_at" IS NULL) = ("jobs"."completed_at" IS NULL)),
+	CONSTRAINT "jobs_status_code" CHECK(("jobs"."status_code" IS NULL) = ("jobs"."completed_at" IS NULL)),
+	CONSTRAINT "jobs_error" CHECK(("jobs"."error" IS NOT NULL) = ("jobs"."state" IN ('failed', 'cancelled')))
+);
+--> statement-breakpoint
+CREATE INDEX `jobs_due` ON `jobs` (`provider`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
+CREATE INDEX `jobs_deadline` ON `jobs` (`deadline_at`) WHERE state = 'queued';--> statement-breakpoint
+CREATE INDEX `jobs_lease_until` ON `jobs` (`lease_until`) WHERE state = 'running';--> statement-breakpoint
+CREATE INDEX `jobs_expires_at` ON `jobs` (`expires_at`) WHERE expires_at IS NOT NULL;

@@ -1,0 +1,383 @@
+// Flags, environment and config.json become one checked Config. Every problem is reported at once, each with its path,
+// what was found and what to write instead. The only reader of the environment.
+import { existsSync, readFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { join, resolve } from "node:path"
+import { parseArgs } from "node:util"
+import { closest, distance } from "fastest-levenshtein"
+import Type, { type Static, type TObject, type TSchema } from "typebox"
+import { Compile } from "typebox/compile"
+import { whereInvalid } from "./json.ts"
+import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
+
+export type Env = Record<string, string | undefined>
+
+/** `description` is what to write instead. */
+const seconds = (least: number, example: number) =>
+  Type.Integer({ minimum: least, description: `a whole number of seconds, at least ${least}, as ${example}` })
+const milliseconds = (example: number) =>
+  Type.Integer({ minimum: 0, description: `a whole number of milliseconds, as ${example}` })
+const names = (example: string) =>
+  Type.Array(Type.String({ description: `a text, as ${example}` }), { description: `a list of texts, as [${example}]` })
+
+const client = Type.Partial(
+  Type.Object({
+    async_job_result_ttl: seconds(1, 3600),
+    async_job_result_ttl_max: seconds(1, 2_592_000),
+    async_job_deadline: seconds(1, 86_400),
+    shutdown_grace_in_seconds: seconds(0, 10),
+    max_request_body_size_mb: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 2000,
+      description: "a number of megabytes up to 2000, as 100",
+    }),
+    allowed_origins: names('"https://app.example.com"'),
+    allowed_hosts: names('"gateway.local"'),
+    enforce_auth_on_inference: Type.Literal(false, {
+      description: "false: this version has no virtual keys yet, so it cannot require one",
+    }),
+  }),
+)
+
+const providerKey = Type.Object(
+  {
+    id: Type.Optional(Type.String({ description: "a text" })),
+    name: Type.Optional(Type.String({ description: 'a text, as "main"' })),
+    value: Type.String({
+      minLength: 1,
+      description: 'the key, or better "env.NAME" with the name of an environment variable',
+    }),
+    models: Type.Optional(names('"*"')),
+    weight: Type.Optional(Type.Number({ minimum: 0, description: "a number, as 1" })),
+  },
+  { description: '{ "name": "main", "value": "env.OPENAI_API_KEY" }' },
+)
+
+const provider = Type.Partial(
+  Type.Object({
+    keys: Type.Array(providerKey, { description: '[ { "value": "env.OPENAI_API_KEY" } ]' }),
+    network_config: Type.Partial(
+      Type.Object({
+        base_url: Type.String({ pattern: "^https?://[^/\\s]+", description: 'an address, as "http://127.0.0.1:8000"' }),
+        default_request_timeout_in_seconds: seconds(1, 600),
+        max_retries: Type.Integer({ minimum: 0, maximum: 100, description: "a whole number from 0 to 100, as 3" }),
+        retry_backoff_initial: milliseconds(500),
+        retry_backoff_max: milliseconds(30_000),
+        extra_headers: Type.Record(Type.String(), Type.String({ description: "a text" }), {
+          description: '{ "x-team": "search" }',
+        }),
+      }),
+    ),
+    concurrency_and_buffer_size: Type.Partial(
+      Type.Object({
+        concurrency: Type.Integer({
+          minimum: 1,
+          maximum: 65_000,
+          description: "a whole number from 1 to 65000, as 100",
+        }),
+      }),
+    ),
+    custom_provider_config: Type.Partial(
+      Type.Object({
+        base_provider_type: Type.Literal("openai", { description: '"openai": this version speaks no other form yet' }),
+      }),
+    ),
+  }),
+)
+
+const file = Type.Partial(
+  Type.Object({
+    $schema: Type.String({ description: "a text" }),
+    client,
+    providers: Type.Record(Type.String(), provider),
+  }),
+)
+const checkFile = Compile(file)
+
+export type ProviderConfig = Static<typeof provider>
+export type ClientConfig = Required<Omit<Static<typeof client>, "enforce_auth_on_inference">>
+
+export interface Config {
+  host: string
+  port: number
+  appDir: string
+  log: { level: LogLevel; style: LogStyle }
+  client: ClientConfig
+  /** As config.json has it, with every `env.NAME` resolved. */
+  providers: Record<string, ProviderConfig>
+  /** Members of config.json that this version does not know, as paths. */
+  ignored: string[]
+}
+
+export interface Problem {
+  path: string
+  found: string
+  fix: string
+}
+
+export class ConfigError extends Error {
+  constructor(readonly problems: Problem[]) {
+    super(problems.map(({ path, found, fix }) => `  ${path}: found ${found}; write ${fix}`).join("\n"))
+  }
+}
+
+const clientDefaults: ClientConfig = {
+  async_job_result_ttl: 3600,
+  async_job_result_ttl_max: 30 * 86_400,
+  async_job_deadline: 86_400,
+  shutdown_grace_in_seconds: 10,
+  max_request_body_size_mb: 100,
+  allowed_origins: [],
+  allowed_hosts: [],
+}
+
+/** Flag, its twin in the environment, and what it is for. The help text is made of this. */
+const flags = [
+  { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
+  { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
+  { name: "app-dir", variable: "APP_DIR", value: "DIR", text: "where config.json and the data are" },
+  { name: "log-level", variable: "LOG_LEVEL", value: "LEVEL", text: `${logLevels.join(", ")} (default info)` },
+  { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
+] as const
+
+export type Command = { kind: "help"; text: string } | { kind: "version" } | { kind: "serve"; config: Config }
+
+/**
+ * @param args what follows the program's name
+ * @throws {ConfigError} with every problem there is
+ */
+export function readConfig(args: string[], env: Env): Command {
+  const problems: Problem[] = []
+  const given = readFlags(args, env, problems)
+  if (given["help"] === true) return { kind: "help", text: helpText(env) }
+  if (given["version"] === true) return { kind: "version" }
+  const appDir = resolve(textOf(given["app-dir"]) ?? defaultAppDir(env))
+  const parsed = readFile(join(appDir, "config.json"), env, problems)
+  const config: Config = {
+    host: readHost(textOf(given["host"]) ?? "127.0.0.1", problems),
+    port: readPort(textOf(given["port"]) ?? "8080", problems),
+    appDir,
+    log: {
+      level: oneOf(logLevels, textOf(given["log-level"]) ?? "info", "--log-level", problems),
+      style: oneOf(logStyles, textOf(given["log-style"]) ?? "pretty", "--log-style", problems),
+    },
+    client: { ...clientDefaults, ...parsed.client },
+    providers: parsed.providers,
+    ignored: parsed.ignored,
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { kind: "serve", config }
+}
+
+function readFlags(args: string[], env: Env, problems: Problem[]): Record<string, string | boolean> {
+  const known = Object.fromEntries(flags.map(({ name }) => [name, { type: "string" as const }]))
+  const { tokens } = parseArgs({
+    args,
+    options: { ...known, help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "v" } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const given: Record<string, string | boolean> = {}
+  for (const { name, variable } of flags) {
+    const value = env[variable]
+    if (value !== undefined && value !== "") given[name] = value
+  }
+  const allowed = [...flags.map(({ name }) => name), "help", "version"]
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      problems.push({ path: token.value, found: "a word that is no flag", fix: "flags only; see --help" })
+    } else if (token.kind === "option" && !allowed.includes(token.name)) {
+      problems.push({
+        path: token.rawName,
+        found: "an unknown flag",
+        fix: `--${closest(token.name, allowed)}, or see --help`,
+      })
+    } else if (token.kind === "option") {
+      const isSwitch = token.name === "help" || token.name === "version"
+      if (!isSwitch && (token.value === undefined || token.value === "")) {
+        problems.push({ path: token.rawName, found: "no value", fix: `${token.rawName} with a value behind it` })
+      } else given[token.name] = isSwitch ? true : (token.value ?? "")
+    }
+  }
+  return given
+}
+
+function readFile(
+  path: string,
+  env: Env,
+  problems: Problem[],
+): Pick<Config, "providers" | "ignored"> & { client: Partial<ClientConfig> } {
+  const nothing = { client: {}, providers: {}, ignored: [] }
+  if (!existsSync(path)) return nothing
+  let value: unknown
+  let text = ""
+  try {
+    text = readFileSync(path, "utf8")
+    value = JSON.parse(text)
+  } catch (error) {
+    const found =
+      error instanceof SyntaxError
+        ? `no valid JSON${whereInvalid(text)}`
+        : `no readable file (${error instanceof Error ? error.message : error})`
+    problems.push({ path, found, fix: "a JSON object, or remove the file" })
+    return nothing
+  }
+  if (!checkFile.Check(value)) {
+    problems.push(...problemsOf(value))
+    return nothing
+  }
+  const ignored: string[] = []
+  prune(value, file, "", ignored)
+  resolveVariables(value.providers ?? {}, env, problems)
+  const { enforce_auth_on_inference: _, ...known } = value.client ?? {}
+  return { client: known, providers: value.providers ?? {}, ignored }
+}
+
+/** One problem a place, deepest first said by the schema itself. */
+function problemsOf(value: unknown): Problem[] {
+  const found = new Map<string, Problem>()
+  for (const error of checkFile.Errors(value)) {
+    const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
+    for (const name of missing) {
+      const parts = [...error.instancePath.split("/").slice(1), ...(name === "" ? [] : [name])]
+      const path = parts.join(".") || "config.json"
+      if (!found.has(path)) {
+        found.set(path, {
+          path,
+          found: show(valueAt(value, parts), parts),
+          fix: schemaAt(file, parts)?.description ?? "a JSON object",
+        })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+function schemaAt(schema: TSchema, parts: string[]): (TSchema & { description?: string }) | undefined {
+  let at: Record<string, unknown> | undefined = schema as Record<string, unknown>
+  for (const part of parts) {
+    const properties = at?.["properties"] as Record<string, Record<string, unknown>> | undefined
+    const patterns = at?.["patternProperties"] as Record<string, Record<string, unknown>> | undefined
+    at =
+      properties?.[part] ?? Object.values(patterns ?? {})[0] ?? (at?.["items"] as Record<string, unknown> | undefined)
+  }
+  return at as (TSchema & { description?: string }) | undefined
+}
+
+function valueAt(value: unknown, parts: string[]): unknown {
+  return parts.reduce<unknown>(
+    (at, part) => (isRecord(at) || Array.isArray(at) ? (at as Record<string, unknown>)[part] : undefined),
+    value,
+  )
+}
+
+/** Never shows what may be a key. */
+function show(value: unknown, parts: string[]): string {
+  if (value === undefined) return "nothing"
+  if (parts.at(-1) === "value" || parts.includes("extra_headers")) return `a ${typeof value} (not shown)`
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
+  return JSON.stringify(value)
+}
+
+/** Removes what the schema does not name and notes where it stood. */
+function prune(value: unknown, schema: TSchema, path: string, ignored: string[]): void {
+  if (Array.isArray(value)) {
+    for (const item of value) prune(item, (schema as unknown as { items: TSchema }).items, `${path}[]`, ignored)
+    return
+  }
+  const { properties, patternProperties } = schema as Partial<TObject> & { patternProperties?: Record<string, TSchema> }
+  if (!isRecord(value) || (!properties && !patternProperties)) return
+  for (const [name, member] of Object.entries(value)) {
+    const inner = properties?.[name] ?? Object.values(patternProperties ?? {})[0]
+    const where = path === "" ? name : `${path}.${name}`
+    if (inner) {
+      prune(member, inner, where, ignored)
+      continue
+    }
+    const near = closest(name, Object.keys(properties ?? {}))
+    ignored.push(distance(name, near) <= 3 ? `${where} (did you mean ${near}?)` : where)
+    delete value[name]
+  }
+}
+
+/** `env.NAME` becomes the variable's value, in keys and in extra headers. */
+function resolveVariables(providers: Record<string, ProviderConfig>, env: Env, problems: Problem[]): void {
+  const read = (text: string, path: string): string => {
+    const name = /^env\.(\w+)$/.exec(text)?.[1]
+    if (name === undefined) return text
+    const value = env[name]
+    if (value === undefined || value === "") {
+      problems.push({
+        path,
+        found: `${text}, but ${name} is not set`,
+        fix: `the name of a variable that is set, or set ${name}`,
+      })
+    }
+    return value ?? ""
+  }
+  for (const [name, { keys, network_config }] of Object.entries(providers)) {
+    for (const [at, key] of (keys ?? []).entries()) key.value = read(key.value, `providers.${name}.keys.${at}.value`)
+    const headers = network_config?.extra_headers ?? {}
+    for (const [header, text] of Object.entries(headers)) {
+      headers[header] = read(text, `providers.${name}.network_config.extra_headers.${header}`)
+    }
+  }
+}
+
+function readPort(text: string, problems: Problem[]): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) problems.push({ path: "--port", found: JSON.stringify(text), fix: "a number from 0 to 65535" })
+  return port
+}
+
+/** Anything but loopback would let strangers use the operator's keys. */
+function readHost(host: string, problems: Problem[]): string {
+  if (!/^(127(\.\d+){3}|::1|localhost)$/.test(host)) {
+    problems.push({
+      path: "--host",
+      found: JSON.stringify(host),
+      fix: "a loopback address, as 127.0.0.1: callers cannot be told apart yet, so other machines are not let in",
+    })
+  }
+  return host
+}
+
+function oneOf<T extends string>(allowed: readonly T[], text: string, path: string, problems: Problem[]): T {
+  const value = allowed.find((candidate) => candidate === text)
+  if (value === undefined) problems.push({ path, found: JSON.stringify(text), fix: `one of ${allowed.join(", ")}` })
+  return value ?? (allowed[0] as T)
+}
+
+/** Where a program of this system keeps its data. */
+function defaultAppDir(env: Env): string {
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "asyncgate")
+  if (process.platform === "win32") return join(env["LOCALAPPDATA"] || join(homedir(), "AppData", "Local"), "asyncgate")
+  return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "asyncgate")
+}
+
+function helpText(env: Env): string {
+  const lines = flags.map(
+    ({ name, variable, value, text }) => `  ${`--${name} ${value}`.padEnd(20)} ${variable.padEnd(10)} ${text}`,
+  )
+  return [
+    "asyncgate: a local gateway that turns AI inference requests into durable jobs.",
+    "",
+    "usage: asyncgate [flags]",
+    "",
+    `  ${"flag".padEnd(20)} ${"variable".padEnd(10)}`,
+    ...lines,
+    "  --help, --version",
+    "",
+    `Configuration is read from config.json in the app directory (here ${defaultAppDir(env)}); none is needed.`,
+    "",
+  ].join("\n")
+}
+
+function textOf(value: string | boolean | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}

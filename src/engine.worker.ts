@@ -1,0 +1,56 @@
+// The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
+import { systemClock } from "./clock.ts"
+import { openWriter } from "./jobs/database.ts"
+import { createStore } from "./jobs/store.ts"
+import { createLog } from "./log.ts"
+import { createEngine, type Engine } from "./run/engine.ts"
+import { createPool, type Pool } from "./run/pool.ts"
+import type { EngineStart, FromEngine, SubmitHeader, ToEngine } from "./run/protocol.ts"
+import { unframe } from "./run/protocol.ts"
+import { startReaper } from "./run/reaper.ts"
+
+declare const self: Worker
+
+let engine: Engine
+let stopReaper = () => {}
+
+self.onmessage = (event: MessageEvent<ToEngine>) => {
+  const message = event.data
+  if (typeof message === "string") {
+    const { header, body } = unframe<SubmitHeader>(message)
+    const { seq, ...job } = header
+    engine.submit(seq, { ...job, body })
+  } else if (message.kind === "start") {
+    start(message)
+  } else {
+    stopReaper()
+    engine.drain(message.graceMs)
+  }
+}
+
+function start(message: EngineStart): void {
+  const clock = systemClock
+  const log = createLog({ ...message.log, now: clock.now })
+  const store = createStore(openWriter(message.databasePath))
+  let pool: Pool
+  engine = createEngine({
+    store,
+    providers: message.providers,
+    clock,
+    random: Math.random,
+    log,
+    post: (answer: FromEngine) => self.postMessage(answer),
+    pool: () => pool,
+  })
+  pool = createPool({
+    spawn: () => new Worker(new URL("./provider.worker.ts", import.meta.url)),
+    size: message.workers,
+    start: { providers: message.providers, log: message.log },
+    clock,
+    log,
+    onOutcome: engine.finish,
+    onReady: engine.wake,
+  })
+  stopReaper = startReaper(engine, store, clock)
+  engine.start()
+}

@@ -1,0 +1,120 @@
+// The closed list of what can go wrong, and the wire's error object. Public text says what is wrong and what to do instead.
+import type { Refusal } from "./call.ts"
+
+/** code -> HTTP status and the `type` clients switch on. */
+const table = {
+  invalid_json: { status: 400, type: "invalid_request_error" },
+  invalid_request: { status: 400, type: "invalid_request_error" },
+  unknown_provider: { status: 400, type: "invalid_request_error" },
+  unsupported_operation: { status: 400, type: "invalid_request_error" },
+  unsupported_parameter: { status: 400, type: "invalid_request_error" },
+  no_keys: { status: 400, type: "invalid_request_error" },
+  origin_not_allowed: { status: 403, type: "invalid_request_error" },
+  host_not_allowed: { status: 403, type: "invalid_request_error" },
+  job_not_found: { status: 404, type: "invalid_request_error" },
+  operation_type_mismatch: { status: 404, type: "invalid_request_error" },
+  route_not_found: { status: 404, type: "invalid_request_error" },
+  method_not_allowed: { status: 405, type: "invalid_request_error" },
+  request_too_large: { status: 413, type: "invalid_request_error" },
+  unsupported_media_type: { status: 415, type: "invalid_request_error" },
+  internal_error: { status: 500, type: "server_error" },
+  store_unavailable: { status: 503, type: "server_error" },
+  shutting_down: { status: 503, type: "server_error" },
+  store_full: { status: 507, type: "server_error" },
+  // How a job can fail without a provider's own words:
+  provider_connection_failed: { status: 502, type: "provider_connection_failed" },
+  unreadable_response: { status: 502, type: "unreadable_response" },
+  upstream_redirect: { status: 502, type: "upstream_redirect" },
+  upstream_credentials_exhausted: { status: 502, type: "upstream_credentials_exhausted" },
+  worker_crashed: { status: 502, type: "worker_crashed" },
+  interrupted: { status: 502, type: "interrupted" },
+  request_timed_out: { status: 504, type: "request_timed_out" },
+  deadline_exceeded: { status: 504, type: "request_timed_out" },
+} as const satisfies Record<string, { status: number; type: string }>
+
+export type ErrorCode = keyof typeof table
+export const errorCodes = Object.keys(table) as ErrorCode[]
+
+export function statusOf(code: ErrorCode): number {
+  return table[code].status
+}
+
+/** What the wire tells about the request that failed; all of it optional, because a refusal may come before it is known. */
+export interface ErrorFields {
+  provider?: string
+  model?: string
+  requestType?: string
+}
+
+/** The wire's error object. Key order is part of the contract. */
+export interface WireError {
+  type?: string
+  is_bifrost_error: boolean
+  status_code: number
+  error: { type?: string; code?: string; message: string; param?: string }
+  extra_fields: Record<string, string>
+}
+
+/** A caller's mistake or our own trouble, on its way to a caller. What an upstream does is an Outcome, never this. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode
+  readonly param: string | undefined
+  readonly fields: ErrorFields
+  /** Seconds, sent as Retry-After. */
+  readonly retryAfter: number | undefined
+  readonly headers: Record<string, string>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: {
+      param?: string
+      fields?: ErrorFields
+      retryAfter?: number
+      headers?: Record<string, string>
+      cause?: unknown
+    } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.param = options.param
+    this.fields = options.fields ?? {}
+    this.retryAfter = options.retryAfter
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** The error object of a refusal or a failure of our own. */
+export function ownError(code: ErrorCode, message: string, fields: ErrorFields = {}, param?: string): WireError {
+  const { status, type } = table[code]
+  return {
+    type,
+    is_bifrost_error: false,
+    status_code: status,
+    error: { type, code, message, ...(param === undefined ? {} : { param }) },
+    extra_fields: extraFields(fields),
+  }
+}
+
+/** The error object of a provider's refusal: its own status, type, code, message and param are kept. */
+export function upstreamError(status: number, refusal: Refusal, fields: ErrorFields): WireError {
+  return {
+    is_bifrost_error: false,
+    status_code: status,
+    error: {
+      ...(refusal.type === null ? {} : { type: refusal.type }),
+      ...(refusal.code === null ? {} : { code: refusal.code }),
+      message: refusal.message,
+      ...(refusal.param === null ? {} : { param: refusal.param }),
+    },
+    extra_fields: extraFields(fields),
+  }
+}
+
+function extraFields({ provider, model, requestType }: ErrorFields): Record<string, string> {
+  return {
+    ...(provider === undefined ? {} : { provider }),
+    ...(model === undefined ? {} : { model_requested: model, original_model_requested: model }),
+    ...(requestType === undefined ? {} : { request_type: requestType }),
+  }
+}

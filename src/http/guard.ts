@@ -1,0 +1,61 @@
+// Web pages can reach localhost. What keeps them out: the Host header (DNS rebinding) and the Origin header, before any route.
+import { GatewayError } from "../errors.ts"
+
+export interface GuardOptions {
+  /** Origins of web pages that may use the gateway, as `https://app.example.com`. */
+  allowedOrigins: readonly string[]
+  /** Host names beside the loopback ones. */
+  allowedHosts: readonly string[]
+}
+
+const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"])
+
+/** @throws {GatewayError} host_not_allowed, origin_not_allowed */
+export function guard(request: Request, options: GuardOptions): void {
+  const host = request.headers.get("host") ?? ""
+  const name = host.replace(/:\d+$/, "").toLowerCase()
+  if (!loopbackNames.has(name) && !options.allowedHosts.includes(name)) {
+    throw new GatewayError(
+      "host_not_allowed",
+      `the Host header names ${JSON.stringify(host)}: use http://127.0.0.1 or http://localhost, or add the name to client.allowed_hosts in config.json`,
+    )
+  }
+  const origin = request.headers.get("origin")
+  // Browsers send no Origin with the requests of <img> and <script>, but they do say where those come from.
+  const site = request.headers.get("sec-fetch-site")
+  const isForeignPart =
+    origin === null &&
+    (site === "cross-site" || site === "same-site") &&
+    request.headers.get("sec-fetch-mode") !== "navigate"
+  if (isForeignPart || (origin !== null && origin !== `http://${host}` && !options.allowedOrigins.includes(origin))) {
+    throw new GatewayError(
+      "origin_not_allowed",
+      `web pages of ${origin ?? "other sites"} may not use this gateway: add the origin to client.allowed_origins in config.json if they should`,
+    )
+  }
+}
+
+/** The answer to a let-in page's question whether it may send what it wants to send. */
+export function preflight(request: Request, options: GuardOptions): Response | undefined {
+  if (request.method !== "OPTIONS" || !request.headers.has("access-control-request-method")) return
+  const response = new Response(null, {
+    status: 204,
+    headers: {
+      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "",
+      "access-control-max-age": "600",
+    },
+  })
+  return letIn(response, request, options)
+}
+
+/** Lets a page of an allowed origin read the answer. Any other origin has been refused before. */
+export function letIn(response: Response, request: Request, { allowedOrigins }: GuardOptions): Response {
+  const origin = request.headers.get("origin")
+  if (origin !== null && allowedOrigins.includes(origin)) {
+    response.headers.set("access-control-allow-origin", origin)
+    response.headers.set("access-control-expose-headers", "location, retry-after, x-request-id")
+    response.headers.append("vary", "origin")
+  }
+  return response
+}

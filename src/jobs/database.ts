@@ -1,0 +1,192 @@
+// Opens the data directory: one process at a time, a schema no newer than the program, the pragmas and why.
+import { Database, SQLiteError } from "bun:sqlite"
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { drizzle } from "drizzle-orm/bun-sqlite"
+import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
+
+const migrations = bundledMigrations()
+
+/** The schema version this program writes: the number of its migrations, kept in `PRAGMA user_version`. */
+export const schemaVersion = migrations.length
+
+const MIB = 1024 * 1024
+/** A whole check takes about 0.8 ms per MiB; a larger file would hold up the start for longer than a person waits. */
+const CHECKED_BYTES_MAX = 64 * MIB
+
+/** Why the data directory cannot be used, and what to do: for the person who started the program. */
+export class DataRefused extends Error {
+  constructor(
+    readonly reason: "in_use" | "newer" | "corrupt" | "unusable",
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export interface DataDirectory {
+  databasePath: string
+  /** Lets the next process in. The operating system does the same when this one dies. */
+  release(): void
+}
+
+/**
+ * Takes the directory for this process, creates or migrates the database, and leaves it ready to be opened.
+ * @throws {DataRefused}
+ */
+export function claimDirectory(directory: string): DataDirectory {
+  const databasePath = join(directory, "asyncgate.db")
+  let lock: Database
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    lock = takeLock(directory)
+  } catch (error) {
+    if (error instanceof DataRefused) throw error
+    throw new DataRefused(
+      "unusable",
+      `cannot use the data directory ${directory}: ${message(error)}. Name another with --app-dir.`,
+    )
+  }
+  try {
+    migrate(databasePath)
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+  return { databasePath, release: () => lock.close() }
+}
+
+/**
+ * An exclusive lock on a file of its own: it goes when the process goes, however it goes,
+ * and the database itself stays readable by other tools.
+ */
+function takeLock(directory: string): Database {
+  const pidPath = join(directory, "asyncgate.pid")
+  const lockPath = join(directory, "asyncgate.lock")
+  createPrivate(lockPath)
+  const lock = new Database(lockPath)
+  try {
+    lock.run("PRAGMA busy_timeout = 0")
+    lock.run("PRAGMA journal_mode = MEMORY")
+    lock.run("BEGIN EXCLUSIVE")
+  } catch (error) {
+    lock.close()
+    if (!(error instanceof SQLiteError) || error.code !== "SQLITE_BUSY") throw error
+    const pid = existsSync(pidPath) ? readFileSync(pidPath, "utf8").trim() : "unknown"
+    throw new DataRefused(
+      "in_use",
+      `the data directory ${directory} is in use by process ${pid}. Stop that one, or name another directory with --app-dir.`,
+    )
+  }
+  writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 })
+  return lock
+}
+
+function migrate(path: string): void {
+  const isNew = !existsSync(path) || statSync(path).size === 0
+  if (!isNew) inspect(path)
+  try {
+    createPrivate(path)
+    const database = new Database(path)
+    // Takes effect only before the first table exists.
+    if (isNew) database.run("PRAGMA auto_vacuum = INCREMENTAL")
+    database.run("PRAGMA journal_mode = WAL")
+    if (userVersion(database) < schemaVersion) runMigrations(database)
+    database.close()
+  } catch (error) {
+    if (error instanceof DataRefused) throw error
+    throw new DataRefused(
+      "unusable",
+      `cannot write the database ${path}: ${message(error)}. Free space or fix the permissions, or name another directory with --app-dir.`,
+    )
+  }
+}
+
+/** Looks at an existing database without changing a byte of it. */
+function inspect(path: string): void {
+  let version: number
+  try {
+    const database = new Database(path, { readonly: true })
+    try {
+      version = userVersion(database)
+      const verdict = statSync(path).size <= CHECKED_BYTES_MAX ? quickCheck(database) : "ok"
+      if (verdict !== "ok") throw new DataRefused("corrupt", corruptText(path, verdict))
+    } finally {
+      database.close()
+    }
+  } catch (error) {
+    if (error instanceof SQLiteError && /^SQLITE_(NOTADB|CORRUPT)/.test(error.code ?? "")) {
+      throw new DataRefused("corrupt", corruptText(path, error.message))
+    }
+    throw error
+  }
+  if (version > schemaVersion) {
+    throw new DataRefused(
+      "newer",
+      `the database ${path} has schema version ${version}, this program knows ${schemaVersion}. Start the newer asyncgate, or name another directory with --app-dir. Nothing was changed.`,
+    )
+  }
+}
+
+function corruptText(path: string, detail: string): string {
+  return (
+    `the database ${path} is damaged (${detail}). Nothing was changed. ` +
+    `To save what can be read: sqlite3 ${path} .recover | sqlite3 ${path}.recovered, then move it into place; ` +
+    `to start empty: move ${path} and its -wal and -shm files away.`
+  )
+}
+
+/**
+ * A table rebuild under foreign_keys=ON silently deletes the cascade's children, and inside the migrator's transaction
+ * the pragma does nothing: so it is off on this connection, and the keys are checked before the version is stamped.
+ */
+function runMigrations(database: Database): void {
+  database.run("PRAGMA foreign_keys = OFF")
+  // The migrator that takes migrations from memory is not in drizzle's public types.
+  const { dialect, session } = drizzle(database) as unknown as {
+    dialect: { migrate(migrations: unknown, session: unknown, config: object): void }
+    session: unknown
+  }
+  dialect.migrate(migrations, session, {})
+  const broken = database.query("PRAGMA foreign_key_check").all()
+  if (broken.length > 0) throw new Error(`a migration left ${broken.length} rows without their parent`)
+  database.run(`PRAGMA user_version = ${schemaVersion}`)
+}
+
+/** The engine's connection: the only one that writes. */
+export function openWriter(path: string): Database {
+  const database = new Database(path)
+  // FULL: a 202 survives a power cut, not only a crash. With group commit it costs nothing that shows.
+  database.run("PRAGMA synchronous = FULL")
+  database.run("PRAGMA foreign_keys = ON")
+  // Another tool may hold the write lock for a moment; longer than this and the write is refused.
+  database.run("PRAGMA busy_timeout = 2000")
+  // Without a limit the log file keeps the size of its worst moment.
+  database.run(`PRAGMA journal_size_limit = ${64 * MIB}`)
+  return database
+}
+
+/** The face's connection. */
+export function openReader(path: string): Database {
+  const database = new Database(path, { readonly: true })
+  database.run("PRAGMA busy_timeout = 1000")
+  return database
+}
+
+/** SQLite gives its log and index files the permissions of the database. */
+function createPrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600))
+  chmodSync(path, 0o600)
+}
+
+function userVersion(database: Database): number {
+  return database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0
+}
+
+function quickCheck(database: Database): string {
+  return database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check ?? "no answer"
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,361 @@
+// All SQL that writes: one function per transition or question. Runs in the engine thread only, on the only writing connection.
+// Functions that change rows belong inside `transaction`; each transition names the state and attempt it leaves and says whether it applied.
+import type { Database } from "bun:sqlite"
+import { and, eq, sql } from "drizzle-orm"
+import { drizzle } from "drizzle-orm/bun-sqlite"
+import { schemaVersion } from "./database.ts"
+import { attempts, type BodyKind, bodies, jobs } from "./schema.ts"
+
+/** A job as it is submitted. Times are epoch milliseconds. */
+export interface NewJob {
+  id: string
+  requestId: string
+  requestType: string
+  provider: string
+  model: string
+  createdAt: number
+  deadlineAt: number
+  ttlMs: number
+  /** JSON text. */
+  body: string
+}
+
+/** A job with an attempt under way: what the call is made of and what decide() must know. */
+export interface Claimed {
+  id: string
+  requestId: string
+  requestType: string
+  provider: string
+  model: string
+  attempt: number
+  failures: number
+  deadlineAt: number
+  startedAt: number
+  ttlMs: number
+}
+
+/** How the attempt that a transition ends is remembered. */
+export interface AttemptEnd {
+  outcome: string
+  status: number | null
+}
+
+export const BODY_PIECE_BYTES = 256 * 1024
+
+export type Store = ReturnType<typeof createStore>
+
+export function createStore(database: Database) {
+  const db = drizzle(database)
+  const begin = database.query("BEGIN IMMEDIATE")
+  const commit = database.query("COMMIT")
+  const rollback = database.query("ROLLBACK")
+  const freePages = database.query<{ free: number; total: number }, []>(
+    "SELECT freelist_count AS free, page_count AS total FROM pragma_freelist_count, pragma_page_count",
+  )
+
+  const insertJob = db
+    .insert(jobs)
+    .values({
+      id: sql.placeholder("id"),
+      request_id: sql.placeholder("requestId"),
+      request_type: sql.placeholder("requestType"),
+      provider: sql.placeholder("provider"),
+      model: sql.placeholder("model"),
+      state: "queued",
+      attempt: 0,
+      failures: 0,
+      created_at: sql.placeholder("createdAt"),
+      run_at: sql.placeholder("createdAt"),
+      deadline_at: sql.placeholder("deadlineAt"),
+      ttl_ms: sql.placeholder("ttlMs"),
+    })
+    .prepare()
+
+  const insertBody = db
+    .insert(bodies)
+    .values({
+      job_id: sql.placeholder("id"),
+      kind: sql.placeholder("kind"),
+      seq: sql.placeholder("seq"),
+      data: sql.placeholder("data"),
+    })
+    .prepare()
+
+  const insertAttempt = db
+    .insert(attempts)
+    .values({
+      job_id: sql.placeholder("id"),
+      attempt: sql.placeholder("attempt"),
+      started_at: sql.placeholder("startedAt"),
+      finished_at: sql.placeholder("now"),
+      outcome: sql.placeholder("outcome"),
+      status: sql.placeholder("status"),
+    })
+    .prepare()
+
+  const claimed = {
+    id: jobs.id,
+    requestId: jobs.request_id,
+    requestType: jobs.request_type,
+    provider: jobs.provider,
+    model: jobs.model,
+    attempt: jobs.attempt,
+    failures: jobs.failures,
+    deadlineAt: jobs.deadline_at,
+    startedAt: sql<number>`${jobs.started_at}`,
+    ttlMs: jobs.ttl_ms,
+  }
+
+  // A state is written into the statement, not bound: SQLite uses a partial index only when it can read the condition.
+  const claimDue = db
+    .update(jobs)
+    .set({
+      state: "running",
+      attempt: sql`${jobs.attempt} + 1`,
+      started_at: sql`${sql.placeholder("now")}`,
+      lease_until: sql`${sql.placeholder("leaseUntil")}`,
+    })
+    .where(
+      sql`id IN (SELECT id FROM jobs WHERE state = 'queued' AND provider = ${sql.placeholder("provider")}
+        AND run_at <= ${sql.placeholder("now")} ORDER BY run_at, id LIMIT ${sql.placeholder("limit")})`,
+    )
+    .returning(claimed)
+    .prepare()
+
+  const running = and(
+    eq(jobs.id, sql.placeholder("id")),
+    sql`${jobs.state} = 'running'`,
+    eq(jobs.attempt, sql.placeholder("attempt")),
+  )
+
+  const succeedJob = db
+    .update(jobs)
+    .set({
+      state: "succeeded",
+      lease_until: null,
+      status_code: sql`${sql.placeholder("statusCode")}`,
+      completed_at: sql`${sql.placeholder("now")}`,
+      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+    })
+    .where(running)
+    .returning({ id: jobs.id })
+    .prepare()
+
+  const failJob = db
+    .update(jobs)
+    .set({
+      state: "failed",
+      lease_until: null,
+      failures: sql`${jobs.failures} + 1`,
+      status_code: sql`${sql.placeholder("statusCode")}`,
+      error: sql`${sql.placeholder("error")}`,
+      completed_at: sql`${sql.placeholder("now")}`,
+      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+    })
+    .where(running)
+    .returning({ id: jobs.id })
+    .prepare()
+
+  const requeueJob = db
+    .update(jobs)
+    .set({
+      state: "queued",
+      lease_until: null,
+      failures: sql`${jobs.failures} + ${sql.placeholder("spent")}`,
+      run_at: sql`${sql.placeholder("runAt")}`,
+    })
+    .where(running)
+    .returning({ id: jobs.id })
+    .prepare()
+
+  const failQueued = db
+    .update(jobs)
+    .set({
+      state: "failed",
+      status_code: sql`${sql.placeholder("statusCode")}`,
+      error: sql`${sql.placeholder("error")}`,
+      completed_at: sql`${sql.placeholder("now")}`,
+      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+    })
+    .where(and(eq(jobs.id, sql.placeholder("id")), sql`${jobs.state} = 'queued'`))
+    .returning({ id: jobs.id })
+    .prepare()
+
+  const selectRunning = db.select(claimed).from(jobs).where(sql`state = 'running'`).prepare()
+
+  const selectLapsed = db
+    .select(claimed)
+    .from(jobs)
+    .where(sql`state = 'running' AND lease_until <= ${sql.placeholder("now")}`)
+    .limit(sql.placeholder("limit"))
+    .prepare()
+
+  const selectOverdue = db
+    .select(claimed)
+    .from(jobs)
+    .where(sql`state = 'queued' AND deadline_at <= ${sql.placeholder("now")}`)
+    .limit(sql.placeholder("limit"))
+    .prepare()
+
+  const selectNextRun = db
+    .select({ at: sql<number | null>`min(${jobs.run_at})` })
+    .from(jobs)
+    .where(sql`state = 'queued' AND provider = ${sql.placeholder("provider")}`)
+    .prepare()
+
+  const selectBody = db
+    .select({ data: bodies.data })
+    .from(bodies)
+    .where(and(eq(bodies.job_id, sql.placeholder("id")), eq(bodies.kind, sql.placeholder("kind"))))
+    .orderBy(bodies.seq)
+    .prepare()
+
+  const deleteExpired = db
+    .delete(jobs)
+    .where(
+      sql`id IN (SELECT id FROM jobs WHERE expires_at IS NOT NULL AND expires_at <= ${sql.placeholder("now")}
+        ORDER BY expires_at LIMIT ${sql.placeholder("limit")})`,
+    )
+    .returning({ id: jobs.id })
+    .prepare()
+
+  const countQueued = db
+    .select({ provider: jobs.provider, count: sql<number>`count(*)` })
+    .from(jobs)
+    .where(sql`state = 'queued'`)
+    .groupBy(jobs.provider)
+    .prepare()
+
+  function storeBody(id: string, kind: BodyKind, text: string): void {
+    const bytes = Buffer.from(text)
+    for (let seq = 0; seq * BODY_PIECE_BYTES < bytes.length; seq++) {
+      const data = bytes.subarray(seq * BODY_PIECE_BYTES, (seq + 1) * BODY_PIECE_BYTES)
+      insertBody.run({ id, kind, seq, data })
+    }
+  }
+
+  function endAttempt(job: Claimed, end: AttemptEnd, now: number): void {
+    insertAttempt.run({ id: job.id, attempt: job.attempt, startedAt: job.startedAt, now, ...end })
+  }
+
+  return {
+    /** All of `work` is on disk when this returns, or none of it when it throws. */
+    transaction<T>(work: () => T): T {
+      begin.run()
+      try {
+        const result = work()
+        commit.run()
+        return result
+      } catch (error) {
+        // A full disk rolls back by itself; a second rollback would hide the first error.
+        if (database.inTransaction) rollback.run()
+        throw error
+      }
+    },
+
+    submit(job: NewJob): void {
+      const { body, ...row } = job
+      insertJob.run(row)
+      storeBody(job.id, "request", body)
+    },
+
+    /** Takes up to `limit` due jobs of a provider, oldest first, each with a new attempt and a lease. */
+    claim(provider: string, now: number, leaseUntil: number, limit: number): Claimed[] {
+      return claimDue.all({ provider, now, leaseUntil, limit }).sort((a, b) => (a.id < b.id ? -1 : 1))
+    },
+
+    succeed(job: Claimed, end: AttemptEnd, statusCode: number, result: string, now: number): boolean {
+      if (succeedJob.all({ id: job.id, attempt: job.attempt, statusCode, now }).length === 0) return false
+      storeBody(job.id, "result", result)
+      endAttempt(job, end, now)
+      return true
+    },
+
+    retry(job: Claimed, end: AttemptEnd, runAt: number, now: number): boolean {
+      if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 1, runAt }).length === 0) return false
+      endAttempt(job, end, now)
+      return true
+    },
+
+    park(job: Claimed, end: AttemptEnd, runAt: number, now: number): boolean {
+      if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt }).length === 0) return false
+      endAttempt(job, end, now)
+      return true
+    },
+
+    /** Our own shutdown cut the attempt off: due again at once, no try spent. */
+    release(job: Claimed, now: number): boolean {
+      if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt: now }).length === 0) return false
+      endAttempt(job, { outcome: "released", status: null }, now)
+      return true
+    },
+
+    /** `raw` is what the provider sent, kept when it could not be read as a result. */
+    fail(job: Claimed, end: AttemptEnd, statusCode: number, error: string, now: number, raw?: string): boolean {
+      if (failJob.all({ id: job.id, attempt: job.attempt, statusCode, error, now }).length === 0) return false
+      if (raw !== undefined) storeBody(job.id, "result", raw)
+      endAttempt(job, end, now)
+      return true
+    },
+
+    /** A job that never got to run in its time. */
+    expire(job: Claimed, statusCode: number, error: string, now: number): boolean {
+      return failQueued.all({ id: job.id, statusCode, error, now }).length > 0
+    },
+
+    running(): Claimed[] {
+      return selectRunning.all()
+    },
+
+    /** Running jobs whose lease ran out. */
+    lapsed(now: number, limit: number): Claimed[] {
+      return selectLapsed.all({ now, limit })
+    },
+
+    /** Queued jobs whose deadline has passed. */
+    overdue(now: number, limit: number): Claimed[] {
+      return selectOverdue.all({ now, limit })
+    },
+
+    /** When the provider's next queued job is due, or null. */
+    nextRunAt(provider: string): number | null {
+      return selectNextRun.get({ provider })?.at ?? null
+    },
+
+    requestBody(id: string): string {
+      return Buffer.concat(selectBody.all({ id, kind: "request" }).map((row) => row.data)).toString()
+    },
+
+    /** Deletes terminal jobs past their time, with all that hangs on them; how many. */
+    prune(now: number, limit: number): number {
+      return deleteExpired.all({ now, limit }).length
+    },
+
+    queuedByProvider(): Map<string, number> {
+      return new Map(countQueued.all().map((row) => [row.provider, row.count]))
+    },
+
+    /**
+     * Gives up to `pages` free pages back to the disk; whether there are more to give.
+     * A quarter of the file may stay free: pages that new jobs take again at once are not worth two writes.
+     */
+    shrink(pages: number): boolean {
+      const { free, total } = freePages.get() ?? { free: 0, total: 0 }
+      const spare = Math.floor(free - total / 4)
+      // With .get() this pragma frees a single page.
+      if (spare > 0) database.run(`PRAGMA incremental_vacuum(${Math.min(spare, pages)})`)
+      return spare > pages
+    },
+
+    /** A write that changes nothing, to know whether the disk takes writes. */
+    probe(): void {
+      database.run(`PRAGMA user_version = ${schemaVersion}`)
+    },
+
+    /** Folds the log into the database and closes it. */
+    close(): void {
+      database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+      database.close()
+    },
+  }
+}

@@ -1,0 +1,151 @@
+// Edits JSON text without parsing it into values, so that every byte that is not edited stays as it came.
+import { printParseErrorCode, visit } from "jsonc-parser"
+
+/** One member of the outermost object: offsets into the text. */
+export interface Member {
+  key: string
+  start: number
+  valueStart: number
+  end: number
+}
+
+export type Scan =
+  | { kind: "object"; members: Member[]; depth: number }
+  /** The text is valid JSON, but its outermost value is not an object. */
+  | { kind: "other" }
+
+const QUOTE = 34
+const BACKSLASH = 92
+const COMMA = 44
+const COLON = 58
+
+/**
+ * Lists the members of the outermost object and how deep the text nests.
+ * `text` must have passed JSON.parse: this only finds its way, it does not validate.
+ */
+export function scan(text: string): Scan {
+  let at = skipSpace(text, 0)
+  if (text[at] !== "{") return { kind: "other" }
+  const members: Member[] = []
+  let depth = 1
+  let deepest = 1
+  let start = -1
+  let key = ""
+  let valueStart = -1
+  let last = at
+  for (at++; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c <= 32) continue
+    if (c === QUOTE) {
+      const end = stringEnd(text, at)
+      if (depth === 1 && start < 0) {
+        start = at
+        key = keyAt(text, at, end)
+      }
+      at = end
+    } else if (c === 123 || c === 91) {
+      depth++
+      if (depth > deepest) deepest = depth
+    } else if (c === 125 || c === 93) {
+      depth--
+      if (depth === 0) {
+        if (start >= 0) members.push({ key, start, valueStart, end: last + 1 })
+        break
+      }
+    } else if (depth === 1) {
+      if (c === COLON && valueStart < 0) valueStart = skipSpace(text, at + 1)
+      else if (c === COMMA) {
+        members.push({ key, start, valueStart, end: last + 1 })
+        start = -1
+        valueStart = -1
+        continue
+      }
+    }
+    last = at
+  }
+  return { kind: "object", members, depth: deepest }
+}
+
+/**
+ * Replaces (JSON text) or removes (null) members of the outermost object and leaves every other byte alone.
+ * A member that the text does not have is not added.
+ */
+export function edit(text: string, changes: Record<string, string | null>): string {
+  const found = scan(text)
+  if (found.kind !== "object") return text
+  let result = ""
+  let copied = 0
+  let isFirst = true
+  for (const [index, member] of found.members.entries()) {
+    const change = Object.hasOwn(changes, member.key) ? changes[member.key] : undefined
+    if (change === undefined) {
+      isFirst = false
+    } else if (change !== null) {
+      result += text.slice(copied, member.valueStart) + change
+      copied = member.end
+      isFirst = false
+    } else {
+      // Its comma goes too: the one behind it while nothing stands before it, else the one in front.
+      const next = found.members[index + 1]
+      const previous = found.members[index - 1]
+      if (isFirst && next) {
+        result += text.slice(copied, member.start)
+        copied = next.start
+      } else {
+        result += text.slice(copied, isFirst || !previous ? member.start : Math.max(previous.end, copied))
+        copied = member.end
+      }
+    }
+  }
+  return result + text.slice(copied)
+}
+
+/** Adds a last member to the outermost object. `value` is JSON text; a member of that name that is already there gives way. */
+export function append(text: string, key: string, value: string): string {
+  const base = edit(text, { [key]: null })
+  const found = scan(base)
+  if (found.kind !== "object") return base
+  const close = base.lastIndexOf("}")
+  return `${base.slice(0, close)}${found.members.length > 0 ? "," : ""}${JSON.stringify(key)}:${value}${base.slice(close)}`
+}
+
+/** Where text that JSON.parse refused goes wrong, as the end of a sentence: JavaScriptCore does not say, a second, slower parser does. */
+export function whereInvalid(text: string): string {
+  let where = ""
+  const note = (what: string, line: number, column: number) => {
+    where ||= `: ${what} at line ${line + 1}, column ${column + 1}`
+  }
+  try {
+    visit(
+      text,
+      {
+        onError: (code, _offset, _length, line, column) => note(printParseErrorCode(code), line, column),
+        onComment: (_offset, _length, line, column) => note("a comment", line, column),
+      },
+      { disallowComments: true },
+    )
+  } catch {
+    return ": it nests too deep to be read"
+  }
+  return where
+}
+
+function keyAt(text: string, start: number, end: number): string {
+  const raw = text.slice(start + 1, end)
+  return raw.includes("\\") ? (JSON.parse(text.slice(start, end + 1)) as string) : raw
+}
+
+/** Where the string that starts at `at` has its closing quote. Leaps, because strings can be megabytes long. */
+function stringEnd(text: string, at: number): number {
+  for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++
+    if (slashes % 2 === 0) return end
+  }
+  return text.length
+}
+
+function skipSpace(text: string, at: number): number {
+  while (text.charCodeAt(at) <= 32) at++
+  return at
+}

@@ -1,0 +1,76 @@
+// From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
+import { closest, distance } from "fastest-levenshtein"
+import type { Env, Problem, ProviderConfig } from "../config.ts"
+import { type ProviderKey, type ProviderSettings, rows } from "./table.ts"
+
+export interface Settings {
+  providers: ProviderSettings[]
+  /** Names in config.json that this version cannot serve. */
+  ignored: string[]
+  problems: Problem[]
+}
+
+export function resolveProviders(configured: Record<string, ProviderConfig>, env: Env): Settings {
+  const settings: Settings = { providers: [], ignored: [], problems: [] }
+  for (const name of Object.keys(rows)) settings.providers.push(settingsOf(name, configured[name] ?? {}, env))
+  for (const [name, config] of Object.entries(configured)) {
+    if (Object.hasOwn(rows, name)) continue
+    if (name.includes("/")) {
+      settings.problems.push({
+        path: `providers.${name}`,
+        found: "a name with a slash",
+        fix: "a name without one: models are given as provider/model",
+      })
+    } else if (config.network_config?.base_url !== undefined) {
+      settings.providers.push(settingsOf(name, config, env))
+    } else {
+      const near = closest(name, Object.keys(rows))
+      if (distance(name, near) > 2 && !config.custom_provider_config) settings.ignored.push(`providers.${name}`)
+      else {
+        const found = "a name that is not built in, and no network_config.base_url"
+        settings.problems.push({
+          path: `providers.${name}`,
+          found,
+          fix: `"${near}" if you meant that one, or a base_url`,
+        })
+      }
+    }
+  }
+  return settings
+}
+
+function settingsOf(name: string, config: ProviderConfig, env: Env): ProviderSettings {
+  const row = rows[name] ?? { baseUrl: "", keyVariable: null, adapter: "raw", paths: customPaths }
+  const network = config.network_config ?? {}
+  return {
+    name,
+    adapter: row.adapter,
+    baseUrl:
+      network.base_url === undefined ? row.baseUrl : `${network.base_url.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`,
+    paths: row.paths,
+    needsKey: row.keyVariable !== null,
+    keys: keysOf(config, row.keyVariable, env),
+    headers: network.extra_headers ?? {},
+    timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
+    maxRetries: network.max_retries ?? 3,
+    backoffInitialMs: network.retry_backoff_initial ?? 500,
+    backoffMaxMs: network.retry_backoff_max ?? 30_000,
+    concurrency: config.concurrency_and_buffer_size?.concurrency ?? 100,
+  }
+}
+
+const customPaths = rows["openai"]?.paths ?? {}
+
+/** The keys of config.json; without any, the usual environment variable. */
+function keysOf(config: ProviderConfig, variable: string | null, env: Env): ProviderKey[] {
+  if (config.keys && config.keys.length > 0) {
+    return config.keys.map((key, at) => ({
+      name: key.name ?? key.id ?? `key-${at + 1}`,
+      value: key.value,
+      models: key.models && key.models.length > 0 ? key.models : ["*"],
+      source: "config.json",
+    }))
+  }
+  const value = variable === null ? undefined : env[variable]
+  return variable !== null && value ? [{ name: "env", value, models: ["*"], source: variable }] : []
+}

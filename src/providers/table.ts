@@ -1,0 +1,62 @@
+// The providers this program knows, one row each, and how a row and the operator's settings become what a call needs.
+
+/** A built-in provider. Sources stand beside the facts. */
+interface Row {
+  /** Where the endpoints' paths are appended. */
+  baseUrl: string
+  /** The environment variable that usually holds the key; null: it wants none. */
+  keyVariable: string | null
+  adapter: AdapterName
+  /** request type -> path below `baseUrl` */
+  paths: Record<string, string>
+}
+
+export type AdapterName = "raw" | "mock"
+
+const chat = { chat_completion: "/chat/completions" }
+
+export const rows: Readonly<Record<string, Row>> = Object.freeze({
+  // https://platform.openai.com/docs/api-reference/chat/create
+  openai: { baseUrl: "https://api.openai.com/v1", keyVariable: "OPENAI_API_KEY", adapter: "raw", paths: chat },
+  // https://docs.ollama.com/openai
+  ollama: { baseUrl: "http://127.0.0.1:11434/v1", keyVariable: null, adapter: "raw", paths: chat },
+  // https://lmstudio.ai/docs/developer/openai-compat
+  lmstudio: { baseUrl: "http://127.0.0.1:1234/v1", keyVariable: null, adapter: "raw", paths: chat },
+  // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html
+  vllm: { baseUrl: "http://127.0.0.1:8000/v1", keyVariable: null, adapter: "raw", paths: chat },
+  // https://docs.sglang.ai/basic_usage/openai_api_completions.html
+  sgl: { baseUrl: "http://127.0.0.1:30000/v1", keyVariable: null, adapter: "raw", paths: chat },
+  // Built in: answers without network or key, and says so.
+  mock: { baseUrl: "", keyVariable: null, adapter: "mock", paths: chat },
+})
+
+export interface ProviderKey {
+  name: string
+  value: string
+  /** Model names it may be used for; `*` is all. */
+  models: string[]
+  /** Where it came from, for the banner: `OPENAI_API_KEY` or `config.json`. */
+  source: string
+}
+
+/** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
+export interface ProviderSettings {
+  name: string
+  adapter: AdapterName
+  baseUrl: string
+  paths: Record<string, string>
+  /** False: calls may go out without a key. */
+  needsKey: boolean
+  keys: ProviderKey[]
+  headers: Record<string, string>
+  timeoutMs: number
+  maxRetries: number
+  backoffInitialMs: number
+  backoffMaxMs: number
+  concurrency: number
+}
+
+/** The key a call for this model goes out with, or null. */
+export function keyFor(provider: ProviderSettings, model: string): ProviderKey | null {
+  return provider.keys.find((key) => key.models.includes("*") || key.models.includes(model)) ?? null
+}

@@ -1,0 +1,115 @@
+// The provider workers: hands each call to the least loaded thread, replaces a thread that dies and turns its calls into outcomes.
+import type { Call, Outcome } from "../call.ts"
+import type { Clock } from "../clock.ts"
+import type { Log } from "../log.ts"
+import { frame, type OutcomeHeader, type ToWorker, unframe, type WorkerStart } from "./protocol.ts"
+
+/** A thread that dies younger than this is replaced only after as long again, so that a broken start does not spin. */
+const EARLY_DEATH_MS = 1000
+
+interface Member {
+  worker: Worker
+  /** job id -> attempt */
+  calls: Map<string, number>
+  bornAt: number
+}
+
+export type Pool = ReturnType<typeof createPool>
+
+export function createPool(options: {
+  spawn: () => Worker
+  size: number
+  /** What every thread is told when it starts. */
+  start: Omit<WorkerStart, "kind">
+  clock: Clock
+  log: Log
+  onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
+  /** A thread has come to replace a dead one. */
+  onReady: () => void
+}) {
+  const { clock, log } = options
+  const members = new Set<Member>()
+  const cancels = new Set<() => void>()
+  let isClosed = false
+  for (let n = 0; n < options.size; n++) start()
+
+  function start(): void {
+    const member: Member = { worker: options.spawn(), calls: new Map(), bornAt: clock.now() }
+    members.add(member)
+    member.worker.addEventListener("message", (event: MessageEvent<string>) => receive(member, event.data))
+    member.worker.addEventListener("error", (event: ErrorEvent) => {
+      event.preventDefault()
+      log.error("a provider worker failed", { error: event.message.split("\n").at(-1) })
+    })
+    member.worker.addEventListener("close", () => bury(member))
+    tell(member, { kind: "start", ...options.start })
+  }
+
+  function receive(member: Member, data: string): void {
+    const { header, body } = unframe<OutcomeHeader>(data)
+    if (member.calls.get(header.jobId) !== header.attempt) return
+    member.calls.delete(header.jobId)
+    const { outcome } = header
+    options.onOutcome(
+      header.jobId,
+      header.attempt,
+      outcome.kind === "answered" || outcome.kind === "unreadable" ? { ...outcome, body } : outcome,
+    )
+  }
+
+  function bury(member: Member): void {
+    if (!members.delete(member) || isClosed) return
+    log.error("a provider worker died and is replaced", { calls: member.calls.size })
+    for (const [jobId, attempt] of member.calls) {
+      const message = "the worker thread that made the call died; whether the provider did the work is unknown"
+      options.onOutcome(jobId, attempt, { kind: "unreached", reason: "crashed", message })
+    }
+    const replace = () => {
+      start()
+      options.onReady()
+    }
+    if (clock.now() - member.bornAt >= EARLY_DEATH_MS) {
+      replace()
+      return
+    }
+    const cancel = clock.after(EARLY_DEATH_MS, () => {
+      cancels.delete(cancel)
+      replace()
+    })
+    cancels.add(cancel)
+  }
+
+  return {
+    /** Whether a thread is there to take a call. */
+    isReady: () => members.size > 0,
+
+    run(call: Call): void {
+      let chosen: Member | undefined
+      for (const member of members) if (!chosen || member.calls.size < chosen.calls.size) chosen = member
+      if (!chosen) throw new Error("no provider worker is alive")
+      chosen.calls.set(call.jobId, call.attempt)
+      const { body, ...header } = call
+      tell(chosen, frame(header, body))
+    },
+
+    /** Closes the call's connection. Its outcome, if one still comes, is nobody's. */
+    abort(jobId: string): void {
+      for (const member of members) {
+        const attempt = member.calls.get(jobId)
+        if (attempt === undefined) continue
+        member.calls.delete(jobId)
+        tell(member, { kind: "abort", jobId, attempt })
+      }
+    },
+
+    close(): void {
+      isClosed = true
+      for (const cancel of cancels) cancel()
+      for (const member of members) member.worker.terminate()
+    },
+  }
+}
+
+function tell(member: Member, message: ToWorker): void {
+  member.worker.postMessage(message)
+}

@@ -1,0 +1,57 @@
+// The timer that returns lapsed attempts to the queue, ends jobs whose deadline passed, deletes what has expired and gives the space back.
+// It only asks: every change goes through the engine's one transaction, a bounded batch at a time.
+import type { Clock } from "../clock.ts"
+import type { Store } from "../jobs/store.ts"
+import type { Engine } from "./engine.ts"
+
+const EVERY_MS = 1000
+/** 500 deletes take about 1.6 ms; all at once, 124,000 took 587 ms and a 95 MB log. */
+const BATCH = 500
+/** 100 pages take about 4 ms, during which nothing is stored; so 20 MB/s go back and submits hardly notice. */
+const SHRINK_PAGES = 100
+const SHRINK_EVERY_MS = 20
+
+/** Starts the timer; the returned function stops it. */
+export function startReaper(engine: Engine, store: Store, clock: Clock): () => void {
+  let isPruning = false
+  let isShrinking = false
+  let isStopped = false
+
+  function prune(): void {
+    isPruning = true
+    let count = 0
+    engine.write({
+      apply: (now) => {
+        count = store.prune(now, BATCH)
+      },
+      done: () => {
+        isPruning = count === BATCH
+        if (isPruning) prune()
+        else if (!isShrinking) shrink()
+      },
+      failed: () => {
+        isPruning = false
+      },
+    })
+  }
+
+  function shrink(): void {
+    isShrinking = !isStopped && engine.shrink(SHRINK_PAGES)
+    if (isShrinking) clock.after(SHRINK_EVERY_MS, shrink)
+  }
+
+  const stop = clock.every(EVERY_MS, () => {
+    engine.write({
+      apply: (now) => {
+        for (const job of store.lapsed(now, BATCH)) engine.interrupted(job, "lease_expired", now)
+        for (const job of store.overdue(now, BATCH)) engine.overdue(job, now)
+      },
+    })
+    if (!isPruning) prune()
+    engine.beat()
+  })
+  return () => {
+    isStopped = true
+    stop()
+  }
+}

@@ -1,0 +1,167 @@
+// Starts the real program, as source or as the built binary (ASYNCGATE_BINARY), each in a directory of its own, and talks to it.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import type { Subprocess } from "bun"
+
+export const CHAT = "/v1/async/chat/completions"
+
+/** The command that starts the program under test. */
+export const program: string[] = process.env["ASYNCGATE_BINARY"]
+  ? [resolve(process.env["ASYNCGATE_BINARY"])]
+  : [process.execPath, join(import.meta.dir, "../src/main.ts")]
+
+export interface LaunchOptions {
+  /** Written as config.json. */
+  config?: unknown
+  /** An app directory to use again; by default a new one, removed by `dispose`. */
+  dir?: string
+  args?: string[]
+  env?: Record<string, string>
+}
+
+export interface Gateway {
+  url: string
+  dir: string
+  pid: number
+  process: Subprocess<"ignore", "pipe", "pipe">
+  /** The banner's facts. */
+  facts: { version: string; providers: { name: string; key: string }[]; recovered: number; queued: number }
+  /** All of standard error so far. */
+  log(): string
+  /** A request to a path of the gateway. */
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** Submits a chat request; `body` is an object or raw text. */
+  submit(body: unknown, headers?: Record<string, string>): Promise<Response>
+  /** Submits and expects 202; the job's id. */
+  accept(body: unknown, headers?: Record<string, string>): Promise<string>
+  poll(id: string, headers?: Record<string, string>): Promise<Response>
+  /** The terminal job: polls until the answer is 200. */
+  end(id: string): Promise<Job>
+  /** Sends the signal and waits for the process; its exit code (or null when a signal ended it). */
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** Kills what still runs and removes the directory. */
+  dispose(): Promise<void>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the wire says
+export type Job = any
+
+export function newDir(): string {
+  return mkdtempSync(join(tmpdir(), "asyncgate-test-"))
+}
+
+export function removeDir(dir: string): void {
+  rmSync(dir, { recursive: true, force: true })
+}
+
+/** A valid chat request to the mock provider, with `over` laid over it. */
+export function chat(over: Record<string, unknown> = {}): Record<string, unknown> {
+  return { model: "mock/echo", messages: [{ role: "user", content: "Hello" }], ...over }
+}
+
+/** The environment without anything that would change the program: no keys, no flags' twins. */
+export function plainEnv(): Record<string, string> {
+  const { PATH = "", HOME = "", BUN_INSTALL = "", TMPDIR = tmpdir() } = process.env
+  return { PATH, HOME, BUN_INSTALL, TMPDIR }
+}
+
+/** Runs the program to its end: for what it prints and how it exits. */
+export async function run(args: string[], env: Record<string, string> = {}) {
+  const child = Bun.spawn([...program, ...args], {
+    env: { ...plainEnv(), ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  })
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ])
+  return { stdout, stderr, code }
+}
+
+/** Starts a gateway on a free port and waits for its banner. */
+export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
+  const dir = options.dir ?? newDir()
+  if (options.config !== undefined) writeFileSync(join(dir, "config.json"), JSON.stringify(options.config))
+  const child = Bun.spawn(
+    [...program, "--port", "0", "--app-dir", dir, "--log-style", "json", ...(options.args ?? [])],
+    { env: { ...plainEnv(), ...options.env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+  )
+  let log = ""
+  const logDone = collect(child.stderr, (text) => {
+    log += text
+  })
+  const line = await firstLine(child.stdout)
+  if (line === null) {
+    await logDone
+    throw new Error(`the gateway did not start: ${log}`)
+  }
+  const facts = JSON.parse(line)
+  const url: string = facts.url
+
+  const gateway: Gateway = {
+    url,
+    dir,
+    pid: child.pid,
+    process: child,
+    facts,
+    log: () => log,
+    fetch: (path, init) => fetch(url + path, init),
+    submit: (body, headers = {}) =>
+      fetch(url + CHAT, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: typeof body === "string" ? body : JSON.stringify(body),
+      }),
+    async accept(body, headers) {
+      const response = await gateway.submit(body, headers)
+      const job = (await response.json()) as Job
+      if (response.status !== 202) throw new Error(`not accepted: ${JSON.stringify(job)}`)
+      return job.id
+    },
+    poll: (id, headers = {}) => fetch(`${url}${CHAT}/${id}`, { headers }),
+    async end(id) {
+      for (;;) {
+        const response = await gateway.poll(id)
+        const job = (await response.json()) as Job
+        if (response.status === 200) return job
+        if (response.status !== 202) throw new Error(`poll answered ${response.status}: ${JSON.stringify(job)}`)
+      }
+    },
+    async stop(signal = "SIGTERM") {
+      child.kill(signal)
+      await child.exited
+      await logDone
+      return child.exitCode
+    },
+    async dispose() {
+      await gateway.stop("SIGKILL")
+      if (options.dir === undefined) removeDir(dir)
+    },
+  }
+  return gateway
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
+  let text = ""
+  const reader = stream.getReader()
+  const decoder = new TextDecoder()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return null
+    text += decoder.decode(value, { stream: true })
+    const end = text.indexOf("\n")
+    if (end >= 0) {
+      reader.releaseLock()
+      return text.slice(0, end)
+    }
+  }
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder()
+  for await (const piece of stream) onText(decoder.decode(piece, { stream: true }))
+}
