@@ -7,14 +7,22 @@ import { parseArgs } from "node:util"
 import { closest, distance } from "fastest-levenshtein"
 import Type, { type Static, type TObject, type TSchema } from "typebox"
 import { Compile } from "typebox/compile"
+import { Settings } from "typebox/system"
 import { whereInvalid } from "./json.ts"
 import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
 
 export type Env = Record<string, string | undefined>
 
+/** A hundred years: with more, a time that is counted from now leaves the calendar. */
+const SECONDS_MAX = 3_155_760_000
+
 /** `description` is what to write instead. */
 const seconds = (least: number, example: number) =>
-  Type.Integer({ minimum: least, description: `a whole number of seconds, at least ${least}, as ${example}` })
+  Type.Integer({
+    minimum: least,
+    maximum: SECONDS_MAX,
+    description: `a whole number of seconds from ${least} to ${SECONDS_MAX}, as ${example}`,
+  })
 const milliseconds = (example: number) =>
   Type.Integer({ minimum: 0, description: `a whole number of milliseconds, as ${example}` })
 const names = (example: string) =>
@@ -58,7 +66,10 @@ const provider = Type.Partial(
     keys: Type.Array(providerKey, { description: '[ { "value": "env.OPENAI_API_KEY" } ]' }),
     network_config: Type.Partial(
       Type.Object({
-        base_url: Type.String({ pattern: "^https?://[^/\\s]+", description: 'an address, as "http://127.0.0.1:8000"' }),
+        base_url: Type.String({
+          pattern: "^https?://[^/?#\\s]+[^?#\\s]*$",
+          description: 'an address, as "http://127.0.0.1:8000"',
+        }),
         default_request_timeout_in_seconds: seconds(1, 600),
         max_retries: Type.Integer({ minimum: 0, maximum: 100, description: "a whole number from 0 to 100, as 3" }),
         retry_backoff_initial: milliseconds(500),
@@ -85,14 +96,14 @@ const provider = Type.Partial(
   }),
 )
 
-const file = Type.Partial(
+export const configSchema = Type.Partial(
   Type.Object({
     $schema: Type.String({ description: "a text" }),
     client,
     providers: Type.Record(Type.String(), provider),
   }),
 )
-const checkFile = Compile(file)
+const checkFile = Compile(configSchema)
 
 export type ProviderConfig = Static<typeof provider>
 export type ClientConfig = Required<Omit<Static<typeof client>, "enforce_auth_on_inference">>
@@ -132,7 +143,7 @@ const clientDefaults: ClientConfig = {
 }
 
 /** Flag, its twin in the environment, and what it is for. The help text is made of this. */
-const flags = [
+export const flags = [
   { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
   { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
   { name: "app-dir", variable: "APP_DIR", value: "DIR", text: "where config.json and the data are" },
@@ -195,7 +206,9 @@ function readFlags(args: string[], env: Env, problems: Problem[]): Record<string
       })
     } else if (token.kind === "option") {
       const isSwitch = token.name === "help" || token.name === "version"
-      if (!isSwitch && (token.value === undefined || token.value === "")) {
+      // `--app-dir --port 80`: the next flag is no value.
+      const isFlag = token.inlineValue === false && /^--?[a-z]/i.test(token.value)
+      if (!isSwitch && (isFlag || token.value === undefined || token.value === "")) {
         problems.push({ path: token.rawName, found: "no value", fix: `${token.rawName} with a value behind it` })
       } else given[token.name] = isSwitch ? true : (token.value ?? "")
     }
@@ -213,7 +226,8 @@ function readFile(
   let value: unknown
   let text = ""
   try {
-    text = readFileSync(path, "utf8")
+    // Editors on Windows put a byte order mark in front.
+    text = readFileSync(path, "utf8").replace(/^\uFEFF/, "")
     value = JSON.parse(text)
   } catch (error) {
     const found =
@@ -223,35 +237,52 @@ function readFile(
     problems.push({ path, found, fix: "a JSON object, or remove the file" })
     return nothing
   }
+  resolveVariables(value, env, problems)
   if (!checkFile.Check(value)) {
     problems.push(...problemsOf(value))
     return nothing
   }
-  const ignored: string[] = []
-  prune(value, file, "", ignored)
-  resolveVariables(value.providers ?? {}, env, problems)
+  const ignored = new Set<string>()
+  prune(value, configSchema, "", ignored)
   const { enforce_auth_on_inference: _, ...known } = value.client ?? {}
-  return { client: known, providers: value.providers ?? {}, ignored }
+  return { client: known, providers: value.providers ?? {}, ignored: [...ignored] }
 }
 
 /** One problem a place, deepest first said by the schema itself. */
 function problemsOf(value: unknown): Problem[] {
   const found = new Map<string, Problem>()
-  for (const error of checkFile.Errors(value)) {
+  for (const error of allErrors(value)) {
     const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
     for (const name of missing) {
-      const parts = [...error.instancePath.split("/").slice(1), ...(name === "" ? [] : [name])]
+      const parts = [...partsOf(error.instancePath), ...(name === "" ? [] : [name])]
       const path = parts.join(".") || "config.json"
       if (!found.has(path)) {
         found.set(path, {
           path,
           found: show(valueAt(value, parts), parts),
-          fix: schemaAt(file, parts)?.description ?? "a JSON object",
+          fix: schemaAt(configSchema, parts)?.description ?? "a JSON object",
         })
       }
     }
   }
   return [...found.values()]
+}
+
+/** The library stops at eight unless told otherwise. */
+function allErrors(value: unknown) {
+  const { maxErrors } = Settings.Get()
+  Settings.Set({ maxErrors: Number.POSITIVE_INFINITY })
+  const errors = checkFile.Errors(value)
+  Settings.Set({ maxErrors })
+  return errors
+}
+
+/** The parts of a JSON pointer (RFC 6901). */
+function partsOf(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
 }
 
 function schemaAt(schema: TSchema, parts: string[]): (TSchema & { description?: string }) | undefined {
@@ -272,16 +303,18 @@ function valueAt(value: unknown, parts: string[]): unknown {
   )
 }
 
-/** Never shows what may be a key. */
+/** Never shows what may be a key: a key's value, a header's, or what stands where a provider or its keys should. */
 function show(value: unknown, parts: string[]): string {
   if (value === undefined) return "nothing"
-  if (parts.at(-1) === "value" || parts.includes("extra_headers")) return `a ${typeof value} (not shown)`
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
-  return JSON.stringify(value)
+  const mayBeKey =
+    parts[0] === "providers" &&
+    (parts.length <= 2 || parts.includes("extra_headers") || /^(keys|value|\d+)$/.test(parts.at(-1) ?? ""))
+  return mayBeKey && value !== null ? `a ${typeof value} (not shown)` : JSON.stringify(value)
 }
 
 /** Removes what the schema does not name and notes where it stood. */
-function prune(value: unknown, schema: TSchema, path: string, ignored: string[]): void {
+function prune(value: unknown, schema: TSchema, path: string, ignored: Set<string>): void {
   if (Array.isArray(value)) {
     for (const item of value) prune(item, (schema as unknown as { items: TSchema }).items, `${path}[]`, ignored)
     return
@@ -289,40 +322,44 @@ function prune(value: unknown, schema: TSchema, path: string, ignored: string[])
   const { properties, patternProperties } = schema as Partial<TObject> & { patternProperties?: Record<string, TSchema> }
   if (!isRecord(value) || (!properties && !patternProperties)) return
   for (const [name, member] of Object.entries(value)) {
-    const inner = properties?.[name] ?? Object.values(patternProperties ?? {})[0]
+    const known = properties && Object.hasOwn(properties, name) ? properties[name] : undefined
+    const inner = known ?? Object.values(patternProperties ?? {})[0]
     const where = path === "" ? name : `${path}.${name}`
     if (inner) {
       prune(member, inner, where, ignored)
       continue
     }
     const near = closest(name, Object.keys(properties ?? {}))
-    ignored.push(distance(name, near) <= 3 ? `${where} (did you mean ${near}?)` : where)
+    ignored.add(distance(name, near) <= 3 ? `${where} (did you mean ${near}?)` : where)
     delete value[name]
   }
 }
 
-/** `env.NAME` becomes the variable's value, in keys and in extra headers. */
-function resolveVariables(providers: Record<string, ProviderConfig>, env: Env, problems: Problem[]): void {
-  const read = (text: string, path: string): string => {
-    const name = /^env\.(\w+)$/.exec(text)?.[1]
-    if (name === undefined) return text
-    const value = env[name]
-    if (value === undefined || value === "") {
+/** `env.NAME` becomes the variable's value, in keys and in extra headers. Takes a file as it was written, right or wrong. */
+function resolveVariables(value: unknown, env: Env, problems: Problem[]): void {
+  const resolveAt = (holder: unknown, member: string, path: string) => {
+    const text = isRecord(holder) ? holder[member] : undefined
+    const name = typeof text === "string" ? /^env\.(\w+)$/.exec(text)?.[1] : undefined
+    if (!isRecord(holder) || name === undefined) return
+    if (env[name]) holder[member] = env[name]
+    else {
       problems.push({
-        path,
-        found: `${text}, but ${name} is not set`,
+        path: `${path}.${member}`,
+        found: `env.${name}, but ${name} is not set`,
         fix: `the name of a variable that is set, or set ${name}`,
       })
     }
-    return value ?? ""
   }
-  for (const [name, { keys, network_config }] of Object.entries(providers)) {
-    for (const [at, key] of (keys ?? []).entries()) key.value = read(key.value, `providers.${name}.keys.${at}.value`)
-    const headers = network_config?.extra_headers ?? {}
-    for (const [header, text] of Object.entries(headers)) {
-      headers[header] = read(text, `providers.${name}.network_config.extra_headers.${header}`)
-    }
+  for (const [name, provider] of entriesOf(valueAt(value, ["providers"]))) {
+    const path = `providers.${name}`
+    for (const [at, key] of entriesOf(valueAt(provider, ["keys"]))) resolveAt(key, "value", `${path}.keys.${at}`)
+    const headers = valueAt(provider, ["network_config", "extra_headers"])
+    for (const [header] of entriesOf(headers)) resolveAt(headers, header, `${path}.network_config.extra_headers`)
   }
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return typeof value === "object" && value !== null ? Object.entries(value) : []
 }
 
 function readPort(text: string, problems: Problem[]): number {

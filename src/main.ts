@@ -42,7 +42,6 @@ async function serve(config: Config): Promise<void> {
     quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
   )
   const { client } = config
-  const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   const app = createServer({
     engine,
     reads: createReads(openReader(directory.databasePath)),
@@ -50,7 +49,7 @@ async function serve(config: Config): Promise<void> {
     log,
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
-    bodyBytesMax,
+    bodyBytesMax: client.max_request_body_size_mb * 1024 * 1024,
     ttlMs: client.async_job_result_ttl * 1000,
     ttlMsMax: client.async_job_result_ttl_max * 1000,
     deadlineMs: client.async_job_deadline * 1000,
@@ -58,7 +57,7 @@ async function serve(config: Config): Promise<void> {
     allowedHosts: client.allowed_hosts,
   })
   // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
-  listen(app, config, bodyBytesMax)
+  listen(app, config)
   const started = await engine.start({
     databasePath: directory.databasePath,
     providers,
@@ -68,16 +67,17 @@ async function serve(config: Config): Promise<void> {
   if (config.ignored.length + ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: [...config.ignored, ...ignored] })
   }
-  banner(config, app.server?.port ?? config.port, providers, started)
   stopOnSignals(async () => {
     const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
     await app.stop()
     directory.release()
     log.info("stopped", { released })
   }, log)
+  // Last: whoever waits for it may send signals at once.
+  banner(config, app.server?.port ?? config.port, providers, started)
 }
 
-function listen(app: ReturnType<typeof createServer>, config: Config, bodyBytesMax: number): void {
+function listen(app: ReturnType<typeof createServer>, config: Config): void {
   try {
     app.listen({
       hostname: config.host,
@@ -85,8 +85,8 @@ function listen(app: ReturnType<typeof createServer>, config: Config, bodyBytesM
       // Two gateways on one port would take turns without a word.
       reusePort: false,
       idleTimeout: 255,
-      // Above this Bun itself answers, without a body: ours comes first, with one.
-      maxRequestBodySize: bodyBytesMax * 2 + 1024 * 1024,
+      // The limit is ours, because Bun's own answer to a body above it has no body that says so.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     })
   } catch (error) {
     if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error

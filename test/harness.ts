@@ -1,4 +1,5 @@
 // Starts the real program, as source or as the built binary (ASYNCGATE_BINARY), each in a directory of its own, and talks to it.
+import { Database } from "bun:sqlite"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -38,6 +39,8 @@ export interface Gateway {
   poll(id: string, headers?: Record<string, string>): Promise<Response>
   /** The terminal job: polls until the answer is 200. */
   end(id: string): Promise<Job>
+  /** How many rows a table of its database has. */
+  count(table: string, where?: string): number
   /** Sends the signal and waits for the process; its exit code (or null when a signal ended it). */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** Kills what still runs and removes the directory. */
@@ -130,6 +133,12 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
         if (response.status === 200) return job
         if (response.status !== 202) throw new Error(`poll answered ${response.status}: ${JSON.stringify(job)}`)
       }
+    },
+    count(table, where = "1") {
+      const database = new Database(join(dir, "asyncgate.db"), { readonly: true })
+      const row = database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).get()
+      database.close()
+      return row?.n ?? 0
     },
     async stop(signal = "SIGTERM") {
       child.kill(signal)

@@ -14,7 +14,11 @@ export function describe(errors: TLocalizedValidationError[]): { message: string
   const types = errors.flatMap((error) =>
     error.keyword === "type" && error.instancePath === first.instancePath ? [error.params.type].flat() : [],
   )
-  return { message: `${param} ${types.length > 0 ? `must be ${types.join(" or ")}` : first.message}`, param }
+  return { message: `${param} ${types.length > 0 ? `must be ${types.map(withArticle).join(" or ")}` : first.message}`, param }
+}
+
+function withArticle(type: string): string {
+  return type === "null" ? type : `${/^[aio]/.test(type) ? "an" : "a"} ${type}`
 }
 
 function nameOf(pointer: string): string {

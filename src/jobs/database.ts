@@ -148,8 +148,8 @@ function runMigrations(database: Database): void {
     session: unknown
   }
   dialect.migrate(migrations, session, {})
-  const broken = database.query("PRAGMA foreign_key_check").all()
-  if (broken.length > 0) throw new Error(`a migration left ${broken.length} rows without their parent`)
+  const broken = ask(database, "SELECT count(*) FROM pragma_foreign_key_check")
+  if (broken !== 0) throw new Error(`a migration left ${broken} rows without their parent`)
   database.run(`PRAGMA user_version = ${schemaVersion}`)
 }
 
@@ -180,11 +180,21 @@ function createPrivate(path: string): void {
 }
 
 function userVersion(database: Database): number {
-  return database.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version ?? 0
+  return Number(ask(database, "PRAGMA user_version"))
 }
 
 function quickCheck(database: Database): string {
-  return database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check ?? "no answer"
+  return String(ask(database, "PRAGMA quick_check(1)"))
+}
+
+/** The first value of the first row. The statement is finalized, because one left open keeps its connection open past close(). */
+function ask(database: Database, sql: string): unknown {
+  const statement = database.prepare<unknown, []>(sql)
+  try {
+    return statement.values()[0]?.[0]
+  } finally {
+    statement.finalize()
+  }
 }
 
 function message(error: unknown): string {

@@ -117,7 +117,7 @@ export function createStore(database: Database) {
     })
     .where(
       sql`id IN (SELECT id FROM jobs WHERE state = 'queued' AND provider = ${sql.placeholder("provider")}
-        AND run_at <= ${sql.placeholder("now")} ORDER BY run_at, id LIMIT ${sql.placeholder("limit")})`,
+        AND run_at <= ${sql.placeholder("now")} ORDER BY run_at, rowid LIMIT ${sql.placeholder("limit")})`,
     )
     .returning(claimed)
     .prepare()

@@ -120,11 +120,13 @@ export function backoffMs(try_: number, policy: RetryPolicy, jitter: number): nu
 
 /** A job whose attempt was cut off by the end of a process, or whose lease ran out with nobody holding it. */
 export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: number): Transition {
-  if (job.failures < policy.maxRetries && now < job.deadlineAt) return { to: "retry", runAt: now }
+  const isOverdue = now >= job.deadlineAt
+  if (job.failures < policy.maxRetries && !isOverdue) return { to: "retry", runAt: now }
+  const why = isOverdue ? "its deadline has passed" : `no retry was left (max_retries ${policy.maxRetries})`
   return fail(
     ownError(
       "interrupted",
-      `the gateway stopped while attempt ${job.attempt} was under way, and no retry was left (max_retries ${policy.maxRetries})`,
+      `the gateway stopped while attempt ${job.attempt} was under way, and ${why}`,
       fieldsOf(job),
     ),
   )

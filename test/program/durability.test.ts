@@ -1,0 +1,129 @@
+// Whatever ends the process, every accepted job reaches a stored end after the next start.
+import { afterEach, describe, expect, test } from "bun:test"
+import { chat, type Gateway, launch, newDir, removeDir } from "../harness.ts"
+import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
+
+let gateway: Gateway | undefined
+let upstream: Upstream | undefined
+const dirs: string[] = []
+
+afterEach(async () => {
+  await gateway?.dispose()
+  await upstream?.stop()
+  for (const dir of dirs.splice(0)) removeDir(dir)
+})
+
+function tempDir(): string {
+  const dir = newDir()
+  dirs.push(dir)
+  return dir
+}
+
+test("a job whose call was cut off by kill -9 is taken up again and answered", async () => {
+  const dir = tempDir()
+  upstream = startUpstream((_, index) =>
+    index === 0 ? new Promise<Response>(() => {}) : completion("after the crash"),
+  )
+  gateway = await launch({ dir, config: configFor(upstream) })
+  const id = await gateway.accept(chat({ model: "up/m" }))
+  await upstream.request(0)
+  await gateway.stop("SIGKILL")
+  gateway = await launch({ dir })
+  expect(gateway.facts.recovered).toBe(1)
+  const job = await gateway.end(id)
+  expect(job.status).toBe("completed")
+  expect(job.result.choices[0].message.content).toBe("after the crash")
+  expect(upstream.received).toHaveLength(2)
+})
+
+test("twenty kills under load lose no accepted job and leave none stuck", async () => {
+  const dir = tempDir()
+  upstream = startUpstream(async () => {
+    await Bun.sleep(50)
+    return completion()
+  })
+  const config = configFor(upstream, { max_retries: 20 })
+  const accepted = new Set<string>()
+  for (let round = 0; round < 20; round++) {
+    const running = await launch({ dir, config })
+    gateway = running
+    // Each round dies after a number of acknowledgements that nothing else in it depends on.
+    const goal = accepted.size + 20 + Math.floor(Math.random() * 200)
+    let isDead = false
+    const client = async () => {
+      while (!isDead) {
+        const id = await running.accept(chat({ model: "up/m" })).catch(() => null)
+        if (id === null) return
+        accepted.add(id)
+        if (accepted.size >= goal && !isDead) {
+          isDead = true
+          running.process.kill("SIGKILL")
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, client))
+    await running.stop("SIGKILL")
+  }
+  const last = await launch({ dir, config })
+  gateway = last
+  const ends = await Promise.all([...accepted].map((id) => last.end(id)))
+  expect(accepted.size).toBeGreaterThan(20 * 20)
+  expect(ends.filter((job) => job.status !== "completed")).toEqual([])
+  expect(last.count("jobs", "state NOT IN ('succeeded', 'failed')")).toBe(0)
+}, 60_000)
+
+describe("a stop in good order", () => {
+  test("lets the call under way finish, refuses new jobs, still answers polls, and exits 0", async () => {
+    const answer = Promise.withResolvers<Response>()
+    upstream = startUpstream(() => answer.promise)
+    const dir = tempDir()
+    const running = await launch({ dir, config: configFor(upstream) })
+    gateway = running
+    const id = await running.accept(chat({ model: "up/m" }))
+    await upstream.request(0)
+    running.process.kill("SIGTERM")
+    let response = await running.submit(chat())
+    while (response.status === 202) response = await running.submit(chat())
+    expect(response.status).toBe(503)
+    expect(response.headers.get("retry-after")).toMatch(/^\d+$/)
+    expect(((await response.json()) as { error: { code: string } }).error.code).toBe("shutting_down")
+    expect((await running.poll(id)).status).toBe(202)
+    answer.resolve(completion("just in time"))
+    await running.process.exited
+    expect(running.process.exitCode).toBe(0)
+    gateway = await launch({ dir })
+    expect(gateway.facts).toMatchObject({ recovered: 0 })
+    expect((await gateway.end(id)).result.choices[0].message.content).toBe("just in time")
+    expect(upstream.received).toHaveLength(1)
+  })
+
+  test("puts back what does not finish in time, closes its connection, and the next start calls again", async () => {
+    upstream = startUpstream((_, index) => (index === 0 ? new Promise<Response>(() => {}) : completion()))
+    const dir = tempDir()
+    const config = { ...configFor(upstream), client: { shutdown_grace_in_seconds: 0 } }
+    gateway = await launch({ dir, config })
+    const id = await gateway.accept(chat({ model: "up/m" }))
+    const { signal } = await upstream.request(0)
+    expect(await gateway.stop()).toBe(0)
+    expect(signal.aborted).toBe(true)
+    expect(gateway.count("jobs", "state = 'queued' AND attempt = 1 AND failures = 0")).toBe(1)
+    gateway = await launch({ dir })
+    expect((await gateway.end(id)).status).toBe("completed")
+  })
+
+  test("ends at once at the second signal, and the job is not lost", async () => {
+    upstream = startUpstream((_, index) => (index === 0 ? new Promise<Response>(() => {}) : completion()))
+    const dir = tempDir()
+    const running = await launch({ dir, config: configFor(upstream) })
+    gateway = running
+    const id = await running.accept(chat({ model: "up/m" }))
+    await upstream.request(0)
+    running.process.kill("SIGINT")
+    while (!running.log().includes("stopping")) await running.fetch("/health")
+    running.process.kill("SIGINT")
+    await running.process.exited
+    expect(running.process.exitCode).toBe(1)
+    gateway = await launch({ dir })
+    expect((await gateway.end(id)).status).toBe("completed")
+  })
+})

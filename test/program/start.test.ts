@@ -1,0 +1,295 @@
+// How the program starts, and how it refuses to.
+import { Database } from "bun:sqlite"
+import { afterEach, describe, expect, test } from "bun:test"
+import { createHash } from "node:crypto"
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import pkg from "../../package.json" with { type: "json" }
+import { schemaVersion } from "../../src/jobs/database.ts"
+import { chat, type Gateway, launch, newDir, removeDir, run } from "../harness.ts"
+
+const dirs: string[] = []
+const gateways: Gateway[] = []
+
+afterEach(async () => {
+  for (const gateway of gateways.splice(0)) await gateway.dispose()
+  for (const dir of dirs.splice(0)) removeDir(dir)
+})
+
+function tempDir(): string {
+  const dir = newDir()
+  dirs.push(dir)
+  return dir
+}
+
+async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
+  const gateway = await launch(...args)
+  gateways.push(gateway)
+  return gateway
+}
+
+/** Every file of a directory and a digest of its bytes. */
+const fingerprint = (dir: string) =>
+  readdirSync(dir)
+    .sort()
+    .map(
+      (name) =>
+        `${name} ${createHash("sha256")
+          .update(readFileSync(join(dir, name)))
+          .digest("hex")}`,
+    )
+
+describe("the data directory", () => {
+  test("is private: 0700, every file 0600", async () => {
+    const dir = join(tempDir(), "made", "by", "the", "program")
+    const gateway = await start({ dir })
+    await gateway.end(await gateway.accept(chat()))
+    expect(statSync(dir).mode & 0o777).toBe(0o700)
+    const modes = readdirSync(dir).map((name) => [name, statSync(join(dir, name)).mode & 0o777])
+    expect(modes.length).toBeGreaterThanOrEqual(4)
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([])
+  })
+
+  test("belongs to one process: the second says which pid holds it and exits 3", async () => {
+    const dir = tempDir()
+    const gateway = await start({ dir })
+    const second = await run(["--port", "0", "--app-dir", dir])
+    expect(second.code).toBe(3)
+    expect(second.stderr).toContain(`in use by process ${gateway.pid}`)
+    expect(second.stderr).toContain("--app-dir")
+    expect((await gateway.fetch("/health")).status).toBe(200)
+  })
+
+  test("is free again when its process was killed", async () => {
+    const dir = tempDir()
+    const first = await start({ dir })
+    await first.stop("SIGKILL")
+    expect((await (await start({ dir })).fetch("/health")).status).toBe(200)
+  })
+
+  test("stays readable for other tools while the gateway runs", async () => {
+    const gateway = await start()
+    await gateway.end(await gateway.accept(chat()))
+    expect(gateway.count("jobs", "state = 'succeeded'")).toBe(1)
+  })
+
+  test("with a database newer than the program is refused with exit 4 and not touched", async () => {
+    const dir = tempDir()
+    await (await start({ dir })).stop()
+    const database = new Database(join(dir, "asyncgate.db"))
+    database.run(`PRAGMA user_version = ${schemaVersion + 1}`)
+    database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    const path = join(dir, "asyncgate.db")
+    const before = readFileSync(path)
+    const { code, stderr } = await run(["--port", "0", "--app-dir", dir])
+    expect(code).toBe(4)
+    expect(stderr).toContain(`schema version ${schemaVersion + 1}, this program knows ${schemaVersion}`)
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test.each([
+    ["that is no database at all", (path: string) => writeFileSync(path, "this is not a database, ".repeat(400))],
+    [
+      "with a torn page",
+      (path: string) => {
+        const bytes = readFileSync(path)
+        bytes.fill(0xff, 4096 * 2, 4096 * 4)
+        writeFileSync(path, bytes)
+      },
+    ],
+    ["that was cut short", (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 4096 * 3))],
+  ])("with a database %s is refused with exit 5, the way out, and not touched", async (_, damage) => {
+    const dir = tempDir()
+    await (await start({ dir })).stop()
+    const path = join(dir, "asyncgate.db")
+    damage(path)
+    const before = readFileSync(path)
+    const { code, stderr } = await run(["--port", "0", "--app-dir", dir])
+    expect(stderr).toContain("is damaged")
+    expect(stderr).toContain(".recover")
+    expect(code).toBe(5)
+    expect(readFileSync(path).equals(before)).toBe(true)
+  })
+
+  test("that cannot be one is refused with what to do", async () => {
+    const dir = tempDir()
+    writeFileSync(join(dir, "file"), "")
+    const { code, stderr } = await run(["--port", "0", "--app-dir", join(dir, "file")])
+    expect(code).toBe(1)
+    expect(stderr).toContain("Name another with --app-dir")
+  })
+})
+
+describe("the port", () => {
+  test("that is taken is named, with the flag that changes it, and no job of this directory is started", async () => {
+    const holder = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
+    const dir = tempDir()
+    const gateway = await start({ dir, config: { client: { shutdown_grace_in_seconds: 0 } } })
+    const id = await gateway.accept(chat({ mock: { hang: true } }))
+    while (gateway.count("jobs", "attempt = 1") === 0) await gateway.poll(id)
+    await gateway.stop()
+    const { code, stderr } = await run(["--port", String(holder.port), "--app-dir", dir])
+    expect(code).toBe(1)
+    expect(stderr).toContain(`port ${holder.port} is in use`)
+    expect(stderr).toContain("--port")
+    expect(gateway.count("jobs", "attempt = 1 AND state = 'queued'")).toBe(1)
+    holder.stop(true)
+  })
+
+  test("is never shared by two gateways", async () => {
+    const gateway = await start()
+    const { code, stderr } = await run(["--port", new URL(gateway.url).port, "--app-dir", tempDir()])
+    expect(code).toBe(1)
+    expect(stderr).toContain("is in use")
+  })
+})
+
+describe("the command line", () => {
+  test("--version prints the version of the package", async () => {
+    expect(await run(["--version"])).toEqual({ stdout: `${pkg.version}\n`, stderr: "", code: 0 })
+  })
+
+  test("--help names every flag and its variable", async () => {
+    const { stdout, code } = await run(["--help"])
+    expect(code).toBe(0)
+    for (const word of [
+      "--port",
+      "APP_PORT",
+      "--host",
+      "APP_HOST",
+      "--app-dir",
+      "APP_DIR",
+      "--log-level",
+      "LOG_LEVEL",
+      "--log-style",
+      "LOG_STYLE",
+    ]) {
+      expect(stdout).toContain(word)
+    }
+  })
+
+  test.each([
+    ["an unknown flag", ["--prot", "8081"], "--port"],
+    ["a port that is none", ["--port", "http"], "a number from 0 to 65535"],
+    ["an address that is not loopback", ["--host", "0.0.0.0"], "a loopback address"],
+  ])("%s: exit 2 and what to write instead", async (_, args, says) => {
+    const { code, stderr, stdout } = await run([...args, "--app-dir", tempDir()])
+    expect(code).toBe(2)
+    expect(stderr).toContain(says)
+    expect(stdout).toBe("")
+  })
+
+  test("a flag has a twin in the environment, and the flag wins", async () => {
+    const dir = tempDir()
+    const { code, stderr } = await run(["--port", "70000"], { APP_DIR: dir, APP_PORT: "80000", LOG_LEVEL: "loud" })
+    expect(code).toBe(2)
+    expect(stderr).toContain('"70000"')
+    expect(stderr).not.toContain("80000")
+    expect(stderr).toContain('"loud"')
+  })
+})
+
+describe("config.json", () => {
+  test("with several mistakes has all of them reported at once, each with path, what was found and what to write", async () => {
+    const dir = tempDir()
+    writeFileSync(
+      join(dir, "config.json"),
+      JSON.stringify({
+        client: { async_job_result_ttl: "1h", max_request_body_size_mb: -1 },
+        providers: { openai: { keys: [{ value: 42 }], network_config: { max_retries: -3 } } },
+      }),
+    )
+    const { code, stderr } = await run(["--app-dir", dir])
+    expect(code).toBe(2)
+    for (const says of [
+      'client.async_job_result_ttl: found "1h"; write a whole number of seconds',
+      "client.max_request_body_size_mb: found -1",
+      "providers.openai.keys.0.value: found a number (not shown)",
+      "providers.openai.network_config.max_retries: found -3",
+    ]) {
+      expect(stderr).toContain(says)
+    }
+  })
+
+  test("sections that are not known are named in one warning and ignored", async () => {
+    const gateway = await start({
+      config: { governance: { virtual_keys: [] }, plugins: [], client: { async_job_result_tll: 5 } },
+    })
+    const warnings = gateway
+      .log()
+      .split("\n")
+      .filter((line) => line.includes("ignores"))
+    expect(warnings).toHaveLength(1)
+    expect(JSON.parse(warnings[0] ?? "").members).toEqual([
+      "governance",
+      "plugins",
+      "client.async_job_result_tll (did you mean async_job_result_ttl?)",
+    ])
+    const job = await gateway.end(await gateway.accept(chat()))
+    expect(Date.parse(job.expires_at) - Date.parse(job.completed_at)).toBe(3_600_000)
+  })
+
+  test("that asks for callers' credentials is refused, because this version would not check them", async () => {
+    const dir = tempDir()
+    writeFileSync(join(dir, "config.json"), JSON.stringify({ client: { enforce_auth_on_inference: true } }))
+    const { code, stderr } = await run(["--app-dir", dir])
+    expect(code).toBe(2)
+    expect(stderr).toContain("client.enforce_auth_on_inference: found true")
+  })
+})
+
+describe("the banner", () => {
+  test("names version, address, document, data and where each key came from, and never a key", async () => {
+    const dir = tempDir()
+    mkdirSync(join(dir, "app"))
+    const appDir = join(dir, "app")
+    writeFileSync(
+      join(appDir, "config.json"),
+      JSON.stringify({
+        providers: {
+          "my-vllm": { keys: [{ value: "env.MY_KEY" }], network_config: { base_url: "http://127.0.0.1:1/v1/" } },
+        },
+      }),
+    )
+    const gateway = await start({ dir: appDir, env: { OPENAI_API_KEY: "sk-openai-secret", MY_KEY: "sk-vllm-secret" } })
+    const sources = Object.fromEntries(gateway.facts.providers.map(({ name, key }) => [name, key]))
+    expect(sources).toMatchObject({
+      openai: "OPENAI_API_KEY",
+      "my-vllm": "config.json",
+      ollama: "no key needed",
+      mock: "built in",
+    })
+    expect(gateway.facts).toMatchObject({ version: pkg.version, data: appDir, docs: `${gateway.url}/docs` })
+    expect(JSON.stringify(gateway.facts)).not.toContain("secret")
+  })
+
+  test("on a terminal is for people", async () => {
+    const dir = tempDir()
+    const holder = await start({ dir })
+    await holder.stop()
+    const child = Bun.spawn([...(await import("../harness.ts")).program, "--port", "0", "--app-dir", dir], {
+      env: (await import("../harness.ts")).plainEnv(),
+      stdout: "pipe",
+      stderr: "ignore",
+    })
+    let text = ""
+    for await (const piece of child.stdout) {
+      text += new TextDecoder().decode(piece)
+      if (text.includes("providers")) break
+    }
+    child.kill()
+    await child.exited
+    expect(text).toContain(`asyncgate ${pkg.version}`)
+    expect(text).toMatch(/url\s+http:\/\/127\.0\.0\.1:\d+/)
+    expect(text).toContain("mock (built in)")
+  })
+})
+
+test("fingerprint notices a change", () => {
+  const dir = tempDir()
+  writeFileSync(join(dir, "a"), "1")
+  const before = fingerprint(dir)
+  writeFileSync(join(dir, "a"), "2")
+  expect(fingerprint(dir)).not.toEqual(before)
+})

@@ -1,0 +1,46 @@
+// The README's tables that the code knows. `bun run tables` writes them; a test holds README and code equal.
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { flags } from "../src/config.ts"
+import { endpoints } from "../src/endpoints/table.ts"
+import { rules } from "../src/jobs/transitions.ts"
+import { rows } from "../src/providers/table.ts"
+
+export const readmePath = join(import.meta.dir, "../README.md")
+
+const table = (head: string[], body: string[][]) =>
+  [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+const tables: Record<string, () => string> = {
+  matrix: () =>
+    table(
+      ["provider", ...endpoints.map(({ path }) => `\`${path}\``), "key", "address"],
+      Object.entries(rows).map(([name, row]) => [
+        name,
+        ...endpoints.map(({ requestType }) => (row.paths[requestType] === undefined ? "" : "✓")),
+        row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
+        row.baseUrl === "" ? "built in" : `\`${row.baseUrl}\``,
+      ]),
+    ),
+  retries: () =>
+    table(
+      ["an attempt ends with", "what becomes of the job"],
+      rules.map(({ when, effect }) => [when, effect]),
+    ),
+  flags: () =>
+    table(
+      ["flag", "variable", "what it sets"],
+      flags.map(({ name, variable, text }) => [`\`--${name}\``, `\`${variable}\``, text]),
+    ),
+}
+
+/** The README as it should be. */
+export function withTables(readme: string): string {
+  return Object.entries(tables).reduce((text, [name, make]) => {
+    const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+    if (!between.test(text)) throw new Error(`README.md has no place for the table ${name}`)
+    return text.replace(between, (_, open, close) => `${open}${make()}\n${close}`)
+  }, readme)
+}
+
+if (import.meta.main) writeFileSync(readmePath, withTables(readFileSync(readmePath, "utf8")))
