@@ -154,8 +154,8 @@ function stopOnSignals(stop: () => Promise<void>, log: ReturnType<typeof createL
 function liftFetchLimit(): void {
   if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !process.execve) return
   const isCompiled = import.meta.url.includes("$bunfs")
-  const args = [process.execPath, ...process.argv.slice(isCompiled ? 2 : 1)]
-  process.execve(process.execPath, args, { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX })
+  const args = isCompiled ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
+  process.execve(process.execPath, [process.execPath, ...args], { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX })
 }
 
 function quit(code: number, message: string): never {

@@ -5,7 +5,8 @@ import { endpoints } from "../endpoints/table.ts"
 import { GatewayError, ownError, statusOf } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
 import type { Log } from "../log.ts"
-import { docs, documentation } from "./docs.ts"
+import { docs } from "./docs.ts"
+import { documentation } from "./documentation.ts"
 import type { EngineLine } from "./engine.ts"
 import { type GuardOptions, guard, letIn, preflight } from "./guard.ts"
 import { poll } from "./jobs.ts"
@@ -50,8 +51,8 @@ export function createServer(options: ServerOptions) {
       )
   }
 
-  app.get("/health", () => health(engine, reads), { detail: documentation.health })
-  app.use(docs(options.version))
+  app.get("/health", () => health(engine, reads), { detail: documentation.health() })
+  app.use(docs(options.version, () => app.routes))
   return app
 }
 
