@@ -2,7 +2,7 @@
 // what was found and what to write instead. The only reader of the environment.
 import { existsSync, readFileSync } from "node:fs"
 import { homedir } from "node:os"
-import { join, resolve } from "node:path"
+import { resolve as absolute, join } from "node:path"
 import { parseArgs } from "node:util"
 import { closest, distance } from "fastest-levenshtein"
 import Type, { type Static, type TObject, type TSchema } from "typebox"
@@ -47,13 +47,17 @@ const client = Type.Partial(
   }),
 )
 
+/** What can stand in a header as a key. */
+export const KEY_PATTERN = "^[\\x21-\\x7e]+$"
+
 const providerKey = Type.Object(
   {
     id: Type.Optional(Type.String({ description: "a text" })),
     name: Type.Optional(Type.String({ description: 'a text, as "main"' })),
     value: Type.String({
-      minLength: 1,
-      description: 'the key, or better "env.NAME" with the name of an environment variable',
+      pattern: KEY_PATTERN,
+      description:
+        'the key alone, without spaces or line breaks, or better "env.NAME" with the name of an environment variable',
     }),
     models: Type.Optional(names('"*"')),
     weight: Type.Optional(Type.Number({ minimum: 0, description: "a number, as 1" })),
@@ -74,9 +78,12 @@ const provider = Type.Partial(
         max_retries: Type.Integer({ minimum: 0, maximum: 100, description: "a whole number from 0 to 100, as 3" }),
         retry_backoff_initial: milliseconds(500),
         retry_backoff_max: milliseconds(30_000),
-        extra_headers: Type.Record(Type.String(), Type.String({ description: "a text" }), {
-          description: '{ "x-team": "search" }',
-        }),
+        // RFC 9110, 5.1 and 5.5: what a header may be called, and what it may say.
+        extra_headers: Type.Record(
+          Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }),
+          Type.String({ pattern: "^[\\t\\x20-\\x7e]*$", description: "a text of one line" }),
+          { additionalProperties: false, description: '{ "x-team": "search" }' },
+        ),
       }),
     ),
     concurrency_and_buffer_size: Type.Partial(
@@ -108,14 +115,21 @@ const checkFile = Compile(configSchema)
 export type ProviderConfig = Static<typeof provider>
 export type ClientConfig = Required<Omit<Static<typeof client>, "enforce_auth_on_inference">>
 
-export interface Config {
+/** What the providers of config.json became: see providers/settings.ts, which this file must not know. */
+export interface Resolved<P> {
+  providers: P
+  /** Members that cannot be served, as paths. */
+  ignored: string[]
+  problems: Problem[]
+}
+
+export interface Config<P> {
   host: string
   port: number
   appDir: string
   log: { level: LogLevel; style: LogStyle }
   client: ClientConfig
-  /** As config.json has it, with every `env.NAME` resolved. */
-  providers: Record<string, ProviderConfig>
+  providers: P
   /** Members of config.json that this version does not know, as paths. */
   ignored: string[]
 }
@@ -151,20 +165,27 @@ export const flags = [
   { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
 ] as const
 
-export type Command = { kind: "help"; text: string } | { kind: "version" } | { kind: "serve"; config: Config }
+export type Command<P> = { kind: "help"; text: string } | { kind: "version" } | { kind: "serve"; config: Config<P> }
 
 /**
  * @param args what follows the program's name
+ * @param resolve makes providers of config.json's, in which every `env.NAME` has become its value
  * @throws {ConfigError} with every problem there is
  */
-export function readConfig(args: string[], env: Env): Command {
+export function readConfig<P>(
+  args: string[],
+  env: Env,
+  resolve: (configured: Record<string, ProviderConfig>, env: Env) => Resolved<P>,
+): Command<P> {
   const problems: Problem[] = []
   const given = readFlags(args, env, problems)
   if (given["help"] === true) return { kind: "help", text: helpText(env) }
   if (given["version"] === true) return { kind: "version" }
-  const appDir = resolve(textOf(given["app-dir"]) ?? defaultAppDir(env))
+  const appDir = absolute(textOf(given["app-dir"]) ?? defaultAppDir(env))
   const parsed = readFile(join(appDir, "config.json"), env, problems)
-  const config: Config = {
+  const resolved = resolve(parsed.providers, env)
+  problems.push(...resolved.problems)
+  const config: Config<P> = {
     host: readHost(textOf(given["host"]) ?? "127.0.0.1", problems),
     port: readPort(textOf(given["port"]) ?? "8080", problems),
     appDir,
@@ -173,8 +194,8 @@ export function readConfig(args: string[], env: Env): Command {
       style: oneOf(logStyles, textOf(given["log-style"]) ?? "pretty", "--log-style", problems),
     },
     client: { ...clientDefaults, ...parsed.client },
-    providers: parsed.providers,
-    ignored: parsed.ignored,
+    providers: resolved.providers,
+    ignored: [...parsed.ignored, ...resolved.ignored],
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return { kind: "serve", config }
@@ -220,7 +241,7 @@ function readFile(
   path: string,
   env: Env,
   problems: Problem[],
-): Pick<Config, "providers" | "ignored"> & { client: Partial<ClientConfig> } {
+): { client: Partial<ClientConfig>; providers: Record<string, ProviderConfig>; ignored: string[] } {
   const nothing = { client: {}, providers: {}, ignored: [] }
   if (!existsSync(path)) return nothing
   let value: unknown
@@ -252,6 +273,8 @@ function readFile(
 function problemsOf(value: unknown): Problem[] {
   const found = new Map<string, Problem>()
   for (const error of allErrors(value)) {
+    // The member itself is reported too, as `boolean`: nothing may stand there.
+    if (error.keyword === "additionalProperties") continue
     const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
     for (const name of missing) {
       const parts = [...partsOf(error.instancePath), ...(name === "" ? [] : [name])]
@@ -260,7 +283,10 @@ function problemsOf(value: unknown): Problem[] {
         found.set(path, {
           path,
           found: show(valueAt(value, parts), parts),
-          fix: schemaAt(configSchema, parts)?.description ?? "a JSON object",
+          fix:
+            error.keyword === "boolean"
+              ? "a name of letters, digits and hyphens"
+              : (schemaAt(configSchema, parts)?.description ?? "a JSON object"),
         })
       }
     }

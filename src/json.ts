@@ -94,7 +94,7 @@ export function edit(text: string, changes: Record<string, string | null>): stri
         result += text.slice(copied, member.start)
         copied = next.start
       } else {
-        result += text.slice(copied, isFirst || !previous ? member.start : Math.max(previous.end, copied))
+        result += text.slice(copied, isFirst || !previous ? member.start : previous.end)
         copied = member.end
       }
     }

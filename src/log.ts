@@ -8,7 +8,12 @@ export type LogStyle = (typeof logStyles)[number]
 type Fields = Record<string, unknown>
 export type Log = Record<LogLevel, (event: string, fields?: Fields) => void>
 
-const SECRET = /authorization|api[-_]?key|secret|token|password|cookie|^value$|^body$|prompt|messages/i
+const SECRET = /authorization|api[-_]?key|secret|token|password|cookie|prompt|messages|^(keys?|value|body|result)$/i
+
+/** Whether what goes by this name is nobody else's business. */
+export function isSecret(name: string): boolean {
+  return SECRET.test(name)
+}
 
 /** A logger whose lines go to `write` (by default standard error, so that standard output stays the banner's). */
 export function createLog(options: {
@@ -30,18 +35,20 @@ export function createLog(options: {
 }
 
 function jsonLine(time: string, level: LogLevel, event: string, fields: Fields): string {
-  return `${JSON.stringify({ time, level, event, ...redacted(fields) })}\n`
+  return `${JSON.stringify({ time, level, event, ...fields }, redact)}\n`
 }
 
 function prettyLine(time: string, level: LogLevel, event: string, fields: Fields): string {
-  const rest = Object.entries(redacted(fields)).map(
-    ([key, value]) => ` ${key}=${typeof value === "string" && !/[\s"]/.test(value) ? value : JSON.stringify(value)}`,
-  )
+  const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${shown(redact(key, value))}`)
   return `${time.slice(11, 23)} ${level.padEnd(5)} ${event}${rest.join("")}\n`
 }
 
-function redacted(fields: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, SECRET.test(key) ? "[redacted]" : value]),
-  )
+/** A plain word as it is; whatever could break out of its place in a terminal is quoted and escaped. */
+function shown(value: unknown): string | undefined {
+  return typeof value === "string" && /^[^\s"\p{C}]+$/u.test(value) ? value : JSON.stringify(value, redact)
+}
+
+/** For JSON.stringify, so that it reaches every depth. */
+function redact(key: string, value: unknown): unknown {
+  return isSecret(key) ? "[redacted]" : value
 }

@@ -1,164 +1,18 @@
-// The composition root: arguments, environment and config.json in, a running gateway out. The only place that ends the process.
-import { join } from "node:path"
-import pkg from "../package.json" with { type: "json" }
-import { systemClock } from "./clock.ts"
-import { type Config, ConfigError, readConfig } from "./config.ts"
-import { connectEngine } from "./http/engine.ts"
-import { createServer } from "./http/server.ts"
-import { claimDirectory, DataRefused, openReader } from "./jobs/database.ts"
-import { createReads } from "./jobs/reads.ts"
-import { createLog } from "./log.ts"
-import { resolveProviders } from "./providers/settings.ts"
-import type { ProviderSettings } from "./providers/table.ts"
+// Where the program starts: lifts Bun's limit on fetches, and only then loads the rest, so that nothing is loaded twice.
 
-const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 /** Bun takes at most 256 fetches at a time for a whole process; only the environment at its start lifts that. */
 const FETCHES_MAX = "65535"
 
-void main()
-
-async function main(): Promise<void> {
-  liftFetchLimit()
-  process.umask(0o077)
-  try {
-    const command = readConfig(process.argv.slice(2), process.env)
-    if (command.kind === "help") process.stdout.write(command.text)
-    else if (command.kind === "version") process.stdout.write(`${pkg.version}\n`)
-    else await serve(command.config)
-  } catch (error) {
-    if (error instanceof ConfigError) quit(2, `asyncgate cannot start:\n${error.message}`)
-    if (error instanceof DataRefused) quit(exitCodes[error.reason], `asyncgate cannot start: ${error.message}`)
-    quit(1, `asyncgate cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-  }
-}
-
-async function serve(config: Config): Promise<void> {
-  const clock = systemClock
-  const log = createLog({ ...config.log, now: clock.now })
-  const { providers, ignored, problems } = resolveProviders(config.providers, process.env)
-  if (problems.length > 0) throw new ConfigError(problems)
-  const directory = claimDirectory(config.appDir)
-  const engine = connectEngine(new Worker(new URL("./engine.worker.ts", import.meta.url)), clock, (reason) =>
-    quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
-  )
-  const { client } = config
-  const app = createServer({
-    engine,
-    reads: createReads(openReader(directory.databasePath)),
-    clock,
-    log,
-    version: pkg.version,
-    providers: new Map(providers.map((provider) => [provider.name, provider])),
-    bodyBytesMax: client.max_request_body_size_mb * 1024 * 1024,
-    ttlMs: client.async_job_result_ttl * 1000,
-    ttlMsMax: client.async_job_result_ttl_max * 1000,
-    deadlineMs: client.async_job_deadline * 1000,
-    allowedOrigins: client.allowed_origins,
-    allowedHosts: client.allowed_hosts,
-  })
-  // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
-  listen(app, config)
-  const started = await engine.start({
-    databasePath: directory.databasePath,
-    providers,
-    workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
-    log: config.log,
-  })
-  if (config.ignored.length + ignored.length > 0) {
-    log.warn("config.json has members that this version ignores", { members: [...config.ignored, ...ignored] })
-  }
-  stopOnSignals(async () => {
-    const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
-    await app.stop()
-    directory.release()
-    log.info("stopped", { released })
-  }, log)
-  // Last: whoever waits for it may send signals at once.
-  banner(config, app.server?.port ?? config.port, providers, started)
-}
-
-function listen(app: ReturnType<typeof createServer>, config: Config): void {
-  try {
-    app.listen({
-      hostname: config.host,
-      port: config.port,
-      // Two gateways on one port would take turns without a word.
-      reusePort: false,
-      idleTimeout: 255,
-      // The limit is ours, because Bun's own answer to a body above it has no body that says so.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    })
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error
-    quit(
-      1,
-      `asyncgate cannot start: port ${config.port} is in use. Start with --port N (or APP_PORT=N) to take another.`,
-    )
-  }
-}
-
-function banner(
-  config: Config,
-  port: number,
-  providers: ProviderSettings[],
-  { recovered, queued }: { recovered: number; queued: number },
-): void {
-  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`
-  const usable = providers.filter((provider) => !provider.needsKey || provider.keys.length > 0)
-  const found = usable.map((provider) => ({
-    name: provider.name,
-    key: provider.keys[0]?.source ?? (provider.adapter === "mock" ? "built in" : "no key needed"),
-  }))
-  const facts = {
-    version: pkg.version,
-    url,
-    docs: `${url}/docs`,
-    data: config.appDir,
-    providers: found,
-    recovered,
-    queued,
-  }
-  if (config.log.style === "json") {
-    process.stdout.write(`${JSON.stringify({ event: "listening", ...facts })}\n`)
-    return
-  }
-  const rows = [
-    ["url", url],
-    ["docs", facts.docs],
-    ["data", config.appDir],
-    ["config", join(config.appDir, "config.json")],
-    ["providers", found.map(({ name, key }) => `${name} (${key})`).join(", ")],
-    ...(queued + recovered > 0 ? [["jobs", `${queued} waiting, ${recovered} taken up again after the last stop`]] : []),
-    ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
-  ]
-  process.stdout.write(
-    `\nasyncgate ${pkg.version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}\n`,
-  )
-}
-
-/** The first signal stops in good order, a second one at once. */
-function stopOnSignals(stop: () => Promise<void>, log: ReturnType<typeof createLog>): void {
-  let isStopping = false
-  const onSignal = async () => {
-    if (isStopping) process.exit(1)
-    isStopping = true
-    log.info("stopping: calls under way may finish; a second signal stops at once")
-    await stop()
-    process.exit(0)
-  }
-  process.on("SIGTERM", onSignal)
-  process.on("SIGINT", onSignal)
-}
+liftFetchLimit()
+void import("./gateway.ts").then(({ main }) => main(process.argv.slice(2)))
 
 /** Replaces this process by itself with the limit lifted: same pid, so that whoever started it still holds it. */
 function liftFetchLimit(): void {
   if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !process.execve) return
   const isCompiled = import.meta.url.includes("$bunfs")
   const args = isCompiled ? process.argv.slice(2) : [...process.execArgv, ...process.argv.slice(1)]
-  process.execve(process.execPath, [process.execPath, ...args], { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX })
-}
-
-function quit(code: number, message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(code)
+  process.execve(process.execPath, [process.execPath, ...args], {
+    ...process.env,
+    BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX,
+  })
 }

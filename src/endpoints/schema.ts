@@ -14,7 +14,10 @@ export function describe(errors: TLocalizedValidationError[]): { message: string
   const types = errors.flatMap((error) =>
     error.keyword === "type" && error.instancePath === first.instancePath ? [error.params.type].flat() : [],
   )
-  return { message: `${param} ${types.length > 0 ? `must be ${types.map(withArticle).join(" or ")}` : first.message}`, param }
+  return {
+    message: `${param} ${types.length > 0 ? `must be ${types.map(withArticle).join(" or ")}` : first.message}`,
+    param,
+  }
 }
 
 function withArticle(type: string): string {

@@ -8,13 +8,13 @@ export interface GuardOptions {
   allowedHosts: readonly string[]
 }
 
-const loopbackNames = new Set(["localhost", "127.0.0.1", "[::1]"])
+const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /** @throws {GatewayError} host_not_allowed, origin_not_allowed */
 export function guard(request: Request, options: GuardOptions): void {
   const host = request.headers.get("host") ?? ""
   const name = host.replace(/:\d+$/, "").toLowerCase()
-  if (!loopbackNames.has(name) && !options.allowedHosts.includes(name)) {
+  if (!loopbackName.test(name) && !options.allowedHosts.includes(name)) {
     throw new GatewayError(
       "host_not_allowed",
       `the Host header names ${JSON.stringify(host)}: use http://127.0.0.1 or http://localhost, or add the name to client.allowed_hosts in config.json`,

@@ -24,11 +24,7 @@ function statusOf(state: State, attempt: number): "pending" | "processing" | "co
 /** @throws {GatewayError} job_not_found, operation_type_mismatch, store_unavailable */
 export function poll(endpoint: Endpoint, id: string, requestId: string | null, reads: Reads, clock: Clock): Response {
   const job = ask(() => reads.job(id, clock.now()))
-  const result = job?.state === "succeeded" ? ask(() => reads.result(id)) : []
-  // Between the two questions the reaper may have been here.
-  if (!job || (job.state === "succeeded" && result.length === 0)) {
-    throw new GatewayError("job_not_found", "job not found or expired")
-  }
+  if (!job) throw new GatewayError("job_not_found", "job not found or expired")
   if (job.requestType !== endpoint.requestType) {
     throw new GatewayError("operation_type_mismatch", "operation type mismatch")
   }
@@ -37,17 +33,22 @@ export function poll(endpoint: Endpoint, id: string, requestId: string | null, r
     "x-request-id": requestId || job.requestId,
     "cache-control": "no-store",
   }
-  const head = wireJob(job)
-  if (job.completedAt === null) {
-    return new Response(JSON.stringify(head), { status: 202, headers: { ...headers, "retry-after": "1" } })
-  }
+  const head = JSON.stringify(wireJob(job))
+  if (job.completedAt === null) return new Response(head, { status: 202, headers: { ...headers, "retry-after": "1" } })
   // The stored result and error are JSON text already: they are spliced in, never parsed.
-  const open = JSON.stringify(head).slice(0, -1)
+  const open = head.slice(0, -1)
   if (job.error !== null) return new Response(`${open},"error":${job.error}}`, { headers })
-  return new Response(Buffer.concat([Buffer.from(`${open},"result":`), ...result, CLOSE]), { headers })
+  const opened = `${open},"result":`
+  const first = job.result ?? new Uint8Array()
+  // A small result is faster as text; a large one is not made into a string only to be made into bytes again.
+  if (!job.hasMore) return new Response(`${opened}${utf8.decode(first)}}`, { headers })
+  const rest = ask(() => reads.rest(job.id))
+  // Between the two questions the reaper may have been here.
+  if (rest.length === 0) throw new GatewayError("job_not_found", "job not found or expired")
+  return new Response(Buffer.concat([Buffer.from(opened), first, ...rest, Buffer.from("}")]), { headers })
 }
 
-const CLOSE = Buffer.from("}")
+const utf8 = new TextDecoder()
 
 /** Everything but result and error, in the wire's order. */
 function wireJob(job: JobView) {

@@ -5,7 +5,7 @@ import { type Clock, newJobId } from "../clock.ts"
 import type { Endpoint } from "../endpoints/table.ts"
 import { type ErrorFields, GatewayError } from "../errors.ts"
 import { scan, whereInvalid } from "../json.ts"
-import { keyFor, type ProviderSettings } from "../providers/table.ts"
+import { canCall, type ProviderSettings } from "../providers/table.ts"
 import type { EngineLine } from "./engine.ts"
 
 /** Parsers on the way to a model give up somewhere beyond this. */
@@ -167,7 +167,7 @@ function checkModel(
       fields,
     })
   }
-  if (provider.needsKey && keyFor(provider, model) === null) {
+  if (!canCall(provider, model)) {
     throw new GatewayError("no_keys", `no keys found for provider: ${name} and model: ${model}`, { fields })
   }
   if (body["fallbacks"] !== undefined && body["fallbacks"] !== null) {

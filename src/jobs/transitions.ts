@@ -55,7 +55,7 @@ export const rules: readonly Rule[] = [
   },
   {
     when: "429 with a time to come back",
-    matches: (o) => o.kind === "refused" && o.status === 429 && o.retryAfterMs !== null,
+    matches: (o) => o.kind === "refused" && o.status === 429 && o.retryAfterMs !== null && o.retryAfterMs > 0,
     verdict: "wait",
     effect: "waits until then; spends no try; ends at the job's deadline",
   },

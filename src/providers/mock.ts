@@ -44,17 +44,16 @@ export async function mock(call: Call, _provider: ProviderSettings, context: Cal
   if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
   if (knob.latency_ms) await pause(knob.latency_ms, context)
   if (knob.status !== undefined && call.attempt <= (knob.times ?? Number.POSITIVE_INFINITY)) {
-    const retryAfter = knob.retry_after === undefined ? null : knob.retry_after * 1000
+    const retryAfter = knob.retry_after === undefined ? null : Math.round(knob.retry_after * 1000)
     return refused(knob.status, `mock answer: status ${knob.status} on attempt ${call.attempt}`, retryAfter)
   }
   const text = JSON.stringify(completion(call, request, context.clock.now()))
-  return answer(
-    call,
-    200,
-    knob.malformed ? text.slice(0, text.length / 2) : text,
-    "application/json",
-    context.clock.now() - startedAt,
-  )
+  return answer(call, {
+    status: 200,
+    contentType: "application/json",
+    text: knob.malformed ? text.slice(0, text.length / 2) : text,
+    latencyMs: context.clock.now() - startedAt,
+  })
 }
 
 /** A chat completion as OpenAI documents it, that repeats the last user message. */
@@ -88,7 +87,9 @@ function textOf(content: unknown): string {
 function knobProblem(given: unknown): string {
   const error = checkKnobs.Errors(given)[0]
   const path = `mock${(error?.instancePath ?? "").replaceAll("/", ".")}`
-  return `${path} ${error?.message ?? "is not valid"}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
+  // Of a member that the schema does not name, the library says that its schema is `false`.
+  const what = error?.keyword === "boolean" ? "is no knob" : (error?.message ?? "is not valid")
+  return `${path} ${what}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
 }
 
 function refused(status: number, message: string, retryAfterMs: number | null): Outcome {

@@ -28,6 +28,7 @@ export async function perform(
   let isTimedOut = false
   const onAbort = () => abort.abort()
   context.signal.addEventListener("abort", onAbort)
+  if (context.signal.aborted) onAbort()
   const cancel = context.clock.after(call.timeoutMs, () => {
     isTimedOut = true
     abort.abort()

@@ -1,30 +1,37 @@
 // Passthrough for every OpenAI-shaped provider: the client's bytes go out, the provider's bytes come back.
-// Only `model` is replaced, `stream` removed, and `extra_fields` added to the answer.
+// Only `model` is replaced, `stream` and `fallbacks` (ours) removed, and `extra_fields` added to the answer.
 import type { Call, Outcome, Refusal } from "../call.ts"
 import { endpointOf } from "../endpoints/table.ts"
 import { append, edit } from "../json.ts"
+import { isSecret } from "../log.ts"
 import type { CallContext } from "./perform.ts"
-import { keyFor, type ProviderSettings } from "./table.ts"
+import { keyFor, type ProviderKey, type ProviderSettings } from "./table.ts"
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 /** How much of an unexpected answer is quoted in the error. */
 const QUOTE_CHARS = 300
+/** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
+const SECRET_CHARS_MIN = 4
+
+/** What came back, and how long it took. */
+interface Reply {
+  status: number
+  contentType: string | null
+  text: string
+  latencyMs: number
+}
+
+/** Takes what must not be repeated out of a text. */
+type Hide = (text: string) => string
 
 export async function raw(call: Call, provider: ProviderSettings, context: CallContext): Promise<Outcome> {
   const key = keyFor(provider, call.model)
   const startedAt = context.clock.now()
   const response = await context.fetch(`${provider.baseUrl}${provider.paths[call.requestType]}`, {
     method: "POST",
-    headers: {
-      "content-type": "application/json",
-      accept: "application/json",
-      "user-agent": "asyncgate",
-      "x-request-id": call.requestId,
-      ...(key ? { authorization: `Bearer ${key.value}` } : {}),
-      ...provider.headers,
-    },
-    body: edit(call.body, { model: JSON.stringify(call.model), stream: null }),
+    headers: headersOf(call, provider, key),
+    body: edit(call.body, { model: JSON.stringify(call.model), stream: null, fallbacks: null }),
     // Following would hand the key to whatever host the redirect names.
     redirect: "manual",
     // A reused connection that the server has just closed fails a POST that cannot be repeated blindly.
@@ -33,30 +40,31 @@ export async function raw(call: Call, provider: ProviderSettings, context: CallC
     timeout: false,
     signal: context.signal,
   } as RequestInit)
+  const { status } = response
   const text = await read(response)
+  const hide = hider(provider, key)
   if (!response.ok) {
     return {
       kind: "refused",
-      status: response.status,
-      refusal: hideKey(readRefusal(response, text), key?.value),
+      status,
+      refusal: readRefusal(response, text ?? "", hide),
       retryAfterMs: retryAfterMs(response.headers.get("retry-after"), context.clock.now()),
     }
   }
-  return answer(call, response.status, text, response.headers.get("content-type"), context.clock.now() - startedAt)
+  if (text === null) {
+    const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
+    return { kind: "unreadable", status, message, body: "" }
+  }
+  const contentType = response.headers.get("content-type")
+  return answer(call, { status, contentType, text, latencyMs: context.clock.now() - startedAt }, hide)
 }
 
-/** A 2xx, checked to be what the endpoint promises and given its `extra_fields`. `latencyMs` is what the call took. */
-export function answer(
-  call: Call,
-  status: number,
-  text: string,
-  contentType: string | null,
-  latencyMs: number,
-): Outcome {
+/** A 2xx, checked to be what the endpoint promises and given its `extra_fields`. */
+export function answer(call: Call, { status, contentType, text, latencyMs }: Reply, hide: Hide = same): Outcome {
   const problem = endpointOf(call.requestType).problemOf(text)
   if (problem !== null) {
     const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${problem}`
-    return { kind: "unreadable", status, message: text === "" ? what : `${what}: ${quote(text)}`, body: text }
+    return { kind: "unreadable", status, message: text === "" ? what : `${what}: ${quote(hide(text))}`, body: text }
   }
   const extra = {
     request_type: call.requestType,
@@ -71,56 +79,82 @@ export function answer(
 }
 
 /** The provider's own words, in any of the forms OpenAI-shaped servers use: `{error: {…}}`, `{error: "…"}`, `{message}`, `{detail}`, or text. */
-export function readRefusal(response: Response, text: string): Refusal {
-  const refusal: Refusal = { type: null, code: null, message: "", param: null }
-  if (response.status >= 300 && response.status < 400) {
-    const location = response.headers.get("location") ?? ""
-    const host = URL.canParse(location, response.url) ? ` to ${new URL(location, response.url).host}` : ""
-    refusal.message = `the provider answered ${response.status}, a redirect${host}, which is not followed: set base_url to the final address`
-    return refusal
+function readRefusal({ status, headers, url }: Response, text: string, hide: Hide): Refusal {
+  const nothing: Refusal = { type: null, code: null, message: "", param: null }
+  if (status >= 300 && status < 400) {
+    const location = headers.get("location")
+    const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
+    const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
+    return { ...nothing, message }
   }
   const body = parse(text)
   const error = isRecord(body) ? (body["error"] ?? body) : body
-  if (isRecord(error)) {
-    refusal.type = textOf(error["type"])
-    refusal.code = textOf(error["code"])
-    refusal.param = textOf(error["param"])
-    refusal.message = textOf(error["message"]) ?? textOf(error["detail"]) ?? ""
-  } else {
-    refusal.message = textOf(error) ?? ""
+  const words = (value: unknown) => {
+    const found = textOf(value)
+    return found === null ? null : hide(found)
   }
-  if (refusal.message === "") {
-    refusal.message = `the provider answered ${response.status}${text === "" ? " with an empty body" : `: ${quote(text)}`}`
-  }
-  return refusal
+  const refusal = isRecord(error)
+    ? {
+        type: words(error["type"]),
+        code: words(error["code"]),
+        message: words(error["message"]) ?? words(error["detail"]) ?? "",
+        param: words(error["param"]),
+      }
+    : { ...nothing, message: words(error) ?? "" }
+  if (refusal.message !== "") return refusal
+  const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
+  return { ...refusal, message: `the provider answered ${status}${rest}` }
 }
 
 /** Milliseconds from `Retry-After`: seconds or an HTTP date (RFC 9110, 10.2.3); null when there is none that can be read. */
 export function retryAfterMs(value: string | null, now: number): number | null {
   if (value === null) return null
   if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.round(Number(value) * 1000)
-  const date = Date.parse(value)
+  // Date.parse makes a date of nearly anything that has a number in it: "-5", "1,5".
+  if (!/^\s*((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\dT)/.test(value)) return null
+  // The oldest form does not say that it means GMT.
+  const date = Date.parse(/(GMT|Z|[+-]\d\d:?\d\d)\s*$/.test(value) ? value : `${value} GMT`)
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
-async function read(response: Response): Promise<string> {
+function headersOf(call: Call, provider: ProviderSettings, key: ProviderKey | null): Headers {
+  const headers = new Headers({
+    "content-type": "application/json",
+    accept: "application/json",
+    "user-agent": "asyncgate",
+    "x-request-id": call.requestId,
+    ...(key ? { authorization: `Bearer ${key.value}` } : {}),
+  })
+  // One by one: two spellings of a name in one object would be joined by a comma.
+  for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value)
+  return headers
+}
+
+/** The whole answer, or null when there is too much of it. */
+async function read(response: Response): Promise<string | null> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  if (length <= ANSWER_BYTES_MAX) return response.text()
+  // The length of a compressed answer says nothing about what it unfolds to.
+  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.text()
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of response.body ?? []) {
     bytes += piece.length
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`)
+    if (bytes > ANSWER_BYTES_MAX || length > ANSWER_BYTES_MAX) return null
     pieces.push(piece)
   }
-  return Buffer.concat(pieces).toString()
+  return new TextDecoder().decode(Buffer.concat(pieces))
 }
 
 /** Some providers repeat the key in their complaint about it. */
-function hideKey(refusal: Refusal, key: string | undefined): Refusal {
-  return key
-    ? (JSON.parse(JSON.stringify(refusal).replaceAll(JSON.stringify(key).slice(1, -1), "[key]")) as Refusal)
-    : refusal
+function hider({ headers }: ProviderSettings, key: ProviderKey | null): Hide {
+  const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
+  const secrets = [key?.value ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
+  const hidden = secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
+  return (text) => hidden.reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text)
+}
+
+function same(text: string): string {
+  return text
 }
 
 function quote(text: string): string {

@@ -1,18 +1,21 @@
 // From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Env, Problem, ProviderConfig } from "../config.ts"
+import { type Env, KEY_PATTERN, type ProviderConfig, type Resolved } from "../config.ts"
 import { type ProviderKey, type ProviderSettings, rows } from "./table.ts"
 
-export interface Settings {
-  providers: ProviderSettings[]
-  /** Names in config.json that this version cannot serve. */
-  ignored: string[]
-  problems: Problem[]
-}
-
-export function resolveProviders(configured: Record<string, ProviderConfig>, env: Env): Settings {
-  const settings: Settings = { providers: [], ignored: [], problems: [] }
+export function resolveProviders(configured: Record<string, ProviderConfig>, env: Env): Resolved<ProviderSettings[]> {
+  const settings: Resolved<ProviderSettings[]> = { providers: [], ignored: [], problems: [] }
   for (const name of Object.keys(rows)) settings.providers.push(settingsOf(name, configured[name] ?? {}, env))
+  for (const { keys } of settings.providers) {
+    for (const { source, value } of keys) {
+      if (new RegExp(KEY_PATTERN).test(value)) continue
+      settings.problems.push({
+        path: source,
+        found: "a key with spaces or line breaks (not shown)",
+        fix: "the key alone",
+      })
+    }
+  }
   for (const [name, config] of Object.entries(configured)) {
     if (Object.hasOwn(rows, name)) continue
     if (name.includes("/")) {
@@ -40,7 +43,8 @@ export function resolveProviders(configured: Record<string, ProviderConfig>, env
 }
 
 function settingsOf(name: string, config: ProviderConfig, env: Env): ProviderSettings {
-  const row = rows[name] ?? { baseUrl: "", keyVariable: null, adapter: "raw", paths: customPaths }
+  const known = Object.hasOwn(rows, name) ? rows[name] : undefined
+  const row = known ?? { baseUrl: "", keyVariable: null, adapter: "raw", paths: customPaths }
   const network = config.network_config ?? {}
   return {
     name,

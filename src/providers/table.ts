@@ -56,6 +56,11 @@ export interface ProviderSettings {
   concurrency: number
 }
 
+/** Whether a call for this model can go out: with a key that fits, or with none where none is wanted. */
+export function canCall(provider: ProviderSettings, model: string): boolean {
+  return keyFor(provider, model) !== null || (!provider.needsKey && provider.keys.length === 0)
+}
+
 /** The key a call for this model goes out with, or null. */
 export function keyFor(provider: ProviderSettings, model: string): ProviderKey | null {
   return provider.keys.find((key) => key.models.includes("*") || key.models.includes(model)) ?? null

@@ -147,7 +147,7 @@ export function createEngine(options: {
       requestType: job.requestType,
       provider: job.provider,
       model: job.model,
-      timeoutMs: settings.get(job.provider)?.timeoutMs ?? 0,
+      timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
       body,
     }
     pool().run(call)

@@ -222,6 +222,25 @@ describe("a poll", () => {
   })
 })
 
+describe("a result", () => {
+  const ready = (result: string) => {
+    const row = insertJob(world.database, "running")
+    world.store.transaction(() => world.store.succeed(claimedFrom(row), end, 200, result, NOON))
+    const view = world.reads.job(row.id, NOON)
+    return Buffer.concat([
+      view?.result ?? new Uint8Array(),
+      ...(view?.hasMore ? world.reads.rest(row.id) : []),
+    ]).toString()
+  }
+  test.each([1, BODY_PIECE_BYTES - 1, BODY_PIECE_BYTES, BODY_PIECE_BYTES + 1, BODY_PIECE_BYTES * 2, 1_000_000])(
+    "of %d bytes is read back whole",
+    (bytes) => {
+      const result = "x".repeat(bytes)
+      expect(ready(result) === result).toBe(true)
+    },
+  )
+})
+
 describe("an illegal row cannot exist", () => {
   const illegal: { name: string; state: State; over: Partial<Row> }[] = [
     { name: "running without a lease", state: "running", over: { lease_until: null } },

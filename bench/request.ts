@@ -1,0 +1,22 @@
+// The request that every load sends, and the clock that its sender and its receiver share.
+
+export const CHAT = "/v1/async/chat/completions"
+export const REQUEST_BYTES = 1024
+
+/** What the upstream reads of a request. */
+export interface Stamped {
+  /** When the request was due to be sent, by `epochMs`. */
+  scheduled_at?: number
+}
+
+/** A chat completion of REQUEST_BYTES bytes; with `scheduledAt` the upstream notes how long after that it arrived. */
+export function chatRequest(model: string, scheduledAt?: number): string {
+  const stamp: Stamped = scheduledAt === undefined ? {} : { scheduled_at: scheduledAt }
+  const of = (content: string) => JSON.stringify({ model, messages: [{ role: "user", content }], ...stamp })
+  return of("x".repeat(REQUEST_BYTES - of("").length))
+}
+
+/** Epoch milliseconds finer than Date.now(), and the same in every process of a machine. */
+export function epochMs(): number {
+  return performance.timeOrigin + performance.now()
+}

@@ -1,0 +1,66 @@
+// A provider in a process of its own: `bun bench/upstream.ts DELAY_MS` answers each chat completion after that time; Infinity is never.
+import { epochMs, type Stamped } from "./request.ts"
+
+/** What came since the last report. */
+export interface Report {
+  calls: number
+  inFlightMax: number
+  /** From the moment a request was due to be sent until it arrived here, for each that says when it was due. */
+  latenciesMs: number[]
+}
+
+const ANSWER_BYTES = 1024
+
+const delayMs = Number(process.argv[2])
+const answer = completion()
+let inFlight = 0
+let report: Report = empty()
+
+const server = Bun.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  reusePort: false,
+  idleTimeout: 0,
+  routes: {
+    "/v1/chat/completions": { POST: complete },
+    "/report": () => {
+      const response = Response.json(report)
+      report = empty()
+      return response
+    },
+  },
+})
+process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.port}` })}\n`)
+
+async function complete(request: Request): Promise<Response> {
+  const arrivedAt = epochMs()
+  report.calls++
+  report.inFlightMax = Math.max(report.inFlightMax, ++inFlight)
+  const { scheduled_at } = (await request.json()) as Stamped
+  if (scheduled_at !== undefined) report.latenciesMs.push(arrivedAt - scheduled_at)
+  await pause()
+  inFlight--
+  return new Response(answer, { headers: { "content-type": "application/json" } })
+}
+
+async function pause(): Promise<void> {
+  if (delayMs === Number.POSITIVE_INFINITY) await new Promise(() => {})
+  else if (delayMs > 0) await Bun.sleep(delayMs)
+}
+
+function empty(): Report {
+  return { calls: 0, inFlightMax: inFlight, latenciesMs: [] }
+}
+
+function completion(): string {
+  const of = (content: string) =>
+    JSON.stringify({
+      id: "chatcmpl-1",
+      object: "chat.completion",
+      created: 1_700_000_000,
+      model: "any",
+      choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    })
+  return of("x".repeat(ANSWER_BYTES - of("").length))
+}

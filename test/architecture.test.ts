@@ -1,0 +1,204 @@
+// Reads the source as text and holds what the design says of it.
+import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { rows } from "../src/providers/table.ts"
+
+const src = join(import.meta.dir, "../src")
+const transpiler = new Bun.Transpiler({ loader: "ts", target: "bun" })
+
+interface File {
+  path: string
+  source: string
+  /** Without comments and types. */
+  code: string
+  /** Files of src/ that it imports, for types too. */
+  imports: string[]
+  /** Those that it imports when it runs. */
+  runtimeImports: string[]
+  /** Packages and modules of Bun and Node. */
+  packages: string[]
+}
+
+const files = [...new Bun.Glob("**/*.ts").scanSync(src)]
+  .filter((path) => !path.endsWith(".d.ts"))
+  .sort()
+  .map(read)
+
+function read(path: string): File {
+  const source = readFileSync(join(src, path), "utf8")
+  // The transpiler would run the macro.
+  const plain = source.replaceAll(' with { type: "macro" }', "")
+  const named = [...source.matchAll(/\b(?:from|import)\s*\(?"([^"]+)"/g)].map((match) => match[1] ?? "")
+  const used = transpiler.scanImports(plain).map((entry) => entry.path)
+  return {
+    path,
+    source,
+    code: transpiler.transformSync(plain),
+    imports: inside(path, named),
+    runtimeImports: inside(path, used),
+    packages: named.filter((name) => !name.startsWith(".")),
+  }
+}
+
+/** The ones that lie in src/, as paths below it. */
+function inside(path: string, names: string[]): string[] {
+  return names
+    .filter((name) => name.startsWith("."))
+    .map((name) => join(dirname(path), name))
+    .filter((target) => !target.startsWith(".."))
+}
+
+function fileAt(path: string): File {
+  const file = files.find((candidate) => candidate.path === path)
+  if (!file) throw new Error(`nothing at ${path}`)
+  return file
+}
+
+/** Everything that runs when the file at `path` runs. */
+function reachableFrom(path: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(path)) return seen
+  seen.add(path)
+  for (const next of fileAt(path).runtimeImports) reachableFrom(next, seen)
+  return seen
+}
+
+/** The files that say `word`. */
+function sayers(word: RegExp): string[] {
+  return files.filter(({ code }) => word.test(code)).map(({ path }) => path)
+}
+
+const rooms = ["http", "run", "jobs", "providers", "endpoints", "base", "main", "shell"] as const
+type Room = (typeof rooms)[number]
+
+function roomOf(path: string): Room {
+  const directory = rooms.find((room) => path.startsWith(`${room}/`))
+  if (directory) return directory
+  if (path === "main.ts" || path === "gateway.ts") return "main"
+  return path.endsWith(".worker.ts") ? "shell" : "base"
+}
+
+/** Who may import whom. `base` is what lies directly in src/: call, clock, config, errors, json, log. */
+const arrows: Record<Room, readonly Room[]> = {
+  main: rooms,
+  shell: ["run", "jobs", "providers", "base"],
+  http: ["http", "jobs", "providers", "endpoints", "base"],
+  run: ["run", "jobs", "providers", "endpoints", "base"],
+  jobs: ["jobs", "endpoints", "base"],
+  providers: ["providers", "endpoints", "base"],
+  endpoints: ["endpoints", "base"],
+  base: ["base"],
+}
+/** Where http/ and run/ meet. */
+const meeting = "run/protocol.ts"
+
+test("what is checked here is all of the source", () => {
+  expect(files.length).toBeGreaterThan(25)
+  expect(new Set(files.map(({ path }) => roomOf(path)))).toEqual(new Set(rooms))
+  const base = files.filter(({ path }) => roomOf(path) === "base").map(({ path }) => path)
+  expect(base).toEqual(["call.ts", "clock.ts", "config.ts", "errors.ts", "json.ts", "log.ts"])
+  // A runtime import is an import; a type import is no runtime import.
+  for (const { imports, runtimeImports } of files) expect(imports).toEqual(expect.arrayContaining(runtimeImports))
+  expect(fileAt(meeting).imports).toContain("jobs/store.ts")
+  expect(fileAt(meeting).runtimeImports).toEqual([])
+})
+
+describe("imports", () => {
+  test("point one way", () => {
+    const wrong = files.flatMap(({ path, imports }) =>
+      imports
+        .filter((target) => !arrows[roomOf(path)].includes(roomOf(target)))
+        .filter((target) => !(roomOf(path) === "http" && target === meeting))
+        .map((target) => `${path} -> ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test("make no circle when the program runs", () => {
+    const circular = files.flatMap(({ path, runtimeImports }) =>
+      runtimeImports.filter((target) => reachableFrom(target).has(path)).map((target) => `${path} -> ${target}`),
+    )
+    expect(circular).toEqual([])
+  })
+
+  test("keep jobs, http and configuration out of a provider worker's thread", () => {
+    const reached = [...reachableFrom("provider.worker.ts")]
+    expect(reached).toContain("providers/raw.ts")
+    expect(reached.filter((path) => /^(jobs|http)\//.test(path) || path === "config.ts")).toEqual([])
+    const packages = new Set(reached.flatMap((path) => fileAt(path).packages))
+    expect([...packages].filter((name) => /sqlite|drizzle|elysia/.test(name))).toEqual([])
+  })
+
+  test.each([
+    ["elysia", /^(elysia|@elysiajs\/)/, "http"],
+    ["drizzle", /^drizzle-orm/, "jobs"],
+  ])("of %s have one home", (_, name, home) => {
+    const users = files.filter(({ packages }) => packages.some((used) => name.test(used))).map(({ path }) => path)
+    expect(users).not.toEqual([])
+    expect(users.filter((path) => roomOf(path) !== home)).toEqual([])
+  })
+})
+
+describe("words with one home", () => {
+  test.each([
+    ["Date.now", /\bDate\.now\b/, ["clock.ts"]],
+    ["setTimeout", /\bsetTimeout\b/, ["clock.ts"]],
+    ["setInterval", /\bsetInterval\b/, ["clock.ts"]],
+    ["new Date() of the moment", /\bnew Date\b(\(\)|(?!\())/, []],
+    ["performance.now", /\bperformance\.now\b/, []],
+    ["Math.random", /\bMath\.random\b/, ["engine.worker.ts"]],
+    ["randomUUIDv7", /\brandomUUIDv7\b/, ["clock.ts"]],
+    ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],
+    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts"]],
+    ["console", /\bconsole\b/, []],
+  ])("%s stands nowhere else", (_, word, homes) => {
+    expect(sayers(word)).toEqual(homes)
+  })
+
+  test("the URL of a worker is made directly in src/, where the compiled binary finds it", () => {
+    const makers = sayers(/\bnew Worker\(|\.worker\.ts\b/)
+    expect(makers).toEqual(["engine.worker.ts", "gateway.ts"])
+    for (const path of makers) expect(fileAt(path).code).toMatch(/new URL\("\.\/\w+\.worker\.ts", import\.meta\.url\)/)
+  })
+
+  test("no transaction waits: its callback is never async", () => {
+    expect(sayers(/\btransaction\(\s*async\b/)).toEqual([])
+    expect(sayers(/\btransaction\(/)).not.toEqual([])
+  })
+
+  test("nothing is exported as default, and there are no enums and no namespaces", () => {
+    const wrong = /^\s*(export\s+default\b|(export\s+)?(declare\s+)?(const\s+)?(enum|namespace)\s+\w)/m
+    expect(files.filter(({ source }) => wrong.test(source)).map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe("a provider's name", () => {
+  /** `mock` stands for no upstream: it is the program's own, and its adapter has the same name. */
+  const names = Object.keys(rows).filter((name) => name !== "mock")
+  const elsewhere = files.filter(({ path }) => roomOf(path) !== "providers")
+  /** Texts, templates and regular expressions, in code that has no comments. */
+  const LITERAL =
+    /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|(?<=[(,=:!&|?{};[]\s*)\/(?![/*])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/g
+  /** Bifrost's file names the form that a custom provider speaks by the provider that made it. */
+  const allowed = ["config.ts: openai"]
+
+  test("is no text outside src/providers/: neither alone nor in front of a model", () => {
+    const found = elsewhere.flatMap(({ path, code }) =>
+      [...code.matchAll(LITERAL)]
+        .map(([literal]) => literal.slice(1, -1).split("/", 1)[0] ?? "")
+        .filter((text) => names.includes(text))
+        .map((text) => `${path}: ${text}`),
+    )
+    expect(found).toEqual(allowed)
+  })
+
+  test("is no identifier outside src/providers/", () => {
+    const word = new RegExp(`\\b(${names.join("|")})\\b`, "i")
+    const found = elsewhere.filter(({ code }) => word.test(code.replace(LITERAL, '""'))).map(({ path }) => path)
+    expect(found).toEqual([])
+  })
+})
+
+test("every file begins by saying what it owns", () => {
+  expect(files.filter(({ source }) => !/^\/\/ [A-Z].{20,}/.test(source)).map(({ path }) => path)).toEqual([])
+})

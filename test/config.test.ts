@@ -1,0 +1,395 @@
+import { afterAll, describe, expect, test } from "bun:test"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Config, ConfigError, type Env, type Problem, type ProviderConfig, readConfig } from "../src/config.ts"
+
+const root = mkdtempSync(join(tmpdir(), "asyncgate-config-"))
+afterAll(() => rmSync(root, { recursive: true }))
+let dirs = 0
+
+/** A new app directory with this config.json: text as it is, anything else as JSON. */
+function dirWith(file?: unknown): string {
+  const dir = join(root, String(++dirs))
+  mkdirSync(dir)
+  if (file !== undefined) {
+    writeFileSync(join(dir, "config.json"), typeof file === "string" ? file : JSON.stringify(file))
+  }
+  return dir
+}
+
+/** Takes config.json's providers as they stand. */
+const asGiven = (providers: Record<string, ProviderConfig>) => ({ providers, ignored: [], problems: [] })
+
+function read(file?: unknown, args: string[] = [], env: Env = {}): Config<Record<string, ProviderConfig>> {
+  const command = readConfig(["--app-dir", dirWith(file), ...args], env, asGiven)
+  if (command.kind !== "serve") throw new Error(`no configuration but ${command.kind}`)
+  return command.config
+}
+
+function problemsOf(file?: unknown, args: string[] = [], env: Env = {}): Problem[] {
+  try {
+    read(file, args, env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+/** The paths of the problems, sorted. */
+function pathsOf(file?: unknown, args: string[] = [], env: Env = {}): string[] {
+  return problemsOf(file, args, env)
+    .map(({ path }) => path)
+    .sort()
+}
+
+const openai = (settings: unknown) => ({ providers: { openai: settings } })
+
+describe("flags", () => {
+  test("without any, and without a file, the defaults hold", () => {
+    expect(read()).toMatchObject({
+      host: "127.0.0.1",
+      port: 8080,
+      log: { level: "info", style: "pretty" },
+      client: {
+        async_job_result_ttl: 3600,
+        async_job_result_ttl_max: 2_592_000,
+        async_job_deadline: 86_400,
+        max_request_body_size_mb: 100,
+        allowed_origins: [],
+      },
+      providers: {},
+      ignored: [],
+    })
+  })
+
+  const everyFlag = ["--port", "9000", "--host", "::1", "--log-level=debug", "--log-style", "json"]
+  const everyTwin = { APP_PORT: "9001", APP_HOST: "localhost", LOG_LEVEL: "warn", LOG_STYLE: "json" }
+
+  test("are read with a space or an equals sign", () => {
+    expect(read({}, everyFlag)).toMatchObject({ port: 9000, host: "::1", log: { level: "debug", style: "json" } })
+  })
+
+  test("each has a twin in the environment", () => {
+    const settings = { port: 9001, host: "localhost", log: { level: "warn", style: "json" } }
+    expect(read({}, [], everyTwin)).toMatchObject(settings)
+    const dir = dirWith({ client: { async_job_result_ttl: 7 } })
+    const command = readConfig([], { APP_DIR: dir }, asGiven)
+    expect(command).toMatchObject({ kind: "serve", config: { appDir: dir, client: { async_job_result_ttl: 7 } } })
+  })
+
+  test("win over their twins, and an empty twin is none", () => {
+    expect(read({}, everyFlag, everyTwin)).toMatchObject({ port: 9000, host: "::1", log: { level: "debug" } })
+    expect(read({}, [], { APP_PORT: "", LOG_LEVEL: "" })).toMatchObject({ port: 8080, log: { level: "info" } })
+  })
+
+  test("port 0 is allowed: it takes a free one", () => {
+    expect(read({}, ["--port", "0"]).port).toBe(0)
+  })
+
+  test("--help and --version are answered whatever else is wrong", () => {
+    expect(readConfig(["--version", "--port", "x"], {}, asGiven)).toEqual({ kind: "version" })
+    const help = readConfig(["-h", "--nonsense"], {}, asGiven)
+    if (help.kind !== "help") throw new Error("no help")
+    for (const word of ["--port", "APP_PORT", "--host", "--app-dir", "APP_DIR", "--log-level", "--log-style"]) {
+      expect(help.text).toContain(word)
+    }
+  })
+
+  test.each([
+    [["--prot", "80"], "--prot", "an unknown flag", "--port"],
+    [["--loglevel=debug"], "--loglevel", "an unknown flag", "--log-level"],
+    [["serve"], "serve", "a word that is no flag", "see --help"],
+    [["--port"], "--port", "no value", "--port with a value"],
+    [["--port="], "--port", "no value", "--port with a value"],
+    [["--host", "--log-level=debug"], "--host", "no value", "--host with a value"],
+    [["--port", "http"], "--port", '"http"', "0 to 65535"],
+    [["--port", "65536"], "--port", '"65536"', "0 to 65535"],
+    [["--port", "-1"], "--port", '"-1"', "0 to 65535"],
+    [["--port", "80.5"], "--port", '"80.5"', "0 to 65535"],
+    [["--host", "0.0.0.0"], "--host", '"0.0.0.0"', "127.0.0.1"],
+    [["--host", "192.168.1.5"], "--host", '"192.168.1.5"', "loopback"],
+    [["--log-level", "loud"], "--log-level", '"loud"', "debug, info, warn, error"],
+    [["--log-style", "xml"], "--log-style", '"xml"', "pretty, json"],
+  ])("%j is refused with what was found and what to write instead", (args, path, found, fix) => {
+    const problem = problemsOf({}, args).find((candidate) => candidate.path === path)
+    expect(problem?.found).toBe(found)
+    expect(problem?.fix).toContain(fix)
+  })
+
+  test("a bad twin is refused like the flag", () => {
+    expect(pathsOf({}, [], { APP_PORT: "x", APP_HOST: "example.com", LOG_LEVEL: "y", LOG_STYLE: "z" })).toEqual([
+      "--host",
+      "--log-level",
+      "--log-style",
+      "--port",
+    ])
+  })
+})
+
+describe("config.json", () => {
+  test("sets what it names and leaves the other defaults", () => {
+    const { client } = read({ client: { async_job_result_ttl: 60, allowed_origins: ["https://app.example.com"] } })
+    expect(client).toMatchObject({
+      async_job_result_ttl: 60,
+      allowed_origins: ["https://app.example.com"],
+      async_job_deadline: 86_400,
+    })
+  })
+
+  test("is read with a byte order mark in front", () => {
+    expect(read('\uFEFF{"client":{"async_job_result_ttl":5}}').client.async_job_result_ttl).toBe(5)
+  })
+
+  test.each([
+    ['{\n  "client": {,}\n}', "no valid JSON: value expected at line 2, column 14"],
+    ['{\n  // mine\n  "client": {}\n}', "no valid JSON: a comment at line 2, column 3"],
+    ['{"client": {}', "no valid JSON: close brace expected at line 1, column 14"],
+    ["", "no valid JSON: value expected at line 1, column 1"],
+  ])("that is not JSON is refused with the place: %j", (text, found) => {
+    const [problem, ...others] = problemsOf(text)
+    expect(others).toEqual([])
+    expect(problem?.path).toEndWith("config.json")
+    expect(problem?.found).toBe(found)
+  })
+
+  test("that cannot be read is a problem, not a crash", () => {
+    const dir = dirWith()
+    mkdirSync(join(dir, "config.json"))
+    expect(() => readConfig(["--app-dir", dir], {}, asGiven)).toThrow(/config\.json: found no readable file/)
+  })
+
+  test.each([
+    ["[]", "config.json", "a list"],
+    ["null", "config.json", "null"],
+    ['"text"', "config.json", '"text"'],
+    ['{"client":null}', "client", "null"],
+    ['{"providers":[]}', "providers", "a list"],
+  ])("with the wrong kind of value is refused: %s", (text, path, found) => {
+    expect(problemsOf(text)).toEqual([{ path, found, fix: "a JSON object" }])
+  })
+
+  const wrong = {
+    client: {
+      async_job_result_ttl: 0.5,
+      async_job_result_ttl_max: "long",
+      async_job_deadline: 1e13,
+      shutdown_grace_in_seconds: -1,
+      max_request_body_size_mb: 0,
+      allowed_origins: "https://app.example.com",
+      allowed_hosts: [1],
+      enforce_auth_on_inference: true,
+    },
+    providers: {
+      openai: {
+        keys: [{ name: 1, value: "k", weight: "heavy", models: "*" }, {}],
+        network_config: {
+          base_url: "localhost:8000",
+          default_request_timeout_in_seconds: 0,
+          max_retries: 101,
+          retry_backoff_initial: 1.5,
+          retry_backoff_max: -1,
+          extra_headers: { "x-team": 5 },
+        },
+        concurrency_and_buffer_size: { concurrency: 0 },
+        custom_provider_config: { base_provider_type: "anthropic" },
+      },
+      "a/b": { network_config: { max_retries: "3" } },
+    },
+  }
+
+  test("has every one of its problems reported at once, each with its path, what was found and what to write", () => {
+    const problems = problemsOf(wrong, ["--port", "x"])
+    const found = Object.fromEntries(problems.map((problem) => [problem.path, problem.found]))
+    expect(found).toEqual({
+      "--port": '"x"',
+      "client.async_job_result_ttl": "0.5",
+      "client.async_job_result_ttl_max": '"long"',
+      "client.async_job_deadline": "10000000000000",
+      "client.shutdown_grace_in_seconds": "-1",
+      "client.max_request_body_size_mb": "0",
+      "client.allowed_origins": '"https://app.example.com"',
+      "client.allowed_hosts.0": "1",
+      "client.enforce_auth_on_inference": "true",
+      "providers.openai.keys.0.name": "1",
+      "providers.openai.keys.0.weight": '"heavy"',
+      "providers.openai.keys.0.models": '"*"',
+      "providers.openai.keys.1.value": "nothing",
+      "providers.openai.network_config.base_url": '"localhost:8000"',
+      "providers.openai.network_config.default_request_timeout_in_seconds": "0",
+      "providers.openai.network_config.max_retries": "101",
+      "providers.openai.network_config.retry_backoff_initial": "1.5",
+      "providers.openai.network_config.retry_backoff_max": "-1",
+      "providers.openai.network_config.extra_headers.x-team": "a number (not shown)",
+      "providers.openai.concurrency_and_buffer_size.concurrency": "0",
+      "providers.openai.custom_provider_config.base_provider_type": '"anthropic"',
+      "providers.a/b.network_config.max_retries": '"3"',
+    })
+    expect(problems).toHaveLength(Object.keys(found).length)
+    for (const { fix } of problems) expect(fix.length).toBeGreaterThan(5)
+  })
+
+  test("names the setting, the finding and the cure in the message too", () => {
+    expect(() => read({ client: { max_request_body_size_mb: 0 } })).toThrow(
+      "  client.max_request_body_size_mb: found 0; write a number of megabytes up to 2000, as 100",
+    )
+  })
+
+  test("reports variables that are not set beside everything else", () => {
+    expect(pathsOf({ client: { async_job_deadline: 0 }, ...openai({ keys: [{ value: "env.UNSET" }] }) })).toEqual([
+      "client.async_job_deadline",
+      "providers.openai.keys.0.value",
+    ])
+  })
+
+  test.each(["localhost:8000", "ftp://host", "http://", "http:///v1", "http://host /v1", "http://host/v1?key=1", ""])(
+    "base_url %j is refused",
+    (base_url) => {
+      expect(pathsOf(openai({ network_config: { base_url } }))).toEqual(["providers.openai.network_config.base_url"])
+    },
+  )
+
+  test.each(["http://127.0.0.1:8000", "https://host/v1/", "http://[::1]:8000", "https://host/deep/path"])(
+    "base_url %j is taken as it is written",
+    (base_url) => {
+      expect(read(openai({ network_config: { base_url } })).providers["openai"]?.network_config?.base_url).toBe(
+        base_url,
+      )
+    },
+  )
+})
+
+describe("env.NAME", () => {
+  test("becomes the variable's value, in keys and in extra headers", () => {
+    const file = openai({
+      keys: [{ value: "env.MY_KEY" }, { value: "sk-literal" }],
+      network_config: { extra_headers: { "api-key": "env.OTHER", "x-team": "env.not a name" } },
+    })
+    expect(read(file, [], { MY_KEY: "sk-1", OTHER: "sk-2" }).providers["openai"]).toEqual({
+      keys: [{ value: "sk-1" }, { value: "sk-literal" }],
+      network_config: { extra_headers: { "api-key": "sk-2", "x-team": "env.not a name" } },
+    })
+  })
+
+  test.each([{}, { MY_KEY: "" }])("of a variable that is not set is a problem that names it: %j", (env) => {
+    const file = openai({ keys: [{ value: "env.MY_KEY" }], network_config: { extra_headers: { a: "env.MY_KEY" } } })
+    const problem = { found: "env.MY_KEY, but MY_KEY is not set" }
+    expect(problemsOf(file, [], env)).toMatchObject([
+      { path: "providers.openai.keys.0.value", ...problem },
+      { path: "providers.openai.network_config.extra_headers.a", ...problem },
+    ])
+  })
+})
+
+test("no message shows what may be a key, wherever it was put by mistake", () => {
+  const key = "sk-very-secret"
+  const headers = { a: [key], b: { c: key } }
+  const files = [
+    { providers: key },
+    openai(key),
+    openai([key]),
+    openai({ keys: key }),
+    openai({ keys: [key] }),
+    openai({ keys: { value: key } }),
+    openai({ keys: [{ value: [key] }, { value: { key } }, { value: key, name: 1 }] }),
+    openai({ keys: [{ value: "env.KEY", weight: -1 }], network_config: { extra_headers: headers } }),
+    openai({ network_config: { extra_headers: key } }),
+    openai({ network_config: { max_retries: -1, extra_headers: { "api-key": "env.KEY", authorization: key } } }),
+    `{"providers":{"openai":{"keys":[{"value":"${key}"}]}}`,
+    `{"providers":{"openai":{"keys":[{"value":"${key}" x}]}}}`,
+  ]
+  for (const file of files) {
+    const problems = problemsOf(file, [], { KEY: key })
+    expect({ file, count: problems.length }).not.toEqual({ file, count: 0 })
+    expect(JSON.stringify([problems, new ConfigError(problems).message])).not.toContain(key)
+  }
+})
+
+describe("members that this version does not know", () => {
+  test("are named once, with the nearest known name, and do not reach the configuration", () => {
+    const { ignored, client, providers } = read({
+      client: { async_job_result_tll: 1, allow_direct_keys: true },
+      providers: {
+        openai: {
+          keys: [
+            { value: "a", enabled: true, modles: [] },
+            { value: "b", enabled: false },
+          ],
+          network_config: { base_ulr: "http://x" },
+        },
+      },
+      governance: {},
+      provider: {},
+      constructor: {},
+    })
+    expect(ignored).toEqual([
+      "client.async_job_result_tll (did you mean async_job_result_ttl?)",
+      "client.allow_direct_keys",
+      "providers.openai.keys[].enabled",
+      "providers.openai.keys[].modles (did you mean models?)",
+      "providers.openai.network_config.base_ulr (did you mean base_url?)",
+      "governance",
+      "provider (did you mean providers?)",
+      "constructor",
+    ])
+    expect(client).not.toHaveProperty("allow_direct_keys")
+    expect(providers).toEqual({ openai: { keys: [{ value: "a" }, { value: "b" }], network_config: {} } })
+  })
+
+  test("in a file for Bifrost are passed over: it is accepted whole", () => {
+    const { ignored, providers, client } = read(bifrost, [], { OPENAI_API_KEY: "sk-1" })
+    expect(ignored).toEqual([
+      "client.allow_direct_keys",
+      "providers.openai.concurrency_and_buffer_size.buffer_size",
+      "governance",
+    ])
+    expect(client.async_job_result_ttl).toBe(3600)
+    expect(providers["openai"]?.keys).toEqual([{ name: "main", value: "sk-1", models: ["*"], weight: 1 }])
+    expect(providers["my-vllm"]?.network_config?.base_url).toBe("http://127.0.0.1:8000")
+  })
+})
+
+/** The example that the documentation gives. */
+const bifrost = `{
+  "client": { "async_job_result_ttl": 3600, "allow_direct_keys": true, "enforce_auth_on_inference": false, "max_request_body_size_mb": 100, "allowed_origins": [] },
+  "providers": {
+    "openai": {
+      "keys": [ { "name": "main", "value": "env.OPENAI_API_KEY", "models": ["*"], "weight": 1.0 } ],
+      "network_config": { "base_url": "https://api.openai.com", "default_request_timeout_in_seconds": 600, "max_retries": 3,
+                          "retry_backoff_initial": 500, "retry_backoff_max": 30000, "extra_headers": {} },
+      "concurrency_and_buffer_size": { "concurrency": 100, "buffer_size": 100000 }
+    },
+    "my-vllm": { "custom_provider_config": { "base_provider_type": "openai" }, "network_config": { "base_url": "http://127.0.0.1:8000" } }
+  },
+  "governance": { "virtual_keys": [ { "id": "vk-team-a", "name": "team-a", "value": "sk-bf-…", "is_active": true,
+      "provider_configs": [ { "provider": "openai", "allowed_models": ["*"] } ] } ] }
+}`
+
+describe("what cannot stand in a header", () => {
+  test.each([
+    ["a key with a line break", { keys: [{ value: "sk-1\n" }] }, "providers.openai.keys.0.value"],
+    ["a key with a space", { keys: [{ value: "sk 1" }] }, "providers.openai.keys.0.value"],
+    [
+      "a header's name",
+      { network_config: { extra_headers: { "x team": "a" } } },
+      "providers.openai.network_config.extra_headers.x team",
+    ],
+    [
+      "a header's value",
+      { network_config: { extra_headers: { "x-team": "a\u0000" } } },
+      "providers.openai.network_config.extra_headers.x-team",
+    ],
+  ])("%s is a problem at the start, not a failure of every call", (_, openai, path) => {
+    const problems = problemsOf({ providers: { openai } })
+    expect(problems.map((problem) => problem.path)).toEqual([path])
+    expect(JSON.stringify(problems)).not.toContain("sk")
+  })
+
+  test("a key of the environment with a line break is a problem too", () => {
+    const problems = problemsOf({ providers: { openai: { keys: [{ value: "env.MY_KEY" }] } } }, [], {
+      MY_KEY: "sk-1\n",
+    })
+    expect(problems.map((problem) => problem.path)).toEqual(["providers.openai.keys.0.value"])
+  })
+})

@@ -1,0 +1,363 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { Call, Outcome } from "../../src/call.ts"
+import { systemClock } from "../../src/clock.ts"
+import type { ProviderConfig } from "../../src/config.ts"
+import { perform } from "../../src/providers/perform.ts"
+import { retryAfterMs } from "../../src/providers/raw.ts"
+import { resolveProviders } from "../../src/providers/settings.ts"
+import { startUpstream, type Upstream } from "../upstream.ts"
+
+const KEY = "sk-secret/1234"
+const NOW = Date.UTC(2026, 10, 20)
+
+let upstream: Upstream
+beforeEach(() => {
+  upstream = startUpstream()
+})
+afterEach(() => upstream.stop())
+
+function callOf(over: Partial<Call> = {}): Call {
+  return {
+    jobId: "job-1",
+    attempt: 1,
+    requestId: "request-1",
+    requestType: "chat_completion",
+    provider: "up",
+    model: "deep/model",
+    timeoutMs: 60_000,
+    body: '{"model":"up/deep/model","messages":[{"role":"user","content":"Hello"}]}',
+    ...over,
+  }
+}
+
+/** Performs a call to the upstream, configured as an operator would. */
+async function send(over: Partial<Call> = {}, config: ProviderConfig = {}): Promise<Outcome> {
+  const network_config = { base_url: upstream.url, ...config.network_config }
+  const { providers } = resolveProviders({ up: { ...config, network_config } }, {})
+  return await perform(
+    callOf(over),
+    providers.find(({ name }) => name === "up"),
+    { fetch, clock: systemClock, signal: new AbortController().signal },
+  )
+}
+
+/** What a call that the upstream answers with `response` comes to. */
+async function outcomeOf(response: () => Response | Promise<Response>, config?: ProviderConfig): Promise<Outcome> {
+  upstream.answer(response)
+  return await send({}, config)
+}
+
+async function refusalOf(response: () => Response, config?: ProviderConfig) {
+  const outcome = await outcomeOf(response, config)
+  if (outcome.kind !== "refused") throw new Error(`not refused: ${JSON.stringify(outcome)}`)
+  return outcome
+}
+
+const withKey: ProviderConfig = { keys: [{ value: KEY }] }
+
+describe("the request that goes out", () => {
+  test("is a POST to the endpoint's path below the base URL", async () => {
+    await send()
+    expect(await upstream.request(0)).toMatchObject({ method: "POST", path: "/v1/chat/completions" })
+  })
+
+  test("says who asks, what it carries and which request it is", async () => {
+    await send()
+    expect((await upstream.request(0)).headers).toMatchObject({
+      "content-type": "application/json",
+      accept: "application/json",
+      "user-agent": "asyncgate",
+      "x-request-id": "request-1",
+    })
+  })
+
+  test("carries the key when there is one, and no authorization otherwise", async () => {
+    await send({}, withKey)
+    await send()
+    expect((await upstream.request(0)).headers["authorization"]).toBe(`Bearer ${KEY}`)
+    expect((await upstream.request(1)).headers).not.toHaveProperty("authorization")
+  })
+
+  test("carries the first key that may be used for the model", async () => {
+    const keys = [
+      { value: "sk-other", models: ["small"] },
+      { value: "sk-deep", models: ["small", "deep/model"] },
+      { value: "sk-all" },
+    ]
+    await send({}, { keys })
+    await send({ model: "huge" }, { keys })
+    expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-deep")
+    expect((await upstream.request(1)).headers["authorization"]).toBe("Bearer sk-all")
+  })
+
+  test("carries the operator's headers, which win over ours however they are spelled", async () => {
+    const extra_headers = {
+      "X-Team": "search",
+      "User-Agent": "team",
+      Authorization: "Basic abc",
+      "Content-Type": "a/b",
+    }
+    await send({}, { ...withKey, network_config: { extra_headers } })
+    expect((await upstream.request(0)).headers).toMatchObject({
+      "x-team": "search",
+      "user-agent": "team",
+      authorization: "Basic abc",
+      "content-type": "a/b",
+    })
+  })
+
+  const untouched =
+    '\r\n"temperature": 0.10,\t"seed":12345678901234567890,"max":1e400 , "z":1,"a":{"model":"x","stream":true},' +
+    '"messages":[{"role":"user","content":"\\ud800 \\u0041 \\/ 日本 🙂"}],"unknown":[ ],"mock":{}'
+
+  test("has the client's body, to the byte, but for the model's name, stream and fallbacks", async () => {
+    await send({ body: `{ "stream": false ,${untouched},"mod\\u0065l" : "up/deep/model", "fallbacks":null }` })
+    expect((await upstream.request(0)).body).toBe(`{ ${untouched.trimStart()},"mod\\u0065l" : "deep/model" }`)
+  })
+
+  test("names a model with quotes and other letters as the client did", async () => {
+    await send({ model: 'a"b\\c/日本' })
+    expect(JSON.parse((await upstream.request(0)).body).model).toBe('a"b\\c/日本')
+  })
+
+  test("is sent once", async () => {
+    await outcomeOf(() => new Response("busy", { status: 503, headers: { "retry-after": "0" } }))
+    expect(upstream.received).toHaveLength(1)
+  })
+})
+
+describe("an answer", () => {
+  test("is kept to the byte, with extra_fields as its last member", async () => {
+    const sent = '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" }\n'
+    const outcome = await outcomeOf(() => new Response(sent))
+    const latency = JSON.parse((outcome as { body: string }).body).extra_fields.latency
+    expect(latency).toBeWithin(0, 60_000)
+    expect(outcome).toEqual({
+      kind: "answered",
+      status: 200,
+      body:
+        '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" ,"extra_fields":' +
+        '{"request_type":"chat_completion","provider":"up","model_requested":"deep/model","original_model_requested":"deep/model",' +
+        `"resolved_model_used":"deep/model","latency":${latency},"chunk_index":0}}\n`,
+    })
+  })
+
+  test("that has extra_fields already gets ours instead", async () => {
+    const outcome = await outcomeOf(() => new Response('{"extra_fields":{"provider":"theirs"},"choices":[]}'))
+    if (outcome.kind !== "answered") throw new Error("not answered")
+    expect(Object.keys(JSON.parse(outcome.body))).toEqual(["choices", "extra_fields"])
+    expect(JSON.parse(outcome.body).extra_fields.provider).toBe("up")
+    expect(outcome.body).not.toContain("theirs")
+  })
+
+  test("keeps the 2xx it came with", async () => {
+    expect(await outcomeOf(() => new Response('{"choices":[]}', { status: 201 }))).toMatchObject({ status: 201 })
+  })
+
+  const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...Buffer.from('{"choices":[]}')])
+  const forms: [string, () => Response][] = [
+    ["whole", () => new Response(marked)],
+    ["in pieces", () => new Response(new Blob([marked]).stream())],
+    ["compressed", () => new Response(Bun.gzipSync(marked), { headers: { "content-encoding": "gzip" } })],
+  ]
+  test.each(forms)("is read %s, a byte order mark in front or not", async (_, response) => {
+    expect(await outcomeOf(response)).toMatchObject({ kind: "answered" })
+  })
+
+  test.each(["whole", "in pieces"])("of 30 MB comes through, sent %s", async (form) => {
+    const pad = Buffer.alloc(30_000_000, "x").toString()
+    const sent = `{"choices":[{"message":{"content":"${pad}"}}]}`
+    const outcome = await outcomeOf(() => new Response(form === "whole" ? sent : new Blob([sent]).stream()))
+    if (outcome.kind !== "answered") throw new Error(`not answered: ${outcome.kind}`)
+    expect(outcome.body.startsWith(`${sent.slice(0, -1)},"extra_fields":{`)).toBe(true)
+  })
+})
+
+describe("a 2xx that is no chat completion cannot be read, and is kept as it came", () => {
+  const json = { "content-type": "application/json" }
+  const bodies: [string, string, string][] = [
+    ["HTML", "<html>Sign in</html>", "the body is not JSON"],
+    ["JSON that breaks off", '{"choices":[{"mess', "the body is not JSON"],
+    ["nothing", "", "the body is empty"],
+    ["white space", " \n", "the body is empty"],
+    ["JSON without choices", '{"id":"x"}', "the body is no chat completion (it has no list of choices)"],
+    ["choices that are no list", '{"choices":{}}', "the body is no chat completion (it has no list of choices)"],
+    ["an error", '{"error":{"message":"overloaded"}}', "the body is no chat completion (it has no list of choices)"],
+    ["a list", "[]", "the body is no chat completion (it has no list of choices)"],
+    ["null", "null", "the body is no chat completion (it has no list of choices)"],
+  ]
+
+  test.each(bodies)("%s", async (_, body, problem) => {
+    const outcome = await outcomeOf(() => new Response(body, { headers: json }))
+    if (outcome.kind !== "unreadable") throw new Error(`readable: ${outcome.kind}`)
+    const quoted = body === "" ? "" : `: ${JSON.stringify(body)}`
+    expect(outcome.message).toBe(`up answered 200 (application/json), but ${problem}${quoted}`)
+    expect(outcome.body).toBe(body)
+  })
+
+  test("a long one is quoted in part, and without the key", async () => {
+    const body = `${"x".repeat(290)} Bearer ${KEY} ${"y".repeat(1000)}`
+    const outcome = await outcomeOf(() => new Response(body), withKey)
+    if (outcome.kind !== "unreadable") throw new Error(`readable: ${outcome.kind}`)
+    expect(outcome.message).toEndWith(`${"x".repeat(290)} Bearer [k…"`)
+    expect(outcome.body).toBe(body)
+  })
+
+  const tooMuch = { kind: "unreadable", status: 200, message: "up answered 200 with more than 256 MiB", body: "" }
+
+  test("more than 256 MiB, as announced, is not taken in", async () => {
+    const start = "HTTP/1.1 200 OK\r\nContent-Length: 300000000\r\n\r\n{"
+    const socket = { data: (to: { write(text: string): void }) => to.write(start) }
+    const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket })
+    const base_url = `http://127.0.0.1:${listener.port}`
+    expect(await send({}, { network_config: { base_url } })).toEqual(tooMuch as Outcome)
+    listener.stop(true)
+  })
+
+  test("more than 256 MiB, once unfolded, is not taken in", async () => {
+    const folded = Bun.gzipSync(new Uint8Array(257 * 1024 * 1024), { level: 1 })
+    const headers = { "content-encoding": "gzip" }
+    expect(await outcomeOf(() => new Response(folded, { headers }))).toEqual(tooMuch as Outcome)
+  })
+})
+
+describe("a refusal", () => {
+  const nothing = { type: null, code: null, param: null }
+  const forms: [string, Record<string, unknown>][] = [
+    [
+      '{"error":{"message":"n is too large","type":"invalid_request_error","param":"n","code":"too_large","x":1}}',
+      { message: "n is too large", type: "invalid_request_error", param: "n", code: "too_large" },
+    ],
+    ['{"error":{"message":"no","code":1301}}', { ...nothing, message: "no", code: "1301" }],
+    ['{"error":{"message":"no","code":null,"param":["a"]}}', { ...nothing, message: "no" }],
+    ['{"error":{"detail":"no"}}', { ...nothing, message: "no" }],
+    ['{"error":"model not found"}', { ...nothing, message: "model not found" }],
+    ['{"message":"no","type":"t","code":"c"}', { message: "no", type: "t", code: "c", param: null }],
+    ['{"detail":"no"}', { ...nothing, message: "no" }],
+    ['{"error":null,"message":"no"}', { ...nothing, message: "no" }],
+    ['"no"', { ...nothing, message: "no" }],
+    ["", { ...nothing, message: "the provider answered 418 with an empty body" }],
+    ...[
+      '{"error":{}}',
+      '{"error":""}',
+      '{"error":{"message":""}}',
+      '{"error":{"message":{"text":"no"}}}',
+      '{"detail":[{"loc":["body"],"msg":"field required"}]}',
+      '[{"error":{"message":"no"}}]',
+      "{}",
+      "null",
+      "Bad Gateway",
+      "<html>\nBad Gateway</html>",
+    ].map((body): [string, Record<string, unknown>] => [
+      body,
+      { ...nothing, message: `the provider answered 418: ${JSON.stringify(body)}` },
+    ]),
+  ]
+
+  test.each(forms)("in the form %j is understood or quoted", async (body, refusal) => {
+    const outcome = await refusalOf(() => new Response(body, { status: 418 }))
+    expect(outcome).toMatchObject({ status: 418, retryAfterMs: null })
+    expect(outcome.refusal).toEqual(refusal as never)
+  })
+
+  test("that is long and has no known form is quoted in part", async () => {
+    const { refusal } = await refusalOf(() => new Response("x".repeat(5000), { status: 500 }))
+    expect(refusal.message).toBe(`the provider answered 500: "${"x".repeat(300)}…"`)
+  })
+
+  const header = { network_config: { extra_headers: { "Api-Key": KEY, "x-team": "search" } } }
+  const echoes: [string, string][] = [
+    ["in its message", JSON.stringify({ error: { message: `Incorrect API key: ${KEY}.`, code: `bad ${KEY}` } })],
+    ["with its slashes escaped", `{"error":"Incorrect API key: ${KEY.replace("/", "\\/")}."}`],
+    ["in plain text", `Incorrect API key: ${KEY}. No search.`],
+    ["at the end of what is quoted", `${"x".repeat(293)}${KEY}`],
+  ]
+  test.each(echoes)("that repeats the key %s is told without it", async (_, body) => {
+    for (const config of [withKey, header]) {
+      const { refusal } = await refusalOf(() => new Response(body, { status: 401 }), config)
+      expect(JSON.stringify(refusal)).not.toContain(KEY.slice(0, 5))
+      expect(refusal.message).toMatch(/\[key/)
+    }
+  })
+
+  test.each(["x", "-", "null", "type", "message", '"', "\\"])("is understood when the key is %j", async (value) => {
+    const body = { error: { type: "t", code: null, message: "the message", param: null } }
+    const { refusal } = await refusalOf(() => Response.json(body, { status: 400 }), { keys: [{ value }] })
+    expect(refusal).toMatchObject({ type: "t", code: null, param: null })
+    expect(refusal.message).toContain("the ")
+  })
+
+  test.each([301, 302, 303, 307, 308])("by a redirect (%i) is not followed: the key stays here", async (status) => {
+    const elsewhere = startUpstream()
+    const location = `${elsewhere.url}/v1/chat/completions?token=1`
+    const { refusal, ...outcome } = await refusalOf(
+      () => new Response(null, { status, headers: { location } }),
+      withKey,
+    )
+    expect(outcome).toEqual({ kind: "refused", status, retryAfterMs: null })
+    const { host } = new URL(elsewhere.url)
+    expect(refusal.message).toBe(
+      `the provider answered ${status}, a redirect to ${host}, which is not followed: set base_url to the final address`,
+    )
+    expect(elsewhere.received).toEqual([])
+    await elsewhere.stop()
+  })
+
+  test("by a redirect to nowhere is told as well", async () => {
+    const { refusal } = await refusalOf(() => new Response(null, { status: 304 }))
+    expect(refusal.message).toStartWith("the provider answered 304, a redirect, which is not followed")
+  })
+
+  test("says when to come back, if the provider does", async () => {
+    const busy = (value: string) => () => new Response("busy", { status: 429, headers: { "retry-after": value } })
+    expect((await refusalOf(busy("20"))).retryAfterMs).toBe(20_000)
+    expect((await refusalOf(busy("soon"))).retryAfterMs).toBeNull()
+  })
+})
+
+describe("Retry-After", () => {
+  test.each([
+    ["0", 0],
+    ["20", 20_000],
+    [" 20 ", 20_000],
+    ["1.5", 1500],
+    ["0.0004", 0],
+    ["Fri, 20 Nov 2026 00:00:30 GMT", 30_000],
+    ["Friday, 20-Nov-26 00:00:30 GMT", 30_000],
+    ["Fri Nov 20 00:00:30 2026", 30_000],
+    ["2026-11-20T00:00:30Z", 30_000],
+    ["2026-11-20T01:00:30+01:00", 30_000],
+    ["Thu, 19 Nov 2026 00:00:00 GMT", 0],
+  ])("%j is understood", (value, ms) => {
+    expect(retryAfterMs(value, NOW)).toBe(ms)
+  })
+
+  test("in the form that names no zone means GMT, wherever the gateway stands", () => {
+    const zone = process.env["TZ"] ?? "UTC"
+    process.env["TZ"] = "Asia/Tokyo"
+    const ms = retryAfterMs("Fri Nov 20 00:00:30 2026", NOW)
+    process.env["TZ"] = zone
+    expect(ms).toBe(30_000)
+  })
+
+  test.each([
+    null,
+    "",
+    " ",
+    "soon",
+    "-5",
+    "-1",
+    "1,5",
+    "5s",
+    "20 seconds",
+    "2 hours",
+    "tomorrow 5",
+    "0x10",
+    "1e3",
+    "Fri",
+    "Fri, soon",
+    "NaN",
+  ])("%j is none", (value) => {
+    expect(retryAfterMs(value, NOW)).toBeNull()
+  })
+})
