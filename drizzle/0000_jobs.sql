@@ -5,6 +5,8 @@ CREATE TABLE `attempts` (
 	`finished_at` integer NOT NULL,
 	`outcome` text NOT NULL,
 	`status` integer,
+	`key_name` text,
+	`reason` text,
 	PRIMARY KEY(`job_id`, `attempt`),
 	FOREIGN KEY (`job_id`) REFERENCES `jobs`(`id`) ON UPDATE no action ON DELETE cascade
 ) WITHOUT ROWID;
@@ -15,8 +17,7 @@ CREATE TABLE `bodies` (
 	`seq` integer NOT NULL,
 	`data` blob NOT NULL,
 	PRIMARY KEY(`job_id`, `kind`, `seq`),
-	FOREIGN KEY (`job_id`) REFERENCES `jobs`(`id`) ON UPDATE no action ON DELETE cascade,
-	CONSTRAINT "bodies_kind" CHECK("bodies"."kind" IN ('request', 'result')),
+	CONSTRAINT "bodies_kind" CHECK("bodies"."kind" IN ('request', 'result', 'content')),
 	CONSTRAINT "bodies_size" CHECK(length("bodies"."data") <= 262144)
 );
 --> statement-breakpoint
@@ -24,6 +25,7 @@ CREATE TABLE `jobs` (
 	`id` text PRIMARY KEY NOT NULL,
 	`request_id` text NOT NULL,
 	`request_type` text NOT NULL,
+	`owner` text NOT NULL,
 	`provider` text NOT NULL,
 	`model` text NOT NULL,
 	`state` text NOT NULL,
@@ -35,10 +37,17 @@ CREATE TABLE `jobs` (
 	`started_at` integer,
 	`lease_until` integer,
 	`ttl_ms` integer NOT NULL,
+	`form` text,
+	`extras` text,
+	`secret` blob,
+	`idempotency_key` text,
+	`body_digest` text,
 	`completed_at` integer,
 	`expires_at` integer,
 	`status_code` integer,
 	`error` text,
+	`usage` text,
+	`content_kind` text,
 	CONSTRAINT "jobs_state" CHECK("jobs"."state" IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
 	CONSTRAINT "jobs_lease" CHECK(("jobs"."lease_until" IS NOT NULL) = ("jobs"."state" = 'running')),
 	CONSTRAINT "jobs_attempts" CHECK(0 <= "jobs"."failures" AND "jobs"."failures" <= "jobs"."attempt"),
@@ -46,10 +55,17 @@ CREATE TABLE `jobs` (
 	CONSTRAINT "jobs_completed" CHECK(("jobs"."completed_at" IS NOT NULL) = ("jobs"."state" IN ('succeeded', 'failed', 'cancelled'))),
 	CONSTRAINT "jobs_expires" CHECK(("jobs"."expires_at" IS NULL) = ("jobs"."completed_at" IS NULL)),
 	CONSTRAINT "jobs_status_code" CHECK(("jobs"."status_code" IS NULL) = ("jobs"."completed_at" IS NULL)),
+	CONSTRAINT "jobs_secret" CHECK("jobs"."secret" IS NULL OR "jobs"."completed_at" IS NULL),
 	CONSTRAINT "jobs_error" CHECK(("jobs"."error" IS NOT NULL) = ("jobs"."state" IN ('failed', 'cancelled')))
 );
 --> statement-breakpoint
+CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `jobs_idempotency_key` ON `jobs` (`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `jobs_due` ON `jobs` (`provider`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
 CREATE INDEX `jobs_deadline` ON `jobs` (`deadline_at`) WHERE state = 'queued';--> statement-breakpoint
 CREATE INDEX `jobs_lease_until` ON `jobs` (`lease_until`) WHERE state = 'running';--> statement-breakpoint
-CREATE INDEX `jobs_expires_at` ON `jobs` (`expires_at`) WHERE expires_at IS NOT NULL;
+CREATE INDEX `jobs_expires_at` ON `jobs` (`expires_at`) WHERE expires_at IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `uploads` (
+	`job_id` text PRIMARY KEY NOT NULL,
+	`started_at` integer NOT NULL
+);

@@ -41,9 +41,8 @@ const client = Type.Partial(
     }),
     allowed_origins: names('"https://app.example.com"'),
     allowed_hosts: names('"gateway.local"'),
-    enforce_auth_on_inference: Type.Literal(false, {
-      description: "false: this version has no virtual keys yet, so it cannot require one",
-    }),
+    enforce_auth_on_inference: Type.Boolean({ description: "true to ask every caller for a virtual key, else false" }),
+    allow_direct_keys: Type.Boolean({ description: "false to ignore callers' own provider keys, else true" }),
   }),
 )
 
@@ -103,17 +102,58 @@ const provider = Type.Partial(
   }),
 )
 
+const virtualKey = Type.Object(
+  {
+    id: Type.String({ pattern: "^[\\x21-\\x7e]{1,255}$", description: 'a text without spaces, as "vk-team-a"' }),
+    name: Type.String({ minLength: 1, description: 'a text, as "team-a"' }),
+    // A shorter one of one's own could be guessed.
+    value: Type.String({
+      pattern: "^(sk-bf-[\\x21-\\x7e]+|[\\x21-\\x7e]{16,})$",
+      description:
+        'the key alone: "sk-bf-…", or at least 16 characters without spaces, or better "env.NAME" with the name of an environment variable',
+    }),
+    is_active: Type.Optional(Type.Boolean({ description: "true or false" })),
+    expires_at: Type.Optional(
+      Type.String({ format: "date-time", description: 'a time of RFC 3339, as "2030-01-01T00:00:00Z"' }),
+    ),
+    provider_configs: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { provider: Type.String({ description: "a provider's name" }), allowed_models: Type.Optional(names('"*"')) },
+          { description: '{ "provider": "openai", "allowed_models": ["*"] }' },
+        ),
+        { description: '[ { "provider": "openai", "allowed_models": ["*"] } ]' },
+      ),
+    ),
+    requests_per_minute: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100_000, description: "a whole number from 1 to 100000, as 60" }),
+    ),
+    max_concurrent_jobs: Type.Optional(Type.Integer({ minimum: 1, description: "a whole number from 1, as 10" })),
+  },
+  { description: '{ "id": "vk-team-a", "name": "team-a", "value": "env.TEAM_A_KEY" }' },
+)
+
+const governance = Type.Partial(
+  Type.Object({
+    virtual_keys: Type.Array(virtualKey, {
+      description: '[ { "id": "vk-team-a", "name": "team-a", "value": "env.TEAM_A_KEY" } ]',
+    }),
+  }),
+)
+
 export const configSchema = Type.Partial(
   Type.Object({
     $schema: Type.String({ description: "a text" }),
     client,
     providers: Type.Record(Type.String(), provider),
+    governance,
   }),
 )
 const checkFile = Compile(configSchema)
 
 export type ProviderConfig = Static<typeof provider>
-export type ClientConfig = Required<Omit<Static<typeof client>, "enforce_auth_on_inference">>
+export type ClientConfig = Required<Static<typeof client>>
+export type VirtualKeyConfig = Static<typeof virtualKey>
 
 /** What the providers of config.json became: see providers/settings.ts, which this file must not know. */
 export interface Resolved<P> {
@@ -130,6 +170,7 @@ export interface Config<P> {
   log: { level: LogLevel; style: LogStyle }
   client: ClientConfig
   providers: P
+  virtualKeys: VirtualKeyConfig[]
   /** Members of config.json that this version does not know, as paths. */
   ignored: string[]
 }
@@ -154,6 +195,8 @@ const clientDefaults: ClientConfig = {
   max_request_body_size_mb: 100,
   allowed_origins: [],
   allowed_hosts: [],
+  enforce_auth_on_inference: false,
+  allow_direct_keys: true,
 }
 
 /** Flag, its twin in the environment, and what it is for. The help text is made of this. */
@@ -165,7 +208,12 @@ export const flags = [
   { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
 ] as const
 
-export type Command<P> = { kind: "help"; text: string } | { kind: "version" } | { kind: "serve"; config: Config<P> }
+export type Command<P> =
+  | { kind: "help"; text: string }
+  | { kind: "version" }
+  /** Make a virtual key with this name. */
+  | { kind: "vk create"; name: string; appDir: string }
+  | { kind: "serve"; config: Config<P> }
 
 /**
  * @param args what follows the program's name
@@ -182,11 +230,13 @@ export function readConfig<P>(
   if (given["help"] === true) return { kind: "help", text: helpText(env) }
   if (given["version"] === true) return { kind: "version" }
   const appDir = absolute(textOf(given["app-dir"]) ?? defaultAppDir(env))
+  const name = textOf(given["vk create"])
+  if (name !== undefined && problems.length === 0) return { kind: "vk create", name, appDir }
   const parsed = readFile(join(appDir, "config.json"), env, problems)
   const resolved = resolve(parsed.providers, env)
   problems.push(...resolved.problems)
   const config: Config<P> = {
-    host: readHost(textOf(given["host"]) ?? "127.0.0.1", problems),
+    host: readHost(textOf(given["host"]) ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
     port: readPort(textOf(given["port"]) ?? "8080", problems),
     appDir,
     log: {
@@ -195,6 +245,7 @@ export function readConfig<P>(
     },
     client: { ...clientDefaults, ...parsed.client },
     providers: resolved.providers,
+    virtualKeys: parsed.virtualKeys,
     ignored: [...parsed.ignored, ...resolved.ignored],
   }
   if (problems.length > 0) throw new ConfigError(problems)
@@ -216,10 +267,16 @@ function readFlags(args: string[], env: Env, problems: Problem[]): Record<string
     if (value !== undefined && value !== "") given[name] = value
   }
   const allowed = [...flags.map(({ name }) => name), "help", "version"]
+  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []))
+  if (words[0] === "vk" && words[1] === "create" && words.length === 3) given["vk create"] = words[2] ?? ""
+  else if (words[0] === "vk") problems.push({ path: "vk", found: words.join(" "), fix: "vk create NAME" })
+  else {
+    for (const word of words) {
+      problems.push({ path: word, found: "a word that is no flag", fix: "flags, or vk create NAME; see --help" })
+    }
+  }
   for (const token of tokens) {
-    if (token.kind === "positional") {
-      problems.push({ path: token.value, found: "a word that is no flag", fix: "flags only; see --help" })
-    } else if (token.kind === "option" && !allowed.includes(token.name)) {
+    if (token.kind === "option" && !allowed.includes(token.name)) {
       problems.push({
         path: token.rawName,
         found: "an unknown flag",
@@ -237,12 +294,15 @@ function readFlags(args: string[], env: Env, problems: Problem[]): Record<string
   return given
 }
 
-function readFile(
-  path: string,
-  env: Env,
-  problems: Problem[],
-): { client: Partial<ClientConfig>; providers: Record<string, ProviderConfig>; ignored: string[] } {
-  const nothing = { client: {}, providers: {}, ignored: [] }
+interface Parsed {
+  client: Partial<ClientConfig>
+  providers: Record<string, ProviderConfig>
+  virtualKeys: VirtualKeyConfig[]
+  ignored: string[]
+}
+
+function readFile(path: string, env: Env, problems: Problem[]): Parsed {
+  const nothing = { client: {}, providers: {}, virtualKeys: [], ignored: [] }
   if (!existsSync(path)) return nothing
   let value: unknown
   let text = ""
@@ -259,14 +319,22 @@ function readFile(
     return nothing
   }
   resolveVariables(value, env, problems)
+  findTwins(value, problems)
   if (!checkFile.Check(value)) {
-    problems.push(...problemsOf(value))
-    return nothing
+    const isNew = ({ path }: Problem) => !problems.some((problem) => problem.path === path)
+    problems.push(...problemsOf(value).filter(isNew))
+    // What else is wrong with the file says nothing about the address.
+    const isEnforced = valueAt(value, ["client", "enforce_auth_on_inference"]) === true
+    return isEnforced ? { ...nothing, client: { enforce_auth_on_inference: true } } : nothing
   }
   const ignored = new Set<string>()
   prune(value, configSchema, "", ignored)
-  const { enforce_auth_on_inference: _, ...known } = value.client ?? {}
-  return { client: known, providers: value.providers ?? {}, ignored: [...ignored] }
+  return {
+    client: value.client ?? {},
+    providers: value.providers ?? {},
+    virtualKeys: value.governance?.virtual_keys ?? [],
+    ignored: [...ignored],
+  }
 }
 
 /** One problem a place, deepest first said by the schema itself. */
@@ -329,13 +397,19 @@ function valueAt(value: unknown, parts: string[]): unknown {
   )
 }
 
+/** What of a virtual key can be shown, because a key does not get there by a mistake of one line. */
+const shownOfVirtualKey = ["is_active", "expires_at", "requests_per_minute", "max_concurrent_jobs"]
+
 /** Never shows what may be a key: a key's value, a header's, or what stands where a provider or its keys should. */
 function show(value: unknown, parts: string[]): string {
   if (value === undefined) return "nothing"
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
+  const last = parts.at(-1) ?? ""
   const mayBeKey =
-    parts[0] === "providers" &&
-    (parts.length <= 2 || parts.includes("extra_headers") || /^(keys|value|\d+)$/.test(parts.at(-1) ?? ""))
+    parts[0] === "governance"
+      ? !shownOfVirtualKey.includes(last)
+      : parts[0] === "providers" &&
+        (parts.length <= 2 || parts.includes("extra_headers") || /^(keys|value|\d+)$/.test(last))
   return mayBeKey && value !== null ? `a ${typeof value} (not shown)` : JSON.stringify(value)
 }
 
@@ -361,7 +435,7 @@ function prune(value: unknown, schema: TSchema, path: string, ignored: Set<strin
   }
 }
 
-/** `env.NAME` becomes the variable's value, in keys and in extra headers. Takes a file as it was written, right or wrong. */
+/** `env.NAME` becomes the variable's value, in keys, virtual keys and extra headers. Takes a file as it was written, right or wrong. */
 function resolveVariables(value: unknown, env: Env, problems: Problem[]): void {
   const resolveAt = (holder: unknown, member: string, path: string) => {
     const text = isRecord(holder) ? holder[member] : undefined
@@ -382,6 +456,27 @@ function resolveVariables(value: unknown, env: Env, problems: Problem[]): void {
     const headers = valueAt(provider, ["network_config", "extra_headers"])
     for (const [header] of entriesOf(headers)) resolveAt(headers, header, `${path}.network_config.extra_headers`)
   }
+  for (const [at, key] of virtualKeysOf(value)) resolveAt(key, "value", `governance.virtual_keys.${at}`)
+}
+
+/** Two virtual keys of one id or one value would be one. Takes a file as it was written, right or wrong. */
+function findTwins(value: unknown, problems: Problem[]): void {
+  for (const member of ["id", "value"]) {
+    const firsts = new Map<string, string>()
+    for (const [at, key] of virtualKeysOf(value)) {
+      const text = valueAt(key, [member])
+      const path = `governance.virtual_keys.${at}.${member}`
+      // A variable that is not set is a problem of its own.
+      if (typeof text !== "string" || problems.some((problem) => problem.path === path)) continue
+      const first = firsts.get(text)
+      if (first === undefined) firsts.set(text, path)
+      else problems.push({ path, found: `the same as ${first} (not shown)`, fix: `one ${member} for each virtual key` })
+    }
+  }
+}
+
+function virtualKeysOf(value: unknown): [string, unknown][] {
+  return entriesOf(valueAt(value, ["governance", "virtual_keys"]))
 }
 
 function entriesOf(value: unknown): [string, unknown][] {
@@ -394,13 +489,16 @@ function readPort(text: string, problems: Problem[]): number {
   return port
 }
 
-/** Anything but loopback would let strangers use the operator's keys. */
-function readHost(host: string, problems: Problem[]): string {
-  if (!/^(127(\.\d+){3}|::1|localhost)$/.test(host)) {
+/** Anything but loopback would let strangers use the operator's keys, unless they need one of their own. */
+function readHost(host: string, isAuthEnforced: boolean, problems: Problem[]): string {
+  const isLoopback = /^(127(\.\d+){3}|::1|localhost)$/.test(host)
+  if (!isLoopback && !(isAuthEnforced && /^[\w.:%-]+$/.test(host))) {
     problems.push({
       path: "--host",
       found: JSON.stringify(host),
-      fix: "a loopback address, as 127.0.0.1: callers cannot be told apart yet, so other machines are not let in",
+      fix: isAuthEnforced
+        ? "an address alone, as 127.0.0.1 or 0.0.0.0"
+        : "a loopback address, as 127.0.0.1; or let other machines in by client.enforce_auth_on_inference: true in config.json, which asks every caller for a virtual key",
     })
   }
   return host
@@ -426,7 +524,8 @@ function helpText(env: Env): string {
   return [
     "asyncgate: a local gateway that turns AI inference requests into durable jobs.",
     "",
-    "usage: asyncgate [flags]",
+    "usage: asyncgate [flags]                  start the gateway",
+    "       asyncgate vk create NAME [flags]   make a virtual key and print it, this once",
     "",
     `  ${"flag".padEnd(20)} ${"variable".padEnd(10)}`,
     ...lines,

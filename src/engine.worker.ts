@@ -8,6 +8,7 @@ import { createPool, type Pool } from "./run/pool.ts"
 import type { EngineStart, FromEngine, SubmitHeader, ToEngine } from "./run/protocol.ts"
 import { unframe } from "./run/protocol.ts"
 import { startReaper } from "./run/reaper.ts"
+import { createSecrets } from "./secrets.ts"
 
 declare const self: Worker
 
@@ -19,12 +20,25 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
   if (typeof message === "string") {
     const { header, body } = unframe<SubmitHeader>(message)
     const { seq, ...job } = header
-    engine.submit(seq, { ...job, body })
-  } else if (message.kind === "start") {
-    start(message)
-  } else {
-    stopReaper()
-    engine.drain(message.graceMs)
+    engine.submit(seq, { ...job, body: job.form === null ? body : null })
+    return
+  }
+  switch (message.kind) {
+    case "start":
+      return start(message)
+    case "piece":
+      return engine.upload(message.id, message.seq, message.bytes)
+    case "discard":
+      return engine.discard(message.id)
+    case "watch":
+      return engine.watch(message.id)
+    case "cancel":
+      return engine.cancel(message.seq, message.id)
+    case "remove":
+      return engine.remove(message.seq, message.id)
+    case "drain":
+      stopReaper()
+      engine.drain(message.graceMs)
   }
 }
 
@@ -36,6 +50,8 @@ function start(message: EngineStart): void {
   engine = createEngine({
     store,
     providers: message.providers,
+    ownerCaps: message.ownerCaps,
+    unseal: createSecrets(message.encryptionKey).unseal,
     clock,
     random: Math.random,
     log,
@@ -49,6 +65,10 @@ function start(message: EngineStart): void {
     clock,
     log,
     onOutcome: engine.finish,
+    pieceOf: (jobId, seq) => {
+      const piece = store.requestPiece(jobId, seq)
+      return piece === null ? null : new Uint8Array(piece)
+    },
     onReady: engine.wake,
   })
   stopReaper = startReaper(engine, store, clock)

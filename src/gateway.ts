@@ -1,15 +1,22 @@
 // The composition root: arguments, environment and config.json in, a running gateway out. The only place that ends the process.
+import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import pkg from "../package.json" with { type: "json" }
 import { systemClock } from "./clock.ts"
 import { type Config, ConfigError, readConfig } from "./config.ts"
+import { SetupRefused } from "./files.ts"
 import { connectEngine } from "./http/engine.ts"
+import { createLimiter } from "./http/limiter.ts"
+import { createPace } from "./http/pace.ts"
 import { createServer } from "./http/server.ts"
+import { createWaits } from "./http/wait.ts"
 import { claimDirectory, DataRefused, openReader } from "./jobs/database.ts"
 import { createReads } from "./jobs/reads.ts"
+import { createKeyring, createVirtualKey, openAdmin } from "./keyring.ts"
 import { createLog } from "./log.ts"
 import { resolveProviders } from "./providers/settings.ts"
 import type { ProviderSettings } from "./providers/table.ts"
+import { createSecrets, encryptionKey } from "./secrets.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 
@@ -20,12 +27,21 @@ export async function main(args: string[]): Promise<void> {
     const command = readConfig(args, process.env, resolveProviders)
     if (command.kind === "help") process.stdout.write(command.text)
     else if (command.kind === "version") process.stdout.write(`${pkg.version}\n`)
+    else if (command.kind === "vk create") createKey(command.appDir, command.name)
     else await serve(command.config)
   } catch (error) {
     if (error instanceof ConfigError) quit(2, `asyncgate cannot start:\n${error.message}`)
+    if (error instanceof SetupRefused) quit(2, `asyncgate cannot start: ${error.message}`)
     if (error instanceof DataRefused) quit(exitCodes[error.reason], `asyncgate cannot start: ${error.message}`)
     quit(1, `asyncgate cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
+}
+
+/** The value is on standard output alone, so that a script can take it from there. */
+function createKey(appDir: string, name: string): void {
+  const { id, value } = createVirtualKey(appDir, name, systemClock.now())
+  process.stderr.write(`virtual key ${id} (${name}); only its digest is kept, so this is the one time it is shown:\n`)
+  process.stdout.write(`${value}\n`)
 }
 
 async function serve(config: Config<ProviderSettings[]>): Promise<void> {
@@ -33,6 +49,11 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   const log = createLog({ ...config.log, now: clock.now })
   const { providers, client } = config
   const directory = claimDirectory(config.appDir)
+  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"])
+  const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
+    log.warn("the file of virtual keys cannot be read: those known so far stay", { reason }),
+  )
+  const admin = openAdmin(config.appDir)
   const engine = connectEngine(new Worker(new URL("./engine.worker.ts", import.meta.url)), clock, (reason) =>
     quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
   )
@@ -40,7 +61,16 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     engine,
     reads: createReads(openReader(directory.databasePath)),
     clock,
+    random: randomBytes,
     log,
+    keyring,
+    admin,
+    limiter: createLimiter(),
+    secrets: createSecrets(key),
+    pace: createPace(),
+    waits: createWaits(engine, clock),
+    isAuthEnforced: client.enforce_auth_on_inference,
+    allowsOwnKeys: client.allow_direct_keys,
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     bodyBytesMax: client.max_request_body_size_mb * 1024 * 1024,
@@ -56,6 +86,12 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     databasePath: directory.databasePath,
     providers,
     workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
+    encryptionKey: key,
+    ownerCaps: Object.fromEntries(
+      config.virtualKeys.flatMap(({ id, max_concurrent_jobs }) =>
+        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
+      ),
+    ),
     log: config.log,
   })
   if (config.ignored.length > 0) {
@@ -68,7 +104,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     log.info("stopped", { released })
   }, log)
   // Last: whoever waits for it may send signals at once.
-  banner(config, app.server?.port ?? config.port, started)
+  banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken })
 }
 
 function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknown>, "host" | "port">): void {
@@ -94,7 +130,7 @@ function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknow
 function banner(
   config: Config<ProviderSettings[]>,
   port: number,
-  { recovered, queued }: { recovered: number; queued: number },
+  { recovered, queued, newToken }: { recovered: number; queued: number; newToken: string | null },
 ): void {
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`
   const usable = config.providers.filter((provider) => !provider.needsKey || provider.keys.length > 0)
@@ -110,6 +146,7 @@ function banner(
     providers: found,
     recovered,
     queued,
+    ...(newToken === null ? {} : { adminToken: newToken }),
   }
   if (config.log.style === "json") {
     process.stdout.write(`${JSON.stringify({ event: "listening", ...facts })}\n`)
@@ -121,6 +158,7 @@ function banner(
     ["data", config.appDir],
     ["config", join(config.appDir, "config.json")],
     ["providers", found.map(({ name, key }) => `${name} (${key})`).join(", ")],
+    ...(newToken === null ? [] : [["admin", `${newToken} (shown this once)`]]),
     ...(queued + recovered > 0 ? [["jobs", `${queued} waiting, ${recovered} taken up again after the last stop`]] : []),
     ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
   ]

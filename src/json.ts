@@ -102,6 +102,13 @@ export function edit(text: string, changes: Record<string, string | null>): stri
   return result + text.slice(copied)
 }
 
+/** The text of a member of the outermost object, or null. */
+export function member(text: string, key: string): string | null {
+  const found = scan(text)
+  const wanted = found.kind === "object" ? found.members.findLast((candidate) => candidate.key === key) : undefined
+  return wanted ? text.slice(wanted.valueStart, wanted.end) : null
+}
+
 /** Adds a last member to the outermost object. `value` is JSON text; a member of that name that is already there gives way. */
 export function append(text: string, key: string, value: string): string {
   const base = edit(text, { [key]: null })

@@ -4,45 +4,80 @@ import { systemClock } from "./clock.ts"
 import { createLog } from "./log.ts"
 import { perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/table.ts"
-import { frame, type ToWorker, unframe } from "./run/protocol.ts"
+import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./run/protocol.ts"
 
 declare const self: Worker
 
+interface Running {
+  abort: AbortController
+  /** Takes the piece of the form that was asked for. */
+  onPiece: (bytes: Uint8Array<ArrayBuffer> | null) => void
+}
+
 let providers: Map<string, ProviderSettings>
-const aborts = new Map<string, AbortController>()
+const running = new Map<string, Running>()
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data
   if (typeof message === "string") {
-    const { header, body } = unframe<Omit<Call, "body">>(message)
-    void run({ ...header, body })
-  } else if (message.kind === "start") {
-    providers = new Map(message.providers.map((provider) => [provider.name, provider]))
-    const log = createLog({ ...message.log, now: systemClock.now })
-    // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
-    process.on("unhandledRejection", (error) =>
-      log.error("unhandled rejection in a provider worker", { error: name(error) }),
-    )
-  } else {
-    aborts.get(`${message.jobId} ${message.attempt}`)?.abort()
+    const { header, body } = unframe<Omit<Call, "body"> & { isForm: boolean }>(message)
+    void run({ ...header, body: header.isForm ? null : body })
+    return
+  }
+  switch (message.kind) {
+    case "start": {
+      providers = new Map(message.providers.map((provider) => [provider.name, provider]))
+      const log = createLog({ ...message.log, now: systemClock.now })
+      // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
+      process.on("unhandledRejection", (error) =>
+        log.error("unhandled rejection in a provider worker", {
+          error: error instanceof Error ? error.name : typeof error,
+        }),
+      )
+      return
+    }
+    case "piece":
+      running.get(idOf(message))?.onPiece(message.bytes)
+      return
+    case "abort":
+      running.get(idOf(message))?.abort.abort()
   }
 }
 
 async function run(call: Call): Promise<void> {
-  const abort = new AbortController()
-  const id = `${call.jobId} ${call.attempt}`
-  aborts.set(id, abort)
-  const outcome = await perform(call, providers.get(call.provider), { fetch, clock: systemClock, signal: abort.signal })
-  aborts.delete(id)
   const { jobId, attempt } = call
-  if (outcome.kind === "answered" || outcome.kind === "unreadable") {
-    const { body, ...header } = outcome
-    self.postMessage(frame({ jobId, attempt, outcome: header }, body))
+  const current: Running = { abort: new AbortController(), onPiece: () => {} }
+  running.set(idOf(call), current)
+  const { outcome, keyName } = await perform(call, providers.get(call.provider), {
+    fetch,
+    clock: systemClock,
+    signal: current.abort.signal,
+    pieceAt: (seq) =>
+      new Promise((resolve) => {
+        current.onPiece = resolve
+        tell({ kind: "pull", jobId, attempt, seq })
+      }),
+  })
+  running.delete(idOf(call))
+  const header = { jobId, attempt, keyName }
+  if (outcome.kind === "answered") {
+    const { body, content, ...rest } = outcome
+    if (content === undefined) return tell(frame({ ...header, outcome: rest } satisfies OutcomeHeader, body))
+    const text = frame({ ...header, outcome: rest, contentType: content.type } satisfies OutcomeHeader, body)
+    const bytes = new Uint8Array(content.bytes)
+    self.postMessage({ kind: "content", frame: text, bytes } satisfies FromWorker, [bytes.buffer])
+  } else if (outcome.kind === "unreadable") {
+    const { body, ...rest } = outcome
+    tell(frame({ ...header, outcome: rest } satisfies OutcomeHeader, body))
   } else {
-    self.postMessage(frame({ jobId, attempt, outcome }, ""))
+    tell(frame({ ...header, outcome } satisfies OutcomeHeader, ""))
   }
 }
 
-function name(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
+function tell(message: FromWorker): void {
+  self.postMessage(message)
+}
+
+function idOf({ jobId, attempt }: { jobId: string; attempt: number }): string {
+  return `${jobId} ${attempt}`
 }

@@ -45,6 +45,13 @@ function pathsOf(file?: unknown, args: string[] = [], env: Env = {}): string[] {
 }
 
 const openai = (settings: unknown) => ({ providers: { openai: settings } })
+const virtualKeys = (keys: unknown) => ({ governance: { virtual_keys: keys } })
+const teamA = (over: Record<string, unknown> = {}) => ({
+  id: "vk-team-a",
+  name: "team-a",
+  value: "sk-bf-team-a",
+  ...over,
+})
 
 describe("flags", () => {
   test("without any, and without a file, the defaults hold", () => {
@@ -58,8 +65,11 @@ describe("flags", () => {
         async_job_deadline: 86_400,
         max_request_body_size_mb: 100,
         allowed_origins: [],
+        enforce_auth_on_inference: false,
+        allow_direct_keys: true,
       },
       providers: {},
+      virtualKeys: [],
       ignored: [],
     })
   })
@@ -116,6 +126,26 @@ describe("flags", () => {
     const problem = problemsOf({}, args).find((candidate) => candidate.path === path)
     expect(problem?.found).toBe(found)
     expect(problem?.fix).toContain(fix)
+  })
+
+  const enforced = { client: { enforce_auth_on_inference: true } }
+
+  test.each(["0.0.0.0", "::", "192.168.1.5", "fe80::1%eth0", "gateway.local"])(
+    "--host %s is allowed once every caller needs a virtual key",
+    (host) => {
+      expect(read(enforced, ["--host", host]).host).toBe(host)
+      const [problem] = problemsOf({ client: { enforce_auth_on_inference: false } }, ["--host", host])
+      expect(problem?.fix).toContain("client.enforce_auth_on_inference: true")
+    },
+  )
+
+  test.each(["http://0.0.0.0", "a b", "0.0.0.0/8"])("--host %j is no address, whoever may call", (host) => {
+    expect(pathsOf(enforced, ["--host", host])).toEqual(["--host"])
+  })
+
+  test("--host is not blamed for what else is wrong with the file", () => {
+    const file = { client: { enforce_auth_on_inference: true, async_job_deadline: 0 } }
+    expect(pathsOf(file, ["--host", "0.0.0.0"])).toEqual(["client.async_job_deadline"])
   })
 
   test("a bad twin is refused like the flag", () => {
@@ -179,7 +209,24 @@ describe("config.json", () => {
       max_request_body_size_mb: 0,
       allowed_origins: "https://app.example.com",
       allowed_hosts: [1],
-      enforce_auth_on_inference: true,
+      enforce_auth_on_inference: "yes",
+      allow_direct_keys: 0,
+    },
+    governance: {
+      virtual_keys: [
+        {
+          id: "vk a",
+          name: "",
+          value: "short",
+          is_active: "yes",
+          expires_at: "tomorrow",
+          provider_configs: [{ allowed_models: "*" }, "mock"],
+          requests_per_minute: 0,
+          max_concurrent_jobs: 1.5,
+        },
+        {},
+        "team-b",
+      ],
     },
     providers: {
       openai: {
@@ -211,7 +258,22 @@ describe("config.json", () => {
       "client.max_request_body_size_mb": "0",
       "client.allowed_origins": '"https://app.example.com"',
       "client.allowed_hosts.0": "1",
-      "client.enforce_auth_on_inference": "true",
+      "client.enforce_auth_on_inference": '"yes"',
+      "client.allow_direct_keys": "0",
+      "governance.virtual_keys.0.id": "a string (not shown)",
+      "governance.virtual_keys.0.name": "a string (not shown)",
+      "governance.virtual_keys.0.value": "a string (not shown)",
+      "governance.virtual_keys.0.is_active": '"yes"',
+      "governance.virtual_keys.0.expires_at": '"tomorrow"',
+      "governance.virtual_keys.0.provider_configs.0.provider": "nothing",
+      "governance.virtual_keys.0.provider_configs.0.allowed_models": "a string (not shown)",
+      "governance.virtual_keys.0.provider_configs.1": "a string (not shown)",
+      "governance.virtual_keys.0.requests_per_minute": "0",
+      "governance.virtual_keys.0.max_concurrent_jobs": "1.5",
+      "governance.virtual_keys.1.id": "nothing",
+      "governance.virtual_keys.1.name": "nothing",
+      "governance.virtual_keys.1.value": "nothing",
+      "governance.virtual_keys.2": "a string (not shown)",
       "providers.openai.keys.0.name": "1",
       "providers.openai.keys.0.weight": '"heavy"',
       "providers.openai.keys.0.models": '"*"',
@@ -296,6 +358,16 @@ test("no message shows what may be a key, wherever it was put by mistake", () =>
     openai({ keys: [{ value: "env.KEY", weight: -1 }], network_config: { extra_headers: headers } }),
     openai({ network_config: { extra_headers: key } }),
     openai({ network_config: { max_retries: -1, extra_headers: { "api-key": "env.KEY", authorization: key } } }),
+    { governance: key },
+    virtualKeys(key),
+    virtualKeys([key]),
+    virtualKeys({ value: key }),
+    virtualKeys([teamA({ value: [key] }), teamA({ value: { key } }), teamA({ id: `${key} a`, value: `${key} b` })]),
+    virtualKeys([teamA({ value: key }), teamA({ id: "vk-b", value: key })]),
+    virtualKeys([teamA({ value: "env.KEY" }), teamA({ id: "vk-b", value: key })]),
+    virtualKeys([teamA({ id: key }), teamA({ id: key })]),
+    virtualKeys([teamA({ name: [key] }), teamA({ provider_configs: [key] }), teamA({ provider_configs: key })]),
+    virtualKeys([teamA({ provider_configs: [{ provider: [key], allowed_models: key }] })]),
     `{"providers":{"openai":{"keys":[{"value":"${key}"}]}}`,
     `{"providers":{"openai":{"keys":[{"value":"${key}" x}]}}}`,
   ]
@@ -306,10 +378,80 @@ test("no message shows what may be a key, wherever it was put by mistake", () =>
   }
 })
 
+describe("virtual keys", () => {
+  test("are taken as they are written, and their variables become values", () => {
+    const everything = teamA({
+      value: "env.TEAM_A",
+      is_active: false,
+      expires_at: "2030-01-01T00:00:00+02:00",
+      provider_configs: [{ provider: "mock", allowed_models: ["echo"] }, { provider: "other" }],
+      requests_per_minute: 60,
+      max_concurrent_jobs: 4,
+    })
+    const plain = { id: "vk-b", name: "b", value: "sixteen-chars-ok" }
+    const file = { client: { allow_direct_keys: false }, ...virtualKeys([everything, plain]) }
+    const { virtualKeys: keys, client, ignored } = read(file, [], { TEAM_A: "sk-bf-1" })
+    expect(keys as unknown[]).toEqual([{ ...everything, value: "sk-bf-1" }, plain])
+    expect(client.allow_direct_keys).toBeFalse()
+    expect(ignored).toEqual([])
+  })
+
+  test("of Bifrost's file may have members of other versions: they are ignored", () => {
+    const provider_configs = [{ provider: "mock", weight: 1, budget: { max_limit: 1 }, rate_limit: {} }]
+    const file = virtualKeys([teamA({ description: "", team_id: "t", provider_configs })])
+    expect(read(file).virtualKeys[0]).toEqual(teamA({ provider_configs: [{ provider: "mock" }] }) as never)
+    expect(read(file).ignored).toEqual([
+      "governance.virtual_keys[].description",
+      "governance.virtual_keys[].team_id",
+      "governance.virtual_keys[].provider_configs[].weight",
+      "governance.virtual_keys[].provider_configs[].budget",
+      "governance.virtual_keys[].provider_configs[].rate_limit",
+    ])
+  })
+
+  test.each([
+    ["sk-bf-", "too short"],
+    ["fifteen-chars-x", "too short"],
+    ["sk-bf-team a", "a space"],
+    ["sk-bf-team-a\n", "a line break"],
+    ["sk-bf-\u2026", "no character of a header"],
+    ["", "empty"],
+  ])("cannot have the value %j: %s", (value) => {
+    expect(pathsOf(virtualKeys([teamA({ value })]))).toEqual(["governance.virtual_keys.0.value"])
+  })
+
+  test.each(["2030-01-01", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", 1_893_456_000])(
+    "cannot expire at %j",
+    (expires_at) => {
+      expect(pathsOf(virtualKeys([teamA({ expires_at })]))).toEqual(["governance.virtual_keys.0.expires_at"])
+    },
+  )
+
+  test("of one id or one value are two problems, each naming the other place", () => {
+    const problems = problemsOf(virtualKeys([teamA(), teamA({ id: "vk-b", value: "env.B" }), teamA()]), [], {
+      B: "sk-bf-team-b",
+    })
+    expect(problems).toMatchObject([
+      { path: "governance.virtual_keys.2.id", found: "the same as governance.virtual_keys.0.id (not shown)" },
+      { path: "governance.virtual_keys.2.value", found: "the same as governance.virtual_keys.0.value (not shown)" },
+    ])
+  })
+
+  test("whose variable is not set are one problem each, not twins and not malformed as well", () => {
+    const file = virtualKeys([teamA({ value: "env.UNSET" }), teamA({ id: "vk-b", value: "env.UNSET" })])
+    expect(problemsOf(file)).toMatchObject(
+      ["0", "1"].map((at) => ({
+        path: `governance.virtual_keys.${at}.value`,
+        found: "env.UNSET, but UNSET is not set",
+      })),
+    )
+  })
+})
+
 describe("members that this version does not know", () => {
   test("are named once, with the nearest known name, and do not reach the configuration", () => {
     const { ignored, client, providers } = read({
-      client: { async_job_result_tll: 1, allow_direct_keys: true },
+      client: { async_job_result_tll: 1, log_retention_days: 1 },
       providers: {
         openai: {
           keys: [
@@ -319,31 +461,28 @@ describe("members that this version does not know", () => {
           network_config: { base_ulr: "http://x" },
         },
       },
-      governance: {},
+      mcp: {},
       provider: {},
       constructor: {},
     })
     expect(ignored).toEqual([
       "client.async_job_result_tll (did you mean async_job_result_ttl?)",
-      "client.allow_direct_keys",
+      "client.log_retention_days",
       "providers.openai.keys[].enabled",
       "providers.openai.keys[].modles (did you mean models?)",
       "providers.openai.network_config.base_ulr (did you mean base_url?)",
-      "governance",
+      "mcp",
       "provider (did you mean providers?)",
       "constructor",
     ])
-    expect(client).not.toHaveProperty("allow_direct_keys")
+    expect(client).not.toHaveProperty("log_retention_days")
     expect(providers).toEqual({ openai: { keys: [{ value: "a" }, { value: "b" }], network_config: {} } })
   })
 
   test("in a file for Bifrost are passed over: it is accepted whole", () => {
-    const { ignored, providers, client } = read(bifrost, [], { OPENAI_API_KEY: "sk-1" })
-    expect(ignored).toEqual([
-      "client.allow_direct_keys",
-      "providers.openai.concurrency_and_buffer_size.buffer_size",
-      "governance",
-    ])
+    const { ignored, providers, client, virtualKeys } = read(bifrost, [], { OPENAI_API_KEY: "sk-1" })
+    expect(virtualKeys).toHaveLength(1)
+    expect(ignored).toEqual(["providers.openai.concurrency_and_buffer_size.buffer_size"])
     expect(client.async_job_result_ttl).toBe(3600)
     expect(providers["openai"]?.keys).toEqual([{ name: "main", value: "sk-1", models: ["*"], weight: 1 }])
     expect(providers["my-vllm"]?.network_config?.base_url).toBe("http://127.0.0.1:8000")
@@ -362,7 +501,7 @@ const bifrost = `{
     },
     "my-vllm": { "custom_provider_config": { "base_provider_type": "openai" }, "network_config": { "base_url": "http://127.0.0.1:8000" } }
   },
-  "governance": { "virtual_keys": [ { "id": "vk-team-a", "name": "team-a", "value": "sk-bf-…", "is_active": true,
+  "governance": { "virtual_keys": [ { "id": "vk-team-a", "name": "team-a", "value": "sk-bf-team-a", "is_active": true,
       "provider_configs": [ { "provider": "openai", "allowed_models": ["*"] } ] } ] }
 }`
 

@@ -21,7 +21,7 @@ export interface World {
   reads: Reads
   rows(): Row[]
   row(id: string): Row | undefined
-  body(id: string, kind: "request" | "result"): string
+  body(id: string, kind: "request" | "result" | "content"): string
   attempts(id: string): (typeof attempts.$inferSelect)[]
   dispose(): void
 }
@@ -71,6 +71,8 @@ export function createWorld(): World {
   }
 }
 
+export const REQUEST = '{"model":"mock/echo","messages":[{"role":"user","content":"Hello"}]}'
+
 /** What a client might submit. */
 export function newJob(over: Partial<NewJob> = {}): NewJob {
   const createdAt = over.createdAt ?? NOON
@@ -78,12 +80,18 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
     id: newJobId(createdAt),
     requestId: "request-1",
     requestType: "chat_completion",
+    owner: "",
     provider: "mock",
     model: "echo",
     createdAt,
     deadlineAt: createdAt + 86_400_000,
     ttlMs: 3_600_000,
-    body: '{"model":"mock/echo","messages":[{"role":"user","content":"Hello"}]}',
+    body: REQUEST,
+    form: null,
+    extras: null,
+    secret: null,
+    idempotencyKey: null,
+    bodyDigest: null,
     ...over,
   }
 }
@@ -96,6 +104,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     id: newJobId(NOON),
     request_id: "request-1",
     request_type: "chat_completion",
+    owner: "",
     provider: "mock",
     model: "echo",
     state,
@@ -107,6 +116,13 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     started_at: attempt > 0 ? NOON : null,
     lease_until: state === "running" ? NOON + 660_000 : null,
     ttl_ms: 3_600_000,
+    form: null,
+    extras: null,
+    secret: null,
+    idempotency_key: null,
+    body_digest: null,
+    usage: null,
+    content_kind: null,
     completed_at: isTerminal ? NOON : null,
     expires_at: isTerminal ? NOON + 3_600_000 : null,
     status_code: isTerminal ? (state === "succeeded" ? 200 : 499) : null,
@@ -130,6 +146,10 @@ export function claimedFrom(row: Row): Claimed {
     deadlineAt: row.deadline_at,
     startedAt: row.started_at ?? row.created_at,
     ttlMs: row.ttl_ms,
+    owner: row.owner,
+    form: row.form,
+    extras: row.extras,
+    secret: row.secret,
   }
 }
 

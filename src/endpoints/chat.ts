@@ -1,8 +1,7 @@
 // Chat completions: OpenAI's form, checked only where a wrong body cannot become a good call. Everything else passes through.
 import Type, { type TSchema } from "typebox"
-import { Compile } from "typebox/compile"
-import { describe } from "./schema.ts"
-import type { Endpoint } from "./table.ts"
+import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
+import { checker, objectWith, resultWith, stream, tokenCounts } from "./schema.ts"
 
 const message = Type.Object(
   {
@@ -15,14 +14,9 @@ const message = Type.Object(
 /** What must hold. */
 const required = Type.Object({
   messages: Type.Array(message, { minItems: 1, description: "The conversation so far." }),
-  stream: Type.Optional(
-    Type.Union([Type.Boolean(), Type.Null()], {
-      default: false,
-      description: "Must not be true: a job has one answer, at its end.",
-    }),
-  ),
+  stream: Type.Optional(stream),
 })
-const checkRequired = Compile(required)
+const check = checker(required, { messages: "messages is required for chat completion" })
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/chat/create */
 const documented: Record<string, TSchema> = {
@@ -57,37 +51,47 @@ const documented: Record<string, TSchema> = {
   user: Type.String({ description: "A stable id of the end user." }),
 }
 
+const choice = Type.Object({
+  index: Type.Optional(Type.Integer()),
+  message: Type.Optional(
+    Type.Object({
+      role: Type.String(),
+      content: Type.Optional(Type.Unknown({ description: "Text, or null where tools are called instead." })),
+    }),
+  ),
+  finish_reason: Type.Optional(Type.Unknown({ description: "stop, length, tool_calls, …" })),
+})
+
 export const chat: Endpoint = {
   requestType: "chat_completion",
   path: "/v1/async/chat/completions",
   summary: "chat completion",
+  forms: ["json"],
   reads: ["model", "messages", "stream", "fallbacks"],
+  check: ({ fields }) => check(fields),
+  asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",
-  check(body) {
-    const messages = body["messages"]
-    if (messages === undefined || messages === null || (Array.isArray(messages) && messages.length === 0)) {
-      return { message: "messages is required for chat completion", param: "messages" }
-    }
-    return checkRequired.Check(body) ? null : describe(checkRequired.Errors(body))
-  },
-  problemOf(answer) {
-    if (answer.trim() === "") return "the body is empty"
-    try {
-      const value: unknown = JSON.parse(answer)
-      const isCompletion =
-        typeof value === "object" && value !== null && "choices" in value && Array.isArray(value.choices)
-      return isCompletion ? null : "the body is no chat completion (it has no list of choices)"
-    } catch {
-      return "the body is not JSON"
-    }
-  },
-  requestSchema: Type.Object(
-    { ...required.properties, ...Type.Partial(Type.Object(documented)).properties },
-    { description: "OpenAI's chat completion request; unknown members pass through." },
-  ),
-  resultSchema: Type.Object(
-    { id: Type.String(), object: Type.String(), model: Type.String(), choices: Type.Array(Type.Object({})) },
-    { description: "The provider's answer as it came." },
+  read: listReader("choices", "chat completion"),
+  requestSchema: objectWith(required.properties, documented, {
+    description: "OpenAI's chat completion request; unknown members pass through.",
+  }),
+  resultSchema: resultWith(
+    { choices: Type.Array(choice) },
+    {
+      id: Type.String(),
+      object: Type.String(),
+      created: Type.Integer({ description: "Seconds since 1970." }),
+      model: Type.String(),
+      usage: tokenCounts("prompt_tokens", "completion_tokens", "total_tokens"),
+    },
+    {
+      id: "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+      object: "chat.completion",
+      created: 1_767_268_802,
+      model: "echo",
+      choices: [{ index: 0, message: { role: "assistant", content: "Hello! How can I help?" }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 1, completion_tokens: 6, total_tokens: 7 },
+    },
   ),
   example: { model: "mock/echo", messages: [{ role: "user", content: "Hello" }] },
 }

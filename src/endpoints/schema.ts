@@ -1,8 +1,65 @@
-// Turns a schema's complaints into one sentence that names the member and what it must be.
+// What the endpoints' checks and schemas share: what counts as missing, and one sentence that names the member and what it must be.
+import Type, { type TObject, type TObjectOptions, type TProperties, type TSchema } from "typebox"
+import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
+import type { Problem } from "./endpoint.ts"
+
+/** The member by which most request types ask for a stream. */
+export const stream = Type.Union([Type.Boolean(), Type.Null()], {
+  default: false,
+  description: "Must not be true: a job has one answer, at its end.",
+})
+
+/**
+ * Checks first, in the order of `missing`, that each of its members is there: its sentence says that it is not. Then that
+ * those of `types` that are there are of their type; null is as good as absent.
+ */
+export function checker(types: TObject, missing: Record<string, string>) {
+  // On first use: a thread that only reads answers needs none of them.
+  let validator: ReturnType<typeof Compile<TObject>> | undefined
+  return (fields: Record<string, unknown>, optional: readonly string[] = []): Problem | null => {
+    const param = Object.keys(missing).find((name) => !optional.includes(name) && isMissing(fields[name]))
+    if (param !== undefined) return { message: missing[param] ?? "", param }
+    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+    validator ??= Compile(types)
+    return validator.Check(given) ? null : describe(validator.Errors(given))
+  }
+}
+
+export function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+/** An object as the API document shows it: members that are always there, and others that may be. */
+export function objectWith(always: TProperties, others: Record<string, TSchema>, options: TObjectOptions): TObject {
+  return Type.Object({ ...always, ...Type.Partial(Type.Object(others)).properties }, options)
+}
+
+/** A result as the API document shows it: the members that `read` insists on, the usual others, and one example. */
+export function resultWith(
+  always: TProperties,
+  others: Record<string, TSchema>,
+  example: Record<string, unknown>,
+): TObject {
+  return objectWith(always, others, { description: "The provider's answer as it came.", examples: [example] })
+}
+
+/** The token counts of an answer. */
+export function tokenCounts(...names: string[]): TObject {
+  return Type.Partial(Type.Object(Object.fromEntries(names.map((name) => [name, Type.Integer()]))))
+}
+
+/** The bytes of a file, as a part of a form. */
+export function file(description: string): TSchema {
+  return Type.Unsafe<string>({ type: "string", format: "binary", description })
+}
 
 /** The first complaint. `param` is the member as a programmer would write it: `messages[0].role`. */
-export function describe(errors: TLocalizedValidationError[]): { message: string; param: string } {
+export function describe(errors: TLocalizedValidationError[]): Problem {
   const first = errors[0]
   if (!first) throw new Error("there is no complaint to describe")
   if (first.keyword === "required") {
@@ -15,10 +72,13 @@ export function describe(errors: TLocalizedValidationError[]): { message: string
     error.keyword === "type" && error.instancePath === first.instancePath ? [error.params.type].flat() : [],
   )
   return {
-    message: `${param} ${types.length > 0 ? `must be ${types.map(withArticle).join(" or ")}` : first.message}`,
+    message: `${param} ${types.length > 0 ? `must be ${choice.format(types.map(withArticle))}` : first.message}`,
     param,
   }
 }
+
+/** "a string, an array or an object" */
+const choice = new Intl.ListFormat("en-GB", { type: "disjunction" })
 
 function withArticle(type: string): string {
   return type === "null" ? type : `${/^[aio]/.test(type) ? "an" : "a"} ${type}`

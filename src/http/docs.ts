@@ -2,7 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia"
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" }
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" }
-import { describeApi } from "./documentation.ts"
+import { describeApi } from "./openapi.ts"
 
 /** Swagger UI sets style attributes, and its icons are data: URLs. Frames are refused because the page can submit jobs. */
 const policy = [

@@ -1,13 +1,18 @@
-// What the routes take and answer, as OpenAPI 3.1 made from the tables of endpoints and error codes. Describes; decides nothing.
-import type { swagger } from "@elysiajs/swagger"
+// The operations of the API document: what each route takes and answers, made from the tables of endpoints and error codes.
+// Describes; decides nothing.
 import type { DocumentDecoration } from "elysia"
-import { Create } from "typebox/value"
-import { type Endpoint, endpoints } from "../endpoints/table.ts"
-import { type ErrorCode, type ErrorFields, errorCodes, ownError, statusOf } from "../errors.ts"
-import { meanings, type Origin, ref, schemas } from "./wire.ts"
+import type { Endpoint } from "../endpoints/endpoint.ts"
+import { endpointOf } from "../endpoints/table.ts"
+import { cancelledExamples, endedExamples, formExample, jobExample, listExample, viewExample } from "./examples.ts"
+import { headerRef, headerRefs, jobId, parameterRefs } from "./parameters.ts"
+import { refusalsOf } from "./refusals.ts"
+import { nameOf, ref } from "./wire.ts"
 
-type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
 type Responses = NonNullable<DocumentDecoration["responses"]>
+
+/** Where jobs are whatever their type, in the document's list of tags. */
+export const anyJob = "jobs"
+const binary = { schema: { type: "string", format: "binary" } } as const
 
 /** The operations, for the routes' `detail`. */
 export const documentation = {
@@ -17,55 +22,185 @@ export const documentation = {
       operationId: `submit${name}`,
       tags: [endpoint.summary],
       summary: `Submit a job: ${endpoint.summary}`,
-      description:
-        "Stores the request and answers at once. The job's end is collected later, at the path in `Location`.",
-      parameters: [ttlHeader, requestIdHeader],
+      description: [
+        "Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.",
+        "A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.",
+      ].join("\n\n"),
+      parameters: parameterRefs(
+        "x-bf-async-job-result-ttl",
+        "Idempotency-Key",
+        "Prefer",
+        "x-request-id",
+        "traceparent",
+        "x-bf-direct-key",
+        "x-bf-api-key",
+        "x-bf-api-key-id",
+      ),
       requestBody: {
         required: true,
-        content: { "application/json": { schema: ref(`${name}Request`), example: endpoint.example } },
+        content: Object.fromEntries(endpoint.forms.map((form) => bodyOf(endpoint, form))),
       },
       responses: {
+        200: {
+          description: "Only with `Prefer: wait=N`: accepted, and the job has ended already.",
+          headers: headerRefs("Location", "x-request-id", "Preference-Applied", "Idempotent-Replayed"),
+          content: endedContent(endpoint),
+        },
         202: {
           description: "Accepted: the job is on disk.",
-          headers: { ...location, ...retryAfter, ...requestId },
+          headers: headerRefs(
+            "Location",
+            "Retry-After",
+            "openai-poll-after-ms",
+            "x-request-id",
+            "Preference-Applied",
+            "Idempotent-Replayed",
+          ),
           content: { "application/json": { schema: ref("Job"), example: jobExample } },
-          links: { poll: { operationId: `poll${name}`, parameters: { job_id: "$response.body#/id" } } },
+          links: Object.fromEntries(
+            ["poll", "cancel", "delete"].map((verb) => [
+              verb,
+              { operationId: `${verb}${name}`, parameters: { job_id: "$response.body#/id" } },
+            ]),
+          ),
         },
-        ...refusalsOf("submit"),
+        ...refusalsOf.submit,
       },
     }
   },
 
   poll(endpoint: Endpoint): DocumentDecoration {
-    const name = nameOf(endpoint)
     return {
-      operationId: `poll${name}`,
+      operationId: `poll${nameOf(endpoint)}`,
       tags: [endpoint.summary],
       summary: `Collect a job: ${endpoint.summary}`,
       description: "The job as it is now. It is kept for its time to live after it has ended.",
-      parameters: [jobIdParameter, requestIdHeader],
+      parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
       responses: {
         200: {
           description: "The job has ended: `completed` with its `result`, or `failed` with its `error`.",
-          headers: requestId,
-          content: { "application/json": { schema: endedJob(name), examples: endedExamples(endpoint) } },
+          headers: headerRefs("x-request-id", "Preference-Applied"),
+          content: endedContent(endpoint),
         },
-        202: {
-          description: "The job has not ended: ask again.",
-          headers: { ...retryAfter, ...requestId },
-          content: {
-            "application/json": { schema: ref("Job"), example: { ...jobExample, status: "processing" } },
-          },
-        },
-        ...refusalsOf("poll"),
+        202: notEnded("Job", { ...jobExample, status: "processing" }),
+        ...refusalsOf.poll,
       },
     }
   },
+
+  cancel: (endpoint: Endpoint | null): DocumentDecoration => ({
+    operationId: `cancel${nameOf(endpoint)}`,
+    tags: [endpoint?.summary ?? anyJob],
+    summary: `Cancel a job: ${endpoint?.summary ?? "of any type"}`,
+    description:
+      "Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.",
+    parameters: [jobId, ...parameterRefs("x-request-id")],
+    responses: {
+      200: {
+        description: "The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before.",
+        headers: headerRefs("x-request-id"),
+        content: {
+          "application/json": {
+            schema: ref(endpoint === null ? "Job" : `${nameOf(endpoint)}Job`),
+            examples: cancelledExamples(endpoint),
+          },
+        },
+      },
+      ...refusalsOf[endpoint === null ? "changeAny" : "change"],
+    },
+  }),
+
+  remove: (endpoint: Endpoint | null): DocumentDecoration => ({
+    operationId: `delete${nameOf(endpoint)}`,
+    tags: [endpoint?.summary ?? anyJob],
+    summary: `Delete a job: ${endpoint?.summary ?? "of any type"}`,
+    description: "Cancels the job if it has not ended, and removes it with its request and its result.",
+    parameters: [jobId],
+    responses: {
+      204: { description: "The job is gone: from now on it is not found." },
+      ...refusalsOf[endpoint === null ? "changeAny" : "change"],
+    },
+  }),
+
+  list: (): DocumentDecoration => ({
+    operationId: "listJobs",
+    tags: [anyJob],
+    summary: "List one's own jobs",
+    description:
+      "The jobs of the key that is sent, newest first and without their results; without a key those that belong to none; with the admin's token those of everybody.",
+    parameters: parameterRefs(
+      "limit",
+      "after",
+      "status",
+      "type",
+      "model",
+      "provider",
+      "created_after",
+      "created_before",
+    ),
+    responses: {
+      200: {
+        description: "One page.",
+        headers: headerRefs("Link"),
+        content: { "application/json": { schema: ref("JobList"), example: listExample(shown()) } },
+      },
+      ...refusalsOf.list,
+    },
+  }),
+
+  view: (): DocumentDecoration => ({
+    operationId: `view${nameOf(null)}`,
+    tags: [anyJob],
+    summary: "View a job of any type",
+    description:
+      "The job as a poll shows it, and what stands behind it: its attempts, its usage, its place in the queue.",
+    parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
+    responses: {
+      200: {
+        description: "The job has ended.",
+        headers: headerRefs("x-request-id", "Preference-Applied"),
+        content: { "application/json": { schema: ref("JobView") } },
+      },
+      202: notEnded("JobView", viewExample(shown())),
+      ...refusalsOf.view,
+    },
+  }),
+
+  content: (): DocumentDecoration => ({
+    operationId: "contentOfJob",
+    tags: [anyJob],
+    summary: "Fetch a job's sound or image as it is",
+    description: "The bytes of a speech, or of one image, with their own media type.",
+    parameters: [jobId, ...parameterRefs("index", "Range", "If-None-Match", "If-Range")],
+    responses: {
+      200: {
+        description: "All of it.",
+        headers: headerRefs("ETag", "Accept-Ranges"),
+        content: { "audio/*": binary, "image/*": binary },
+      },
+      206: {
+        description: "The range that was asked for.",
+        headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
+        content: { "audio/*": binary, "image/*": binary },
+      },
+      302: {
+        description: "The provider gave the image by its address.",
+        headers: { Location: headerRef("ImageLocation") },
+      },
+      304: { description: "It is what the caller has.", headers: headerRefs("ETag", "Accept-Ranges") },
+      416: {
+        description: "The range lies beyond the end.",
+        headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
+      },
+      ...refusalsOf.content,
+    },
+  }),
 
   health: (): DocumentDecoration => ({
     operationId: "health",
     tags: ["health"],
     summary: "Whether jobs can be stored and read",
+    security: [],
     responses: {
       200: {
         description: "Jobs can be stored and read.",
@@ -73,7 +208,7 @@ export const documentation = {
       },
       503: {
         description: "Jobs cannot be stored or read at the moment.",
-        headers: retryAfter,
+        headers: headerRefs("Retry-After"),
         content: {
           "application/json": {
             schema: ref("Health"),
@@ -81,179 +216,34 @@ export const documentation = {
           },
         },
       },
-      ...refusalsOf("health"),
+      ...refusalsOf.health,
     },
   }),
 }
 
-/** The document but for its paths, which come from the routes. */
-export function describeApi(version: string): Document {
-  const api = {
-    openapi: "3.1.0",
-    info: {
-      title: "asyncgate",
-      version,
-      description:
-        "A local gateway that turns AI inference requests into durable jobs: submit one, get its id, collect the answer later.",
-      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
-    },
-    servers: [{ url: "/", description: "This gateway." }],
-    security: [],
-    tags: [
-      ...endpoints.map(({ summary, path }) => ({ name: summary, description: `Jobs at \`${path}\`.` })),
-      { name: "health", description: "The gateway itself." },
-    ],
-    components: {
-      schemas: {
-        ...schemas,
-        ...Object.fromEntries(endpoints.flatMap(schemasOf)),
-      },
-      responses: { ...refusals("submit"), ...refusals("poll"), ...refusals("health") },
-    },
-  }
-  // The plugin's types know OpenAPI 3.0 only.
-  return api as unknown as Document
+/** Whose jobs stand for those of any type. */
+function shown(): Endpoint {
+  return endpointOf("chat_completion")
 }
 
-const location = {
-  Location: { required: true, description: "Where the job is collected.", schema: { type: "string" } },
-} as const
-
-const retryAfter = {
-  "Retry-After": { required: true, description: "Whole seconds to wait.", schema: { type: "integer" } },
-} as const
-
-const requestId = {
-  "x-request-id": {
-    required: true,
-    description: "The request's id: as sent, else the job's or a new one.",
-    schema: { type: "string" },
-  },
-} as const
-
-const ttlHeader = {
-  name: "x-bf-async-job-result-ttl",
-  in: "header",
-  description:
-    "How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.",
-  schema: { type: "integer", minimum: 1 },
-  example: 3600,
-} as const
-
-const requestIdHeader = {
-  name: "x-request-id",
-  in: "header",
-  description: "An id of the caller's own, kept with the job and sent back.",
-  schema: { type: "string" },
-} as const
-
-const jobIdParameter = {
-  name: "job_id",
-  in: "path",
-  required: true,
-  description: "The `id` that the submit answered.",
-  schema: { type: "string", format: "uuid" },
-} as const
-
-const jobExample = {
-  id: "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
-  request_id: "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
-  status: "pending",
-  created_at: "2026-01-01T12:00:00.000Z",
+/** A body of that form: its media type and what goes into it. */
+function bodyOf(endpoint: Endpoint, form: Endpoint["forms"][number]) {
+  const { example, formSchema, parts = {} } = endpoint
+  const name = `${nameOf(endpoint)}Request`
+  if (form === "json") return ["application/json", { schema: ref(name), example }] as const
+  const schema = ref(formSchema ? `${nameOf(endpoint)}Form` : name)
+  const encoding = Object.fromEntries(Object.entries(parts).map(([part, contentType]) => [part, { contentType }]))
+  return ["multipart/form-data", { schema, example: formExample(endpoint), encoding }] as const
 }
 
-/** The one part of an operation's id and of its schemas' names that is the endpoint's: `ChatCompletion`. */
-function nameOf(endpoint: Endpoint): string {
-  return endpoint.requestType.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+function endedContent(endpoint: Endpoint) {
+  return { "application/json": { schema: ref(`${nameOf(endpoint)}Job`), examples: endedExamples(endpoint) } }
 }
 
-/** What goes in and comes out at one endpoint, with what the gateway itself reads and adds. */
-function schemasOf(endpoint: Endpoint): [name: string, schema: unknown][] {
-  const name = nameOf(endpoint)
-  return [
-    [`${name}Request`, { allOf: [ref("Routing"), endpoint.requestSchema] }],
-    [`${name}Result`, { allOf: [endpoint.resultSchema, ref("ResultFields")] }],
-  ]
-}
-
-function endedJob(name: string) {
-  const ended = {
-    type: "object" as const,
-    required: ["expires_at", "completed_at", "status_code"],
-    properties: { result: ref(`${name}Result`) },
-  }
-  return { allOf: [ref("Job"), ended] }
-}
-
-function endedExamples(endpoint: Endpoint) {
-  const fields = routeOf(endpoint)
-  const ended = (status: string, statusCode: number) => ({
-    id: jobExample.id,
-    request_id: jobExample.request_id,
-    status,
-    expires_at: "2026-01-01T13:00:02.345Z",
-    created_at: jobExample.created_at,
-    completed_at: "2026-01-01T12:00:02.345Z",
-    status_code: statusCode,
-  })
-  const failure = ownError("request_timed_out", meanings.request_timed_out.when, fields)
+function notEnded(schema: string, example: unknown): Responses[string] {
   return {
-    completed: { value: { ...ended("completed", 200), result: resultOf(endpoint, fields) } },
-    failed: { value: { ...ended("failed", failure.status_code), error: failure } },
+    description: "The job has not ended: ask again.",
+    headers: headerRefs("Retry-After", "openai-poll-after-ms", "x-request-id", "Preference-Applied"),
+    content: { "application/json": { schema: ref(schema), example } },
   }
-}
-
-function resultOf(endpoint: Endpoint, { provider, model, requestType }: Required<ErrorFields>) {
-  const { examples = [Create(endpoint.resultSchema)] } = endpoint.resultSchema as { examples?: unknown[] }
-  return {
-    ...(examples[0] as object),
-    extra_fields: {
-      request_type: requestType,
-      provider,
-      model_requested: model,
-      original_model_requested: model,
-      resolved_model_used: model,
-      latency: 2_340,
-      chunk_index: 0,
-    },
-  }
-}
-
-/** Where the endpoint's own example goes. */
-function routeOf({ example, requestType }: Endpoint): Required<ErrorFields> {
-  const [provider = "", ...rest] = (example as { model: string }).model.split("/")
-  return { provider, model: rest.join("/"), requestType }
-}
-
-/** What an operation can refuse with, one response for each status. */
-function refusalsOf(origin: Origin): Responses {
-  return Object.fromEntries(
-    codesOf(origin).map(([status]) => [status, { $ref: `#/components/responses/${origin}${status}` }]),
-  )
-}
-
-function refusals(origin: Origin): Responses {
-  return Object.fromEntries(
-    codesOf(origin).map(([status, codes]) => [
-      `${origin}${status}`,
-      {
-        description: codes.map((code) => `- \`${code}\`: ${meanings[code].when}`).join("\n"),
-        headers: status === "503" ? { ...retryAfter, ...requestId } : requestId,
-        content: {
-          "application/json": {
-            schema: ref("Error"),
-            examples: Object.fromEntries(codes.map((code) => [code, { value: ownError(code, meanings[code].when) }])),
-          },
-        },
-      },
-    ]),
-  )
-}
-
-function codesOf(origin: Origin): [status: string, codes: ErrorCode[]][] {
-  const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
-  return Object.entries(Object.groupBy(codes, (code) => String(statusOf(code)))).map(([status, group = []]) => [
-    status,
-    group,
-  ])
 }

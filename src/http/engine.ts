@@ -1,11 +1,14 @@
 // The face's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
 import type { Clock } from "../clock.ts"
-import { GatewayError } from "../errors.ts"
+import { type ErrorCode, GatewayError } from "../errors.ts"
 import type { NewJob } from "../jobs/store.ts"
 import { type EngineStart, type FromEngine, frame, type SubmitHeader, type ToEngine } from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000
+
+/** How many pieces of a form may be on their way to the disk: bounds the memory of an upload. */
+const PIECES_MAX = 4
 
 export interface Started {
   recovered: number
@@ -16,7 +19,13 @@ export type EngineLine = ReturnType<typeof connectEngine>
 
 /** @param onDeath called when the thread ends without having been drained: nothing can be accepted any more */
 export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: string) => void) {
-  const waiting = new Map<number, { resolve: () => void; reject: (error: GatewayError) => void }>()
+  const waiting = new Map<
+    number,
+    { resolve: (replayedId: string | null) => void; reject: (error: GatewayError) => void }
+  >()
+  const uploads = new Map<string, Upload>()
+  /** Who waits for the end of a job. */
+  const watchers = new Map<string, Set<() => void>>()
   const started = Promise.withResolvers<Started>()
   const drained = Promise.withResolvers<{ released: number }>()
   let seq = 0
@@ -30,23 +39,35 @@ export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: st
     heardAt = clock.now()
     const answer = event.data
     if (typeof answer === "string") {
-      for (const stored of answer.split(",")) settle(Number(stored))?.resolve()
+      for (const stored of answer.split(",")) settle(Number(stored))?.resolve(null)
       return
     }
     switch (answer.kind) {
       case "started":
         started.resolve(answer)
         break
+      case "replayed":
+        settle(answer.seq)?.resolve(answer.id)
+        break
       case "refused":
-        settle(answer.seq)?.reject(
-          new GatewayError(answer.code, answer.message, answer.code === "store_unavailable" ? { retryAfter: 1 } : {}),
-        )
+        settle(answer.seq)?.reject(refusalOf(answer))
+        break
+      case "pieces":
+        uploads.get(answer.id)?.stored(answer.seq)
+        break
+      case "pieceRefused":
+        uploads.get(answer.id)?.refused(refusalOf(answer))
+        break
+      case "ended":
+        answer.ids.forEach(notifyWatchers)
         break
       case "pulse":
         trouble = answer.trouble
         break
       case "drained":
         isDrained = true
+        // Nothing will end any more: who waits must not hold up the stop.
+        for (const id of [...watchers.keys()]) notifyWatchers(id)
         drained.resolve(answer)
         break
     }
@@ -59,8 +80,28 @@ export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: st
     if (!isDrained) onDeath(lastError)
   })
 
-  function tell(message: ToEngine): void {
-    worker.postMessage(message)
+  function tell(message: ToEngine, transfer: ArrayBuffer[] = []): void {
+    worker.postMessage(message, transfer)
+  }
+
+  function refuseWhileDraining(): void {
+    if (!isDraining) return
+    throw new GatewayError("shutting_down", "the gateway is shutting down: send the request again in a moment", {
+      retryAfter: 5,
+    })
+  }
+
+  /** Sends something that the engine answers by its sequence number. */
+  function ask(send: (seq: number) => void): Promise<string | null> {
+    const { promise, resolve, reject } = Promise.withResolvers<string | null>()
+    waiting.set(++seq, { resolve, reject })
+    send(seq)
+    return promise
+  }
+
+  function notifyWatchers(id: string): void {
+    for (const notify of watchers.get(id) ?? []) notify()
+    watchers.delete(id)
   }
 
   function settle(stored: number) {
@@ -76,19 +117,63 @@ export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: st
       return started.promise
     },
 
-    /** Resolves when the job is on disk. @throws {GatewayError} shutting_down, store_full, store_unavailable */
-    submit(job: NewJob): Promise<void> {
-      if (isDraining) {
-        throw new GatewayError("shutting_down", "the gateway is shutting down: send the request again in a moment", {
-          retryAfter: 5,
-        })
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
+    /**
+     * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
+     * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch
+     */
+    async submit(job: NewJob): Promise<string | null> {
+      refuseWhileDraining()
       const { body, ...row } = job
-      const header: SubmitHeader = { seq: ++seq, ...row }
-      waiting.set(seq, { resolve, reject })
-      tell(frame(header, body))
-      return promise
+      return ask((seq) => tell(frame({ seq, ...row } satisfies SubmitHeader, body ?? "")))
+    },
+
+    /**
+     * Stores the pieces of a form under the id its job will have. `push` resolves when there is room for another piece,
+     * `done` when all are on disk; `discard` when the form does not become a job.
+     */
+    upload(id: string) {
+      refuseWhileDraining()
+      const upload = new Upload()
+      uploads.set(id, upload)
+      let count = 0
+      return {
+        async push(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+          refuseWhileDraining()
+          const piece = count++
+          tell({ kind: "piece", id, seq: piece, bytes }, [bytes.buffer])
+          await upload.until(count - PIECES_MAX)
+        },
+        async done(): Promise<void> {
+          await upload.until(count)
+          uploads.delete(id)
+        },
+        discard(): void {
+          uploads.delete(id)
+          if (count > 0) tell({ kind: "discard", id })
+        },
+      }
+    },
+
+    /** Calls `notify` once when the job has ended or is gone, or when none will end here; the returned function ends the watch. */
+    watch(id: string, notify: () => void): () => void {
+      if (isDrained) queueMicrotask(notify)
+      const others = watchers.get(id)
+      if (others) others.add(notify)
+      else {
+        watchers.set(id, new Set([notify]))
+        tell({ kind: "watch", id })
+      }
+      return () => watchers.get(id)?.delete(notify)
+    },
+
+    /** Resolves when the job has ended, by this or before. @throws {GatewayError} store_full, store_unavailable */
+    async cancel(id: string): Promise<void> {
+      await ask((seq) => tell({ kind: "cancel", seq, id }))
+    },
+
+    /** Resolves when the job and all that hangs on it are gone. @throws {GatewayError} store_full, store_unavailable */
+    async remove(id: string): Promise<void> {
+      await ask((seq) => tell({ kind: "remove", seq, id }))
     },
 
     /** Why the store takes no writes, or null. */
@@ -105,4 +190,38 @@ export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: st
       return drained.promise
     },
   }
+}
+
+/** How far the pieces of one form have come to the disk. */
+class Upload {
+  private count = 0
+  private error: GatewayError | null = null
+  private waiter: { count: number; resolve: () => void; reject: (error: GatewayError) => void } | null = null
+
+  stored(seq: number): void {
+    this.count = seq + 1
+    if (this.waiter && this.count >= this.waiter.count) this.waiter.resolve()
+  }
+
+  refused(error: GatewayError): void {
+    this.error = error
+    this.waiter?.reject(error)
+  }
+
+  /** Resolves when `count` pieces are on disk. */
+  async until(count: number): Promise<void> {
+    if (this.error) throw this.error
+    if (this.count >= count) return
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.waiter = { count, resolve, reject }
+    await promise
+  }
+}
+
+function refusalOf({ code, message }: { code: ErrorCode; message: string }): GatewayError {
+  return new GatewayError(
+    code,
+    message,
+    code === "store_unavailable" ? { retryAfter: 1 } : code === "shutting_down" ? { retryAfter: 5 } : {},
+  )
 }

@@ -8,6 +8,19 @@ export interface GuardOptions {
   allowedHosts: readonly string[]
 }
 
+/** What a let-in page may read beside the body. */
+const exposed = [
+  "location",
+  "retry-after",
+  "openai-poll-after-ms",
+  "x-request-id",
+  "preference-applied",
+  "idempotent-replayed",
+  "link",
+  "etag",
+  "content-range",
+].join(", ")
+
 const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 
 /** @throws {GatewayError} host_not_allowed, origin_not_allowed */
@@ -41,7 +54,7 @@ export function preflight(request: Request, options: GuardOptions): Response | u
   const response = new Response(null, {
     status: 204,
     headers: {
-      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-methods": "GET, POST, DELETE",
       "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "",
       "access-control-max-age": "600",
     },
@@ -54,7 +67,7 @@ export function letIn(response: Response, request: Request, { allowedOrigins }: 
   const origin = request.headers.get("origin")
   if (origin !== null && allowedOrigins.includes(origin)) {
     response.headers.set("access-control-allow-origin", origin)
-    response.headers.set("access-control-expose-headers", "location, retry-after, x-request-id")
+    response.headers.set("access-control-expose-headers", exposed)
     response.headers.append("vary", "origin")
   }
   return response

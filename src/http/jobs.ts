@@ -1,12 +1,10 @@
-// GET: a job as the wire tells it.
-import type { Clock } from "../clock.ts"
-import type { Endpoint } from "../endpoints/table.ts"
-import { GatewayError } from "../errors.ts"
-import type { JobView, Reads } from "../jobs/reads.ts"
+// A job as the wire tells it: the poll of the native paths, and the full view of any job.
+import type { AttemptView, JobRow, JobView, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
+import { type Pace, paceHeaders } from "./pace.ts"
 
 /** The four words of the wire. A job that was started once stays `processing` between its retries. */
-function statusOf(state: State, attempt: number): "pending" | "processing" | "completed" | "failed" {
+export function statusOf(state: State, attempt: number): "pending" | "processing" | "completed" | "failed" {
   switch (state) {
     case "queued":
       return attempt === 0 ? "pending" : "processing"
@@ -21,37 +19,8 @@ function statusOf(state: State, attempt: number): "pending" | "processing" | "co
   }
 }
 
-/** @throws {GatewayError} job_not_found, operation_type_mismatch, store_unavailable */
-export function poll(endpoint: Endpoint, id: string, requestId: string | null, reads: Reads, clock: Clock): Response {
-  const job = ask(() => reads.job(id, clock.now()))
-  if (!job) throw new GatewayError("job_not_found", "job not found or expired")
-  if (job.requestType !== endpoint.requestType) {
-    throw new GatewayError("operation_type_mismatch", "operation type mismatch")
-  }
-  const headers = {
-    "content-type": "application/json",
-    "x-request-id": requestId || job.requestId,
-    "cache-control": "no-store",
-  }
-  const head = JSON.stringify(wireJob(job))
-  if (job.completedAt === null) return new Response(head, { status: 202, headers: { ...headers, "retry-after": "1" } })
-  // The stored result and error are JSON text already: they are spliced in, never parsed.
-  const open = head.slice(0, -1)
-  if (job.error !== null) return new Response(`${open},"error":${job.error}}`, { headers })
-  const opened = `${open},"result":`
-  const first = job.result ?? new Uint8Array()
-  // A small result is faster as text; a large one is not made into a string only to be made into bytes again.
-  if (!job.hasMore) return new Response(`${opened}${utf8.decode(first)}}`, { headers })
-  const rest = ask(() => reads.rest(job.id))
-  // Between the two questions the reaper may have been here.
-  if (rest.length === 0) throw new GatewayError("job_not_found", "job not found or expired")
-  return new Response(Buffer.concat([Buffer.from(opened), first, ...rest, Buffer.from("}")]), { headers })
-}
-
-const utf8 = new TextDecoder()
-
 /** Everything but result and error, in the wire's order. */
-function wireJob(job: JobView) {
+export function wireJob(job: JobRow) {
   const isTerminal = job.completedAt !== null && job.expiresAt !== null
   return {
     id: job.id,
@@ -63,13 +32,126 @@ function wireJob(job: JobView) {
   }
 }
 
-function ask<T>(question: () => T): T {
-  try {
-    return question()
-  } catch (cause) {
-    throw new GatewayError("store_unavailable", "the job could not be read: ask again in a moment", {
-      retryAfter: 1,
-      cause,
-    })
+/** What a full view tells beside the job object. */
+export interface Details {
+  attempts: AttemptView[]
+  /** Of a job that is queued: how many are due before it. */
+  position: number
+  now: number
+}
+
+/** The job object, and behind it what only its owner's tools want to know. */
+export function fullJob(job: JobRow, { attempts, position, now }: Details) {
+  return {
+    ...wireJob(job),
+    request_type: job.requestType,
+    provider: job.provider,
+    model: job.model,
+    attempts: attempts.map((attempt) => ({
+      attempt: attempt.attempt,
+      provider: job.provider,
+      key_name: attempt.keyName,
+      model: job.model,
+      started_at: new Date(attempt.startedAt).toISOString(),
+      finished_at: new Date(attempt.finishedAt).toISOString(),
+      status_code: attempt.status,
+      outcome: attempt.outcome,
+      reason: attempt.reason,
+    })),
+    usage: job.usage === null ? null : (JSON.parse(job.usage) as unknown),
+    ...(job.state === "queued"
+      ? { queue: { position, runs_at: new Date(job.runAt).toISOString(), reason: whyQueued(job, position, now) } }
+      : {}),
   }
+}
+
+function whyQueued(job: JobRow, position: number, now: number): string {
+  if (job.runAt > now) {
+    return job.attempt === 0
+      ? "it is not due yet"
+      : `attempt ${job.attempt} did not succeed; it is tried again at runs_at`
+  }
+  return position > 0
+    ? `${position} jobs of provider ${job.provider} are due before it`
+    : `all calls that provider ${job.provider} or its caller may have at one time are out`
+}
+
+/** A job's answer: 202 while it has not ended, 200 when it has. The stored result and error are spliced in, never parsed. */
+export function answerFor(
+  job: JobView,
+  head: object,
+  context: { reads: Reads; pace: Pace; now: number; headers: Record<string, string> },
+): Response {
+  const { reads, pace, now } = context
+  const headers = { "content-type": "application/json", "cache-control": "no-store", ...context.headers }
+  const text = JSON.stringify(head)
+  if (job.completedAt === null) {
+    return new Response(text, { status: 202, headers: { ...headers, ...paceHeaders(pace.afterMs(job, now)) } })
+  }
+  pace.learn(job)
+  const open = text.slice(0, -1)
+  if (job.error !== null) return new Response(`${open},"error":${job.error}}`, { headers })
+  const first = job.result ?? new Uint8Array()
+  if (!job.hasMore && job.contentKind === null) {
+    return new Response(`${open},"result":${utf8.decode(first)}}`, { headers })
+  }
+  return new Response(textStream(resultPieces(job, `${open},"result":`, first, reads)), { headers })
+}
+
+const utf8 = new TextDecoder()
+
+/** A result that is too large to be held at once, or that has bytes beside it which go into its first member as base64. */
+function* resultPieces(job: JobView, open: string, first: Uint8Array, reads: Reads): Generator<string | Uint8Array> {
+  yield open
+  if (job.contentKind === null) yield first
+  else {
+    yield AUDIO_OPEN
+    yield* base64Of(piecesOf(job.id, "content", reads))
+    yield first.subarray(AUDIO_OPEN.length)
+  }
+  for (let seq = 1; job.hasMore; seq++) {
+    const piece = reads.piece(job.id, "result", seq)
+    if (piece === null) break
+    yield piece
+  }
+  yield "}"
+}
+
+/** How a result with bytes beside it begins: see `Reading` of endpoints/endpoint.ts. */
+const AUDIO_OPEN = '{"audio":"'
+
+function* piecesOf(id: string, kind: "content", reads: Reads): Generator<Uint8Array> {
+  for (let seq = 0; ; seq++) {
+    const piece = reads.piece(id, kind, seq)
+    if (piece === null) return
+    yield piece
+  }
+}
+
+/** Base64 in pieces: three bytes make four characters, so what is left of a piece goes to the next. */
+function* base64Of(pieces: Iterable<Uint8Array>): Generator<string> {
+  let left = Buffer.alloc(0)
+  for (const piece of pieces) {
+    const bytes =
+      left.length > 0 ? Buffer.concat([left, piece]) : Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    const whole = bytes.length - (bytes.length % 3)
+    yield bytes.toString("base64", 0, whole)
+    left = Buffer.from(bytes.subarray(whole))
+  }
+  yield left.toString("base64")
+}
+
+/** A stream that reads on only when the client has taken what was read. */
+export function textStream(pieces: Generator<string | Uint8Array>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  return new ReadableStream(
+    {
+      pull(controller) {
+        const { done, value } = pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }

@@ -1,6 +1,5 @@
 // The server's contents page: every route, and the checks that stand before all of them.
 import { Elysia } from "elysia"
-import type { Clock } from "../clock.ts"
 import { endpoints } from "../endpoints/table.ts"
 import { GatewayError, ownError, statusOf } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
@@ -9,19 +8,16 @@ import { docs } from "./docs.ts"
 import { documentation } from "./documentation.ts"
 import type { EngineLine } from "./engine.ts"
 import { type GuardOptions, guard, letIn, preflight } from "./guard.ts"
-import { poll } from "./jobs.ts"
+import { cancel, content, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
 import { type SubmitOptions, submit } from "./submit.ts"
 
-export interface ServerOptions extends SubmitOptions, GuardOptions {
-  engine: EngineLine
-  reads: Reads
-  clock: Clock
+export interface ServerOptions extends SubmitOptions, RouteOptions, GuardOptions {
   log: Log
   version: string
 }
 
 export function createServer(options: ServerOptions) {
-  const { engine, reads, clock, log } = options
+  const { engine, reads, log } = options
   const app = new Elysia()
     // First: hooks hold only for what is registered after them.
     .onError(({ error, code, request }) => respond(error, code, request, app.routes, log))
@@ -42,14 +38,36 @@ export function createServer(options: ServerOptions) {
         parse: "none",
         detail: documentation.submit(endpoint),
       })
-      .get(
-        `${endpoint.path}/:job_id`,
-        ({ request, params }) => poll(endpoint, params.job_id, request.headers.get("x-request-id"), reads, clock),
-        {
-          detail: documentation.poll(endpoint),
-        },
+      .get(`${endpoint.path}/:job_id`, ({ request, params }) => poll(endpoint, params.job_id, request, options), {
+        detail: documentation.poll(endpoint),
+      })
+      .post(
+        `${endpoint.path}/:job_id/cancel`,
+        ({ request, params }) => cancel(endpoint, params.job_id, request, options),
+        { parse: "none", detail: documentation.cancel(endpoint) },
       )
+      .delete(`${endpoint.path}/:job_id`, ({ request, params }) => remove(endpoint, params.job_id, request, options), {
+        parse: "none",
+        detail: documentation.remove(endpoint),
+      })
   }
+
+  app
+    .get("/v1/async/jobs", ({ request }) => list(request, options), { detail: documentation.list() })
+    .get("/v1/async/jobs/:job_id", ({ request, params }) => view(params.job_id, request, options), {
+      detail: documentation.view(),
+    })
+    .get("/v1/async/jobs/:job_id/content", ({ request, params }) => content(params.job_id, request, options), {
+      detail: documentation.content(),
+    })
+    .post("/v1/async/jobs/:job_id/cancel", ({ request, params }) => cancel(null, params.job_id, request, options), {
+      parse: "none",
+      detail: documentation.cancel(null),
+    })
+    .delete("/v1/async/jobs/:job_id", ({ request, params }) => remove(null, params.job_id, request, options), {
+      parse: "none",
+      detail: documentation.remove(null),
+    })
 
   app.get("/health", () => health(engine, reads), { detail: documentation.health() })
   app.use(docs(options.version, () => app.routes))
@@ -128,8 +146,4 @@ function matches(route: string, pathname: string): boolean {
   const wanted = route.split("/")
   const given = pathname.split("/")
   return wanted.length === given.length && wanted.every((part, at) => part.startsWith(":") || part === given[at])
-}
-
-function requestIdOf(request: Request): string {
-  return request.headers.get("x-request-id") || crypto.randomUUID()
 }

@@ -1,24 +1,43 @@
 // POST: from bytes to a stored job. The edge parses once and refuses early what would fail late.
-import { isUtf8 } from "node:buffer"
 import { closest } from "fastest-levenshtein"
+import type { Extras, Form } from "../call.ts"
 import { type Clock, newJobId } from "../clock.ts"
-import type { Endpoint } from "../endpoints/table.ts"
+import type { Endpoint } from "../endpoints/endpoint.ts"
 import { type ErrorFields, GatewayError } from "../errors.ts"
-import { scan, whereInvalid } from "../json.ts"
-import { canCall, type ProviderSettings } from "../providers/table.ts"
+import type { Reads } from "../jobs/reads.ts"
+import { sha256Hex } from "../keyring.ts"
+import { FormError } from "../multipart.ts"
+import { canCall, keyFor, type ProviderSettings } from "../providers/table.ts"
+import type { Secrets } from "../secrets.ts"
+import { type BodyOptions, type Received, receive } from "./body.ts"
+import { type Caller, type CallerOptions, identify, ownerOf, ownKeyFor, permit } from "./callers.ts"
 import type { EngineLine } from "./engine.ts"
+import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "./forwarding.ts"
+import { answerFor, statusOf, wireJob } from "./jobs.ts"
+import type { Limiter } from "./limiter.ts"
+import { type Pace, paceHeaders } from "./pace.ts"
+import { preferredWait, type Waits } from "./wait.ts"
 
-/** Parsers on the way to a model give up somewhere beyond this. */
-const DEPTH_MAX = 1000
-
-export interface SubmitOptions {
+export interface SubmitOptions extends BodyOptions, CallerOptions {
   engine: EngineLine
+  reads: Reads
   clock: Clock
+  random: (bytes: number) => Uint8Array
   providers: ReadonlyMap<string, ProviderSettings>
-  bodyBytesMax: number
+  limiter: Limiter
+  secrets: Secrets
+  pace: Pace
+  waits: Waits
   ttlMs: number
   ttlMsMax: number
   deadlineMs: number
+}
+
+/** Where a request goes, once that is known. */
+interface Target {
+  provider: string
+  model: string
+  requestType: string
 }
 
 /** @throws {GatewayError} for every request that is not accepted */
@@ -28,31 +47,164 @@ export async function submit(
   requestId: string,
   options: SubmitOptions,
 ): Promise<Response> {
-  const body = await readText(request, options.bodyBytesMax)
-  const { provider, model } = check(body, endpoint, options.providers)
   const createdAt = options.clock.now()
   const id = newJobId(createdAt)
-  await options.engine.submit({
+  const received = await receive(request, id, endpoint.forms, options)
+  const candidate = { id, requestId, createdAt, received, headers: request.headers }
+  const { target, replayedId } = await store(candidate, endpoint, options).catch((error) => {
+    received.discard()
+    throw error
+  })
+  return await accepted(endpoint, { ...candidate, target }, replayedId, request.signal, options)
+}
+
+/** What must hold of the body, in the wire's order: required fields, the stream, the model and its provider. */
+function check(
+  { submission, repeated }: Received,
+  endpoint: Endpoint,
+  providers: ReadonlyMap<string, ProviderSettings>,
+): Target {
+  const fields: ErrorFields = { requestType: endpoint.requestType }
+  const twice = endpoint.reads.find((name) => repeated.has(name))
+  if (twice !== undefined) {
+    throw new GatewayError("invalid_request", `${twice} is given twice: send it once`, { param: twice, fields })
+  }
+  // The gateway reads it here, the provider would read it there: they must not be two.
+  const file = submission.files.find(({ name }) => name === "model" || name === "stream" || name === "fallbacks")
+  if (file) {
+    throw new GatewayError("invalid_request", `${file.name} must be a text field, not a file`, {
+      param: file.name,
+      fields,
+    })
+  }
+  const { model } = submission.fields
+  const provider = typeof model === "string" ? providers.get(model.split("/", 1)[0] ?? "") : undefined
+  const problem = endpoint.check(submission, provider?.optional[endpoint.requestType] ?? [])
+  if (problem) {
+    const code = problem.isUnsupported ? "unsupported_parameter" : "invalid_request"
+    throw new GatewayError(code, problem.message, { param: problem.param, fields })
+  }
+  const streamParam = endpoint.asksForStream(submission)
+  if (streamParam !== null && endpoint.streamRefusal !== null) {
+    throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: streamParam, fields })
+  }
+  return checkModel(submission.fields, endpoint, providers)
+}
+
+function checkModel(
+  body: Record<string, unknown>,
+  { requestType }: Endpoint,
+  providers: ReadonlyMap<string, ProviderSettings>,
+): Target {
+  const given = body["model"]
+  const refuse = (message: string) =>
+    new GatewayError("invalid_request", message, { param: "model", fields: { requestType } })
+  if (given === undefined || given === null || given === "") throw refuse("model is required")
+  if (typeof given !== "string") throw refuse("model must be a string in the format 'provider/model'")
+  const slash = given.indexOf("/")
+  if (slash <= 0 || slash === given.length - 1) throw refuse("model must be in the format 'provider/model'")
+  const target = { provider: given.slice(0, slash), model: given.slice(slash + 1), requestType }
+  const provider = providers.get(target.provider)
+  if (!provider) {
+    const names = [...providers.keys()]
+    throw new GatewayError(
+      "unknown_provider",
+      `unknown provider '${target.provider}': did you mean '${closest(target.provider, names)}'? Known here: ${names.join(", ")}`,
+      { param: "model", fields: target },
+    )
+  }
+  if (provider.paths[requestType] === undefined) {
+    const message = `${requestType} is not supported by ${provider.name} provider`
+    throw new GatewayError("unsupported_operation", message, { fields: target })
+  }
+  if (body["fallbacks"] !== undefined && body["fallbacks"] !== null) {
+    const message =
+      "fallbacks are not supported yet: leave the member out, and submit to the other model when this job has failed"
+    throw new GatewayError("unsupported_parameter", message, { param: "fallbacks", fields: target })
+  }
+  return target
+}
+
+interface Candidate {
+  id: string
+  requestId: string
+  createdAt: number
+  received: Received
+  headers: Headers
+}
+
+/** Checks and stores the job; `replayedId` is that of the one that came before with the same Idempotency-Key, or null. */
+async function store(
+  { id, requestId, createdAt, received, headers }: Candidate,
+  endpoint: Endpoint,
+  options: SubmitOptions,
+): Promise<{ target: Target; replayedId: string | null }> {
+  const target = check(received, endpoint, options.providers)
+  const caller = identify(headers, options, createdAt, target)
+  const { ownKey, keyName } = credentials(caller, target, headers, options)
+  const owner = ownerOf(caller, ownKey)
+  const idempotencyKey = idempotencyDigest(owner, headers.get("idempotency-key"))
+  if (caller.kind === "virtual key") options.limiter.take(caller.key, createdAt)
+  const { text, form } = received
+  const replayedId = await options.engine.submit({
     id,
     requestId,
-    requestType: endpoint.requestType,
-    provider,
-    model,
+    owner,
+    ...target,
     createdAt,
     deadlineAt: createdAt + options.deadlineMs,
-    ttlMs: readTtl(request.headers.get("x-bf-async-job-result-ttl"), options),
-    body,
+    ttlMs: readTtl(headers.get("x-bf-async-job-result-ttl"), options),
+    body: text,
+    form: form === null ? null : JSON.stringify(formOf(form, target.model)),
+    extras: extrasOf(headers, keyName, options),
+    secret: ownKey === null ? null : Buffer.from(options.secrets.seal(ownKey, id)).toString("base64"),
+    idempotencyKey,
+    bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${received.digest}`),
   })
-  const job = { id, request_id: requestId, status: "pending", created_at: new Date(createdAt).toISOString() }
-  return new Response(JSON.stringify(job), {
-    status: 202,
-    headers: {
-      "content-type": "application/json",
-      location: `${endpoint.path}/${id}`,
-      "retry-after": "1",
-      "x-request-id": requestId,
-    },
-  })
+  return { target, replayedId }
+}
+
+/** What the call will go out with: the caller's own key, a configured one that is pinned, or the first that fits. */
+function credentials(
+  caller: Caller,
+  target: Target,
+  headers: Headers,
+  options: SubmitOptions,
+): { ownKey: string | null; keyName: string | null } {
+  permit(caller, target)
+  const provider = options.providers.get(target.provider)
+  const keyName = pinnedKey(headers)
+  const wanted = keyName ?? undefined
+  const holdsKey = provider !== undefined && keyFor(provider, target.model, wanted) !== null
+  const ownKey = ownKeyFor(caller, holdsKey, headers)
+  if (ownKey === null && !(provider !== undefined && canCall(provider, target.model, wanted))) {
+    const pinned = keyName === null ? "" : ` with the name or id '${keyName}'`
+    throw new GatewayError(
+      "no_keys",
+      `no keys found for provider: ${target.provider} and model: ${target.model}${pinned}`,
+      { fields: target },
+    )
+  }
+  return { ownKey, keyName }
+}
+
+function formOf({ contentType, read }: NonNullable<Received["form"]>, model: string): Form {
+  try {
+    return { contentType, bytes: read.bytes, edits: read.edits({ model, stream: null, fallbacks: null }) }
+  } catch (error) {
+    if (error instanceof FormError) throw new GatewayError("invalid_request", error.message, { param: "model" })
+    throw error
+  }
+}
+
+function extrasOf(headers: Headers, keyName: string | null, { random }: SubmitOptions): string | null {
+  const traceparent = childOf(headers.get("traceparent"), random)
+  const extra = { ...(traceparent === null ? {} : { traceparent }), ...extraHeaders(headers) }
+  const extras: Extras = {
+    ...(Object.keys(extra).length > 0 ? { headers: extra } : {}),
+    ...(keyName === null ? {} : { keyName }),
+  }
+  return Object.keys(extras).length > 0 ? JSON.stringify(extras) : null
 }
 
 /** Whole seconds; anything else, zero and negative included, is the default. More than the maximum is the maximum. */
@@ -62,127 +214,37 @@ function readTtl(header: string | null, { ttlMs, ttlMsMax }: SubmitOptions): num
   return asked > 0 ? Math.min(asked, ttlMsMax) : ttlMs
 }
 
-/** The body as the client sent it, known to be JSON text of an acceptable size. */
-async function readText(request: Request, bytesMax: number): Promise<string> {
-  const type = request.headers.get("content-type")
-  if (type !== null && !/^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) {
-    throw new GatewayError(
-      "unsupported_media_type",
-      `content-type ${JSON.stringify(type)} cannot be read here: send content-type: application/json`,
-    )
-  }
-  const encoding = request.headers.get("content-encoding")
-  if (encoding !== null && encoding !== "identity") {
-    throw new GatewayError(
-      "unsupported_media_type",
-      `content-encoding ${JSON.stringify(encoding)} cannot be read here: send the body uncompressed`,
-    )
-  }
-  const bytes = await readBytes(request, bytesMax)
-  if (bytes.length === 0) throw new GatewayError("invalid_json", "the body is empty: send a JSON object")
-  if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "the body is not UTF-8 text: send JSON encoded as UTF-8")
-  return bytes.toString()
-}
-
-async function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
-  const length = Number(request.headers.get("content-length") ?? Number.NaN)
-  if (length > bytesMax) throw tooLarge(bytesMax)
-  if (length <= bytesMax) return Buffer.from(await request.arrayBuffer())
-  const pieces: Uint8Array[] = []
-  let count = 0
-  for await (const piece of request.body ?? []) {
-    count += piece.length
-    if (count > bytesMax) throw tooLarge(bytesMax)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
-}
-
-function tooLarge(bytesMax: number): GatewayError {
-  const limit = `${bytesMax / 1024 / 1024} MB`
-  return new GatewayError(
-    "request_too_large",
-    `the body is larger than ${limit}: send less, or raise client.max_request_body_size_mb in config.json`,
-  )
-}
-
-function check(
-  text: string,
+/** 202 with the job; where the client prefers to wait and the job ends in time, 200 with its end. */
+async function accepted(
   endpoint: Endpoint,
-  providers: ReadonlyMap<string, ProviderSettings>,
-): { provider: string; model: string } {
-  const fields: ErrorFields = { requestType: endpoint.requestType }
-  const body = parse(text)
-  const shape = scan(text)
-  if (shape.kind !== "object")
-    throw new GatewayError("invalid_json", "the body must be a JSON object: { … }", { fields })
-  if (shape.depth > DEPTH_MAX) {
-    throw new GatewayError(
-      "invalid_json",
-      `the body nests ${shape.depth} deep; at most ${DEPTH_MAX} levels can be read`,
-      { fields },
-    )
+  { id, requestId, createdAt, target, headers: asked }: Candidate & { target: Target },
+  replayedId: string | null,
+  signal: AbortSignal,
+  { reads, clock, pace, waits }: SubmitOptions,
+): Promise<Response> {
+  const jobId = replayedId ?? id
+  const wait = preferredWait(asked)
+  const headers = {
+    location: `${endpoint.path}/${jobId}`,
+    "x-request-id": requestId,
+    ...(replayedId === null ? {} : { "idempotent-replayed": "true" }),
+    ...(wait === null ? {} : { "preference-applied": `wait=${wait}` }),
   }
-  const seen = new Set<string>()
-  for (const { key } of shape.members) {
-    if (seen.has(key) && endpoint.reads.includes(key)) {
-      throw new GatewayError("invalid_request", `${key} is given twice: send it once`, { param: key, fields })
-    }
-    seen.add(key)
+  if (wait !== null) await waits.until(jobId, wait, signal)
+  const now = clock.now()
+  const job = replayedId === null && wait === null ? null : reads.job(jobId, now)
+  if (job && wait !== null && job.completedAt !== null) {
+    return answerFor(job, wireJob(job), { reads, pace, now, headers })
   }
-  const problem = endpoint.check(body)
-  if (problem) throw new GatewayError("invalid_request", problem.message, { param: problem.param, fields })
-  if (body["stream"] === true) {
-    throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: "stream", fields })
+  const head = {
+    id: jobId,
+    request_id: job?.requestId ?? requestId,
+    status: job ? statusOf(job.state, job.attempt) : "pending",
+    created_at: new Date(job?.createdAt ?? createdAt).toISOString(),
   }
-  return checkModel(body, endpoint, providers)
-}
-
-function checkModel(
-  body: Record<string, unknown>,
-  endpoint: Endpoint,
-  providers: ReadonlyMap<string, ProviderSettings>,
-): { provider: string; model: string } {
-  const fields: ErrorFields = { requestType: endpoint.requestType }
-  const given = body["model"]
-  const refuse = (message: string) => new GatewayError("invalid_request", message, { param: "model", fields })
-  if (given === undefined || given === null || given === "") throw refuse("model is required")
-  if (typeof given !== "string") throw refuse("model must be a string in the format 'provider/model'")
-  const slash = given.indexOf("/")
-  if (slash <= 0 || slash === given.length - 1) throw refuse("model must be in the format 'provider/model'")
-  const name = given.slice(0, slash)
-  const model = given.slice(slash + 1)
-  fields.provider = name
-  fields.model = model
-  const provider = providers.get(name)
-  if (!provider) {
-    throw new GatewayError(
-      "unknown_provider",
-      `unknown provider '${name}': did you mean '${closest(name, [...providers.keys()])}'? Known here: ${[...providers.keys()].join(", ")}`,
-      { param: "model", fields },
-    )
-  }
-  if (provider.paths[endpoint.requestType] === undefined) {
-    throw new GatewayError("unsupported_operation", `${endpoint.requestType} is not supported by ${name} provider`, {
-      fields,
-    })
-  }
-  if (!canCall(provider, model)) {
-    throw new GatewayError("no_keys", `no keys found for provider: ${name} and model: ${model}`, { fields })
-  }
-  if (body["fallbacks"] !== undefined && body["fallbacks"] !== null) {
-    const message =
-      "fallbacks are not supported yet: leave the member out, and submit to the other model when this job has failed"
-    throw new GatewayError("unsupported_parameter", message, { param: "fallbacks", fields })
-  }
-  return { provider: name, model }
-}
-
-function parse(text: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch (error) {
-    if (error instanceof RangeError) throw new GatewayError("invalid_json", "the body nests too deep to be read")
-    throw new GatewayError("invalid_json", `the body is not valid JSON${whereInvalid(text)}`)
-  }
+  const afterMs = pace.afterMs(job ?? { ...target, createdAt }, now)
+  return new Response(JSON.stringify(head), {
+    status: 202,
+    headers: { "content-type": "application/json", ...headers, ...paceHeaders(afterMs) },
+  })
 }

@@ -1,44 +1,100 @@
 // The wire's objects as JSON Schema, and what each error code means. For the API document only: nothing is checked with them.
-import Type from "typebox"
+import Type, { type TSchema } from "typebox"
+import type { Endpoint } from "../endpoints/endpoint.ts"
 import { type ErrorCode, errorCodes, statusOf } from "../errors.ts"
 
-/** Where a code can come from: an operation's refusal, any other path or method, or a failed job. */
-export type Origin = "submit" | "poll" | "health" | "route" | "job"
+/**
+ * Where a code can come from: an operation's refusal, any other path or method, or a failed job. `change` is to cancel or
+ * delete a job at its endpoint's path; `changeAny` to do so under /v1/async/jobs, where a job may be of any type.
+ */
+export type Origin =
+  | "submit"
+  | "poll"
+  | "change"
+  | "view"
+  | "changeAny"
+  | "content"
+  | "list"
+  | "health"
+  | "route"
+  | "job"
 
-const everywhere: readonly Origin[] = ["submit", "poll", "health"]
+const atEndpoint: readonly Origin[] = ["poll", "change"]
+const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
+const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "health"]
+const writing: readonly Origin[] = ["submit", "change", "changeAny"]
+/** Where a caller is asked who it is, and not whether a job is its own. */
+const byKey: readonly Origin[] = ["submit", "list"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
-  invalid_request: { from: ["submit"], when: "A member is missing, has the wrong form, or asks for a stream." },
+  invalid_request: {
+    from: ["submit", "list"],
+    when: "A member or parameter is missing, has the wrong form, or asks for a stream.",
+  },
   unknown_provider: { from: ["submit"], when: "The model names a provider that is not known here." },
   unsupported_operation: { from: ["submit"], when: "The provider does not serve this type of request." },
   unsupported_parameter: { from: ["submit"], when: "A member would be lost, and the answer would be another one." },
   no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
+  virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
+  virtual_key_required: { from: byKey, when: "The gateway asks for a virtual key, and none was sent." },
+  virtual_key_blocked: { from: byKey, when: "The virtual key is inactive or has expired." },
+  provider_blocked: { from: ["submit"], when: "The virtual key may not use this provider." },
+  model_blocked: { from: ["submit"], when: "The virtual key may not use this model." },
   origin_not_allowed: { from: everywhere, when: "A web page sent the request, and its origin is not allowed." },
   host_not_allowed: { from: everywhere, when: "The Host header is neither a loopback name nor an allowed one." },
-  job_not_found: { from: ["poll"], when: "There is no such job, or it has expired." },
-  operation_type_mismatch: { from: ["poll"], when: "The job is of another type than this path's." },
+  job_not_found: { from: atJob, when: "There is no such job, or it has expired." },
+  operation_type_mismatch: { from: atEndpoint, when: "The job is of another type than this path's." },
+  job_key_required: { from: atJob, when: "The job belongs to a key, and none was sent." },
+  job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
+  job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
+  content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
   route_not_found: { from: ["route"], when: "There is nothing at this path." },
   method_not_allowed: { from: ["route"], when: "The path does not take this method; `Allow` lists those it takes." },
   request_too_large: { from: ["submit"], when: "The body is larger than `client.max_request_body_size_mb`." },
-  unsupported_media_type: { from: ["submit"], when: "The body is not declared as JSON, or is compressed." },
+  unsupported_media_type: {
+    from: ["submit"],
+    when: "The body is of no media type that is taken here, or is compressed.",
+  },
+  idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
+  rate_limited: { from: ["submit"], when: "The virtual key has used up its requests of this minute." },
   internal_error: { from: everywhere, when: "The gateway failed to answer: a bug." },
-  store_unavailable: { from: ["submit", "poll"], when: "The store cannot be written or read at the moment." },
-  shutting_down: { from: ["submit"], when: "The gateway is stopping and takes no more jobs." },
-  store_full: { from: ["submit"], when: "The disk is full: nothing was accepted." },
+  store_unavailable: {
+    from: ["submit", ...atJob, "list"],
+    when: "The store cannot be written or read at the moment.",
+  },
+  shutting_down: { from: writing, when: "The gateway is stopping and stores nothing any more." },
+  store_full: { from: writing, when: "The disk is full: nothing was changed." },
   provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },
   unreadable_response: { from: ["job"], when: "The provider's answer is not what it should be." },
   upstream_redirect: { from: ["job"], when: "The provider answered with a redirect, which is not followed." },
   upstream_credentials_exhausted: { from: ["job"], when: "The provider refused every key." },
   worker_crashed: { from: ["job"], when: "The gateway's thread that ran the job crashed, time and again." },
   interrupted: { from: ["job"], when: "The gateway was cut off while the job ran, time and again." },
+  request_lost: { from: ["job"], when: "The stored request or key could not be read: nothing went out." },
   request_timed_out: { from: ["job"], when: "The provider did not answer in time." },
+  job_cancelled: { from: ["job"], when: "The caller cancelled the job." },
   deadline_exceeded: { from: ["job"], when: "The job was not done within `client.async_job_deadline`." },
+}
+
+/** The origins as the document names them. */
+const originNames: Record<Origin, string> = {
+  submit: "submit",
+  poll: "poll",
+  change: "cancel, delete",
+  view: "view",
+  changeAny: "cancel, delete",
+  content: "content",
+  list: "list",
+  health: "health",
+  route: "any",
+  job: "a failed job",
 }
 
 const codeRows = errorCodes.map((code) => {
   const { from, when } = meanings[code]
-  return `| \`${code}\` | ${statusOf(code)} | ${from.join(", ")} | ${when} |`
+  const names = new Set(from.map((origin) => originNames[origin]))
+  return `| \`${code}\` | ${statusOf(code)} | ${[...names].join(", ")} | ${when} |`
 })
 
 const errorCode = Type.Enum([...errorCodes], {
@@ -78,6 +134,9 @@ const error = Type.Object(
   { description: "Why a request was refused or a job failed." },
 )
 
+/** The description stands at the union: a page that shows the document overlooks one within it. */
+const nullable = (schema: TSchema, description: string) => Type.Union([schema, Type.Null()], { description })
+
 const time = (description: string) => Type.String({ format: "date-time", description })
 
 const job = Type.Object(
@@ -99,6 +158,65 @@ const job = Type.Object(
   },
   { description: "An accepted request and, in the end, its answer." },
 )
+
+/** What a list and the full view tell beside the job object. */
+const origin = {
+  request_type: Type.String({ description: "Which endpoint it was submitted to." }),
+  provider: Type.String(),
+  model: Type.String({ description: "As the provider knows it." }),
+}
+
+const attempt = Type.Object(
+  {
+    attempt: Type.Integer({ description: "Counted from 1; calls that a stop of the gateway cut off count too." }),
+    provider: Type.String(),
+    key_name: nullable(Type.String(), "The configured key it went out with, by its name."),
+    model: Type.String(),
+    started_at: time("When the call went out."),
+    finished_at: time("When its end was known."),
+    status_code: nullable(Type.Integer(), "The provider's status, where it gave one."),
+    outcome: Type.String({
+      description:
+        "answered, refused, unreadable, timeout, network, aborted, crashed, unsendable, lease_expired, released.",
+    }),
+    reason: nullable(Type.String(), "Why it did not succeed, in words."),
+  },
+  { description: "One call to a provider that has ended." },
+)
+
+const queue = Type.Object(
+  {
+    position: Type.Integer({ description: "How many jobs of the provider are due before it, up to 10,000." }),
+    runs_at: time("When it may go out."),
+    reason: Type.String({ description: "What it waits for." }),
+  },
+  { description: "Only while the job is queued." },
+)
+
+const listed = Type.Object(origin, { description: "A job as a list shows it: without its result." })
+
+const view = Type.Object(
+  {
+    ...origin,
+    attempts: Type.Array(attempt),
+    usage: Type.Unknown({
+      description: "What the provider says it used, in its own form; null where it says nothing.",
+    }),
+    queue: Type.Optional(queue),
+  },
+  { description: "A job and what stands behind it." },
+)
+
+const list = Type.Object({
+  object: Type.Literal("list"),
+  data: Type.Array(Type.Unsafe(ref("ListedJob")), { description: "The newest first." }),
+  first_id: nullable(Type.String({ format: "uuid" }), "Null on an empty page."),
+  last_id: nullable(
+    Type.String({ format: "uuid" }),
+    "Where the next page starts: send it as `after`. A page can be empty and still have a next one.",
+  ),
+  has_more: Type.Boolean(),
+})
 
 const routing = Type.Object(
   { model: Type.String({ pattern: "^[^/]+/.", description: "`provider/model`, split at the first slash." }) },
@@ -127,6 +245,9 @@ const health = Type.Object({
 
 export const schemas = {
   Job: job,
+  ListedJob: { allOf: [ref("Job"), listed] },
+  JobList: list,
+  JobView: { allOf: [ref("Job"), view] },
   Error: error,
   ErrorCode: errorCode,
   Routing: routing,
@@ -136,4 +257,10 @@ export const schemas = {
 
 export function ref(name: string) {
   return { $ref: `#/components/schemas/${name}` }
+}
+
+/** The one part of an operation's id and of its schemas' names that is the endpoint's: `ChatCompletion`. */
+export function nameOf(endpoint: Endpoint | null): string {
+  if (endpoint === null) return "Job"
+  return endpoint.requestType.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
 }

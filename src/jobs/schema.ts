@@ -1,6 +1,6 @@
 // The tables. CHECKs make an illegal row impossible, partial indexes keep every question the queue asks flat in cost.
 import { sql } from "drizzle-orm"
-import { blob, check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core"
+import { blob, check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 export const states = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const
 export type State = (typeof states)[number]
@@ -12,6 +12,8 @@ export const jobs = sqliteTable(
     id: text("id").primaryKey(),
     request_id: text("request_id").notNull(),
     request_type: text("request_type").notNull(),
+    /** Who may see it: empty for anyone who knows the id, else `vk:<id>` or `key:<digest>`. */
+    owner: text("owner").notNull(),
     provider: text("provider").notNull(),
     /** As the provider knows it: what follows the first `/`. */
     model: text("model").notNull(),
@@ -29,11 +31,24 @@ export const jobs = sqliteTable(
     /** Until when the running attempt may finish. */
     lease_until: integer("lease_until"),
     ttl_ms: integer("ttl_ms").notNull(),
+    /** Where the body is a form: its media type, its length and what must change in it on the way out (`Form` of call.ts, as JSON). */
+    form: text("form"),
+    /** What goes out beside the body (`Extras` of call.ts, as JSON). */
+    extras: text("extras"),
+    /** The caller's own provider key, sealed; gone when the job has ended. */
+    secret: blob("secret", { mode: "buffer" }),
+    /** Digest of owner and Idempotency-Key, and of the body that came with it. */
+    idempotency_key: text("idempotency_key"),
+    body_digest: text("body_digest"),
     completed_at: integer("completed_at"),
     expires_at: integer("expires_at"),
     status_code: integer("status_code"),
     /** The wire's error object, as JSON text. */
     error: text("error"),
+    /** What the provider says it used, as its JSON text. */
+    usage: text("usage"),
+    /** The media type of a binary result, whose bytes are the body `content`. */
+    content_kind: text("content_kind"),
   },
   (table) => [
     check("jobs_state", sql`${table.state} IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')`),
@@ -46,7 +61,11 @@ export const jobs = sqliteTable(
     ),
     check("jobs_expires", sql`(${table.expires_at} IS NULL) = (${table.completed_at} IS NULL)`),
     check("jobs_status_code", sql`(${table.status_code} IS NULL) = (${table.completed_at} IS NULL)`),
+    check("jobs_secret", sql`${table.secret} IS NULL OR ${table.completed_at} IS NULL`),
     check("jobs_error", sql`(${table.error} IS NOT NULL) = (${table.state} IN ('failed', 'cancelled'))`),
+    // A list is asked for by its owner, newest first; ids rise with time.
+    index("jobs_owner").on(table.owner, table.id),
+    uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
     index("jobs_due").on(table.provider, table.run_at).where(sql`state = 'queued'`),
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
@@ -54,7 +73,7 @@ export const jobs = sqliteTable(
   ],
 )
 
-export const bodyKinds = ["request", "result"] as const
+export const bodyKinds = ["request", "result", "content"] as const
 export type BodyKind = (typeof bodyKinds)[number]
 
 /**
@@ -64,19 +83,24 @@ export type BodyKind = (typeof bodyKinds)[number]
 export const bodies = sqliteTable(
   "bodies",
   {
-    job_id: text("job_id")
-      .notNull()
-      .references(() => jobs.id, { onDelete: "cascade" }),
+    /** No foreign key: the pieces of a form are here before their job is, listed under `uploads`. */
+    job_id: text("job_id").notNull(),
     kind: text("kind", { enum: bodyKinds }).notNull(),
     seq: integer("seq").notNull(),
     data: blob("data", { mode: "buffer" }).notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.job_id, table.kind, table.seq] }),
-    check("bodies_kind", sql`${table.kind} IN ('request', 'result')`),
+    check("bodies_kind", sql`${table.kind} IN ('request', 'result', 'content')`),
     check("bodies_size", sql`length(${table.data}) <= 262144`),
   ],
 )
+
+/** Forms that are coming in: what is still listed at a start was cut off and is deleted. */
+export const uploads = sqliteTable("uploads", {
+  job_id: text("job_id").primaryKey(),
+  started_at: integer("started_at").notNull(),
+})
 
 /** What each attempt came to. A row is written when the attempt ends, in the transaction that moves the job. */
 export const attempts = sqliteTable(
@@ -92,6 +116,10 @@ export const attempts = sqliteTable(
     outcome: text("outcome").notNull(),
     /** The provider's HTTP status, where it gave one. */
     status: integer("status"),
+    /** The name of the key it went out with; null: none. */
+    key_name: text("key_name"),
+    /** Why it did not succeed, in words. */
+    reason: text("reason"),
   },
   (table) => [primaryKey({ columns: [table.job_id, table.attempt] })],
 )

@@ -3,21 +3,31 @@
 import type { Database } from "bun:sqlite"
 import { and, eq, sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
+import type { Content } from "../call.ts"
 import { schemaVersion } from "./database.ts"
-import { attempts, type BodyKind, bodies, jobs } from "./schema.ts"
+import { attempts, type BodyKind, bodies, jobs, type State, uploads } from "./schema.ts"
 
 /** A job as it is submitted. Times are epoch milliseconds. */
 export interface NewJob {
   id: string
   requestId: string
   requestType: string
+  /** Empty for anyone who knows the id, else `vk:<id>` or `key:<digest>`. */
+  owner: string
   provider: string
   model: string
   createdAt: number
   deadlineAt: number
   ttlMs: number
-  /** JSON text. */
-  body: string
+  /** JSON text; null: a form, whose pieces have been stored under this id. */
+  body: string | null
+  /** A `Form` and `Extras` of call.ts, as JSON text. */
+  form: string | null
+  extras: string | null
+  /** The caller's own provider key, sealed; as base64. */
+  secret: string | null
+  idempotencyKey: string | null
+  bodyDigest: string | null
 }
 
 /** A job with an attempt under way: what the call is made of and what decide() must know. */
@@ -32,12 +42,25 @@ export interface Claimed {
   deadlineAt: number
   startedAt: number
   ttlMs: number
+  owner: string
+  form: string | null
+  extras: string | null
+  secret: Uint8Array | null
 }
 
 /** How the attempt that a transition ends is remembered. */
 export interface AttemptEnd {
   outcome: string
   status: number | null
+  keyName: string | null
+  reason: string | null
+}
+
+/** What a succeeded job keeps: two JSON texts and, beside them, bytes. */
+export interface Success {
+  result: string
+  usage: string | null
+  content?: Content
 }
 
 export const BODY_PIECE_BYTES = 256 * 1024
@@ -59,6 +82,7 @@ export function createStore(database: Database) {
       id: sql.placeholder("id"),
       request_id: sql.placeholder("requestId"),
       request_type: sql.placeholder("requestType"),
+      owner: sql.placeholder("owner"),
       provider: sql.placeholder("provider"),
       model: sql.placeholder("model"),
       state: "queued",
@@ -68,6 +92,11 @@ export function createStore(database: Database) {
       run_at: sql.placeholder("createdAt"),
       deadline_at: sql.placeholder("deadlineAt"),
       ttl_ms: sql.placeholder("ttlMs"),
+      form: sql.placeholder("form"),
+      extras: sql.placeholder("extras"),
+      secret: sql.placeholder("secret"),
+      idempotency_key: sql.placeholder("idempotencyKey"),
+      body_digest: sql.placeholder("bodyDigest"),
     })
     .prepare()
 
@@ -90,6 +119,8 @@ export function createStore(database: Database) {
       finished_at: sql.placeholder("now"),
       outcome: sql.placeholder("outcome"),
       status: sql.placeholder("status"),
+      key_name: sql.placeholder("keyName"),
+      reason: sql.placeholder("reason"),
     })
     .prepare()
 
@@ -104,6 +135,10 @@ export function createStore(database: Database) {
     deadlineAt: jobs.deadline_at,
     startedAt: sql<number>`${jobs.started_at}`,
     ttlMs: jobs.ttl_ms,
+    owner: jobs.owner,
+    form: jobs.form,
+    extras: jobs.extras,
+    secret: jobs.secret,
   }
 
   // A state is written into the statement, not bound: SQLite uses a partial index only when it can read the condition.
@@ -122,6 +157,30 @@ export function createStore(database: Database) {
     .returning(claimed)
     .prepare()
 
+  const claimJob = db
+    .update(jobs)
+    .set({
+      state: "running",
+      attempt: sql`${jobs.attempt} + 1`,
+      started_at: sql`${sql.placeholder("now")}`,
+      lease_until: sql`${sql.placeholder("leaseUntil")}`,
+    })
+    .where(and(eq(jobs.id, sql.placeholder("id")), sql`${jobs.state} = 'queued'`))
+    .returning(claimed)
+    .prepare()
+
+  // The owners to leave out come as a JSON list: how many they are changes from one asking to the next.
+  const selectDue = db
+    .select({ id: jobs.id, owner: jobs.owner })
+    .from(jobs)
+    .where(
+      sql`state = 'queued' AND provider = ${sql.placeholder("provider")} AND run_at <= ${sql.placeholder("now")}
+        AND owner NOT IN (SELECT value FROM json_each(${sql.placeholder("without")}))`,
+    )
+    .orderBy(jobs.run_at, sql`rowid`)
+    .limit(sql.placeholder("limit"))
+    .prepare()
+
   const running = and(
     eq(jobs.id, sql.placeholder("id")),
     sql`${jobs.state} = 'running'`,
@@ -133,6 +192,9 @@ export function createStore(database: Database) {
     .set({
       state: "succeeded",
       lease_until: null,
+      secret: null,
+      usage: sql`${sql.placeholder("usage")}`,
+      content_kind: sql`${sql.placeholder("contentKind")}`,
       status_code: sql`${sql.placeholder("statusCode")}`,
       completed_at: sql`${sql.placeholder("now")}`,
       expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
@@ -146,6 +208,7 @@ export function createStore(database: Database) {
     .set({
       state: "failed",
       lease_until: null,
+      secret: null,
       failures: sql`${jobs.failures} + 1`,
       status_code: sql`${sql.placeholder("statusCode")}`,
       error: sql`${sql.placeholder("error")}`,
@@ -172,6 +235,7 @@ export function createStore(database: Database) {
     .update(jobs)
     .set({
       state: "failed",
+      secret: null,
       status_code: sql`${sql.placeholder("statusCode")}`,
       error: sql`${sql.placeholder("error")}`,
       completed_at: sql`${sql.placeholder("now")}`,
@@ -203,19 +267,83 @@ export function createStore(database: Database) {
     .where(sql`state = 'queued' AND provider = ${sql.placeholder("provider")}`)
     .prepare()
 
+  const selectNextRunWithout = db
+    .select({ at: sql<number | null>`min(${jobs.run_at})` })
+    .from(jobs)
+    .where(
+      sql`state = 'queued' AND provider = ${sql.placeholder("provider")}
+        AND owner NOT IN (SELECT value FROM json_each(${sql.placeholder("without")}))`,
+    )
+    .prepare()
+
   const selectBody = db
     .select({ data: bodies.data })
     .from(bodies)
-    .where(and(eq(bodies.job_id, sql.placeholder("id")), eq(bodies.kind, sql.placeholder("kind"))))
+    .where(and(eq(bodies.job_id, sql.placeholder("id")), eq(bodies.kind, "request")))
     .orderBy(bodies.seq)
     .prepare()
 
-  const deleteExpired = db
-    .delete(jobs)
+  const selectPiece = db
+    .select({ data: bodies.data })
+    .from(bodies)
     .where(
-      sql`id IN (SELECT id FROM jobs WHERE expires_at IS NOT NULL AND expires_at <= ${sql.placeholder("now")}
-        ORDER BY expires_at LIMIT ${sql.placeholder("limit")})`,
+      and(eq(bodies.job_id, sql.placeholder("id")), eq(bodies.kind, "request"), eq(bodies.seq, sql.placeholder("seq"))),
     )
+    .prepare()
+
+  const selectReplay = db
+    .select({ id: jobs.id, bodyDigest: jobs.body_digest, expiresAt: jobs.expires_at })
+    .from(jobs)
+    .where(sql`idempotency_key = ${sql.placeholder("key")}`)
+    .prepare()
+
+  const selectFound = db
+    .select({ state: jobs.state, provider: jobs.provider, model: jobs.model, requestType: jobs.request_type })
+    .from(jobs)
+    .where(eq(jobs.id, sql.placeholder("id")))
+    .prepare()
+
+  const selectExpired = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(sql`expires_at IS NOT NULL AND expires_at <= ${sql.placeholder("now")}`)
+    .orderBy(jobs.expires_at)
+    .limit(sql.placeholder("limit"))
+    .prepare()
+
+  const deleteJob = db
+    .delete(jobs)
+    .where(eq(jobs.id, sql.placeholder("id")))
+    .returning({ id: jobs.id })
+    .prepare()
+  const deleteBodies = db
+    .delete(bodies)
+    .where(eq(bodies.job_id, sql.placeholder("id")))
+    .prepare()
+
+  const insertUpload = db
+    .insert(uploads)
+    .values({ job_id: sql.placeholder("id"), started_at: sql.placeholder("now") })
+    .prepare()
+  const deleteUpload = db
+    .delete(uploads)
+    .where(eq(uploads.job_id, sql.placeholder("id")))
+    .returning({ id: uploads.job_id })
+    .prepare()
+  const selectUploads = db.select({ id: uploads.job_id }).from(uploads).prepare()
+
+  const cancelJob = db
+    .update(jobs)
+    .set({
+      state: "cancelled",
+      lease_until: null,
+      secret: null,
+      status_code: sql`${sql.placeholder("statusCode")}`,
+      error: sql`${sql.placeholder("error")}`,
+      completed_at: sql`${sql.placeholder("now")}`,
+      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+    })
+    .where(and(eq(jobs.id, sql.placeholder("id")), sql`${jobs.state} IN ('queued', 'waiting', 'running')`))
     .returning({ id: jobs.id })
     .prepare()
 
@@ -226,12 +354,17 @@ export function createStore(database: Database) {
     .groupBy(jobs.provider)
     .prepare()
 
-  function storeBody(id: string, kind: BodyKind, text: string): void {
-    const bytes = Buffer.from(text)
+  function storeBody(id: string, kind: BodyKind, body: string | Uint8Array): void {
+    const bytes = typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length)
     for (let seq = 0; seq * BODY_PIECE_BYTES < bytes.length; seq++) {
       const data = bytes.subarray(seq * BODY_PIECE_BYTES, (seq + 1) * BODY_PIECE_BYTES)
       insertBody.run({ id, kind, seq, data })
     }
+  }
+
+  function remove(id: string): boolean {
+    deleteBodies.run({ id })
+    return deleteJob.all({ id }).length > 0
   }
 
   function endAttempt(job: Claimed, end: AttemptEnd, now: number): void {
@@ -254,19 +387,84 @@ export function createStore(database: Database) {
     },
 
     submit(job: NewJob): void {
-      const { body, ...row } = job
-      insertJob.run(row)
-      storeBody(job.id, "request", body)
+      const { body, secret, ...row } = job
+      insertJob.run({ ...row, secret: secret === null ? null : Buffer.from(secret, "base64") })
+      if (body === null) deleteUpload.all({ id: job.id })
+      else storeBody(job.id, "request", body)
     },
 
-    /** Takes up to `limit` due jobs of a provider, oldest first, each with a new attempt and a lease. */
-    claim(provider: string, now: number, leaseUntil: number, limit: number): Claimed[] {
-      return claimDue.all({ provider, now, leaseUntil, limit }).sort((a, b) => (a.id < b.id ? -1 : 1))
+    /** The job that came with this Idempotency-Key before and is still kept, or null. */
+    replayOf(idempotencyKey: string, now: number): { id: string; bodyDigest: string | null } | null {
+      const job = selectReplay.get({ key: idempotencyKey })
+      if (!job) return null
+      if (job.expiresAt === null || job.expiresAt > now) return job
+      // Expiry holds at once: the reaper may just not have been here.
+      remove(job.id)
+      return null
     },
 
-    succeed(job: Claimed, end: AttemptEnd, statusCode: number, result: string, now: number): boolean {
-      if (succeedJob.all({ id: job.id, attempt: job.attempt, statusCode, now }).length === 0) return false
+    /** A piece of a form that is coming in, before its job is there. */
+    upload(id: string, seq: number, data: Uint8Array, now: number): void {
+      if (seq === 0) insertUpload.run({ id, now })
+      insertBody.run({ id, kind: "request", seq, data: Buffer.from(data.buffer, data.byteOffset, data.length) })
+    },
+
+    /** The form did not become a job. One that did keeps its body, whoever asks. */
+    discard(id: string): void {
+      if (deleteUpload.all({ id }).length > 0) deleteBodies.run({ id })
+    },
+
+    /** Forms that a process that died was receiving. */
+    uploads(): string[] {
+      return selectUploads.all().map((row) => row.id)
+    },
+
+    /**
+     * Takes up to `limit` due jobs of a provider, oldest first, each with a new attempt and a lease.
+     * @param free owner -> how many more of its jobs may run; who is not in it has no limit
+     */
+    claim(
+      provider: string,
+      now: number,
+      leaseUntil: number,
+      limit: number,
+      free: ReadonlyMap<string, number> = new Map(),
+    ): Claimed[] {
+      if (free.size === 0) {
+        return claimDue.all({ provider, now, leaseUntil, limit }).sort((a, b) => (a.id < b.id ? -1 : 1))
+      }
+      const left = new Map(free)
+      const taken: Claimed[] = []
+      for (;;) {
+        const wanted = limit - taken.length
+        const due = selectDue.all({ provider, now, without: full(left), limit: wanted })
+        let passedOver = 0
+        for (const { id, owner } of due) {
+          const more = left.get(owner) ?? Number.POSITIVE_INFINITY
+          if (more <= 0) passedOver++
+          else {
+            left.set(owner, more - 1)
+            taken.push(...claimJob.all({ id, now, leaseUntil }))
+          }
+        }
+        // Where an owner's limit was reached on the way, others may stand behind its jobs.
+        if (passedOver === 0 || taken.length === limit) return taken
+      }
+    },
+
+    succeed(job: Claimed, end: AttemptEnd, success: Success, now: number): boolean {
+      const { result, usage, content } = success
+      const values = {
+        id: job.id,
+        attempt: job.attempt,
+        statusCode: 200,
+        usage,
+        contentKind: content?.type ?? null,
+        now,
+      }
+      if (succeedJob.all(values).length === 0) return false
       storeBody(job.id, "result", result)
+      if (content) storeBody(job.id, "content", content.bytes)
       endAttempt(job, end, now)
       return true
     },
@@ -286,7 +484,7 @@ export function createStore(database: Database) {
     /** Our own shutdown cut the attempt off: due again at once, no try spent. */
     release(job: Claimed, now: number): boolean {
       if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt: now }).length === 0) return false
-      endAttempt(job, { outcome: "released", status: null }, now)
+      endAttempt(job, { outcome: "released", status: null, keyName: null, reason: "the gateway was stopped" }, now)
       return true
     },
 
@@ -303,6 +501,18 @@ export function createStore(database: Database) {
       return failQueued.all({ id: job.id, statusCode, error, now }).length > 0
     },
 
+    /** The caller wants it no more. */
+    cancel(id: string, statusCode: number, error: string, now: number): boolean {
+      return cancelJob.all({ id, statusCode, error, now }).length > 0
+    },
+
+    /** Deletes a job with all that hangs on it, whatever its state; whether it was there. */
+    remove,
+
+    find(id: string): { state: State; provider: string; model: string; requestType: string } | null {
+      return selectFound.get({ id }) ?? null
+    },
+
     running(): Claimed[] {
       return selectRunning.all()
     },
@@ -317,18 +527,26 @@ export function createStore(database: Database) {
       return selectOverdue.all({ now, limit })
     },
 
-    /** When the provider's next queued job is due, or null. */
-    nextRunAt(provider: string): number | null {
-      return selectNextRun.get({ provider })?.at ?? null
+    /** When the provider's next queued job of an owner who may have one more is due, or null. */
+    nextRunAt(provider: string, free: ReadonlyMap<string, number> = new Map()): number | null {
+      if (free.size === 0) return selectNextRun.get({ provider })?.at ?? null
+      return selectNextRunWithout.get({ provider, without: full(free) })?.at ?? null
     },
 
     requestBody(id: string): string {
-      return Buffer.concat(selectBody.all({ id, kind: "request" }).map((row) => row.data)).toString()
+      return Buffer.concat(selectBody.all({ id }).map((row) => row.data)).toString()
+    },
+
+    /** One piece of a request's body, or null past its end. */
+    requestPiece(id: string, seq: number): Uint8Array | null {
+      return selectPiece.get({ id, seq })?.data ?? null
     },
 
     /** Deletes terminal jobs past their time, with all that hangs on them; how many. */
     prune(now: number, limit: number): number {
-      return deleteExpired.all({ now, limit }).length
+      const expired = selectExpired.all({ now, limit })
+      for (const { id } of expired) remove(id)
+      return expired.length
     },
 
     queuedByProvider(): Map<string, number> {
@@ -358,4 +576,9 @@ export function createStore(database: Database) {
       database.close()
     },
   }
+}
+
+/** The owners who may have no more jobs running, as a JSON list. */
+function full(free: ReadonlyMap<string, number>): string {
+  return JSON.stringify([...free].flatMap(([owner, more]) => (more <= 0 ? [owner] : [])))
 }

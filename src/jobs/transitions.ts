@@ -1,5 +1,5 @@
 // What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
-import type { Outcome } from "../call.ts"
+import type { Content, Outcome } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
 
 /** What decide() must know of the job whose attempt ended. */
@@ -20,7 +20,7 @@ export interface RetryPolicy {
 
 /** The change an attempt's end asks for. Times are epoch milliseconds. */
 export type Transition =
-  | { to: "succeed"; statusCode: number; result: string }
+  | { to: "succeed"; result: string; usage: string | null; content?: Content }
   /** Back to the queue; the try is spent. */
   | { to: "retry"; runAt: number }
   /** Back to the queue until the provider wants us again; no try is spent. */
@@ -84,6 +84,12 @@ export const rules: readonly Rule[] = [
     effect: "failed, 502 `upstream_redirect`: a redirect is never followed with a key in hand",
   },
   {
+    when: "the stored request or key cannot be read",
+    matches: (o) => o.kind === "unreached" && o.reason === "unsendable",
+    verdict: "fail",
+    effect: "failed, 500 `request_lost`; nothing went out",
+  },
+  {
     when: "no answer: network, timeout, crashed worker",
     matches: (o) => o.kind === "unreached",
     verdict: "back off",
@@ -98,7 +104,8 @@ export const rules: readonly Rule[] = [
 export function decide(outcome: Outcome, job: Attempted, policy: RetryPolicy, now: number, jitter: number): Transition {
   const rule = rules.find((candidate) => candidate.matches(outcome))
   if (rule?.verdict === "succeed" && outcome.kind === "answered") {
-    return { to: "succeed", statusCode: 200, result: outcome.body }
+    const { body, usage, content } = outcome
+    return { to: "succeed", result: body, usage, ...(content ? { content } : {}) }
   }
   if (rule?.verdict === "wait" && outcome.kind === "refused") {
     const runAt = now + Math.max(outcome.retryAfterMs ?? 0, backoffMs(1, policy, jitter))
@@ -164,6 +171,7 @@ const unreachedCodes = {
   network: "provider_connection_failed",
   aborted: "interrupted",
   crashed: "worker_crashed",
+  unsendable: "request_lost",
 } as const
 
 function fail(error: WireError): Extract<Transition, { to: "fail" }> {

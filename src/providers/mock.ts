@@ -3,6 +3,7 @@
 import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
 import type { Call, Outcome } from "../call.ts"
+import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 import type { CallContext } from "./perform.ts"
 import { answer } from "./raw.ts"
 import type { ProviderSettings } from "./table.ts"
@@ -30,15 +31,11 @@ export const knobs = Type.Object(
 )
 const checkKnobs = Compile(knobs)
 
-interface Request {
-  messages: { role: string; content?: unknown }[]
-  mock?: unknown
-}
-
 export async function mock(call: Call, _provider: ProviderSettings, context: CallContext): Promise<Outcome> {
   const startedAt = context.clock.now()
-  const request = JSON.parse(call.body) as Request
-  const given = request.mock ?? {}
+  const { body } = call
+  const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
+  const given = request.fields["mock"] ?? {}
   if (!checkKnobs.Check(given)) return refused(400, knobProblem(given), null)
   const knob: Static<typeof knobs> = given
   if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
@@ -47,41 +44,41 @@ export async function mock(call: Call, _provider: ProviderSettings, context: Cal
     const retryAfter = knob.retry_after === undefined ? null : Math.round(knob.retry_after * 1000)
     return refused(knob.status, `mock answer: status ${knob.status} on attempt ${call.attempt}`, retryAfter)
   }
-  const text = JSON.stringify(completion(call, request, context.clock.now()))
+  const { jobId, model } = call
+  const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.now() })
   return answer(call, {
     status: 200,
-    contentType: "application/json",
-    text: knob.malformed ? text.slice(0, text.length / 2) : text,
+    contentType: knob.malformed ? "application/json" : contentType,
+    bytes: knob.malformed ? bytes.subarray(0, bytes.length / 2) : bytes,
     latencyMs: context.clock.now() - startedAt,
   })
 }
 
-/** A chat completion as OpenAI documents it, that repeats the last user message. */
-function completion(call: Call, request: Request, now: number) {
-  const words = (text: string) => text.split(/\s+/).filter(Boolean).length
-  const last = request.messages.findLast((message) => message.role === "user") ?? request.messages.at(-1)
-  const echo = textOf(last?.content)
-  const content = `[mock answer by asyncgate, no model was asked] ${echo}`
-  const prompt_tokens = request.messages.reduce((sum, message) => sum + words(textOf(message.content)), 0)
-  const completion_tokens = words(content)
-  return {
-    id: `chatcmpl-mock-${call.jobId}`,
-    object: "chat.completion",
-    created: Math.floor(now / 1000),
-    model: call.model,
-    choices: [
-      { index: 0, message: { role: "assistant", content, refusal: null }, logprobs: null, finish_reason: "stop" },
-    ],
-    usage: { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens },
-    system_fingerprint: "mock",
+type Fields = Record<string, unknown>
+
+/** A form as a provider would read it; `mock` is a field with JSON text. */
+async function formRequest({ form }: Call, { pieceAt }: CallContext): Promise<MockRequest> {
+  const pieces: Uint8Array[] = []
+  for (let piece = await pieceAt(0); piece !== null; piece = await pieceAt(pieces.length)) pieces.push(piece)
+  const headers = { "content-type": form?.contentType ?? "" }
+  const data = await new Response(Buffer.concat(pieces), { headers }).formData()
+  const fields: Fields = {}
+  const files: MockRequest["files"] = []
+  for (const [name, value] of data) {
+    if (typeof value === "string") {
+      const all = data.getAll(name)
+      fields[name] = name === "mock" ? parse(value) : all.length > 1 ? all : value
+    } else files.push({ name, fileName: value.name, contentType: value.type, bytes: await value.bytes() })
   }
+  return { fields, files }
 }
 
-/** A message's content is text or a list of parts. */
-function textOf(content: unknown): string {
-  if (typeof content === "string") return content
-  if (!Array.isArray(content)) return ""
-  return content.map((part: { text?: unknown }) => (typeof part?.text === "string" ? part.text : "")).join(" ")
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 function knobProblem(given: unknown): string {

@@ -3,7 +3,7 @@ import type { Call, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { mock } from "./mock.ts"
 import { raw } from "./raw.ts"
-import type { AdapterName, ProviderSettings } from "./table.ts"
+import { type AdapterName, keyFor, type ProviderSettings } from "./table.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
@@ -11,10 +11,18 @@ export interface CallContext {
   clock: Clock
   /** Aborts when the call's time is up or the job no longer wants it. */
   signal: AbortSignal
+  /** A piece of the call's form, counted from 0, or null past its end. */
+  pieceAt: (seq: number) => Promise<Uint8Array<ArrayBuffer> | null>
 }
 
 /** Exactly one submission to the provider: no retries, no logs, no policy. May throw what fetch throws. */
-export type Adapter = (call: Call, provider: ProviderSettings, context: CallContext) => Promise<Outcome>
+export type Adapter = (
+  call: Call,
+  provider: ProviderSettings,
+  context: CallContext,
+  /** What authorises the call; null: nothing. */
+  key: string | null,
+) => Promise<Outcome>
 
 const adapters: Record<AdapterName, Adapter> = { raw, mock }
 
@@ -22,6 +30,17 @@ export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
   context: CallContext,
+): Promise<{ outcome: Outcome; keyName: string | null }> {
+  const configured = provider && call.ownKey === null ? keyFor(provider, call.model, call.extras.keyName) : null
+  const outcome = await attempt(call, provider, context, call.ownKey ?? configured?.value ?? null)
+  return { outcome, keyName: call.ownKey === null ? (configured?.name ?? null) : "the caller's own" }
+}
+
+async function attempt(
+  call: Call,
+  provider: ProviderSettings | undefined,
+  context: CallContext,
+  key: string | null,
 ): Promise<Outcome> {
   if (!provider) return { kind: "unreached", reason: "network", message: `provider ${call.provider} is not configured` }
   const abort = new AbortController()
@@ -34,7 +53,7 @@ export async function perform(
     abort.abort()
   })
   try {
-    return await adapters[provider.adapter](call, provider, { ...context, signal: abort.signal })
+    return await adapters[provider.adapter](call, provider, { ...context, signal: abort.signal }, key)
   } catch (error) {
     if (isTimedOut) {
       return {

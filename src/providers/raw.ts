@@ -2,10 +2,11 @@
 // Only `model` is replaced, `stream` and `fallbacks` (ours) removed, and `extra_fields` added to the answer.
 import type { Call, Outcome, Refusal } from "../call.ts"
 import { endpointOf } from "../endpoints/table.ts"
-import { append, edit } from "../json.ts"
+import { append, edit, member } from "../json.ts"
 import { isSecret } from "../log.ts"
+import { applyEdits, editedLength } from "../multipart.ts"
 import type { CallContext } from "./perform.ts"
-import { keyFor, type ProviderKey, type ProviderSettings } from "./table.ts"
+import type { ProviderSettings } from "./table.ts"
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024
@@ -18,20 +19,24 @@ const SECRET_CHARS_MIN = 4
 interface Reply {
   status: number
   contentType: string | null
-  text: string
+  bytes: Uint8Array
   latencyMs: number
 }
 
 /** Takes what must not be repeated out of a text. */
 type Hide = (text: string) => string
 
-export async function raw(call: Call, provider: ProviderSettings, context: CallContext): Promise<Outcome> {
-  const key = keyFor(provider, call.model)
+export async function raw(
+  call: Call,
+  provider: ProviderSettings,
+  context: CallContext,
+  key: string | null,
+): Promise<Outcome> {
   const startedAt = context.clock.now()
   const response = await context.fetch(`${provider.baseUrl}${provider.paths[call.requestType]}`, {
     method: "POST",
     headers: headersOf(call, provider, key),
-    body: edit(call.body, { model: JSON.stringify(call.model), stream: null, fallbacks: null }),
+    body: bodyOf(call, context),
     // Following would hand the key to whatever host the redirect names.
     redirect: "manual",
     // A reused connection that the server has just closed fails a POST that cannot be repeated blindly.
@@ -41,29 +46,32 @@ export async function raw(call: Call, provider: ProviderSettings, context: CallC
     signal: context.signal,
   } as RequestInit)
   const { status } = response
-  const text = await read(response)
-  const hide = hider(provider, key)
+  const bytes = await read(response)
+  const hide = hider(call, provider, key)
   if (!response.ok) {
     return {
       kind: "refused",
       status,
-      refusal: readRefusal(response, text ?? "", hide),
+      refusal: readRefusal(response, utf8.decode(bytes ?? new Uint8Array()), hide),
       retryAfterMs: retryAfterMs(response.headers.get("retry-after"), context.clock.now()),
     }
   }
-  if (text === null) {
+  if (bytes === null) {
     const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
     return { kind: "unreadable", status, message, body: "" }
   }
   const contentType = response.headers.get("content-type")
-  return answer(call, { status, contentType, text, latencyMs: context.clock.now() - startedAt }, hide)
+  return answer(call, { status, contentType, bytes, latencyMs: context.clock.now() - startedAt }, hide)
 }
 
 /** A 2xx, checked to be what the endpoint promises and given its `extra_fields`. */
-export function answer(call: Call, { status, contentType, text, latencyMs }: Reply, hide: Hide = same): Outcome {
-  const problem = endpointOf(call.requestType).problemOf(text)
-  if (problem !== null) {
-    const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${problem}`
+export function answer(call: Call, { status, contentType, bytes, latencyMs }: Reply, hide: Hide = same): Outcome {
+  const reading = endpointOf(call.requestType).read({ contentType, bytes }, () =>
+    call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>),
+  )
+  if ("problem" in reading) {
+    const text = utf8.decode(bytes)
+    const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${reading.problem}`
     return { kind: "unreadable", status, message: text === "" ? what : `${what}: ${quote(hide(text))}`, body: text }
   }
   const extra = {
@@ -75,7 +83,26 @@ export function answer(call: Call, { status, contentType, text, latencyMs }: Rep
     latency: Math.max(0, Math.round(latencyMs)),
     chunk_index: 0,
   }
-  return { kind: "answered", status, body: append(text, "extra_fields", JSON.stringify(extra)) }
+  const { result, content } = reading
+  const body = append(result, "extra_fields", JSON.stringify(extra))
+  return { kind: "answered", status, body, usage: member(result, "usage"), ...(content ? { content } : {}) }
+}
+
+/** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
+function bodyOf({ body, form, model }: Call, { pieceAt }: CallContext): string | ReadableStream<Uint8Array> {
+  if (body !== null) return edit(body, { model: JSON.stringify(model), stream: null, fallbacks: null })
+  const change = applyEdits(form?.edits ?? [])
+  let seq = 0
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const piece = await pieceAt(seq++)
+        if (piece === null) return controller.close()
+        for (const part of change(piece)) if (part.length > 0) controller.enqueue(part)
+      },
+    },
+    { highWaterMark: 1 },
+  )
 }
 
 /** The provider's own words, in any of the forms OpenAI-shaped servers use: `{error: {…}}`, `{error: "…"}`, `{message}`, `{detail}`, or text. */
@@ -117,24 +144,27 @@ export function retryAfterMs(value: string | null, now: number): number | null {
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
-function headersOf(call: Call, provider: ProviderSettings, key: ProviderKey | null): Headers {
+function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers {
+  const { form } = call
   const headers = new Headers({
-    "content-type": "application/json",
-    accept: "application/json",
+    accept: "application/json, */*",
     "user-agent": "asyncgate",
     "x-request-id": call.requestId,
-    ...(key ? { authorization: `Bearer ${key.value}` } : {}),
+    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
   })
   // One by one: two spellings of a name in one object would be joined by a comma.
+  for (const [name, value] of Object.entries(call.extras.headers ?? {})) headers.set(name, value)
+  headers.set("content-type", form?.contentType ?? "application/json")
+  if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
   for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value)
   return headers
 }
 
 /** The whole answer, or null when there is too much of it. */
-async function read(response: Response): Promise<string | null> {
+async function read(response: Response): Promise<Uint8Array | null> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   // The length of a compressed answer says nothing about what it unfolds to.
-  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.text()
+  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.bytes()
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of response.body ?? []) {
@@ -142,13 +172,16 @@ async function read(response: Response): Promise<string | null> {
     if (bytes > ANSWER_BYTES_MAX || length > ANSWER_BYTES_MAX) return null
     pieces.push(piece)
   }
-  return new TextDecoder().decode(Buffer.concat(pieces))
+  return Buffer.concat(pieces)
 }
 
+const utf8 = new TextDecoder()
+
 /** Some providers repeat the key in their complaint about it. */
-function hider({ headers }: ProviderSettings, key: ProviderKey | null): Hide {
+function hider(call: Call, provider: ProviderSettings, key: string | null): Hide {
+  const headers = { ...call.extras.headers, ...provider.headers }
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
-  const secrets = [key?.value ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
+  const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
   const hidden = secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
   return (text) => hidden.reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text)
 }

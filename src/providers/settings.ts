@@ -1,7 +1,7 @@
 // From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
 import { type Env, KEY_PATTERN, type ProviderConfig, type Resolved } from "../config.ts"
-import { type ProviderKey, type ProviderSettings, rows } from "./table.ts"
+import { everyPath, type ProviderKey, type ProviderSettings, rows } from "./table.ts"
 
 export function resolveProviders(configured: Record<string, ProviderConfig>, env: Env): Resolved<ProviderSettings[]> {
   const settings: Resolved<ProviderSettings[]> = { providers: [], ignored: [], problems: [] }
@@ -44,7 +44,7 @@ export function resolveProviders(configured: Record<string, ProviderConfig>, env
 
 function settingsOf(name: string, config: ProviderConfig, env: Env): ProviderSettings {
   const known = Object.hasOwn(rows, name) ? rows[name] : undefined
-  const row = known ?? { baseUrl: "", keyVariable: null, adapter: "raw", paths: customPaths }
+  const row = known ?? { baseUrl: "", keyVariable: null, adapter: "raw", paths: everyPath }
   const network = config.network_config ?? {}
   return {
     name,
@@ -52,6 +52,7 @@ function settingsOf(name: string, config: ProviderConfig, env: Env): ProviderSet
     baseUrl:
       network.base_url === undefined ? row.baseUrl : `${network.base_url.replace(/\/+$/, "").replace(/\/v1$/, "")}/v1`,
     paths: row.paths,
+    optional: {},
     needsKey: row.keyVariable !== null,
     keys: keysOf(config, row.keyVariable, env),
     headers: network.extra_headers ?? {},
@@ -63,12 +64,11 @@ function settingsOf(name: string, config: ProviderConfig, env: Env): ProviderSet
   }
 }
 
-const customPaths = rows["openai"]?.paths ?? {}
-
 /** The keys of config.json; without any, the usual environment variable. */
 function keysOf(config: ProviderConfig, variable: string | null, env: Env): ProviderKey[] {
   if (config.keys && config.keys.length > 0) {
     return config.keys.map((key, at) => ({
+      id: key.id ?? key.name ?? `key-${at + 1}`,
       name: key.name ?? key.id ?? `key-${at + 1}`,
       value: key.value,
       models: key.models && key.models.length > 0 ? key.models : ["*"],
@@ -76,5 +76,5 @@ function keysOf(config: ProviderConfig, variable: string | null, env: Env): Prov
     }))
   }
   const value = variable === null ? undefined : env[variable]
-  return variable !== null && value ? [{ name: "env", value, models: ["*"], source: variable }] : []
+  return variable !== null && value ? [{ id: "env", name: "env", value, models: ["*"], source: variable }] : []
 }

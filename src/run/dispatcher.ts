@@ -14,9 +14,17 @@ interface Lane {
   nextAt: number
 }
 
+/** A caller who may have only so many jobs running. */
+interface Owner {
+  cap: number
+  inFlight: number
+}
+
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
-export function createDispatcher(store: Store, providers: ProviderSettings[]) {
+/** @param ownerCaps owner -> how many of its jobs may run at one time; what is beyond waits in the queue and holds up nobody */
+export function createDispatcher(store: Store, providers: ProviderSettings[], ownerCaps: Record<string, number>) {
+  const owners = new Map<string, Owner>(Object.entries(ownerCaps).map(([owner, cap]) => [owner, { cap, inFlight: 0 }]))
   const lanes = new Map(providers.map((provider) => [provider.name, { provider, inFlight: 0, nextAt: 0 } as Lane]))
 
   return {
@@ -27,9 +35,11 @@ export function createDispatcher(store: Store, providers: ProviderSettings[]) {
         const limit = Math.min(lane.provider.concurrency - lane.inFlight, CLAIMS_MAX)
         if (limit <= 0 || lane.nextAt > now) continue
         const leaseUntil = now + lane.provider.timeoutMs + LEASE_MARGIN_MS
-        const jobs = store.claim(lane.provider.name, now, leaseUntil, limit)
+        const { name } = lane.provider
+        const jobs = store.claim(name, now, leaseUntil, limit, freeOf(owners, claimed))
         claimed.push(...jobs)
-        lane.nextAt = jobs.length === limit ? 0 : (store.nextRunAt(lane.provider.name) ?? Number.POSITIVE_INFINITY)
+        const nextAt = () => store.nextRunAt(name, freeOf(owners, claimed)) ?? Number.POSITIVE_INFINITY
+        lane.nextAt = jobs.length === limit ? 0 : nextAt()
       }
       return claimed
     },
@@ -40,14 +50,21 @@ export function createDispatcher(store: Store, providers: ProviderSettings[]) {
       if (lane) lane.nextAt = Math.min(lane.nextAt, runAt)
     },
 
-    sent(provider: string): void {
-      const lane = lanes.get(provider)
+    sent(job: Claimed): void {
+      const lane = lanes.get(job.provider)
       if (lane) lane.inFlight++
+      const owner = owners.get(job.owner)
+      if (owner) owner.inFlight++
     },
 
-    ended(provider: string): void {
-      const lane = lanes.get(provider)
+    ended(job: Claimed): void {
+      const lane = lanes.get(job.provider)
       if (lane) lane.inFlight--
+      const owner = owners.get(job.owner)
+      if (!owner) return
+      owner.inFlight--
+      // Its jobs may stand in any lane.
+      for (const other of lanes.values()) other.nextAt = 0
     },
 
     /** What was believed of the queue may be wrong (a transaction was undone): ask again. */
@@ -64,4 +81,15 @@ export function createDispatcher(store: Store, providers: ProviderSettings[]) {
       return next
     },
   }
+}
+
+/** How many more jobs each owner with a cap may have running, those just claimed counted in. */
+function freeOf(owners: Map<string, Owner>, claimed: readonly Claimed[]): Map<string, number> {
+  const free = new Map([...owners].map(([owner, { cap, inFlight }]) => [owner, cap - inFlight]))
+  if (free.size === 0) return free
+  for (const { owner } of claimed) {
+    const left = free.get(owner)
+    if (left !== undefined) free.set(owner, left - 1)
+  }
+  return free
 }

@@ -1,9 +1,10 @@
 // The engine: the only thread that writes. Everything that arrived while the last commit ran goes into the next one,
 // submits, outcomes and claims together; only what is on disk is answered, and only what is claimed on disk is called.
 import { SQLiteError } from "bun:sqlite"
-import type { Call, Outcome } from "../call.ts"
+import type { Call, Extras, Form, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import type { ErrorCode } from "../errors.ts"
+import { type ErrorCode, ownError } from "../errors.ts"
+import type { State } from "../jobs/schema.ts"
 import type { AttemptEnd, Claimed, NewJob, Store } from "../jobs/store.ts"
 import { decide, decideInterrupted, decideOverdue, type RetryPolicy, type Transition } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
@@ -37,26 +38,34 @@ export type Engine = ReturnType<typeof createEngine>
 export function createEngine(options: {
   store: Store
   providers: ProviderSettings[]
+  /** owner -> how many of its jobs may run at one time */
+  ownerCaps: Record<string, number>
   clock: Clock
   random: () => number
   log: Log
   post: (message: FromEngine) => void
+  /** The caller's own provider key, in the clear. */
+  unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
   pool: () => Pool
 }) {
   const { store, clock, log, post, pool } = options
   const settings = new Map(options.providers.map((provider) => [provider.name, provider]))
-  const dispatcher = createDispatcher(store, options.providers)
+  const dispatcher = createDispatcher(store, options.providers, options.ownerCaps)
 
   const inbox: Write[] = []
   let isScheduled = false
   let isDraining = false
+  let isClosed = false
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
   let trouble: string | null = null
   let probedAt = clock.now()
   let cancelWake = () => {}
   const stored: number[] = []
+  /** Jobs whose end the face wants to hear of, and those of them that ended in this turn. */
+  const watched = new Set<string>()
+  const ended: string[] = []
   /** Requests of this turn's submits: most are claimed in the same turn and need not be read back. */
   const fresh = new Map<string, string>()
   /** Jobs whose call a worker has, by id. */
@@ -76,6 +85,10 @@ export function createEngine(options: {
   function turn(): void {
     isScheduled = false
     const batch = inbox.splice(0, BATCH_MAX)
+    if (isClosed) {
+      for (const change of batch) change.failed?.(closed)
+      return
+    }
     if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
     fresh.clear()
     if (inbox.length > 0) schedule()
@@ -93,6 +106,8 @@ export function createEngine(options: {
       })
     } catch (error) {
       dispatcher.forget()
+      // What was rolled back has not ended.
+      for (const id of ended.splice(0)) watched.add(id)
       if (isStoreTrouble(error)) report(error)
       if (batch.length > 1 && !isStoreTrouble(error)) for (const change of batch) commit([change])
       else for (const change of batch) reject(change, error)
@@ -100,6 +115,7 @@ export function createEngine(options: {
     }
     for (const change of batch) change.done?.()
     if (stored.length > 0) post(stored.splice(0).join())
+    if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
   }
 
@@ -130,17 +146,18 @@ export function createEngine(options: {
   }
 
   function send(job: Claimed): void {
-    dispatcher.sent(job.provider)
+    dispatcher.sent(job)
     inFlight.set(job.id, job)
-    let body: string
     try {
-      body = fresh.get(job.id) ?? store.requestBody(job.id)
+      pool().run(callOf(job))
     } catch (error) {
-      const message = `the stored request could not be read: ${error instanceof Error ? error.message : error}`
-      finish(job.id, job.attempt, { kind: "unreached", reason: "crashed", message })
-      return
+      const message = `the call could not be made: ${error instanceof Error ? error.message : error}`
+      finish(job.id, job.attempt, { kind: "unreached", reason: "unsendable", message }, null)
     }
-    const call: Call = {
+  }
+
+  function callOf(job: Claimed): Call {
+    return {
       jobId: job.id,
       attempt: job.attempt,
       requestId: job.requestId,
@@ -148,23 +165,27 @@ export function createEngine(options: {
       provider: job.provider,
       model: job.model,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      body,
+      body: job.form === null ? (fresh.get(job.id) ?? store.requestBody(job.id)) : null,
+      form: job.form === null ? null : (JSON.parse(job.form) as Form),
+      extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
+      ownKey: job.secret === null ? null : options.unseal(job.secret, job.id),
     }
-    pool().run(call)
   }
 
   /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
-  function finish(jobId: string, attempt: number, outcome: Outcome): void {
+  function finish(jobId: string, attempt: number, outcome: Outcome, keyName: string | null): void {
     const job = inFlight.get(jobId)
     if (!job || job.attempt !== attempt) return
     inFlight.delete(jobId)
-    dispatcher.ended(job.provider)
+    dispatcher.ended(job)
     const transition = decide(outcome, job, settings.get(job.provider) ?? noRetry, clock.now(), options.random())
     const end: AttemptEnd = {
       outcome: outcome.kind === "unreached" ? outcome.reason : outcome.kind,
       status: outcome.kind === "unreached" ? null : outcome.status,
+      keyName,
+      reason: reasonOf(outcome),
     }
-    log.debug("attempt ended", { job: job.id, attempt, ...end, next: transition.to })
+    log.debug("attempt ended", { job: job.id, attempt, outcome: end.outcome, status: end.status, next: transition.to })
     write({ isKept: true, apply: (now) => apply(job, end, transition, now) })
     if (inFlight.size === 0) onIdle?.()
   }
@@ -172,10 +193,12 @@ export function createEngine(options: {
   function apply(job: Claimed, end: AttemptEnd, transition: Transition, now: number): void {
     switch (transition.to) {
       case "succeed":
-        store.succeed(job, end, transition.statusCode, transition.result, now)
+        if (store.succeed(job, end, transition, now)) announce(job.id)
         break
       case "fail":
-        store.fail(job, end, transition.statusCode, JSON.stringify(transition.error), now, transition.raw)
+        if (store.fail(job, end, transition.statusCode, JSON.stringify(transition.error), now, transition.raw)) {
+          announce(job.id)
+        }
         break
       case "retry":
         if (store.retry(job, end, transition.runAt, now)) dispatcher.queued(job.provider, transition.runAt)
@@ -186,14 +209,45 @@ export function createEngine(options: {
     }
   }
 
+  /** Inside a transaction: heard by the face once it is committed. */
+  function announce(jobId: string): void {
+    if (watched.delete(jobId)) ended.push(jobId)
+  }
+
+  /** Takes a job from the worker that has its call, if any: the connection closes, a late outcome is nobody's. */
+  function takeBack(jobId: string): void {
+    const job = inFlight.get(jobId)
+    if (!job) return
+    inFlight.delete(jobId)
+    dispatcher.ended(job)
+    pool().abort(jobId)
+    if (inFlight.size === 0) onIdle?.()
+  }
+
   function interrupted(job: Claimed, outcome: string, now: number): void {
     if (inFlight.has(job.id)) return
     const policy = settings.get(job.provider) ?? noRetry
-    apply(job, { outcome, status: null }, decideInterrupted(job, policy, now), now)
+    const end = {
+      outcome,
+      status: null,
+      keyName: null,
+      reason: "the gateway or its thread ended while the call was out",
+    }
+    apply(job, end, decideInterrupted(job, policy, now), now)
   }
 
   function pulse(): void {
     post({ kind: "pulse", trouble })
+  }
+
+  /** What an Idempotency-Key that was seen before asks for: the same job, or a refusal; null where the job is new. */
+  function replay(seq: number, job: NewJob, now: number): FromEngine | null {
+    const earlier = job.idempotencyKey === null ? null : store.replayOf(job.idempotencyKey, now)
+    if (earlier === null) return null
+    if (job.body === null) store.discard(job.id)
+    if (earlier.bodyDigest === job.bodyDigest) return { kind: "replayed", seq, id: earlier.id }
+    const message = "this Idempotency-Key came with another body before: use a new key for a new request"
+    return { kind: "refused", seq, code: "idempotency_mismatch", message }
   }
 
   return {
@@ -231,28 +285,93 @@ export function createEngine(options: {
 
     overdue(job: Claimed, now: number): void {
       const transition = decideOverdue(job)
-      if (transition.to === "fail") store.expire(job, transition.statusCode, JSON.stringify(transition.error), now)
+      if (transition.to !== "fail") return
+      if (store.expire(job, transition.statusCode, JSON.stringify(transition.error), now)) announce(job.id)
     },
 
     submit(seq: number, job: NewJob): void {
+      let answer: FromEngine | null = null
       write({
-        apply: () => {
+        apply: (now) => {
+          answer = replay(seq, job, now)
+          if (answer !== null) return
           store.submit(job)
-          fresh.set(job.id, job.body)
+          if (job.body !== null) fresh.set(job.id, job.body)
           dispatcher.queued(job.provider, job.createdAt)
         },
-        done: () => stored.push(seq),
+        done: () => {
+          if (answer === null) stored.push(seq)
+          else post(answer)
+        },
         failed: (error) => post({ kind: "refused", seq, ...refusal(error) }),
+      })
+    },
+
+    /** A piece of a form whose job is still to come. */
+    upload(id: string, seq: number, bytes: Uint8Array): void {
+      write({
+        apply: (now) => store.upload(id, seq, bytes, now),
+        done: () => post({ kind: "pieces", id, seq }),
+        failed: (error) => post({ kind: "pieceRefused", id, ...refusal(error) }),
+      })
+    },
+
+    discard(id: string): void {
+      write({ isKept: true, apply: () => store.discard(id) })
+    },
+
+    /** The face wants to hear when the job ends; at once if it has. */
+    watch(id: string): void {
+      watched.add(id)
+      write({
+        apply: () => {
+          const job = store.find(id)
+          if (job === null || terminalStates.has(job.state)) announce(id)
+        },
+      })
+    },
+
+    /** Ends a job that has not ended; of one that has, nothing changes. */
+    cancel(seq: number, id: string): void {
+      write({
+        apply: (now) => {
+          const job = store.find(id)
+          if (job === null) return
+          const error = ownError("job_cancelled", "the job was cancelled", job)
+          if (store.cancel(id, error.status_code, JSON.stringify(error), now)) announce(id)
+        },
+        done: () => {
+          takeBack(id)
+          stored.push(seq)
+        },
+        failed: (cause) => post({ kind: "refused", seq, ...refusal(cause) }),
+      })
+    },
+
+    /** Removes a job and all that hangs on it; one that still runs is cancelled by it. */
+    remove(seq: number, id: string): void {
+      write({
+        apply: () => {
+          store.remove(id)
+          announce(id)
+        },
+        done: () => {
+          takeBack(id)
+          stored.push(seq)
+        },
+        failed: (cause) => post({ kind: "refused", seq, ...refusal(cause) }),
       })
     },
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
       const orphans = store.running()
+      const cutOff = store.uploads()
       write({
         isKept: true,
         apply: (now) => {
           for (const job of orphans) interrupted(job, "interrupted", now)
+          for (const id of cutOff) store.discard(id)
         },
       })
       let queued = 0
@@ -285,6 +404,8 @@ export function createEngine(options: {
         write({
           apply: (now) => {
             for (const job of left) store.release(job, now)
+            // The face sends no more pieces of them.
+            for (const id of store.uploads()) store.discard(id)
           },
           done: () => close(left.length),
           failed: () => close(0),
@@ -292,6 +413,7 @@ export function createEngine(options: {
       }
 
       function close(released: number): void {
+        isClosed = true
         pool().close()
         try {
           store.close()
@@ -304,11 +426,25 @@ export function createEngine(options: {
   }
 }
 
+const terminalStates: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])
+
+/** For the attempt's row; never what the provider sent as a body. */
+function reasonOf(outcome: Outcome): string | null {
+  if (outcome.kind === "answered") return null
+  return outcome.kind === "refused" ? outcome.refusal.message : outcome.message
+}
+
 function isStoreTrouble(error: unknown): error is SQLiteError {
   return error instanceof SQLiteError && !error.code?.startsWith("SQLITE_CONSTRAINT")
 }
 
+/** The store was closed before a change came. */
+const closed = new Error("the store is closed")
+
 function refusal(error: unknown): { code: ErrorCode; message: string } {
+  if (error === closed) {
+    return { code: "shutting_down", message: "the gateway is shutting down: send the request again in a moment" }
+  }
   if (!isStoreTrouble(error))
     return { code: "internal_error", message: "the job could not be stored: nothing was accepted" }
   const code = error.code ?? "SQLITE_ERROR"

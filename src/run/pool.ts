@@ -2,7 +2,7 @@
 import type { Call, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import type { Log } from "../log.ts"
-import { frame, type OutcomeHeader, type ToWorker, unframe, type WorkerStart } from "./protocol.ts"
+import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe, type WorkerStart } from "./protocol.ts"
 
 /** A thread that dies younger than this is replaced only after as long again, so that a broken start does not spin. */
 const EARLY_DEATH_MS = 1000
@@ -23,7 +23,9 @@ export function createPool(options: {
   start: Omit<WorkerStart, "kind">
   clock: Clock
   log: Log
-  onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
+  onOutcome: (jobId: string, attempt: number, outcome: Outcome, keyName: string | null) => void
+  /** A piece of the call's form, or null past its end. */
+  pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null
   /** A thread has come to replace a dead one. */
   onReady: () => void
 }) {
@@ -36,7 +38,7 @@ export function createPool(options: {
   function start(): void {
     const member: Member = { worker: options.spawn(), calls: new Map(), bornAt: clock.now() }
     members.add(member)
-    member.worker.addEventListener("message", (event: MessageEvent<string>) => receive(member, event.data))
+    member.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => receive(member, event.data))
     member.worker.addEventListener("error", (event: ErrorEvent) => {
       event.preventDefault()
       log.error("a provider worker failed", { error: event.message.split("\n").at(-1) })
@@ -45,16 +47,32 @@ export function createPool(options: {
     tell(member, { kind: "start", ...options.start })
   }
 
-  function receive(member: Member, data: string): void {
-    const { header, body } = unframe<OutcomeHeader>(data)
+  function receive(member: Member, message: FromWorker): void {
+    if (typeof message === "string") settle(member, message, null)
+    else if (message.kind === "content") settle(member, message.frame, message.bytes)
+    else if (member.calls.get(message.jobId) === message.attempt) {
+      const { jobId, attempt, seq } = message
+      const bytes = options.pieceOf(jobId, seq)
+      member.worker.postMessage(
+        { kind: "piece", jobId, attempt, bytes } satisfies ToWorker,
+        bytes === null ? [] : [bytes.buffer],
+      )
+    }
+  }
+
+  function settle(member: Member, message: string, bytes: Uint8Array | null): void {
+    const { header, body } = unframe<OutcomeHeader>(message)
     if (member.calls.get(header.jobId) !== header.attempt) return
     member.calls.delete(header.jobId)
-    const { outcome } = header
-    options.onOutcome(
-      header.jobId,
-      header.attempt,
-      outcome.kind === "answered" || outcome.kind === "unreadable" ? { ...outcome, body } : outcome,
-    )
+    const { outcome, contentType, keyName } = header
+    const content = bytes === null || contentType === undefined ? {} : { content: { type: contentType, bytes } }
+    const whole: Outcome =
+      outcome.kind === "answered"
+        ? { ...outcome, body, ...content }
+        : outcome.kind === "unreadable"
+          ? { ...outcome, body }
+          : outcome
+    options.onOutcome(header.jobId, header.attempt, whole, keyName)
   }
 
   function bury(member: Member): void {
@@ -62,7 +80,7 @@ export function createPool(options: {
     log.error("a provider worker died and is replaced", { calls: member.calls.size })
     for (const [jobId, attempt] of member.calls) {
       const message = "the worker thread that made the call died; whether the provider did the work is unknown"
-      options.onOutcome(jobId, attempt, { kind: "unreached", reason: "crashed", message })
+      options.onOutcome(jobId, attempt, { kind: "unreached", reason: "crashed", message }, null)
     }
     const replace = () => {
       start()
@@ -89,7 +107,7 @@ export function createPool(options: {
       if (!chosen) throw new Error("no provider worker is alive")
       chosen.calls.set(call.jobId, call.attempt)
       const { body, ...header } = call
-      tell(chosen, frame(header, body))
+      tell(chosen, frame({ ...header, isForm: body === null }, body ?? ""))
     },
 
     /** Closes the call's connection. Its outcome, if one still comes, is nobody's. */

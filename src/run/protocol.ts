@@ -10,16 +10,35 @@ export interface EngineStart {
   databasePath: string
   providers: ProviderSettings[]
   workers: number
+  /** Opens callers' own provider keys. */
+  encryptionKey: Uint8Array
+  /** owner -> how many of its jobs may run at one time */
+  ownerCaps: Record<string, number>
   log: LogSettings
 }
 
-/** Face to engine. A submit is the frame of a `SubmitHeader` and the request body. */
-export type ToEngine = EngineStart | { kind: "drain"; graceMs: number } | Frame
+/** Face to engine. A frame is a submit: a `SubmitHeader` and the JSON body, empty where the body is a form. */
+export type ToEngine =
+  | EngineStart
+  | { kind: "piece"; id: string; seq: number; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: "discard"; id: string }
+  | { kind: "watch"; id: string }
+  | { kind: "cancel"; seq: number; id: string }
+  | { kind: "remove"; seq: number; id: string }
+  | { kind: "drain"; graceMs: number }
+  | Frame
 
-/** Engine to face. A frame is the sequence numbers that were stored, separated by commas. */
+/** Engine to face. A frame is the sequence numbers of what is on disk now, separated by commas. */
 export type FromEngine =
   | { kind: "started"; recovered: number; queued: number }
+  /** Another job came with the same Idempotency-Key and the same body before. */
+  | { kind: "replayed"; seq: number; id: string }
   | { kind: "refused"; seq: number; code: ErrorCode; message: string }
+  /** Pieces of a form up to `seq` are on disk. */
+  | { kind: "pieces"; id: string; seq: number }
+  | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }
+  /** Jobs that were watched and have ended. */
+  | { kind: "ended"; ids: string[] }
   /** Sent every second and whenever it changes. `trouble` is why nothing can be stored, or null. */
   | { kind: "pulse"; trouble: string | null }
   | { kind: "drained"; released: number }
@@ -35,24 +54,36 @@ export interface WorkerStart {
   log: LogSettings
 }
 
-export interface LogSettings {
-  level: LogLevel
-  style: LogStyle
-}
+/** Engine to provider worker. A frame is a `Call` with its JSON body last, empty where the body is a form. */
+export type ToWorker =
+  | WorkerStart
+  | { kind: "piece"; jobId: string; attempt: number; bytes: Uint8Array<ArrayBuffer> | null }
+  | { kind: "abort"; jobId: string; attempt: number }
+  | Frame
 
-/** Engine to provider worker. A frame is a `Call` with its body last. */
-export type ToWorker = WorkerStart | { kind: "abort"; jobId: string; attempt: number } | Frame
-
-/** Provider worker to engine: the frame of an `OutcomeHeader` and the outcome's body. */
-export type FromWorker = Frame
+/** Provider worker to engine. A frame is an `OutcomeHeader` and the outcome's body. */
+export type FromWorker =
+  /** The call wants the next piece of its form. */
+  | { kind: "pull"; jobId: string; attempt: number; seq: number }
+  | { kind: "content"; frame: Frame; bytes: Uint8Array<ArrayBuffer> }
+  | Frame
 
 export interface OutcomeHeader {
   jobId: string
   attempt: number
+  /** The name of the key the call went out with. */
+  keyName: string | null
   outcome: OmitBody<Outcome>
+  /** The media type of the bytes that come with the frame. */
+  contentType?: string
 }
 
-type OmitBody<T> = T extends { body: string } ? Omit<T, "body"> : T
+type OmitBody<T> = T extends { body: string } ? Omit<T, "body" | "content"> : T
+
+export interface LogSettings {
+  level: LogLevel
+  style: LogStyle
+}
 
 /**
  * One line of JSON, then the body as it is. A string crosses threads by reference:

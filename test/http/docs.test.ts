@@ -1,10 +1,12 @@
 import { expect, test } from "bun:test"
-import { Elysia } from "elysia"
-import { type Endpoint, endpoints } from "../../src/endpoints/table.ts"
+import { type DocumentDecoration, Elysia } from "elysia"
+import type { Endpoint } from "../../src/endpoints/endpoint.ts"
+import { endpointOf, endpoints } from "../../src/endpoints/table.ts"
 import { errorCodes, statusOf } from "../../src/errors.ts"
 import { docs } from "../../src/http/docs.ts"
-import { describeApi, documentation } from "../../src/http/documentation.ts"
-import { meanings } from "../../src/http/wire.ts"
+import { documentation } from "../../src/http/documentation.ts"
+import { describeApi } from "../../src/http/openapi.ts"
+import { meanings, nameOf, type Origin } from "../../src/http/wire.ts"
 
 /** A server whose routes are `app`'s and those of /docs. */
 function withDocs(app: Elysia): Elysia {
@@ -27,7 +29,7 @@ test("the document has every route that is not hidden, and nothing of its own pa
 
 test("the document says the version it was given, and that it is OpenAPI 3.1", async () => {
   const document = JSON.parse(await textOf(withDocs(new Elysia())))
-  expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" }, security: [] })
+  expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } })
 })
 
 test("the document is compact and stays the same", async () => {
@@ -38,45 +40,67 @@ test("the document is compact and stays the same", async () => {
 })
 
 test("an endpoint that is added to the table describes itself", () => {
-  const added = { ...(endpoints[0] as Endpoint), requestType: "image_edit", path: "/v1/async/images/edits" }
+  const added = { ...endpointOf("embedding"), requestType: "sound_effect", path: "/v1/async/audio/effects" }
   const submit = documentation.submit(added)
-  expect(submit.operationId).toBe("submitImageEdit")
+  expect(submit.operationId).toBe("submitSoundEffect")
   expect(submit.requestBody).toMatchObject({
-    content: { "application/json": { schema: { $ref: "#/components/schemas/ImageEditRequest" } } },
+    content: { "application/json": { schema: { $ref: "#/components/schemas/SoundEffectRequest" } } },
   })
-  expect(documentation.poll(added).operationId).toBe("pollImageEdit")
+  const { poll, cancel, remove } = documentation
+  const ids = [poll, cancel, remove].map((describe) => describe(added).operationId)
+  expect(ids).toEqual(["pollSoundEffect", "cancelSoundEffect", "deleteSoundEffect"])
 })
 
-test("every endpoint of the table has its request and its result among the schemas", () => {
+test("a request has a body for every form that its endpoint takes", () => {
+  const contents = Object.fromEntries(endpoints.map((endpoint) => [endpoint.requestType, contentOf(endpoint)]))
+  expect(Object.keys(contents["chat_completion"] ?? {})).toEqual(["application/json"])
+  expect(Object.keys(contents["transcription"] ?? {})).toEqual(["multipart/form-data"])
+  expect(contents["image_edit"]).toMatchObject({
+    "multipart/form-data": {
+      schema: { $ref: "#/components/schemas/ImageEditForm" },
+      encoding: { mask: { contentType: "image/png" } },
+    },
+    "application/json": { schema: { $ref: "#/components/schemas/ImageEditRequest" } },
+  })
+})
+
+test("every endpoint of the table has its request, its result and its job among the schemas", () => {
   const names = Object.keys(describeApi("1.2.3").components?.schemas ?? {})
-  expect(names.filter((name) => name.endsWith("Request"))).toHaveLength(endpoints.length)
-  expect(names.filter((name) => name.endsWith("Result"))).toHaveLength(endpoints.length)
+  const expected = endpoints.flatMap((endpoint) => ["Request", "Result", "Job"].map((part) => nameOf(endpoint) + part))
+  expect(names).toEqual(expect.arrayContaining(expected))
 })
 
-test("the documented codes are the closed list of codes", () => {
+test("the documented codes are the closed list of codes, each with where it comes from", () => {
   expect(describeApi("1.2.3").components?.schemas?.["ErrorCode"]).toMatchObject({ enum: errorCodes })
+  expect(errorCodes.filter((code) => meanings[code].from.length === 0)).toEqual([])
 })
 
-test("an operation documents the status of every code it can refuse with", () => {
-  const endpoint = endpoints[0] as Endpoint
-  const operations = {
-    submit: documentation.submit(endpoint),
-    poll: documentation.poll(endpoint),
-    health: documentation.health(),
-  }
-  for (const [name, { responses = {} }] of Object.entries(operations)) {
-    const codes = errorCodes.filter((code) => meanings[code].from.some((origin) => origin === name))
-    expect(Object.keys(responses)).toEqual(expect.arrayContaining(codes.map((code) => String(statusOf(code)))))
-  }
-  expect(Object.keys(operations.submit.responses ?? {})).toEqual([
-    "202",
-    "400",
-    "403",
-    "413",
-    "415",
-    "500",
-    "503",
-    "507",
-  ])
-  expect(Object.keys(operations.poll.responses ?? {})).toEqual(["200", "202", "403", "404", "500", "503"])
+const endpoint = endpointOf("chat_completion")
+const operations: [operation: DocumentDecoration, origin: Origin, statuses: string][] = [
+  [documentation.submit(endpoint), "submit", "200 202 400 401 403 413 415 422 429 500 503 507"],
+  [documentation.poll(endpoint), "poll", "200 202 403 404 500 503"],
+  [documentation.cancel(endpoint), "change", "200 403 404 500 503 507"],
+  [documentation.remove(endpoint), "change", "204 403 404 500 503 507"],
+  [documentation.cancel(null), "changeAny", "200 403 404 500 503 507"],
+  [documentation.remove(null), "changeAny", "204 403 404 500 503 507"],
+  [documentation.list(), "list", "200 400 401 403 500 503"],
+  [documentation.view(), "view", "200 202 403 404 500 503"],
+  [documentation.content(), "content", "200 206 302 304 403 404 416 500 503"],
+  [documentation.health(), "health", "200 403 500 503"],
+]
+const named = operations.map(([operation, ...rest]) => [operation.operationId ?? "", operation, ...rest] as const)
+
+test.each(named)("%s documents the status of every code it can refuse with", (_, operation, origin, statuses) => {
+  const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
+  expect(Object.keys(operation.responses ?? {}).join(" ")).toBe(statuses)
+  expect(statuses.split(" ")).toEqual(expect.arrayContaining(codes.map((code) => String(statusOf(code)))))
 })
+
+test("only where a path is of one type can a job be of another", () => {
+  expect(meanings.operation_type_mismatch.from).toEqual(["poll", "change"])
+})
+
+function contentOf(endpoint: Endpoint): unknown {
+  const { requestBody } = documentation.submit(endpoint)
+  return requestBody && "content" in requestBody ? requestBody.content : null
+}

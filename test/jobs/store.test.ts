@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { State } from "../../src/jobs/schema.ts"
 import { BODY_PIECE_BYTES, type Claimed, createStore, type Store } from "../../src/jobs/store.ts"
-import { claimedFrom, createWorld, insertJob, NOON, newJob, type Row, states, type World } from "../factory.ts"
+import { claimedFrom, createWorld, insertJob, NOON, newJob, REQUEST, type Row, states, type World } from "../factory.ts"
 
 let world: World
 beforeEach(() => {
@@ -9,12 +9,18 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-const end = { outcome: "answered", status: 200 }
+const end = { outcome: "answered", status: 200, keyName: null, reason: null }
 const later = NOON + 5000
+const success = (result: string) => ({ result, usage: null })
 
 /** Every transition that an attempt's end can ask for, and where it leads. */
 const ends: { name: string; to: State; spends: number; go: (store: Store, job: Claimed) => boolean }[] = [
-  { name: "succeed", to: "succeeded", spends: 0, go: (store, job) => store.succeed(job, end, 200, '{"a":1}', later) },
+  {
+    name: "succeed",
+    to: "succeeded",
+    spends: 0,
+    go: (store, job) => store.succeed(job, end, success('{"a":1}'), later),
+  },
   { name: "retry", to: "queued", spends: 1, go: (store, job) => store.retry(job, end, later + 100, later) },
   { name: "park", to: "queued", spends: 0, go: (store, job) => store.park(job, end, later + 100, later) },
   { name: "release", to: "queued", spends: 0, go: (store, job) => store.release(job, later) },
@@ -82,7 +88,7 @@ describe("submit", () => {
     const job = newJob()
     world.store.transaction(() => world.store.submit(job))
     expect(() => world.store.transaction(() => world.store.submit({ ...job, body: "{}" }))).toThrow(/UNIQUE|PRIMARY/)
-    expect(world.store.requestBody(job.id)).toBe(job.body)
+    expect(world.store.requestBody(job.id)).toBe(REQUEST)
   })
 })
 
@@ -149,7 +155,7 @@ describe("a transaction", () => {
     expect(world.rows()).toEqual([])
     world.database.run("PRAGMA max_page_count = 1000000")
     world.store.transaction(() => world.store.submit(big))
-    expect(world.store.requestBody(big.id)).toBe(big.body)
+    expect(world.store.requestBody(big.id) === big.body).toBe(true)
   })
 })
 
@@ -177,7 +183,7 @@ describe("the reaper's questions", () => {
     const job = newJob()
     world.store.transaction(() => world.store.submit(job))
     const [claimed] = world.store.transaction(() => world.store.claim("mock", NOON, NOON + 1, 1))
-    world.store.transaction(() => world.store.succeed(claimed as Claimed, end, 200, '{"a":1}', NOON))
+    world.store.transaction(() => world.store.succeed(claimed as Claimed, end, success('{"a":1}'), NOON))
     const other = insertJob(world.database, "failed", { expires_at: NOON + 1 })
     const kept: Row[] = [
       insertJob(world.database, "succeeded", { expires_at: NOON + 3_600_001 }),
@@ -204,7 +210,7 @@ describe("the reaper's questions", () => {
     const id = newJob({ body: "x".repeat(4_000_000) })
     world.store.transaction(() => world.store.submit(id))
     const before = count()
-    world.database.run("DELETE FROM jobs")
+    world.store.transaction(() => world.store.remove(id.id))
     let steps = 1
     while (world.store.shrink(100)) steps++
     expect(before).toBeGreaterThan(900)
@@ -225,12 +231,15 @@ describe("a poll", () => {
 describe("a result", () => {
   const ready = (result: string) => {
     const row = insertJob(world.database, "running")
-    world.store.transaction(() => world.store.succeed(claimedFrom(row), end, 200, result, NOON))
+    world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success(result), NOON))
     const view = world.reads.job(row.id, NOON)
-    return Buffer.concat([
-      view?.result ?? new Uint8Array(),
-      ...(view?.hasMore ? world.reads.rest(row.id) : []),
-    ]).toString()
+    const pieces = [view?.result ?? new Uint8Array()]
+    for (let seq = 1; view?.hasMore; seq++) {
+      const piece = world.reads.piece(row.id, "result", seq)
+      if (piece === null) break
+      pieces.push(piece)
+    }
+    return Buffer.concat(pieces).toString()
   }
   test.each([1, BODY_PIECE_BYTES - 1, BODY_PIECE_BYTES, BODY_PIECE_BYTES + 1, BODY_PIECE_BYTES * 2, 1_000_000])(
     "of %d bytes is read back whole",
@@ -282,7 +291,7 @@ describe("no question reads the whole table", () => {
       return `${sql}\n  ${steps.map((step) => step.detail).join("\n  ")}`
     })
     expect(statements.length).toBeGreaterThan(10)
-    expect(plans.filter((plan) => /SCAN (?!.*USING)/.test(plan))).toEqual([])
+    expect(plans.filter((plan) => /SCAN (?!json_each)(?!.*USING)/.test(plan))).toEqual([])
     expect(plans.filter((plan) => plan.includes("TEMP B-TREE"))).toEqual([])
   })
 })

@@ -41,7 +41,7 @@ function unreached(reason: UnreachedReason): Outcome {
   return { kind: "unreached", reason, message: "nobody answered" }
 }
 
-const answered: Outcome = { kind: "answered", status: 200, body: '{"choices":[]}' }
+const answered: Outcome = { kind: "answered", status: 200, body: '{"choices":[]}', usage: null }
 const unreadable: Outcome = { kind: "unreadable", status: 200, message: "the body is not JSON", body: "<html>" }
 const reasons = ["timeout", "network", "aborted", "crashed"] as const satisfies UnreachedReason[]
 const statuses = Array.from({ length: 300 }, (_, n) => n + 300)
@@ -51,7 +51,7 @@ function fate(outcome: Outcome, over: Partial<Attempted> = {}): string {
   const transition = decide(outcome, job(over), policy, NOW, JITTER)
   switch (transition.to) {
     case "succeed":
-      return `succeed ${transition.statusCode}`
+      return "succeed"
     case "retry":
     case "park":
       return `${transition.to} in ${transition.runAt - NOW}`
@@ -69,7 +69,7 @@ const late = { deadlineAt: NOW + 100 }
 
 describe("the retry policy", () => {
   const table: { what: string; outcome: Outcome; left: string; spent: string; late: string }[] = [
-    { what: "2xx", outcome: answered, left: "succeed 200", spent: "succeed 200", late: "succeed 200" },
+    { what: "2xx", outcome: answered, left: "succeed", spent: "succeed", late: "succeed" },
     {
       what: "2xx that cannot be read",
       outcome: unreadable,
@@ -153,6 +153,7 @@ describe("the retry policy", () => {
       unreadable,
       ...statuses.flatMap((status) => [refused(status), refused(status, 1)]),
       ...reasons.map(unreached),
+      unreached("unsendable"),
     ]
     const used = new Set(outcomes.map((outcome) => rules.find((rule) => rule.matches(outcome))))
     expect(used).toEqual(new Set(rules))
@@ -172,11 +173,11 @@ describe("the retry policy", () => {
 })
 
 describe("a success", () => {
-  test("stores the answer as it is, with 200, whichever 2xx it was", () => {
-    expect(decide({ ...answered, status: 203 }, job(), policy, NOW, JITTER)).toEqual({
+  test("stores the answer as it is, whichever 2xx it was", () => {
+    expect(decide({ ...answered, kind: "answered", status: 203 } as Outcome, job(), policy, NOW, JITTER)).toEqual({
       to: "succeed",
-      statusCode: 200,
       result: '{"choices":[]}',
+      usage: null,
     })
   })
 })

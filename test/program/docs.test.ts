@@ -1,28 +1,40 @@
 import { afterAll, describe, expect, test } from "bun:test"
 import { createConfig, lintFromString } from "@redocly/openapi-core"
+import Schema from "typebox/schema"
 import { endpoints } from "../../src/endpoints/table.ts"
 import { CHAT, chat, type Job, launch } from "../harness.ts"
 
 interface Content {
-  example?: unknown
+  schema: object
+  example?: Record<string, unknown>
   examples?: Record<string, { value: unknown }>
+  encoding?: Record<string, unknown>
+}
+interface Reference {
+  $ref: string
 }
 interface Answer {
-  headers: Record<string, unknown>
-  content: Record<string, Content>
+  headers?: Record<string, Reference>
+  content?: Record<string, Content>
 }
 interface Operation {
+  summary?: string
+  parameters?: unknown[]
   requestBody?: { content: Record<string, Content> }
-  responses: Record<string, Answer | { $ref: string }>
+  responses: Record<string, Answer | Reference>
 }
 interface ApiDocument {
   openapi: string
   paths: Record<string, Record<string, Operation>>
   components: {
     schemas: Record<string, { properties: Record<string, unknown> }>
+    headers: Record<string, { required?: boolean }>
     responses: Record<string, Answer>
   }
 }
+
+const JOBS = "/v1/async/jobs"
+const json = { "content-type": "application/json" }
 
 const gateway = await launch({ config: { client: { max_request_body_size_mb: 0.01 } } })
 afterAll(() => gateway.dispose())
@@ -33,12 +45,53 @@ const api: ApiDocument = JSON.parse(source)
 function answerOf(operation: Operation | undefined, status: number): Answer {
   const answer = operation?.responses[status]
   if (!answer) throw new Error(`status ${status} is not documented`)
-  if (!("$ref" in answer)) return answer
-  return api.components.responses[answer.$ref.split("/").at(-1) ?? ""] as Answer
+  return "$ref" in answer ? (api.components.responses[lastOf(answer)] as Answer) : answer
+}
+
+function lastOf({ $ref }: Reference): string {
+  return $ref.split("/").at(-1) ?? ""
 }
 
 function propertiesOf(schema: string): string[] {
   return Object.keys(api.components.schemas[schema]?.properties ?? {})
+}
+
+/** What the document says is wrong with a value, of which it says that it is of this schema. */
+function complaints(schema: object, value: unknown): unknown[] {
+  return Schema.Compile({ ...schema, components: api.components }).Errors(value)[1]
+}
+
+/** Holds a real answer against what the document says of it: its status, the headers it must have, and its body. */
+async function expectDocumented(operation: Operation | undefined, response: Response): Promise<Job> {
+  const { headers = {}, content } = answerOf(operation, response.status)
+  const required = Object.entries(headers).filter(([, header]) => api.components.headers[lastOf(header)]?.required)
+  const missing = required.map(([name]) => name).filter((name) => !response.headers.has(name))
+  expect(missing).toEqual([])
+  const type = response.headers.get("content-type")?.split(";")[0] ?? ""
+  if (type === "application/json") {
+    const body = (await response.json()) as Job
+    expect(complaints(content?.[type]?.schema ?? {}, body)).toEqual([])
+    return body
+  }
+  const bytes = await response.bytes()
+  if (bytes.length > 0) expect(Object.keys(content ?? {})).toContain(type.replace(/[^/]*$/, "*"))
+  else expect(content).toBeUndefined()
+  return null
+}
+
+/** The body that the document shows; of a form, small files stand for the bytes that a document cannot show. */
+function bodyOf(type: string, { example = {}, encoding = {} }: Content): RequestInit {
+  if (type === "application/json") return { headers: json, body: JSON.stringify(example) }
+  const form = new FormData()
+  for (const [name, value] of Object.entries(example)) {
+    if (name in encoding) form.append(name, new Blob(["some bytes"]), "file.bin")
+    else form.append(name, String(value))
+  }
+  return { body: form }
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) }
 }
 
 test("the document passes every recommended rule of a linter that knows OpenAPI 3.1", async () => {
@@ -48,12 +101,14 @@ test("the document passes every recommended rule of a linter that knows OpenAPI 
   expect(api.openapi).toBe("3.1.0")
 })
 
-test("each endpoint has its two operations, and there is nothing in the document that the server does not have", async () => {
+test("the document has every route, and none that the server does not have", async () => {
   const documented = Object.entries(api.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method} ${path}`),
   )
-  const expected = endpoints.flatMap(({ path }) => [`post ${path}`, `get ${path}/{job_id}`])
-  expect(documented).toEqual(expect.arrayContaining([...expected, "get /health"]))
+  const ofJob = (path: string) => [`get ${path}/{job_id}`, `post ${path}/{job_id}/cancel`, `delete ${path}/{job_id}`]
+  const native = endpoints.flatMap(({ path }) => [`post ${path}`, ...ofJob(path)])
+  const expected = [...native, `get ${JOBS}`, ...ofJob(JOBS), `get ${JOBS}/{job_id}/content`, "get /health"]
+  expect(documented.toSorted()).toEqual(expected.toSorted())
   for (const line of documented) {
     const [method = "", path = ""] = line.split(" ")
     const response = await gateway.fetch(path, { method: method.toUpperCase() })
@@ -61,68 +116,120 @@ test("each endpoint has its two operations, and there is nothing in the document
   }
 })
 
-describe.each(endpoints.map(({ path }) => path))("%s", (path) => {
+const bodies = endpoints.flatMap(({ path }) =>
+  Object.entries(api.paths[path]?.["post"]?.requestBody?.content ?? {}).map(
+    ([type, content]) => [path, type, content] as const,
+  ),
+)
+
+describe.each(bodies)("%s as %s", (path, type, content) => {
   const submit = api.paths[path]?.["post"]
   const poll = api.paths[`${path}/{job_id}`]?.["get"]
 
-  test("the documented example is accepted and ends well", async () => {
-    const example = submit?.requestBody?.content["application/json"]?.example
-    const response = await gateway.fetch(path, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(example),
-    })
+  test("the documented example is accepted and ends well, and each answer is as documented", async () => {
+    expect(complaints(content.schema, content.example)).toEqual([])
+    const response = await gateway.fetch(path, { method: "POST", ...bodyOf(type, content) })
     expect(response.status).toBe(202)
-    for (const name of Object.keys(answerOf(submit, 202).headers)) expect(response.headers.has(name)).toBe(true)
-    const job = await gateway.end(((await response.json()) as Job).id)
+    const { id } = await expectDocumented(submit, response)
+    const ended = await gateway.fetch(`${path}/${id}`, { headers: { prefer: "wait=10" } })
+    expect(ended.status).toBe(200)
+    const job = await expectDocumented(poll, ended)
     expect(job.status).toBe("completed")
-    const inOrder = propertiesOf("Job").filter((name) => name in job)
-    expect(Object.keys(job)).toEqual(inOrder)
+    expect(Object.keys(job)).toEqual(propertiesOf("Job").filter((name) => name in job))
   })
 
-  test("the documented ends of a job are in the wire's order", () => {
-    const { examples = {} } = answerOf(poll, 200).content["application/json"] ?? {}
+  test("the documented ends of a job are of their own schema, and in the wire's order", () => {
+    const { schema = {}, examples = {} } = answerOf(poll, 200).content?.["application/json"] ?? {}
     expect(Object.keys(examples)).toEqual(["completed", "failed"])
     for (const { value } of Object.values(examples)) {
+      expect(complaints(schema, value)).toEqual([])
       const job = value as Record<string, unknown>
       expect(Object.keys(job)).toEqual(propertiesOf("Job").filter((name) => name in job))
     }
   })
 })
 
+describe("what can be done with a job answers as documented:", () => {
+  const speech = "/v1/async/audio/speech"
+  let id = ""
+
+  async function ask(method: string, template: string, init: RequestInit = {}, query = ""): Promise<[number, Job]> {
+    const path = template.replace("{job_id}", id) + query
+    const response = await gateway.fetch(path, { method: method.toUpperCase(), redirect: "manual", ...init })
+    return [response.status, await expectDocumented(api.paths[template]?.[method], response)]
+  }
+
+  test("a submit that waits, one that is sent again, and one with another body", async () => {
+    const body = { model: "mock/tts", input: "Hello", voice: "alloy", response_format: "wav" }
+    const headers = { prefer: "wait=10", "idempotency-key": "the same" }
+    const [status, job] = await ask("post", speech, post(body, headers))
+    id = job.id
+    expect([status, job.status]).toEqual([200, "completed"])
+    expect(await ask("post", speech, post(body, headers))).toMatchObject([200, { id }])
+    expect((await ask("post", speech, post({ ...body, input: "Bye" }, headers)))[0]).toBe(422)
+  })
+
+  test("the content, whole, in part, not at all, and beyond its end", async () => {
+    const path = `${JOBS}/{job_id}/content`
+    expect((await ask("get", path))[0]).toBe(200)
+    expect((await ask("get", path, { headers: { range: "bytes=0-3" } }))[0]).toBe(206)
+    expect((await ask("get", path, { headers: { "if-none-match": `"${id}"` } }))[0]).toBe(304)
+    expect((await ask("get", path, { headers: { range: "bytes=9999999-" } }))[0]).toBe(416)
+  })
+
+  test("the view of a job that has ended, and the list, with its limits", async () => {
+    expect(await ask("get", `${JOBS}/{job_id}`)).toMatchObject([200, { id, request_type: "speech" }])
+    expect(await ask("get", JOBS, {}, "?limit=1")).toMatchObject([200, { data: [{ id }], has_more: true }])
+    expect((await ask("get", JOBS, {}, "?limit=100&status=failed&type=ocr&provider=mock&model=ocr"))[0]).toBe(200)
+    expect((await ask("get", JOBS, {}, "?limit=101"))[0]).toBe(400)
+  })
+
+  test("the view of a job that waits, its cancelling, and its deletion", async () => {
+    const [, waiting] = await ask("post", CHAT, post(chat({ mock: { status: 503 } })))
+    id = waiting.id
+    expect((await ask("get", `${JOBS}/{job_id}`))[0]).toBe(202)
+    expect(await ask("post", `${CHAT}/{job_id}/cancel`)).toMatchObject([200, { status: "failed", status_code: 499 }])
+    expect(await ask("post", `${JOBS}/{job_id}/cancel`)).toMatchObject([200, { status: "failed", status_code: 499 }])
+    expect((await ask("get", `${JOBS}/{job_id}/content`))[0]).toBe(404)
+    expect((await ask("delete", `${JOBS}/{job_id}`))[0]).toBe(204)
+    expect((await ask("delete", `${CHAT}/{job_id}`))[0]).toBe(404)
+  })
+})
+
 const ZERO = "00000000-0000-0000-0000-000000000000"
-const json = { "content-type": "application/json" }
 const refusals: [title: string, path: string, init: RequestInit, status: number, code: string][] = [
   ["broken JSON", CHAT, { method: "POST", headers: json, body: "{" }, 400, "invalid_json"],
   ["no model", CHAT, post({ messages: [{ role: "user" }] }), 400, "invalid_request"],
   ["an unknown provider", CHAT, post(chat({ model: "nobody/x" })), 400, "unknown_provider"],
+  ["a type the provider lacks", "/v1/async/ocr", post(ocrOf("ollama")), 400, "unsupported_operation"],
+  ["a provider without a key", CHAT, post(chat({ model: "openai/x" })), 400, "no_keys"],
+  ["an unknown virtual key", CHAT, post(chat(), { "x-bf-vk": "sk-bf-x" }), 400, "virtual_key_not_found"],
   ["fallbacks", CHAT, post(chat({ fallbacks: ["mock/echo"] })), 400, "unsupported_parameter"],
   ["a foreign Origin", CHAT, post(chat(), { origin: "https://example.com" }), 403, "origin_not_allowed"],
   ["a foreign Host", CHAT, post(chat(), { host: "example.com" }), 403, "host_not_allowed"],
   ["a large body", CHAT, post(chat({ user: "x".repeat(20_000) })), 413, "request_too_large"],
   ["a form", CHAT, post(chat(), { "content-type": "multipart/form-data" }), 415, "unsupported_media_type"],
-  ["a job that is not there", `${CHAT}/${ZERO}`, {}, 404, "job_not_found"],
+  ["a job that is not there", `${CHAT}/{job_id}`, {}, 404, "job_not_found"],
   [
-    "a poll from a foreign page",
-    `${CHAT}/${ZERO}`,
-    { headers: { origin: "https://example.com" } },
+    "a foreign page's poll",
+    `${CHAT}/{job_id}`,
+    { headers: { origin: "https://a.example" } },
     403,
     "origin_not_allowed",
   ],
 ]
 
-function post(body: unknown, headers: Record<string, string> = {}): RequestInit {
-  return { method: "POST", headers: { ...json, ...headers }, body: JSON.stringify(body) }
+function ocrOf(provider: string): Record<string, unknown> {
+  return { model: `${provider}/x`, document: { type: "image_url", image_url: "https://example.com/a.png" } }
 }
 
 test.each(refusals)("the refusal of %s is documented", async (_, path, init, status, code) => {
-  const response = await gateway.fetch(path, init)
-  const body = (await response.json()) as Job
+  const operation = api.paths[path]?.[init.method?.toLowerCase() ?? "get"]
+  const response = await gateway.fetch(path.replace("{job_id}", ZERO), init)
+  const body = await expectDocumented(operation, response)
   expect([response.status, body.error.code]).toEqual([status, code])
-  const operation = init.method === "POST" ? api.paths[path]?.["post"] : api.paths[`${CHAT}/{job_id}`]?.["get"]
-  const answer = answerOf(operation, status)
-  expect(Object.keys(answer.content["application/json"]?.examples ?? {})).toContain(code)
-  for (const name of Object.keys(answer.headers)) expect(response.headers.has(name)).toBe(true)
+  const { examples = {} } = answerOf(operation, status).content?.["application/json"] ?? {}
+  expect(Object.keys(examples)).toContain(code)
   expect(Object.keys(body)).toEqual(propertiesOf("Error").filter((name) => name in body))
 })
 

@@ -69,7 +69,8 @@ test("twenty kills under load lose no accepted job and leave none stuck", async 
   const ends = await Promise.all([...accepted].map((id) => last.end(id)))
   expect(accepted.size).toBeGreaterThan(20 * 20)
   expect(ends.filter((job) => job.status !== "completed")).toEqual([])
-  expect(last.count("jobs", "state NOT IN ('succeeded', 'failed')")).toBe(0)
+  // A kill between commit and 202 leaves jobs that no client knows of: they end too.
+  while (last.count("jobs", "state NOT IN ('succeeded', 'failed')") > 0) await last.fetch("/health")
 }, 60_000)
 
 describe("a stop in good order", () => {

@@ -214,7 +214,7 @@ describe("config.json", () => {
 
   test("sections that are not known are named in one warning and ignored", async () => {
     const gateway = await start({
-      config: { governance: { virtual_keys: [] }, plugins: [], client: { async_job_result_tll: 5 } },
+      config: { mcp: { servers: [] }, plugins: [], client: { async_job_result_tll: 5 } },
     })
     const warnings = gateway
       .log()
@@ -222,7 +222,7 @@ describe("config.json", () => {
       .filter((line) => line.includes("ignores"))
     expect(warnings).toHaveLength(1)
     expect(JSON.parse(warnings[0] ?? "").members).toEqual([
-      "governance",
+      "mcp",
       "plugins",
       "client.async_job_result_tll (did you mean async_job_result_ttl?)",
     ])
@@ -230,12 +230,45 @@ describe("config.json", () => {
     expect(Date.parse(job.expires_at) - Date.parse(job.completed_at)).toBe(3_600_000)
   })
 
-  test("that asks for callers' credentials is refused, because this version would not check them", async () => {
+  test("that asks for callers' credentials lets the gateway listen beyond loopback, and no other does", async () => {
     const dir = tempDir()
-    writeFileSync(join(dir, "config.json"), JSON.stringify({ client: { enforce_auth_on_inference: true } }))
-    const { code, stderr } = await run(["--app-dir", dir])
-    expect(code).toBe(2)
-    expect(stderr).toContain("client.enforce_auth_on_inference: found true")
+    expect((await run(["--host", "0.0.0.0", "--app-dir", dir])).code).toBe(2)
+    const gateway = await start({
+      args: ["--host", "0.0.0.0"],
+      config: {
+        client: { enforce_auth_on_inference: true },
+        governance: { virtual_keys: [{ id: "a", name: "a", value: "sk-bf-aaaaaaaaaaaa" }] },
+      },
+    })
+    const url = `http://127.0.0.1:${new URL(gateway.url).port}/v1/async/chat/completions`
+    const submit = (headers: Record<string, string>) =>
+      fetch(url, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(chat()),
+      })
+    expect((await submit({})).status).toBe(401)
+    expect((await submit({ "x-bf-vk": "sk-bf-aaaaaaaaaaaa" })).status).toBe(202)
+  })
+})
+
+describe("a virtual key of the command line", () => {
+  test("is printed once, alone on standard output, and stored as a digest", async () => {
+    const dir = tempDir()
+    const { stdout, code } = await run(["vk", "create", "team-a", "--app-dir", dir])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^sk-bf-[\w-]{43}\n$/)
+    expect(readFileSync(join(dir, "virtual-keys.json"), "utf8")).not.toContain(stdout.trim())
+    expect((await run(["vk", "create", "team-a", "--app-dir", dir])).code).toBe(2)
+  })
+
+  test("works in a gateway that runs already", async () => {
+    const gateway = await start()
+    const { stdout } = await run(["vk", "create", "team-b", "--app-dir", gateway.dir])
+    expect((await gateway.submit(chat(), { "x-bf-vk": "sk-bf-unknown" })).status).toBe(400)
+    const id = await gateway.accept(chat(), { "x-bf-vk": stdout.trim() })
+    expect((await gateway.poll(id)).status).toBe(404)
+    expect((await gateway.poll(id, { "x-bf-vk": stdout.trim() })).status).toBeOneOf([200, 202])
   })
 })
 

@@ -6,6 +6,7 @@ import { resolveProviders } from "../../src/providers/settings.ts"
 import { Timeline } from "../timeline.ts"
 
 const NOW = Date.UTC(2026, 10, 20)
+const noForm = async () => null
 const mockProvider = resolveProviders({}, {}).providers.find(({ name }) => name === "mock")
 
 /** Starts a call to the mock provider with these members in its body. */
@@ -22,9 +23,12 @@ function start(body: Record<string, unknown>, attempt = 1) {
     model: "echo",
     timeoutMs: 60_000,
     body: JSON.stringify({ model: "mock/echo", messages, ...body }),
+    form: null,
+    extras: {},
+    ownKey: null,
   }
-  const context = { fetch, clock, signal: abort.signal }
-  return { outcome: perform(call, mockProvider, context), clock, abort }
+  const context = { fetch, clock, signal: abort.signal, pieceAt: noForm }
+  return { outcome: perform(call, mockProvider, context).then(({ outcome }) => outcome), clock, abort }
 }
 
 function answerOf(outcome: Outcome) {

@@ -52,11 +52,15 @@ function start(base_url: string, over: Partial<Call> = {}, config: ProviderConfi
     model: "m",
     timeoutMs: 60_000,
     body: '{"model":"up/m","messages":[{"role":"user","content":"a private prompt"}]}',
+    form: null,
+    extras: {},
+    ownKey: null,
     ...over,
   }
   const { providers } = resolveProviders({ up: { ...config, network_config: { base_url } } }, {})
   const provider = providers.find(({ name }) => name === call.provider)
-  const outcome = perform(call, provider, { fetch, clock, signal: abort.signal })
+  const performed = perform(call, provider, { fetch, clock, signal: abort.signal, pieceAt: async () => null })
+  const outcome = performed.then((done) => done.outcome)
   return { outcome, clock, abort }
 }
 

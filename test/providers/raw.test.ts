@@ -9,6 +9,7 @@ import { startUpstream, type Upstream } from "../upstream.ts"
 
 const KEY = "sk-secret/1234"
 const NOW = Date.UTC(2026, 10, 20)
+const noForm = async () => null
 
 let upstream: Upstream
 beforeEach(() => {
@@ -26,6 +27,9 @@ function callOf(over: Partial<Call> = {}): Call {
     model: "deep/model",
     timeoutMs: 60_000,
     body: '{"model":"up/deep/model","messages":[{"role":"user","content":"Hello"}]}',
+    form: null,
+    extras: {},
+    ownKey: null,
     ...over,
   }
 }
@@ -34,11 +38,12 @@ function callOf(over: Partial<Call> = {}): Call {
 async function send(over: Partial<Call> = {}, config: ProviderConfig = {}): Promise<Outcome> {
   const network_config = { base_url: upstream.url, ...config.network_config }
   const { providers } = resolveProviders({ up: { ...config, network_config } }, {})
-  return await perform(
+  const { outcome } = await perform(
     callOf(over),
     providers.find(({ name }) => name === "up"),
-    { fetch, clock: systemClock, signal: new AbortController().signal },
+    { fetch, clock: systemClock, signal: new AbortController().signal, pieceAt: noForm },
   )
+  return outcome
 }
 
 /** What a call that the upstream answers with `response` comes to. */
@@ -65,7 +70,7 @@ describe("the request that goes out", () => {
     await send()
     expect((await upstream.request(0)).headers).toMatchObject({
       "content-type": "application/json",
-      accept: "application/json",
+      accept: "application/json, */*",
       "user-agent": "asyncgate",
       "x-request-id": "request-1",
     })
@@ -135,6 +140,7 @@ describe("an answer", () => {
     expect(outcome).toEqual({
       kind: "answered",
       status: 200,
+      usage: null,
       body:
         '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" ,"extra_fields":' +
         '{"request_type":"chat_completion","provider":"up","model_requested":"deep/model","original_model_requested":"deep/model",' +

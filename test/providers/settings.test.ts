@@ -78,13 +78,13 @@ describe("keys", () => {
   const env = { OPENAI_API_KEY: "sk-env" }
 
   test("come from the provider's usual variable when config.json has none", () => {
-    const fromEnv = [{ name: "env", value: "sk-env", models: ["*"], source: "OPENAI_API_KEY" }]
+    const fromEnv = [{ id: "env", name: "env", value: "sk-env", models: ["*"], source: "OPENAI_API_KEY" }]
     for (const config of [undefined, {}, { keys: [] }]) expect(settingsOf("openai", config, env).keys).toEqual(fromEnv)
   })
 
   test("of config.json win over the variable", () => {
     const { keys } = settingsOf("openai", { keys: [{ value: "sk-1" }] }, env)
-    expect(keys).toEqual([{ name: "key-1", value: "sk-1", models: ["*"], source: "config.json" }])
+    expect(keys).toEqual([{ id: "key-1", name: "key-1", value: "sk-1", models: ["*"], source: "config.json" }])
   })
 
   test("are named by their name, their id, or their place", () => {

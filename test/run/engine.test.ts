@@ -16,6 +16,7 @@ const mock: ProviderSettings = {
   paths: { chat_completion: "/chat/completions" },
   needsKey: false,
   keys: [],
+  optional: {},
   headers: {},
   timeoutMs: 600_000,
   maxRetries: 3,
@@ -36,13 +37,19 @@ let stopReaper: () => void
 let seq = 0
 
 /** The engine as its thread runs it, on a clock that the test moves; its workers are real threads. */
-function startEngine(provider: Partial<ProviderSettings> = {}, worker = "../../src/provider.worker.ts"): void {
+function startEngine(
+  provider: Partial<ProviderSettings> = {},
+  worker = "../../src/provider.worker.ts",
+  ownerCaps = {},
+): void {
   const providers = [{ ...mock, ...provider }]
   const log = createLog({ level: "error", style: "json", now: clock.now, write: () => {} })
   posted = []
   engine = createEngine({
     store: world.store,
     providers,
+    ownerCaps,
+    unseal: () => "",
     clock,
     random: () => 0.5,
     log,
@@ -56,6 +63,7 @@ function startEngine(provider: Partial<ProviderSettings> = {}, worker = "../../s
     clock,
     log,
     onOutcome: engine.finish,
+    pieceOf: () => null,
     onReady: engine.wake,
   })
   stopReaper = startReaper(engine, world.store, clock)
@@ -122,6 +130,16 @@ describe("a job", () => {
     await until(() => stateOf(id) === "succeeded")
   })
 
+  test("that waits for its time is not forgotten when others come and go meanwhile", async () => {
+    startEngine()
+    const waiting = submit(request({ status: 429, times: 1, retry_after: 30 }))
+    await until(() => stateOf(waiting) === "queued" && world.row(waiting)?.attempt === 1)
+    const other = submit(request())
+    await until(() => stateOf(other) === "succeeded")
+    clock.advance(30_000)
+    await until(() => stateOf(waiting) === "succeeded")
+  })
+
   test("that keeps failing ends failed after max_retries, with the provider's own words", async () => {
     startEngine({ maxRetries: 2, backoffInitialMs: 0 })
     const id = submit(request({ status: 503 }))
@@ -152,7 +170,161 @@ describe("a job", () => {
   })
 })
 
+describe("a cancel", () => {
+  const isAnswered = () =>
+    posted.some((message) => typeof message === "string" && message.split(",").includes(String(seq)))
+
+  test("of a queued job keeps it from ever going out", async () => {
+    startEngine({ concurrency: 1 })
+    const first = submit(request({ latency_ms: 20 }))
+    const second = submit(request())
+    await until(() => stateOf(first) === "running")
+    engine.cancel(++seq, second)
+    await until(isAnswered)
+    expect(world.row(second)).toMatchObject({ state: "cancelled", status_code: 499, attempt: 0 })
+    await until(() => stateOf(first) === "succeeded")
+    expect(world.attempts(second)).toEqual([])
+  })
+
+  test("of a running job frees its slot, and a late answer changes nothing", async () => {
+    startEngine({ concurrency: 1 })
+    const first = submit(request({ latency_ms: 30 }))
+    const second = submit(request())
+    await until(() => stateOf(first) === "running")
+    engine.cancel(++seq, first)
+    await until(() => stateOf(second) === "succeeded")
+    expect(world.row(first)).toMatchObject({ state: "cancelled", attempt: 1, lease_until: null })
+    const { error } = JSON.parse(world.row(first)?.error ?? "")
+    expect(error).toMatchObject({ type: "request_cancelled", code: "job_cancelled" })
+  })
+
+  test("of a job that has ended changes nothing", async () => {
+    startEngine()
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+    const before = world.row(id)
+    engine.cancel(++seq, id)
+    await until(isAnswered)
+    expect(world.row(id)).toEqual(before)
+  })
+
+  test("by removal takes the job with all that hangs on it, whatever its state", async () => {
+    startEngine()
+    const running = submit(request({ hang: true }))
+    const ended = submit(request())
+    await until(() => stateOf(running) === "running" && stateOf(ended) === "succeeded")
+    for (const id of [running, ended]) engine.remove(++seq, id)
+    await until(isAnswered)
+    expect(world.rows()).toEqual([])
+    expect(world.database.query("SELECT count(*) AS n FROM bodies").get()).toEqual({ n: 0 })
+    expect(world.database.query("SELECT count(*) AS n FROM attempts").get()).toEqual({ n: 0 })
+  })
+})
+
+describe("a watch", () => {
+  const ended = () =>
+    posted.flatMap((message) => (typeof message === "object" && message.kind === "ended" ? message.ids : []))
+
+  test("hears of the end of a job once, however it ends", async () => {
+    startEngine({ maxRetries: 0 })
+    const ids = [submit(request({ latency_ms: 5 })), submit(request({ status: 400 })), submit(request({ hang: true }))]
+    for (const id of ids) engine.watch(id)
+    await until(() => ended().length === 2)
+    engine.cancel(++seq, ids[2] ?? "")
+    await until(() => ended().length === 3)
+    expect(ended().sort()).toEqual(ids.sort())
+  })
+
+  test("of a job that has ended, or is not there, is answered at once", async () => {
+    startEngine()
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+    engine.watch(id)
+    engine.watch("no such job")
+    await until(() => ended().length === 2)
+  })
+})
+
+describe("an Idempotency-Key", () => {
+  const keyed = (bodyDigest: string) => submit(request(), { idempotencyKey: "key-1", bodyDigest })
+
+  test("makes one job of two requests with the same body, also within one commit", async () => {
+    startEngine()
+    const first = keyed("body-1")
+    keyed("body-1")
+    await until(() => stateOf(first) === "succeeded")
+    expect(posted).toContainEqual({ kind: "replayed", seq, id: first })
+    keyed("body-1")
+    await until(() =>
+      posted.some((message) => typeof message === "object" && message.kind === "replayed" && message.seq === seq),
+    )
+    expect(world.rows()).toHaveLength(1)
+  })
+
+  test("with another body is refused, and nothing is stored", async () => {
+    startEngine()
+    keyed("body-1")
+    keyed("body-2")
+    await until(() => posted.some((message) => typeof message === "object" && message.kind === "refused"))
+    expect(posted).toContainEqual(expect.objectContaining({ kind: "refused", seq, code: "idempotency_mismatch" }))
+    expect(world.rows()).toHaveLength(1)
+  })
+
+  test("is free again once its job has expired, whether or not the reaper was there", async () => {
+    startEngine()
+    const first = submit(request(), { idempotencyKey: "key-1", bodyDigest: "body-1", ttlMs: 500 })
+    await until(() => stateOf(first) === "succeeded")
+    clock.advance(500)
+    const second = keyed("body-2")
+    await until(() => stateOf(second) === "succeeded")
+    expect(world.rows().map((row) => row.id)).toEqual([second])
+  })
+})
+
+describe("a form that comes in", () => {
+  test("and is cut off by a crash is gone after the next start", async () => {
+    world.store.transaction(() => world.store.upload("job-1", 0, new Uint8Array(100), NOON))
+    startEngine()
+    await until(() => world.store.uploads().length === 0)
+    expect(world.body("job-1", "request")).toBe("")
+  })
+
+  test("is acknowledged piece by piece, becomes its job's body, or is forgotten", async () => {
+    startEngine()
+    const job = newJob({
+      body: null,
+      form: JSON.stringify({ contentType: "multipart/form-data", bytes: 6, edits: [] }),
+      provider: "other",
+    })
+    for (const [at, text] of ["abc", "def"].entries()) engine.upload(job.id, at, Buffer.from(text))
+    engine.upload("refused", 0, Buffer.from("xyz"))
+    engine.discard("refused")
+    engine.submit(++seq, job)
+    await until(() => posted.includes(String(seq)))
+    expect(posted).toContainEqual({ kind: "pieces", id: job.id, seq: 1 })
+    expect(world.body(job.id, "request")).toBe("abcdef")
+    expect(world.body("refused", "request")).toBe("")
+    expect(world.store.uploads()).toEqual([])
+  })
+})
+
 describe("concurrency", () => {
+  test("an owner never has more jobs running than its cap, and holds up nobody else", async () => {
+    startEngine({ concurrency: 10 }, "../../src/provider.worker.ts", { "vk:a": 2 })
+    const capped = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 20 }), { owner: "vk:a" }))
+    const other = submit(request(), { owner: "vk:b" })
+    let most = 0
+    let isOtherHeldUp = true
+    await until(() => {
+      const running = capped.filter((id) => stateOf(id) === "running").length
+      most = Math.max(most, running)
+      if (stateOf(other) === "succeeded" && capped.some((id) => stateOf(id) === "queued")) isOtherHeldUp = false
+      return capped.every((id) => stateOf(id) === "succeeded")
+    })
+    expect(most).toBe(2)
+    expect(isOtherHeldUp).toBe(false)
+  })
+
   test("a provider never has more calls out than allowed, and every job gets its turn", async () => {
     startEngine({ concurrency: 2 })
     const ids = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 5 })))

@@ -1,0 +1,104 @@
+// What a request type is, and the readings that most of them share. Knows no other thread, no provider and no database.
+import type { TSchema } from "typebox"
+
+/** A request as its endpoint sees it, whatever form it came in. */
+export interface Submission {
+  form: "json" | "multipart"
+  /** JSON members as parsed; of a multipart form the text fields, a list where a name came more than once. */
+  fields: Record<string, unknown>
+  /** The file parts of a multipart form, in their order. */
+  files: readonly FilePart[]
+}
+
+export interface FilePart {
+  name: string
+  fileName: string | null
+  contentType: string | null
+  bytes: number
+}
+
+export interface Problem {
+  /** Legal, but it would be lost or mean something else here; otherwise the request is wrong. */
+  isUnsupported?: true
+  message: string
+  /** The member at fault, as a programmer would write it: `messages[0].role`. */
+  param: string
+}
+
+/** A provider's 2xx, as it came. */
+export interface Answer {
+  contentType: string | null
+  bytes: Uint8Array
+}
+
+/** What an answer came to. */
+export type Reading =
+  /** It is not what the endpoint promises; the end of a sentence that starts with "but". */
+  | { problem: string }
+  /**
+   * `result` is the text of a JSON object. `content` are bytes that stand for the member `audio`, which the text has as
+   * its first member and empty: they are stored as they came and put in when the job is read.
+   */
+  | { result: string; content?: { type: string; bytes: Uint8Array } }
+
+/** One request type: where it lives, what its body must hold, what its answer must be. Adding one is a file and a line in table.ts. */
+export interface Endpoint {
+  /** As the wire names it. */
+  requestType: string
+  /** Where jobs are submitted; a poll is this plus `/{job_id}`. */
+  path: string
+  summary: string
+  /** How a body may come; the first is the usual one. */
+  forms: readonly Submission["form"][]
+  /** The members the gateway itself reads: they may stand in a body once only. */
+  reads: readonly string[]
+  /** What is missing or of a form that cannot become a good call, or null. `optional` are required members that the provider does without. */
+  check(submission: Submission, optional: readonly string[]): Problem | null
+  /** The member by which this request asks for a stream, or null. */
+  asksForStream(submission: Submission): string | null
+  /** The refusal of such a request; null where the type knows no streams. */
+  streamRefusal: string | null
+  /** @param request the members of a JSON request; of a form nothing */
+  read(answer: Answer, request: () => Record<string, unknown>): Reading
+  /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
+  imageAt?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
+  /** For the API document: what goes in, what comes out, and an example that works with the mock provider. */
+  requestSchema: TSchema
+  /** What goes into a form, where JSON is taken too and differs. */
+  formSchema?: TSchema
+  /** The file parts of a form, the usual one first, and the media types they are for. */
+  parts?: Record<string, string>
+  resultSchema: TSchema
+  /** A JSON body; of an endpoint that takes forms only, the text fields. */
+  example: Record<string, unknown>
+}
+
+/** `stream: true`, the way most request types ask for one. */
+export function streamMember({ fields }: Submission): string | null {
+  return fields["stream"] === true || fields["stream"] === "true" ? "stream" : null
+}
+
+/** An answer that must be a JSON object which `isResult` accepts; `what` names it: "no chat completion (it has no list of choices)". */
+export function readJson(
+  { bytes }: Answer,
+  isResult: (value: Record<string, unknown>) => boolean,
+  what: string,
+): Reading {
+  const text = new TextDecoder().decode(bytes)
+  if (text.trim() === "") return { problem: "the body is empty" }
+  try {
+    const value: unknown = JSON.parse(text)
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value)
+    return isObject && isResult(value as Record<string, unknown>)
+      ? { result: text }
+      : { problem: `the body is ${what}` }
+  } catch {
+    return { problem: "the body is not JSON" }
+  }
+}
+
+/** Reads an answer that must be a JSON object with a list `member`; `what` names it: "chat completion". */
+export function listReader(member: string, what: string): Endpoint["read"] {
+  return (answer) =>
+    readJson(answer, (value) => Array.isArray(value[member]), `no ${what} (it has no list of ${member})`)
+}

@@ -1,0 +1,84 @@
+// Small files that only this user may read: whole or not there, whatever interrupts the writing. What they hold is the caller's.
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs"
+import { dirname } from "node:path"
+
+/** Why a file or a variable that the process lives by cannot be used, and what to do: for the person who started it. */
+export class SetupRefused extends Error {}
+
+/**
+ * The text of a file, or null when there is none. Whoever could read it before, now only its owner can.
+ * @throws {SetupRefused}
+ */
+export function readPrivate(path: string): string | null {
+  try {
+    chmodSync(path, 0o600)
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null
+    throw new SetupRefused(`cannot read ${path}: ${reasonOf(error)}. Make it a file that this user may read and write.`)
+  }
+}
+
+/**
+ * Puts what `make` makes of the file's text (null when there is none) in its place: written beside it first, then renamed.
+ * @param first `wx` when another process may do the same at this moment: one of the two is then refused before it reads
+ * @throws {SetupRefused}, and whatever `make` throws
+ */
+export function replacePrivate(path: string, first: "w" | "wx", make: (before: string | null) => string): void {
+  const draft = `${path}.tmp`
+  const file = openDraft(draft, first)
+  try {
+    try {
+      writeSync(file, make(readPrivate(path)))
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(draft, path)
+  } catch (error) {
+    unlinkSync(draft)
+    if (error instanceof SetupRefused) throw error
+    throw new SetupRefused(`cannot write ${path}: ${reasonOf(error)}. Free space or fix the permissions.`)
+  }
+}
+
+function openDraft(draft: string, flag: "w" | "wx"): number {
+  try {
+    mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+    const file = openSync(draft, flag, 0o600)
+    fchmodSync(file, 0o600)
+    return file
+  } catch (error) {
+    const advice =
+      codeOf(error) === "EEXIST"
+        ? "another command is writing it. Try again, and remove that file if none is"
+        : `${reasonOf(error)}. Fix the permissions of its directory`
+    throw new SetupRefused(`cannot write ${draft}: ${advice}.`)
+  }
+}
+
+/** Changes whenever the file is another one or has been written to; null when there is none. */
+export function stampOf(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat === undefined ? null : `${stat.ino}:${stat.mtimeMs}:${stat.size}`
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

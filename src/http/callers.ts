@@ -1,0 +1,165 @@
+// Who calls, read from the request's headers, and what they may do. Refuses in the wire's own words; never says a key.
+import { type ErrorFields, GatewayError } from "../errors.ts"
+import {
+  ADMIN_TOKEN_PREFIX,
+  isSameDigest,
+  type Keyring,
+  sha256Hex,
+  VIRTUAL_KEY_PREFIX,
+  type VirtualKey,
+} from "../keyring.ts"
+
+/** `ownKey` is a provider's key that the caller sent along, used or not: see `ownKeyFor`. */
+export type Caller =
+  | { kind: "anonymous" }
+  | { kind: "virtual key"; key: VirtualKey; ownKey: string | null }
+  | { kind: "own key"; ownKey: string }
+
+export interface CallerOptions {
+  keyring: Keyring
+  /** `client.enforce_auth_on_inference`: nobody submits without a virtual key. */
+  isAuthEnforced: boolean
+  /** `client.allow_direct_keys`: callers' own provider keys count. */
+  allowsOwnKeys: boolean
+}
+
+/** Where a virtual key may stand, the one that counts first. */
+const virtualKeyHeaders = ["x-bf-vk", "authorization", "x-api-key", "x-goog-api-key", "api-key"] as const
+/** Where a caller's own provider key may stand. */
+const ownKeyHeaders = ["authorization", "x-api-key", "x-goog-api-key"] as const
+
+/**
+ * Who submits.
+ * @param now epoch milliseconds
+ * @throws {GatewayError} virtual_key_not_found, virtual_key_required, virtual_key_blocked
+ */
+export function identify(headers: Headers, options: CallerOptions, now: number, fields: ErrorFields = {}): Caller {
+  const ownKey = options.allowsOwnKeys ? ownKeyIn(headers) : null
+  const value = virtualKeyIn(headers)
+  if (value !== null) {
+    const key = options.keyring.find(value)
+    if (!key) throw new GatewayError("virtual_key_not_found", "virtual key not found", { fields })
+    refuseBlocked(key, now, fields)
+    return { kind: "virtual key", key, ownKey }
+  }
+  if (options.isAuthEnforced) {
+    const message = "virtual key is required: send it as x-bf-vk, or as Authorization: Bearer"
+    throw new GatewayError("virtual_key_required", message, { fields })
+  }
+  return ownKey === null ? { kind: "anonymous" } : { kind: "own key", ownKey }
+}
+
+/**
+ * Whether the caller may use this model of this provider. Ask for every fallback too.
+ * @throws {GatewayError} provider_blocked, model_blocked
+ */
+export function permit(caller: Caller, target: { provider: string; model: string; requestType: string }): void {
+  if (caller.kind !== "virtual key" || caller.key.grants === null) return
+  const { grants } = caller.key
+  const { provider, model } = target
+  const granted = grants.filter((grant) => grant.provider === provider)
+  if (granted.length === 0) {
+    const providers = [...new Set(grants.map((grant) => grant.provider))].join(", ")
+    throw new GatewayError(
+      "provider_blocked",
+      `this virtual key may not use provider '${provider}', only: ${providers}`,
+      { param: "model", fields: target },
+    )
+  }
+  if (granted.some(({ models }) => models === null || models.includes(model))) return
+  const models = granted.flatMap((grant) => grant.models ?? []).join(", ")
+  throw new GatewayError(
+    "model_blocked",
+    `this virtual key may not use model '${model}' of provider '${provider}', only: ${models}`,
+    { param: "model", fields: target },
+  )
+}
+
+/**
+ * The caller's own key, if this call goes out with it: because the gateway has none for the provider, or because the
+ * caller says so. For the provider of `model` only: a fallback to another provider must never see it.
+ */
+export function ownKeyFor(caller: Caller, hasGatewayKey: boolean, headers: Headers): string | null {
+  if (caller.kind === "anonymous") return null
+  const isAsked = headers.get("x-bf-direct-key")?.trim().toLowerCase() === "true"
+  return isAsked || !hasGatewayKey ? caller.ownKey : null
+}
+
+/**
+ * Whom the job belongs to: `vk:<id>`, `key:<SHA-256>` of an own key that it is made with, or "" for whoever knows its id.
+ * @param ownKey what `ownKeyFor` said: a key that is not used owns nothing
+ */
+export function ownerOf(caller: Caller, ownKey: string | null): string {
+  if (caller.kind === "virtual key") return `vk:${caller.key.id}`
+  return ownKey === null ? "" : `key:${sha256Hex(ownKey)}`
+}
+
+/**
+ * Lets only its owner at a job: to poll, cancel or delete it. Whether own keys are still allowed does not matter here.
+ * A key that has expired since may still collect; one that was made inactive is unknown.
+ * @throws {GatewayError} job_key_required, job_key_not_found, job_key_mismatch
+ */
+export function mayPoll(owner: string, headers: Headers, keyring: Keyring): void {
+  if (owner === "") return
+  if (owner.startsWith("vk:")) {
+    const value = virtualKeyIn(headers)
+    if (value === null) throw new GatewayError("job_key_required", "virtual key is required")
+    const key = keyring.find(value)
+    if (!key?.isActive) throw new GatewayError("job_key_not_found", "virtual key not found")
+    if (`vk:${key.id}` !== owner) throw new GatewayError("job_key_mismatch", "virtual key mismatch")
+    return
+  }
+  const ownKey = ownKeyIn(headers)
+  if (ownKey === null) throw new GatewayError("job_key_required", "the provider key the job was made with is required")
+  if (!isSameDigest(`key:${sha256Hex(ownKey)}`, owner)) {
+    throw new GatewayError("job_key_mismatch", "provider key mismatch")
+  }
+}
+
+/** The value of `Authorization: Bearer`, or null. */
+export function bearerIn(headers: Headers): string | null {
+  return /^\s*Bearer\s+(\S+)\s*$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null
+}
+
+function virtualKeyIn(headers: Headers): string | null {
+  for (const name of virtualKeyHeaders) {
+    const value = credentialIn(headers, name)
+    if (value !== null && (name === "x-bf-vk" || isVirtualKey(value))) return value
+  }
+  return null
+}
+
+function ownKeyIn(headers: Headers): string | null {
+  for (const name of ownKeyHeaders) {
+    const value = credentialIn(headers, name)
+    // What opens this gateway is never sent to a provider.
+    if (value !== null && !isVirtualKey(value) && !value.startsWith(ADMIN_TOKEN_PREFIX) && canBeSent(value))
+      return value
+  }
+  return null
+}
+
+function credentialIn(headers: Headers, name: string): string | null {
+  return name === "authorization" ? bearerIn(headers) : headers.get(name)?.trim() || null
+}
+
+function isVirtualKey(value: string): boolean {
+  return value.toLowerCase().startsWith(VIRTUAL_KEY_PREFIX)
+}
+
+/** A header that came twice reads as one with a comma and a space: that is no key. */
+function canBeSent(value: string): boolean {
+  return /^[\x21-\x7e]+$/.test(value)
+}
+
+function refuseBlocked({ isActive, expiresAt }: VirtualKey, now: number, fields: ErrorFields): void {
+  if (!isActive) {
+    throw new GatewayError("virtual_key_blocked", "this virtual key is inactive: ask for it to be made active", {
+      fields,
+    })
+  }
+  // Asked this way round, a time that cannot be read is over.
+  if (expiresAt !== null && !(now < expiresAt)) {
+    throw new GatewayError("virtual_key_blocked", "this virtual key has expired: ask for a new one", { fields })
+  }
+}

@@ -1,0 +1,124 @@
+// A job's binary result as it is: audio bytes, or one image of a list. With ETag and Range, read as the client takes it.
+import { endpointOf } from "../endpoints/table.ts"
+import { GatewayError } from "../errors.ts"
+import type { JobView, Reads } from "../jobs/reads.ts"
+import { BODY_PIECE_BYTES } from "../jobs/store.ts"
+import { textStream } from "./jobs.ts"
+
+const SMALL_BYTES_MAX = 4 * 1024 * 1024
+
+/** Bytes that can be read from any place. */
+interface Content {
+  type: string
+  etag: string
+  bytes: number
+  read(from: number, to: number): Generator<Uint8Array>
+}
+
+/**
+ * @param index which image of a list, counted from 0
+ * @throws {GatewayError} content_not_found
+ */
+export function contentOf(
+  job: JobView,
+  index: string | null,
+  { request, requestId, reads }: { request: Request; requestId: string; reads: Reads },
+): Response {
+  const content = job.contentKind === null ? imageOf(job, index, reads) : storedContent(job, job.contentKind, reads)
+  if (content instanceof Response) return content
+  const headers = {
+    "x-request-id": requestId,
+    etag: content.etag,
+    "accept-ranges": "bytes",
+    "cache-control": "private, no-cache",
+    "x-content-type-options": "nosniff",
+  }
+  if (isKnown(request, content.etag)) return new Response(null, { status: 304, headers })
+  const range = rangeOf(request, content)
+  if (range === "unsatisfiable") {
+    return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${content.bytes}` } })
+  }
+  const [from, to] = range ?? [0, content.bytes]
+  // What is small goes out at once and with its length, which a stream's answer does not have.
+  const isSmall = to - from <= SMALL_BYTES_MAX
+  return new Response(isSmall ? Buffer.concat([...content.read(from, to)]) : textStream(content.read(from, to)), {
+    status: range === null ? 200 : 206,
+    headers: {
+      ...headers,
+      "content-type": content.type,
+      ...(range === null ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.bytes}` }),
+    },
+  })
+}
+
+function storedContent(job: JobView, type: string, reads: Reads): Content {
+  return {
+    type,
+    etag: `"${job.id}"`,
+    bytes: reads.bytes(job.id, "content"),
+    *read(from, to) {
+      for (let at = from; at < to; ) {
+        const seq = Math.floor(at / BODY_PIECE_BYTES)
+        const piece = reads.piece(job.id, "content", seq)
+        if (piece === null) return
+        const start = at - seq * BODY_PIECE_BYTES
+        const part = piece.subarray(start, Math.min(piece.length, start + to - at))
+        yield part
+        at += part.length
+      }
+    },
+  }
+}
+
+/** An image out of the stored list; one that the provider gave by address is answered with that address. */
+function imageOf(job: JobView, index: string | null, reads: Reads): Content | Response {
+  const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
+  const pick = endpointOf(job.requestType).imageAt
+  const image = pick?.(resultText(job, reads), at) ?? null
+  if (image === null) {
+    const message =
+      pick === undefined
+        ? `a ${job.requestType} has no binary content: its result is in the job`
+        : `there is no image at index ${index ?? "0"}: ?index=N counts from 0`
+    throw new GatewayError("content_not_found", message)
+  }
+  if ("url" in image) return new Response(null, { status: 302, headers: { location: image.url } })
+  const { bytes, type } = image
+  return {
+    type,
+    etag: `"${job.id}-${at}"`,
+    bytes: bytes.length,
+    *read(from, to) {
+      for (let part = from; part < to; part += BODY_PIECE_BYTES) {
+        yield bytes.subarray(part, Math.min(to, part + BODY_PIECE_BYTES))
+      }
+    },
+  }
+}
+
+function resultText(job: JobView, reads: Reads): string {
+  const pieces = [job.result ?? new Uint8Array()]
+  for (let seq = 1; job.hasMore; seq++) {
+    const piece = reads.piece(job.id, "result", seq)
+    if (piece === null) break
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
+}
+
+/** Whether the client has it already: `*`, or its tag among others, weak or not (RFC 9110, 13.1.2). */
+function isKnown(request: Request, etag: string): boolean {
+  const tags = request.headers.get("if-none-match")?.split(",") ?? []
+  return tags.some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()))
+}
+
+/** One range of bytes (RFC 9110, 14.2), end exclusive; null: the whole, also where several are asked for. */
+function rangeOf(request: Request, { bytes, etag }: Content): [number, number] | "unsatisfiable" | null {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("range")?.trim() ?? "")
+  const condition = request.headers.get("if-range")
+  if (!match || (match[1] === "" && match[2] === "") || (condition !== null && condition !== etag)) return null
+  const [, first = "", last = ""] = match
+  const from = first === "" ? Math.max(0, bytes - Number(last)) : Number(first)
+  const to = first === "" || last === "" ? bytes : Math.min(bytes, Number(last) + 1)
+  return from < to ? [from, to] : "unsatisfiable"
+}

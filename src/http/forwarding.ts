@@ -1,0 +1,75 @@
+// What else a request's headers say about its job: what to pass on to the provider, which key to take, and whether it came before.
+import { GatewayError } from "../errors.ts"
+import { sha256Hex } from "../keyring.ts"
+
+const EXTRA_PREFIX = "x-bf-eh-"
+const IDEMPOTENCY_CHARS_MAX = 255
+
+/** What a caller may not set: what proves who calls, what frames the body, and what belongs to one connection (RFC 9110, 7.6.1). */
+const forbidden = new Set([
+  "authorization",
+  "proxy-authorization",
+  "x-api-key",
+  "x-goog-api-key",
+  "api-key",
+  "cookie",
+  "host",
+  "content-length",
+  "content-type",
+  "content-encoding",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+  "te",
+  "trailer",
+  "upgrade",
+  "expect",
+])
+
+/** `x-bf-eh-NAME` as NAME, in lower case; those that may not be set are left out. */
+export function extraHeaders(headers: Headers): Record<string, string> {
+  const extra: Record<string, string> = {}
+  headers.forEach((value, header) => {
+    if (!header.startsWith(EXTRA_PREFIX)) return
+    const name = header.slice(EXTRA_PREFIX.length)
+    if (name !== "" && !name.startsWith("x-bf-") && !forbidden.has(name)) extra[name] = value
+  })
+  return extra
+}
+
+/** The id or the name of the one configured provider key to call with, or null. The id counts before the name. */
+export function pinnedKey(headers: Headers): string | null {
+  return headers.get("x-bf-api-key-id")?.trim() || headers.get("x-bf-api-key")?.trim() || null
+}
+
+/**
+ * A child of a W3C `traceparent`: the same trace and flags, a span of its own. Null when there is none or it is not valid.
+ * @param random gives that many random bytes
+ */
+export function childOf(traceparent: string | null, random: (bytes: number) => Uint8Array): string | null {
+  const match = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/.exec(
+    traceparent?.trim() ?? "",
+  )
+  // Only a later version than 00 may say more than its four parts.
+  if (!match || (match[1] === "00" && match[4] !== undefined)) return null
+  const span = Buffer.from(random(8)).toString("hex")
+  // All zeros stand for no span.
+  return `00-${match[2]}-${/^0+$/.test(span) ? "0000000000000001" : span}-${match[3]}`
+}
+
+/**
+ * What an Idempotency-Key of this caller is stored as, or null without one. Two callers' equal keys are two.
+ * @param owner see `ownerOf` in callers.ts
+ * @throws {GatewayError} invalid_request when it is too long
+ */
+export function idempotencyDigest(owner: string, key: string | null): string | null {
+  if (key === null || key === "") return null
+  if (key.length > IDEMPOTENCY_CHARS_MAX) {
+    throw new GatewayError(
+      "invalid_request",
+      `Idempotency-Key has ${key.length} characters: send at most ${IDEMPOTENCY_CHARS_MAX}`,
+      { param: "Idempotency-Key" },
+    )
+  }
+  return sha256Hex(JSON.stringify([owner, key]))
+}

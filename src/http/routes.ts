@@ -1,0 +1,235 @@
+// What can be done with a job that is there: poll, view, list, cancel, delete, fetch its content. Each first asks whether the caller may.
+import type { Clock } from "../clock.ts"
+import type { Endpoint } from "../endpoints/endpoint.ts"
+import { endpoints } from "../endpoints/table.ts"
+import { GatewayError } from "../errors.ts"
+import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
+import type { State } from "../jobs/schema.ts"
+import type { Admin, Keyring } from "../keyring.ts"
+import { bearerIn, type CallerOptions, identify, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
+import { contentOf } from "./content.ts"
+import type { EngineLine } from "./engine.ts"
+import { answerFor, fullJob, statusOf, wireJob } from "./jobs.ts"
+import type { Pace } from "./pace.ts"
+import { preferredWait, type Waits } from "./wait.ts"
+
+export interface RouteOptions extends CallerOptions {
+  engine: EngineLine
+  reads: Reads
+  clock: Clock
+  keyring: Keyring
+  admin: Admin
+  pace: Pace
+  waits: Waits
+}
+
+const LIMIT_DEFAULT = 20
+const LIMIT_MAX = 100
+
+/** The caller's own id for its request, or a new one. */
+export function requestIdOf(request: Request): string {
+  return request.headers.get("x-request-id") || crypto.randomUUID()
+}
+
+/** GET of a native path. @throws {GatewayError} job_not_found, operation_type_mismatch, store_unavailable, … */
+export async function poll(endpoint: Endpoint, id: string, request: Request, options: RouteOptions): Promise<Response> {
+  const job = await settled(id, request, options, endpoint)
+  return answerFor(job, wireJob(job), contextOf(job, request, options, preferredWait(request.headers)))
+}
+
+/** GET of any job: the job object and what stands behind it. */
+export async function view(id: string, request: Request, options: RouteOptions): Promise<Response> {
+  const job = await settled(id, request, options, null)
+  const { reads } = options
+  const now = options.clock.now()
+  const position = job.state === "queued" ? ask(() => reads.position(job.provider, job.runAt)) : 0
+  const head = fullJob(job, { attempts: ask(() => reads.attempts(id)), position, now })
+  return answerFor(job, head, contextOf(job, request, options, preferredWait(request.headers)))
+}
+
+export function content(id: string, request: Request, options: RouteOptions): Response {
+  const job = find(id, request, options, null)
+  if (job.state !== "succeeded") {
+    throw new GatewayError(
+      "content_not_found",
+      `the job is ${statusOf(job.state, job.attempt)}: only a completed one has content`,
+    )
+  }
+  const index = new URL(request.url).searchParams.get("index")
+  return contentOf(job, index, { request, requestId: requestIdOf(request), reads: options.reads })
+}
+
+/** POST …/cancel: the job as it then is. */
+export async function cancel(
+  endpoint: Endpoint | null,
+  id: string,
+  request: Request,
+  options: RouteOptions,
+): Promise<Response> {
+  find(id, request, options, endpoint)
+  await options.engine.cancel(id)
+  const job = find(id, request, options, endpoint)
+  const answer = answerFor(job, wireJob(job), contextOf(job, request, options, null))
+  return new Response(answer.body, { status: 200, headers: answer.headers })
+}
+
+/** DELETE: 204; afterwards the job is not there. */
+export async function remove(
+  endpoint: Endpoint | null,
+  id: string,
+  request: Request,
+  options: RouteOptions,
+): Promise<Response> {
+  find(id, request, options, endpoint)
+  await options.engine.remove(id)
+  return new Response(null, { status: 204, headers: { "x-request-id": requestIdOf(request) } })
+}
+
+/** The caller's own jobs, newest first; for the admin everybody's. */
+export function list(request: Request, options: RouteOptions): Response {
+  const url = new URL(request.url)
+  const query = listQuery(url.searchParams, ownerFor(request, options))
+  const now = options.clock.now()
+  const { jobs, next } = ask(() => options.reads.list(query, now))
+  const data = jobs.map(listed)
+  const headers: Record<string, string> = { "cache-control": "no-store", "x-request-id": requestIdOf(request) }
+  if (next !== null) {
+    url.searchParams.set("after", next)
+    headers["link"] = `<${url.pathname}${url.search}>; rel="next"`
+  }
+  const page = {
+    object: "list",
+    data,
+    first_id: data[0]?.id ?? null,
+    last_id: next ?? data.at(-1)?.id ?? null,
+    has_more: next !== null,
+  }
+  return Response.json(page, { headers })
+}
+
+function listed(job: JobRow) {
+  return {
+    ...wireJob(job),
+    request_type: job.requestType,
+    provider: job.provider,
+    model: job.model,
+    ...(job.error === null ? {} : { error: JSON.parse(job.error) as unknown }),
+  }
+}
+
+/** Whose jobs a list shows: null is everybody's. */
+function ownerFor(request: Request, options: RouteOptions): string | null {
+  const token = bearerIn(request.headers)
+  if (token !== null && options.admin.isAdmin(token)) return null
+  const caller = identify(request.headers, options, options.clock.now())
+  // A list goes to no provider: a caller's own key counts whether or not it would be used.
+  return ownerOf(caller, ownKeyFor(caller, false, request.headers))
+}
+
+const statesOf: Record<string, { states: readonly State[]; isStarted: boolean | null }> = {
+  pending: { states: ["queued"], isStarted: false },
+  processing: { states: ["queued", "running", "waiting"], isStarted: true },
+  completed: { states: ["succeeded"], isStarted: null },
+  failed: { states: ["failed", "cancelled"], isStarted: null },
+}
+
+function listQuery(given: URLSearchParams, owner: string | null): ListQuery {
+  const status = oneOf(given, "status", Object.keys(statesOf))
+  const wanted = status === null ? { states: null, isStarted: null } : statesOf[status]
+  const model = given.get("model")
+  const provider = given.get("provider")
+  const after = given.get("after")
+  const before = idAt(timeOf(given, "created_before"), "ffffffff-ffff-7fff-bfff-ffffffffffff")
+  return {
+    owner,
+    before: after !== null && after < before ? after : before,
+    from: idAt(timeOf(given, "created_after"), ""),
+    states: wanted?.states ?? null,
+    isStarted: wanted?.isStarted ?? null,
+    requestType: oneOf(
+      given,
+      "type",
+      endpoints.map(({ requestType }) => requestType),
+    ),
+    // A model may be given as the submit gave it, or as the job has it.
+    provider: provider ?? null,
+    model: provider !== null && model?.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model,
+    limit: limitOf(given.get("limit")),
+  }
+}
+
+function limitOf(text: string | null): number {
+  const limit = text === null ? LIMIT_DEFAULT : /^\d+$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= LIMIT_MAX) return limit
+  throw new GatewayError("invalid_request", `limit must be a whole number from 1 to ${LIMIT_MAX}`, { param: "limit" })
+}
+
+function oneOf(given: URLSearchParams, name: string, allowed: readonly string[]): string | null {
+  const value = given.get(name)
+  if (value === null || allowed.includes(value)) return value
+  throw new GatewayError("invalid_request", `${name} must be one of ${allowed.join(", ")}`, { param: name })
+}
+
+/** Epoch milliseconds of a time given as RFC 3339 or as seconds since 1970; null where it is not given. */
+function timeOf(given: URLSearchParams, name: string): number | null {
+  const text = given.get(name)
+  if (text === null) return null
+  const time = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  if (time >= 0 && time < 2 ** 48) return Math.floor(time)
+  throw new GatewayError("invalid_request", `${name} must be a time, as 2026-01-31T12:00:00Z or seconds since 1970`, {
+    param: name,
+  })
+}
+
+/** The lowest id that a job of that moment can have: a version 7 UUID starts with its milliseconds. */
+function idAt(time: number | null, otherwise: string): string {
+  if (time === null) return otherwise
+  const hex = time.toString(16).padStart(12, "0")
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
+
+/** The job, after having waited for its end as long as the client prefers. */
+async function settled(
+  id: string,
+  request: Request,
+  options: RouteOptions,
+  endpoint: Endpoint | null,
+): Promise<JobView> {
+  const job = find(id, request, options, endpoint)
+  const wait = preferredWait(request.headers)
+  if (wait === null || job.completedAt !== null) return job
+  await options.waits.until(id, wait, request.signal)
+  return find(id, request, options, endpoint)
+}
+
+/** The job, if there is one, the caller may see it, and it is of this path's type: checked in this order. */
+function find(id: string, request: Request, options: RouteOptions, endpoint: Endpoint | null): JobView {
+  const job = ask(() => options.reads.job(id, options.clock.now()))
+  if (!job) throw new GatewayError("job_not_found", "job not found or expired")
+  const token = bearerIn(request.headers)
+  if (token === null || !options.admin.isAdmin(token)) mayPoll(job.owner, request.headers, options.keyring)
+  if (endpoint !== null && job.requestType !== endpoint.requestType) {
+    throw new GatewayError("operation_type_mismatch", "operation type mismatch")
+  }
+  return job
+}
+
+/** @param wait the seconds the client preferred to wait, which is then said back */
+function contextOf(job: JobRow, request: Request, { reads, pace, clock }: RouteOptions, wait: number | null) {
+  const headers = {
+    "x-request-id": request.headers.get("x-request-id") || job.requestId,
+    ...(wait === null ? {} : { "preference-applied": `wait=${wait}` }),
+  }
+  return { reads, pace, now: clock.now(), headers }
+}
+
+function ask<T>(question: () => T): T {
+  try {
+    return question()
+  } catch (cause) {
+    throw new GatewayError("store_unavailable", "the job could not be read: ask again in a moment", {
+      retryAfter: 1,
+      cause,
+    })
+  }
+}

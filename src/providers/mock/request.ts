@@ -1,0 +1,91 @@
+// What goes into the mock provider and what comes out, and how its answers read a request. Reading never throws: a member of the wrong form is as good as none.
+
+/** A request to the mock provider, whatever form it came in. */
+export interface MockRequest {
+  /** JSON members, or a form's text fields: a string, or a list of strings when the name came more than once. */
+  fields: Record<string, unknown>
+  files: { name: string; fileName: string | null; contentType: string | null; bytes: Uint8Array }[]
+}
+
+export interface MockAnswer {
+  contentType: string
+  bytes: Uint8Array
+}
+
+/** What an answer tells of the job it belongs to. */
+export interface MockJob {
+  jobId: string
+  model: string
+  /** Epoch milliseconds. */
+  now: number
+}
+
+export type Answerer = (request: MockRequest, about: MockJob) => MockAnswer
+
+/** No list of inputs is answered further than this, which is OpenAI's own limit for embeddings: a short body could ask for gigabytes. */
+const INPUTS_MAX = 2048
+
+/** What every answer says of itself. */
+export const notice = "[mock answer by asyncgate, no model was asked]"
+
+export function repeat(text: string): string {
+  return `${notice} ${text}`
+}
+
+export function json(value: Record<string, unknown>): MockAnswer {
+  return { contentType: "application/json", bytes: Buffer.from(JSON.stringify(value)) }
+}
+
+export function seconds(epochMs: number): number {
+  return Math.floor(epochMs / 1000)
+}
+
+/** Stands for a count of tokens. */
+export function countWords(text: string): number {
+  return text.split(/\s+/).filter(Boolean).length
+}
+
+/** A message's content is text or a list of parts. */
+export function textOf(content: unknown): string {
+  if (typeof content === "string") return content
+  if (!Array.isArray(content)) return ""
+  return content.map((part) => stringOf(recordOf(part)["text"])).join(" ")
+}
+
+export function stringOf(value: unknown): string {
+  return typeof value === "string" ? value : ""
+}
+
+export function recordOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** A whole number from 1 to `maximum`, as a number or in a form's digits; null for anything else. */
+export function countOf(value: unknown, maximum: number): number | null {
+  const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value
+  return typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= maximum ? count : null
+}
+
+/** One text to complete or to embed. */
+export interface Input {
+  text: string
+  tokens: number
+}
+
+/** OpenAI's four forms of an input: a text, a list of texts, a list of tokens, a list of lists of tokens. */
+export function readInputs(value: unknown): { inputs: Input[]; cut: { mock?: string } } {
+  const isList = Array.isArray(value) && value.length > 0 && !value.every((item) => typeof item === "number")
+  const list: unknown[] = isList ? value : [value]
+  const cut = list.length > INPUTS_MAX ? { mock: `the first ${INPUTS_MAX} of ${list.length} inputs are answered` } : {}
+  return { inputs: list.slice(0, INPUTS_MAX).map(readInput), cut }
+}
+
+function readInput(item: unknown): Input {
+  if (typeof item === "string") return { text: item, tokens: countWords(item) }
+  if (item === undefined || item === null) return { text: "", tokens: 0 }
+  return { text: JSON.stringify(item), tokens: Array.isArray(item) ? item.length : 1 }
+}

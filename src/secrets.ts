@@ -1,0 +1,96 @@
+// Callers' own provider keys on their way through the disk: sealed with AES-256-GCM for one job each, and nothing else.
+// Seals and unseals; where the bytes lie and when they are wiped is the store's.
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto"
+import { join } from "node:path"
+import { readPrivate, replacePrivate, SetupRefused } from "./files.ts"
+
+const ALGORITHM = "aes-256-gcm"
+/** The first byte of all that is sealed, so that another form can be told from this one. */
+const FORM = 1
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+export interface Secrets {
+  /** The form, the nonce, the ciphertext and the tag. Only the same key and the same job id open it. */
+  seal(plain: string, jobId: string): Uint8Array
+  /** @throws {SecretLost} */
+  unseal(sealed: Uint8Array, jobId: string): string
+}
+
+/** What was sealed cannot be opened: it is damaged, another job's, or of another encryption key. */
+export class SecretLost extends Error {}
+
+/**
+ * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
+ * @throws {SetupRefused}
+ */
+export function openSecrets(directory: string, variable: string | undefined): Secrets {
+  return createSecrets(encryptionKey(directory, variable))
+}
+
+/**
+ * The key of the variable; without one, that of the file `encryption.key`, which is made when it is not there.
+ * @throws {SetupRefused}
+ */
+export function encryptionKey(directory: string, variable: string | undefined): Uint8Array {
+  if (variable !== undefined && variable !== "") {
+    const key = parseKey(variable)
+    if (key) return key
+    throw new SetupRefused(
+      `ASYNCGATE_ENCRYPTION_KEY is not 32 bytes as 64 hexadecimal digits or as base64 (it has ${variable.length} characters). Make one with: openssl rand -hex 32`,
+    )
+  }
+  const path = join(directory, "encryption.key")
+  const text = readPrivate(path)
+  if (text === null) {
+    const key = randomBytes(KEY_BYTES)
+    replacePrivate(path, "w", () => `${key.toString("hex")}\n`)
+    return key
+  }
+  const key = parseKey(text.trim())
+  if (key) return key
+  throw new SetupRefused(
+    `${path} does not hold an encryption key. Restore it from a backup, or remove it: jobs that wait with a caller's own key then fail.`,
+  )
+}
+
+/** @param key 32 bytes */
+export function createSecrets(key: Uint8Array): Secrets {
+  return {
+    seal(plain, jobId) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES })
+      cipher.setAAD(Buffer.from(jobId))
+      const text = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()])
+      return Buffer.concat([Buffer.of(FORM), nonce, text, cipher.getAuthTag()])
+    },
+
+    unseal(sealed, jobId) {
+      const textStart = 1 + NONCE_BYTES
+      const textEnd = sealed.length - TAG_BYTES
+      if (sealed[0] !== FORM || textEnd < textStart) throw lost(jobId)
+      const decipher = createDecipheriv(ALGORITHM, key, sealed.subarray(1, textStart), { authTagLength: TAG_BYTES })
+      decipher.setAAD(Buffer.from(jobId))
+      decipher.setAuthTag(sealed.subarray(textEnd))
+      const text = decipher.update(sealed.subarray(textStart, textEnd))
+      try {
+        return Buffer.concat([text, decipher.final()]).toString()
+      } catch {
+        throw lost(jobId)
+      }
+    },
+  }
+}
+
+function lost(jobId: string): SecretLost {
+  return new SecretLost(
+    `the caller's own key of job ${jobId} cannot be opened: the encryption key is another one than when the job was accepted, or the stored bytes are damaged`,
+  )
+}
+
+function parseKey(text: string): Uint8Array | null {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
+  // Both alphabets, with or without its padding.
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : null
+}

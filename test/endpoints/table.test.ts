@@ -1,0 +1,57 @@
+import { describe, expect, test } from "bun:test"
+import { Compile } from "typebox/compile"
+import { endpointOf, endpoints } from "../../src/endpoints/table.ts"
+import { answer, form, json } from "./submissions.ts"
+
+test("the request types and their paths are the wire's, in its order", () => {
+  expect(endpoints.map(({ path, requestType, forms }) => [path, requestType, ...forms])).toEqual([
+    ["/v1/async/completions", "text_completion", "json"],
+    ["/v1/async/chat/completions", "chat_completion", "json"],
+    ["/v1/async/responses", "responses", "json"],
+    ["/v1/async/embeddings", "embedding", "json"],
+    ["/v1/async/audio/speech", "speech", "json"],
+    ["/v1/async/audio/transcriptions", "transcription", "multipart"],
+    ["/v1/async/images/generations", "image_generation", "json"],
+    ["/v1/async/images/edits", "image_edit", "multipart", "json"],
+    ["/v1/async/images/variations", "image_variation", "multipart"],
+    ["/v1/async/rerank", "rerank", "json"],
+    ["/v1/async/ocr", "ocr", "json"],
+  ])
+})
+
+test("a request type that no endpoint has is an error", () => {
+  expect(() => endpointOf("video")).toThrow("no endpoint for video")
+})
+
+test("no two endpoints have the same summary: it names them in the document", () => {
+  expect(new Set(endpoints.map(({ summary }) => summary)).size).toBe(endpoints.length)
+})
+
+describe.each(endpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))("%s", (_, endpoint) => {
+  test("accepts its own example, which is for the mock provider", () => {
+    const { example, forms } = endpoint
+    const submission = forms.includes("json") ? json(example) : form(example, "file", "image")
+    expect(endpoint.check(submission, [])).toBeNull()
+    expect(endpoint.asksForStream(submission)).toBeNull()
+    expect(example["model"]).toStartWith("mock/")
+  })
+
+  test("reads its own example result, and documents it", () => {
+    const { examples } = endpoint.resultSchema as { examples?: Record<string, unknown>[] }
+    expect(examples).toHaveLength(1)
+    const text = JSON.stringify(examples?.[0])
+    expect(endpoint.read(answer(text), () => ({}))).toEqual({ result: text })
+    expect(Compile(endpoint.resultSchema).Check(examples?.[0])).toBe(true)
+    expect(examples?.[0]).not.toHaveProperty("extra_fields")
+  })
+
+  test("reads `model` and `fallbacks`, which the gateway does for all", () => {
+    expect(endpoint.reads).toEqual(expect.arrayContaining(["model", "fallbacks"]))
+  })
+
+  test("describes every member of its request", () => {
+    const { properties } = endpoint.requestSchema as unknown as { properties: Record<string, object> }
+    for (const [name, schema] of Object.entries(properties))
+      expect([name, schema]).toEqual([name, expect.objectContaining({ description: expect.any(String) })])
+  })
+})

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "bun:test"
+import { GatewayError } from "../../src/errors.ts"
+import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "../../src/http/forwarding.ts"
+
+describe("x-bf-eh-NAME", () => {
+  test("is passed on as NAME, every one of them", () => {
+    const headers = new Headers({
+      "x-bf-eh-OpenAI-Organization": "org-1",
+      "x-bf-eh-anthropic-beta": "a, b",
+      "x-bf-eh-x-team": "search",
+      "x-team": "not this one",
+      "x-bf-vk": "sk-bf-a",
+      "content-type": "application/json",
+    })
+    expect(extraHeaders(headers)).toEqual({
+      "openai-organization": "org-1",
+      "anthropic-beta": "a, b",
+      "x-team": "search",
+    })
+  })
+
+  test.each([
+    "authorization",
+    "Authorization",
+    "cookie",
+    "host",
+    "content-length",
+    "connection",
+    "transfer-encoding",
+    "x-api-key",
+    "x-goog-api-key",
+    "proxy-authorization",
+    "x-bf-vk",
+    "x-bf-eh-x-team",
+    "X-BF-Anything",
+    "api-key",
+    "content-type",
+    "upgrade",
+    "",
+  ])("never sets %j", (name) => {
+    expect(extraHeaders(new Headers({ [`x-bf-eh-${name}`]: "value" }))).toEqual({})
+  })
+})
+
+test.each([
+  [{}, null],
+  [{ "x-bf-api-key": "main" }, "main"],
+  [{ "x-bf-api-key-id": "key-1" }, "key-1"],
+  [{ "x-bf-api-key": "main", "x-bf-api-key-id": "key-1" }, "key-1"],
+  [{ "x-bf-api-key": "main", "x-bf-api-key-id": "" }, "main"],
+  [{ "x-bf-api-key": " " }, null],
+])("%j pins the key %p", (headers, key) => {
+  expect(pinnedKey(new Headers(headers as Record<string, string>))).toBe(key)
+})
+
+describe("a traceparent", () => {
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+  const span = "00f067aa0ba902b7"
+  const random = (bytes: number) => new Uint8Array(bytes).fill(0xab)
+  const child = `00-${trace}-abababababababab`
+
+  test.each([
+    [`00-${trace}-${span}-01`, `${child}-01`],
+    [`00-${trace}-${span}-00`, `${child}-00`],
+    [` 00-${trace}-${span}-01 `, `${child}-01`],
+    [`01-${trace}-${span}-01`, `${child}-01`],
+    [`01-${trace}-${span}-01-more`, `${child}-01`],
+  ])("%j has a child of the same trace and flags with a span of its own", (traceparent, expected) => {
+    expect(childOf(traceparent, random)).toBe(expected)
+  })
+
+  test.each([
+    null,
+    "",
+    "garbage",
+    `00-${trace}-${span}`,
+    `00-${trace}-${span}-01-more`,
+    `00-${trace}-${span}-1`,
+    `00-${trace}-${span}-0g`,
+    `01-${trace}-${span}-01more`,
+    `ff-${trace}-${span}-01`,
+    `0-${trace}-${span}-01`,
+    `00-${"0".repeat(32)}-${span}-01`,
+    `00-${trace}-${"0".repeat(16)}-01`,
+    `00-${trace.toUpperCase()}-${span}-01`,
+    `00-${trace.slice(1)}-${span}-01`,
+    `00-${trace}-${span}-01, 00-${trace}-${span}-01`,
+  ])("%j is not valid and has none", (traceparent) => {
+    expect(childOf(traceparent, random)).toBeNull()
+  })
+
+  test("has a child that is valid whatever the random bytes are", () => {
+    const made = childOf(`00-${trace}-${span}-01`, (bytes) => new Uint8Array(bytes))
+    expect(childOf(made, random)).toBe(`${child}-01`)
+  })
+})
+
+describe("an Idempotency-Key", () => {
+  test("is the same digest for the same caller, and another for another caller or key", () => {
+    const digests = [
+      ["", "k"],
+      ["vk:a", "k"],
+      ["vk:b", "k"],
+      ["vk:a", "l"],
+      ["vk:ak", ""],
+      ["vk:", "ak"],
+      ['vk:a","', "k"],
+    ].map(([owner = "", key = ""]) => idempotencyDigest(owner, key))
+    expect(digests[4]).toBeNull()
+    expect(new Set(digests).size).toBe(7)
+    for (const digest of digests.filter((digest) => digest !== null)) expect(digest).toMatch(/^[0-9a-f]{64}$/)
+    expect(idempotencyDigest("vk:a", "k")).toBe(digests[1] as string)
+  })
+
+  test("may be missing or empty", () => {
+    expect(idempotencyDigest("vk:a", null)).toBeNull()
+    expect(idempotencyDigest("vk:a", "")).toBeNull()
+  })
+
+  test("has at most 255 characters", () => {
+    expect(idempotencyDigest("", "k".repeat(255))).not.toBeNull()
+    let refusal: unknown
+    try {
+      idempotencyDigest("", "k".repeat(256))
+    } catch (error) {
+      refusal = error
+    }
+    expect(refusal).toBeInstanceOf(GatewayError)
+    expect(refusal).toMatchObject({
+      code: "invalid_request",
+      param: "Idempotency-Key",
+      message: "Idempotency-Key has 256 characters: send at most 255",
+    })
+  })
+})

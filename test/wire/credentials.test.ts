@@ -1,0 +1,348 @@
+// Section 6 of the wire contract, who calls: virtual keys in all their spellings, callers' own provider keys, pinned keys, and whose a job is.
+import { afterAll, beforeAll, expect, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import type { Job } from "../harness.ts"
+import { describeHere, expectRefusal, openWire, type Refusal, UNKNOWN_KEY, virtualKeys, type Wire } from "./gateway.ts"
+import { type Recorder, silent, startRecorder } from "./recorder.ts"
+import { chat, oneOfEachForm, typeOf, types } from "./types.ts"
+
+const OWN = "sk-own-provider-key-1"
+const OTHER = "sk-own-provider-key-2"
+/** What the gateway itself holds for the provider `keyed`, and for one model only for `partly`. */
+const FIRST = "sk-first-configured-key"
+const SECOND = "sk-second-configured-key"
+
+type Headers = Record<string, string>
+
+let upstream: Recorder
+let wire: Wire
+beforeAll(async () => {
+  upstream = startRecorder()
+  const network_config = { base_url: upstream.url, max_retries: 0 }
+  wire = await openWire({
+    providers: {
+      openai: { network_config },
+      keyed: {
+        network_config,
+        keys: [
+          { id: "id-1", name: "first", value: FIRST },
+          { id: "id-2", name: "second", value: SECOND },
+        ],
+      },
+      bare: { network_config },
+      partly: { network_config, keys: [{ id: "id-3", name: "third", value: FIRST, models: ["gpt-a"] }] },
+    },
+  })
+})
+afterAll(async () => {
+  await wire.dispose()
+  await upstream.stop()
+})
+
+const vk = (value: string): Headers => ({ "x-bf-vk": value })
+const bearer = (value: string): Headers => ({ authorization: `Bearer ${value}` })
+
+/** All that can be asked of a job that is there. */
+const asks: [name: string, method: string, path: (type: { path: string }, id: string) => string][] = [
+  ["poll", "GET", ({ path }, id) => `${path}/${id}`],
+  ["cancel", "POST", ({ path }, id) => `${path}/${id}/cancel`],
+  ["DELETE", "DELETE", ({ path }, id) => `${path}/${id}`],
+  ["view", "GET", (_, id) => `/v1/async/jobs/${id}`],
+  ["cancel among all jobs", "POST", (_, id) => `/v1/async/jobs/${id}/cancel`],
+  ["DELETE among all jobs", "DELETE", (_, id) => `/v1/async/jobs/${id}`],
+  ["content", "GET", (_, id) => `/v1/async/jobs/${id}/content`],
+]
+
+describeHere("a virtual key", () => {
+  const spellings: [header: string, headers: (value: string) => Headers][] = [
+    ["Authorization: Bearer", bearer],
+    ["Authorization: bearer", (value) => ({ authorization: `bearer ${value}` })],
+    ["x-api-key", (value) => ({ "x-api-key": value })],
+    ["x-goog-api-key", (value) => ({ "x-goog-api-key": value })],
+    ["api-key", (value) => ({ "api-key": value })],
+    ["x-bf-vk", vk],
+  ]
+
+  test.each(spellings)(
+    "in %s owns the job, which then opens to it in every spelling and to no other",
+    async (_, headers) => {
+      const response = await wire.submit(chat, {}, headers(virtualKeys.a))
+      const { id } = (await response.json()) as Job
+      expect(response.status).toBe(202)
+      for (const [, other] of spellings) {
+        expect((await wire.poll(chat, id, other(virtualKeys.a))).status).toBeOneOf([200, 202])
+      }
+      const refused = async (given: Headers, message: string, code: string) =>
+        expectRefusal(await wire.poll(chat, id, given), { status: 404, message, code })
+      await refused({}, "virtual key is required", "job_key_required")
+      await refused(headers(UNKNOWN_KEY), "virtual key not found", "job_key_not_found")
+      await refused(headers(virtualKeys.b), "virtual key mismatch", "job_key_mismatch")
+    },
+  )
+
+  test.each(spellings)("that is not known is refused in %s", async (_, headers) => {
+    await expectRefusal(await wire.submit(chat, {}, headers(UNKNOWN_KEY)), {
+      status: 400,
+      message: "virtual key not found",
+      code: "virtual_key_not_found",
+    })
+  })
+
+  test.each(types)("is taken and asked for by $requestType", async (type) => {
+    const { id } = await wire.run(type, {}, bearer(virtualKeys.a))
+    await expectRefusal(await wire.poll(type, id), { status: 404, message: "virtual key is required" })
+    expect((await wire.poll(type, id, bearer(virtualKeys.a))).status).toBe(200)
+  })
+
+  test("without sk-bf- is one in x-bf-vk, and in no other header", async () => {
+    const { id } = await wire.run(chat, {}, vk(virtualKeys.plain))
+    await expectRefusal(await wire.poll(chat, id), { status: 404, message: "virtual key is required" })
+    for (const headers of [bearer(virtualKeys.plain), { "x-api-key": virtualKeys.plain }]) {
+      await expectRefusal(await wire.poll(chat, id, headers), { status: 404, message: "virtual key is required" })
+    }
+    expect((await wire.poll(chat, id, vk(virtualKeys.plain))).status).toBe(200)
+    // One that nobody knows is refused where it can be nothing else.
+    await expectRefusal(await wire.submit(chat, {}, vk("nobody-knows-this-key")), {
+      status: 400,
+      message: "virtual key not found",
+    })
+  })
+
+  const blocked: [name: string, key: string, model: string, refusal: Omit<Refusal, "status">][] = [
+    ["is inactive", virtualKeys.inactive, "mock/echo", { message: /inactive/, type: "virtual_key_blocked" }],
+    ["has expired", virtualKeys.expired, "mock/echo", { message: /has expired/, type: "virtual_key_blocked" }],
+    ["may not use the provider", virtualKeys.notMock, "mock/echo", { message: /'mock'/, type: "provider_blocked" }],
+    ["may not use the model", virtualKeys.oneModel, "mock/other", { message: /'other'/, type: "model_blocked" }],
+  ]
+  test.each(blocked)("that %s is refused with 403", async (_, key, model, refusal) => {
+    const error = await expectRefusal(await wire.submit(chat, { model }, vk(key)), { status: 403, ...refusal })
+    expect(error.extra_fields.request_type).toBe("chat_completion")
+  })
+
+  test("may use what is allowed to it", async () => {
+    expect((await wire.submit(chat, { model: "mock/echo" }, vk(virtualKeys.oneModel))).status).toBe(202)
+    expect((await wire.submit(chat, { model: "mock/any" }, vk(virtualKeys.b))).status).toBe(202)
+  })
+
+  test("that has made its requests of this minute is refused with 429 and Retry-After", async () => {
+    for (const _ of [1, 2]) expect((await wire.submit(chat, {}, vk(virtualKeys.rare))).status).toBe(202)
+    const response = await wire.submit(chat, {}, vk(virtualKeys.rare))
+    expect(Number(response.headers.get("retry-after"))).toBeWithin(1, 61)
+    await expectRefusal(response, { status: 429, message: /2 requests a minute/, type: "rate_limited" })
+  })
+
+  test.each(asks)("is asked for by %s, and nothing happens to the job without it", async (_, method, path) => {
+    const type = typeOf("speech")
+    const { id } = await wire.run(type, {}, vk(virtualKeys.a))
+    const before = await (await wire.poll(type, id, vk(virtualKeys.a))).text()
+    const refused = async (headers: Headers, message: string) =>
+      expectRefusal(await wire.fetch(path(type, id), { method, headers }), { status: 404, message })
+    await refused({}, "virtual key is required")
+    await refused(vk(UNKNOWN_KEY), "virtual key not found")
+    await refused(vk(virtualKeys.b), "virtual key mismatch")
+    expect(await (await wire.poll(type, id, vk(virtualKeys.a))).text()).toBe(before)
+    expect((await wire.fetch(path(type, id), { method, headers: vk(virtualKeys.a) })).status).toBeOneOf([200, 204])
+  })
+
+  test("is never sent to a provider, in no spelling", async () => {
+    for (const [, headers] of spellings) {
+      await wire.run(chat, { model: "keyed/m" }, headers(virtualKeys.a))
+      expect(upstream.last().headers["authorization"]).toBe(`Bearer ${FIRST}`)
+      expect(JSON.stringify(upstream.last().headers)).not.toContain(virtualKeys.a)
+    }
+  })
+})
+
+describeHere("a job without a key", () => {
+  test.each([{}, vk(virtualKeys.a), vk(UNKNOWN_KEY), bearer(OWN)])(
+    "opens to whoever knows its id: %j",
+    async (headers) => {
+      const { id } = await wire.run(chat)
+      expect((await wire.poll(chat, id, headers as Headers)).status).toBe(200)
+    },
+  )
+})
+
+describeHere("the list of jobs", () => {
+  const ids = async (headers: Headers) => {
+    const response = await wire.fetch("/v1/async/jobs?limit=100", { headers })
+    expect(response.status).toBe(200)
+    return ((await response.json()) as Job).data.map(({ id }: Job) => id)
+  }
+
+  test("has the caller's own jobs and nobody else's; for the admin everybody's", async () => {
+    const made: [headers: Headers, id: string][] = []
+    for (const headers of [{}, vk(virtualKeys.a), vk(virtualKeys.b)]) {
+      made.push([headers, (await wire.accept(chat, {}, headers)).id])
+    }
+    made.push([bearer(OWN), (await wire.accept(chat, { model: "openai/m" }, bearer(OWN))).id])
+    for (const [headers, id] of made) {
+      const seen = await ids(headers)
+      expect(seen).toContain(id)
+      for (const [other, otherId] of made) if (other !== headers) expect(seen).not.toContain(otherId)
+    }
+    const { adminToken } = wire.own.facts as unknown as { adminToken: string }
+    expect(await ids(bearer(adminToken))).toEqual(expect.arrayContaining(made.map(([, id]) => id)))
+  })
+
+  test("of a virtual key that is not known is refused", async () => {
+    await expectRefusal(await wire.fetch("/v1/async/jobs", { headers: vk(UNKNOWN_KEY) }), {
+      status: 400,
+      message: "virtual key not found",
+    })
+  })
+})
+
+describeHere("a caller's own provider key", () => {
+  const spellings: [name: string, headers: (value: string) => Headers][] = [
+    ["Authorization: Bearer", bearer],
+    ["x-api-key", (value) => ({ "x-api-key": value })],
+    ["x-goog-api-key", (value) => ({ "x-goog-api-key": value })],
+  ]
+  const isAsked = { "x-bf-direct-key": "true" }
+
+  test.each(spellings)("in %s is used where the gateway holds none, and the job belongs to it", async (_, headers) => {
+    const { id } = await wire.run(chat, { model: "openai/m" }, headers(OWN))
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
+    expect(upstream.last().headers["x-api-key"]).toBeUndefined()
+    expect(upstream.last().headers["x-goog-api-key"]).toBeUndefined()
+    for (const [, other] of spellings) expect((await wire.poll(chat, id, other(OWN))).status).toBe(200)
+    const refused = async (given: Headers, code: string) =>
+      expectRefusal(await wire.poll(chat, id, given), { status: 404, message: /./, code })
+    await refused({}, "job_key_required")
+    await refused(headers(OTHER), "job_key_mismatch")
+    await refused(vk(virtualKeys.a), "job_key_required")
+  })
+
+  test("in api-key is none", async () => {
+    await expectRefusal(await wire.submit(chat, { model: "openai/m" }, { "api-key": OWN }), {
+      status: 400,
+      message: "no keys found for provider: openai and model: m",
+    })
+  })
+
+  test("is used where the provider can do without one", async () => {
+    await wire.run(chat, { model: "bare/m" })
+    expect(upstream.last().headers["authorization"]).toBeUndefined()
+    const { id } = await wire.run(chat, { model: "bare/m" }, bearer(OWN))
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
+    expect((await wire.poll(chat, id)).status).toBe(404)
+  })
+
+  test("is used where the gateway's keys do not fit the model", async () => {
+    await wire.run(chat, { model: "partly/gpt-a" }, bearer(OWN))
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${FIRST}`)
+    await wire.run(chat, { model: "partly/gpt-b" }, bearer(OWN))
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
+  })
+
+  test.each(oneOfEachForm)("is not used where the gateway holds one: $requestType", async (type) => {
+    const { id } = await wire.run(type, { model: "keyed/m" }, bearer(OWN))
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${FIRST}`)
+    // And it owns nothing then.
+    expect((await wire.poll(type, id)).status).toBe(200)
+  })
+
+  test.each(oneOfEachForm)("is used all the same with x-bf-direct-key: true: $requestType", async (type) => {
+    const { id } = await wire.run(type, { model: "keyed/m" }, { ...bearer(OWN), ...isAsked })
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
+    expect(upstream.last().headers["x-bf-direct-key"]).toBeUndefined()
+    expect((await wire.poll(type, id)).status).toBe(404)
+    expect((await wire.poll(type, id, bearer(OWN))).status).toBe(200)
+  })
+
+  test("beside a virtual key is used, and the job is the virtual key's", async () => {
+    const { id } = await wire.run(chat, { model: "openai/m" }, { ...vk(virtualKeys.a), ...bearer(OWN) })
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
+    expect((await wire.poll(chat, id, vk(virtualKeys.a))).status).toBe(200)
+    expect((await wire.poll(chat, id, bearer(OWN))).status).toBe(404)
+  })
+
+  test.each(asks)("is asked for by %s of its job", async (_, method, path) => {
+    const type = typeOf("speech")
+    const { id } = await wire.run(type, { model: "mock/tts" }, { ...bearer(OWN), ...isAsked })
+    const ask = (headers: Headers) => wire.fetch(path(type, id), { method, headers })
+    expect((await ask({})).status).toBe(404)
+    expect((await ask(bearer(OTHER))).status).toBe(404)
+    expect((await ask(bearer(OWN))).status).toBeOneOf([200, 204])
+  })
+
+  test("is in no file of the gateway, waiting or done, and in no line it logs", async () => {
+    upstream.answer(silent)
+    const out = upstream.next()
+    const { id } = await wire.accept(chat, { model: "openai/m" }, bearer(OWN))
+    await out
+    const holders = () =>
+      readdirSync(wire.own.dir).filter((name) => readFileSync(join(wire.own.dir, name)).includes(OWN))
+    expect(holders()).toEqual([])
+    await wire.fetch(`${chat.path}/${id}`, { method: "DELETE", headers: bearer(OWN) })
+    upstream.answer(null)
+    expect(holders()).toEqual([])
+    expect(wire.own.log()).not.toContain(OWN)
+  })
+})
+
+describeHere("x-bf-api-key", () => {
+  test.each<[Headers, string]>([
+    [{}, FIRST],
+    [{ "x-bf-api-key": "first" }, FIRST],
+    [{ "x-bf-api-key": "second" }, SECOND],
+    [{ "x-bf-api-key": "id-2" }, SECOND],
+    [{ "x-bf-api-key-id": "id-2" }, SECOND],
+    [{ "x-bf-api-key-id": "id-1", "x-bf-api-key": "second" }, FIRST],
+  ])("%j pins one of the configured keys", async (headers, key) => {
+    await wire.run(chat, { model: "keyed/m" }, headers)
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${key}`)
+    expect(Object.keys(upstream.last().headers).filter((name) => name.startsWith("x-bf-"))).toEqual([])
+  })
+
+  test("of a key that is not configured is refused", async () => {
+    await expectRefusal(await wire.submit(chat, { model: "keyed/m" }, { "x-bf-api-key": "third" }), {
+      status: 400,
+      message: /^no keys found for provider: keyed and model: m/,
+      code: "no_keys",
+    })
+  })
+})
+
+describeHere("a gateway that enforces virtual keys and allows no direct ones", () => {
+  let strict: Wire
+  beforeAll(async () => {
+    strict = await openWire({
+      client: { enforce_auth_on_inference: true, allow_direct_keys: false },
+      providers: { openai: { network_config: { base_url: upstream.url } } },
+    })
+  })
+  afterAll(() => strict.dispose())
+
+  test.each<[Headers]>([[{}], [bearer(OWN)], [{ "x-api-key": OWN }], [{ "api-key": virtualKeys.plain }]])(
+    "refuses %j with 401 virtual_key_required",
+    async (headers) => {
+      for (const type of types) {
+        await expectRefusal(await strict.submit(type, {}, headers), {
+          status: 401,
+          message: /^virtual key is required/,
+          type: "virtual_key_required",
+          code: "virtual_key_required",
+        })
+      }
+      await expectRefusal(await strict.fetch("/v1/async/jobs", { headers }), { status: 401, message: /required/ })
+    },
+  )
+
+  test("serves a virtual key, and never uses an own key", async () => {
+    expect((await strict.run(chat, {}, vk(virtualKeys.a))).status).toBe("completed")
+    await expectRefusal(await strict.submit(chat, { model: "openai/m" }, { ...vk(virtualKeys.a), ...bearer(OWN) }), {
+      status: 400,
+      message: "no keys found for provider: openai and model: m",
+    })
+  })
+
+  test("says that a virtual key is not known with 400, as any other does", async () => {
+    await expectRefusal(await strict.submit(chat, {}, vk(UNKNOWN_KEY)), {
+      status: 400,
+      message: "virtual key not found",
+    })
+  })
+})

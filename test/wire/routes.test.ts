@@ -1,0 +1,287 @@
+// Section 1 of the wire contract: eleven pairs of routes, what can be done with a job beside polling it, and the routes of all jobs.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Job } from "../harness.ts"
+import { describeHere, expectRefusal, NO_JOB, openWire, testHere, type Wire } from "./gateway.ts"
+import { type Recorder, silent, startRecorder } from "./recorder.ts"
+import { chat, oneOfEachForm, types } from "./types.ts"
+
+const JOBS = "/v1/async/jobs"
+
+let upstream: Recorder
+let wire: Wire
+beforeAll(async () => {
+  upstream = startRecorder()
+  wire = await openWire({ providers: { up: { network_config: { base_url: upstream.url } } } })
+})
+afterAll(async () => {
+  await wire.dispose()
+  await upstream.stop()
+})
+
+const post = (path: string) => wire.fetch(path, { method: "POST" })
+const remove = (path: string) => wire.fetch(path, { method: "DELETE" })
+const read = async (path: string) => (await (await wire.fetch(path)).json()) as Job
+
+test("there are eleven request types", () => {
+  expect(types.map(({ requestType, path }) => [path, requestType])).toEqual([
+    ["/v1/async/completions", "text_completion"],
+    ["/v1/async/chat/completions", "chat_completion"],
+    ["/v1/async/responses", "responses"],
+    ["/v1/async/embeddings", "embedding"],
+    ["/v1/async/audio/speech", "speech"],
+    ["/v1/async/audio/transcriptions", "transcription"],
+    ["/v1/async/images/generations", "image_generation"],
+    ["/v1/async/images/edits", "image_edit"],
+    ["/v1/async/images/variations", "image_variation"],
+    ["/v1/async/rerank", "rerank"],
+    ["/v1/async/ocr", "ocr"],
+  ])
+})
+
+describe.each(types)("$path", (type) => {
+  test("takes a job and gives it back at the same path, named by Location", async () => {
+    const response = await wire.submit(type)
+    const { id } = (await response.json()) as Job
+    expect(response.status).toBe(202)
+    expect(response.headers.get("location")).toBe(`${type.path}/${id}`)
+    const job = await wire.end(type, id)
+    expect(job.status).toBe("completed")
+    expect(type.isResult(job.result)).toBe(true)
+    expect(job.result.extra_fields.request_type).toBe(type.requestType)
+  })
+
+  testHere("cancels a job that runs: 200 with the job as it now is, again and again", async () => {
+    const { id } = await wire.accept(type, { mock: { hang: true } })
+    const response = await post(`${type.path}/${id}/cancel`)
+    const text = await response.text()
+    expect(response.status).toBe(200)
+    expect(response.headers.get("content-type")).toBe("application/json")
+    expect(JSON.parse(text)).toMatchObject({ id, status: "failed", status_code: 499 })
+    expect(await (await post(`${type.path}/${id}/cancel`)).text()).toBe(text)
+    expect(await (await wire.poll(type, id)).text()).toBe(text)
+  })
+
+  testHere("a cancel of a job that has ended changes nothing", async () => {
+    const { id } = await wire.run(type)
+    const before = await (await wire.poll(type, id)).text()
+    const response = await post(`${type.path}/${id}/cancel`)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toBe(before)
+    expect(await (await wire.poll(type, id)).text()).toBe(before)
+  })
+
+  testHere("a DELETE of a job that has ended: 204, and the job is not there any more", async () => {
+    const { id } = await wire.run(type)
+    const response = await remove(`${type.path}/${id}`)
+    expect(response.status).toBe(204)
+    expect(await response.text()).toBe("")
+    const gone = { status: 404, message: "job not found or expired", code: "job_not_found" }
+    await expectRefusal(await wire.poll(type, id), gone)
+    await expectRefusal(await wire.fetch(`${JOBS}/${id}`), gone)
+    await expectRefusal(await remove(`${type.path}/${id}`), gone)
+    await expectRefusal(await post(`${type.path}/${id}/cancel`), gone)
+    expect(wire.own.count("bodies", `job_id = '${id}'`)).toBe(0)
+  })
+
+  testHere("a DELETE of a job that runs cancels and removes it, bodies and all", async () => {
+    const { id } = await wire.accept(type, { mock: { hang: true } })
+    expect((await remove(`${type.path}/${id}`)).status).toBe(204)
+    expect((await wire.poll(type, id)).status).toBe(404)
+    expect(wire.own.count("jobs", `id = '${id}'`)).toBe(0)
+    expect(wire.own.count("bodies", `job_id = '${id}'`)).toBe(0)
+  })
+
+  testHere("a job of another type cannot be reached here, and stays as it is", async () => {
+    const other = types[(types.indexOf(type) + 1) % types.length] ?? chat
+    const { id } = await wire.run(other)
+    const mismatch = { status: 404, message: "operation type mismatch", code: "operation_type_mismatch" }
+    await expectRefusal(await wire.poll(type, id), mismatch)
+    await expectRefusal(await post(`${type.path}/${id}/cancel`), mismatch)
+    await expectRefusal(await remove(`${type.path}/${id}`), mismatch)
+    expect((await wire.poll(other, id)).status).toBe(200)
+  })
+
+  testHere("its jobs are among all jobs: viewed, cancelled and deleted by id alone", async () => {
+    const { id } = await wire.accept(type, { mock: { hang: true } })
+    const view = await read(`${JOBS}/${id}`)
+    expect(view).toMatchObject({ id, request_type: type.requestType, provider: "mock" })
+    const cancelled = await post(`${JOBS}/${id}/cancel`)
+    expect(cancelled.status).toBe(200)
+    expect(await cancelled.json()).toMatchObject({ id, status: "failed", status_code: 499 })
+    expect((await remove(`${JOBS}/${id}`)).status).toBe(204)
+    expect((await wire.fetch(`${JOBS}/${id}`)).status).toBe(404)
+  })
+})
+
+describeHere.each(oneOfEachForm)("a call that is out for $path", (type) => {
+  test.each([
+    ["a cancel", (id: string) => post(`${type.path}/${id}/cancel`)],
+    ["a DELETE", (id: string) => remove(`${type.path}/${id}`)],
+  ])("is ended by %s: the connection to the provider closes", async (_, act) => {
+    upstream.answer(silent)
+    const out = upstream.next()
+    const { id } = await wire.accept(type, { model: "up/m" })
+    const { signal } = await out
+    const closed = new Promise((resolve) => signal.addEventListener("abort", resolve))
+    expect((await act(id)).ok).toBe(true)
+    await closed
+    upstream.answer(null)
+  })
+})
+
+describeHere("the view of any job", () => {
+  test("is the job object, with what stands behind it between its head and its result", async () => {
+    const { id } = await wire.run(chat)
+    const polled = (await (await wire.poll(chat, id)).json()) as Job
+    const view = await read(`${JOBS}/${id}`)
+    expect(view).toMatchObject(polled)
+    expect(Object.keys(view)).toEqual([
+      "id",
+      "request_id",
+      "status",
+      "expires_at",
+      "created_at",
+      "completed_at",
+      "status_code",
+      "request_type",
+      "provider",
+      "model",
+      "attempts",
+      "usage",
+      "result",
+    ])
+    expect(view.attempts).toHaveLength(1)
+    expect(view.usage).toEqual(view.result.usage)
+  })
+
+  test("tells every attempt", async () => {
+    const { id } = await wire.run(chat, { mock: { status: 503, times: 2 } })
+    const { attempts } = await read(`${JOBS}/${id}`)
+    expect(attempts.map(({ attempt, status_code, outcome }: Job) => [attempt, status_code, outcome])).toEqual([
+      [1, 503, "refused"],
+      [2, 503, "refused"],
+      [3, 200, "answered"],
+    ])
+  })
+
+  test("answers 202 while the job runs, as the poll does", async () => {
+    const { id } = await wire.accept(chat, { mock: { hang: true } })
+    expect((await wire.fetch(`${JOBS}/${id}`)).status).toBe(202)
+  })
+})
+
+describeHere("the list of jobs", () => {
+  const list = (query = "") => read(`${JOBS}${query}`)
+  const ids = ({ data }: Job) => data.map(({ id }: Job) => id)
+
+  test("has the newest first, without their results", async () => {
+    const first = await wire.run(chat)
+    const second = await wire.run(chat)
+    const page = await list("?limit=2")
+    expect(page.object).toBe("list")
+    expect(ids(page)).toEqual([second.id, first.id])
+    expect(page).toMatchObject({ first_id: second.id, last_id: first.id, has_more: true })
+    const { result, ...head } = first
+    expect(result).toBeDefined()
+    expect(page.data[1]).toEqual({ ...head, request_type: "chat_completion", provider: "mock", model: "echo" })
+  })
+
+  test("goes on behind the last one, by after and by the Link header, until all are told once", async () => {
+    const all = ids(await list("?limit=100"))
+    const told: string[] = []
+    for (let path: string | null = `${JOBS}?limit=7`; path !== null; ) {
+      const response = await wire.fetch(path)
+      const page = (await response.json()) as Job
+      told.push(...ids(page))
+      const next = /^<(.+)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1] ?? null
+      expect(next !== null).toBe(page.has_more)
+      if (next !== null) expect(ids(await list(`?limit=7&after=${page.last_id}`))).toEqual(ids(await read(next)))
+      path = next
+    }
+    expect(told.slice(0, 100)).toEqual(all)
+    expect(new Set(told).size).toBe(told.length)
+  })
+
+  test("can be narrowed to a status, a type, a provider, a model and a time", async () => {
+    const failed = await wire.run(chat, { model: "mock/narrow", mock: { status: 404 } })
+    const { id: running } = await wire.accept(chat, { model: "mock/narrow", mock: { hang: true } })
+    for (const { requestType } of types) {
+      const { data } = await list(`?type=${requestType}`)
+      expect(data.every(({ request_type }: Job) => request_type === requestType)).toBe(true)
+    }
+    expect(ids(await list("?model=narrow"))).toEqual([running, failed.id])
+    expect(ids(await list("?provider=mock&model=mock/narrow&status=failed"))).toEqual([failed.id])
+    expect(ids(await list("?model=narrow&status=completed"))).toEqual([])
+    expect(ids(await list("?provider=up&model=narrow"))).toEqual([])
+    expect(ids(await list(`?model=narrow&created_after=${new Date(Date.now() + 60_000).toISOString()}`))).toEqual([])
+    expect(ids(await list(`?model=narrow&created_before=${failed.created_at}`))).toEqual([])
+    expect(ids(await list(`?model=narrow&created_after=${failed.created_at}`))).toEqual([running, failed.id])
+  })
+
+  test.each([
+    ["status=done", "status"],
+    ["type=chat", "type"],
+    ["limit=0", "limit"],
+    ["limit=101", "limit"],
+    ["limit=x", "limit"],
+    ["created_after=soon", "created_after"],
+  ])("refuses ?%s", async (query, param) => {
+    await expectRefusal(await wire.fetch(`${JOBS}?${query}`), { status: 400, message: new RegExp(`^${param} `), param })
+  })
+})
+
+describeHere("a job that is not there", () => {
+  test.each([
+    ["POST", `${chat.path}/${NO_JOB}/cancel`],
+    ["DELETE", `${chat.path}/${NO_JOB}`],
+    ["GET", `${JOBS}/${NO_JOB}`],
+    ["POST", `${JOBS}/${NO_JOB}/cancel`],
+    ["DELETE", `${JOBS}/${NO_JOB}`],
+    ["GET", `${JOBS}/${NO_JOB}/content`],
+  ])("%s %s answers 404", async (method, path) => {
+    await expectRefusal(await wire.fetch(path, { method }), { status: 404, message: "job not found or expired" })
+  })
+})
+
+describeHere("any other method and path", () => {
+  const METHODS = types.flatMap(({ path }) => [
+    ["GET", path, "POST"],
+    ["PUT", path, "POST"],
+    ["OPTIONS", path, "POST"],
+    ["POST", `${path}/some-id`, "GET, DELETE"],
+    ["GET", `${path}/some-id/cancel`, "POST"],
+  ])
+  test.each([
+    ...METHODS,
+    ["POST", JOBS, "GET"],
+    ["PUT", `${JOBS}/some-id`, "GET, DELETE"],
+    ["GET", `${JOBS}/some-id/cancel`, "POST"],
+    ["POST", `${JOBS}/some-id/content`, "GET"],
+    ["PATCH", "/health", "GET"],
+  ])("%s %s is refused with 405 and Allow", async (method = "", path = "", allow = "") => {
+    const response = await wire.fetch(path, { method })
+    expect(response.headers.get("allow")).toBe(allow)
+    await expectRefusal(response, { status: 405, message: /is not possible at/, code: "method_not_allowed" })
+  })
+
+  test.each([
+    "/",
+    "/v1/async/nothing",
+    "/v1/chat/completions",
+    `${chat.path}/a/b`,
+    `${JOBS}/a/b`,
+    "/%2e%2e/etc/passwd",
+  ])("%s answers 404 with the error object", async (path) => {
+    await expectRefusal(await wire.fetch(path), { status: 404, message: /see \/docs/, code: "route_not_found" })
+  })
+})
+
+testHere("GET /health answers 200 with exactly status ok", async () => {
+  const response = await wire.fetch("/health")
+  expect(response.status).toBe(200)
+  expect(await response.text()).toBe('{"status":"ok"}')
+})
+
+testHere("nothing that was asked has left a 500 or a stack trace behind", () => {
+  expect(wire.own.log()).toBe("")
+})

@@ -1,0 +1,4964 @@
+// What goes to asyncgate and comes from it, made from its API document by `bun run types`. Not to be edited.
+export interface paths {
+    "/v1/async/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: text completion
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitTextCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/completions/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: text completion
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollTextCompletion"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: text completion
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteTextCompletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/completions/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: text completion
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelTextCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: chat completion
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/chat/completions/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: chat completion
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollChatCompletion"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: chat completion
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteChatCompletion"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/chat/completions/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: chat completion
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: response
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitResponses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/responses/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: response
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollResponses"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: response
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteResponses"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/responses/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: response
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelResponses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: embedding
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/embeddings/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: embedding
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollEmbedding"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: embedding
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteEmbedding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/embeddings/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: embedding
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/audio/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: speech
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitSpeech"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/audio/speech/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: speech
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollSpeech"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: speech
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteSpeech"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/audio/speech/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: speech
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelSpeech"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/audio/transcriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: transcription
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/audio/transcriptions/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: transcription
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollTranscription"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: transcription
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteTranscription"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/audio/transcriptions/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: transcription
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: image generation
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitImageGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/generations/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: image generation
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollImageGeneration"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: image generation
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteImageGeneration"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/generations/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: image generation
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelImageGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: image edit
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/edits/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: image edit
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollImageEdit"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: image edit
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteImageEdit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/edits/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: image edit
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: image variation
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitImageVariation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/variations/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: image variation
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollImageVariation"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: image variation
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteImageVariation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/images/variations/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: image variation
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelImageVariation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: rerank
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitRerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/rerank/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: rerank
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollRerank"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: rerank
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteRerank"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/rerank/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: rerank
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelRerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/ocr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit a job: OCR
+         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         *
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         */
+        post: operations["submitOcr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/ocr/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Collect a job: OCR
+         * @description The job as it is now. It is kept for its time to live after it has ended.
+         */
+        get: operations["pollOcr"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: OCR
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteOcr"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/ocr/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: OCR
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelOcr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's own jobs
+         * @description The jobs of the key that is sent, newest first and without their results; without a key those that belong to none; with the admin's token those of everybody.
+         */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * View a job of any type
+         * @description The job as a poll shows it, and what stands behind it: its attempts, its usage, its place in the queue.
+         */
+        get: operations["viewJob"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a job: of any type
+         * @description Cancels the job if it has not ended, and removes it with its request and its result.
+         */
+        delete: operations["deleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/jobs/{job_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a job's sound or image as it is
+         * @description The bytes of a speech, or of one image, with their own media type.
+         */
+        get: operations["contentOfJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/async/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job: of any type
+         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether jobs can be stored and read */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description An accepted request and, in the end, its answer. */
+        Job: {
+            /** Format: uuid */
+            id: string;
+            /** @description The submit's `x-request-id`, else generated. */
+            request_id: string;
+            /**
+             * @description `pending` until it is first started; `processing` from then on, between retries too.
+             * @enum {string}
+             */
+            status: "pending" | "processing" | "completed" | "failed";
+            /**
+             * Format: date-time
+             * @description When the job will be gone. Present once the job has ended.
+             */
+            expires_at?: string;
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended. Present once the job has ended.
+             */
+            completed_at?: string;
+            /** @description 200 when completed, else the error's. Present once the job has ended. */
+            status_code?: number;
+            /** @description The answer. Only when completed. */
+            result?: unknown;
+            /** @description Only when failed. */
+            error?: components["schemas"]["Error"];
+        };
+        ListedJob: components["schemas"]["Job"] & {
+            /** @description Which endpoint it was submitted to. */
+            request_type: string;
+            provider: string;
+            /** @description As the provider knows it. */
+            model: string;
+        };
+        JobList: {
+            /** @constant */
+            object: "list";
+            /** @description The newest first. */
+            data: components["schemas"]["ListedJob"][];
+            /** @description Null on an empty page. */
+            first_id: string | null;
+            /** @description Where the next page starts: send it as `after`. A page can be empty and still have a next one. */
+            last_id: string | null;
+            has_more: boolean;
+        };
+        JobView: components["schemas"]["Job"] & {
+            /** @description Which endpoint it was submitted to. */
+            request_type: string;
+            provider: string;
+            /** @description As the provider knows it. */
+            model: string;
+            attempts: {
+                /** @description Counted from 1; calls that a stop of the gateway cut off count too. */
+                attempt: number;
+                provider: string;
+                /** @description The configured key it went out with, by its name. */
+                key_name: string | null;
+                model: string;
+                /**
+                 * Format: date-time
+                 * @description When the call went out.
+                 */
+                started_at: string;
+                /**
+                 * Format: date-time
+                 * @description When its end was known.
+                 */
+                finished_at: string;
+                /** @description The provider's status, where it gave one. */
+                status_code: number | null;
+                /** @description answered, refused, unreadable, timeout, network, aborted, crashed, unsendable, lease_expired, released. */
+                outcome: string;
+                /** @description Why it did not succeed, in words. */
+                reason: string | null;
+            }[];
+            /** @description What the provider says it used, in its own form; null where it says nothing. */
+            usage: unknown;
+            /** @description Only while the job is queued. */
+            queue?: {
+                /** @description How many jobs of the provider are due before it, up to 10,000. */
+                position: number;
+                /**
+                 * Format: date-time
+                 * @description When it may go out.
+                 */
+                runs_at: string;
+                /** @description What it waits for. */
+                reason: string;
+            };
+        };
+        /** @description Why a request was refused or a job failed. */
+        Error: {
+            /** @description The kind of error, for programs to tell apart. */
+            type?: string;
+            /** @description False; there for clients of the Bifrost gateway. */
+            is_bifrost_error: boolean;
+            /** @description The HTTP status; for a failed job the provider's, where it gave one. */
+            status_code: number;
+            error: {
+                type?: string;
+                code?: components["schemas"]["ErrorCode"] | string;
+                /** @description What is wrong and what to do instead, or the provider's own words. */
+                message: string;
+                /** @description The member at fault, as `messages[0].role`. */
+                param?: string;
+            };
+            /** @description What is known about the request that failed. */
+            extra_fields: {
+                provider?: string;
+                model_requested?: string;
+                original_model_requested?: string;
+                request_type?: string;
+            };
+        };
+        /**
+         * @description The gateway's own codes.
+         *
+         *     | code | status | from | when |
+         *     |---|---|---|---|
+         *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `invalid_request` | 400 | submit, list | A member or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `unknown_provider` | 400 | submit | The model names a provider that is not known here. |
+         *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
+         *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
+         *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
+         *     | `virtual_key_not_found` | 400 | submit, list | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list | The gateway asks for a virtual key, and none was sent. |
+         *     | `virtual_key_blocked` | 403 | submit, list | The virtual key is inactive or has expired. |
+         *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
+         *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, health | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, health | The Host header is neither a loopback name nor an allowed one. |
+         *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
+         *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path's. |
+         *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
+         *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content | The job belongs to a virtual key, and the one that was sent is unknown. |
+         *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content | The job belongs to another key. |
+         *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
+         *     | `route_not_found` | 404 | any | There is nothing at this path. |
+         *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those it takes. |
+         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`. |
+         *     | `unsupported_media_type` | 415 | submit | The body is of no media type that is taken here, or is compressed. |
+         *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
+         *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, health | The gateway failed to answer: a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list | The store cannot be written or read at the moment. |
+         *     | `shutting_down` | 503 | submit, cancel, delete | The gateway is stopping and stores nothing any more. |
+         *     | `store_full` | 507 | submit, cancel, delete | The disk is full: nothing was changed. |
+         *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
+         *     | `unreadable_response` | 502 | a failed job | The provider's answer is not what it should be. |
+         *     | `upstream_redirect` | 502 | a failed job | The provider answered with a redirect, which is not followed. |
+         *     | `upstream_credentials_exhausted` | 502 | a failed job | The provider refused every key. |
+         *     | `worker_crashed` | 502 | a failed job | The gateway's thread that ran the job crashed, time and again. |
+         *     | `interrupted` | 502 | a failed job | The gateway was cut off while the job ran, time and again. |
+         *     | `request_lost` | 500 | a failed job | The stored request or key could not be read: nothing went out. |
+         *     | `request_timed_out` | 504 | a failed job | The provider did not answer in time. |
+         *     | `job_cancelled` | 499 | a failed job | The caller cancelled the job. |
+         *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `client.async_job_deadline`. |
+         * @enum {string}
+         */
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        /** @description What every request says to the gateway itself. */
+        Routing: {
+            /** @description `provider/model`, split at the first slash. */
+            model: string;
+        };
+        /** @description What the gateway adds to every result. */
+        ResultFields: {
+            extra_fields: {
+                request_type: string;
+                provider: string;
+                model_requested: string;
+                original_model_requested: string;
+                resolved_model_used: string;
+                /** @description Milliseconds the provider took. */
+                latency: number;
+                chunk_index: number;
+            };
+        };
+        Health: {
+            /** @enum {string} */
+            status: "ok" | "unavailable";
+            /** @description Why, when unavailable. */
+            reason?: string;
+        };
+        TextCompletionRequest: components["schemas"]["Routing"] & ({
+            /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
+            prompt: string | unknown[];
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean | null;
+            /** @description What comes after the inserted text. */
+            suffix?: string;
+            /** @description Upper bound of generated tokens. */
+            max_tokens?: number;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number;
+            /** @description How many choices to make for each prompt. */
+            n?: number;
+            /** @description Make so many, return the best. */
+            best_of?: number;
+            /** @description Repeat the prompt in front of the answer. */
+            echo?: boolean;
+            /** @description Where to stop. */
+            stop?: string | string[];
+            /** @description For repeatable sampling, as far as the provider can. */
+            seed?: number;
+            /** @description -2 to 2. */
+            frequency_penalty?: number;
+            /** @description -2 to 2. */
+            presence_penalty?: number;
+            /** @description Token id to bias. */
+            logit_bias?: {
+                [key: string]: number;
+            };
+            /** @description Log probabilities of so many likely tokens. */
+            logprobs?: number;
+            /** @description A stable id of the end user. */
+            user?: string;
+        } & {
+            [key: string]: unknown;
+        });
+        TextCompletionResult: {
+            choices: {
+                text: string;
+                index?: number;
+                logprobs?: unknown;
+                /** @description stop, length, … */
+                finish_reason?: unknown;
+            }[];
+            id?: string;
+            object?: string;
+            /** @description Seconds since 1970. */
+            created?: number;
+            model?: string;
+            usage?: {
+                prompt_tokens?: number;
+                completion_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        TextCompletionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["TextCompletionResult"];
+        };
+        ChatCompletionRequest: components["schemas"]["Routing"] & ({
+            /** @description The conversation so far. */
+            messages: {
+                /** @description developer, system, user, assistant or tool. */
+                role: string;
+                /** @description Text, or a list of content parts. */
+                content?: unknown;
+            }[];
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number;
+            /** @description How many choices to make. */
+            n?: number;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_completion_tokens?: number;
+            /** @description The older name of max_completion_tokens, which many servers still want. */
+            max_tokens?: number;
+            /** @description Where to stop. */
+            stop?: string | string[];
+            /** @description For repeatable sampling, as far as the provider can. */
+            seed?: number;
+            /** @description -2 to 2. */
+            frequency_penalty?: number;
+            /** @description -2 to 2. */
+            presence_penalty?: number;
+            /** @description Token id to bias. */
+            logit_bias?: {
+                [key: string]: number;
+            };
+            /** @description Return log probabilities. */
+            logprobs?: boolean;
+            /** @description How many alternatives per token. */
+            top_logprobs?: number;
+            /** @description The form of the answer. */
+            response_format?: {
+                /** @description text, json_object or json_schema. */
+                type: string;
+            };
+            /** @description Tools the model may call. */
+            tools?: {
+                type: string;
+            }[];
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean;
+            /** @description none, minimal, low, medium, high, … */
+            reasoning_effort?: string;
+            /** @description auto, default, flex, priority, … */
+            service_tier?: string;
+            /** @description text, audio. */
+            modalities?: string[];
+            /** @description Voice and format of an audio answer. */
+            audio?: Record<string, never>;
+            /** @description Predicted content. */
+            prediction?: Record<string, never>;
+            /** @description Options of the web search tool. */
+            web_search_options?: Record<string, never>;
+            /** @description Whether the provider keeps the completion. */
+            store?: boolean;
+            /** @description Up to 16 pairs kept by the provider. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description low, medium, high. */
+            verbosity?: string;
+            /** @description A stable id of the end user. */
+            user?: string;
+        } & {
+            [key: string]: unknown;
+        });
+        ChatCompletionResult: {
+            choices: {
+                index?: number;
+                message?: {
+                    role: string;
+                    /** @description Text, or null where tools are called instead. */
+                    content?: unknown;
+                };
+                /** @description stop, length, tool_calls, … */
+                finish_reason?: unknown;
+            }[];
+            id?: string;
+            object?: string;
+            /** @description Seconds since 1970. */
+            created?: number;
+            model?: string;
+            usage?: {
+                prompt_tokens?: number;
+                completion_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        ChatCompletionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["ChatCompletionResult"];
+        };
+        ResponsesRequest: components["schemas"]["Routing"] & ({
+            /** @description A text, or a list of items: messages, results of tools, … */
+            input: string | unknown[];
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean | null;
+            /** @description A system message in front of the input. */
+            instructions?: string;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_output_tokens?: number;
+            /** @description Upper bound of calls to built-in tools. */
+            max_tool_calls?: number;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number;
+            /** @description How many alternatives per token. */
+            top_logprobs?: number;
+            /** @description Effort and summary of the reasoning. */
+            reasoning?: Record<string, never>;
+            /** @description Format and verbosity of the text. */
+            text?: Record<string, never>;
+            /** @description Tools the model may call. */
+            tools?: {
+                type: string;
+            }[];
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean;
+            /** @description The response that this one goes on from. */
+            previous_response_id?: string;
+            /** @description The provider's conversation that this belongs to. */
+            conversation?: unknown;
+            /** @description Further output to include. */
+            include?: string[];
+            /** @description A prompt template kept by the provider, and its variables. */
+            prompt?: Record<string, never>;
+            /** @description auto, disabled. */
+            truncation?: string;
+            /** @description Run as the provider's own background job. */
+            background?: boolean;
+            /** @description Whether the provider keeps the response. */
+            store?: boolean;
+            /** @description Up to 16 pairs kept by the provider. */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description auto, default, flex, priority, … */
+            service_tier?: string;
+            /** @description Groups requests that share a cached beginning. */
+            prompt_cache_key?: string;
+            /** @description A stable id of the end user, for abuse detection. */
+            safety_identifier?: string;
+            /** @description The older name of safety_identifier and prompt_cache_key. */
+            user?: string;
+        } & {
+            [key: string]: unknown;
+        });
+        ResponsesResult: {
+            id?: string;
+            object?: string;
+            /** @description Seconds since 1970. */
+            created_at?: number;
+            /** @description completed, incomplete, failed, … */
+            status?: string;
+            model?: string;
+            output?: {
+                /** @description message, reasoning, function_call, … */
+                type: string;
+                id?: string;
+                status?: string;
+                role?: string;
+                content?: {
+                    type: string;
+                    text?: string;
+                    annotations?: unknown[];
+                }[];
+            }[];
+            usage?: {
+                input_tokens?: number;
+                output_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        ResponsesJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["ResponsesResult"];
+        };
+        EmbeddingRequest: components["schemas"]["Routing"] & ({
+            /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
+            input: string | unknown[];
+            /** @description The length of the vectors, where the model can vary it. */
+            dimensions?: number;
+            /** @description float, base64. */
+            encoding_format?: string;
+            /** @description A stable id of the end user. */
+            user?: string;
+        } & {
+            [key: string]: unknown;
+        });
+        EmbeddingResult: {
+            data: {
+                object?: string;
+                /** @description Which input it belongs to. */
+                index?: number;
+                /** @description The vector, or its bytes as base64. */
+                embedding: number[] | string;
+            }[];
+            object?: string;
+            model?: string;
+            usage?: {
+                prompt_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        EmbeddingJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["EmbeddingResult"];
+        };
+        SpeechRequest: components["schemas"]["Routing"] & ({
+            /** @description The text to say. */
+            input: string;
+            /** @description Must not be sse: a job has one answer, at its end. audio is the default. */
+            stream_format?: string;
+            /** @description The voice's name, or an object that names one. */
+            voice: string | Record<string, never>;
+            /** @description How to say it: tone, pace, accent. */
+            instructions?: string;
+            /** @description mp3, opus, aac, flac, wav, pcm. */
+            response_format?: string;
+            /** @description 0.25 to 4; 1 is the default. */
+            speed?: number;
+        } & {
+            [key: string]: unknown;
+        });
+        SpeechResult: {
+            /** @description The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`. */
+            audio: string;
+            usage?: null;
+            /** @description As the request had it. */
+            response_format?: string;
+        } & components["schemas"]["ResultFields"];
+        SpeechJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["SpeechResult"];
+        };
+        TranscriptionRequest: components["schemas"]["Routing"] & ({
+            /**
+             * Format: binary
+             * @description The sound to write down.
+             */
+            file: Blob;
+            /** @description The language that is spoken, as an ISO 639-1 code. */
+            language?: string;
+            /** @description Words and names to expect, or what was said before. */
+            prompt?: string;
+            /** @description json, text, srt, verbose_json, vtt, diarized_json. */
+            response_format?: string;
+            /** @description Sampling temperature, 0 to 1. */
+            temperature?: number;
+            /** @description word, segment; with verbose_json. */
+            "timestamp_granularities[]"?: string[];
+            /** @description logprobs. */
+            "include[]"?: string[];
+            /** @description auto, or a JSON object that says how to cut the sound. */
+            chunking_strategy?: string;
+            /** @description Names of those who speak. */
+            "known_speaker_names[]"?: string[];
+            /** @description Samples of their voices, as data URLs. */
+            "known_speaker_references[]"?: string[];
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean;
+        } & {
+            [key: string]: unknown;
+        });
+        TranscriptionResult: {
+            /** @description What was said; of a text, SRT or VTT answer, all of it. */
+            text: string;
+            language?: string;
+            /** @description Seconds. */
+            duration?: number;
+            segments?: unknown[];
+            words?: unknown[];
+            usage?: Record<string, never>;
+        } & components["schemas"]["ResultFields"];
+        TranscriptionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["TranscriptionResult"];
+        };
+        ImageGenerationRequest: components["schemas"]["Routing"] & ({
+            /** @description What to make an image of. */
+            prompt: string;
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean | null;
+            /** @description How many images to make. */
+            n?: number;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string;
+            /** @description A stable id of the end user. */
+            user?: string;
+            /** @description transparent, opaque, auto. */
+            background?: string;
+            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            quality?: string;
+            /** @description png, jpeg, webp. */
+            output_format?: string;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number;
+            /** @description Belongs to a stream. */
+            partial_images?: number;
+            /** @description auto, low. */
+            moderation?: string;
+            /** @description vivid, natural. */
+            style?: string;
+        } & {
+            [key: string]: unknown;
+        });
+        ImageGenerationResult: {
+            data: {
+                /** @description Where the provider keeps it, for as long as it does. */
+                url?: string;
+                /** @description The image itself, as base64. */
+                b64_json?: string;
+                /** @description The prompt as the model rewrote it. */
+                revised_prompt?: string;
+            }[];
+            /** @description Seconds since 1970. */
+            created?: number;
+            background?: string;
+            output_format?: string;
+            quality?: string;
+            size?: string;
+            usage?: {
+                input_tokens?: number;
+                output_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        ImageGenerationJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["ImageGenerationResult"];
+        };
+        ImageEditRequest: components["schemas"]["Routing"] & ({
+            /** @description How many images to make. */
+            n?: number;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string;
+            /** @description A stable id of the end user. */
+            user?: string;
+            /** @description transparent, opaque, auto. */
+            background?: string;
+            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            quality?: string;
+            /** @description png, jpeg, webp. */
+            output_format?: string;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number;
+            /** @description Belongs to a stream. */
+            partial_images?: number;
+            /** @description What to make of it. */
+            prompt?: string;
+            /** @description high, low: how closely to keep to the image. */
+            input_fidelity?: string;
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean | null;
+            /** @description What to edit: an address or base64 text, a list of them, or objects with image_url. */
+            image?: string | unknown[] | Record<string, never>;
+            /** @description The same, by the other name it goes by. */
+            images?: unknown[];
+            /** @description An image whose transparent parts show where to edit, as `image` is given. */
+            mask?: unknown;
+        } & {
+            [key: string]: unknown;
+        });
+        ImageEditForm: components["schemas"]["Routing"] & ({
+            /** @description How many images to make. */
+            n?: number;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string;
+            /** @description A stable id of the end user. */
+            user?: string;
+            /** @description transparent, opaque, auto. */
+            background?: string;
+            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            quality?: string;
+            /** @description png, jpeg, webp. */
+            output_format?: string;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number;
+            /** @description Belongs to a stream. */
+            partial_images?: number;
+            /** @description What to make of it. */
+            prompt?: string;
+            /** @description high, low: how closely to keep to the image. */
+            input_fidelity?: string;
+            /**
+             * @description Must not be true: a job has one answer, at its end.
+             * @default false
+             */
+            stream?: boolean | null;
+            /** @description What to edit: one file part, or several of this name. */
+            image?: Blob | Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]"?: Blob[];
+            /**
+             * Format: binary
+             * @description An image whose transparent parts show where to edit.
+             */
+            mask?: Blob;
+        } & {
+            [key: string]: unknown;
+        });
+        ImageEditResult: {
+            data: {
+                /** @description Where the provider keeps it, for as long as it does. */
+                url?: string;
+                /** @description The image itself, as base64. */
+                b64_json?: string;
+                /** @description The prompt as the model rewrote it. */
+                revised_prompt?: string;
+            }[];
+            /** @description Seconds since 1970. */
+            created?: number;
+            background?: string;
+            output_format?: string;
+            quality?: string;
+            size?: string;
+            usage?: {
+                input_tokens?: number;
+                output_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        ImageEditJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["ImageEditResult"];
+        };
+        ImageVariationRequest: components["schemas"]["Routing"] & ({
+            /**
+             * Format: binary
+             * @description The image to vary.
+             */
+            image: Blob;
+            /** @description How many images to make. */
+            n?: number;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string;
+            /** @description A stable id of the end user. */
+            user?: string;
+        } & {
+            [key: string]: unknown;
+        });
+        ImageVariationResult: {
+            data: {
+                /** @description Where the provider keeps it, for as long as it does. */
+                url?: string;
+                /** @description The image itself, as base64. */
+                b64_json?: string;
+                /** @description The prompt as the model rewrote it. */
+                revised_prompt?: string;
+            }[];
+            /** @description Seconds since 1970. */
+            created?: number;
+            background?: string;
+            output_format?: string;
+            quality?: string;
+            size?: string;
+            usage?: {
+                input_tokens?: number;
+                output_tokens?: number;
+                total_tokens?: number;
+            };
+        } & components["schemas"]["ResultFields"];
+        ImageVariationJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["ImageVariationResult"];
+        };
+        RerankRequest: components["schemas"]["Routing"] & ({
+            /** @description What to look for. */
+            query: string;
+            /** @description Texts, or objects with a member `text`. */
+            documents: (string | Record<string, never>)[];
+            /** @description How many of the best to return, at least 1; all by default. */
+            top_n?: number;
+            /** @description Longer documents are cut. */
+            max_tokens_per_doc?: number;
+            /** @description 0 is served first, when the provider has too much to do. */
+            priority?: number;
+        } & {
+            [key: string]: unknown;
+        });
+        RerankResult: {
+            results: {
+                /** @description Which document of the request. */
+                index: number;
+                /** @description 0 to 1, the best first. */
+                relevance_score: number;
+                /** @description The document itself, where the provider repeats it. */
+                document?: unknown;
+            }[];
+            id?: string;
+            model?: string;
+            meta?: Record<string, never>;
+            usage?: Record<string, never>;
+        } & components["schemas"]["ResultFields"];
+        RerankJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["RerankResult"];
+        };
+        OcrRequest: components["schemas"]["Routing"] & ({
+            /** @description What to read; further members (document_name, file_id, …) pass through. */
+            document: {
+                /** @description document_url, image_url, file. */
+                type: string;
+                /** @description Where the document is, or the document as a data URL. */
+                document_url?: string | null;
+                /** @description Where the image is, or the image as a data URL; an object with `url` too. */
+                image_url?: string | Record<string, never> | null;
+            };
+            /** @description An id of the caller's own. */
+            id?: string;
+            /** @description Which pages, counted from 0: a list, or a text as 0-3,7. */
+            pages?: unknown;
+            /** @description Whether the images found come with the answer. */
+            include_image_base64?: boolean;
+            /** @description At most so many images. */
+            image_limit?: number;
+            /** @description Smaller images are left out. */
+            image_min_size?: number;
+            /** @description The form of what is said of each image found. */
+            bbox_annotation_format?: Record<string, never>;
+            /** @description The form of what is said of the whole document. */
+            document_annotation_format?: Record<string, never>;
+            /** @description How to make that annotation. */
+            document_annotation_prompt?: string;
+            /** @description markdown, html. */
+            table_format?: string;
+            /** @description Headers apart from the page's text. */
+            extract_header?: boolean;
+            /** @description Footers apart from the page's text. */
+            extract_footer?: boolean;
+        } & {
+            [key: string]: unknown;
+        });
+        OcrResult: {
+            pages: {
+                index: number;
+                markdown: string;
+                images?: Record<string, never>[];
+                /** @description In pixels. */
+                dimensions?: {
+                    dpi: number;
+                    height: number;
+                    width: number;
+                };
+            }[];
+            model?: string;
+            document_annotation?: unknown;
+            usage_info?: {
+                pages_processed: number;
+                doc_size_bytes?: unknown;
+            };
+        } & components["schemas"]["ResultFields"];
+        OcrJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
+            result?: components["schemas"]["OcrResult"];
+        };
+    };
+    responses: {
+        /**
+         * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `invalid_request`: A member or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `unknown_provider`: The model names a provider that is not known here.
+         *     - `unsupported_operation`: The provider does not serve this type of request.
+         *     - `unsupported_parameter`: A member would be lost, and the answer would be another one.
+         *     - `no_keys`: The gateway has no key for this provider and model.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        submit400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        submit401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `provider_blocked`: The virtual key may not use this provider.
+         *     - `model_blocked`: The virtual key may not use this model.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        submit403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`. */
+        submit413: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `unsupported_media_type`: The body is of no media type that is taken here, or is compressed. */
+        submit415: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `idempotency_mismatch`: The Idempotency-Key was used before, with another body. */
+        submit422: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `rate_limited`: The virtual key has used up its requests of this minute. */
+        submit429: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        submit500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         */
+        submit503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full: nothing was changed. */
+        submit507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        poll403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `operation_type_mismatch`: The job is of another type than this path's.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         */
+        poll404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        poll500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        poll503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        change403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `operation_type_mismatch`: The job is of another type than this path's.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         */
+        change404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        change500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         */
+        change503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full: nothing was changed. */
+        change507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        view403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         */
+        view404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        view500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        view503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        changeAny403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         */
+        changeAny404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        changeAny500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         */
+        changeAny503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full: nothing was changed. */
+        changeAny507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        content403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `job_not_found`: There is no such job, or it has expired.
+         *     - `job_key_required`: The job belongs to a key, and none was sent.
+         *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
+         *     - `job_key_mismatch`: The job belongs to another key.
+         *     - `content_not_found`: The job has not completed, or has no binary content at this place.
+         */
+        content404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        content500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        content503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `invalid_request`: A member or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        list400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        list401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        list403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        list500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_unavailable`: The store cannot be written or read at the moment. */
+        list503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        health403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        health500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
+    parameters: {
+        /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+        "x-request-id": string;
+        /**
+         * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+         * @example 3600
+         */
+        "x-bf-async-job-result-ttl": number;
+        /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+        "Idempotency-Key": string;
+        /**
+         * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+         * @example wait=10
+         */
+        Prefer: string;
+        /**
+         * @description A W3C trace context: the call to the provider goes out as a child of it.
+         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+         */
+        traceparent: string;
+        /**
+         * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+         * @example true
+         */
+        "x-bf-direct-key": string;
+        /** @description The name of the one configured provider key to call with. */
+        "x-bf-api-key": string;
+        /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+        "x-bf-api-key-id": string;
+        /** @description At most so many jobs. */
+        limit: number;
+        /** @description The `last_id` of the page before. */
+        after: string;
+        /** @description Only jobs of this status. */
+        status: "pending" | "processing" | "completed" | "failed";
+        /** @description Only jobs of this request type. */
+        type: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
+        /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+        model: string;
+        /** @description Only jobs of this provider. */
+        provider: string;
+        /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+        created_after: string;
+        /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+        created_before: string;
+        /** @description Which image of a result that has several, counted from 0. */
+        index: number;
+        /**
+         * @description One range of bytes. Anything else is answered with the whole.
+         * @example bytes=0-1023
+         */
+        Range: string;
+        /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
+        "If-None-Match": string;
+        /** @description The `ETag` of the answer whose rest `Range` asks for: the whole when it no longer holds. */
+        "If-Range": string;
+    };
+    requestBodies: never;
+    headers: {
+        /** @description Where the job is collected. */
+        Location: string;
+        /** @description Whole seconds to wait. */
+        "Retry-After": number;
+        /** @description The same in milliseconds, reckoned from what the model's last jobs took. */
+        "openai-poll-after-ms": number;
+        /** @description The request's id: as sent, else the job's or a new one. */
+        "x-request-id": string;
+        /** @description `wait=N`, where `Prefer` asked for it. */
+        "Preference-Applied": string;
+        /** @description `true` where the Idempotency-Key had come before: the job is the one made then. */
+        "Idempotent-Replayed": string;
+        /** @description The next page: `<…>; rel="next"`. Not there on the last one. */
+        Link: string;
+        /** @description Stands for these bytes, which never change. */
+        ETag: string;
+        /** @description `bytes` */
+        "Accept-Ranges": string;
+        /** @description Which bytes these are and how many there are: `bytes 0-1023/4112`; `bytes *\/4112` where none can be sent. */
+        "Content-Range": string;
+        /** @description Where the provider keeps the image. */
+        ImageLocation: string;
+    };
+    pathItems: never;
+}
+export type Job = components['schemas']['Job'];
+export type ListedJob = components['schemas']['ListedJob'];
+export type JobList = components['schemas']['JobList'];
+export type JobView = components['schemas']['JobView'];
+export type Error = components['schemas']['Error'];
+export type ErrorCode = components['schemas']['ErrorCode'];
+export type Routing = components['schemas']['Routing'];
+export type ResultFields = components['schemas']['ResultFields'];
+export type Health = components['schemas']['Health'];
+export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
+export type TextCompletionResult = components['schemas']['TextCompletionResult'];
+export type TextCompletionJob = components['schemas']['TextCompletionJob'];
+export type ChatCompletionRequest = components['schemas']['ChatCompletionRequest'];
+export type ChatCompletionResult = components['schemas']['ChatCompletionResult'];
+export type ChatCompletionJob = components['schemas']['ChatCompletionJob'];
+export type ResponsesRequest = components['schemas']['ResponsesRequest'];
+export type ResponsesResult = components['schemas']['ResponsesResult'];
+export type ResponsesJob = components['schemas']['ResponsesJob'];
+export type EmbeddingRequest = components['schemas']['EmbeddingRequest'];
+export type EmbeddingResult = components['schemas']['EmbeddingResult'];
+export type EmbeddingJob = components['schemas']['EmbeddingJob'];
+export type SpeechRequest = components['schemas']['SpeechRequest'];
+export type SpeechResult = components['schemas']['SpeechResult'];
+export type SpeechJob = components['schemas']['SpeechJob'];
+export type TranscriptionRequest = components['schemas']['TranscriptionRequest'];
+export type TranscriptionResult = components['schemas']['TranscriptionResult'];
+export type TranscriptionJob = components['schemas']['TranscriptionJob'];
+export type ImageGenerationRequest = components['schemas']['ImageGenerationRequest'];
+export type ImageGenerationResult = components['schemas']['ImageGenerationResult'];
+export type ImageGenerationJob = components['schemas']['ImageGenerationJob'];
+export type ImageEditRequest = components['schemas']['ImageEditRequest'];
+export type ImageEditForm = components['schemas']['ImageEditForm'];
+export type ImageEditResult = components['schemas']['ImageEditResult'];
+export type ImageEditJob = components['schemas']['ImageEditJob'];
+export type ImageVariationRequest = components['schemas']['ImageVariationRequest'];
+export type ImageVariationResult = components['schemas']['ImageVariationResult'];
+export type ImageVariationJob = components['schemas']['ImageVariationJob'];
+export type RerankRequest = components['schemas']['RerankRequest'];
+export type RerankResult = components['schemas']['RerankResult'];
+export type RerankJob = components['schemas']['RerankJob'];
+export type OcrRequest = components['schemas']['OcrRequest'];
+export type OcrResult = components['schemas']['OcrResult'];
+export type OcrJob = components['schemas']['OcrJob'];
+export type $defs = Record<string, never>;
+export interface operations {
+    submitTextCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "prompt": "Once upon a time"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TextCompletionRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextCompletionJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollTextCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextCompletionJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteTextCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelTextCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextCompletionJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "messages": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "Hello"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChatCompletionRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletionJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletionJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletionJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitResponses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "input": "Hello"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResponsesRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsesJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollResponses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsesJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteResponses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelResponses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsesJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitEmbedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/embed",
+                 *       "input": "Hello there"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollEmbedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteEmbedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelEmbedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitSpeech: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/tts",
+                 *       "input": "Hello",
+                 *       "voice": "alloy",
+                 *       "response_format": "wav"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollSpeech: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteSpeech: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelSpeech: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeechJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitTranscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/whisper",
+                 *       "response_format": "json",
+                 *       "file": "(the bytes of the file)"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["TranscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptionJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollTranscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptionJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteTranscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelTranscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptionJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitImageGeneration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "prompt": "A lighthouse at dusk",
+                 *       "size": "1024x1024"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageGenerationRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollImageGeneration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteImageGeneration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelImageGeneration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitImageEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "image": "(the bytes of the file)",
+                 *       "prompt": "Make it night"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["ImageEditForm"];
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+                 *       "prompt": "Make it night"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageEditRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageEditJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollImageEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageEditJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteImageEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelImageEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageEditJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitImageVariation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "response_format": "b64_json",
+                 *       "image": "(the bytes of the file)"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["ImageVariationRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageVariationJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollImageVariation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageVariationJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteImageVariation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelImageVariation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageVariationJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitRerank: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/rerank",
+                 *       "query": "What is the capital of France?",
+                 *       "documents": [
+                 *         "Berlin lies on the Spree.",
+                 *         "Paris is the capital of France."
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerankJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollRerank: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerankJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteRerank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelRerank: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerankJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    submitOcr: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
+                 * @example 3600
+                 */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /**
+                 * @description A W3C trace context: the call to the provider goes out as a child of it.
+                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+                 */
+                traceparent?: components["parameters"]["traceparent"];
+                /**
+                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
+                 * @example true
+                 */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/ocr",
+                 *       "document": {
+                 *         "type": "document_url",
+                 *         "document_url": "https://example.com/invoice.pdf"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OcrRequest"];
+            };
+        };
+        responses: {
+            /** @description Only with `Prefer: wait=N`: accepted, and the job has ended already. */
+            200: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcrJob"];
+                };
+            };
+            /** @description Accepted: the job is on disk. */
+            202: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "pending",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["submit400"];
+            401: components["responses"]["submit401"];
+            403: components["responses"]["submit403"];
+            413: components["responses"]["submit413"];
+            415: components["responses"]["submit415"];
+            422: components["responses"]["submit422"];
+            429: components["responses"]["submit429"];
+            500: components["responses"]["submit500"];
+            503: components["responses"]["submit503"];
+            507: components["responses"]["submit507"];
+        };
+    };
+    pollOcr: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended: `completed` with its `result`, or `failed` with its `error`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcrJob"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["poll403"];
+            404: components["responses"]["poll404"];
+            500: components["responses"]["poll500"];
+            503: components["responses"]["poll503"];
+        };
+    };
+    deleteOcr: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    cancelOcr: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcrJob"];
+                };
+            };
+            403: components["responses"]["change403"];
+            404: components["responses"]["change404"];
+            500: components["responses"]["change500"];
+            503: components["responses"]["change503"];
+            507: components["responses"]["change507"];
+        };
+    };
+    listJobs: {
+        parameters: {
+            query?: {
+                /** @description At most so many jobs. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `last_id` of the page before. */
+                after?: components["parameters"]["after"];
+                /** @description Only jobs of this status. */
+                status?: components["parameters"]["status"];
+                /** @description Only jobs of this request type. */
+                type?: components["parameters"]["type"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of this provider. */
+                provider?: components["parameters"]["provider"];
+                /** @description Only jobs accepted then or later. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_after?: components["parameters"]["created_after"];
+                /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
+                created_before?: components["parameters"]["created_before"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *           "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *           "status": "completed",
+                     *           "expires_at": "2026-01-01T13:00:02.345Z",
+                     *           "created_at": "2026-01-01T12:00:00.000Z",
+                     *           "completed_at": "2026-01-01T12:00:02.345Z",
+                     *           "status_code": 200,
+                     *           "request_type": "chat_completion",
+                     *           "provider": "mock",
+                     *           "model": "echo"
+                     *         }
+                     *       ],
+                     *       "first_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "last_id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            400: components["responses"]["list400"];
+            401: components["responses"]["list401"];
+            403: components["responses"]["list403"];
+            500: components["responses"]["list500"];
+            503: components["responses"]["list503"];
+        };
+    };
+    viewJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
+                 * @example wait=10
+                 */
+                Prefer?: components["parameters"]["Prefer"];
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job has ended. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description The job has not ended: ask again. */
+            202: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "openai-poll-after-ms": components["headers"]["openai-poll-after-ms"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "Preference-Applied": components["headers"]["Preference-Applied"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+                     *       "request_id": "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+                     *       "status": "processing",
+                     *       "created_at": "2026-01-01T12:00:00.000Z",
+                     *       "request_type": "chat_completion",
+                     *       "provider": "mock",
+                     *       "model": "echo",
+                     *       "attempts": [
+                     *         {
+                     *           "attempt": 1,
+                     *           "provider": "mock",
+                     *           "key_name": null,
+                     *           "model": "echo",
+                     *           "started_at": "2026-01-01T12:00:00.004Z",
+                     *           "finished_at": "2026-01-01T12:00:00.504Z",
+                     *           "status_code": 503,
+                     *           "outcome": "refused",
+                     *           "reason": "The server is overloaded."
+                     *         }
+                     *       ],
+                     *       "usage": null,
+                     *       "queue": {
+                     *         "position": 0,
+                     *         "runs_at": "2026-01-01T12:00:01.004Z",
+                     *         "reason": "attempt 1 did not succeed; it is tried again at runs_at"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            403: components["responses"]["view403"];
+            404: components["responses"]["view404"];
+            500: components["responses"]["view500"];
+            503: components["responses"]["view503"];
+        };
+    };
+    deleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job is gone: from now on it is not found. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["changeAny403"];
+            404: components["responses"]["changeAny404"];
+            500: components["responses"]["changeAny500"];
+            503: components["responses"]["changeAny503"];
+            507: components["responses"]["changeAny507"];
+        };
+    };
+    contentOfJob: {
+        parameters: {
+            query?: {
+                /** @description Which image of a result that has several, counted from 0. */
+                index?: components["parameters"]["index"];
+            };
+            header?: {
+                /**
+                 * @description One range of bytes. Anything else is answered with the whole.
+                 * @example bytes=0-1023
+                 */
+                Range?: components["parameters"]["Range"];
+                /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+                /** @description The `ETag` of the answer whose rest `Range` asks for: the whole when it no longer holds. */
+                "If-Range"?: components["parameters"]["If-Range"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                    "image/*": Blob;
+                };
+            };
+            /** @description The range that was asked for. */
+            206: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    "Content-Range": components["headers"]["Content-Range"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                    "image/*": Blob;
+                };
+            };
+            /** @description The provider gave the image by its address. */
+            302: {
+                headers: {
+                    Location: components["headers"]["ImageLocation"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is what the caller has. */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["content403"];
+            404: components["responses"]["content404"];
+            /** @description The range lies beyond the end. */
+            416: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "Accept-Ranges": components["headers"]["Accept-Ranges"];
+                    "Content-Range": components["headers"]["Content-Range"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["content500"];
+            503: components["responses"]["content503"];
+        };
+    };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description The `id` that the submit answered. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            403: components["responses"]["changeAny403"];
+            404: components["responses"]["changeAny404"];
+            500: components["responses"]["changeAny500"];
+            503: components["responses"]["changeAny503"];
+            507: components["responses"]["changeAny507"];
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Jobs can be stored and read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ok"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            403: components["responses"]["health403"];
+            500: components["responses"]["health500"];
+            /** @description Jobs cannot be stored or read at the moment. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "unavailable",
+                     *       "reason": "the engine has not answered for 12 s"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+}
+type WithRequired<T, K extends keyof T> = T & {
+    [P in K]-?: T[P];
+};
