@@ -61,7 +61,7 @@ CREATE TABLE `jobs` (
 --> statement-breakpoint
 CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_idempotency_key` ON `jobs` (`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `jobs_due` ON `jobs` (`provider`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
+CREATE INDEX `jobs_due` ON `jobs` (`provider`,`owner`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
 CREATE INDEX `jobs_deadline` ON `jobs` (`deadline_at`) WHERE state = 'queued';--> statement-breakpoint
 CREATE INDEX `jobs_lease_until` ON `jobs` (`lease_until`) WHERE state = 'running';--> statement-breakpoint
 CREATE INDEX `jobs_expires_at` ON `jobs` (`expires_at`) WHERE expires_at IS NOT NULL;--> statement-breakpoint

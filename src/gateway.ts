@@ -20,6 +20,9 @@ import { createSecrets, encryptionKey } from "./secrets.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 
+/** How long answers may take to leave once everything is stored. */
+const STALLED_MS_MAX = 2000
+
 /** @param args what follows the program's name */
 export async function main(args: string[]): Promise<void> {
   process.umask(0o077)
@@ -99,7 +102,10 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   }
   stopOnSignals(async () => {
     const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
+    // A client that stalls in mid-body would hold up the end for ever.
+    const cut = clock.after(STALLED_MS_MAX, () => void app.stop(true))
     await app.stop()
+    cut()
     directory.release()
     log.info("stopped", { released })
   }, log)

@@ -916,7 +916,7 @@ export interface components {
             usage: unknown;
             /** @description Only while the job is queued. */
             queue?: {
-                /** @description How many jobs of the provider are due before it, up to 10,000. */
+                /** @description How many jobs of the same caller for this provider are due before it, up to 10,000. */
                 position: number;
                 /**
                  * Format: date-time

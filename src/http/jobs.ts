@@ -35,7 +35,7 @@ export function wireJob(job: JobRow) {
 /** What a full view tells beside the job object. */
 export interface Details {
   attempts: AttemptView[]
-  /** Of a job that is queued: how many are due before it. */
+  /** Of a job that is queued: how many of the same caller are due before it. */
   position: number
   now: number
 }
@@ -72,7 +72,7 @@ function whyQueued(job: JobRow, position: number, now: number): string {
       : `attempt ${job.attempt} did not succeed; it is tried again at runs_at`
   }
   return position > 0
-    ? `${position} jobs of provider ${job.provider} are due before it`
+    ? `${position} jobs of the same caller for provider ${job.provider} are due before it`
     : `all calls that provider ${job.provider} or its caller may have at one time are out`
 }
 

@@ -42,7 +42,7 @@ export async function view(id: string, request: Request, options: RouteOptions):
   const job = await settled(id, request, options, null)
   const { reads } = options
   const now = options.clock.now()
-  const position = job.state === "queued" ? ask(() => reads.position(job.provider, job.runAt)) : 0
+  const position = job.state === "queued" ? ask(() => reads.position(job)) : 0
   const head = fullJob(job, { attempts: ask(() => reads.attempts(id)), position, now })
   return answerFor(job, head, contextOf(job, request, options, preferredWait(request.headers)))
 }

@@ -88,8 +88,8 @@ export function createReads(database: Database) {
     `SELECT attempt, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason
      FROM attempts WHERE job_id = ? ORDER BY attempt`,
   )
-  const selectPosition = database.query<{ position: number }, [string, number, number]>(
-    "SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND run_at < ? LIMIT ?)",
+  const selectPosition = database.query<{ position: number }, [string, string, number, number]>(
+    "SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND owner = ? AND run_at < ? LIMIT ?)",
   )
   const selectPage = (byOwner: boolean) =>
     database.query<JobRow, Record<string, string | number | null>>(
@@ -120,9 +120,9 @@ export function createReads(database: Database) {
       return selectAttempts.all(id)
     },
 
-    /** How many queued jobs of the provider are due before; at most 10,000. */
-    position(provider: string, runAt: number): number {
-      return selectPosition.get(provider, runAt, POSITION_MAX)?.position ?? 0
+    /** How many queued jobs of the same owner for the same provider are due before; at most 10,000. */
+    position({ provider, owner, runAt }: JobRow): number {
+      return selectPosition.get(provider, owner, runAt, POSITION_MAX)?.position ?? 0
     },
 
     /**

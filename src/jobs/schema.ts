@@ -66,7 +66,7 @@ export const jobs = sqliteTable(
     // A list is asked for by its owner, newest first; ids rise with time.
     index("jobs_owner").on(table.owner, table.id),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
-    index("jobs_due").on(table.provider, table.run_at).where(sql`state = 'queued'`),
+    index("jobs_due").on(table.provider, table.owner, table.run_at).where(sql`state = 'queued'`),
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
     index("jobs_expires_at").on(table.expires_at).where(sql`expires_at IS NOT NULL`),

@@ -152,33 +152,9 @@ export function createStore(database: Database) {
     })
     .where(
       sql`id IN (SELECT id FROM jobs WHERE state = 'queued' AND provider = ${sql.placeholder("provider")}
-        AND run_at <= ${sql.placeholder("now")} ORDER BY run_at, rowid LIMIT ${sql.placeholder("limit")})`,
+        AND owner = ${sql.placeholder("owner")} AND run_at <= ${sql.placeholder("now")} ORDER BY run_at, rowid LIMIT ${sql.placeholder("limit")})`,
     )
     .returning(claimed)
-    .prepare()
-
-  const claimJob = db
-    .update(jobs)
-    .set({
-      state: "running",
-      attempt: sql`${jobs.attempt} + 1`,
-      started_at: sql`${sql.placeholder("now")}`,
-      lease_until: sql`${sql.placeholder("leaseUntil")}`,
-    })
-    .where(and(eq(jobs.id, sql.placeholder("id")), sql`${jobs.state} = 'queued'`))
-    .returning(claimed)
-    .prepare()
-
-  // The owners to leave out come as a JSON list: how many they are changes from one asking to the next.
-  const selectDue = db
-    .select({ id: jobs.id, owner: jobs.owner })
-    .from(jobs)
-    .where(
-      sql`state = 'queued' AND provider = ${sql.placeholder("provider")} AND run_at <= ${sql.placeholder("now")}
-        AND owner NOT IN (SELECT value FROM json_each(${sql.placeholder("without")}))`,
-    )
-    .orderBy(jobs.run_at, sql`rowid`)
-    .limit(sql.placeholder("limit"))
     .prepare()
 
   const running = and(
@@ -264,16 +240,15 @@ export function createStore(database: Database) {
   const selectNextRun = db
     .select({ at: sql<number | null>`min(${jobs.run_at})` })
     .from(jobs)
-    .where(sql`state = 'queued' AND provider = ${sql.placeholder("provider")}`)
+    .where(sql`state = 'queued' AND provider = ${sql.placeholder("provider")} AND owner = ${sql.placeholder("owner")}`)
     .prepare()
 
-  const selectNextRunWithout = db
-    .select({ at: sql<number | null>`min(${jobs.run_at})` })
+  const selectNextLane = db
+    .select({ provider: jobs.provider, owner: jobs.owner })
     .from(jobs)
-    .where(
-      sql`state = 'queued' AND provider = ${sql.placeholder("provider")}
-        AND owner NOT IN (SELECT value FROM json_each(${sql.placeholder("without")}))`,
-    )
+    .where(sql`state = 'queued' AND (provider, owner) > (${sql.placeholder("provider")}, ${sql.placeholder("owner")})`)
+    .orderBy(jobs.provider, jobs.owner)
+    .limit(1)
     .prepare()
 
   const selectBody = db
@@ -419,37 +394,9 @@ export function createStore(database: Database) {
       return selectUploads.all().map((row) => row.id)
     },
 
-    /**
-     * Takes up to `limit` due jobs of a provider, oldest first, each with a new attempt and a lease.
-     * @param free owner -> how many more of its jobs may run; who is not in it has no limit
-     */
-    claim(
-      provider: string,
-      now: number,
-      leaseUntil: number,
-      limit: number,
-      free: ReadonlyMap<string, number> = new Map(),
-    ): Claimed[] {
-      if (free.size === 0) {
-        return claimDue.all({ provider, now, leaseUntil, limit }).sort((a, b) => (a.id < b.id ? -1 : 1))
-      }
-      const left = new Map(free)
-      const taken: Claimed[] = []
-      for (;;) {
-        const wanted = limit - taken.length
-        const due = selectDue.all({ provider, now, without: full(left), limit: wanted })
-        let passedOver = 0
-        for (const { id, owner } of due) {
-          const more = left.get(owner) ?? Number.POSITIVE_INFINITY
-          if (more <= 0) passedOver++
-          else {
-            left.set(owner, more - 1)
-            taken.push(...claimJob.all({ id, now, leaseUntil }))
-          }
-        }
-        // Where an owner's limit was reached on the way, others may stand behind its jobs.
-        if (passedOver === 0 || taken.length === limit) return taken
-      }
+    /** Takes up to `limit` due jobs of an owner for a provider, oldest first, each with a new attempt and a lease. */
+    claim(provider: string, owner: string, now: number, leaseUntil: number, limit: number): Claimed[] {
+      return claimDue.all({ provider, owner, now, leaseUntil, limit }).sort((a, b) => (a.id < b.id ? -1 : 1))
     },
 
     succeed(job: Claimed, end: AttemptEnd, success: Success, now: number): boolean {
@@ -527,10 +474,20 @@ export function createStore(database: Database) {
       return selectOverdue.all({ now, limit })
     },
 
-    /** When the provider's next queued job of an owner who may have one more is due, or null. */
-    nextRunAt(provider: string, free: ReadonlyMap<string, number> = new Map()): number | null {
-      if (free.size === 0) return selectNextRun.get({ provider })?.at ?? null
-      return selectNextRunWithout.get({ provider, without: full(free) })?.at ?? null
+    /** When the owner's next queued job for the provider is due, or null. */
+    nextRunAt(provider: string, owner: string): number | null {
+      return selectNextRun.get({ provider, owner })?.at ?? null
+    },
+
+    /** Who has jobs in the queue, and for which provider. One step through the index for each, however many jobs there are. */
+    lanes(): { provider: string; owner: string }[] {
+      const found: { provider: string; owner: string }[] = []
+      for (let last = { provider: "", owner: "" }; ; ) {
+        const lane = selectNextLane.get(last)
+        if (!lane) return found
+        found.push(lane)
+        last = lane
+      }
     },
 
     requestBody(id: string): string {
@@ -576,9 +533,4 @@ export function createStore(database: Database) {
       database.close()
     },
   }
-}
-
-/** The owners who may have no more jobs running, as a JSON list. */
-function full(free: ReadonlyMap<string, number>): string {
-  return JSON.stringify([...free].flatMap(([owner, more]) => (more <= 0 ? [owner] : [])))
 }

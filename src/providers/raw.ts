@@ -72,7 +72,12 @@ export function answer(call: Call, { status, contentType, bytes, latencyMs }: Re
   if ("problem" in reading) {
     const text = utf8.decode(bytes)
     const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${reading.problem}`
-    return { kind: "unreadable", status, message: text === "" ? what : `${what}: ${quote(hide(text))}`, body: text }
+    return {
+      kind: "unreadable",
+      status,
+      message: text === "" ? what : `${what}: ${quote(hide(text))}`,
+      body: hide(text),
+    }
   }
   const extra = {
     request_type: call.requestType,

@@ -1,4 +1,5 @@
-// Decides which queued jobs go out now: due, and with a free slot at their provider. A full provider holds back no other.
+// Decides which queued jobs go out now: due, with a free slot at their provider, and within what their caller may have running.
+// A full provider holds back no other, a caller's backlog holds back no other caller: they take turns.
 import type { Claimed, Store } from "../jobs/store.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 
@@ -7,89 +8,122 @@ const CLAIMS_MAX = 256
 /** The lease outlives the call's own deadline, so that only an attempt that nobody ends is taken back. */
 const LEASE_MARGIN_MS = 60_000
 
-interface Lane {
-  provider: ProviderSettings
+interface Provider {
+  settings: ProviderSettings
   inFlight: number
-  /** Nothing is due before this (epoch ms); 0: unknown, so ask. */
+  /** owner -> its jobs in the queue, in the order of their turns */
+  lanes: Map<string, Lane>
+}
+
+/** The queued jobs of one owner for one provider. */
+interface Lane {
+  owner: string
+  /** Nothing is due before this (epoch ms); 0: unknown, so ask; Infinity: there is nothing. */
   nextAt: number
 }
 
 /** A caller who may have only so many jobs running. */
-interface Owner {
-  cap: number
+interface Cap {
+  most: number
   inFlight: number
 }
 
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
-/** @param ownerCaps owner -> how many of its jobs may run at one time; what is beyond waits in the queue and holds up nobody */
-export function createDispatcher(store: Store, providers: ProviderSettings[], ownerCaps: Record<string, number>) {
-  const owners = new Map<string, Owner>(Object.entries(ownerCaps).map(([owner, cap]) => [owner, { cap, inFlight: 0 }]))
-  const lanes = new Map(providers.map((provider) => [provider.name, { provider, inFlight: 0, nextAt: 0 } as Lane]))
+/** @param ownerCaps owner -> how many of its jobs may run at one time */
+export function createDispatcher(store: Store, settings: ProviderSettings[], ownerCaps: Record<string, number>) {
+  const providers = new Map<string, Provider>(
+    settings.map((provider) => [provider.name, { settings: provider, inFlight: 0, lanes: new Map() }]),
+  )
+  const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
+
+  /** How many more jobs of this owner may run, `claimed` counted in. */
+  function freeOf(owner: string, claimed: readonly Claimed[]): number {
+    const cap = caps.get(owner)
+    if (!cap) return Number.POSITIVE_INFINITY
+    return cap.most - cap.inFlight - claimed.filter((job) => job.owner === owner).length
+  }
+
+  function hasSlot({ settings: { concurrency }, inFlight }: Provider): boolean {
+    return inFlight < concurrency
+  }
+
+  /** Fills the provider's free slots from the lanes that are due, an even share each, until slots or jobs run out. */
+  function claimFor(provider: Provider, now: number, claimed: Claimed[]): void {
+    const { name, concurrency, timeoutMs } = provider.settings
+    const leaseUntil = now + timeoutMs + LEASE_MARGIN_MS
+    let free = Math.min(concurrency - provider.inFlight, CLAIMS_MAX)
+    let due = [...provider.lanes.values()].filter((lane) => lane.nextAt <= now)
+    while (free > 0 && due.length > 0) {
+      const share = Math.max(1, Math.floor(free / due.length))
+      due = due.filter((lane) => {
+        const limit = Math.min(share, free, freeOf(lane.owner, claimed))
+        if (limit <= 0) return false
+        const jobs = store.claim(name, lane.owner, now, leaseUntil, limit)
+        claimed.push(...jobs)
+        free -= jobs.length
+        // Whoever had a turn stands last for the next one.
+        provider.lanes.delete(lane.owner)
+        provider.lanes.set(lane.owner, lane)
+        if (jobs.length === limit) return true
+        lane.nextAt = store.nextRunAt(name, lane.owner) ?? Number.POSITIVE_INFINITY
+        return false
+      })
+    }
+  }
 
   return {
     /** Takes what is due and fits. Belongs inside a transaction; call `sent` for each once it is committed. */
     claim(now: number): Claimed[] {
       const claimed: Claimed[] = []
-      for (const lane of lanes.values()) {
-        const limit = Math.min(lane.provider.concurrency - lane.inFlight, CLAIMS_MAX)
-        if (limit <= 0 || lane.nextAt > now) continue
-        const leaseUntil = now + lane.provider.timeoutMs + LEASE_MARGIN_MS
-        const { name } = lane.provider
-        const jobs = store.claim(name, now, leaseUntil, limit, freeOf(owners, claimed))
-        claimed.push(...jobs)
-        const nextAt = () => store.nextRunAt(name, freeOf(owners, claimed)) ?? Number.POSITIVE_INFINITY
-        lane.nextAt = jobs.length === limit ? 0 : nextAt()
-      }
+      for (const provider of providers.values()) if (hasSlot(provider)) claimFor(provider, now, claimed)
       return claimed
     },
 
-    /** A job of this provider is in the queue and due at `runAt`. */
-    queued(provider: string, runAt: number): void {
-      const lane = lanes.get(provider)
+    /** A job is in the queue and due at `runAt`. */
+    queued({ provider, owner }: Pick<Claimed, "provider" | "owner">, runAt: number): void {
+      const lanes = providers.get(provider)?.lanes
+      const lane = lanes?.get(owner)
       if (lane) lane.nextAt = Math.min(lane.nextAt, runAt)
+      else lanes?.set(owner, { owner, nextAt: runAt })
     },
 
-    sent(job: Claimed): void {
-      const lane = lanes.get(job.provider)
-      if (lane) lane.inFlight++
-      const owner = owners.get(job.owner)
-      if (owner) owner.inFlight++
+    sent({ provider, owner }: Claimed): void {
+      const slots = providers.get(provider)
+      if (slots) slots.inFlight++
+      const cap = caps.get(owner)
+      if (cap) cap.inFlight++
     },
 
-    ended(job: Claimed): void {
-      const lane = lanes.get(job.provider)
-      if (lane) lane.inFlight--
-      const owner = owners.get(job.owner)
-      if (!owner) return
-      owner.inFlight--
-      // Its jobs may stand in any lane.
-      for (const other of lanes.values()) other.nextAt = 0
+    ended({ provider, owner }: Claimed): void {
+      const slots = providers.get(provider)
+      if (slots) slots.inFlight--
+      const cap = caps.get(owner)
+      if (cap) cap.inFlight--
     },
 
     /** What was believed of the queue may be wrong (a transaction was undone): ask again. */
     forget(): void {
-      for (const lane of lanes.values()) lane.nextAt = 0
+      for (const { lanes } of providers.values()) for (const lane of lanes.values()) lane.nextAt = 0
     },
 
-    /** When the next job that has a free slot is due: epoch ms, 0 for now, Infinity for never. */
+    /** Drops the lanes of owners who have nothing in the queue. */
+    sweep(): void {
+      for (const { lanes } of providers.values()) {
+        for (const lane of lanes.values()) if (lane.nextAt === Number.POSITIVE_INFINITY) lanes.delete(lane.owner)
+      }
+    },
+
+    /** When the next job that could go out is due: epoch ms, 0 for now, Infinity for never. */
     nextAt(): number {
       let next = Number.POSITIVE_INFINITY
-      for (const lane of lanes.values()) {
-        if (lane.inFlight < lane.provider.concurrency) next = Math.min(next, lane.nextAt)
+      for (const provider of providers.values()) {
+        if (!hasSlot(provider)) continue
+        for (const lane of provider.lanes.values()) {
+          if (lane.nextAt < next && freeOf(lane.owner, []) > 0) next = lane.nextAt
+        }
       }
       return next
     },
   }
-}
-
-/** How many more jobs each owner with a cap may have running, those just claimed counted in. */
-function freeOf(owners: Map<string, Owner>, claimed: readonly Claimed[]): Map<string, number> {
-  const free = new Map([...owners].map(([owner, { cap, inFlight }]) => [owner, cap - inFlight]))
-  if (free.size === 0) return free
-  for (const { owner } of claimed) {
-    const left = free.get(owner)
-    if (left !== undefined) free.set(owner, left - 1)
-  }
-  return free
 }

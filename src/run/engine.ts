@@ -201,10 +201,10 @@ export function createEngine(options: {
         }
         break
       case "retry":
-        if (store.retry(job, end, transition.runAt, now)) dispatcher.queued(job.provider, transition.runAt)
+        if (store.retry(job, end, transition.runAt, now)) dispatcher.queued(job, transition.runAt)
         break
       case "park":
-        if (store.park(job, end, transition.runAt, now)) dispatcher.queued(job.provider, transition.runAt)
+        if (store.park(job, end, transition.runAt, now)) dispatcher.queued(job, transition.runAt)
         break
     }
   }
@@ -258,6 +258,7 @@ export function createEngine(options: {
     /** Once a second: tells the face how the store is, and finds out whether it takes writes, in trouble each time. */
     beat(): void {
       pulse()
+      dispatcher.sweep()
       if (trouble === null && clock.now() - probedAt < PROBE_EVERY_MS) return
       probedAt = clock.now()
       write({
@@ -297,7 +298,7 @@ export function createEngine(options: {
           if (answer !== null) return
           store.submit(job)
           if (job.body !== null) fresh.set(job.id, job.body)
-          dispatcher.queued(job.provider, job.createdAt)
+          dispatcher.queued(job, job.createdAt)
         },
         done: () => {
           if (answer === null) stored.push(seq)
@@ -374,6 +375,7 @@ export function createEngine(options: {
           for (const id of cutOff) store.discard(id)
         },
       })
+      for (const lane of store.lanes()) dispatcher.queued(lane, 0)
       let queued = 0
       for (const [provider, count] of store.queuedByProvider()) {
         queued += count

@@ -94,7 +94,7 @@ describe("submit", () => {
 
 describe("claim", () => {
   const claim = (limit = 10, now = NOON, provider = "mock") =>
-    world.store.transaction(() => world.store.claim(provider, now, now + 1000, limit))
+    world.store.transaction(() => world.store.claim(provider, "", now, now + 1000, limit))
 
   test("takes due jobs of the provider, oldest first, and no more than asked", () => {
     const rows = [3, 1, 2].map((age) => insertJob(world.database, "queued", { run_at: NOON - age }))
@@ -125,12 +125,27 @@ describe("claim", () => {
     expect(claim()).toEqual([])
   })
 
+  test("takes jobs of the one owner only, and lanes names every owner and provider once", () => {
+    const owners = ["", "vk:a", "vk:b", "vk:a"]
+    const rows = owners.map((owner) => insertJob(world.database, "queued", { owner }))
+    insertJob(world.database, "queued", { provider: "other", owner: "vk:a" })
+    insertJob(world.database, "running", { owner: "vk:c" })
+    expect(world.store.lanes()).toEqual([
+      { provider: "mock", owner: "" },
+      { provider: "mock", owner: "vk:a" },
+      { provider: "mock", owner: "vk:b" },
+      { provider: "other", owner: "vk:a" },
+    ])
+    const taken = world.store.transaction(() => world.store.claim("mock", "vk:a", NOON, NOON + 1000, 10))
+    expect(taken.map((job) => job.id).sort()).toEqual([rows[1]?.id ?? "", rows[3]?.id ?? ""].sort())
+  })
+
   test("says when the next job of a provider is due", () => {
-    expect(world.store.nextRunAt("mock")).toBeNull()
+    expect(world.store.nextRunAt("mock", "")).toBeNull()
     insertJob(world.database, "queued", { run_at: NOON + 50 })
     insertJob(world.database, "queued", { run_at: NOON + 40 })
     insertJob(world.database, "running", { run_at: NOON })
-    expect(world.store.nextRunAt("mock")).toBe(NOON + 40)
+    expect(world.store.nextRunAt("mock", "")).toBe(NOON + 40)
   })
 })
 
@@ -182,7 +197,7 @@ describe("the reaper's questions", () => {
   test("prune deletes what has expired with its bodies and attempts, in batches, and nothing else", () => {
     const job = newJob()
     world.store.transaction(() => world.store.submit(job))
-    const [claimed] = world.store.transaction(() => world.store.claim("mock", NOON, NOON + 1, 1))
+    const [claimed] = world.store.transaction(() => world.store.claim("mock", "", NOON, NOON + 1, 1))
     world.store.transaction(() => world.store.succeed(claimed as Claimed, end, success('{"a":1}'), NOON))
     const other = insertJob(world.database, "failed", { expires_at: NOON + 1 })
     const kept: Row[] = [

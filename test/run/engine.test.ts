@@ -337,11 +337,31 @@ describe("concurrency", () => {
   })
 })
 
+describe("turns", () => {
+  test("a caller with one job does not wait behind another's hundred", async () => {
+    startEngine({ concurrency: 2 })
+    const many = Array.from({ length: 100 }, () => submit(request({ latency_ms: 1 }), { owner: "vk:many" }))
+    const one = submit(request(), { owner: "vk:one" })
+    await until(() => stateOf(one) === "succeeded")
+    expect(many.filter((id) => stateOf(id) === "succeeded").length).toBeLessThan(50)
+    await until(() => many.every((id) => stateOf(id) === "succeeded"))
+  })
+
+  test("what was queued before the start goes out after it, whoever owns it", async () => {
+    const jobs = ["", "vk:a", "key:b"].map((owner) => newJob({ owner, body: request() }))
+    world.store.transaction(() => {
+      for (const job of jobs) world.store.submit(job)
+    })
+    startEngine()
+    await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
+  })
+})
+
 describe("what a crash leaves", () => {
   test("every running row is taken up again at once, not when its lease runs out", async () => {
     const job = newJob({ body: request() })
     world.store.transaction(() => world.store.submit(job))
-    world.store.transaction(() => world.store.claim("mock", NOON, NOON + 999_999, 1))
+    world.store.transaction(() => world.store.claim("mock", "", NOON, NOON + 999_999, 1))
     startEngine()
     expect(posted).toContainEqual({ kind: "started", recovered: 1, queued: 0 })
     await until(() => stateOf(job.id) === "succeeded")
