@@ -59,7 +59,7 @@ CREATE TABLE `jobs` (
 	CONSTRAINT "jobs_error" CHECK(("jobs"."error" IS NOT NULL) = ("jobs"."state" IN ('failed', 'cancelled')))
 );
 --> statement-breakpoint
-CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`);--> statement-breakpoint
+CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`) WHERE owner <> '';--> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_idempotency_key` ON `jobs` (`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `jobs_due` ON `jobs` (`provider`,`owner`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
 CREATE INDEX `jobs_deadline` ON `jobs` (`deadline_at`) WHERE state = 'queued';--> statement-breakpoint

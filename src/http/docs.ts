@@ -2,6 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia"
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" }
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" }
+import type { Guarded } from "./guard.ts"
 import { describeApi } from "./openapi.ts"
 
 /** Swagger UI sets style attributes, and its icons are data: URLs. Frames are refused because the page can submit jobs. */
@@ -46,19 +47,35 @@ type Routes = AnyElysia["routes"]
 const hidden = { detail: { hide: true } }
 
 /** @param routesOf tells every route of the server, once all of them are there */
-export function docs(version: string, routesOf: () => Routes) {
+export function docs(version: string, routesOf: () => Routes, guarded: Guarded) {
   let document: Promise<string> | undefined
   return new Elysia()
-    .get("/docs", () => serve(page, "text/html", { "content-security-policy": policy }), hidden)
-    .get("/docs/init.js", () => serve(initScript, "text/javascript"), hidden)
-    .get("/docs/swagger-ui-bundle.js", () => serve(Bun.file(scriptPath), "text/javascript"), hidden)
-    .get("/docs/swagger-ui.css", () => serve(Bun.file(stylePath), "text/css"), hidden)
+    .get(
+      "/docs",
+      guarded(() => serve(page, "text/html", { "content-security-policy": policy })),
+      hidden,
+    )
+    .get(
+      "/docs/init.js",
+      guarded(() => serve(initScript, "text/javascript")),
+      hidden,
+    )
+    .get(
+      "/docs/swagger-ui-bundle.js",
+      guarded(() => serve(Bun.file(scriptPath), "text/javascript")),
+      hidden,
+    )
+    .get(
+      "/docs/swagger-ui.css",
+      guarded(() => serve(Bun.file(stylePath), "text/css")),
+      hidden,
+    )
     .get(
       "/docs/json",
-      async () => {
+      guarded(async () => {
         document ??= describe(version, routesOf())
         return serve(await document, "application/json")
-      },
+      }),
       hidden,
     )
 }

@@ -72,3 +72,8 @@ export function letIn(response: Response, request: Request, { allowedOrigins }: 
   }
   return response
 }
+
+/** Makes a route's handler of a function: the guard is asked first. */
+export type Guarded = (
+  handle: (request: Request, jobId: string) => Response | Promise<Response>,
+) => (context: { request: Request; params?: Record<string, string> }) => Response | Promise<Response>

@@ -186,7 +186,9 @@ const attempt = Type.Object(
 
 const queue = Type.Object(
   {
-    position: Type.Integer({ description: "How many jobs of the same caller for this provider are due before it, up to 10,000." }),
+    position: Type.Integer({
+      description: "How many jobs of the same caller for this provider are due before it, up to 10,000.",
+    }),
     runs_at: time("When it may go out."),
     reason: Type.String({ description: "What it waits for." }),
   },

@@ -91,13 +91,13 @@ export function createReads(database: Database) {
   const selectPosition = database.query<{ position: number }, [string, string, number, number]>(
     "SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND owner = ? AND run_at < ? LIMIT ?)",
   )
-  const selectPage = (byOwner: boolean) =>
+  const selectPage = (condition: string) =>
     database.query<JobRow, Record<string, string | number | null>>(
-      `SELECT ${columns} FROM jobs WHERE ${byOwner ? "owner = $owner AND" : ""} id < $before AND id >= $from
-       ORDER BY id DESC LIMIT $limit`,
+      `SELECT ${columns} FROM jobs WHERE ${condition} id < $before AND id >= $from ORDER BY id DESC LIMIT $limit`,
     )
-  const pageOfOwner = selectPage(true)
-  const pageOfAll = selectPage(false)
+  // The condition of the partial index stands in the statement, because SQLite must be able to read it.
+  const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")
+  const pageOfAll = selectPage("")
   const ping = database.query("SELECT 1 FROM jobs LIMIT 1")
 
   return {
@@ -135,8 +135,7 @@ export function createReads(database: Database) {
       for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
         const limit = Math.max(query.limit + 1, 500)
         const { from, owner } = query
-        const page =
-          owner === null ? pageOfAll.all({ before, from, limit }) : pageOfOwner.all({ owner, before, from, limit })
+        const page = owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit })
         for (const job of page) {
           if (!fits(job, query, now)) continue
           if (jobs.length === query.limit) return { jobs, next: jobs.at(-1)?.id ?? null }
@@ -158,6 +157,7 @@ export function createReads(database: Database) {
 
 function fits(job: JobRow, query: ListQuery, now: number): boolean {
   return (
+    (query.owner === null || query.owner === job.owner) &&
     (job.expiresAt === null || job.expiresAt > now) &&
     (query.states === null || query.states.includes(job.state)) &&
     (query.isStarted === null || job.state !== "queued" || job.attempt > 0 === query.isStarted) &&

@@ -63,8 +63,8 @@ export const jobs = sqliteTable(
     check("jobs_status_code", sql`(${table.status_code} IS NULL) = (${table.completed_at} IS NULL)`),
     check("jobs_secret", sql`${table.secret} IS NULL OR ${table.completed_at} IS NULL`),
     check("jobs_error", sql`(${table.error} IS NOT NULL) = (${table.state} IN ('failed', 'cancelled'))`),
-    // A list is asked for by its owner, newest first; ids rise with time.
-    index("jobs_owner").on(table.owner, table.id),
+    // A list is asked for by its owner, newest first; ids rise with time. Jobs that are nobody's are found by their ids alone.
+    index("jobs_owner").on(table.owner, table.id).where(sql`owner <> ''`),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
     index("jobs_due").on(table.provider, table.owner, table.run_at).where(sql`state = 'queued'`),
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),

@@ -10,7 +10,15 @@ import { meanings, nameOf, type Origin } from "../../src/http/wire.ts"
 
 /** A server whose routes are `app`'s and those of /docs. */
 function withDocs(app: Elysia): Elysia {
-  app.use(docs("1.2.3", () => app.routes))
+  app.use(
+    docs(
+      "1.2.3",
+      () => app.routes,
+      (handle) =>
+        ({ request }) =>
+          handle(request, ""),
+    ),
+  )
   return app
 }
 

@@ -29,10 +29,10 @@ afterAll(async () => {
 })
 
 /** A request with any Host header: fetch would not send a foreign one. */
-function withHost(host: string, path = "/health"): Promise<number> {
+function withHost(host: string, path = "/health", method = "GET"): Promise<number> {
   const { port } = new URL(gateway.url)
   return new Promise((resolve, reject) => {
-    request({ host: "127.0.0.1", port, path, headers: { host } }, (response) => {
+    request({ host: "127.0.0.1", port, path, method, headers: { host } }, (response) => {
       response.resume()
       resolve(response.statusCode ?? 0)
     })
@@ -62,6 +62,34 @@ describe("the Host header", () => {
       expect(await withHost(host)).toBe(200)
     },
   )
+})
+
+describe("every route", () => {
+  test("refuses a foreign Host and a foreign Origin before it does anything else", async () => {
+    const { paths } = (await (await gateway.fetch("/docs/json")).json()) as { paths: Record<string, object> }
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => [method.toUpperCase(), path.replace("{job_id}", "some-id")] as const),
+    )
+    const pages = [
+      "/docs",
+      "/docs/json",
+      "/docs/init.js",
+      "/docs/swagger-ui-bundle.js",
+      "/docs/swagger-ui.css",
+      "/nowhere",
+    ]
+    const all = [...described, ...pages.map((path) => ["GET", path] as const), ["PUT", "/health"] as const]
+    expect(described.length).toBeGreaterThan(40)
+    for (const [method, path] of all) {
+      const { status } = await gateway.fetch(path, { method, headers: { origin: "http://evil.example" } })
+      expect({ method, path, status, host: await withHost("evil.example", path, method) }).toEqual({
+        method,
+        path,
+        status: 403,
+        host: 403,
+      })
+    }
+  })
 })
 
 describe("the Origin header", () => {
