@@ -17,7 +17,7 @@ CREATE TABLE `bodies` (
 	`seq` integer NOT NULL,
 	`data` blob NOT NULL,
 	PRIMARY KEY(`job_id`, `kind`, `seq`),
-	CONSTRAINT "bodies_kind" CHECK("bodies"."kind" IN ('request', 'result', 'content')),
+	CONSTRAINT "bodies_kind" CHECK("bodies"."kind" = 'request' OR "bodies"."kind" = 'result' OR "bodies"."kind" = 'content'),
 	CONSTRAINT "bodies_size" CHECK(length("bodies"."data") <= 262144)
 );
 --> statement-breakpoint
@@ -48,15 +48,19 @@ CREATE TABLE `jobs` (
 	`error` text,
 	`usage` text,
 	`content_kind` text,
-	CONSTRAINT "jobs_state" CHECK("jobs"."state" IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
-	CONSTRAINT "jobs_lease" CHECK(("jobs"."lease_until" IS NOT NULL) = ("jobs"."state" = 'running')),
-	CONSTRAINT "jobs_attempts" CHECK(0 <= "jobs"."failures" AND "jobs"."failures" <= "jobs"."attempt"),
-	CONSTRAINT "jobs_started" CHECK(("jobs"."started_at" IS NOT NULL) = ("jobs"."attempt" > 0)),
-	CONSTRAINT "jobs_completed" CHECK(("jobs"."completed_at" IS NOT NULL) = ("jobs"."state" IN ('succeeded', 'failed', 'cancelled'))),
-	CONSTRAINT "jobs_expires" CHECK(("jobs"."expires_at" IS NULL) = ("jobs"."completed_at" IS NULL)),
-	CONSTRAINT "jobs_status_code" CHECK(("jobs"."status_code" IS NULL) = ("jobs"."completed_at" IS NULL)),
-	CONSTRAINT "jobs_secret" CHECK("jobs"."secret" IS NULL OR "jobs"."completed_at" IS NULL),
-	CONSTRAINT "jobs_error" CHECK(("jobs"."error" IS NOT NULL) = ("jobs"."state" IN ('failed', 'cancelled')))
+	CONSTRAINT "jobs_state" CHECK(CASE "jobs"."state"
+        WHEN 'queued' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
+        WHEN 'waiting' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
+        WHEN 'running' THEN "jobs"."lease_until" IS NOT NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
+        WHEN 'succeeded' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NOT NULL AND "jobs"."error" IS NULL
+        WHEN 'failed' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NOT NULL AND "jobs"."error" IS NOT NULL
+        WHEN 'cancelled' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NOT NULL AND "jobs"."error" IS NOT NULL
+        ELSE 0 END),
+	CONSTRAINT "jobs_ended" CHECK(("jobs"."expires_at" IS NULL) = ("jobs"."completed_at" IS NULL)
+        AND ("jobs"."status_code" IS NULL) = ("jobs"."completed_at" IS NULL)
+        AND ("jobs"."secret" IS NULL OR "jobs"."completed_at" IS NULL)),
+	CONSTRAINT "jobs_attempts" CHECK(0 <= "jobs"."failures" AND "jobs"."failures" <= "jobs"."attempt"
+        AND ("jobs"."started_at" IS NULL) = ("jobs"."attempt" = 0))
 );
 --> statement-breakpoint
 CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`) WHERE owner <> '';--> statement-breakpoint

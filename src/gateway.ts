@@ -57,12 +57,16 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     log.warn("the file of virtual keys cannot be read: those known so far stay", { reason }),
   )
   const admin = openAdmin(config.appDir)
-  const engine = connectEngine(new Worker(new URL("./engine.worker.ts", import.meta.url)), clock, (reason) =>
-    quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
+  const reads = createReads(openReader(directory.databasePath))
+  const engine = connectEngine(
+    new Worker(new URL("./engine.worker.ts", import.meta.url)),
+    clock,
+    reads.refresh,
+    (reason) => quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
   )
   const app = createServer({
     engine,
-    reads: createReads(openReader(directory.databasePath)),
+    reads,
     clock,
     random: randomBytes,
     log,

@@ -33,12 +33,13 @@ export function createWorld(): World {
   const database = openWriter(directory.databasePath)
   const reader = openReader(directory.databasePath)
   const db = drizzle(database)
+  const reads = createReads(reader)
   return {
     dir,
     directory,
     database,
     store: createStore(database),
-    reads: createReads(reader),
+    reads,
     rows: () => db.select().from(jobs).all(),
     row: (id) =>
       db
@@ -63,6 +64,7 @@ export function createWorld(): World {
         .all()
         .filter((row) => row.job_id === id),
     dispose() {
+      reads.refresh()
       reader.close()
       database.close()
       directory.release()

@@ -17,8 +17,11 @@ export interface Started {
 
 export type EngineLine = ReturnType<typeof connectEngine>
 
-/** @param onDeath called when the thread ends without having been drained: nothing can be accepted any more */
-export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: string) => void) {
+/**
+ * @param onNews called before anything is done with what the engine tells: it may have changed the store
+ * @param onDeath called when the thread ends without having been drained: nothing can be accepted any more
+ */
+export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, onDeath: (reason: string) => void) {
   const waiting = new Map<
     number,
     { resolve: (replayedId: string | null) => void; reject: (error: GatewayError) => void }
@@ -37,6 +40,7 @@ export function connectEngine(worker: Worker, clock: Clock, onDeath: (reason: st
 
   worker.addEventListener("message", (event: MessageEvent<FromEngine>) => {
     heardAt = clock.now()
+    onNews()
     const answer = event.data
     if (typeof answer === "string") {
       for (const stored of answer.split(",")) settle(Number(stored))?.resolve(null)

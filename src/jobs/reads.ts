@@ -1,4 +1,6 @@
-// What the face asks of the database. Read only; single statements, because an open read transaction stops the log from being folded in.
+// What the face asks of the database. Read only.
+// Everything that is asked in one turn of the event loop shares one read transaction: beginning and ending one costs twice
+// what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
 import type { BodyKind, State } from "./schema.ts"
 
@@ -99,29 +101,53 @@ export function createReads(database: Database) {
   const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")
   const pageOfAll = selectPage("")
   const ping = database.query("SELECT 1 FROM jobs LIMIT 1")
+  const begin = database.query("BEGIN")
+  const commit = database.query("COMMIT")
+  let isOpen = false
+
+  function share(): void {
+    if (isOpen) return
+    begin.run()
+    isOpen = true
+    setImmediate(refresh)
+  }
+
+  function refresh(): void {
+    if (!isOpen) return
+    isOpen = false
+    commit.run()
+  }
 
   return {
+    /** The engine has told of something: what is asked from now on must see it. */
+    refresh,
+
     /** The job, or null when there is none or its time is over: expiry does not wait for the reaper. */
     job(id: string, now: number): JobView | null {
+      share()
       const view = selectJob.get(id)
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
     /** One piece of a body, or null past its end. */
     piece(id: string, kind: BodyKind, seq: number): Uint8Array | null {
+      share()
       return selectPiece.get(id, kind, seq)?.data ?? null
     },
 
     bytes(id: string, kind: BodyKind): number {
+      share()
       return selectBytes.get(id, kind)?.bytes ?? 0
     },
 
     attempts(id: string): AttemptView[] {
+      share()
       return selectAttempts.all(id)
     },
 
     /** How many queued jobs of the same owner for the same provider are due before; at most 10,000. */
     position({ provider, owner, runAt }: JobRow): number {
+      share()
       return selectPosition.get(provider, owner, runAt, POSITION_MAX)?.position ?? 0
     },
 
@@ -130,6 +156,7 @@ export function createReads(database: Database) {
      * a page can hold fewer than `limit` and still have a next one.
      */
     list(query: ListQuery, now: number): { jobs: JobRow[]; next: string | null } {
+      share()
       const jobs: JobRow[] = []
       let before = query.before
       for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
@@ -150,6 +177,7 @@ export function createReads(database: Database) {
 
     /** @throws when the database cannot be read */
     ping(): void {
+      share()
       ping.get()
     },
   }

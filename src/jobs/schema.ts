@@ -51,18 +51,29 @@ export const jobs = sqliteTable(
     content_kind: text("content_kind"),
   },
   (table) => [
-    check("jobs_state", sql`${table.state} IN ('queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')`),
-    check("jobs_lease", sql`(${table.lease_until} IS NOT NULL) = (${table.state} = 'running')`),
-    check("jobs_attempts", sql`0 <= ${table.failures} AND ${table.failures} <= ${table.attempt}`),
-    check("jobs_started", sql`(${table.started_at} IS NOT NULL) = (${table.attempt} > 0)`),
+    // What each state has and has not. A CASE, because SQLite builds a table for every IN (…) it checks: 3 µs of a submit's 20.
     check(
-      "jobs_completed",
-      sql`(${table.completed_at} IS NOT NULL) = (${table.state} IN ('succeeded', 'failed', 'cancelled'))`,
+      "jobs_state",
+      sql`CASE ${table.state}
+        WHEN 'queued' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
+        WHEN 'waiting' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
+        WHEN 'running' THEN ${table.lease_until} IS NOT NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
+        WHEN 'succeeded' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NOT NULL AND ${table.error} IS NULL
+        WHEN 'failed' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NOT NULL AND ${table.error} IS NOT NULL
+        WHEN 'cancelled' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NOT NULL AND ${table.error} IS NOT NULL
+        ELSE 0 END`,
     ),
-    check("jobs_expires", sql`(${table.expires_at} IS NULL) = (${table.completed_at} IS NULL)`),
-    check("jobs_status_code", sql`(${table.status_code} IS NULL) = (${table.completed_at} IS NULL)`),
-    check("jobs_secret", sql`${table.secret} IS NULL OR ${table.completed_at} IS NULL`),
-    check("jobs_error", sql`(${table.error} IS NOT NULL) = (${table.state} IN ('failed', 'cancelled'))`),
+    check(
+      "jobs_ended",
+      sql`(${table.expires_at} IS NULL) = (${table.completed_at} IS NULL)
+        AND (${table.status_code} IS NULL) = (${table.completed_at} IS NULL)
+        AND (${table.secret} IS NULL OR ${table.completed_at} IS NULL)`,
+    ),
+    check(
+      "jobs_attempts",
+      sql`0 <= ${table.failures} AND ${table.failures} <= ${table.attempt}
+        AND (${table.started_at} IS NULL) = (${table.attempt} = 0)`,
+    ),
     // A list is asked for by its owner, newest first; ids rise with time. Jobs that are nobody's are found by their ids alone.
     index("jobs_owner").on(table.owner, table.id).where(sql`owner <> ''`),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
@@ -91,7 +102,7 @@ export const bodies = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.job_id, table.kind, table.seq] }),
-    check("bodies_kind", sql`${table.kind} IN ('request', 'result', 'content')`),
+    check("bodies_kind", sql`${table.kind} = 'request' OR ${table.kind} = 'result' OR ${table.kind} = 'content'`),
     check("bodies_size", sql`length(${table.data}) <= 262144`),
   ],
 )

@@ -247,6 +247,7 @@ describe("a result", () => {
   const ready = (result: string) => {
     const row = insertJob(world.database, "running")
     world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success(result), NOON))
+    world.reads.refresh()
     const view = world.reads.job(row.id, NOON)
     const pieces = [view?.result ?? new Uint8Array()]
     for (let seq = 1; view?.hasMore; seq++) {
