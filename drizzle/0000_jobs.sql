@@ -1,6 +1,8 @@
 CREATE TABLE `attempts` (
 	`job_id` text NOT NULL,
 	`attempt` integer NOT NULL,
+	`provider` text NOT NULL,
+	`model` text NOT NULL,
 	`started_at` integer NOT NULL,
 	`finished_at` integer NOT NULL,
 	`outcome` text NOT NULL,
@@ -39,6 +41,8 @@ CREATE TABLE `jobs` (
 	`ttl_ms` integer NOT NULL,
 	`form` text,
 	`extras` text,
+	`fallbacks` text,
+	`primary_error` text,
 	`secret` blob,
 	`idempotency_key` text,
 	`body_digest` text,

@@ -91,6 +91,7 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
     body: REQUEST,
     form: null,
     extras: null,
+    fallbacks: null,
     secret: null,
     idempotencyKey: null,
     bodyDigest: null,
@@ -120,6 +121,8 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     ttl_ms: 3_600_000,
     form: null,
     extras: null,
+    fallbacks: null,
+    primary_error: null,
     secret: null,
     idempotency_key: null,
     body_digest: null,
@@ -151,6 +154,8 @@ export function claimedFrom(row: Row): Claimed {
     owner: row.owner,
     form: row.form,
     extras: row.extras,
+    fallbacks: row.fallbacks,
+    primaryError: row.primary_error,
     secret: row.secret,
   }
 }

@@ -1002,6 +1002,8 @@ export interface components {
         Routing: {
             /** @description `provider/model`, split at the first slash. */
             model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. */
+            fallbacks?: string[];
         };
         /** @description What the gateway adds to every result. */
         ResultFields: {

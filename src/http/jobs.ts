@@ -49,9 +49,9 @@ export function fullJob(job: JobRow, { attempts, position, now }: Details) {
     model: job.model,
     attempts: attempts.map((attempt) => ({
       attempt: attempt.attempt,
-      provider: job.provider,
+      provider: attempt.provider,
       key_name: attempt.keyName,
-      model: job.model,
+      model: attempt.model,
       started_at: new Date(attempt.startedAt).toISOString(),
       finished_at: new Date(attempt.finishedAt).toISOString(),
       status_code: attempt.status,

@@ -88,21 +88,21 @@ function check(
   if (streamParam !== null && endpoint.streamRefusal !== null) {
     throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: streamParam, fields })
   }
-  return checkModel(submission.fields, endpoint, providers)
+  return checkTarget(submission.fields["model"], "model", endpoint, providers)
 }
 
-function checkModel(
-  body: Record<string, unknown>,
+/** What a `provider/model` names, of the primary or of a fallback. `param` says where it stands. */
+function checkTarget(
+  given: unknown,
+  param: string,
   { requestType }: Endpoint,
   providers: ReadonlyMap<string, ProviderSettings>,
 ): Target {
-  const given = body["model"]
-  const refuse = (message: string) =>
-    new GatewayError("invalid_request", message, { param: "model", fields: { requestType } })
-  if (given === undefined || given === null || given === "") throw refuse("model is required")
-  if (typeof given !== "string") throw refuse("model must be a string in the format 'provider/model'")
+  const refuse = (message: string) => new GatewayError("invalid_request", message, { param, fields: { requestType } })
+  if (given === undefined || given === null || given === "") throw refuse(`${param} is required`)
+  if (typeof given !== "string") throw refuse(`${param} must be a string in the format 'provider/model'`)
   const slash = given.indexOf("/")
-  if (slash <= 0 || slash === given.length - 1) throw refuse("model must be in the format 'provider/model'")
+  if (slash <= 0 || slash === given.length - 1) throw refuse(`${param} must be in the format 'provider/model'`)
   const target = { provider: given.slice(0, slash), model: given.slice(slash + 1), requestType }
   const provider = providers.get(target.provider)
   if (!provider) {
@@ -110,19 +110,54 @@ function checkModel(
     throw new GatewayError(
       "unknown_provider",
       `unknown provider '${target.provider}': did you mean '${closest(target.provider, names)}'? Known here: ${names.join(", ")}`,
-      { param: "model", fields: target },
+      { param, fields: target },
     )
   }
   if (provider.paths[requestType] === undefined) {
     const message = `${requestType} is not supported by ${provider.name} provider`
-    throw new GatewayError("unsupported_operation", message, { fields: target })
-  }
-  if (body["fallbacks"] !== undefined && body["fallbacks"] !== null) {
-    const message =
-      "fallbacks are not supported yet: leave the member out, and submit to the other model when this job has failed"
-    throw new GatewayError("unsupported_parameter", message, { param: "fallbacks", fields: target })
+    throw new GatewayError("unsupported_operation", message, { param, fields: target })
   }
   return target
+}
+
+/** Where the job goes when the primary has failed it. The caller must be allowed there, and the gateway hold a key. */
+function fallbacksOf(
+  { form, fields }: Received["submission"],
+  caller: Caller,
+  endpoint: Endpoint,
+  { providers }: SubmitOptions,
+): Target[] {
+  const given = fields["fallbacks"]
+  if (given === undefined || given === null) return []
+  // A form has text only: the list as JSON, or the one there is.
+  const list = form === "multipart" && typeof given === "string" ? listIn(given) : given
+  if (!Array.isArray(list)) {
+    const message = "fallbacks must be a list of texts in the format 'provider/model'"
+    throw new GatewayError("invalid_request", message, {
+      param: "fallbacks",
+      fields: { requestType: endpoint.requestType },
+    })
+  }
+  return list.map((text, at) => {
+    const target = checkTarget(text, `fallbacks[${at}]`, endpoint, providers)
+    permit(caller, target)
+    const provider = providers.get(target.provider)
+    if (provider && canCall(provider, target.model)) return target
+    throw noKeys(target, "")
+  })
+}
+
+function listIn(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return [text]
+  }
+}
+
+function noKeys(target: Target, pinned: string): GatewayError {
+  const message = `no keys found for provider: ${target.provider} and model: ${target.model}${pinned}`
+  return new GatewayError("no_keys", message, { fields: target })
 }
 
 interface Candidate {
@@ -142,6 +177,7 @@ async function store(
   const target = check(received, endpoint, options.providers)
   const caller = identify(headers, options, createdAt, target)
   const { ownKey, keyName } = credentials(caller, target, headers, options)
+  const fallbacks = fallbacksOf(received.submission, caller, endpoint, options)
   const owner = ownerOf(caller, ownKey)
   const idempotencyKey = idempotencyDigest(owner, headers.get("idempotency-key"))
   if (caller.kind === "virtual key") options.limiter.take(caller.key, createdAt)
@@ -157,6 +193,8 @@ async function store(
     body: text,
     form: form === null ? null : JSON.stringify(formOf(form, target.model)),
     extras: extrasOf(headers, keyName, options),
+    fallbacks:
+      fallbacks.length === 0 ? null : JSON.stringify(fallbacks.map(({ provider, model }) => ({ provider, model }))),
     secret: ownKey === null ? null : Buffer.from(options.secrets.seal(ownKey, id)).toString("base64"),
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${received.digest}`),
@@ -179,11 +217,7 @@ function credentials(
   const ownKey = ownKeyFor(caller, holdsKey, headers)
   if (ownKey === null && !(provider !== undefined && canCall(provider, target.model, wanted))) {
     const pinned = keyName === null ? "" : ` with the name or id '${keyName}'`
-    throw new GatewayError(
-      "no_keys",
-      `no keys found for provider: ${target.provider} and model: ${target.model}${pinned}`,
-      { fields: target },
-    )
+    throw noKeys(target, pinned)
   }
   return { ownKey, keyName }
 }

@@ -221,7 +221,15 @@ const list = Type.Object({
 })
 
 const routing = Type.Object(
-  { model: Type.String({ pattern: "^[^/]+/.", description: "`provider/model`, split at the first slash." }) },
+  {
+    model: Type.String({ pattern: "^[^/]+/.", description: "`provider/model`, split at the first slash." }),
+    fallbacks: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[^/]+/." }), {
+        description:
+          "Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error.",
+      }),
+    ),
+  },
   { description: "What every request says to the gateway itself." },
 )
 

@@ -37,6 +37,8 @@ export interface JobView extends JobRow {
 
 export interface AttemptView {
   attempt: number
+  provider: string
+  model: string
   startedAt: number
   finishedAt: number
   outcome: string
@@ -87,7 +89,7 @@ export function createReads(database: Database) {
     "SELECT sum(length(data)) AS bytes FROM bodies WHERE job_id = ? AND kind = ?",
   )
   const selectAttempts = database.query<AttemptView, [string]>(
-    `SELECT attempt, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason
+    `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason
      FROM attempts WHERE job_id = ? ORDER BY attempt`,
   )
   const selectPosition = database.query<{ position: number }, [string, string, number, number]>(

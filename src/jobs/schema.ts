@@ -35,6 +35,10 @@ export const jobs = sqliteTable(
     form: text("form"),
     /** What goes out beside the body (`Extras` of call.ts, as JSON). */
     extras: text("extras"),
+    /** Where it goes when this provider has failed it: the targets that are left, as JSON text. */
+    fallbacks: text("fallbacks"),
+    /** What the first provider failed with (the wire's error object, as JSON text), once another is tried. */
+    primary_error: text("primary_error"),
     /** The caller's own provider key, sealed; gone when the job has ended. */
     secret: blob("secret", { mode: "buffer" }),
     /** Digest of owner and Idempotency-Key, and of the body that came with it. */
@@ -121,6 +125,8 @@ export const attempts = sqliteTable(
       .notNull()
       .references(() => jobs.id, { onDelete: "cascade" }),
     attempt: integer("attempt").notNull(),
+    provider: text("provider").notNull(),
+    model: text("model").notNull(),
     started_at: integer("started_at").notNull(),
     finished_at: integer("finished_at").notNull(),
     /** `answered`, `refused`, `unreadable`, a reason of `unreached`, `lease_expired` or `released`. */

@@ -24,6 +24,8 @@ export interface NewJob {
   /** A `Form` and `Extras` of call.ts, as JSON text. */
   form: string | null
   extras: string | null
+  /** The targets to try when this one has failed, as JSON text: a list of `Target`. */
+  fallbacks: string | null
   /** The caller's own provider key, sealed; as base64. */
   secret: string | null
   idempotencyKey: string | null
@@ -45,7 +47,15 @@ export interface Claimed {
   owner: string
   form: string | null
   extras: string | null
+  fallbacks: string | null
+  primaryError: string | null
   secret: Uint8Array | null
+}
+
+/** A provider and its model, as a job may go to. */
+export interface Target {
+  provider: string
+  model: string
 }
 
 /** How the attempt that a transition ends is remembered. */
@@ -94,6 +104,7 @@ export function createStore(database: Database) {
       ttl_ms: sql.placeholder("ttlMs"),
       form: sql.placeholder("form"),
       extras: sql.placeholder("extras"),
+      fallbacks: sql.placeholder("fallbacks"),
       secret: sql.placeholder("secret"),
       idempotency_key: sql.placeholder("idempotencyKey"),
       body_digest: sql.placeholder("bodyDigest"),
@@ -115,6 +126,8 @@ export function createStore(database: Database) {
     .values({
       job_id: sql.placeholder("id"),
       attempt: sql.placeholder("attempt"),
+      provider: sql.placeholder("provider"),
+      model: sql.placeholder("model"),
       started_at: sql.placeholder("startedAt"),
       finished_at: sql.placeholder("now"),
       outcome: sql.placeholder("outcome"),
@@ -138,6 +151,8 @@ export function createStore(database: Database) {
     owner: jobs.owner,
     form: jobs.form,
     extras: jobs.extras,
+    fallbacks: jobs.fallbacks,
+    primaryError: jobs.primary_error,
     secret: jobs.secret,
   }
 
@@ -202,6 +217,23 @@ export function createStore(database: Database) {
       lease_until: null,
       failures: sql`${jobs.failures} + ${sql.placeholder("spent")}`,
       run_at: sql`${sql.placeholder("runAt")}`,
+    })
+    .where(running)
+    .returning({ id: jobs.id })
+    .prepare()
+
+  const redirectJob = db
+    .update(jobs)
+    .set({
+      state: "queued",
+      lease_until: null,
+      secret: null,
+      failures: 0,
+      provider: sql`${sql.placeholder("provider")}`,
+      model: sql`${sql.placeholder("model")}`,
+      fallbacks: sql`${sql.placeholder("rest")}`,
+      primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
+      run_at: sql`${sql.placeholder("now")}`,
     })
     .where(running)
     .returning({ id: jobs.id })
@@ -343,7 +375,8 @@ export function createStore(database: Database) {
   }
 
   function endAttempt(job: Claimed, end: AttemptEnd, now: number): void {
-    insertAttempt.run({ id: job.id, attempt: job.attempt, startedAt: job.startedAt, now, ...end })
+    const { id, attempt, provider, model, startedAt } = job
+    insertAttempt.run({ id, attempt, provider, model, startedAt, now, ...end })
   }
 
   return {
@@ -424,6 +457,25 @@ export function createStore(database: Database) {
 
     park(job: Claimed, end: AttemptEnd, runAt: number, now: number): boolean {
       if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt }).length === 0) return false
+      endAttempt(job, end, now)
+      return true
+    },
+
+    /**
+     * Its provider has failed it: on to the next target, which has a budget of its own. The first failure's `error` stays.
+     * The caller's own key goes: it was for the first provider only.
+     */
+    fallBack(
+      job: Claimed,
+      end: AttemptEnd,
+      next: Target,
+      rest: readonly Target[],
+      error: string,
+      now: number,
+    ): boolean {
+      const left = rest.length === 0 ? null : JSON.stringify(rest)
+      const values = { id: job.id, attempt: job.attempt, ...next, rest: left, error, now }
+      if (redirectJob.all(values).length === 0) return false
       endAttempt(job, end, now)
       return true
     },

@@ -1,6 +1,7 @@
 // What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
 import type { Content, Outcome } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
+import type { Target } from "./store.ts"
 
 /** What decide() must know of the job whose attempt ended. */
 export interface Attempted {
@@ -26,6 +27,8 @@ export type Transition =
   /** Back to the queue until the provider wants us again; no try is spent. */
   | { to: "park"; runAt: number }
   | { to: "fail"; statusCode: number; error: WireError; raw?: string }
+  /** Back to the queue for another provider; `error` is what this one failed with. */
+  | { to: "fallBack"; next: Target; rest: Target[]; error: WireError }
 
 type Verdict = "succeed" | "back off" | "wait" | "fail"
 
@@ -117,6 +120,23 @@ export function decide(outcome: Outcome, job: Attempted, policy: RetryPolicy, no
     if (runAt < job.deadlineAt) return { to: "retry", runAt }
   }
   return failure(outcome, job)
+}
+
+/**
+ * A failure of a job that has targets left sends it to the next one; one that has none left ends with the first provider's
+ * error. Anything but a failure stays what it is.
+ */
+export function orFallBack(
+  transition: Transition,
+  fallbacks: readonly Target[],
+  primaryError: WireError | null,
+): Transition {
+  if (transition.to !== "fail") return transition
+  const [next, ...rest] = fallbacks
+  if (next) return { to: "fallBack", next, rest, error: transition.error }
+  return primaryError === null
+    ? transition
+    : { ...transition, statusCode: primaryError.status_code, error: primaryError }
 }
 
 /** Half of the exponential step is certain, half is chance. `try_` counts from 1. */

@@ -3,10 +3,17 @@
 import { SQLiteError } from "bun:sqlite"
 import type { Call, Extras, Form, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { type ErrorCode, ownError } from "../errors.ts"
+import { type ErrorCode, ownError, type WireError } from "../errors.ts"
 import type { State } from "../jobs/schema.ts"
-import type { AttemptEnd, Claimed, NewJob, Store } from "../jobs/store.ts"
-import { decide, decideInterrupted, decideOverdue, type RetryPolicy, type Transition } from "../jobs/transitions.ts"
+import type { AttemptEnd, Claimed, NewJob, Store, Target } from "../jobs/store.ts"
+import {
+  decide,
+  decideInterrupted,
+  decideOverdue,
+  orFallBack,
+  type RetryPolicy,
+  type Transition,
+} from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { createDispatcher } from "./dispatcher.ts"
@@ -166,8 +173,8 @@ export function createEngine(options: {
       model: job.model,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
       body: job.form === null ? (fresh.get(job.id) ?? store.requestBody(job.id)) : null,
-      form: job.form === null ? null : (JSON.parse(job.form) as Form),
-      extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
+      form: job.form === null ? null : formFor(JSON.parse(job.form) as Form, job.model),
+      extras: extrasOf(job),
       ownKey: job.secret === null ? null : options.unseal(job.secret, job.id),
     }
   }
@@ -178,7 +185,8 @@ export function createEngine(options: {
     if (!job || job.attempt !== attempt) return
     inFlight.delete(jobId)
     dispatcher.ended(job)
-    const transition = decide(outcome, job, settings.get(job.provider) ?? noRetry, clock.now(), options.random())
+    const policy = settings.get(job.provider) ?? noRetry
+    const transition = withFallbacks(job, decide(outcome, job, policy, clock.now(), options.random()))
     const end: AttemptEnd = {
       outcome: outcome.kind === "unreached" ? outcome.reason : outcome.kind,
       status: outcome.kind === "unreached" ? null : outcome.status,
@@ -203,6 +211,12 @@ export function createEngine(options: {
       case "retry":
         if (store.retry(job, end, transition.runAt, now)) dispatcher.queued(job, transition.runAt)
         break
+      case "fallBack": {
+        const { next, rest, error } = transition
+        if (!store.fallBack(job, end, next, rest, JSON.stringify(error), now)) break
+        dispatcher.queued({ provider: next.provider, owner: job.owner }, now)
+        break
+      }
       case "park":
         if (store.park(job, end, transition.runAt, now)) dispatcher.queued(job, transition.runAt)
         break
@@ -233,7 +247,7 @@ export function createEngine(options: {
       keyName: null,
       reason: "the gateway or its thread ended while the call was out",
     }
-    apply(job, end, decideInterrupted(job, policy, now), now)
+    apply(job, end, withFallbacks(job, decideInterrupted(job, policy, now)), now)
   }
 
   function pulse(): void {
@@ -426,6 +440,26 @@ export function createEngine(options: {
       }
     },
   }
+}
+
+function withFallbacks(job: Claimed, transition: Transition): Transition {
+  const fallbacks = job.fallbacks === null ? [] : (JSON.parse(job.fallbacks) as Target[])
+  return orFallBack(
+    transition,
+    fallbacks,
+    job.primaryError === null ? null : (JSON.parse(job.primaryError) as WireError),
+  )
+}
+
+/** The one edit of a form that puts something in is its model, and that is another one after a fallback. */
+function formFor(form: Form, model: string): Form {
+  return { ...form, edits: form.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) }
+}
+
+/** A key is pinned for the first provider only. */
+function extrasOf({ extras, primaryError }: Claimed): Extras {
+  const { keyName, ...rest } = extras === null ? {} : (JSON.parse(extras) as Extras)
+  return primaryError === null && keyName !== undefined ? { ...rest, keyName } : rest
 }
 
 const terminalStates: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])

@@ -6,6 +6,7 @@ import {
   decide,
   decideInterrupted,
   decideOverdue,
+  orFallBack,
   type RetryPolicy,
   rules,
 } from "../../src/jobs/transitions.ts"
@@ -57,6 +58,8 @@ function fate(outcome: Outcome, over: Partial<Attempted> = {}): string {
       return `${transition.to} in ${transition.runAt - NOW}`
     case "fail":
       return `fail ${transition.statusCode} ${transition.error.error.code}`
+    case "fallBack":
+      return `on to ${transition.next.provider}`
   }
 }
 
@@ -179,6 +182,29 @@ describe("a success", () => {
       result: '{"choices":[]}',
       usage: null,
     })
+  })
+})
+
+describe("a job with fallbacks", () => {
+  const targets = ["second", "third"].map((provider) => ({ provider, model: "m" }))
+  const failed = decide(refused(400), job(), policy, NOW, JITTER)
+  const other = decide(refused(404), job(), policy, NOW, JITTER)
+
+  test("goes on to the next one when it has failed, and the rest stay for later", () => {
+    expect(orFallBack(failed, targets, null)).toMatchObject({ to: "fallBack", next: targets[0], rest: [targets[1]] })
+  })
+
+  test("ends with the first provider's error when the last one has failed too", () => {
+    if (failed.to !== "fail" || other.to !== "fail") throw new Error("not failed")
+    expect(orFallBack(other, [], failed.error)).toEqual({ ...other, statusCode: 400, error: failed.error })
+    expect(orFallBack(other, [], null)).toEqual(other)
+  })
+
+  test("is left alone by anything but a failure", () => {
+    for (const outcome of [answered, refused(500), refused(429, 1000)]) {
+      const transition = decide(outcome, job(left), policy, NOW, JITTER)
+      expect(orFallBack(transition, targets, null)).toEqual(transition)
+    }
   })
 })
 

@@ -110,13 +110,13 @@ describe.each(types)("$requestType refuses with 400", (type) => {
     })
   })
 
-  testHere("fallbacks, which would be lost: unsupported_parameter, naming the member", async () => {
-    await expectRefused(type, () => wire.submit(type, { fallbacks: ["mock/b"] }), {
-      status: 400,
-      message: /^fallbacks are not supported yet/,
-      code: "unsupported_parameter",
-      param: "fallbacks",
-    })
+  const badFallbacks: [fallbacks: unknown, code: string, message: RegExp, param: string][] = [
+    [7, "invalid_request", /^fallbacks must be a list/, "fallbacks"],
+    [["mock/b", "gpt"], "invalid_request", /^fallbacks\[1\] must be in the format 'provider\/model'/, "fallbacks[1]"],
+    [["nobody/b"], "unknown_provider", /^unknown provider 'nobody'/, "fallbacks[0]"],
+  ]
+  testHere.each(type.form === "json" ? badFallbacks : [])("fallbacks %j", async (fallbacks, code, message, param) => {
+    await expectRefused(type, () => wire.submit(type, { fallbacks }), { status: 400, message, code, param })
   })
 
   test("a model that is given twice", async () => {
