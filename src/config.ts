@@ -87,6 +87,7 @@ const provider = Type.Partial(
     ),
     concurrency_and_buffer_size: Type.Partial(
       Type.Object({
+        buffer_size: Type.Integer({ minimum: 1, description: "a whole number of jobs, as 100000" }),
         concurrency: Type.Integer({
           minimum: 1,
           maximum: 65_000,

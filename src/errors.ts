@@ -28,6 +28,7 @@ const table = {
   unsupported_media_type: { status: 415, type: "invalid_request_error" },
   idempotency_mismatch: { status: 422, type: "invalid_request_error" },
   rate_limited: { status: 429, type: "rate_limited" },
+  queue_full: { status: 429, type: "rate_limited" },
   internal_error: { status: 500, type: "server_error" },
   store_unavailable: { status: 503, type: "server_error" },
   shutting_down: { status: 503, type: "server_error" },

@@ -482,7 +482,7 @@ describe("members that this version does not know", () => {
   test("in a file for Bifrost are passed over: it is accepted whole", () => {
     const { ignored, providers, client, virtualKeys } = read(bifrost, [], { OPENAI_API_KEY: "sk-1" })
     expect(virtualKeys).toHaveLength(1)
-    expect(ignored).toEqual(["providers.openai.concurrency_and_buffer_size.buffer_size"])
+    expect(ignored).toEqual([])
     expect(client.async_job_result_ttl).toBe(3600)
     expect(providers["openai"]?.keys).toEqual([{ name: "main", value: "sk-1", models: ["*"], weight: 1 }])
     expect(providers["my-vllm"]?.network_config?.base_url).toBe("http://127.0.0.1:8000")

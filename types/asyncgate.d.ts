@@ -981,6 +981,7 @@ export interface components {
          *     | `unsupported_media_type` | 415 | submit | The body is of no media type that is taken here, or is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
+         *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
          *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, health | The gateway failed to answer: a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list | The store cannot be written or read at the moment. |
          *     | `shutting_down` | 503 | submit, cancel, delete | The gateway is stopping and stores nothing any more. |
@@ -997,7 +998,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description What every request says to the gateway itself. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
@@ -1743,7 +1744,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `rate_limited`: The virtual key has used up its requests of this minute. */
+        /**
+         * @description - `rate_limited`: The virtual key has used up its requests of this minute.
+         *     - `queue_full`: As many jobs wait for the provider as may (`buffer_size`).
+         */
         submit429: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];

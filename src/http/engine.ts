@@ -222,10 +222,10 @@ class Upload {
   }
 }
 
+/** Seconds after which it is worth trying again. */
+const retryAfters: Partial<Record<ErrorCode, number>> = { store_unavailable: 1, shutting_down: 5, queue_full: 5 }
+
 function refusalOf({ code, message }: { code: ErrorCode; message: string }): GatewayError {
-  return new GatewayError(
-    code,
-    message,
-    code === "store_unavailable" ? { retryAfter: 1 } : code === "shutting_down" ? { retryAfter: 5 } : {},
-  )
+  const retryAfter = retryAfters[code]
+  return new GatewayError(code, message, retryAfter === undefined ? {} : { retryAfter })
 }

@@ -58,6 +58,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   },
   idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
   rate_limited: { from: ["submit"], when: "The virtual key has used up its requests of this minute." },
+  queue_full: { from: ["submit"], when: "As many jobs wait for the provider as may (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed to answer: a bug." },
   store_unavailable: {
     from: ["submit", ...atJob, "list"],

@@ -61,6 +61,7 @@ function settingsOf(name: string, config: ProviderConfig, env: Env): ProviderSet
     backoffInitialMs: network.retry_backoff_initial ?? 500,
     backoffMaxMs: network.retry_backoff_max ?? 30_000,
     concurrency: config.concurrency_and_buffer_size?.concurrency ?? 100,
+    bufferSize: config.concurrency_and_buffer_size?.buffer_size ?? 100_000,
   }
 }
 

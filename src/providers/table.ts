@@ -88,6 +88,8 @@ export interface ProviderSettings {
   backoffInitialMs: number
   backoffMaxMs: number
   concurrency: number
+  /** How many jobs may wait in its queue. */
+  bufferSize: number
 }
 
 /** Whether a call for this model can go out: with a key that fits, or with none where none is wanted. */

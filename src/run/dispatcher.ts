@@ -11,6 +11,8 @@ const LEASE_MARGIN_MS = 60_000
 interface Provider {
   settings: ProviderSettings
   inFlight: number
+  /** How many jobs wait in its queue. */
+  waiting: number
   /** owner -> its jobs in the queue, in the order of their turns */
   lanes: Map<string, Lane>
 }
@@ -33,7 +35,7 @@ export type Dispatcher = ReturnType<typeof createDispatcher>
 /** @param ownerCaps owner -> how many of its jobs may run at one time */
 export function createDispatcher(store: Store, settings: ProviderSettings[], ownerCaps: Record<string, number>) {
   const providers = new Map<string, Provider>(
-    settings.map((provider) => [provider.name, { settings: provider, inFlight: 0, lanes: new Map() }]),
+    settings.map((provider) => [provider.name, { settings: provider, inFlight: 0, waiting: 0, lanes: new Map() }]),
   )
   const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
 
@@ -62,6 +64,7 @@ export function createDispatcher(store: Store, settings: ProviderSettings[], own
         const jobs = store.claim(name, lane.owner, now, leaseUntil, limit)
         claimed.push(...jobs)
         free -= jobs.length
+        provider.waiting -= jobs.length
         // Whoever had a turn stands last for the next one.
         provider.lanes.delete(lane.owner)
         provider.lanes.set(lane.owner, lane)
@@ -80,12 +83,26 @@ export function createDispatcher(store: Store, settings: ProviderSettings[], own
       return claimed
     },
 
-    /** A job is in the queue and due at `runAt`. */
-    queued({ provider, owner }: Pick<Claimed, "provider" | "owner">, runAt: number): void {
-      const lanes = providers.get(provider)?.lanes
-      const lane = lanes?.get(owner)
+    /** A job has come into the queue and is due at `runAt`. */
+    queued({ provider: name, owner }: Pick<Claimed, "provider" | "owner">, runAt: number): void {
+      const provider = providers.get(name)
+      if (!provider) return
+      provider.waiting++
+      const lane = provider.lanes.get(owner)
       if (lane) lane.nextAt = Math.min(lane.nextAt, runAt)
-      else lanes?.set(owner, { owner, nextAt: runAt })
+      else provider.lanes.set(owner, { owner, nextAt: runAt })
+    },
+
+    /** A job has left the queue by another way than a claim. */
+    left(name: string): void {
+      const provider = providers.get(name)
+      if (provider) provider.waiting--
+    },
+
+    /** Whether as many jobs wait for this provider as may; then how many that is. */
+    fullAt(name: string): number | null {
+      const provider = providers.get(name)
+      return provider && provider.waiting >= provider.settings.bufferSize ? provider.settings.bufferSize : null
     },
 
     sent({ provider, owner }: Claimed): void {
@@ -102,9 +119,17 @@ export function createDispatcher(store: Store, settings: ProviderSettings[], own
       if (cap) cap.inFlight--
     },
 
-    /** What was believed of the queue may be wrong (a transaction was undone): ask again. */
-    forget(): void {
-      for (const { lanes } of providers.values()) for (const lane of lanes.values()) lane.nextAt = 0
+    /** Nothing is known of the queue yet, or what was believed may be wrong (a transaction was undone): ask the store. */
+    recount(): void {
+      const counts = store.queuedByProvider()
+      for (const [name, provider] of providers) {
+        provider.waiting = counts.get(name) ?? 0
+        for (const lane of provider.lanes.values()) lane.nextAt = 0
+      }
+      for (const { provider, owner } of store.lanes()) {
+        const lanes = providers.get(provider)?.lanes
+        if (lanes && !lanes.has(owner)) lanes.set(owner, { owner, nextAt: 0 })
+      }
     },
 
     /** Drops the lanes of owners who have nothing in the queue. */

@@ -112,7 +112,7 @@ export function createEngine(options: {
         return isDraining || trouble !== null || !pool().isReady() ? [] : dispatcher.claim(now)
       })
     } catch (error) {
-      dispatcher.forget()
+      recount()
       // What was rolled back has not ended.
       for (const id of ended.splice(0)) watched.add(id)
       if (isStoreTrouble(error)) report(error)
@@ -124,6 +124,15 @@ export function createEngine(options: {
     if (stored.length > 0) post(stored.splice(0).join())
     if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
+  }
+
+  function recount(): void {
+    try {
+      dispatcher.recount()
+    } catch (error) {
+      // A store that cannot be read now is asked again when it takes a write.
+      if (!isStoreTrouble(error)) throw error
+    }
   }
 
   function reject(change: Write, error: unknown): void {
@@ -264,6 +273,14 @@ export function createEngine(options: {
     return { kind: "refused", seq, code: "idempotency_mismatch", message }
   }
 
+  /** Refuses a job whose provider has as many waiting as may; null where there is room. */
+  function queueFull(seq: number, job: NewJob): FromEngine | null {
+    const full = dispatcher.fullAt(job.provider)
+    if (full === null) return null
+    const message = `${full} jobs wait for provider ${job.provider} already: send the request again later, or raise its buffer_size in config.json`
+    return { kind: "refused", seq, code: "queue_full", message }
+  }
+
   return {
     write,
     finish,
@@ -280,6 +297,7 @@ export function createEngine(options: {
         done: () => {
           if (trouble === null) return
           trouble = null
+          recount()
           log.info("the store can be written again")
           pulse()
           schedule()
@@ -301,14 +319,16 @@ export function createEngine(options: {
     overdue(job: Claimed, now: number): void {
       const transition = decideOverdue(job)
       if (transition.to !== "fail") return
-      if (store.expire(job, transition.statusCode, JSON.stringify(transition.error), now)) announce(job.id)
+      if (!store.expire(job, transition.statusCode, JSON.stringify(transition.error), now)) return
+      dispatcher.left(job.provider)
+      announce(job.id)
     },
 
     submit(seq: number, job: NewJob): void {
       let answer: FromEngine | null = null
       write({
         apply: (now) => {
-          answer = replay(seq, job, now)
+          answer = replay(seq, job, now) ?? queueFull(seq, job)
           if (answer !== null) return
           store.submit(job)
           if (job.body !== null) fresh.set(job.id, job.body)
@@ -353,7 +373,9 @@ export function createEngine(options: {
           const job = store.find(id)
           if (job === null) return
           const error = ownError("job_cancelled", "the job was cancelled", job)
-          if (store.cancel(id, error.status_code, JSON.stringify(error), now)) announce(id)
+          if (!store.cancel(id, error.status_code, JSON.stringify(error), now)) return
+          if (job.state === "queued") dispatcher.left(job.provider)
+          announce(id)
         },
         done: () => {
           takeBack(id)
@@ -367,7 +389,9 @@ export function createEngine(options: {
     remove(seq: number, id: string): void {
       write({
         apply: () => {
+          const job = store.find(id)
           store.remove(id)
+          if (job?.state === "queued") dispatcher.left(job.provider)
           announce(id)
         },
         done: () => {
@@ -389,7 +413,7 @@ export function createEngine(options: {
           for (const id of cutOff) store.discard(id)
         },
       })
-      for (const lane of store.lanes()) dispatcher.queued(lane, 0)
+      dispatcher.recount()
       let queued = 0
       for (const [provider, count] of store.queuedByProvider()) {
         queued += count

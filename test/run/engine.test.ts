@@ -23,6 +23,7 @@ const mock: ProviderSettings = {
   backoffInitialMs: 500,
   backoffMaxMs: 30_000,
   concurrency: 100,
+  bufferSize: 100_000,
 }
 
 const request = (knobs: object = {}) =>
@@ -334,6 +335,48 @@ describe("concurrency", () => {
       return ids.every((id) => stateOf(id) === "succeeded")
     })
     expect(most).toBe(2)
+  })
+})
+
+describe("a full queue", () => {
+  const refused = () =>
+    posted.flatMap((message) => (typeof message === "object" && message.kind === "refused" ? [message] : []))
+
+  test("refuses a job more with queue_full, and takes one again for each that leaves it, whichever way", async () => {
+    startEngine({ concurrency: 1, bufferSize: 2 })
+    const running = submit(request({ hang: true }))
+    await until(() => stateOf(running) === "running")
+    const waiting = [submit(request()), submit(request()), submit(request())]
+    await until(() => refused().length === 1)
+    expect(refused()[0]).toMatchObject({
+      code: "queue_full",
+      message: expect.stringContaining("2 jobs wait for provider mock"),
+    })
+    expect(waiting.map(stateOf)).toEqual(["queued", "queued", undefined])
+    engine.cancel(++seq, waiting[0] ?? "")
+    const third = submit(request())
+    await until(() => stateOf(third) === "queued")
+    engine.remove(++seq, waiting[1] ?? "")
+    const fourth = submit(request())
+    await until(() => stateOf(fourth) === "queued")
+    engine.cancel(++seq, running)
+    await until(() => stateOf(third) === "succeeded" && stateOf(fourth) === "succeeded")
+    const last = submit(request())
+    await until(() => stateOf(last) === "succeeded")
+    expect(refused()).toHaveLength(1)
+  })
+
+  test("is counted right after a start, and after a transaction that was undone", async () => {
+    for (let n = 0; n < 2; n++) insertJob(world.database, "queued", { run_at: NOON + 1_000_000 })
+    startEngine({ bufferSize: 3 })
+    await settle()
+    const good = submit(request({ hang: true }))
+    submit(request(), { id: good })
+    await until(() => stateOf(good) === "running")
+    const one = submit(request({ status: 429, retry_after: 1000 }))
+    await until(() => stateOf(one) === "queued" && world.row(one)?.attempt === 1)
+    submit(request())
+    await until(() => refused().some(({ code }) => code === "queue_full"))
   })
 })
 

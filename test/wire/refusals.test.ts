@@ -1,7 +1,7 @@
 // Sections 3, 4 and 5 of the wire contract: what is refused, in which order, in which words, and the error object of refusals and failed jobs.
 // Stores that cannot be written or read: test/program/health.test.ts.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import type { Job } from "../harness.ts"
+import { type Job, launch, chat as request } from "../harness.ts"
 import {
   describeHere,
   expectRefusal,
@@ -540,4 +540,20 @@ describeHere("the error object of a failed job", () => {
 
 testHere("nothing that was refused has left a 500 or a stack trace behind", () => {
   expect(wire.own.log()).toBe("")
+})
+
+describeHere("a full queue", () => {
+  test("refuses with 429, Retry-After and queue_full, and nothing is stored", async () => {
+    const config = { providers: { mock: { concurrency_and_buffer_size: { concurrency: 1, buffer_size: 1 } } } }
+    const gateway = await launch({ config })
+    const running = await gateway.accept(request({ mock: { hang: true } }))
+    while (gateway.count("jobs", `id = '${running}' AND state = 'running'`) === 0) await gateway.poll(running)
+    await gateway.accept(request())
+    const response = await gateway.submit(request())
+    expect(response.status).toBe(429)
+    expect(response.headers.get("retry-after")).toMatch(/^\d+$/)
+    expect(await response.json()).toMatchObject({ type: "rate_limited", error: { code: "queue_full" } })
+    expect(gateway.count("jobs")).toBe(2)
+    await gateway.dispose()
+  })
 })
