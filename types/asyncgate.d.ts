@@ -1041,12 +1041,6 @@ export interface components {
             temperature?: number;
             /** @description Nucleus sampling: the probability mass to sample from. */
             top_p?: number;
-            /** @description How many choices to make for each prompt. */
-            n?: number;
-            /** @description Make so many, return the best. */
-            best_of?: number;
-            /** @description Repeat the prompt in front of the answer. */
-            echo?: boolean;
             /** @description Where to stop. */
             stop?: string | string[];
             /** @description For repeatable sampling, as far as the provider can. */
@@ -1059,10 +1053,16 @@ export interface components {
             logit_bias?: {
                 [key: string]: number;
             };
-            /** @description Log probabilities of so many likely tokens. */
-            logprobs?: number;
             /** @description A stable id of the end user. */
             user?: string;
+            /** @description How many choices to make for each prompt. */
+            n?: number;
+            /** @description Make so many, return the best. */
+            best_of?: number;
+            /** @description Repeat the prompt in front of the answer. */
+            echo?: boolean;
+            /** @description Log probabilities of so many likely tokens. */
+            logprobs?: number;
         } & {
             [key: string]: unknown;
         });
@@ -1105,12 +1105,6 @@ export interface components {
             temperature?: number;
             /** @description Nucleus sampling: the probability mass to sample from. */
             top_p?: number;
-            /** @description How many choices to make. */
-            n?: number;
-            /** @description Upper bound of generated tokens, reasoning included. */
-            max_completion_tokens?: number;
-            /** @description The older name of max_completion_tokens, which many servers still want. */
-            max_tokens?: number;
             /** @description Where to stop. */
             stop?: string | string[];
             /** @description For repeatable sampling, as far as the provider can. */
@@ -1123,6 +1117,14 @@ export interface components {
             logit_bias?: {
                 [key: string]: number;
             };
+            /** @description A stable id of the end user. */
+            user?: string;
+            /** @description How many choices to make. */
+            n?: number;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_completion_tokens?: number;
+            /** @description The older name of max_completion_tokens, which many servers still want. */
+            max_tokens?: number;
             /** @description Return log probabilities. */
             logprobs?: boolean;
             /** @description How many alternatives per token. */
@@ -1160,8 +1162,6 @@ export interface components {
             };
             /** @description low, medium, high. */
             verbosity?: string;
-            /** @description A stable id of the end user. */
-            user?: string;
         } & {
             [key: string]: unknown;
         });

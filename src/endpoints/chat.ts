@@ -1,7 +1,7 @@
 // Chat completions: OpenAI's form, checked only where a wrong body cannot become a good call. Everything else passes through.
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { checker, objectWith, resultWith, stream, tokenCounts } from "./schema.ts"
+import { checker, objectWith, resultWith, sampling, stream, tokenCounts } from "./schema.ts"
 
 const message = Type.Object(
   {
@@ -20,16 +20,10 @@ const check = checker(required, { messages: "messages is required for chat compl
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/chat/create */
 const documented: Record<string, TSchema> = {
-  temperature: Type.Number({ description: "Sampling temperature, usually 0 to 2." }),
-  top_p: Type.Number({ description: "Nucleus sampling: the probability mass to sample from." }),
+  ...sampling,
   n: Type.Integer({ description: "How many choices to make." }),
   max_completion_tokens: Type.Integer({ description: "Upper bound of generated tokens, reasoning included." }),
   max_tokens: Type.Integer({ description: "The older name of max_completion_tokens, which many servers still want." }),
-  stop: Type.Union([Type.String(), Type.Array(Type.String())], { description: "Where to stop." }),
-  seed: Type.Integer({ description: "For repeatable sampling, as far as the provider can." }),
-  frequency_penalty: Type.Number({ description: "-2 to 2." }),
-  presence_penalty: Type.Number({ description: "-2 to 2." }),
-  logit_bias: Type.Record(Type.String(), Type.Number(), { description: "Token id to bias." }),
   logprobs: Type.Boolean({ description: "Return log probabilities." }),
   top_logprobs: Type.Integer({ description: "How many alternatives per token." }),
   response_format: Type.Object(
@@ -48,7 +42,6 @@ const documented: Record<string, TSchema> = {
   store: Type.Boolean({ description: "Whether the provider keeps the completion." }),
   metadata: Type.Record(Type.String(), Type.String(), { description: "Up to 16 pairs kept by the provider." }),
   verbosity: Type.String({ description: "low, medium, high." }),
-  user: Type.String({ description: "A stable id of the end user." }),
 }
 
 const choice = Type.Object({

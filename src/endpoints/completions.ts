@@ -1,7 +1,7 @@
 // Text completions: OpenAI's older form, a prompt that the model goes on with.
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { checker, objectWith, resultWith, stream, tokenCounts } from "./schema.ts"
+import { checker, objectWith, resultWith, sampling, stream, tokenCounts } from "./schema.ts"
 
 /** What must hold. */
 const required = Type.Object({
@@ -16,18 +16,11 @@ const check = checker(required, { prompt: "prompt is required for text completio
 const documented: Record<string, TSchema> = {
   suffix: Type.String({ description: "What comes after the inserted text." }),
   max_tokens: Type.Integer({ description: "Upper bound of generated tokens." }),
-  temperature: Type.Number({ description: "Sampling temperature, usually 0 to 2." }),
-  top_p: Type.Number({ description: "Nucleus sampling: the probability mass to sample from." }),
+  ...sampling,
   n: Type.Integer({ description: "How many choices to make for each prompt." }),
   best_of: Type.Integer({ description: "Make so many, return the best." }),
   echo: Type.Boolean({ description: "Repeat the prompt in front of the answer." }),
-  stop: Type.Union([Type.String(), Type.Array(Type.String())], { description: "Where to stop." }),
-  seed: Type.Integer({ description: "For repeatable sampling, as far as the provider can." }),
-  frequency_penalty: Type.Number({ description: "-2 to 2." }),
-  presence_penalty: Type.Number({ description: "-2 to 2." }),
-  logit_bias: Type.Record(Type.String(), Type.Number(), { description: "Token id to bias." }),
   logprobs: Type.Integer({ description: "Log probabilities of so many likely tokens." }),
-  user: Type.String({ description: "A stable id of the end user." }),
 }
 
 const choice = Type.Object({

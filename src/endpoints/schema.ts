@@ -90,3 +90,15 @@ function nameOf(pointer: string): string {
     .split("/")
     .reduce((name, part) => (/^\d+$/.test(part) ? `${name}[${part}]` : name === "" ? part : `${name}.${part}`), "")
 }
+
+/** What chat and text completions both know of sampling, for the document only. */
+export const sampling: Record<string, TSchema> = {
+  temperature: Type.Number({ description: "Sampling temperature, usually 0 to 2." }),
+  top_p: Type.Number({ description: "Nucleus sampling: the probability mass to sample from." }),
+  stop: Type.Union([Type.String(), Type.Array(Type.String())], { description: "Where to stop." }),
+  seed: Type.Integer({ description: "For repeatable sampling, as far as the provider can." }),
+  frequency_penalty: Type.Number({ description: "-2 to 2." }),
+  presence_penalty: Type.Number({ description: "-2 to 2." }),
+  logit_bias: Type.Record(Type.String(), Type.Number(), { description: "Token id to bias." }),
+  user: Type.String({ description: "A stable id of the end user." }),
+}

@@ -1,12 +1,11 @@
 // How the program starts, and how it refuses to.
 import { Database } from "bun:sqlite"
 import { afterEach, describe, expect, test } from "bun:test"
-import { createHash } from "node:crypto"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import pkg from "../../package.json" with { type: "json" }
 import { schemaVersion } from "../../src/jobs/database.ts"
-import { chat, type Gateway, launch, newDir, removeDir, run } from "../harness.ts"
+import { chat, type Gateway, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
 
 const dirs: string[] = []
 const gateways: Gateway[] = []
@@ -27,17 +26,6 @@ async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
   gateways.push(gateway)
   return gateway
 }
-
-/** Every file of a directory and a digest of its bytes. */
-const fingerprint = (dir: string) =>
-  readdirSync(dir)
-    .sort()
-    .map(
-      (name) =>
-        `${name} ${createHash("sha256")
-          .update(readFileSync(join(dir, name)))
-          .digest("hex")}`,
-    )
 
 describe("the data directory", () => {
   test("is private: 0700, every file 0600", async () => {
@@ -298,11 +286,8 @@ describe("the banner", () => {
   })
 
   test("on a terminal is for people", async () => {
-    const dir = tempDir()
-    const holder = await start({ dir })
-    await holder.stop()
-    const child = Bun.spawn([...(await import("../harness.ts")).program, "--port", "0", "--app-dir", dir], {
-      env: (await import("../harness.ts")).plainEnv(),
+    const child = Bun.spawn([...program, "--port", "0", "--app-dir", tempDir()], {
+      env: plainEnv(),
       stdout: "pipe",
       stderr: "ignore",
     })
@@ -317,12 +302,4 @@ describe("the banner", () => {
     expect(text).toMatch(/url\s+http:\/\/127\.0\.0\.1:\d+/)
     expect(text).toContain("mock (built in)")
   })
-})
-
-test("fingerprint notices a change", () => {
-  const dir = tempDir()
-  writeFileSync(join(dir, "a"), "1")
-  const before = fingerprint(dir)
-  writeFileSync(join(dir, "a"), "2")
-  expect(fingerprint(dir)).not.toEqual(before)
 })
