@@ -111,11 +111,12 @@ export function member(text: string, key: string): string | null {
 
 /** Adds a last member to the outermost object. `value` is JSON text; a member of that name that is already there gives way. */
 export function append(text: string, key: string, value: string): string {
-  const base = edit(text, { [key]: null })
-  const found = scan(base)
-  if (found.kind !== "object") return base
+  const found = scan(text)
+  if (found.kind !== "object") return text
+  const others = found.members.filter((other) => other.key !== key)
+  const base = others.length === found.members.length ? text : edit(text, { [key]: null })
   const close = base.lastIndexOf("}")
-  return `${base.slice(0, close)}${found.members.length > 0 ? "," : ""}${JSON.stringify(key)}:${value}${base.slice(close)}`
+  return `${base.slice(0, close)}${others.length > 0 ? "," : ""}${JSON.stringify(key)}:${value}${base.slice(close)}`
 }
 
 /** Where text that JSON.parse refused goes wrong, as the end of a sentence: JavaScriptCore does not say, a second, slower parser does. */

@@ -2,13 +2,13 @@
 import { isUtf8 } from "node:buffer"
 import type { Submission } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"
+import { BODY_PIECE_BYTES } from "../jobs/schema.ts"
 import { scan, whereInvalid } from "../json.ts"
 import { type Form, FormError, FormReader } from "../multipart.ts"
 import type { EngineLine } from "./engine.ts"
 
 /** Parsers on the way to a model give up somewhere beyond this. */
 const DEPTH_MAX = 1000
-const PIECE_BYTES = 256 * 1024
 
 /** A body that has come in whole. */
 export interface Received {
@@ -115,7 +115,7 @@ async function receiveForm(
   try {
     const reader = new FormReader(contentType, request.headers.has("idempotency-key"))
     let count = 0
-    const pieces = new PieceMaker(PIECE_BYTES, (piece) => upload.push(piece))
+    const pieces = new PieceMaker(BODY_PIECE_BYTES, (piece) => upload.push(piece))
     for await (const chunk of request.body ?? []) {
       count += chunk.length
       if (count > bodyBytesMax) throw tooLarge(bodyBytesMax)

@@ -2,7 +2,7 @@
 import { endpointOf } from "../endpoints/table.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
-import { BODY_PIECE_BYTES } from "../jobs/store.ts"
+import { BODY_PIECE_BYTES } from "../jobs/schema.ts"
 import { textStream } from "./jobs.ts"
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
@@ -56,17 +56,7 @@ function storedContent(job: JobView, type: string, reads: Reads): Content {
     type,
     etag: `"${job.id}"`,
     bytes: reads.bytes(job.id, "content"),
-    *read(from, to) {
-      for (let at = from; at < to; ) {
-        const seq = Math.floor(at / BODY_PIECE_BYTES)
-        const piece = reads.piece(job.id, "content", seq)
-        if (piece === null) return
-        const start = at - seq * BODY_PIECE_BYTES
-        const part = piece.subarray(start, Math.min(piece.length, start + to - at))
-        yield part
-        at += part.length
-      }
-    },
+    read: (from, to) => reads.pieces(job.id, "content", from, to),
   }
 }
 
@@ -97,13 +87,7 @@ function imageOf(job: JobView, index: string | null, reads: Reads): Content | Re
 }
 
 function resultText(job: JobView, reads: Reads): string {
-  const pieces = [job.result ?? new Uint8Array()]
-  for (let seq = 1; job.hasMore; seq++) {
-    const piece = reads.piece(job.id, "result", seq)
-    if (piece === null) break
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces).toString()
+  return Buffer.concat([...reads.pieces(job.id, "result")]).toString()
 }
 
 /** Whether the client has it already: `*`, or its tag among others, weak or not (RFC 9110, 13.1.2). */

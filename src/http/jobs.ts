@@ -103,30 +103,17 @@ const utf8 = new TextDecoder()
 /** A result that is too large to be held at once, or that has bytes beside it which go into its first member as base64. */
 function* resultPieces(job: JobView, open: string, first: Uint8Array, reads: Reads): Generator<string | Uint8Array> {
   yield open
-  if (job.contentKind === null) yield first
+  if (job.contentKind === null) yield* reads.pieces(job.id, "result")
   else {
     yield AUDIO_OPEN
-    yield* base64Of(piecesOf(job.id, "content", reads))
+    yield* base64Of(reads.pieces(job.id, "content"))
     yield first.subarray(AUDIO_OPEN.length)
-  }
-  for (let seq = 1; job.hasMore; seq++) {
-    const piece = reads.piece(job.id, "result", seq)
-    if (piece === null) break
-    yield piece
   }
   yield "}"
 }
 
 /** How a result with bytes beside it begins: see `Reading` of endpoints/endpoint.ts. */
 const AUDIO_OPEN = '{"audio":"'
-
-function* piecesOf(id: string, kind: "content", reads: Reads): Generator<Uint8Array> {
-  for (let seq = 0; ; seq++) {
-    const piece = reads.piece(id, kind, seq)
-    if (piece === null) return
-    yield piece
-  }
-}
 
 /** Base64 in pieces: three bytes make four characters, so what is left of a piece goes to the next. */
 function* base64Of(pieces: Iterable<Uint8Array>): Generator<string> {

@@ -88,7 +88,7 @@ function check(
   if (streamParam !== null && endpoint.streamRefusal !== null) {
     throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: streamParam, fields })
   }
-  return checkTarget(submission.fields["model"], "model", endpoint, providers)
+  return checkTarget(model, "model", endpoint, providers)
 }
 
 /** What a `provider/model` names, of the primary or of a fallback. `param` says where it stands. */

@@ -2,7 +2,7 @@
 // Everything that is asked in one turn of the event loop shares one read transaction: beginning and ending one costs twice
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
-import type { BodyKind, State } from "./schema.ts"
+import { BODY_PIECE_BYTES, type BodyKind, type State } from "./schema.ts"
 
 /** A job without its bodies. Times are epoch milliseconds. */
 export interface JobRow {
@@ -79,7 +79,7 @@ export function createReads(database: Database) {
   // Plain SQL: this is asked most of all, and one statement takes 5 µs where two through drizzle take 10.
   const selectJob = database.query<JobView, [string]>(
     `SELECT ${columns}, data AS result,
-       length(data) = 262144 AND EXISTS (SELECT 1 FROM bodies WHERE job_id = jobs.id AND kind = 'result' AND seq = 1) AS hasMore
+       length(data) = ${BODY_PIECE_BYTES} AND EXISTS (SELECT 1 FROM bodies WHERE job_id = jobs.id AND kind = 'result' AND seq = 1) AS hasMore
      FROM jobs LEFT JOIN bodies ON job_id = jobs.id AND kind = 'result' AND seq = 0 WHERE jobs.id = ?`,
   )
   const selectPiece = database.query<{ data: Uint8Array }, [string, string, number]>(
@@ -120,6 +120,11 @@ export function createReads(database: Database) {
     commit.run()
   }
 
+  function bytes(id: string, kind: BodyKind): number {
+    share()
+    return selectBytes.get(id, kind)?.bytes ?? 0
+  }
+
   return {
     /** The engine has told of something: what is asked from now on must see it. */
     refresh,
@@ -131,15 +136,24 @@ export function createReads(database: Database) {
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
-    /** One piece of a body, or null past its end. */
-    piece(id: string, kind: BodyKind, seq: number): Uint8Array | null {
-      share()
-      return selectPiece.get(id, kind, seq)?.data ?? null
-    },
+    /** How long a body is. */
+    bytes,
 
-    bytes(id: string, kind: BodyKind): number {
-      share()
-      return selectBytes.get(id, kind)?.bytes ?? 0
+    /**
+     * A body from byte `from` up to `to` (by default all of it), each piece read when it is asked for.
+     * @throws when the job goes away meanwhile: what was read then is no whole
+     */
+    *pieces(id: string, kind: BodyKind, from = 0, to = bytes(id, kind)): Generator<Uint8Array> {
+      for (let at = from; at < to; ) {
+        const seq = Math.floor(at / BODY_PIECE_BYTES)
+        share()
+        const piece = selectPiece.get(id, kind, seq)?.data
+        if (!piece) throw new Error(`job ${id} was removed while it was being read`)
+        const start = at - seq * BODY_PIECE_BYTES
+        const part = piece.subarray(start, Math.min(piece.length, start + to - at))
+        yield part
+        at += part.length
+      }
     },
 
     attempts(id: string): AttemptView[] {

@@ -5,7 +5,7 @@ import { and, eq, sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Content } from "../call.ts"
 import { schemaVersion } from "./database.ts"
-import { attempts, type BodyKind, bodies, jobs, type State, uploads } from "./schema.ts"
+import { attempts, BODY_PIECE_BYTES, type BodyKind, bodies, jobs, type State, uploads } from "./schema.ts"
 
 /** A job as it is submitted. Times are epoch milliseconds. */
 export interface NewJob {
@@ -72,8 +72,6 @@ export interface Success {
   usage: string | null
   content?: Content
 }
-
-export const BODY_PIECE_BYTES = 256 * 1024
 
 export type Store = ReturnType<typeof createStore>
 
@@ -374,9 +372,12 @@ export function createStore(database: Database) {
     return deleteJob.all({ id }).length > 0
   }
 
-  function endAttempt(job: Claimed, end: AttemptEnd, now: number): void {
+  /** Remembers the attempt of a job that `moved`; whether it did. */
+  function ended(moved: readonly unknown[], job: Claimed, end: AttemptEnd, now: number): boolean {
+    if (moved.length === 0) return false
     const { id, attempt, provider, model, startedAt } = job
     insertAttempt.run({ id, attempt, provider, model, startedAt, now, ...end })
+    return true
   }
 
   return {
@@ -442,23 +443,18 @@ export function createStore(database: Database) {
         contentKind: content?.type ?? null,
         now,
       }
-      if (succeedJob.all(values).length === 0) return false
+      if (!ended(succeedJob.all(values), job, end, now)) return false
       storeBody(job.id, "result", result)
       if (content) storeBody(job.id, "content", content.bytes)
-      endAttempt(job, end, now)
       return true
     },
 
     retry(job: Claimed, end: AttemptEnd, runAt: number, now: number): boolean {
-      if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 1, runAt }).length === 0) return false
-      endAttempt(job, end, now)
-      return true
+      return ended(requeueJob.all({ id: job.id, attempt: job.attempt, spent: 1, runAt }), job, end, now)
     },
 
     park(job: Claimed, end: AttemptEnd, runAt: number, now: number): boolean {
-      if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt }).length === 0) return false
-      endAttempt(job, end, now)
-      return true
+      return ended(requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt }), job, end, now)
     },
 
     /**
@@ -475,23 +471,19 @@ export function createStore(database: Database) {
     ): boolean {
       const left = rest.length === 0 ? null : JSON.stringify(rest)
       const values = { id: job.id, attempt: job.attempt, ...next, rest: left, error, now }
-      if (redirectJob.all(values).length === 0) return false
-      endAttempt(job, end, now)
-      return true
+      return ended(redirectJob.all(values), job, end, now)
     },
 
     /** Our own shutdown cut the attempt off: due again at once, no try spent. */
     release(job: Claimed, now: number): boolean {
-      if (requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt: now }).length === 0) return false
-      endAttempt(job, { outcome: "released", status: null, keyName: null, reason: "the gateway was stopped" }, now)
-      return true
+      const end = { outcome: "released", status: null, keyName: null, reason: "the gateway was stopped" }
+      return ended(requeueJob.all({ id: job.id, attempt: job.attempt, spent: 0, runAt: now }), job, end, now)
     },
 
     /** `raw` is what the provider sent, kept when it could not be read as a result. */
     fail(job: Claimed, end: AttemptEnd, statusCode: number, error: string, now: number, raw?: string): boolean {
-      if (failJob.all({ id: job.id, attempt: job.attempt, statusCode, error, now }).length === 0) return false
+      if (!ended(failJob.all({ id: job.id, attempt: job.attempt, statusCode, error, now }), job, end, now)) return false
       if (raw !== undefined) storeBody(job.id, "result", raw)
-      endAttempt(job, end, now)
       return true
     },
 

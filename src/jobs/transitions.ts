@@ -1,17 +1,10 @@
 // What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
 import type { Content, Outcome } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
-import type { Target } from "./store.ts"
+import type { Claimed, Target } from "./store.ts"
 
 /** What decide() must know of the job whose attempt ended. */
-export interface Attempted {
-  requestType: string
-  provider: string
-  model: string
-  attempt: number
-  failures: number
-  deadlineAt: number
-}
+export type Attempted = Pick<Claimed, "requestType" | "provider" | "model" | "attempt" | "failures" | "deadlineAt">
 
 export interface RetryPolicy {
   maxRetries: number

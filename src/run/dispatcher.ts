@@ -119,8 +119,8 @@ export function createDispatcher(store: Store, settings: ProviderSettings[], own
       if (cap) cap.inFlight--
     },
 
-    /** Nothing is known of the queue yet, or what was believed may be wrong (a transaction was undone): ask the store. */
-    recount(): void {
+    /** Nothing is known of the queue yet, or what was believed may be wrong (a transaction was undone): ask the store. How many jobs wait, by provider. */
+    recount(): ReadonlyMap<string, number> {
       const counts = store.queuedByProvider()
       for (const [name, provider] of providers) {
         provider.waiting = counts.get(name) ?? 0
@@ -130,6 +130,7 @@ export function createDispatcher(store: Store, settings: ProviderSettings[], own
         const lanes = providers.get(provider)?.lanes
         if (lanes && !lanes.has(owner)) lanes.set(owner, { owner, nextAt: 0 })
       }
+      return counts
     },
 
     /** Drops the lanes of owners who have nothing in the queue. */

@@ -413,9 +413,8 @@ export function createEngine(options: {
           for (const id of cutOff) store.discard(id)
         },
       })
-      dispatcher.recount()
       let queued = 0
-      for (const [provider, count] of store.queuedByProvider()) {
+      for (const [provider, count] of dispatcher.recount()) {
         queued += count
         if (!settings.has(provider)) {
           log.warn("queued jobs wait for a provider that is not configured", { provider, jobs: count })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import type { State } from "../../src/jobs/schema.ts"
-import { BODY_PIECE_BYTES, type Claimed, createStore, type Store } from "../../src/jobs/store.ts"
+import { BODY_PIECE_BYTES, type State } from "../../src/jobs/schema.ts"
+import { type Claimed, createStore, type Store } from "../../src/jobs/store.ts"
 import { claimedFrom, createWorld, insertJob, NOON, newJob, REQUEST, type Row, states, type World } from "../factory.ts"
 
 let world: World
@@ -248,14 +248,7 @@ describe("a result", () => {
     const row = insertJob(world.database, "running")
     world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success(result), NOON))
     world.reads.refresh()
-    const view = world.reads.job(row.id, NOON)
-    const pieces = [view?.result ?? new Uint8Array()]
-    for (let seq = 1; view?.hasMore; seq++) {
-      const piece = world.reads.piece(row.id, "result", seq)
-      if (piece === null) break
-      pieces.push(piece)
-    }
-    return Buffer.concat(pieces).toString()
+    return Buffer.concat([...world.reads.pieces(row.id, "result")]).toString()
   }
   test.each([1, BODY_PIECE_BYTES - 1, BODY_PIECE_BYTES, BODY_PIECE_BYTES + 1, BODY_PIECE_BYTES * 2, 1_000_000])(
     "of %d bytes is read back whole",
@@ -264,6 +257,17 @@ describe("a result", () => {
       expect(ready(result) === result).toBe(true)
     },
   )
+})
+
+test("a result that goes away while it is being read is no shorter result but an error", () => {
+  const row = insertJob(world.database, "running")
+  world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success("x".repeat(1_000_000)), NOON))
+  world.reads.refresh()
+  const pieces = world.reads.pieces(row.id, "result")
+  pieces.next()
+  world.store.transaction(() => world.store.remove(row.id))
+  world.reads.refresh()
+  expect(() => [...pieces]).toThrow("was removed while it was being read")
 })
 
 describe("an illegal row cannot exist", () => {
