@@ -9,6 +9,9 @@ CREATE TABLE `attempts` (
 	`status` integer,
 	`key_name` text,
 	`reason` text,
+	`upstream_request_id` text,
+	`usage` text,
+	`cost` real,
 	PRIMARY KEY(`job_id`, `attempt`),
 	FOREIGN KEY (`job_id`) REFERENCES `jobs`(`id`) ON UPDATE no action ON DELETE cascade
 ) WITHOUT ROWID;
@@ -31,8 +34,14 @@ CREATE TABLE `jobs` (
 	`provider` text NOT NULL,
 	`model` text NOT NULL,
 	`state` text NOT NULL,
+	`priority` integer NOT NULL,
+	`key_choice` text NOT NULL,
+	`key_id` text,
 	`attempt` integer NOT NULL,
 	`failures` integer NOT NULL,
+	`losses` integer NOT NULL,
+	`loss_retries` integer,
+	`crashes` integer NOT NULL,
 	`created_at` integer NOT NULL,
 	`run_at` integer NOT NULL,
 	`deadline_at` integer NOT NULL,
@@ -43,6 +52,7 @@ CREATE TABLE `jobs` (
 	`extras` text,
 	`fallbacks` text,
 	`primary_error` text,
+	`provider_state` text,
 	`secret` blob,
 	`idempotency_key` text,
 	`body_digest` text,
@@ -54,7 +64,7 @@ CREATE TABLE `jobs` (
 	`content_kind` text,
 	CONSTRAINT "jobs_state" CHECK(CASE "jobs"."state"
         WHEN 'queued' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
-        WHEN 'waiting' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
+        WHEN 'waiting' THEN "jobs"."provider_state" IS NOT NULL AND "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
         WHEN 'running' THEN "jobs"."lease_until" IS NOT NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL
         WHEN 'succeeded' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NOT NULL AND "jobs"."error" IS NULL
         WHEN 'failed' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NOT NULL AND "jobs"."error" IS NOT NULL
@@ -69,10 +79,28 @@ CREATE TABLE `jobs` (
 --> statement-breakpoint
 CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`) WHERE owner <> '';--> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_idempotency_key` ON `jobs` (`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `jobs_due` ON `jobs` (`provider`,`owner`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
+CREATE INDEX `jobs_due` ON `jobs` (`provider`,`model`,`key_choice`,`owner`,`priority`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
+CREATE INDEX `jobs_waiting` ON `jobs` (`run_at`) WHERE state = 'waiting';--> statement-breakpoint
 CREATE INDEX `jobs_deadline` ON `jobs` (`deadline_at`) WHERE state = 'queued';--> statement-breakpoint
 CREATE INDEX `jobs_lease_until` ON `jobs` (`lease_until`) WHERE state = 'running';--> statement-breakpoint
 CREATE INDEX `jobs_expires_at` ON `jobs` (`expires_at`) WHERE expires_at IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `quotas` (
+	`provider` text NOT NULL,
+	`key_id` text NOT NULL,
+	`model` text NOT NULL,
+	`closed_until` integer NOT NULL,
+	`spacing_ms` real,
+	PRIMARY KEY(`provider`, `key_id`, `model`)
+) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `spending` (
+	`owner` text NOT NULL,
+	`day` integer NOT NULL,
+	`tokens` integer NOT NULL,
+	`cost` real NOT NULL,
+	PRIMARY KEY(`owner`, `day`)
+) WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `uploads` (
 	`job_id` text PRIMARY KEY NOT NULL,
 	`started_at` integer NOT NULL

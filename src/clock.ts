@@ -1,19 +1,37 @@
 // Time and job ids, the two things that must be arguments everywhere else.
 
 export interface Clock {
-  /** Wall clock, epoch milliseconds. */
+  /** Epoch milliseconds; never less than before. */
   now(): number
   /** Runs `action` once after `delayMs` milliseconds; the returned function cancels it. */
   after(delayMs: number, action: () => void): () => void
   /** Runs `action` every `periodMs` milliseconds until the returned function is called. */
   every(periodMs: number, action: () => void): () => void
+  /** Runs `action` when what has arrived so far has been dealt with. */
+  soon(action: () => void): void
 }
 
 /** setTimeout fires at once for anything longer than this (2^31 - 1 ms, about 25 days). */
 const DELAY_MS_MAX = 2_147_483_647
 
+/**
+ * The wall's time, but never back: set back, it goes on from where it was until the wall has caught up. A job that was due
+ * stays due. A jump forward, as after a sleep, is taken: what was to live until then has lived.
+ * @param steady milliseconds from any moment on, that nobody can set
+ */
+export function neverBack(wall: () => number, steady: () => number): () => number {
+  let lead = wall() - steady()
+  return () => {
+    lead = Math.max(lead, wall() - steady())
+    return Math.floor(steady() + lead)
+  }
+}
+
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: neverBack(
+    () => Date.now(),
+    () => performance.now(),
+  ),
   after(delayMs, action) {
     const timer = setTimeout(action, Math.min(Math.max(delayMs, 0), DELAY_MS_MAX))
     return () => clearTimeout(timer)
@@ -21,6 +39,9 @@ export const systemClock: Clock = {
   every(periodMs, action) {
     const timer = setInterval(action, periodMs)
     return () => clearInterval(timer)
+  },
+  soon(action) {
+    setImmediate(action)
   },
 }
 

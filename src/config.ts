@@ -25,6 +25,11 @@ const seconds = (least: number, example: number) =>
   })
 const milliseconds = (example: number) =>
   Type.Integer({ minimum: 0, description: `a whole number of milliseconds, as ${example}` })
+const concurrency = Type.Integer({
+  minimum: 1,
+  maximum: 65_000,
+  description: "a whole number from 1 to 65000, as 100",
+})
 const names = (example: string) =>
   Type.Array(Type.String({ description: `a text, as ${example}` }), { description: `a list of texts, as [${example}]` })
 
@@ -39,6 +44,7 @@ const client = Type.Partial(
       maximum: 2000,
       description: "a number of megabytes up to 2000, as 100",
     }),
+    disk_reserve_mb: Type.Number({ minimum: 0, description: "a number of megabytes from 0, as 512" }),
     allowed_origins: names('"https://app.example.com"'),
     allowed_hosts: names('"gateway.local"'),
     enforce_auth_on_inference: Type.Boolean({ description: "true to ask every caller for a virtual key, else false" }),
@@ -59,9 +65,27 @@ const providerKey = Type.Object(
         'the key alone, without spaces or line breaks, or better "env.NAME" with the name of an environment variable',
     }),
     models: Type.Optional(names('"*"')),
-    weight: Type.Optional(Type.Number({ minimum: 0, description: "a number, as 1" })),
+    weight: Type.Optional(Type.Number({ minimum: 0, description: "a number from 0, as 1" })),
+    concurrency: Type.Optional(concurrency),
   },
   { description: '{ "name": "main", "value": "env.OPENAI_API_KEY" }' },
+)
+
+const dollars = (example: number) =>
+  Type.Number({ minimum: 0, description: `a number of US dollars from 0, as ${example}` })
+
+const price = Type.Partial(
+  Type.Object({
+    input_per_million: dollars(0.5),
+    output_per_million: dollars(2),
+    cached_input_per_million: dollars(0.1),
+    per_image: dollars(0.04),
+    per_second: dollars(0.0001),
+    per_character: dollars(0.000015),
+    per_page: dollars(0.001),
+    per_call: dollars(0.01),
+  }),
+  { description: '{ "input_per_million": 0.5, "output_per_million": 2 }' },
 )
 
 const provider = Type.Partial(
@@ -88,19 +112,26 @@ const provider = Type.Partial(
     concurrency_and_buffer_size: Type.Partial(
       Type.Object({
         buffer_size: Type.Integer({ minimum: 1, description: "a whole number of jobs, as 100000" }),
-        concurrency: Type.Integer({
-          minimum: 1,
-          maximum: 65_000,
-          description: "a whole number from 1 to 65000, as 100",
-        }),
+        concurrency,
       }),
     ),
+    prices: Type.Record(Type.String(), price, {
+      description: '{ "model": { "input_per_million": 0.5, "output_per_million": 2 } }, with "*" for every other model',
+    }),
     custom_provider_config: Type.Partial(
       Type.Object({
         base_provider_type: Type.Literal("openai", { description: '"openai": this version speaks no other form yet' }),
       }),
     ),
   }),
+)
+
+const spend = Type.Partial(
+  Type.Object({
+    tokens: Type.Integer({ minimum: 1, description: "a whole number of tokens from 1, as 100000" }),
+    cost: Type.Number({ exclusiveMinimum: 0, description: "a number of US dollars above 0, as 5" }),
+  }),
+  { description: '{ "tokens": 100000, "cost": 5 }' },
 )
 
 const virtualKey = Type.Object(
@@ -130,6 +161,11 @@ const virtualKey = Type.Object(
       Type.Integer({ minimum: 1, maximum: 100_000, description: "a whole number from 1 to 100000, as 60" }),
     ),
     max_concurrent_jobs: Type.Optional(Type.Integer({ minimum: 1, description: "a whole number from 1, as 10" })),
+    budgets: Type.Optional(
+      Type.Partial(Type.Object({ day: spend, month: spend }), {
+        description: '{ "day": { "tokens": 100000, "cost": 5 } }, or "month"',
+      }),
+    ),
   },
   { description: '{ "id": "vk-team-a", "name": "team-a", "value": "env.TEAM_A_KEY" }' },
 )
@@ -153,7 +189,8 @@ export const configSchema = Type.Partial(
 const checkFile = Compile(configSchema)
 
 export type ProviderConfig = Static<typeof provider>
-export type ClientConfig = Required<Static<typeof client>>
+/** `disk_reserve_mb` null: 512, or 5 % of a smaller disk. */
+export type ClientConfig = Required<Omit<Static<typeof client>, "disk_reserve_mb">> & { disk_reserve_mb: number | null }
 export type VirtualKeyConfig = Static<typeof virtualKey>
 
 /** What the providers of config.json became: see providers/settings.ts, which this file must not know. */
@@ -194,6 +231,7 @@ const clientDefaults: ClientConfig = {
   async_job_deadline: 86_400,
   shutdown_grace_in_seconds: 10,
   max_request_body_size_mb: 100,
+  disk_reserve_mb: null,
   allowed_origins: [],
   allowed_hosts: [],
   enforce_auth_on_inference: false,
@@ -399,7 +437,7 @@ function valueAt(value: unknown, parts: string[]): unknown {
 }
 
 /** What of a virtual key can be shown, because a key does not get there by a mistake of one line. */
-const shownOfVirtualKey = ["is_active", "expires_at", "requests_per_minute", "max_concurrent_jobs"]
+const shownOfVirtualKey = ["is_active", "expires_at", "requests_per_minute", "max_concurrent_jobs", "tokens", "cost"]
 
 /** Never shows what may be a key: a key's value, a header's, or what stands where a provider or its keys should. */
 function show(value: unknown, parts: string[]): string {

@@ -1,6 +1,6 @@
 // The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
 import { systemClock } from "./clock.ts"
-import { openWriter } from "./jobs/database.ts"
+import { diskAt, openWriter } from "./jobs/database.ts"
 import { createStore } from "./jobs/store.ts"
 import { createLog } from "./log.ts"
 import { createEngine, type Engine } from "./run/engine.ts"
@@ -34,6 +34,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.watch(message.id)
     case "cancel":
       return engine.cancel(message.seq, message.id)
+    case "cancelAll":
+      return engine.cancelAll(message.seq, message.filter)
     case "remove":
       return engine.remove(message.seq, message.id)
     case "drain":
@@ -51,6 +53,8 @@ function start(message: EngineStart): void {
     store,
     providers: message.providers,
     ownerCaps: message.ownerCaps,
+    budgets: message.budgets,
+    ...diskAt(message.databasePath, message.diskReserveMb),
     unseal: createSecrets(message.encryptionKey).unseal,
     clock,
     random: Math.random,

@@ -99,6 +99,10 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
         max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
       ),
     ),
+    budgets: Object.fromEntries(
+      config.virtualKeys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
+    ),
+    diskReserveMb: client.disk_reserve_mb,
     log: config.log,
   })
   if (config.ignored.length > 0) {

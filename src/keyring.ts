@@ -20,6 +20,21 @@ export interface VirtualKey {
   grants: readonly { provider: string; models: readonly string[] | null }[] | null
   requestsPerMinute: number | null
   maxConcurrentJobs: number | null
+  /** What it may use; null: no bound. */
+  budgets: Budget | null
+}
+
+/** What a virtual key may use; a member that is not there does not bound. A day and a month are those of UTC. */
+export interface Budget {
+  day?: Spend
+  month?: Spend
+}
+
+export interface Spend {
+  /** In and out together. */
+  tokens?: number
+  /** US dollars. */
+  cost?: number
 }
 
 export interface Keyring {
@@ -161,6 +176,7 @@ function keyOf(config: VirtualKeyConfig): VirtualKey {
     grants: grants.length === 0 ? null : grants.map(grantOf),
     requestsPerMinute: config.requests_per_minute ?? null,
     maxConcurrentJobs: config.max_concurrent_jobs ?? null,
+    budgets: config.budgets ?? null,
   }
 }
 

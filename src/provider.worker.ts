@@ -48,7 +48,7 @@ async function run(call: Call): Promise<void> {
   const { jobId, attempt } = call
   const current: Running = { abort: new AbortController(), onPiece: () => {} }
   running.set(idOf(call), current)
-  const { outcome, keyName } = await perform(call, providers.get(call.provider), {
+  const outcome = await perform(call, providers.get(call.provider), {
     fetch,
     clock: systemClock,
     signal: current.abort.signal,
@@ -59,7 +59,7 @@ async function run(call: Call): Promise<void> {
       }),
   })
   running.delete(idOf(call))
-  const header = { jobId, attempt, keyName }
+  const header = { jobId, attempt }
   if (outcome.kind === "answered") {
     const { body, content, ...rest } = outcome
     if (content === undefined) return tell(frame({ ...header, outcome: rest } satisfies OutcomeHeader, body))

@@ -64,6 +64,7 @@ describe("flags", () => {
         async_job_result_ttl_max: 2_592_000,
         async_job_deadline: 86_400,
         max_request_body_size_mb: 100,
+        disk_reserve_mb: null,
         allowed_origins: [],
         enforce_auth_on_inference: false,
         allow_direct_keys: true,
@@ -168,6 +169,26 @@ describe("config.json", () => {
     })
   })
 
+  test("sets how much of the disk is left free, none of it too", () => {
+    for (const disk_reserve_mb of [0, 0.5, 2048]) {
+      expect(read({ client: { disk_reserve_mb } }).client).toMatchObject({ disk_reserve_mb })
+    }
+  })
+
+  test("says what models cost and how many calls a key may have out, with any name for a model", () => {
+    const settings = {
+      keys: [{ value: "k", weight: 0, concurrency: 65_000 }],
+      prices: {
+        "*": { per_call: 0 },
+        "org/model:tag": { input_per_million: 0.5, cached_input_per_million: 0.1, output_per_million: 2 },
+        constructor: { per_image: 0.04, per_second: 0.0001, per_character: 0.000015, per_page: 0.001 },
+      },
+    }
+    const { providers, ignored } = read(openai(settings))
+    expect(providers as unknown).toEqual({ openai: settings })
+    expect(ignored).toEqual([])
+  })
+
   test("is read with a byte order mark in front", () => {
     expect(read('\uFEFF{"client":{"async_job_result_ttl":5}}').client.async_job_result_ttl).toBe(5)
   })
@@ -207,6 +228,7 @@ describe("config.json", () => {
       async_job_deadline: 1e13,
       shutdown_grace_in_seconds: -1,
       max_request_body_size_mb: 0,
+      disk_reserve_mb: -1,
       allowed_origins: "https://app.example.com",
       allowed_hosts: [1],
       enforce_auth_on_inference: "yes",
@@ -223,14 +245,16 @@ describe("config.json", () => {
           provider_configs: [{ allowed_models: "*" }, "mock"],
           requests_per_minute: 0,
           max_concurrent_jobs: 1.5,
+          budgets: { day: { tokens: 0.5, cost: 0 }, month: 5 },
         },
-        {},
+        { budgets: [] },
         "team-b",
       ],
     },
     providers: {
       openai: {
-        keys: [{ name: 1, value: "k", weight: "heavy", models: "*" }, {}],
+        keys: [{ name: 1, value: "k", weight: "heavy", concurrency: 0, models: "*" }, { concurrency: 65_001 }],
+        prices: { "gpt-x": { input_per_million: -1, per_image: "0.04" }, "*": 5 },
         network_config: {
           base_url: "localhost:8000",
           default_request_timeout_in_seconds: 0,
@@ -256,6 +280,7 @@ describe("config.json", () => {
       "client.async_job_deadline": "10000000000000",
       "client.shutdown_grace_in_seconds": "-1",
       "client.max_request_body_size_mb": "0",
+      "client.disk_reserve_mb": "-1",
       "client.allowed_origins": '"https://app.example.com"',
       "client.allowed_hosts.0": "1",
       "client.enforce_auth_on_inference": '"yes"',
@@ -270,14 +295,23 @@ describe("config.json", () => {
       "governance.virtual_keys.0.provider_configs.1": "a string (not shown)",
       "governance.virtual_keys.0.requests_per_minute": "0",
       "governance.virtual_keys.0.max_concurrent_jobs": "1.5",
+      "governance.virtual_keys.0.budgets.day.tokens": "0.5",
+      "governance.virtual_keys.0.budgets.day.cost": "0",
+      "governance.virtual_keys.0.budgets.month": "a number (not shown)",
       "governance.virtual_keys.1.id": "nothing",
       "governance.virtual_keys.1.name": "nothing",
       "governance.virtual_keys.1.value": "nothing",
+      "governance.virtual_keys.1.budgets": "a list",
       "governance.virtual_keys.2": "a string (not shown)",
       "providers.openai.keys.0.name": "1",
       "providers.openai.keys.0.weight": '"heavy"',
+      "providers.openai.keys.0.concurrency": "0",
       "providers.openai.keys.0.models": '"*"',
       "providers.openai.keys.1.value": "nothing",
+      "providers.openai.keys.1.concurrency": "65001",
+      "providers.openai.prices.gpt-x.input_per_million": "-1",
+      "providers.openai.prices.gpt-x.per_image": '"0.04"',
+      "providers.openai.prices.*": "5",
       "providers.openai.network_config.base_url": '"localhost:8000"',
       "providers.openai.network_config.default_request_timeout_in_seconds": "0",
       "providers.openai.network_config.max_retries": "101",
@@ -368,6 +402,7 @@ test("no message shows what may be a key, wherever it was put by mistake", () =>
     virtualKeys([teamA({ id: key }), teamA({ id: key })]),
     virtualKeys([teamA({ name: [key] }), teamA({ provider_configs: [key] }), teamA({ provider_configs: key })]),
     virtualKeys([teamA({ provider_configs: [{ provider: [key], allowed_models: key }] })]),
+    virtualKeys([teamA({ budgets: key }), teamA({ budgets: { day: key } })]),
     `{"providers":{"openai":{"keys":[{"value":"${key}"}]}}`,
     `{"providers":{"openai":{"keys":[{"value":"${key}" x}]}}}`,
   ]
@@ -387,6 +422,7 @@ describe("virtual keys", () => {
       provider_configs: [{ provider: "mock", allowed_models: ["echo"] }, { provider: "other" }],
       requests_per_minute: 60,
       max_concurrent_jobs: 4,
+      budgets: { day: { tokens: 100_000, cost: 5 }, month: { cost: 0.5 } },
     })
     const plain = { id: "vk-b", name: "b", value: "sixteen-chars-ok" }
     const file = { client: { allow_direct_keys: false }, ...virtualKeys([everything, plain]) }
@@ -459,8 +495,10 @@ describe("members that this version does not know", () => {
             { value: "b", enabled: false },
           ],
           network_config: { base_ulr: "http://x" },
+          prices: { m: { input_per_milion: 1 } },
         },
       },
+      governance: { virtual_keys: [teamA({ budgets: { dya: { tokens: 1 }, month: { token: 1 } } })] },
       mcp: {},
       provider: {},
       constructor: {},
@@ -471,12 +509,17 @@ describe("members that this version does not know", () => {
       "providers.openai.keys[].enabled",
       "providers.openai.keys[].modles (did you mean models?)",
       "providers.openai.network_config.base_ulr (did you mean base_url?)",
+      "providers.openai.prices.m.input_per_milion (did you mean input_per_million?)",
+      "governance.virtual_keys[].budgets.dya (did you mean day?)",
+      "governance.virtual_keys[].budgets.month.token (did you mean tokens?)",
       "mcp",
       "provider (did you mean providers?)",
       "constructor",
     ])
     expect(client).not.toHaveProperty("log_retention_days")
-    expect(providers).toEqual({ openai: { keys: [{ value: "a" }, { value: "b" }], network_config: {} } })
+    expect(providers).toEqual({
+      openai: { keys: [{ value: "a" }, { value: "b" }], network_config: {}, prices: { m: {} } },
+    })
   })
 
   test("in a file for Bifrost are passed over: it is accepted whole", () => {

@@ -1,11 +1,15 @@
-// Puts a job into a real database, in any state, for tests that start in the middle of a job's life.
+// Puts a job into a real database, in any state, for tests that start in the middle of a job's life; and makes the plain data
+// that goes with it: providers, keys, and how attempts end.
 import type { Database } from "bun:sqlite"
+import { and, eq } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
+import type { Outcome, Upstream } from "../src/call.ts"
 import { newJobId } from "../src/clock.ts"
 import { claimDirectory, type DataDirectory, openReader, openWriter } from "../src/jobs/database.ts"
 import { createReads, type Reads } from "../src/jobs/reads.ts"
 import { attempts, bodies, jobs, type State, states } from "../src/jobs/schema.ts"
-import { type Claimed, createStore, type NewJob, type Store } from "../src/jobs/store.ts"
+import { type AttemptEnd, type Claimed, createStore, type Lane, type NewJob, type Store } from "../src/jobs/store.ts"
+import type { ProviderKey, ProviderSettings } from "../src/providers/table.ts"
 import { newDir, removeDir } from "./harness.ts"
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
@@ -41,28 +45,18 @@ export function createWorld(): World {
     store: createStore(database),
     reads,
     rows: () => db.select().from(jobs).all(),
-    row: (id) =>
-      db
-        .select()
-        .from(jobs)
-        .all()
-        .find((row) => row.id === id),
+    row: (id) => db.select().from(jobs).where(eq(jobs.id, id)).get(),
     body: (id, kind) =>
       Buffer.concat(
         db
-          .select()
+          .select({ data: bodies.data })
           .from(bodies)
+          .where(and(eq(bodies.job_id, id), eq(bodies.kind, kind)))
           .orderBy(bodies.seq)
           .all()
-          .filter((row) => row.job_id === id && row.kind === kind)
           .map((row) => row.data),
       ).toString(),
-    attempts: (id) =>
-      db
-        .select()
-        .from(attempts)
-        .all()
-        .filter((row) => row.job_id === id),
+    attempts: (id) => db.select().from(attempts).where(eq(attempts.job_id, id)).orderBy(attempts.attempt).all(),
     dispose() {
       reads.refresh()
       reader.close()
@@ -88,6 +82,9 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
     createdAt,
     deadlineAt: createdAt + 86_400_000,
     ttlMs: 3_600_000,
+    priority: 1,
+    keyChoice: "",
+    lossRetries: null,
     body: REQUEST,
     form: null,
     extras: null,
@@ -111,8 +108,14 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     provider: "mock",
     model: "echo",
     state,
+    priority: 1,
+    key_choice: "",
+    key_id: null,
     attempt,
     failures: 0,
+    losses: 0,
+    loss_retries: null,
+    crashes: 0,
     created_at: NOON,
     run_at: NOON,
     deadline_at: NOON + 86_400_000,
@@ -123,6 +126,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     extras: null,
     fallbacks: null,
     primary_error: null,
+    provider_state: state === "waiting" ? '{"id":"theirs"}' : null,
     secret: null,
     idempotency_key: null,
     body_digest: null,
@@ -146,10 +150,19 @@ export function claimedFrom(row: Row): Claimed {
     requestType: row.request_type,
     provider: row.provider,
     model: row.model,
+    keyChoice: row.key_choice,
+    keyId: row.key_id,
+    priority: row.priority,
     attempt: row.attempt,
     failures: row.failures,
+    losses: row.losses,
+    lossRetries: row.loss_retries,
+    crashes: row.crashes,
+    runAt: row.run_at,
     deadlineAt: row.deadline_at,
+    providerState: row.provider_state,
     startedAt: row.started_at ?? row.created_at,
+    createdAt: row.created_at,
     ttlMs: row.ttl_ms,
     owner: row.owner,
     form: row.form,
@@ -158,6 +171,93 @@ export function claimedFrom(row: Row): Claimed {
     primaryError: row.primary_error,
     secret: row.secret,
   }
+}
+
+/** The lane of the jobs that `newJob` and `insertJob` make, with `over` laid over it. */
+export function laneOf(over: Partial<Lane> = {}): Lane {
+  return { provider: "mock", model: "echo", keyChoice: "", owner: "", priority: 1, ...over }
+}
+
+/** A provider that needs no network. */
+export function providerOf(over: Partial<ProviderSettings> = {}): ProviderSettings {
+  return {
+    name: "mock",
+    adapter: "mock",
+    baseUrl: "",
+    paths: { chat_completion: "/chat/completions" },
+    optional: {},
+    needsKey: false,
+    keys: [],
+    headers: {},
+    timeoutMs: 600_000,
+    maxRetries: 3,
+    backoffInitialMs: 500,
+    backoffMaxMs: 30_000,
+    concurrency: 100,
+    bufferSize: 100_000,
+    prices: {},
+    pricedAs: null,
+    ...over,
+  }
+}
+
+export function keyOf(id: string, over: Partial<ProviderKey> = {}): ProviderKey {
+  return {
+    id,
+    name: `the key ${id}`,
+    value: `secret of ${id}`,
+    models: ["*"],
+    weight: 1,
+    concurrency: null,
+    source: "config.json",
+    ...over,
+  }
+}
+
+/** How an attempt is remembered that was answered, with `over` laid over it. */
+export function endOf(over: Partial<AttemptEnd> = {}): AttemptEnd {
+  return {
+    outcome: "answered",
+    status: 200,
+    keyName: null,
+    reason: null,
+    upstreamRequestId: null,
+    used: null,
+    cost: null,
+    ...over,
+  }
+}
+
+const upstream: Upstream = { requestId: null, limits: null }
+
+export function answered(over: Partial<Extract<Outcome, { kind: "answered" }>> = {}): Outcome {
+  return {
+    kind: "answered",
+    status: 200,
+    body: '{"choices":[]}',
+    usage: null,
+    used: null,
+    cost: null,
+    upstream,
+    ...over,
+  }
+}
+
+export function refused(status: number, over: Partial<Extract<Outcome, { kind: "refused" }>> = {}): Outcome {
+  return {
+    kind: "refused",
+    status,
+    refusal: { type: "t", code: "c", message: "the provider's own words", param: "p" },
+    retryAfterMs: null,
+    isKeyRefused: [401, 402, 403].includes(status),
+    upstream,
+    ...over,
+  }
+}
+
+/** What surrounds an answer of a provider that takes `limit` calls in `resetMs`. */
+export function limitedTo(limit: number, resetMs: number): Upstream {
+  return { requestId: null, limits: { requests: { limit, remaining: null, resetMs }, tokens: null } }
 }
 
 export { states }

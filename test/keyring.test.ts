@@ -25,7 +25,14 @@ function ringIn(dir: string, configured: Parameters<typeof createKeyring>[0] = [
   return { troubles, ...createKeyring(configured, dir, (reason) => troubles.push(reason)) }
 }
 
-const allowed = { isActive: true, expiresAt: null, grants: null, requestsPerMinute: null, maxConcurrentJobs: null }
+const allowed = {
+  isActive: true,
+  expiresAt: null,
+  grants: null,
+  requestsPerMinute: null,
+  maxConcurrentJobs: null,
+  budgets: null,
+}
 
 describe("the keys of config.json", () => {
   const full = {
@@ -42,6 +49,7 @@ describe("the keys of config.json", () => {
     ],
     requests_per_minute: 60,
     max_concurrent_jobs: 4,
+    budgets: { day: { tokens: 1000 }, month: { tokens: 20_000, cost: 5 } },
   }
   const plain = { id: "vk-b", name: "b", value: "one-of-their-own" }
 
@@ -60,6 +68,7 @@ describe("the keys of config.json", () => {
       ],
       requestsPerMinute: 60,
       maxConcurrentJobs: 4,
+      budgets: { day: { tokens: 1000 }, month: { tokens: 20_000, cost: 5 } },
     })
     expect(ring.find("one-of-their-own")).toEqual({ id: "vk-b", name: "b", ...allowed })
   })

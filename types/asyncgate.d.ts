@@ -746,6 +746,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/async/jobs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel one's own jobs, all or some
+         * @description Ends the jobs that a list would show and that have not ended: all of them, or those that fit every parameter.
+         */
+        post: operations["cancelJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -755,7 +775,7 @@ export interface paths {
         };
         /**
          * View a job of any type
-         * @description The job as a poll shows it, and what stands behind it: its attempts, its usage, its place in the queue.
+         * @description The job as a poll shows it, and what stands behind it: its attempts, what they used, its place in the queue.
          */
         get: operations["viewJob"];
         put?: never;
@@ -888,6 +908,17 @@ export interface components {
             provider: string;
             /** @description As the provider knows it. */
             model: string;
+            /**
+             * @description Those of a higher one go out first.
+             * @enum {string}
+             */
+            priority: "low" | "normal" | "high";
+            /**
+             * Format: date-time
+             * @description When the job is given up if it has not ended.
+             */
+            deadline_at: string;
+            /** @description In their order; the one under way is the last. */
             attempts: {
                 /** @description Counted from 1; calls that a stop of the gateway cut off count too. */
                 attempt: number;
@@ -900,32 +931,52 @@ export interface components {
                  * @description When the call went out.
                  */
                 started_at: string;
-                /**
-                 * Format: date-time
-                 * @description When its end was known.
-                 */
-                finished_at: string;
+                /** @description When its end was known; null while it is under way. */
+                finished_at: string | null;
                 /** @description The provider's status, where it gave one. */
                 status_code: number | null;
-                /** @description answered, refused, unreadable, timeout, network, aborted, crashed, unsendable, lease_expired, released. */
+                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
                 /** @description Why it did not succeed, in words. */
                 reason: string | null;
+                /** @description The provider's own id of the request, where it gave one. */
+                upstream_request_id: string | null;
+                /** @description What it used; null where nothing is known. */
+                usage: components["schemas"]["Usage"] | null;
+                /** @description What it cost in US dollars; null where that is not known. */
+                cost_usd: number | null;
             }[];
             /** @description What the provider says it used, in its own form; null where it says nothing. */
             usage: unknown;
             /** @description Only while the job is queued. */
             queue?: {
-                /** @description How many jobs of the same caller for this provider are due before it, up to 10,000. */
+                /** @description How many jobs of the same caller, model and priority are due before it, up to 10,000. */
                 position: number;
                 /**
                  * Format: date-time
-                 * @description When it may go out.
+                 * @description When it may go out at the earliest.
                  */
                 runs_at: string;
                 /** @description What it waits for. */
                 reason: string;
             };
+        };
+        /** @description What is known of it, in the same form for every provider. */
+        Usage: {
+            /** @description All that went in, cached ones too. */
+            input_tokens?: number;
+            /** @description All that came out, reasoning too. */
+            output_tokens?: number;
+            cached_tokens?: number;
+            reasoning_tokens?: number;
+            images?: number;
+            seconds?: number;
+            characters?: number;
+            pages?: number;
+        };
+        Cancelled: {
+            /** @description How many jobs it ended. */
+            cancelled: number;
         };
         /** @description Why a request was refused or a job failed. */
         Error: {
@@ -957,18 +1008,19 @@ export interface components {
          *     | code | status | from | when |
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
-         *     | `invalid_request` | 400 | submit, list | A member or parameter is missing, has the wrong form, or asks for a stream. |
+         *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit | The model names a provider that is not known here. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list | The gateway asks for a virtual key, and none was sent. |
-         *     | `virtual_key_blocked` | 403 | submit, list | The virtual key is inactive or has expired. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several | The gateway asks for a virtual key, and none was sent. |
+         *     | `budget_exceeded` | 402 | submit | The virtual key has used up what it may use in this day or month, which are those of UTC. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, health | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, health | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, health | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, health | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path's. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -982,23 +1034,23 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
          *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, health | The gateway failed to answer: a bug. |
-         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list | The store cannot be written or read at the moment. |
-         *     | `shutting_down` | 503 | submit, cancel, delete | The gateway is stopping and stores nothing any more. |
-         *     | `store_full` | 507 | submit, cancel, delete | The disk is full: nothing was changed. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, health | The gateway failed to answer: a bug. |
+         *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
+         *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is stopping and stores nothing any more. |
+         *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full, or nearly so: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
          *     | `unreadable_response` | 502 | a failed job | The provider's answer is not what it should be. |
          *     | `upstream_redirect` | 502 | a failed job | The provider answered with a redirect, which is not followed. |
-         *     | `upstream_credentials_exhausted` | 502 | a failed job | The provider refused every key. |
-         *     | `worker_crashed` | 502 | a failed job | The gateway's thread that ran the job crashed, time and again. |
-         *     | `interrupted` | 502 | a failed job | The gateway was cut off while the job ran, time and again. |
+         *     | `upstream_credentials_exhausted` | 502 | a failed job | The provider refused every key that the job may go out with. |
+         *     | `worker_crashed` | 502 | a failed job | The gateway's thread died while the job's call was out: twice, or once where the call may not be made again. |
+         *     | `interrupted` | 502 | a failed job | The gateway stopped while the call was out, and no try was left or the call may not be made again (`x-asyncgate-on-interrupt`). |
          *     | `request_lost` | 500 | a failed job | The stored request or key could not be read: nothing went out. |
          *     | `request_timed_out` | 504 | a failed job | The provider did not answer in time. |
          *     | `job_cancelled` | 499 | a failed job | The caller cancelled the job. |
-         *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `client.async_job_deadline`. |
+         *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description What every request says to the gateway itself. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
@@ -1672,7 +1724,7 @@ export interface components {
     responses: {
         /**
          * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
-         *     - `invalid_request`: A member or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
          *     - `unknown_provider`: The model names a provider that is not known here.
          *     - `unsupported_operation`: The provider does not serve this type of request.
          *     - `unsupported_parameter`: A member would be lost, and the answer would be another one.
@@ -1691,6 +1743,17 @@ export interface components {
         /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
         submit401: {
             headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `budget_exceeded`: The virtual key has used up what it may use in this day or month, which are those of UTC. */
+        submit402: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
             };
@@ -1782,7 +1845,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full: nothing was changed. */
+        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
         submit507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -1895,7 +1958,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full: nothing was changed. */
+        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
         change507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2006,7 +2069,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full: nothing was changed. */
+        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
         changeAny507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2067,7 +2130,7 @@ export interface components {
             };
         };
         /**
-         * @description - `invalid_request`: A member or parameter is missing, has the wrong form, or asks for a stream.
+         * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
          *     - `virtual_key_not_found`: There is no such virtual key.
          */
         list400: {
@@ -2125,6 +2188,77 @@ export interface components {
             };
         };
         /**
+         * @description - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        cancelAll400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        cancelAll401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        cancelAll403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        cancelAll500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         */
+        cancelAll503: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
+        cancelAll507: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
          * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
          *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
          */
@@ -2156,6 +2290,15 @@ export interface components {
          * @example 3600
          */
         "x-bf-async-job-result-ttl": number;
+        /**
+         * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+         * @example 5m
+         */
+        "Cancel-After": string;
+        /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+        "x-asyncgate-priority": "low" | "normal" | "high";
+        /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+        "x-asyncgate-on-interrupt": "retry" | "fail";
         /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
         "Idempotency-Key": string;
         /**
@@ -2183,6 +2326,8 @@ export interface components {
         after: string;
         /** @description Only jobs of this status. */
         status: "pending" | "processing" | "completed" | "failed";
+        /** @description Only jobs of this status. */
+        openStatus: "pending" | "processing";
         /** @description Only jobs of this request type. */
         type: "text_completion" | "chat_completion" | "responses" | "embedding" | "speech" | "transcription" | "image_generation" | "image_edit" | "image_variation" | "rerank" | "ocr";
         /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
@@ -2236,6 +2381,8 @@ export type Job = components['schemas']['Job'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
 export type JobView = components['schemas']['JobView'];
+export type Usage = components['schemas']['Usage'];
+export type Cancelled = components['schemas']['Cancelled'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Routing = components['schemas']['Routing'];
@@ -2286,6 +2433,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -2363,6 +2519,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -2498,6 +2655,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -2580,6 +2746,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -2715,6 +2882,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -2792,6 +2968,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -2927,6 +3104,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -3004,6 +3190,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -3139,6 +3326,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -3218,6 +3414,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -3353,6 +3550,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -3431,6 +3637,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -3566,6 +3773,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -3644,6 +3860,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -3779,6 +3996,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -3865,6 +4091,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -4000,6 +4227,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -4078,6 +4314,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -4213,6 +4450,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -4294,6 +4540,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -4429,6 +4676,15 @@ export interface operations {
                  * @example 3600
                  */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /**
+                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
+                 * @example 5m
+                 */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
                 /**
@@ -4509,6 +4765,7 @@ export interface operations {
             };
             400: components["responses"]["submit400"];
             401: components["responses"]["submit401"];
+            402: components["responses"]["submit402"];
             403: components["responses"]["submit403"];
             413: components["responses"]["submit413"];
             415: components["responses"]["submit415"];
@@ -4700,6 +4957,50 @@ export interface operations {
             503: components["responses"]["list503"];
         };
     };
+    cancelJobs: {
+        parameters: {
+            query?: {
+                /** @description Only jobs of this status. */
+                status?: components["parameters"]["openStatus"];
+                /** @description Only jobs of this request type. */
+                type?: components["parameters"]["type"];
+                /** @description Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too. */
+                model?: components["parameters"]["model"];
+                /** @description Only jobs of this provider. */
+                provider?: components["parameters"]["provider"];
+            };
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have ended: each is `failed` with the code `job_cancelled`. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "cancelled": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Cancelled"];
+                };
+            };
+            400: components["responses"]["cancelAll400"];
+            401: components["responses"]["cancelAll401"];
+            403: components["responses"]["cancelAll403"];
+            500: components["responses"]["cancelAll500"];
+            503: components["responses"]["cancelAll503"];
+            507: components["responses"]["cancelAll507"];
+        };
+    };
     viewJob: {
         parameters: {
             query?: never;
@@ -4750,6 +5051,8 @@ export interface operations {
                      *       "request_type": "chat_completion",
                      *       "provider": "mock",
                      *       "model": "echo",
+                     *       "priority": "normal",
+                     *       "deadline_at": "2026-01-02T12:00:00.000Z",
                      *       "attempts": [
                      *         {
                      *           "attempt": 1,
@@ -4760,7 +5063,10 @@ export interface operations {
                      *           "finished_at": "2026-01-01T12:00:00.504Z",
                      *           "status_code": 503,
                      *           "outcome": "refused",
-                     *           "reason": "The server is overloaded."
+                     *           "reason": "The server is overloaded.",
+                     *           "upstream_request_id": "req_7f3a",
+                     *           "usage": null,
+                     *           "cost_usd": null
                      *         }
                      *       ],
                      *       "usage": null,

@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
 import { checker, file, objectWith, resultWith } from "./schema.ts"
+import { firstCount, known, recordOf, tokensOf, valueAt } from "./usage.ts"
 
 const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one.",
@@ -31,11 +32,13 @@ export const speech: Endpoint = {
   path: "/v1/async/audio/speech",
   summary: "speech",
   forms: ["json"],
-  reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks"],
+  reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks", "service_tier"],
   check: ({ fields }, optional) => checkSpeech(fields, optional),
   asksForStream: ({ fields }) => (fields["stream_format"] === "sse" ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
+  usage: (result, _content, request) => known({ ...tokensOf(result), characters: codePoints(request()["input"]) }),
+  isBilledPerCall: true,
   requestSchema: objectWith({ ...speechRequired, voice }, speechDocumented, {
     description: "OpenAI's speech request; unknown members pass through.",
   }),
@@ -72,7 +75,7 @@ export const transcriptions: Endpoint = {
   path: "/v1/async/audio/transcriptions",
   summary: "transcription",
   forms: ["multipart"],
-  reads: ["model", "file", "response_format", "stream", "fallbacks"],
+  reads: ["model", "file", "response_format", "stream", "fallbacks", "service_tier"],
   check: ({ files }) =>
     files.some(({ name, bytes }) => name === "file" && bytes > 0)
       ? null
@@ -80,6 +83,11 @@ export const transcriptions: Endpoint = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
+  usage: (result) => {
+    const { seconds } = recordOf(valueAt(result, "usage"))
+    return known({ ...tokensOf(result), seconds: firstCount(seconds, valueAt(result, "duration")) })
+  },
+  isBilledPerCall: true,
   requestSchema: objectWith({ file: file("The sound to write down.") }, transcriptionDocumented, {
     description: "OpenAI's transcription request; unknown fields pass through.",
   }),
@@ -118,6 +126,12 @@ function readTranscription(answer: Answer): Reading {
   if (type !== null && !isJson(type))
     return { result: JSON.stringify({ text: new TextDecoder().decode(answer.bytes) }) }
   return readJson(answer, ({ text }) => typeof text === "string", "no transcription (it has no text)")
+}
+
+/** How many characters a text has as a reader counts them: two halves of a pair are one. */
+function codePoints(text: unknown): number | undefined {
+  if (typeof text !== "string") return undefined
+  return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 }
 
 /** The content type without its parameters. */

@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { checker, objectWith, resultWith, sampling, stream, tokenCounts } from "./schema.ts"
+import { tokensOf } from "./usage.ts"
 
 const message = Type.Object(
   {
@@ -60,11 +61,13 @@ export const chat: Endpoint = {
   path: "/v1/async/chat/completions",
   summary: "chat completion",
   forms: ["json"],
-  reads: ["model", "messages", "stream", "fallbacks"],
+  reads: ["model", "messages", "stream", "fallbacks", "service_tier"],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",
   read: listReader("choices", "chat completion"),
+  usage: tokensOf,
+  isBilledPerCall: false,
   requestSchema: objectWith(required.properties, documented, {
     description: "OpenAI's chat completion request; unknown members pass through.",
   }),

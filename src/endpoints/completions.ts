@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { checker, objectWith, resultWith, sampling, stream, tokenCounts } from "./schema.ts"
+import { tokensOf } from "./usage.ts"
 
 /** What must hold. */
 const required = Type.Object({
@@ -35,11 +36,13 @@ export const completions: Endpoint = {
   path: "/v1/async/completions",
   summary: "text completion",
   forms: ["json"],
-  reads: ["model", "prompt", "stream", "fallbacks"],
+  reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async text completions",
   read: listReader("choices", "text completion"),
+  usage: tokensOf,
+  isBilledPerCall: false,
   requestSchema: objectWith(required.properties, documented, {
     description: "OpenAI's text completion request; unknown members pass through.",
   }),

@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader } from "./endpoint.ts"
 import { checker, objectWith, resultWith, tokenCounts } from "./schema.ts"
+import { inputTokensOf } from "./usage.ts"
 
 /** What must hold. */
 const required = Type.Object({
@@ -31,11 +32,13 @@ export const embeddings: Endpoint = {
   path: "/v1/async/embeddings",
   summary: "embedding",
   forms: ["json"],
-  reads: ["model", "input", "fallbacks"],
+  reads: ["model", "input", "fallbacks", "service_tier"],
   check: ({ fields }) => check(fields),
   asksForStream: () => null,
   streamRefusal: null,
   read: listReader("data", "list of embeddings"),
+  usage: inputTokensOf,
+  isBilledPerCall: false,
   requestSchema: objectWith(required.properties, documented, {
     description: "OpenAI's embedding request; unknown members pass through.",
   }),

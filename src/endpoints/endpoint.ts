@@ -1,5 +1,6 @@
 // What a request type is, and the readings that most of them share. Knows no other thread, no provider and no database.
 import type { TSchema } from "typebox"
+import type { Content, Usage } from "../call.ts"
 
 /** A request as its endpoint sees it, whatever form it came in. */
 export interface Submission {
@@ -39,7 +40,7 @@ export type Reading =
    * `result` is the text of a JSON object. `content` are bytes that stand for the member `audio`, which the text has as
    * its first member and empty: they are stored as they came and put in when the job is read.
    */
-  | { result: string; content?: { type: string; bytes: Uint8Array } }
+  | { result: string; content?: Content }
 
 /** One request type: where it lives, what its body must hold, what its answer must be. Adding one is a file and a line in table.ts. */
 export interface Endpoint {
@@ -60,6 +61,14 @@ export interface Endpoint {
   streamRefusal: string | null
   /** @param request the members of a JSON request; of a form nothing */
   read(answer: Answer, request: () => Record<string, unknown>): Reading
+  /**
+   * What the answer says was used, or null when it does not say. Never throws, and makes no values of what can be large.
+   * @param result as `read` gave it
+   * @param request as in `read`
+   */
+  usage(result: string, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
+  /** Each call is dear, and what is lost on the way cannot be had again for less: sent twice, it is paid for twice. */
+  isBilledPerCall: boolean
   /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
   imageAt?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
   /** For the API document: what goes in, what comes out, and an example that works with the mock provider. */
@@ -76,6 +85,21 @@ export interface Endpoint {
 /** `stream: true`, the way most request types ask for one. */
 export function streamMember({ fields }: Submission): string | null {
   return fields["stream"] === true || fields["stream"] === "true" ? "stream" : null
+}
+
+/** How urgent a request says it is, by the tier that OpenAI's forms ask for: 0 can wait, 2 goes first; null: it does not say. */
+export function tierPriority({ fields }: Submission): 0 | 1 | 2 | null {
+  switch (fields["service_tier"]) {
+    case "flex":
+      return 0
+    case "default":
+    case "standard":
+      return 1
+    case "priority":
+      return 2
+    default:
+      return null
+  }
 }
 
 /** An answer that must be a JSON object which `isResult` accepts; `what` names it: "no chat completion (it has no list of choices)". */

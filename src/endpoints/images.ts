@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, type Problem, type Submission, streamMember } from "./endpoint.ts"
 import { checker, file, isMissing, objectWith, resultWith, stream, tokenCounts } from "./schema.ts"
+import { itemsAt, known, tokensOf } from "./usage.ts"
 
 /** What all three know. */
 const shared: Record<string, TSchema> = {
@@ -48,6 +49,7 @@ const resultSchema = resultWith(
   },
 )
 const read = listReader("data", "list of images")
+const usage = (result: string) => known({ ...tokensOf(result), images: itemsAt(result, "data") })
 
 /** What must hold. */
 const generationRequired = Type.Object({
@@ -61,11 +63,13 @@ export const imageGenerations: Endpoint = {
   path: "/v1/async/images/generations",
   summary: "image generation",
   forms: ["json"],
-  reads: ["model", "prompt", "stream", "fallbacks"],
+  reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   check: ({ fields }) => checkGeneration(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image generations",
   read,
+  usage,
+  isBilledPerCall: true,
   /** https://platform.openai.com/docs/api-reference/images/create */
   requestSchema: objectWith(
     generationRequired.properties,
@@ -106,11 +110,13 @@ export const imageEdits: Endpoint = {
   summary: "image edit",
   forms: ["multipart", "json"],
   // Not `image`: a form may well have several.
-  reads: ["model", "prompt", "stream", "fallbacks"],
+  reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   check: (submission) => missingImage(submission) ?? checkEdit(submission.fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image edits",
   read,
+  usage,
+  isBilledPerCall: true,
   /** https://platform.openai.com/docs/api-reference/images/createEdit */
   requestSchema: objectWith(
     {},
@@ -156,11 +162,13 @@ export const imageVariations: Endpoint = {
   path: "/v1/async/images/variations",
   summary: "image variation",
   forms: ["multipart"],
-  reads: ["model", "fallbacks"],
+  reads: ["model", "fallbacks", "service_tier"],
   check: missingImage,
   asksForStream: () => null,
   streamRefusal: null,
   read,
+  usage,
+  isBilledPerCall: true,
   /** https://platform.openai.com/docs/api-reference/images/createVariation */
   requestSchema: objectWith({ image: file("The image to vary.") }, shared, {
     description: "OpenAI's image variation request; unknown fields pass through.",

@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, type Problem } from "./endpoint.ts"
 import { checker, isMissing, isRecord, objectWith, resultWith } from "./schema.ts"
+import { firstCount, itemsAt, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside the address that a document of its type needs. */
 const required = Type.Object({
@@ -53,11 +54,16 @@ export const ocr: Endpoint = {
   path: "/v1/async/ocr",
   summary: "OCR",
   forms: ["json"],
-  reads: ["model", "document", "fallbacks"],
+  reads: ["model", "document", "fallbacks", "service_tier"],
   check: ({ fields }) => missingMember(fields["document"]) ?? check(fields),
   asksForStream: () => null,
   streamRefusal: null,
   read: listReader("pages", "OCR result"),
+  usage: (result) => {
+    const { pages_processed } = recordOf(valueAt(result, "usage_info"))
+    return known({ pages: firstCount(pages_processed) ?? itemsAt(result, "pages") })
+  },
+  isBilledPerCall: true,
   requestSchema: objectWith(required.properties, documented, {
     description: "Mistral's OCR request; unknown members pass through.",
   }),

@@ -1,7 +1,9 @@
 // Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
 import Type, { type TSchema } from "typebox"
+import type { Usage } from "../call.ts"
 import { type Endpoint, listReader, type Problem } from "./endpoint.ts"
 import { checker, isMissing, isRecord, objectWith, resultWith } from "./schema.ts"
+import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside every document's text. */
 const required = Type.Object({
@@ -27,11 +29,13 @@ export const rerank: Endpoint = {
   path: "/v1/async/rerank",
   summary: "rerank",
   forms: ["json"],
-  reads: ["model", "query", "documents", "top_n", "fallbacks"],
+  reads: ["model", "query", "documents", "top_n", "fallbacks", "service_tier"],
   check: ({ fields }) => check(fields) ?? missingText(fields["documents"] as unknown[]) ?? checkCount(fields["top_n"]),
   asksForStream: () => null,
   streamRefusal: null,
   read: listReader("results", "rerank result"),
+  usage,
+  isBilledPerCall: false,
   requestSchema: objectWith(required.properties, documented, {
     description: "Cohere's rerank request, version 2; unknown members pass through.",
   }),
@@ -59,6 +63,14 @@ export const rerank: Endpoint = {
     query: "What is the capital of France?",
     documents: ["Berlin lies on the Spree.", "Paris is the capital of France."],
   },
+}
+
+/** What servers in OpenAI's manner say in `usage`, Cohere says in `meta`. */
+function usage(result: string): Usage | null {
+  const meta = recordOf(valueAt(result, "meta"))
+  const { input_tokens: billed } = recordOf(meta["billed_units"])
+  const { input_tokens: taken } = recordOf(meta["tokens"])
+  return known({ input_tokens: firstCount(billed, taken), ...inputTokensOf(result) })
 }
 
 /** The first document that has no text, or none that is a text. */

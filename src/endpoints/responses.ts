@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, type Problem, readJson, streamMember } from "./endpoint.ts"
 import { checker, objectWith, resultWith, stream, tokenCounts } from "./schema.ts"
+import { tokensOf } from "./usage.ts"
 
 /** What must hold. */
 const required = Type.Object({
@@ -66,7 +67,7 @@ export const responses: Endpoint = {
   path: "/v1/async/responses",
   summary: "response",
   forms: ["json"],
-  reads: ["model", "input", "stream", "fallbacks"],
+  reads: ["model", "input", "stream", "fallbacks", "service_tier"],
   check: ({ fields }) => check(fields) ?? background(fields["background"]),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async responses",
@@ -76,6 +77,8 @@ export const responses: Endpoint = {
       ({ output, object }) => Array.isArray(output) || object === "response",
       "no response (it has no list of output)",
     ),
+  usage: tokensOf,
+  isBilledPerCall: false,
   requestSchema: objectWith(required.properties, documented, {
     description: "OpenAI's response request; unknown members pass through.",
   }),

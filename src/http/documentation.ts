@@ -28,6 +28,9 @@ export const documentation = {
       ].join("\n\n"),
       parameters: parameterRefs(
         "x-bf-async-job-result-ttl",
+        "Cancel-After",
+        "x-asyncgate-priority",
+        "x-asyncgate-on-interrupt",
         "Idempotency-Key",
         "Prefer",
         "x-request-id",
@@ -148,12 +151,29 @@ export const documentation = {
     },
   }),
 
+  cancelAll: (): DocumentDecoration => ({
+    operationId: "cancelJobs",
+    tags: [anyJob],
+    summary: "Cancel one's own jobs, all or some",
+    description:
+      "Ends the jobs that a list would show and that have not ended: all of them, or those that fit every parameter.",
+    parameters: parameterRefs("openStatus", "type", "model", "provider", "x-request-id"),
+    responses: {
+      200: {
+        description: "They have ended: each is `failed` with the code `job_cancelled`.",
+        headers: headerRefs("x-request-id"),
+        content: { "application/json": { schema: ref("Cancelled"), example: { cancelled: 3 } } },
+      },
+      ...refusalsOf.cancelAll,
+    },
+  }),
+
   view: (): DocumentDecoration => ({
     operationId: `view${nameOf(null)}`,
     tags: [anyJob],
     summary: "View a job of any type",
     description:
-      "The job as a poll shows it, and what stands behind it: its attempts, its usage, its place in the queue.",
+      "The job as a poll shows it, and what stands behind it: its attempts, what they used, its place in the queue.",
     parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
     responses: {
       200: {

@@ -1,7 +1,7 @@
 // The face's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, GatewayError } from "../errors.ts"
-import type { NewJob } from "../jobs/store.ts"
+import type { JobFilter, NewJob } from "../jobs/store.ts"
 import { type EngineStart, type FromEngine, frame, type SubmitHeader, type ToEngine } from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
@@ -15,6 +15,17 @@ export interface Started {
   queued: number
 }
 
+/** What the engine says of something it did. */
+interface Answer {
+  /** The job that came before with the same Idempotency-Key. */
+  replayedId: string | null
+  /** How many jobs a `cancelAll` ended. */
+  count: number
+}
+
+/** It is done, and there is nothing to say. */
+const DONE: Answer = { replayedId: null, count: 0 }
+
 export type EngineLine = ReturnType<typeof connectEngine>
 
 /**
@@ -22,10 +33,7 @@ export type EngineLine = ReturnType<typeof connectEngine>
  * @param onDeath called when the thread ends without having been drained: nothing can be accepted any more
  */
 export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, onDeath: (reason: string) => void) {
-  const waiting = new Map<
-    number,
-    { resolve: (replayedId: string | null) => void; reject: (error: GatewayError) => void }
-  >()
+  const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void }>()
   const uploads = new Map<string, Upload>()
   /** Who waits for the end of a job. */
   const watchers = new Map<string, Set<() => void>>()
@@ -43,7 +51,7 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
     onNews()
     const answer = event.data
     if (typeof answer === "string") {
-      for (const stored of answer.split(",")) settle(Number(stored))?.resolve(null)
+      for (const stored of answer.split(",")) settle(Number(stored))?.resolve(DONE)
       return
     }
     switch (answer.kind) {
@@ -51,7 +59,10 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
         started.resolve(answer)
         break
       case "replayed":
-        settle(answer.seq)?.resolve(answer.id)
+        settle(answer.seq)?.resolve({ ...DONE, replayedId: answer.id })
+        break
+      case "cancelledAll":
+        settle(answer.seq)?.resolve({ ...DONE, count: answer.count })
         break
       case "refused":
         settle(answer.seq)?.reject(refusalOf(answer))
@@ -96,8 +107,8 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
   }
 
   /** Sends something that the engine answers by its sequence number. */
-  function ask(send: (seq: number) => void): Promise<string | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<string | null>()
+  function ask(send: (seq: number) => void): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     waiting.set(++seq, { resolve, reject })
     send(seq)
     return promise
@@ -123,12 +134,13 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
 
     /**
      * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
-     * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch
+     * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
      */
     async submit(job: NewJob): Promise<string | null> {
       refuseWhileDraining()
       const { body, ...row } = job
-      return ask((seq) => tell(frame({ seq, ...row } satisfies SubmitHeader, body ?? "")))
+      const { replayedId } = await ask((seq) => tell(frame({ seq, ...row } satisfies SubmitHeader, body ?? "")))
+      return replayedId
     },
 
     /**
@@ -173,6 +185,12 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
     /** Resolves when the job has ended, by this or before. @throws {GatewayError} store_full, store_unavailable */
     async cancel(id: string): Promise<void> {
       await ask((seq) => tell({ kind: "cancel", seq, id }))
+    },
+
+    /** Resolves when all jobs that fit and had not ended have ended; how many they were. @throws as `cancel` */
+    async cancelAll(filter: JobFilter): Promise<number> {
+      const { count } = await ask((seq) => tell({ kind: "cancelAll", seq, filter }))
+      return count
     },
 
     /** Resolves when the job and all that hangs on it are gone. @throws {GatewayError} store_full, store_unavailable */
@@ -222,10 +240,16 @@ class Upload {
   }
 }
 
-/** Seconds after which it is worth trying again. */
+/** Seconds after which it is worth trying again, where the engine does not say. */
 const retryAfters: Partial<Record<ErrorCode, number>> = { store_unavailable: 1, shutting_down: 5, queue_full: 5 }
 
-function refusalOf({ code, message }: { code: ErrorCode; message: string }): GatewayError {
-  const retryAfter = retryAfters[code]
-  return new GatewayError(code, message, retryAfter === undefined ? {} : { retryAfter })
+function refusalOf({ code, message, retryAfter }: Refused): GatewayError {
+  const seconds = retryAfter ?? retryAfters[code]
+  return new GatewayError(code, message, seconds === undefined ? {} : { retryAfter: seconds })
+}
+
+interface Refused {
+  code: ErrorCode
+  message: string
+  retryAfter?: number
 }

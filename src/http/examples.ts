@@ -42,6 +42,8 @@ export function viewExample(endpoint: Endpoint) {
     request_type: requestType,
     provider,
     model,
+    priority: "normal",
+    deadline_at: "2026-01-02T12:00:00.000Z",
     attempts: [
       {
         attempt: 1,
@@ -53,6 +55,9 @@ export function viewExample(endpoint: Endpoint) {
         status_code: 503,
         outcome: "refused",
         reason: "The server is overloaded.",
+        upstream_request_id: "req_7f3a",
+        usage: null,
+        cost_usd: null,
       },
     ],
     usage: null,

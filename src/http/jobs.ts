@@ -2,6 +2,7 @@
 import type { AttemptView, JobRow, JobView, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
 import { type Pace, paceHeaders } from "./pace.ts"
+import { priorities } from "./terms.ts"
 
 /** The four words of the wire. A job that was started once stays `processing` between its retries. */
 export function statusOf(state: State, attempt: number): "pending" | "processing" | "completed" | "failed" {
@@ -26,54 +27,107 @@ export function wireJob(job: JobRow) {
     id: job.id,
     request_id: job.requestId,
     status: statusOf(job.state, job.attempt),
-    ...(isTerminal ? { expires_at: new Date(job.expiresAt ?? 0).toISOString() } : {}),
-    created_at: new Date(job.createdAt).toISOString(),
-    ...(isTerminal ? { completed_at: new Date(job.completedAt ?? 0).toISOString(), status_code: job.statusCode } : {}),
+    ...(isTerminal ? { expires_at: timeOf(job.expiresAt ?? 0) } : {}),
+    created_at: timeOf(job.createdAt),
+    ...(isTerminal ? { completed_at: timeOf(job.completedAt ?? 0), status_code: job.statusCode } : {}),
   }
 }
 
-/** What a full view tells beside the job object. */
+/** What a full view tells beside the job object. Times are epoch milliseconds. */
 export interface Details {
   attempts: AttemptView[]
-  /** Of a job that is queued: how many of the same caller are due before it. */
+  /** The name of the key that the attempt under way went out with; null: none that is configured. */
+  keyName: string | null
+  /** Of a job that is queued: how many that are alike (caller, model, priority) are due before it. */
   position: number
+  /** Of a job that is queued: until when the provider takes no calls for its model; null: it does, for all that is known. */
+  closedUntil: number | null
   now: number
 }
 
 /** The job object, and behind it what only its owner's tools want to know. */
-export function fullJob(job: JobRow, { attempts, position, now }: Details) {
+export function fullJob(job: JobRow, details: Details) {
+  const { attempts, keyName, closedUntil } = details
   return {
     ...wireJob(job),
     request_type: job.requestType,
     provider: job.provider,
     model: job.model,
-    attempts: attempts.map((attempt) => ({
-      attempt: attempt.attempt,
-      provider: attempt.provider,
-      key_name: attempt.keyName,
-      model: attempt.model,
-      started_at: new Date(attempt.startedAt).toISOString(),
-      finished_at: new Date(attempt.finishedAt).toISOString(),
-      status_code: attempt.status,
-      outcome: attempt.outcome,
-      reason: attempt.reason,
-    })),
-    usage: job.usage === null ? null : (JSON.parse(job.usage) as unknown),
+    priority: priorities[job.priority],
+    deadline_at: timeOf(job.deadlineAt),
+    attempts: [...attempts.map(endedAttempt), ...(isUnderWay(job) ? [attemptUnderWay(job, keyName)] : [])],
+    usage: parsed(job.usage),
     ...(job.state === "queued"
-      ? { queue: { position, runs_at: new Date(job.runAt).toISOString(), reason: whyQueued(job, position, now) } }
+      ? {
+          queue: {
+            position: details.position,
+            runs_at: timeOf(Math.max(job.runAt, closedUntil ?? 0)),
+            reason: whyQueued(job, details),
+          },
+        }
       : {}),
   }
 }
 
-function whyQueued(job: JobRow, position: number, now: number): string {
+function endedAttempt(attempt: AttemptView) {
+  return {
+    attempt: attempt.attempt,
+    provider: attempt.provider,
+    key_name: attempt.keyName,
+    model: attempt.model,
+    started_at: timeOf(attempt.startedAt),
+    finished_at: timeOf(attempt.finishedAt),
+    status_code: attempt.status,
+    outcome: attempt.outcome,
+    reason: attempt.reason,
+    upstream_request_id: attempt.upstreamRequestId,
+    usage: parsed(attempt.usage),
+    cost_usd: attempt.cost,
+  }
+}
+
+function isUnderWay({ state }: JobRow): boolean {
+  return state === "running" || state === "waiting"
+}
+
+/** An attempt has no row of its own until it ends. */
+function attemptUnderWay(job: JobRow, keyName: string | null) {
+  return {
+    attempt: job.attempt,
+    provider: job.provider,
+    key_name: keyName,
+    model: job.model,
+    started_at: timeOf(job.startedAt ?? job.createdAt),
+    finished_at: null,
+    status_code: null,
+    outcome: job.state,
+    reason: null,
+    upstream_request_id: null,
+    usage: null,
+    cost_usd: null,
+  }
+}
+
+function whyQueued(job: JobRow, { position, closedUntil, now }: Details): string {
+  if (closedUntil !== null && closedUntil >= job.runAt) {
+    return `provider ${job.provider} answered 429: it takes no calls for model ${job.model} before runs_at`
+  }
   if (job.runAt > now) {
     return job.attempt === 0
       ? "it is not due yet"
       : `attempt ${job.attempt} did not succeed; it is tried again at runs_at`
   }
   return position > 0
-    ? `${position} jobs of the same caller for provider ${job.provider} are due before it`
+    ? `${position} of its caller's jobs for the same model and of the same priority are due before it`
     : `all calls that provider ${job.provider} or its caller may have at one time are out`
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function parsed(json: string | null): unknown {
+  return json === null ? null : JSON.parse(json)
 }
 
 /** A job's answer: 202 while it has not ended, 200 when it has. The stored result and error are spliced in, never parsed. */

@@ -2,6 +2,7 @@
 // name. Describes; decides nothing.
 import type { DocumentDecoration } from "elysia"
 import { endpoints } from "../endpoints/table.ts"
+import { onInterrupt, priorities } from "./terms.ts"
 import { WAIT_SECONDS_MAX } from "./wait.ts"
 
 type Parameters = NonNullable<DocumentDecoration["parameters"]>
@@ -19,6 +20,11 @@ export const jobId = {
   schema: { type: "string", format: "uuid" },
 } as const
 
+const billedTypes = endpoints
+  .filter(({ isBilledPerCall }) => isBilledPerCall)
+  .map(({ requestType }) => `\`${requestType}\``)
+  .join(", ")
+
 /** What a request may carry, by name. */
 export const parameters = {
   "x-request-id": {
@@ -34,6 +40,27 @@ export const parameters = {
       "How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.",
     schema: { type: "integer", minimum: 1 },
     example: 3600,
+  },
+  "Cancel-After": {
+    name: "Cancel-After",
+    in: "header",
+    description:
+      "When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.",
+    schema: { type: "string", pattern: "^\\d+(ms|s|m|h|d)?$" },
+    example: "5m",
+  },
+  "x-asyncgate-priority": {
+    name: "x-asyncgate-priority",
+    in: "header",
+    description:
+      "Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`.",
+    schema: { type: "string", enum: [...priorities] },
+  },
+  "x-asyncgate-on-interrupt": {
+    name: "x-asyncgate-on-interrupt",
+    in: "header",
+    description: `What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: \`retry\` makes the call again, as often as any other is retried; \`fail\` ends the job, so that nothing is billed twice. Without it ${billedTypes} make it once more, all others as \`retry\`.`,
+    schema: { type: "string", enum: [...onInterrupt] },
   },
   "Idempotency-Key": {
     name: "Idempotency-Key",
@@ -93,6 +120,12 @@ export const parameters = {
     in: "query",
     description: "Only jobs of this status.",
     schema: { type: "string", enum: ["pending", "processing", "completed", "failed"] },
+  },
+  openStatus: {
+    name: "status",
+    in: "query",
+    description: "Only jobs of this status.",
+    schema: { type: "string", enum: ["pending", "processing"] },
   },
   type: {
     name: "type",
@@ -189,7 +222,7 @@ export const securitySchemes = {
     type: "http",
     scheme: "bearer",
     description:
-      "A virtual key (`sk-bf-…`), or the caller's own key of the provider that is called. The admin's token here shows the jobs of everybody.",
+      "A virtual key (`sk-bf-…`), or the caller's own key of the provider that is called. With the admin's token the jobs of everybody are one's own.",
   },
   xApiKey: {
     type: "apiKey",

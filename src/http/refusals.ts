@@ -9,9 +9,19 @@ type Responses = NonNullable<DocumentDecoration["responses"]>
 /** The operations that refuse anything, as the table of codes knows them. */
 export type Refusing = Exclude<Origin, "route" | "job">
 
-const refusing: readonly Refusing[] = ["submit", "poll", "change", "view", "changeAny", "content", "list", "health"]
+const refusing: readonly Refusing[] = [
+  "submit",
+  "poll",
+  "change",
+  "view",
+  "changeAny",
+  "content",
+  "list",
+  "cancelAll",
+  "health",
+]
 /** Those whose refusals always say when to come back. */
-const temporary = ["429", "503"]
+const temporary = ["402", "429", "503"]
 
 /** What each of them can refuse with, as references. Made once: the operations are described at every start. */
 export const refusalsOf = Object.fromEntries(

@@ -5,7 +5,10 @@ import { endpoints } from "../endpoints/table.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
+import type { JobFilter } from "../jobs/store.ts"
 import type { Admin, Keyring } from "../keyring.ts"
+import { quotaKeys } from "../providers/keys.ts"
+import type { ProviderSettings } from "../providers/table.ts"
 import { bearerIn, type CallerOptions, identify, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
 import { contentOf } from "./content.ts"
 import type { EngineLine } from "./engine.ts"
@@ -21,6 +24,7 @@ export interface RouteOptions extends CallerOptions {
   admin: Admin
   pace: Pace
   waits: Waits
+  providers: ReadonlyMap<string, ProviderSettings>
 }
 
 const LIMIT_DEFAULT = 20
@@ -40,10 +44,17 @@ export async function poll(endpoint: Endpoint, id: string, request: Request, opt
 /** GET of any job: the job object and what stands behind it. */
 export async function view(id: string, request: Request, options: RouteOptions): Promise<Response> {
   const job = await settled(id, request, options, null)
-  const { reads } = options
+  const { reads, providers } = options
   const now = options.clock.now()
-  const position = job.state === "queued" ? ask(() => reads.position(job)) : 0
-  const head = fullJob(job, { attempts: ask(() => reads.attempts(id)), position, now })
+  const isQueued = job.state === "queued"
+  const provider = providers.get(job.provider)
+  const head = fullJob(job, {
+    attempts: ask(() => reads.attempts(id)),
+    keyName: provider?.keys.find((key) => key.id === job.keyId)?.name ?? null,
+    position: isQueued ? ask(() => reads.position(job)) : 0,
+    closedUntil: isQueued && provider ? ask(() => reads.closedUntil(job, quotaKeys(provider, job), now)) : null,
+    now,
+  })
   return answerFor(job, head, contextOf(job, request, options, preferredWait(request.headers)))
 }
 
@@ -71,6 +82,18 @@ export async function cancel(
   const job = find(id, request, options, endpoint)
   const answer = answerFor(job, wireJob(job), contextOf(job, request, options, null))
   return new Response(answer.body, { status: 200, headers: answer.headers })
+}
+
+/** POST …/jobs/cancel: ends those of the caller's own jobs that fit and have not ended; for the admin everybody's. */
+export async function cancelAll(request: Request, options: RouteOptions): Promise<Response> {
+  // Who narrows in the body would else lose all of them.
+  if (request.body !== null) throw new GatewayError("invalid_request", "send no body: what narrows goes into the query")
+  const filter = cancelFilter(new URL(request.url).searchParams, ownerFor(request, options))
+  const cancelled = await options.engine.cancelAll(filter)
+  return Response.json(
+    { cancelled },
+    { headers: { "cache-control": "no-store", "x-request-id": requestIdOf(request) } },
+  )
 }
 
 /** DELETE: 204; afterwards the job is not there. */
@@ -117,7 +140,7 @@ function listed(job: JobRow) {
   }
 }
 
-/** Whose jobs a list shows: null is everybody's. */
+/** Whose jobs a list shows and a `cancelAll` ends: null is everybody's. */
 function ownerFor(request: Request, options: RouteOptions): string | null {
   const token = bearerIn(request.headers)
   if (token !== null && options.admin.isAdmin(token)) return null
@@ -136,8 +159,6 @@ const statesOf: Record<string, { states: readonly State[]; isStarted: boolean | 
 function listQuery(given: URLSearchParams, owner: string | null): ListQuery {
   const status = oneOf(given, "status", Object.keys(statesOf))
   const wanted = status === null ? { states: null, isStarted: null } : statesOf[status]
-  const model = given.get("model")
-  const provider = given.get("provider")
   const after = given.get("after")
   const before = idAt(timeOf(given, "created_before"), "ffffffff-ffff-7fff-bfff-ffffffffffff")
   return {
@@ -146,15 +167,42 @@ function listQuery(given: URLSearchParams, owner: string | null): ListQuery {
     from: idAt(timeOf(given, "created_after"), ""),
     states: wanted?.states ?? null,
     isStarted: wanted?.isStarted ?? null,
-    requestType: oneOf(
-      given,
-      "type",
-      endpoints.map(({ requestType }) => requestType),
-    ),
-    // A model may be given as the submit gave it, or as the job has it.
-    provider: provider ?? null,
-    model: provider !== null && model?.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model,
+    ...kindOf(given),
     limit: limitOf(given.get("limit")),
+  }
+}
+
+const cancelParameters = ["status", "type", "provider", "model"]
+
+function cancelFilter(given: URLSearchParams, owner: string | null): JobFilter {
+  for (const name of given.keys()) {
+    if (!cancelParameters.includes(name)) {
+      const message = `${name} does not narrow here: use ${cancelParameters.join(", ")}`
+      throw new GatewayError("invalid_request", message, { param: name })
+    }
+    if (given.getAll(name).length > 1) {
+      throw new GatewayError("invalid_request", `${name} is given twice: send it once`, { param: name })
+    }
+  }
+  const wanted = given.get("status")
+  if (wanted === "completed" || wanted === "failed") {
+    const message = `status must be pending or processing: those that are ${wanted} have ended`
+    throw new GatewayError("invalid_request", message, { param: "status" })
+  }
+  const status = oneOf(given, "status", ["pending", "processing"])
+  return { owner, isPending: status === null ? null : status === "pending", ...kindOf(given) }
+}
+
+/** Of which type and for which model jobs are wanted; null: of any. */
+function kindOf(given: URLSearchParams): Pick<JobFilter, "requestType" | "provider" | "model"> {
+  const provider = given.get("provider")
+  const model = given.get("model")
+  const requestTypes = endpoints.map(({ requestType }) => requestType)
+  return {
+    requestType: oneOf(given, "type", requestTypes),
+    provider,
+    // A model may be given as the submit gave it, or as the job has it.
+    model: provider !== null && model?.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model,
   }
 }
 

@@ -8,7 +8,7 @@ import { docs } from "./docs.ts"
 import { documentation } from "./documentation.ts"
 import type { EngineLine } from "./engine.ts"
 import { type Guarded, type GuardOptions, guard, letIn, preflight } from "./guard.ts"
-import { cancel, content, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
+import { cancel, cancelAll, content, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
 import { type SubmitOptions, submit } from "./submit.ts"
 
 export interface ServerOptions extends SubmitOptions, RouteOptions, GuardOptions {
@@ -81,6 +81,14 @@ export function createServer(options: ServerOptions) {
       "/v1/async/jobs",
       guarded((request) => list(request, options)),
       { detail: documentation.list() },
+    )
+    .post(
+      "/v1/async/jobs/cancel",
+      guarded((request) => cancelAll(request, options)),
+      {
+        parse: "none",
+        detail: documentation.cancelAll(),
+      },
     )
     .get(
       "/v1/async/jobs/:job_id",

@@ -7,7 +7,8 @@ import { type ErrorFields, GatewayError } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
 import { sha256Hex } from "../keyring.ts"
 import { FormError } from "../multipart.ts"
-import { canCall, keyFor, type ProviderSettings } from "../providers/table.ts"
+import { ANY_KEY, canCall, keyNamed, keysFor, ownKeyChoice, pinnedTo } from "../providers/keys.ts"
+import type { ProviderSettings } from "../providers/table.ts"
 import type { Secrets } from "../secrets.ts"
 import { type BodyOptions, type Received, receive } from "./body.ts"
 import { type Caller, type CallerOptions, identify, ownerOf, ownKeyFor, permit } from "./callers.ts"
@@ -16,9 +17,10 @@ import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "./forwardin
 import { answerFor, statusOf, wireJob } from "./jobs.ts"
 import type { Limiter } from "./limiter.ts"
 import { type Pace, paceHeaders } from "./pace.ts"
+import { type TermOptions, termsOf } from "./terms.ts"
 import { preferredWait, type Waits } from "./wait.ts"
 
-export interface SubmitOptions extends BodyOptions, CallerOptions {
+export interface SubmitOptions extends BodyOptions, CallerOptions, TermOptions {
   engine: EngineLine
   reads: Reads
   clock: Clock
@@ -28,9 +30,6 @@ export interface SubmitOptions extends BodyOptions, CallerOptions {
   secrets: Secrets
   pace: Pace
   waits: Waits
-  ttlMs: number
-  ttlMsMax: number
-  deadlineMs: number
 }
 
 /** Where a request goes, once that is known. */
@@ -142,8 +141,8 @@ function fallbacksOf(
     const target = checkTarget(text, `fallbacks[${at}]`, endpoint, providers)
     permit(caller, target)
     const provider = providers.get(target.provider)
-    if (provider && canCall(provider, target.model)) return target
-    throw noKeys(target, "")
+    if (provider && canCall(provider, target.model, ANY_KEY)) return target
+    throw noKeys(target, null)
   })
 }
 
@@ -155,7 +154,8 @@ function listIn(text: string): unknown {
   }
 }
 
-function noKeys(target: Target, pinned: string): GatewayError {
+function noKeys(target: Target, name: string | null): GatewayError {
+  const pinned = name === null ? "" : ` with the name or id '${name}'`
   const message = `no keys found for provider: ${target.provider} and model: ${target.model}${pinned}`
   return new GatewayError("no_keys", message, { fields: target })
 }
@@ -176,10 +176,11 @@ async function store(
 ): Promise<{ target: Target; replayedId: string | null }> {
   const target = check(received, endpoint, options.providers)
   const caller = identify(headers, options, createdAt, target)
-  const { ownKey, keyName } = credentials(caller, target, headers, options)
+  const { ownKey, keyChoice } = credentials(caller, target, headers, options)
   const fallbacks = fallbacksOf(received.submission, caller, endpoint, options)
   const owner = ownerOf(caller, ownKey)
   const idempotencyKey = idempotencyDigest(owner, headers.get("idempotency-key"))
+  const terms = termsOf(headers, received.submission, endpoint, createdAt, options)
   if (caller.kind === "virtual key") options.limiter.take(caller.key, createdAt)
   const { text, form } = received
   const replayedId = await options.engine.submit({
@@ -188,11 +189,11 @@ async function store(
     owner,
     ...target,
     createdAt,
-    deadlineAt: createdAt + options.deadlineMs,
-    ttlMs: readTtl(headers.get("x-bf-async-job-result-ttl"), options),
+    ...terms,
+    keyChoice,
     body: text,
     form: form === null ? null : JSON.stringify(formOf(form, target.model)),
-    extras: extrasOf(headers, keyName, options),
+    extras: extrasOf(headers, options),
     fallbacks:
       fallbacks.length === 0 ? null : JSON.stringify(fallbacks.map(({ provider, model }) => ({ provider, model }))),
     secret: ownKey === null ? null : Buffer.from(options.secrets.seal(ownKey, id)).toString("base64"),
@@ -202,24 +203,29 @@ async function store(
   return { target, replayedId }
 }
 
-/** What the call will go out with: the caller's own key, a configured one that is pinned, or the first that fits. */
+/** What the call will go out with: the caller's own key, a configured one that is pinned, or any that fits. */
 function credentials(
   caller: Caller,
   target: Target,
   headers: Headers,
-  options: SubmitOptions,
-): { ownKey: string | null; keyName: string | null } {
+  { providers }: SubmitOptions,
+): { ownKey: string | null; keyChoice: string } {
   permit(caller, target)
-  const provider = options.providers.get(target.provider)
-  const keyName = pinnedKey(headers)
-  const wanted = keyName ?? undefined
-  const holdsKey = provider !== undefined && keyFor(provider, target.model, wanted) !== null
+  const provider = providers.get(target.provider)
+  const name = pinnedKey(headers)
+  const choice = provider ? choiceOf(provider, target.model, name) : null
+  const holdsKey = provider !== undefined && choice !== null && keysFor(provider, target.model, choice).length > 0
   const ownKey = ownKeyFor(caller, holdsKey, headers)
-  if (ownKey === null && !(provider !== undefined && canCall(provider, target.model, wanted))) {
-    const pinned = keyName === null ? "" : ` with the name or id '${keyName}'`
-    throw noKeys(target, pinned)
-  }
-  return { ownKey, keyName }
+  if (ownKey !== null) return { ownKey, keyChoice: ownKeyChoice(sha256Hex(ownKey)) }
+  if (provider === undefined || choice === null || !canCall(provider, target.model, choice)) throw noKeys(target, name)
+  return { ownKey, keyChoice: choice }
+}
+
+/** Any key, or the one that is pinned by its id or its name; null when there is none of that name. */
+function choiceOf(provider: ProviderSettings, model: string, name: string | null): string | null {
+  if (name === null) return ANY_KEY
+  const key = keyNamed(provider, model, name)
+  return key && pinnedTo(key.id)
 }
 
 function formOf({ contentType, read }: NonNullable<Received["form"]>, model: string): Form {
@@ -231,21 +237,10 @@ function formOf({ contentType, read }: NonNullable<Received["form"]>, model: str
   }
 }
 
-function extrasOf(headers: Headers, keyName: string | null, { random }: SubmitOptions): string | null {
+function extrasOf(headers: Headers, { random }: SubmitOptions): string | null {
   const traceparent = childOf(headers.get("traceparent"), random)
   const extra = { ...(traceparent === null ? {} : { traceparent }), ...extraHeaders(headers) }
-  const extras: Extras = {
-    ...(Object.keys(extra).length > 0 ? { headers: extra } : {}),
-    ...(keyName === null ? {} : { keyName }),
-  }
-  return Object.keys(extras).length > 0 ? JSON.stringify(extras) : null
-}
-
-/** Whole seconds; anything else, zero and negative included, is the default. More than the maximum is the maximum. */
-function readTtl(header: string | null, { ttlMs, ttlMsMax }: SubmitOptions): number {
-  if (header === null || !/^\s*\d+\s*$/.test(header)) return ttlMs
-  const asked = Number(header) * 1000
-  return asked > 0 ? Math.min(asked, ttlMsMax) : ttlMs
+  return Object.keys(extra).length > 0 ? JSON.stringify({ headers: extra } satisfies Extras) : null
 }
 
 /** 202 with the job; where the client prefers to wait and the job ends in time, 200 with its end. */

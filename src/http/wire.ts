@@ -2,6 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { type ErrorCode, errorCodes, statusOf } from "../errors.ts"
+import { priorities } from "./terms.ts"
 
 /**
  * Where a code can come from: an operation's refusal, any other path or method, or a failed job. `change` is to cancel or
@@ -15,22 +16,23 @@ export type Origin =
   | "changeAny"
   | "content"
   | "list"
+  | "cancelAll"
   | "health"
   | "route"
   | "job"
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
 const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
-const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "health"]
-const writing: readonly Origin[] = ["submit", "change", "changeAny"]
+const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "health"]
+const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** Where a caller is asked who it is, and not whether a job is its own. */
-const byKey: readonly Origin[] = ["submit", "list"]
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
   invalid_request: {
-    from: ["submit", "list"],
-    when: "A member or parameter is missing, has the wrong form, or asks for a stream.",
+    from: ["submit", "list", "cancelAll"],
+    when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
   unknown_provider: { from: ["submit"], when: "The model names a provider that is not known here." },
   unsupported_operation: { from: ["submit"], when: "The provider does not serve this type of request." },
@@ -38,6 +40,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "The gateway asks for a virtual key, and none was sent." },
+  budget_exceeded: {
+    from: ["submit"],
+    when: "The virtual key has used up what it may use in this day or month, which are those of UTC.",
+  },
   virtual_key_blocked: { from: byKey, when: "The virtual key is inactive or has expired." },
   provider_blocked: { from: ["submit"], when: "The virtual key may not use this provider." },
   model_blocked: { from: ["submit"], when: "The virtual key may not use this model." },
@@ -61,21 +67,33 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   queue_full: { from: ["submit"], when: "As many jobs wait for the provider as may (`buffer_size`)." },
   internal_error: { from: everywhere, when: "The gateway failed to answer: a bug." },
   store_unavailable: {
-    from: ["submit", ...atJob, "list"],
+    from: ["submit", ...atJob, "list", "cancelAll"],
     when: "The store cannot be written or read at the moment.",
   },
   shutting_down: { from: writing, when: "The gateway is stopping and stores nothing any more." },
-  store_full: { from: writing, when: "The disk is full: nothing was changed." },
+  store_full: { from: writing, when: "The disk is full, or nearly so: nothing was changed." },
   provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },
   unreadable_response: { from: ["job"], when: "The provider's answer is not what it should be." },
   upstream_redirect: { from: ["job"], when: "The provider answered with a redirect, which is not followed." },
-  upstream_credentials_exhausted: { from: ["job"], when: "The provider refused every key." },
-  worker_crashed: { from: ["job"], when: "The gateway's thread that ran the job crashed, time and again." },
-  interrupted: { from: ["job"], when: "The gateway was cut off while the job ran, time and again." },
+  upstream_credentials_exhausted: {
+    from: ["job"],
+    when: "The provider refused every key that the job may go out with.",
+  },
+  worker_crashed: {
+    from: ["job"],
+    when: "The gateway's thread died while the job's call was out: twice, or once where the call may not be made again.",
+  },
+  interrupted: {
+    from: ["job"],
+    when: "The gateway stopped while the call was out, and no try was left or the call may not be made again (`x-asyncgate-on-interrupt`).",
+  },
   request_lost: { from: ["job"], when: "The stored request or key could not be read: nothing went out." },
   request_timed_out: { from: ["job"], when: "The provider did not answer in time." },
   job_cancelled: { from: ["job"], when: "The caller cancelled the job." },
-  deadline_exceeded: { from: ["job"], when: "The job was not done within `client.async_job_deadline`." },
+  deadline_exceeded: {
+    from: ["job"],
+    when: "The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`.",
+  },
 }
 
 /** The origins as the document names them. */
@@ -87,6 +105,7 @@ const originNames: Record<Origin, string> = {
   changeAny: "cancel, delete",
   content: "content",
   list: "list",
+  cancelAll: "cancel several",
   health: "health",
   route: "any",
   job: "a failed job",
@@ -167,6 +186,20 @@ const origin = {
   model: Type.String({ description: "As the provider knows it." }),
 }
 
+const used = Type.Object(
+  {
+    input_tokens: Type.Optional(Type.Integer({ description: "All that went in, cached ones too." })),
+    output_tokens: Type.Optional(Type.Integer({ description: "All that came out, reasoning too." })),
+    cached_tokens: Type.Optional(Type.Integer()),
+    reasoning_tokens: Type.Optional(Type.Integer()),
+    images: Type.Optional(Type.Integer()),
+    seconds: Type.Optional(Type.Number()),
+    characters: Type.Optional(Type.Integer()),
+    pages: Type.Optional(Type.Integer()),
+  },
+  { description: "What is known of it, in the same form for every provider." },
+)
+
 const attempt = Type.Object(
   {
     attempt: Type.Integer({ description: "Counted from 1; calls that a stop of the gateway cut off count too." }),
@@ -174,23 +207,26 @@ const attempt = Type.Object(
     key_name: nullable(Type.String(), "The configured key it went out with, by its name."),
     model: Type.String(),
     started_at: time("When the call went out."),
-    finished_at: time("When its end was known."),
+    finished_at: nullable(Type.String({ format: "date-time" }), "When its end was known; null while it is under way."),
     status_code: nullable(Type.Integer(), "The provider's status, where it gave one."),
     outcome: Type.String({
       description:
-        "answered, refused, unreadable, timeout, network, aborted, crashed, unsendable, lease_expired, released.",
+        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released.",
     }),
     reason: nullable(Type.String(), "Why it did not succeed, in words."),
+    upstream_request_id: nullable(Type.String(), "The provider's own id of the request, where it gave one."),
+    usage: nullable(Type.Unsafe(ref("Usage")), "What it used; null where nothing is known."),
+    cost_usd: nullable(Type.Number(), "What it cost in US dollars; null where that is not known."),
   },
-  { description: "One call to a provider that has ended." },
+  { description: "One call to a provider." },
 )
 
 const queue = Type.Object(
   {
     position: Type.Integer({
-      description: "How many jobs of the same caller for this provider are due before it, up to 10,000.",
+      description: "How many jobs of the same caller, model and priority are due before it, up to 10,000.",
     }),
-    runs_at: time("When it may go out."),
+    runs_at: time("When it may go out at the earliest."),
     reason: Type.String({ description: "What it waits for." }),
   },
   { description: "Only while the job is queued." },
@@ -201,7 +237,9 @@ const listed = Type.Object(origin, { description: "A job as a list shows it: wit
 const view = Type.Object(
   {
     ...origin,
-    attempts: Type.Array(attempt),
+    priority: Type.Enum([...priorities], { type: "string", description: "Those of a higher one go out first." }),
+    deadline_at: time("When the job is given up if it has not ended."),
+    attempts: Type.Array(attempt, { description: "In their order; the one under way is the last." }),
     usage: Type.Unknown({
       description: "What the provider says it used, in its own form; null where it says nothing.",
     }),
@@ -219,6 +257,10 @@ const list = Type.Object({
     "Where the next page starts: send it as `after`. A page can be empty and still have a next one.",
   ),
   has_more: Type.Boolean(),
+})
+
+const cancelled = Type.Object({
+  cancelled: Type.Integer({ minimum: 0, description: "How many jobs it ended." }),
 })
 
 const routing = Type.Object(
@@ -259,6 +301,8 @@ export const schemas = {
   ListedJob: { allOf: [ref("Job"), listed] },
   JobList: list,
   JobView: { allOf: [ref("Job"), view] },
+  Usage: used,
+  Cancelled: cancelled,
   Error: error,
   ErrorCode: errorCode,
   Routing: routing,

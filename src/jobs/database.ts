@@ -1,7 +1,17 @@
 // Opens the data directory: one process at a time, a schema no newer than the program, the pragmas and why.
 import { Database, SQLiteError } from "bun:sqlite"
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
+import { dirname, join } from "node:path"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
 
@@ -199,4 +209,21 @@ function ask(database: Database, sql: string): unknown {
 
 function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+/** The reserve that is kept of a disk, where the configuration does not say: 512 MB, or 5 % of a smaller one. */
+const RESERVE_BYTES = 512_000_000
+const RESERVE_SHARE = 0.05
+
+/** What the disk with this file has free for this user, and how much of that new work must leave. */
+export function diskAt(path: string, reserveMb: number | null): { freeBytes: () => number; reserveBytes: number } {
+  const { bsize, blocks } = statfsSync(dirname(path))
+  const usual = Math.min(RESERVE_BYTES, bsize * blocks * RESERVE_SHARE)
+  return {
+    freeBytes() {
+      const disk = statfsSync(dirname(path))
+      return disk.bsize * disk.bavail
+    },
+    reserveBytes: reserveMb === null ? usual : reserveMb * 1_000_000,
+  }
 }

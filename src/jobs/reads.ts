@@ -12,11 +12,18 @@ export interface JobRow {
   owner: string
   provider: string
   model: string
+  keyChoice: string
+  /** 0 low, 1 normal, 2 high. */
+  priority: number
   state: State
   attempt: number
   failures: number
   createdAt: number
   runAt: number
+  deadlineAt: number
+  /** Of the last attempt. */
+  startedAt: number | null
+  keyId: string | null
   completedAt: number | null
   expiresAt: number | null
   statusCode: number | null
@@ -45,6 +52,11 @@ export interface AttemptView {
   status: number | null
   keyName: string | null
   reason: string | null
+  upstreamRequestId: string | null
+  /** `Usage` of call.ts, as JSON text. */
+  usage: string | null
+  /** US dollars; null: not known. */
+  cost: number | null
 }
 
 /** What a list asks for; ids rise with time, so that they stand for times too. */
@@ -64,8 +76,8 @@ export interface ListQuery {
   limit: number
 }
 
-const columns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, state, attempt, failures,
-  created_at AS createdAt, run_at AS runAt, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,
+const columns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
+  state, attempt, failures, created_at AS createdAt, run_at AS runAt, deadline_at AS deadlineAt, started_at AS startedAt, key_id AS keyId, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,
   error, usage, content_kind AS contentKind`
 
 /** A page looks at no more jobs than this, however few of them it wants: its cost does not grow with the table. */
@@ -89,11 +101,15 @@ export function createReads(database: Database) {
     "SELECT sum(length(data)) AS bytes FROM bodies WHERE job_id = ? AND kind = ?",
   )
   const selectAttempts = database.query<AttemptView, [string]>(
-    `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason
-     FROM attempts WHERE job_id = ? ORDER BY attempt`,
+    `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason,
+       upstream_request_id AS upstreamRequestId, usage, cost FROM attempts WHERE job_id = ? ORDER BY attempt`,
   )
-  const selectPosition = database.query<{ position: number }, [string, string, number, number]>(
-    "SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND owner = ? AND run_at < ? LIMIT ?)",
+  const selectPosition = database.query<{ position: number }, [string, string, string, string, number, number, number]>(
+    `SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND model = ? AND key_choice = ?
+       AND owner = ? AND priority = ? AND run_at < ? LIMIT ?)`,
+  )
+  const selectClosed = database.query<{ at: number }, [string, string, string]>(
+    "SELECT closed_until AS at FROM quotas WHERE provider = ? AND key_id = ? AND model = ?",
   )
   const selectPage = (condition: string) =>
     database.query<JobRow, Record<string, string | number | null>>(
@@ -161,10 +177,17 @@ export function createReads(database: Database) {
       return selectAttempts.all(id)
     },
 
-    /** How many queued jobs of the same owner for the same provider are due before; at most 10,000. */
-    position({ provider, owner, runAt }: JobRow): number {
+    /** How many queued jobs that are alike (owner, provider, model, priority) are due before; at most 10,000. */
+    position({ provider, model, keyChoice, owner, priority, runAt }: JobRow): number {
       share()
-      return selectPosition.get(provider, owner, runAt, POSITION_MAX)?.position ?? 0
+      return selectPosition.get(provider, model, keyChoice, owner, priority, runAt, POSITION_MAX)?.position ?? 0
+    },
+
+    /** When the first of the quotas of these keys opens that 429s have closed; null when one of them is open. */
+    closedUntil({ provider, model }: JobRow, keyIds: readonly string[], now: number): number | null {
+      share()
+      const first = Math.min(...keyIds.map((keyId) => selectClosed.get(provider, keyId, model)?.at ?? 0))
+      return first > now ? first : null
     },
 
     /**

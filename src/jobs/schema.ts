@@ -1,6 +1,6 @@
 // The tables. CHECKs make an illegal row impossible, partial indexes keep every question the queue asks flat in cost.
 import { sql } from "drizzle-orm"
-import { blob, check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import { blob, check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
 
 export const states = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const
 export type State = (typeof states)[number]
@@ -18,10 +18,21 @@ export const jobs = sqliteTable(
     /** As the provider knows it: what follows the first `/`. */
     model: text("model").notNull(),
     state: text("state", { enum: states }).notNull(),
+    /** 0 low, 1 normal, 2 high. */
+    priority: integer("priority").notNull(),
+    /** Which of the provider's keys it may go out with: see providers/keys.ts. */
+    key_choice: text("key_choice").notNull(),
+    /** The key of the last attempt; null: none. */
+    key_id: text("key_id"),
     /** Rises with every claim and never falls: the fence of a running job. */
     attempt: integer("attempt").notNull(),
     /** Spent tries of the retry budget. */
     failures: integer("failures").notNull(),
+    /** Attempts whose answer was lost on its way, and how many of those may be made good by another call; null: any number. */
+    losses: integer("losses").notNull(),
+    loss_retries: integer("loss_retries"),
+    /** How often its call was out on a thread that died. */
+    crashes: integer("crashes").notNull(),
     created_at: integer("created_at").notNull(),
     /** When a queued job may be claimed. */
     run_at: integer("run_at").notNull(),
@@ -39,6 +50,8 @@ export const jobs = sqliteTable(
     fallbacks: text("fallbacks"),
     /** What the first provider failed with (the wire's error object, as JSON text), once another is tried. */
     primary_error: text("primary_error"),
+    /** What is known of the provider's own job that works on it, as JSON text: what `resume` needs. */
+    provider_state: text("provider_state"),
     /** The caller's own provider key, sealed; gone when the job has ended. */
     secret: blob("secret", { mode: "buffer" }),
     /** Digest of owner and Idempotency-Key, and of the body that came with it. */
@@ -60,7 +73,7 @@ export const jobs = sqliteTable(
       "jobs_state",
       sql`CASE ${table.state}
         WHEN 'queued' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
-        WHEN 'waiting' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
+        WHEN 'waiting' THEN ${table.provider_state} IS NOT NULL AND ${table.lease_until} IS NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
         WHEN 'running' THEN ${table.lease_until} IS NOT NULL AND ${table.completed_at} IS NULL AND ${table.error} IS NULL
         WHEN 'succeeded' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NOT NULL AND ${table.error} IS NULL
         WHEN 'failed' THEN ${table.lease_until} IS NULL AND ${table.completed_at} IS NOT NULL AND ${table.error} IS NOT NULL
@@ -81,7 +94,10 @@ export const jobs = sqliteTable(
     // A list is asked for by its owner, newest first; ids rise with time. Jobs that are nobody's are found by their ids alone.
     index("jobs_owner").on(table.owner, table.id).where(sql`owner <> ''`),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
-    index("jobs_due").on(table.provider, table.owner, table.run_at).where(sql`state = 'queued'`),
+    index("jobs_due")
+      .on(table.provider, table.model, table.key_choice, table.owner, table.priority, table.run_at)
+      .where(sql`state = 'queued'`),
+    index("jobs_waiting").on(table.run_at).where(sql`state = 'waiting'`),
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
     index("jobs_expires_at").on(table.expires_at).where(sql`expires_at IS NOT NULL`),
@@ -132,7 +148,7 @@ export const attempts = sqliteTable(
     model: text("model").notNull(),
     started_at: integer("started_at").notNull(),
     finished_at: integer("finished_at").notNull(),
-    /** `answered`, `refused`, `unreadable`, a reason of `unreached`, `lease_expired` or `released`. */
+    /** `answered`, `refused`, `unreadable`, a reason of `unreached`, `interrupted`, `lease_expired`, `cancelled` or `released`. */
     outcome: text("outcome").notNull(),
     /** The provider's HTTP status, where it gave one. */
     status: integer("status"),
@@ -140,6 +156,42 @@ export const attempts = sqliteTable(
     key_name: text("key_name"),
     /** Why it did not succeed, in words. */
     reason: text("reason"),
+    /** The provider's own id of the request. */
+    upstream_request_id: text("upstream_request_id"),
+    /** `Usage` of call.ts, as JSON text. */
+    usage: text("usage"),
+    /** US dollars; null: not known. */
+    cost: real("cost"),
   },
   (table) => [primaryKey({ columns: [table.job_id, table.attempt] })],
+)
+
+/** What a 429 closed, and how fast it may be used after: kept for as long as that matters. */
+export const quotas = sqliteTable(
+  "quotas",
+  {
+    provider: text("provider").notNull(),
+    /** Empty: calls that go out without a key. */
+    key_id: text("key_id").notNull(),
+    model: text("model").notNull(),
+    /** No call before this. */
+    closed_until: integer("closed_until").notNull(),
+    /** Milliseconds between two calls, as far as the provider said; null: it did not. */
+    spacing_ms: real("spacing_ms"),
+  },
+  (table) => [primaryKey({ columns: [table.provider, table.key_id, table.model] })],
+)
+
+/** What each virtual key has used on each day: jobs go, this stays. */
+export const spending = sqliteTable(
+  "spending",
+  {
+    owner: text("owner").notNull(),
+    /** Days since 1970, UTC. */
+    day: integer("day").notNull(),
+    tokens: integer("tokens").notNull(),
+    /** US dollars, of the attempts whose cost is known. */
+    cost: real("cost").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.owner, table.day] })],
 )

@@ -1,10 +1,32 @@
 // What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
-import type { Content, Outcome } from "../call.ts"
+import type { Content, Outcome, UnreachedReason } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
 import type { Claimed, Target } from "./store.ts"
 
 /** What decide() must know of the job whose attempt ended. */
-export type Attempted = Pick<Claimed, "requestType" | "provider" | "model" | "attempt" | "failures" | "deadlineAt">
+export type Attempted = Pick<
+  Claimed,
+  | "requestType"
+  | "provider"
+  | "model"
+  | "attempt"
+  | "failures"
+  | "losses"
+  | "lossRetries"
+  | "crashes"
+  | "deadlineAt"
+  | "providerState"
+>
+
+/** What an attempt's end left of the provider's keys for its job. */
+export interface KeysLeft {
+  /** What the job may still go out with when its key was refused; null: nothing. */
+  choice: string | null
+  /** When the first quota opens that it can go out under: epoch milliseconds, not after now when one is open. */
+  opensAt: number
+  /** Whether another provider is there to take it. */
+  hasFallback: boolean
+}
 
 export interface RetryPolicy {
   maxRetries: number
@@ -16,14 +38,19 @@ export interface RetryPolicy {
 export type Transition =
   | { to: "succeed"; result: string; usage: string | null; content?: Content }
   /** Back to the queue; the try is spent. */
-  | { to: "retry"; runAt: number }
-  /** Back to the queue until the provider wants us again; no try is spent. */
-  | { to: "park"; runAt: number }
-  | { to: "fail"; statusCode: number; error: WireError; raw?: string }
+  | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
+  /** The provider works on it as a job of its own: asked again at `runAt`; no try is spent. */
+  | { to: "await"; state: string; runAt: number }
+  /** Back to its place in the queue until a quota is open; no try is spent. */
+  | { to: "park" }
+  /** Back to its place in the queue, for another key; no try is spent. */
+  | { to: "rotate"; keyChoice: string }
+  /** `isFinal`: no other provider is asked either, because this one may have done the work. */
+  | { to: "fail"; statusCode: number; error: WireError; raw?: string; isFinal?: true }
   /** Back to the queue for another provider; `error` is what this one failed with. */
   | { to: "fallBack"; next: Target; rest: Target[]; error: WireError }
 
-type Verdict = "succeed" | "back off" | "wait" | "fail"
+type Verdict = "succeed" | "await" | "back off" | "wait" | "rotate" | "repeat" | "isolate" | "fail"
 
 interface Rule {
   when: string
@@ -32,8 +59,11 @@ interface Rule {
   effect: string
 }
 
-const deadKey = [401, 402, 403]
-const passing = [408, 409, 425, 429]
+const passing = [408, 409, 425]
+/** How long a provider is left alone that could not say how far its own job is. */
+const POLL_BACKOFF_MS = 5000
+/** A job that was out on a thread that died so often has killed it. */
+const CRASHES_MAX = 2
 
 /** Read from the top; the first rule that matches decides. The README shows this table. */
 export const rules: readonly Rule[] = [
@@ -44,28 +74,36 @@ export const rules: readonly Rule[] = [
     effect: "the answer is stored; the job is completed",
   },
   {
+    when: "the provider has taken it as a job of its own",
+    matches: (o) => o.kind === "pending",
+    verdict: "await",
+    effect: "that job is asked after until it ends; a crash resumes it, and none of this spends a try",
+  },
+  {
     when: "2xx that cannot be read",
     matches: (o) => o.kind === "unreadable",
     verdict: "fail",
     effect: "failed, 502 `unreadable_response`, not retried: it was billed; the raw text is kept",
   },
   {
-    when: "429 with a time to come back",
-    matches: (o) => o.kind === "refused" && o.status === 429 && o.retryAfterMs !== null && o.retryAfterMs > 0,
-    verdict: "wait",
-    effect: "waits until then; spends no try; ends at the job's deadline",
+    when: "401, 402, 403, and a 429 that says that there is no money left",
+    matches: (o) => o.kind === "refused" && o.isKeyRefused,
+    verdict: "rotate",
+    effect:
+      "the key is out for this job, another is tried at once, no try is spent; none left: failed, 502 `upstream_credentials_exhausted`, with the provider's words",
   },
   {
-    when: "408, 409, 425, 429, 5xx",
+    when: "429",
+    matches: (o) => o.kind === "refused" && o.status === 429,
+    verdict: "wait",
+    effect:
+      "closes the quota (provider, key, model) for the time that the answer names, else for 1 s, then 2 s, up to 60 s; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
+  },
+  {
+    when: "408, 409, 425, 5xx",
     matches: (o) => o.kind === "refused" && (passing.includes(o.status) || o.status >= 500),
     verdict: "back off",
     effect: "tried again after a backoff, or after the provider's `Retry-After` if that is later; spends a try",
-  },
-  {
-    when: "401, 402, 403",
-    matches: (o) => o.kind === "refused" && deadKey.includes(o.status),
-    verdict: "fail",
-    effect: "failed, 502 `upstream_credentials_exhausted`, with the provider's words",
   },
   {
     when: "other 4xx",
@@ -86,10 +124,24 @@ export const rules: readonly Rule[] = [
     effect: "failed, 500 `request_lost`; nothing went out",
   },
   {
-    when: "no answer: network, timeout, crashed worker",
-    matches: (o) => o.kind === "unreached",
+    when: "no connection: nothing went out",
+    matches: (o) => o.kind === "unreached" && o.reason === "unconnected",
     verdict: "back off",
     effect: "tried again after a backoff; spends a try",
+  },
+  {
+    when: "its thread died",
+    matches: (o) => o.kind === "unreached" && o.reason === "crashed",
+    verdict: "isolate",
+    effect:
+      "tried again alone on a thread, as far as a lost answer may be; when that dies too: failed, 502 `worker_crashed`",
+  },
+  {
+    when: "the answer was lost: timeout, broken connection, end of the gateway",
+    matches: (o) => o.kind === "unreached",
+    verdict: "repeat",
+    effect:
+      "tried again after a backoff, spends a try; speech, transcription, images and ocr once at most, because each call is billed; `x-asyncgate-on-interrupt: retry` or `fail` says otherwise",
   },
 ]
 
@@ -97,22 +149,61 @@ export const rules: readonly Rule[] = [
  * What becomes of a job whose attempt ended with `outcome`.
  * @param jitter in [0, 1): spreads the retries of jobs that failed together
  */
-export function decide(outcome: Outcome, job: Attempted, policy: RetryPolicy, now: number, jitter: number): Transition {
-  const rule = rules.find((candidate) => candidate.matches(outcome))
-  if (rule?.verdict === "succeed" && outcome.kind === "answered") {
-    const { body, usage, content } = outcome
-    return { to: "succeed", result: body, usage, ...(content ? { content } : {}) }
-  }
-  if (rule?.verdict === "wait" && outcome.kind === "refused") {
-    const runAt = now + Math.max(outcome.retryAfterMs ?? 0, backoffMs(1, policy, jitter))
-    if (runAt < job.deadlineAt) return { to: "park", runAt }
-  }
-  if (rule?.verdict === "back off" && job.failures < policy.maxRetries) {
+export function decide(
+  outcome: Outcome,
+  job: Attempted,
+  keys: KeysLeft,
+  policy: RetryPolicy,
+  now: number,
+  jitter: number,
+): Transition {
+  const verdict = rules.find((rule) => rule.matches(outcome))?.verdict
+  if (job.providerState !== null && isOnlyThePoll(outcome)) {
     const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
-    const runAt = now + Math.max(asked, backoffMs(job.failures + 1, policy, jitter))
-    if (runAt < job.deadlineAt) return { to: "retry", runAt }
+    return { to: "await", state: job.providerState, runAt: now + Math.max(asked, POLL_BACKOFF_MS) }
   }
-  return failure(outcome, job)
+  switch (verdict) {
+    case "await":
+      if (outcome.kind === "pending") return { to: "await", state: outcome.state, runAt: now + outcome.afterMs }
+      break
+    case "succeed":
+      if (outcome.kind === "answered") {
+        const { body, usage, content } = outcome
+        return { to: "succeed", result: body, usage, ...(content ? { content } : {}) }
+      }
+      break
+    case "rotate":
+      // The provider's own job belongs to the key it was made with.
+      if (keys.choice !== null && job.providerState === null) return { to: "rotate", keyChoice: keys.choice }
+      break
+    case "wait":
+      if (!(keys.hasFallback && keys.opensAt > now + policy.backoffMaxMs)) return { to: "park" }
+      break
+    case "isolate":
+      if (job.crashes + 1 >= CRASHES_MAX || !mayRepeat(job)) break
+      return { to: "retry", runAt: now, isLoss: true, isCrash: true }
+    case "repeat":
+    case "back off": {
+      const isLoss = verdict === "repeat"
+      if (job.failures >= policy.maxRetries || (isLoss && !mayRepeat(job))) break
+      const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
+      const runAt = now + Math.max(asked, backoffMs(job.failures + 1, policy, jitter))
+      if (runAt < job.deadlineAt) return { to: "retry", runAt, isLoss, isCrash: false }
+    }
+  }
+  return failure(outcome, job, now)
+}
+
+/** What asking after a provider's own job came to says nothing about that job. */
+function isOnlyThePoll(outcome: Outcome): boolean {
+  if (outcome.kind === "unreached") return outcome.reason !== "unsendable"
+  if (outcome.kind !== "refused" || outcome.isEnd) return false
+  return outcome.status === 429 || outcome.status >= 500 || passing.includes(outcome.status)
+}
+
+/** Whether a call whose answer was lost may be made once more. */
+function mayRepeat({ losses, lossRetries }: Attempted): boolean {
+  return lossRetries === null || losses < lossRetries
 }
 
 /**
@@ -124,7 +215,7 @@ export function orFallBack(
   fallbacks: readonly Target[],
   primaryError: WireError | null,
 ): Transition {
-  if (transition.to !== "fail") return transition
+  if (transition.to !== "fail" || transition.isFinal) return transition
   const [next, ...rest] = fallbacks
   if (next) return { to: "fallBack", next, rest, error: transition.error }
   return primaryError === null
@@ -140,31 +231,36 @@ export function backoffMs(try_: number, policy: RetryPolicy, jitter: number): nu
 
 /** A job whose attempt was cut off by the end of a process, or whose lease ran out with nobody holding it. */
 export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: number): Transition {
+  // The provider's own job goes on without us: no second bill.
+  if (job.providerState !== null) return { to: "await", state: job.providerState, runAt: now }
   const isOverdue = now >= job.deadlineAt
-  if (job.failures < policy.maxRetries && !isOverdue) return { to: "retry", runAt: now }
-  const why = isOverdue ? "its deadline has passed" : `no retry was left (max_retries ${policy.maxRetries})`
-  return fail(
-    ownError(
-      "interrupted",
-      `the gateway stopped while attempt ${job.attempt} was under way, and ${why}`,
-      fieldsOf(job),
-    ),
-  )
+  if (job.failures < policy.maxRetries && !isOverdue && mayRepeat(job)) {
+    return { to: "retry", runAt: now, isLoss: true, isCrash: false }
+  }
+  const what = `the gateway stopped while attempt ${job.attempt} was out`
+  if (isOverdue) {
+    return fail(ownError("deadline_exceeded", `${what}, and the job's deadline has passed`, fieldsOf(job)))
+  }
+  const why = mayRepeat(job) ? `no retry was left (max_retries ${policy.maxRetries})` : NOT_REPEATED
+  const failed = fail(ownError("interrupted", `${what}, and ${why}`, fieldsOf(job)))
+  return job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
 }
 
-/** A job that was still queued when its time was up. */
-export function decideOverdue(job: Attempted): Transition {
-  return fail(
-    ownError("deadline_exceeded", "the job's deadline passed while it was waiting to be tried", fieldsOf(job)),
-  )
+/** A job that still waited when its time was up. */
+export function decideOverdue(job: Attempted): Extract<Transition, { to: "fail" }> {
+  const what = job.providerState === null ? "to be tried" : "for the provider's own job"
+  return fail(ownError("deadline_exceeded", `the job's deadline passed while it was waiting ${what}`, fieldsOf(job)))
 }
 
-function failure(outcome: Outcome, job: Attempted): Transition {
+const NOT_REPEATED =
+  "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)"
+
+function failure(outcome: Outcome, job: Attempted, now: number): Transition {
   const fields = fieldsOf(job)
   switch (outcome.kind) {
     case "refused": {
       if (outcome.status < 400) return fail(ownError("upstream_redirect", outcome.refusal.message, fields))
-      if (deadKey.includes(outcome.status)) {
+      if (outcome.isKeyRefused) {
         const words = `the provider refused the key with ${outcome.status}: ${outcome.refusal.message}`
         return fail(ownError("upstream_credentials_exhausted", words, fields))
       }
@@ -172,14 +268,36 @@ function failure(outcome: Outcome, job: Attempted): Transition {
     }
     case "unreadable":
       return { ...fail(ownError("unreadable_response", outcome.message, fields)), raw: outcome.body }
-    case "unreached":
-      return fail(ownError(unreachedCodes[outcome.reason], outcome.message, fields))
+    case "unreached": {
+      const failed = fail(unreachedError(outcome, job, now))
+      return isLost(outcome.reason) && job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
+    }
     case "answered":
-      throw new Error("an answered call does not fail")
+    case "pending":
+      throw new Error(`a call that is ${outcome.kind} does not fail`)
   }
 }
 
+function unreachedError(
+  { reason, message }: Extract<Outcome, { kind: "unreached" }>,
+  job: Attempted,
+  now: number,
+): WireError {
+  // The call was given no longer than the job has.
+  if (reason === "timeout" && now >= job.deadlineAt) {
+    return ownError("deadline_exceeded", `the job's deadline passed during the call: ${message}`, fieldsOf(job))
+  }
+  const words = isLost(reason) && !mayRepeat(job) ? `${message}; ${NOT_REPEATED}` : message
+  return ownError(unreachedCodes[reason], words, fieldsOf(job))
+}
+
+/** Whether the provider may have done the work. */
+function isLost(reason: UnreachedReason): boolean {
+  return reason !== "unconnected" && reason !== "unsendable"
+}
+
 const unreachedCodes = {
+  unconnected: "provider_connection_failed",
   timeout: "request_timed_out",
   network: "provider_connection_failed",
   aborted: "interrupted",

@@ -2,10 +2,11 @@
 // A member `mock` in the body turns its knobs; its answers say that they are mock answers.
 import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
-import type { Call, Outcome } from "../call.ts"
+import type { Call, Outcome, Upstream } from "../call.ts"
+import { retryAfterMs } from "./limits.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 import type { CallContext } from "./perform.ts"
-import { answer } from "./raw.ts"
+import { answer, isKeyRefused } from "./raw.ts"
 import type { ProviderSettings } from "./table.ts"
 
 export const knobs = Type.Object(
@@ -24,33 +25,58 @@ export const knobs = Type.Object(
       Type.Integer({ minimum: 0, description: "Do so for the first `times` attempts only, then succeed." }),
     ),
     retry_after: Type.Optional(Type.Number({ minimum: 0, description: "Seconds, sent as Retry-After with `status`." })),
+    limit: Type.Optional(
+      Type.Object(
+        {
+          limit: Type.Optional(Type.Integer({ minimum: 0 })),
+          remaining: Type.Optional(Type.Integer({ minimum: 0 })),
+          reset_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+        },
+        { additionalProperties: false, description: "The limit of requests that is told with any answer." },
+      ),
+    ),
+    polls: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description:
+          "Work on it as a job of the provider's own, which has ended when it was asked after so many times.",
+      }),
+    ),
     hang: Type.Optional(Type.Boolean({ description: "Never answer: the call ends at the provider's timeout." })),
     malformed: Type.Optional(Type.Boolean({ description: "Answer 200 with JSON that breaks off." })),
   },
   { additionalProperties: false, description: "Knobs of the built-in mock provider." },
 )
 const checkKnobs = Compile(knobs)
+/** How long its own jobs want to be left alone between two questions. */
+const POLL_MS = 100
 
-export async function mock(call: Call, _provider: ProviderSettings, context: CallContext): Promise<Outcome> {
+export async function mock(call: Call, provider: ProviderSettings, context: CallContext): Promise<Outcome> {
   const startedAt = context.clock.now()
   const { body } = call
   const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
   const given = request.fields["mock"] ?? {}
-  if (!checkKnobs.Check(given)) return refused(400, knobProblem(given), null)
+  if (!checkKnobs.Check(given)) return refused(400, knobProblem(given), upstreamOf(call, {}))
   const knob: Static<typeof knobs> = given
+  const upstream = upstreamOf(call, knob)
   if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
   if (knob.latency_ms) await pause(knob.latency_ms, context)
   if (knob.status !== undefined && call.attempt <= (knob.times ?? Number.POSITIVE_INFINITY)) {
-    const retryAfter = knob.retry_after === undefined ? null : Math.round(knob.retry_after * 1000)
-    return refused(knob.status, `mock answer: status ${knob.status} on attempt ${call.attempt}`, retryAfter)
+    const message = `mock answer: status ${knob.status} on attempt ${call.attempt}`
+    return refused(knob.status, message, upstream, knob.retry_after)
   }
+  const asked = call.state === null ? 0 : (JSON.parse(call.state) as { asked: number }).asked + 1
+  if (asked < (knob.polls ?? 0))
+    return { kind: "pending", state: JSON.stringify({ asked }), afterMs: POLL_MS, upstream }
   const { jobId, model } = call
   const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.now() })
-  return answer(call, {
+  return await answer(call, provider, {
     status: 200,
     contentType: knob.malformed ? "application/json" : contentType,
     bytes: knob.malformed ? bytes.subarray(0, bytes.length / 2) : bytes,
     latencyMs: context.clock.now() - startedAt,
+    upstream,
   })
 }
 
@@ -89,12 +115,25 @@ function knobProblem(given: unknown): string {
   return `${path} ${what}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
 }
 
-function refused(status: number, message: string, retryAfterMs: number | null): Outcome {
+function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): Upstream {
+  const requests = limit && {
+    limit: limit.limit ?? null,
+    remaining: limit.remaining ?? null,
+    resetMs: limit.reset_ms ?? null,
+  }
+  return { requestId: `mock-${jobId}-${attempt}`, limits: requests ? { requests, tokens: null } : null }
+}
+
+function refused(status: number, message: string, upstream: Upstream, retryAfter?: number): Outcome {
+  const refusal = { type: "mock_error", code: `mock_${status}`, message, param: null }
+  const headers = new Headers(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
   return {
     kind: "refused",
     status,
-    refusal: { type: "mock_error", code: `mock_${status}`, message, param: null },
-    retryAfterMs,
+    refusal,
+    retryAfterMs: retryAfterMs(headers, null, upstream.limits, status, 0),
+    isKeyRefused: isKeyRefused(status, refusal),
+    upstream,
   }
 }
 

@@ -1,9 +1,9 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
-import type { Call, Outcome } from "../call.ts"
+import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { mock } from "./mock.ts"
 import { raw } from "./raw.ts"
-import { type AdapterName, keyFor, type ProviderSettings } from "./table.ts"
+import type { AdapterName, ProviderSettings } from "./table.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
@@ -15,8 +15,8 @@ export interface CallContext {
   pieceAt: (seq: number) => Promise<Uint8Array<ArrayBuffer> | null>
 }
 
-/** Exactly one submission to the provider: no retries, no logs, no policy. May throw what fetch throws. */
-export type Adapter = (
+/** Exactly one request to the provider: no retries, no logs, no policy. May throw what fetch throws. */
+export type Ask = (
   call: Call,
   provider: ProviderSettings,
   context: CallContext,
@@ -24,25 +24,31 @@ export type Adapter = (
   key: string | null,
 ) => Promise<Outcome>
 
-const adapters: Record<AdapterName, Adapter> = { raw, mock }
+/** How a kind of provider is asked. One that works on a request as a job of its own answers `start` with `pending`. */
+export interface Adapter {
+  start: Ask
+  /** How far the job of `call.state` is; needs nothing of the process that started it. */
+  resume?: Ask
+  /** Ends the job of `call.state`; what comes of it is nobody's. */
+  cancel?: Ask
+}
+
+/** What is wrong with a server's certificate, as X.509 names it: seen before anything is sent. */
+const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
+
+const adapters: Record<AdapterName, Adapter> = { raw: { start: raw }, mock: { start: mock, resume: mock } }
 
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
   context: CallContext,
-): Promise<{ outcome: Outcome; keyName: string | null }> {
-  const configured = provider && call.ownKey === null ? keyFor(provider, call.model, call.extras.keyName) : null
-  const outcome = await attempt(call, provider, context, call.ownKey ?? configured?.value ?? null)
-  return { outcome, keyName: call.ownKey === null ? (configured?.name ?? null) : "the caller's own" }
-}
-
-async function attempt(
-  call: Call,
-  provider: ProviderSettings | undefined,
-  context: CallContext,
-  key: string | null,
 ): Promise<Outcome> {
-  if (!provider) return { kind: "unreached", reason: "network", message: `provider ${call.provider} is not configured` }
+  // It may come back with the configuration.
+  if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
+  const key = call.ownKey ?? provider.keys.find(({ id }) => id === call.keyId)?.value ?? null
+  if (key === null && (call.keyId !== null || provider.needsKey)) return unreached("unsendable", keyMessage(call))
+  const ask = adapters[provider.adapter][call.step]
+  if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
   const abort = new AbortController()
   let isTimedOut = false
   const onAbort = () => abort.abort()
@@ -53,27 +59,53 @@ async function attempt(
     abort.abort()
   })
   try {
-    return await adapters[provider.adapter](call, provider, { ...context, signal: abort.signal }, key)
+    return await ask(call, provider, { ...context, signal: abort.signal }, key)
   } catch (error) {
-    if (isTimedOut) {
-      return {
-        kind: "unreached",
-        reason: "timeout",
-        message: `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`,
-      }
-    }
-    if (context.signal.aborted) return { kind: "unreached", reason: "aborted", message: "the call was aborted" }
-    return { kind: "unreached", reason: "network", message: networkMessage(error, provider) }
+    if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
+    if (context.signal.aborted) return unreached("aborted", "the call was aborted")
+    return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
   } finally {
     cancel()
     context.signal.removeEventListener("abort", onAbort)
   }
 }
 
+function unreached(reason: UnreachedReason, message: string): Outcome {
+  return { kind: "unreached", reason, message }
+}
+
+function keyMessage({ provider, model, keyId }: Call): string {
+  const fix =
+    keyId === null
+      ? "configure one, or send your own"
+      : `the one with the id "${keyId}", which the job was to go out with, is not configured any more: configure it again, or submit the job again`
+  return `no keys found for provider ${provider} and model ${model}: ${fix}`
+}
+
+/**
+ * The codes that Bun 1.4.4 gives only as long as there is no connection to send on. A connection that was there once ends
+ * as ECONNRESET, or EPROTO under TLS, whether the request was out or not.
+ */
+const unconnected = [
+  /^(ConnectionRefused|FailedToOpenSocket|ERR_PROXY_TUNNEL|UnsupportedProxyProtocol)$/,
+  /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EADDRNOTAVAIL|EACCES|EMFILE|ENFILE)$/,
+  /^(ENOTFOUND|EAI_\w+)$/,
+  CERTIFICATE,
+]
+
+function isUnconnected(error: unknown): boolean {
+  return unconnected.some((codes) => codes.test(codeOf(error) ?? ""))
+}
+
+function codeOf(error: unknown): string | null {
+  const { code } = error as { code?: unknown }
+  return typeof code === "string" ? code : null
+}
+
 /** Says what the network did, and to whom; never the URL's path or query, and no header. */
 function networkMessage(error: unknown, provider: ProviderSettings): string {
-  const { code, message } = error as { code?: unknown; message?: unknown }
   const host = URL.canParse(provider.baseUrl) ? new URL(provider.baseUrl).host : provider.name
+  const code = codeOf(error)
   switch (code) {
     case "ConnectionRefused":
     case "ECONNREFUSED":
@@ -83,8 +115,11 @@ function networkMessage(error: unknown, provider: ProviderSettings): string {
       return `${host} closed the connection before the answer was complete`
     case "FailedToOpenSocket":
     case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
       return `${host} cannot be reached: the name does not resolve or there is no route`
-    default:
-      return `the call to ${host} failed: ${typeof code === "string" ? code : String(message).slice(0, 200)}`
   }
+  if (code !== null && CERTIFICATE.test(code)) return `${host} has a certificate that is not trusted: ${code}`
+  return `the call to ${host} failed: ${code ?? String((error as { message?: unknown }).message).slice(0, 200)}`
 }

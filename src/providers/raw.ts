@@ -1,11 +1,13 @@
 // Passthrough for every OpenAI-shaped provider: the client's bytes go out, the provider's bytes come back.
 // Only `model` is replaced, `stream` and `fallbacks` (ours) removed, and `extra_fields` added to the answer.
-import type { Call, Outcome, Refusal } from "../call.ts"
+import type { Call, Outcome, Refusal, Upstream, Usage } from "../call.ts"
 import { endpointOf } from "../endpoints/table.ts"
 import { append, edit, member } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
+import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
+import { costOf } from "./prices.ts"
 import type { ProviderSettings } from "./table.ts"
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
@@ -14,6 +16,23 @@ const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 const QUOTE_CHARS = 300
 /** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
 const SECRET_CHARS_MIN = 4
+const REQUEST_ID_CHARS_MAX = 200
+
+/** Where providers tell their own id of a request, the most telling first: OpenAI and most, Anthropic, AWS, Azure, Cloudflare. */
+const requestIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"]
+
+/** What a refusal says when the money is spent: no waiting brings it back, another key may have some. */
+const spentCodes = new Set([
+  // https://developers.openai.com/api/docs/guides/error-codes, https://help.openai.com/en/articles/6614457
+  "insufficient_quota",
+  "credit_balance_exhausted",
+  "organization_spend_limit_exceeded",
+  "organization_usage_limit_exceeded",
+  "project_spend_limit_exceeded",
+  // Of older answers, this one with 400 too: https://github.com/dfinke/PowerShellAI/issues/127
+  "billing_hard_limit_reached",
+  "billing_not_active",
+])
 
 /** What came back, and how long it took. */
 interface Reply {
@@ -21,6 +40,7 @@ interface Reply {
   contentType: string | null
   bytes: Uint8Array
   latencyMs: number
+  upstream: Upstream
 }
 
 /** Takes what must not be repeated out of a text. */
@@ -33,9 +53,14 @@ export async function raw(
   key: string | null,
 ): Promise<Outcome> {
   const startedAt = context.clock.now()
+  const headers = headersOf(call, provider, key)
+  if (headers === null) {
+    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
+    return { kind: "unreached", reason: "unsendable", message }
+  }
   const response = await context.fetch(`${provider.baseUrl}${provider.paths[call.requestType]}`, {
     method: "POST",
-    headers: headersOf(call, provider, key),
+    headers,
     body: bodyOf(call, context),
     // Following would hand the key to whatever host the redirect names.
     redirect: "manual",
@@ -47,28 +72,31 @@ export async function raw(
   } as RequestInit)
   const { status } = response
   const bytes = await read(response)
-  const hide = hider(call, provider, key)
-  if (!response.ok) {
-    return {
-      kind: "refused",
-      status,
-      refusal: readRefusal(response, utf8.decode(bytes ?? new Uint8Array()), hide),
-      retryAfterMs: retryAfterMs(response.headers.get("retry-after"), context.clock.now()),
-    }
+  const now = context.clock.now()
+  const upstream: Upstream = {
+    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
+    limits: limitsOf(response.headers, now),
   }
+  const hide = hider(call, provider, key)
+  if (!response.ok) return refused(response, utf8.decode(bytes ?? new Uint8Array()), upstream, hide, now)
   if (bytes === null) {
     const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
-    return { kind: "unreadable", status, message, body: "" }
+    return { kind: "unreadable", status, message, body: "", upstream }
   }
   const contentType = response.headers.get("content-type")
-  return answer(call, { status, contentType, bytes, latencyMs: context.clock.now() - startedAt }, hide)
+  return await answer(call, provider, { status, contentType, bytes, latencyMs: now - startedAt, upstream }, hide)
 }
 
 /** A 2xx, checked to be what the endpoint promises and given its `extra_fields`. */
-export function answer(call: Call, { status, contentType, bytes, latencyMs }: Reply, hide: Hide = same): Outcome {
-  const reading = endpointOf(call.requestType).read({ contentType, bytes }, () =>
-    call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>),
-  )
+export async function answer(
+  call: Call,
+  provider: ProviderSettings,
+  { status, contentType, bytes, latencyMs, upstream }: Reply,
+  hide: Hide = same,
+): Promise<Outcome> {
+  const endpoint = endpointOf(call.requestType)
+  const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
+  const reading = endpoint.read({ contentType, bytes }, request)
   if ("problem" in reading) {
     const text = utf8.decode(bytes)
     const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${reading.problem}`
@@ -77,6 +105,7 @@ export function answer(call: Call, { status, contentType, bytes, latencyMs }: Re
       status,
       message: text === "" ? what : `${what}: ${quote(hide(text))}`,
       body: hide(text),
+      upstream,
     }
   }
   const extra = {
@@ -89,8 +118,20 @@ export function answer(call: Call, { status, contentType, bytes, latencyMs }: Re
     chunk_index: 0,
   }
   const { result, content } = reading
+  const used = counted(() => endpoint.usage(result, content, request))
+  const cost = await costOf(provider, call.model, used)
   const body = append(result, "extra_fields", JSON.stringify(extra))
-  return { kind: "answered", status, body, usage: member(result, "usage"), ...(content ? { content } : {}) }
+  const usage = member(result, "usage")
+  return { kind: "answered", status, body, usage, used, cost, upstream, ...(content ? { content } : {}) }
+}
+
+/** What the answer used. It is paid for: that its use cannot be counted takes nothing of it away. */
+function counted(count: () => Usage | null): Usage | null {
+  try {
+    return count()
+  } catch {
+    return null
+  }
 }
 
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
@@ -110,8 +151,33 @@ function bodyOf({ body, form, model }: Call, { pieceAt }: CallContext): string |
   )
 }
 
+export function refused(response: Response, text: string, upstream: Upstream, hide: Hide, now: number): Outcome {
+  const { status, headers } = response
+  const body = parse(text)
+  const refusal = readRefusal(response, text, body, hide)
+  return {
+    kind: "refused",
+    status,
+    refusal,
+    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, now),
+    isKeyRefused: isKeyRefused(status, refusal),
+    upstream,
+  }
+}
+
+/** Whether it is the key that was refused: its bearer is not known, may not do this, or has no money left. */
+export function isKeyRefused(status: number, { code, type }: Refusal): boolean {
+  return [401, 402, 403].includes(status) || spentCodes.has(code ?? "") || spentCodes.has(type ?? "")
+}
+
+/** What is only our own id come back names nothing at the provider. */
+export function requestIdOf(headers: Headers, sent: string | null): string | null {
+  const ids = requestIdHeaders.map((name) => headers.get(name)).filter((id) => id && id !== sent)
+  return ids[0]?.slice(0, REQUEST_ID_CHARS_MAX) ?? null
+}
+
 /** The provider's own words, in any of the forms OpenAI-shaped servers use: `{error: {…}}`, `{error: "…"}`, `{message}`, `{detail}`, or text. */
-function readRefusal({ status, headers, url }: Response, text: string, hide: Hide): Refusal {
+function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
   const nothing: Refusal = { type: null, code: null, message: "", param: null }
   if (status >= 300 && status < 400) {
     const location = headers.get("location")
@@ -119,7 +185,6 @@ function readRefusal({ status, headers, url }: Response, text: string, hide: Hid
     const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
     return { ...nothing, message }
   }
-  const body = parse(text)
   const error = isRecord(body) ? (body["error"] ?? body) : body
   const words = (value: unknown) => {
     const found = textOf(value)
@@ -138,35 +203,31 @@ function readRefusal({ status, headers, url }: Response, text: string, hide: Hid
   return { ...refusal, message: `the provider answered ${status}${rest}` }
 }
 
-/** Milliseconds from `Retry-After`: seconds or an HTTP date (RFC 9110, 10.2.3); null when there is none that can be read. */
-export function retryAfterMs(value: string | null, now: number): number | null {
-  if (value === null) return null
-  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.round(Number(value) * 1000)
-  // Date.parse makes a date of nearly anything that has a number in it: "-5", "1,5".
-  if (!/^\s*((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\dT)/.test(value)) return null
-  // The oldest form does not say that it means GMT.
-  const date = Date.parse(/(GMT|Z|[+-]\d\d:?\d\d)\s*$/.test(value) ? value : `${value} GMT`)
-  return Number.isNaN(date) ? null : Math.max(0, date - now)
-}
-
-function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers {
+/** Null when one of them cannot stand in a request. */
+export function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers | null {
   const { form } = call
-  const headers = new Headers({
-    accept: "application/json, */*",
-    "user-agent": "asyncgate",
-    "x-request-id": call.requestId,
-    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-  })
-  // One by one: two spellings of a name in one object would be joined by a comma.
-  for (const [name, value] of Object.entries(call.extras.headers ?? {})) headers.set(name, value)
-  headers.set("content-type", form?.contentType ?? "application/json")
-  if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
-  for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value)
-  return headers
+  try {
+    const headers = new Headers({
+      accept: "application/json, */*",
+      "user-agent": "asyncgate",
+      "x-request-id": call.requestId,
+      // The same with every attempt: a provider that honours it bills a repeated one once.
+      "idempotency-key": call.idempotencyKey,
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+    })
+    // One by one: two spellings of a name in one object would be joined by a comma.
+    for (const [name, value] of Object.entries(call.extras.headers ?? {})) headers.set(name, value)
+    headers.set("content-type", form?.contentType ?? "application/json")
+    if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
+    for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value)
+    return headers
+  } catch {
+    return null
+  }
 }
 
 /** The whole answer, or null when there is too much of it. */
-async function read(response: Response): Promise<Uint8Array | null> {
+export async function read(response: Response): Promise<Uint8Array | null> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   // The length of a compressed answer says nothing about what it unfolds to.
   if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.bytes()
@@ -183,7 +244,7 @@ async function read(response: Response): Promise<Uint8Array | null> {
 const utf8 = new TextDecoder()
 
 /** Some providers repeat the key in their complaint about it. */
-function hider(call: Call, provider: ProviderSettings, key: string | null): Hide {
+export function hider(call: Call, provider: ProviderSettings, key: string | null): Hide {
   const headers = { ...call.extras.headers, ...provider.headers }
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
   const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
@@ -195,7 +256,7 @@ function same(text: string): string {
   return text
 }
 
-function quote(text: string): string {
+export function quote(text: string): string {
   return JSON.stringify(text.length > QUOTE_CHARS ? `${text.slice(0, QUOTE_CHARS)}…` : text)
 }
 

@@ -9,6 +9,8 @@ interface Row {
   adapter: AdapterName
   /** request type -> path below `baseUrl` */
   paths: Record<string, string>
+  /** What the published prices call it; null: what it costs, only the operator can say. */
+  pricedAs: string | null
 }
 
 export type AdapterName = "raw" | "mock"
@@ -38,15 +40,28 @@ const localPaths = {
 
 export const rows: Readonly<Record<string, Row>> = Object.freeze({
   // https://platform.openai.com/docs/api-reference/chat/create
-  openai: { baseUrl: "https://api.openai.com/v1", keyVariable: "OPENAI_API_KEY", adapter: "raw", paths: openaiPaths },
+  openai: {
+    baseUrl: "https://api.openai.com/v1",
+    keyVariable: "OPENAI_API_KEY",
+    adapter: "raw",
+    paths: openaiPaths,
+    pricedAs: "openai",
+  },
   // https://docs.ollama.com/openai
-  ollama: { baseUrl: "http://127.0.0.1:11434/v1", keyVariable: null, adapter: "raw", paths: localPaths },
+  ollama: {
+    baseUrl: "http://127.0.0.1:11434/v1",
+    keyVariable: null,
+    adapter: "raw",
+    paths: localPaths,
+    pricedAs: null,
+  },
   // https://lmstudio.ai/docs/developer/openai-compat
   lmstudio: {
     baseUrl: "http://127.0.0.1:1234/v1",
     keyVariable: null,
     adapter: "raw",
     paths: { ...localPaths, responses: "/responses" },
+    pricedAs: null,
   },
   // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html
   vllm: {
@@ -54,11 +69,18 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     keyVariable: null,
     adapter: "raw",
     paths: { ...localPaths, responses: "/responses", transcription: "/audio/transcriptions", rerank: "/rerank" },
+    pricedAs: null,
   },
   // https://docs.sglang.ai/basic_usage/openai_api_completions.html
-  sgl: { baseUrl: "http://127.0.0.1:30000/v1", keyVariable: null, adapter: "raw", paths: localPaths },
+  sgl: {
+    baseUrl: "http://127.0.0.1:30000/v1",
+    keyVariable: null,
+    adapter: "raw",
+    paths: localPaths,
+    pricedAs: null,
+  },
   // Built in: answers without network or key, and says so.
-  mock: { baseUrl: "", keyVariable: null, adapter: "mock", paths: everyPath },
+  mock: { baseUrl: "", keyVariable: null, adapter: "mock", paths: everyPath, pricedAs: null },
 })
 
 export interface ProviderKey {
@@ -67,8 +89,25 @@ export interface ProviderKey {
   value: string
   /** Model names it may be used for; `*` is all. */
   models: string[]
+  /** How often it is chosen, beside the weights of the others; 0: only when no other can be. */
+  weight: number
+  /** How many calls may be out with it; null: as many as the provider takes. */
+  concurrency: number | null
   /** Where it came from, for the banner: `OPENAI_API_KEY` or `config.json`. */
   source: string
+}
+
+/** What a model costs, in US dollars; what is not there costs nothing. */
+export interface Price {
+  input_per_million?: number
+  output_per_million?: number
+  /** Of tokens that came out of the provider's cache; without it they cost what others do. */
+  cached_input_per_million?: number
+  per_image?: number
+  per_second?: number
+  per_character?: number
+  per_page?: number
+  per_call?: number
 }
 
 /** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
@@ -90,17 +129,8 @@ export interface ProviderSettings {
   concurrency: number
   /** How many jobs may wait in its queue. */
   bufferSize: number
-}
-
-/** Whether a call for this model can go out: with a key that fits, or with none where none is wanted. */
-export function canCall(provider: ProviderSettings, model: string, keyName?: string): boolean {
-  if (keyFor(provider, model, keyName) !== null) return true
-  return !provider.needsKey && provider.keys.length === 0 && keyName === undefined
-}
-
-/** The key a call for this model goes out with, or null. `keyName` pins one by its name or id. */
-export function keyFor(provider: ProviderSettings, model: string, keyName?: string): ProviderKey | null {
-  const fits = ({ name, id, models }: ProviderKey) =>
-    (keyName === undefined || keyName === name || keyName === id) && (models.includes("*") || models.includes(model))
-  return provider.keys.find(fits) ?? null
+  /** The operator's own prices: model -> price; `*` is every model that is not named. */
+  prices: Record<string, Price>
+  /** What the published prices call it, or null. */
+  pricedAs: string | null
 }

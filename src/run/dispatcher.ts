@@ -1,27 +1,31 @@
-// Decides which queued jobs go out now: due, with a free slot at their provider, and within what their caller may have running.
-// A full provider holds back no other, a caller's backlog holds back no other caller: they take turns.
-import type { Claimed, Store } from "../jobs/store.ts"
-import type { ProviderSettings } from "../providers/table.ts"
+// Decides which queued jobs go out now, and with which key: due, with a free slot at their provider and key, under a quota that
+// is open, and within what their caller may have running. What holds back one lane of jobs holds back no other.
+import type { Outcome } from "../call.ts"
+import type { Claimed, ClosedQuota, Lane, Store } from "../jobs/store.ts"
+import { keysFor, quotaKeys, withoutKey } from "../providers/keys.ts"
+import type { ProviderKey, ProviderSettings } from "../providers/table.ts"
+import { createLanes, type Lanes, type Queue } from "./lanes.ts"
+import { isForgettable, learn, openQuota, opensAt, type Quota, roomOf, start } from "./quotas.ts"
 
 /** How many jobs one transaction may claim for one provider: bounds the time a submit waits behind it. */
 const CLAIMS_MAX = 256
 /** The lease outlives the call's own deadline, so that only an attempt that nobody ends is taken back. */
 const LEASE_MARGIN_MS = 60_000
 
+/** A configured key and the calls that are out with it. */
+interface Key {
+  settings: ProviderKey
+  inFlight: number
+}
+
 interface Provider {
   settings: ProviderSettings
   inFlight: number
   /** How many jobs wait in its queue. */
   waiting: number
-  /** owner -> its jobs in the queue, in the order of their turns */
-  lanes: Map<string, Lane>
-}
-
-/** The queued jobs of one owner for one provider. */
-interface Lane {
-  owner: string
-  /** Nothing is due before this (epoch ms); 0: unknown, so ask; Infinity: there is nothing. */
-  nextAt: number
+  keys: Map<string, Key>
+  quotas: Map<string, Quota>
+  lanes: Lanes
 }
 
 /** A caller who may have only so many jobs running. */
@@ -32,65 +36,205 @@ interface Cap {
 
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
-/** @param ownerCaps owner -> how many of its jobs may run at one time */
-export function createDispatcher(store: Store, settings: ProviderSettings[], ownerCaps: Record<string, number>) {
-  const providers = new Map<string, Provider>(
-    settings.map((provider) => [provider.name, { settings: provider, inFlight: 0, waiting: 0, lanes: new Map() }]),
-  )
+/**
+ * @param ownerCaps owner -> how many of its jobs may run at one time
+ * @param random in [0, 1): chooses among keys
+ */
+export function createDispatcher(
+  store: Store,
+  settings: ProviderSettings[],
+  ownerCaps: Record<string, number>,
+  random: () => number,
+) {
+  const providers = new Map<string, Provider>(settings.map((provider) => [provider.name, providerOf(provider)]))
   const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
+  /** Claimed in the transaction that is under way, and taken up again in it. */
+  let unsent: Claimed[] = []
+  let resumed: Claimed[] = []
+  /** Jobs that wait for a provider's own job: they keep their slots, as a call that takes long would. */
+  const held = new Map<string, Claimed>()
+  /** None of them is to be asked after before this. */
+  let resumeAt = Number.POSITIVE_INFINITY
+  const leaseMsMax = Math.max(0, ...settings.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS
 
-  /** How many more jobs of this owner may run, `claimed` counted in. */
-  function freeOf(owner: string, claimed: readonly Claimed[]): number {
+  function quotaOf(provider: Provider, keyId: string, model: string): Quota {
+    const name = `${keyId}\n${model}`
+    const known = provider.quotas.get(name)
+    if (known) return known
+    const quota = openQuota(provider.settings.name, keyId, model)
+    provider.quotas.set(name, quota)
+    return quota
+  }
+
+  /** The quotas of the keys that jobs of this lane can go out with. */
+  function quotasOf(provider: Provider, lane: Lane): Quota[] {
+    return quotaKeys(provider.settings, lane).map((keyId) => quotaOf(provider, keyId, lane.model))
+  }
+
+  function queueOf(provider: Provider, lane: Lane): Queue {
+    return provider.lanes.of(lane, (wanted) => quotasOf(provider, wanted))
+  }
+
+  function freeOf(owner: string): number {
     const cap = caps.get(owner)
-    if (!cap) return Number.POSITIVE_INFINITY
-    return cap.most - cap.inFlight - claimed.filter((job) => job.owner === owner).length
+    return cap ? cap.most - cap.inFlight : Number.POSITIVE_INFINITY
   }
 
-  function hasSlot({ settings: { concurrency }, inFlight }: Provider): boolean {
-    return inFlight < concurrency
+  function slotsOf(provider: Provider, { keyId }: Quota): number {
+    const key = provider.keys.get(keyId)
+    return key?.settings.concurrency ? key.settings.concurrency - key.inFlight : Number.POSITIVE_INFINITY
   }
 
-  /** Fills the provider's free slots from the lanes that are due, an even share each, until slots or jobs run out. */
-  function claimFor(provider: Provider, now: number, claimed: Claimed[]): void {
-    const { name, concurrency, timeoutMs } = provider.settings
-    const leaseUntil = now + timeoutMs + LEASE_MARGIN_MS
-    let free = Math.min(concurrency - provider.inFlight, CLAIMS_MAX)
-    let due = [...provider.lanes.values()].filter((lane) => lane.nextAt <= now)
-    while (free > 0 && due.length > 0) {
-      const share = Math.max(1, Math.floor(free / due.length))
-      due = due.filter((lane) => {
-        const limit = Math.min(share, free, freeOf(lane.owner, claimed))
-        if (limit <= 0) return false
-        const jobs = store.claim(name, lane.owner, now, leaseUntil, limit)
-        claimed.push(...jobs)
-        free -= jobs.length
-        provider.waiting -= jobs.length
-        // Whoever had a turn stands last for the next one.
-        provider.lanes.delete(lane.owner)
-        provider.lanes.set(lane.owner, lane)
-        if (jobs.length === limit) return true
-        lane.nextAt = store.nextRunAt(name, lane.owner) ?? Number.POSITIVE_INFINITY
-        return false
-      })
+  /** How many of up to `wanted` calls go out under each quota: by the weights of their keys, refused keys last. */
+  function draw(provider: Provider, queue: Queue, wanted: number, now: number): Map<Quota, number> {
+    let open = queue.quotas.map((quota) => ({
+      quota,
+      room: Math.min(roomOf(quota, now), slotsOf(provider, quota)),
+      weight: provider.keys.get(quota.keyId)?.settings.weight ?? 1,
+    }))
+    const drawn = new Map<Quota, number>()
+    for (let left = wanted; left > 0; ) {
+      open = open.filter(({ room }) => room > 0)
+      const candidates = preferred(open, now)
+      const [only] = candidates
+      if (!only) break
+      const chosen = candidates.length === 1 ? only : choose(candidates, random())
+      const calls = candidates.length === 1 ? Math.min(left, chosen.room) : 1
+      drawn.set(chosen.quota, (drawn.get(chosen.quota) ?? 0) + calls)
+      chosen.room -= calls
+      left -= calls
+    }
+    return drawn
+  }
+
+  /** Takes up to `limit` jobs of a queue; how many. Says when to look at it again. */
+  function claimFrom(provider: Provider, queue: Queue, limit: number, now: number): number {
+    const free = Math.min(limit, freeOf(queue.owner))
+    const drawn = free > 0 ? draw(provider, queue, free, now) : new Map<Quota, number>()
+    if (drawn.size === 0) {
+      // Where a quota has room it is a slot that is missing, and a slot comes with the end of a call.
+      const closed = free > 0 ? queue.quotas.filter((quota) => roomOf(quota, now) <= 0) : []
+      provider.lanes.later(queue, Math.min(...closed.map((quota) => opensAt(quota, now))), true)
+      return 0
+    }
+    const leaseUntil = now + provider.settings.timeoutMs + LEASE_MARGIN_MS
+    let taken = 0
+    for (const [quota, calls] of drawn) {
+      const jobs = store.claim(queue, quota.keyId || null, now, leaseUntil, calls)
+      for (const job of jobs) count(provider, job, 1)
+      start(quota, jobs.length, now)
+      unsent.push(...jobs)
+      taken += jobs.length
+      if (jobs.length < calls) {
+        const at = store.nextRunAt(queue)
+        if (at === null) provider.lanes.idle(queue)
+        else provider.lanes.later(queue, at)
+        break
+      }
+    }
+    provider.waiting -= taken
+    return taken
+  }
+
+  function claimFor(provider: Provider, now: number): void {
+    provider.lanes.wake(now)
+    let free = Math.min(provider.settings.concurrency - provider.inFlight, CLAIMS_MAX)
+    while (free > 0) {
+      const turn = provider.lanes.next(free)
+      if (!turn) return
+      free -= claimFrom(provider, turn.queue, turn.share, now)
     }
   }
 
+  function count(provider: Provider, { owner, keyId }: Claimed, calls: 1 | -1): void {
+    provider.inFlight += calls
+    const key = provider.keys.get(keyId ?? "")
+    if (key) key.inFlight += calls
+    const cap = caps.get(owner)
+    if (cap) cap.inFlight += calls
+  }
+
+  /** A call is no longer out: who waited for its slots may go. */
+  function release(job: Claimed): void {
+    const provider = providers.get(job.provider)
+    if (!provider) return
+    count(provider, job, -1)
+    const quota = quotaOf(provider, job.keyId ?? "", job.model)
+    quota.inFlight--
+    const key = provider.keys.get(job.keyId ?? "")
+    const isLimited = key !== undefined && key.settings.concurrency !== null
+    provider.lanes.unblock(
+      (queue) =>
+        queue.owner === job.owner ||
+        queue.quotas.some((other) => other === quota || (isLimited && other.keyId === quota.keyId)),
+    )
+    if (!caps.has(job.owner)) return
+    for (const other of providers.values()) other.lanes.unblock((queue) => queue.owner === job.owner)
+  }
+
   return {
-    /** Takes what is due and fits. Belongs inside a transaction; call `sent` for each once it is committed. */
+    /** Takes what is due and fits. Belongs inside a transaction; call `sent` once it is committed, else `recount`. */
     claim(now: number): Claimed[] {
-      const claimed: Claimed[] = []
-      for (const provider of providers.values()) if (hasSlot(provider)) claimFor(provider, now, claimed)
-      return claimed
+      if (resumeAt <= now) {
+        resumed = store.resume(now, leaseMsMax, CLAIMS_MAX)
+        for (const { id } of resumed) held.delete(id)
+        resumeAt = store.nextResumeAt() ?? Number.POSITIVE_INFINITY
+      }
+      for (const provider of providers.values()) {
+        if (provider.inFlight < provider.settings.concurrency) claimFor(provider, now)
+      }
+      return [...resumed, ...unsent]
+    },
+
+    /** What was claimed is on disk. */
+    sent(): void {
+      unsent = []
+      resumed = []
+    },
+
+    /** A job that has its slots waits for the provider's own job, to be asked after at `at`. */
+    hold(job: Claimed, at: number): void {
+      held.set(job.id, job)
+      resumeAt = Math.min(resumeAt, at)
+    },
+
+    /** A job of an earlier process waits for the provider's own job: it takes its slots. */
+    adopt(job: Claimed, at: number): void {
+      const provider = providers.get(job.provider)
+      // A transaction that was undone is done again: it must not take them twice.
+      if (provider && !held.has(job.id)) {
+        count(provider, job, 1)
+        quotaOf(provider, job.keyId ?? "", job.model).inFlight++
+      }
+      held.set(job.id, job)
+      resumeAt = Math.min(resumeAt, at)
+    },
+
+    /** The job that waits for the provider's own job, if it does. */
+    heldJob(jobId: string): Claimed | undefined {
+      return held.get(jobId)
+    },
+
+    heldJobs: (): Iterable<Claimed> => held.values(),
+
+    /** It waits no more; the job, if it did. */
+    letGo(jobId: string): Claimed | null {
+      const job = held.get(jobId)
+      if (!job) return null
+      held.delete(jobId)
+      release(job)
+      return job
     },
 
     /** A job has come into the queue and is due at `runAt`. */
-    queued({ provider: name, owner }: Pick<Claimed, "provider" | "owner">, runAt: number): void {
-      const provider = providers.get(name)
+    queued(lane: Lane, runAt: number, now: number): void {
+      const provider = providers.get(lane.provider)
       if (!provider) return
       provider.waiting++
-      const lane = provider.lanes.get(owner)
-      if (lane) lane.nextAt = Math.min(lane.nextAt, runAt)
-      else provider.lanes.set(owner, { owner, nextAt: runAt })
+      const queue = queueOf(provider, lane)
+      if (queue.place === "ready" || (queue.place === "later" && queue.wakeAt <= runAt)) return
+      if (runAt <= now) provider.lanes.ready(queue)
+      else provider.lanes.later(queue, runAt, queue.isBlocked)
     },
 
     /** A job has left the queue by another way than a claim. */
@@ -105,51 +249,106 @@ export function createDispatcher(store: Store, settings: ProviderSettings[], own
       return provider && provider.waiting >= provider.settings.bufferSize ? provider.settings.bufferSize : null
     },
 
-    sent({ provider, owner }: Claimed): void {
-      const slots = providers.get(provider)
-      if (slots) slots.inFlight++
-      const cap = caps.get(owner)
-      if (cap) cap.inFlight++
+    /** A call is no longer out. */
+    ended: release,
+
+    /** What a call's outcome says of its quota: what it closed, if that must be remembered. */
+    learn(job: Claimed, outcome: Outcome, now: number): ClosedQuota | null {
+      const provider = providers.get(job.provider)
+      if (!provider) return null
+      const quota = quotaOf(provider, job.keyId ?? "", job.model)
+      return learn(quota, outcome, job.startedAt, now) ? quota : null
     },
 
-    ended({ provider, owner }: Claimed): void {
-      const slots = providers.get(provider)
-      if (slots) slots.inFlight--
-      const cap = caps.get(owner)
-      if (cap) cap.inFlight--
+    /** What the job may still go out with when the key of its attempt was refused; null: nothing. */
+    choiceWithout({ provider: name, model, keyChoice, keyId }: Claimed): string | null {
+      const provider = providers.get(name)
+      const left = provider && keyId !== null ? withoutKey(keyChoice, keyId) : null
+      return provider && left !== null && keysFor(provider.settings, model, left).length > 0 ? left : null
     },
 
-    /** Nothing is known of the queue yet, or what was believed may be wrong (a transaction was undone): ask the store. How many jobs wait, by provider. */
+    /** When the first quota opens that jobs of this lane can go out under: epoch milliseconds. */
+    opensAt(lane: Lane, now: number): number {
+      const provider = providers.get(lane.provider)
+      return provider ? Math.min(...quotasOf(provider, lane).map((quota) => quota.closedUntil)) : now
+    },
+
+    /**
+     * Nothing is known of the queue yet, or what was believed may be wrong (a transaction was undone): asks the store.
+     * How many jobs wait, by provider.
+     */
     recount(): ReadonlyMap<string, number> {
+      for (const job of unsent.splice(0)) release(job)
+      for (const job of resumed.splice(0)) held.set(job.id, job)
+      resumeAt = 0
       const counts = store.queuedByProvider()
       for (const [name, provider] of providers) {
         provider.waiting = counts.get(name) ?? 0
-        for (const lane of provider.lanes.values()) lane.nextAt = 0
+        provider.lanes.clear()
       }
-      for (const { provider, owner } of store.lanes()) {
-        const lanes = providers.get(provider)?.lanes
-        if (lanes && !lanes.has(owner)) lanes.set(owner, { owner, nextAt: 0 })
+      for (const lane of store.lanes()) {
+        const provider = providers.get(lane.provider)
+        if (provider) provider.lanes.ready(queueOf(provider, lane))
       }
       return counts
     },
 
-    /** Drops the lanes of owners who have nothing in the queue. */
-    sweep(): void {
-      for (const { lanes } of providers.values()) {
-        for (const lane of lanes.values()) if (lane.nextAt === Number.POSITIVE_INFINITY) lanes.delete(lane.owner)
+    /** What was closed when the last process ended is closed. */
+    restore(closed: readonly ClosedQuota[]): void {
+      for (const { provider: name, keyId, model, closedUntil, spacingMs } of closed) {
+        const provider = providers.get(name)
+        if (provider) Object.assign(quotaOf(provider, keyId, model), { closedUntil, spacingMs })
+      }
+    },
+
+    /** Forgets lanes that have no jobs, and quotas that no lane and no call needs. */
+    sweep(now: number): void {
+      for (const { lanes, quotas } of providers.values()) {
+        lanes.sweep()
+        const needed = new Set([...lanes.all()].flatMap((queue) => queue.quotas))
+        for (const [name, quota] of quotas) {
+          if (!needed.has(quota) && isForgettable(quota, now)) quotas.delete(name)
+        }
       }
     },
 
     /** When the next job that could go out is due: epoch ms, 0 for now, Infinity for never. */
     nextAt(): number {
-      let next = Number.POSITIVE_INFINITY
-      for (const provider of providers.values()) {
-        if (!hasSlot(provider)) continue
-        for (const lane of provider.lanes.values()) {
-          if (lane.nextAt < next && freeOf(lane.owner, []) > 0) next = lane.nextAt
-        }
+      let next = resumeAt
+      for (const { settings: own, inFlight, lanes } of providers.values()) {
+        if (inFlight < own.concurrency) next = Math.min(next, lanes.nextAt())
       }
       return next
     },
   }
+}
+
+function providerOf(settings: ProviderSettings): Provider {
+  const keys = new Map(settings.keys.map((key) => [key.id, { settings: key, inFlight: 0 }]))
+  return { settings, inFlight: 0, waiting: 0, keys, quotas: new Map(), lanes: createLanes() }
+}
+
+interface Candidate {
+  quota: Quota
+  room: number
+  weight: number
+}
+
+/** Those whose keys were not refused lately, of these those that have a weight: or all, if there are none. */
+function preferred(open: readonly Candidate[], now: number): readonly Candidate[] {
+  const trusted = open.filter(({ quota }) => now >= quota.shunnedUntil)
+  const rest = trusted.length > 0 ? trusted : open
+  const weighty = rest.filter(({ weight }) => weight > 0)
+  return weighty.length > 0 ? weighty : rest
+}
+
+/** @param chance in [0, 1) */
+function choose(candidates: readonly Candidate[], chance: number): Candidate {
+  const total = candidates.reduce((sum, { weight }) => sum + (weight || 1), 0)
+  let left = chance * total
+  for (const candidate of candidates) {
+    left -= candidate.weight || 1
+    if (left < 0) return candidate
+  }
+  return candidates[candidates.length - 1] as Candidate
 }

@@ -5,20 +5,33 @@ import type { Call, Extras, Form, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
 import type { State } from "../jobs/schema.ts"
-import type { AttemptEnd, Claimed, NewJob, Store, Target } from "../jobs/store.ts"
+import {
+  type AttemptEnd,
+  type Claimed,
+  dayOf,
+  type JobFilter,
+  type NewJob,
+  type Store,
+  type Target,
+} from "../jobs/store.ts"
 import {
   decide,
   decideInterrupted,
   decideOverdue,
+  type KeysLeft,
   orFallBack,
   type RetryPolicy,
   type Transition,
 } from "../jobs/transitions.ts"
+import type { Budget } from "../keyring.ts"
 import type { Log } from "../log.ts"
+import { ANY_KEY, isOwnKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
+import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
 import type { Pool } from "./pool.ts"
 import type { FromEngine } from "./protocol.ts"
+import { PACED_MS } from "./quotas.ts"
 
 /** One change waiting for the next commit. */
 export interface Write {
@@ -37,8 +50,20 @@ const BATCH_MAX = 1000
 const TROUBLE_PAUSE_MS = 1000
 /** A quiet gateway still learns within this time that its disk takes no more writes. */
 const PROBE_EVERY_MS = 10_000
-/** For a job of a provider that the configuration no longer names. */
-const noRetry: RetryPolicy = { maxRetries: 0, backoffInitialMs: 0, backoffMaxMs: 0 }
+/** How long a provider may take to end its own job. */
+const CANCEL_MS_MAX = 30_000
+/** How many jobs one transaction ends for their deadline. */
+const EXPIRES_MAX = 500
+/** How many jobs one transaction cancels: bounds the time a submit waits behind it. */
+const CANCELS_MAX = 500
+/** A clock that was set back less than this is no matter. */
+const SET_BACK_MS = 1000
+/** Two months and a bit: what a budget of a month may ask for. */
+const SPENDING_DAYS = 62
+/** For an attempt that no key can mend. */
+const noKeys: KeysLeft = { choice: null, opensAt: 0, hasFallback: false }
+/** For a job of a provider that the configuration no longer names: it may come back with the next one. */
+const patient: RetryPolicy = { maxRetries: Number.MAX_SAFE_INTEGER, backoffInitialMs: 1000, backoffMaxMs: 60_000 }
 
 export type Engine = ReturnType<typeof createEngine>
 
@@ -47,6 +72,12 @@ export function createEngine(options: {
   providers: ProviderSettings[]
   /** owner -> how many of its jobs may run at one time */
   ownerCaps: Record<string, number>
+  /** owner -> what it may use */
+  budgets: Record<string, Budget>
+  /** How much is free on the disk of the database. */
+  freeBytes: () => number
+  /** With less than this free, new work is refused. */
+  reserveBytes: number
   clock: Clock
   random: () => number
   log: Log
@@ -58,7 +89,7 @@ export function createEngine(options: {
 }) {
   const { store, clock, log, post, pool } = options
   const settings = new Map(options.providers.map((provider) => [provider.name, provider]))
-  const dispatcher = createDispatcher(store, options.providers, options.ownerCaps)
+  const dispatcher = createDispatcher(store, options.providers, options.ownerCaps, options.random)
 
   const inbox: Write[] = []
   let isScheduled = false
@@ -67,16 +98,22 @@ export function createEngine(options: {
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
   let trouble: string | null = null
+  /** Why new work is refused although the store takes writes, or null. */
+  let shortage: string | null = null
   let probedAt = clock.now()
   let cancelWake = () => {}
   const stored: number[] = []
   /** Jobs whose end the face wants to hear of, and those of them that ended in this turn. */
   const watched = new Set<string>()
   const ended: string[] = []
+  /** Jobs whose deadline passed in this turn while the provider worked on them. */
+  const late: string[] = []
   /** Requests of this turn's submits: most are claimed in the same turn and need not be read back. */
   const fresh = new Map<string, string>()
   /** Jobs whose call a worker has, by id. */
   const inFlight = new Map<string, Claimed>()
+  /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
+  const settling = new Map<string, { job: Claimed; end: AttemptEnd }>()
 
   function write(change: Write): void {
     inbox.push(change)
@@ -86,7 +123,7 @@ export function createEngine(options: {
   function schedule(): void {
     if (isScheduled) return
     isScheduled = true
-    setImmediate(turn)
+    clock.soon(turn)
   }
 
   function turn(): void {
@@ -104,26 +141,47 @@ export function createEngine(options: {
 
   /** One transaction for all. If a change is at fault, each alone: it must not take the others with it. */
   function commit(batch: Write[]): void {
+    // Each time, because within a second large bodies could take all of the reserve.
+    measureDisk()
     let claimed: Claimed[] = []
     try {
       claimed = store.transaction(() => {
         const now = clock.now()
         for (const change of batch) change.apply(now)
-        return isDraining || trouble !== null || !pool().isReady() ? [] : dispatcher.claim(now)
+        const isAllInTime = expire(now)
+        return isAllInTime && !isDraining && trouble === null && pool().isReady() ? dispatcher.claim(now) : []
       })
     } catch (error) {
       recount()
       // What was rolled back has not ended.
       for (const id of ended.splice(0)) watched.add(id)
-      if (isStoreTrouble(error)) report(error)
+      late.length = 0
+      if (isStoreTrouble(error)) {
+        unwrite()
+        report(error)
+      }
       if (batch.length > 1 && !isStoreTrouble(error)) for (const change of batch) commit([change])
       else for (const change of batch) reject(change, error)
       return
     }
+    dispatcher.sent()
+    for (const id of late.splice(0)) takeBack(id)
     for (const change of batch) change.done?.()
     if (stored.length > 0) post(stored.splice(0).join())
     if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
+  }
+
+  /**
+   * A commit whose sync failed lies whole in the log, and a process that died now would find it there at the next start:
+   * work that was refused. The next write, synced or not, takes its place.
+   */
+  function unwrite(): void {
+    try {
+      store.probe()
+    } catch (error) {
+      log.debug("the store still cannot be written", { error: String(error) })
+    }
   }
 
   function recount(): void {
@@ -153,7 +211,7 @@ export function createEngine(options: {
 
   function wakeWhenDue(): void {
     cancelWake()
-    if (isDraining || trouble !== null) return
+    if (isDraining || trouble !== null || !pool().isReady()) return
     const at = dispatcher.nextAt()
     if (at === Number.POSITIVE_INFINITY) return
     const delay = at - clock.now()
@@ -162,49 +220,81 @@ export function createEngine(options: {
   }
 
   function send(job: Claimed): void {
-    dispatcher.sent(job)
     inFlight.set(job.id, job)
     try {
-      pool().run(callOf(job))
+      // What was out on a thread that died goes out alone: another death is then its own.
+      pool().run(callOf(job), job.crashes > 0)
     } catch (error) {
       const message = `the call could not be made: ${error instanceof Error ? error.message : error}`
-      finish(job.id, job.attempt, { kind: "unreached", reason: "unsendable", message }, null)
+      finish(job.id, job.attempt, { kind: "unreached", reason: "unsendable", message })
     }
   }
 
   function callOf(job: Claimed): Call {
+    const isForm = job.form !== null
+    return {
+      ...headOf(job),
+      step: job.providerState === null ? "start" : "resume",
+      body: isForm ? null : (fresh.get(job.id) ?? store.requestBody(job.id)),
+      form: isForm ? formFor(JSON.parse(job.form ?? "") as Form, job.model) : null,
+    }
+  }
+
+  /** A call without what it carries. */
+  function headOf(job: Claimed): Omit<Call, "step" | "body" | "form"> {
     return {
       jobId: job.id,
       attempt: job.attempt,
+      state: job.providerState,
       requestId: job.requestId,
+      // Another provider or model is another request: with the first one's key it would be refused, or answered as that one.
+      idempotencyKey:
+        job.primaryError === null ? job.id : `${job.id}-${encodeURIComponent(`${job.provider}/${job.model}`)}`,
       requestType: job.requestType,
       provider: job.provider,
       model: job.model,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      body: job.form === null ? (fresh.get(job.id) ?? store.requestBody(job.id)) : null,
-      form: job.form === null ? null : formFor(JSON.parse(job.form) as Form, job.model),
-      extras: extrasOf(job),
+      extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
+      keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,
       ownKey: job.secret === null ? null : options.unseal(job.secret, job.id),
     }
   }
 
   /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
-  function finish(jobId: string, attempt: number, outcome: Outcome, keyName: string | null): void {
+  function finish(jobId: string, attempt: number, outcome: Outcome): void {
     const job = inFlight.get(jobId)
     if (!job || job.attempt !== attempt) return
+    const now = clock.now()
     inFlight.delete(jobId)
-    dispatcher.ended(job)
-    const policy = settings.get(job.provider) ?? noRetry
-    const transition = withFallbacks(job, decide(outcome, job, policy, clock.now(), options.random()))
-    const end: AttemptEnd = {
-      outcome: outcome.kind === "unreached" ? outcome.reason : outcome.kind,
-      status: outcome.kind === "unreached" ? null : outcome.status,
-      keyName,
-      reason: reasonOf(outcome),
-    }
+    const closed = dispatcher.learn(job, outcome, now)
+    const fallbacks = fallbacksOf(job)
+    const policy = settings.get(job.provider) ?? patient
+    const keys = outcome.kind === "refused" ? keysLeft(job, fallbacks.length > 0, now) : noKeys
+    const decided = decide(outcome, job, keys, policy, now, options.random())
+    const transition = orFallBack(decided, fallbacks, primaryErrorOf(job))
+    if (transition.to === "await") dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)
+    else dispatcher.ended(job)
+    const end = endOf(job, outcome)
     log.debug("attempt ended", { job: job.id, attempt, outcome: end.outcome, status: end.status, next: transition.to })
-    write({ isKept: true, apply: (now) => apply(job, end, transition, now) })
+    if (closed) {
+      const until = new Date(closed.closedUntil).toISOString()
+      log.info("a provider's quota is closed", { provider: job.provider, model: job.model, by: end.keyName, until })
+    }
+    settling.set(jobId, { job, end })
+    write({
+      isKept: true,
+      apply: (at) => {
+        if (closed) store.saveQuota(closed)
+        apply(job, end, transition, at)
+      },
+      done: () => settling.delete(jobId),
+      failed: () => settling.delete(jobId),
+    })
     if (inFlight.size === 0) onIdle?.()
+  }
+
+  function keysLeft(job: Claimed, hasFallback: boolean, now: number): KeysLeft {
+    return { choice: dispatcher.choiceWithout(job), opensAt: dispatcher.opensAt(job, now), hasFallback }
   }
 
   function apply(job: Claimed, end: AttemptEnd, transition: Transition, now: number): void {
@@ -218,18 +308,54 @@ export function createEngine(options: {
         }
         break
       case "retry":
-        if (store.retry(job, end, transition.runAt, now)) dispatcher.queued(job, transition.runAt)
+        if (store.retry(job, end, transition, now)) dispatcher.queued(job, transition.runAt, now)
+        break
+      case "await":
+        // Held once more, because it may have been asked for before it was stored.
+        if (store.await(job, transition.state, transition.runAt)) {
+          dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)
+        } else dispatcher.letGo(job.id)
         break
       case "fallBack": {
         const { next, rest, error } = transition
         if (!store.fallBack(job, end, next, rest, JSON.stringify(error), now)) break
-        dispatcher.queued({ provider: next.provider, owner: job.owner }, now)
+        dispatcher.queued({ ...job, ...next, keyChoice: ANY_KEY }, now, now)
         break
       }
-      case "park":
-        if (store.park(job, end, transition.runAt, now)) dispatcher.queued(job, transition.runAt)
+      case "rotate":
+      case "park": {
+        const keyChoice = transition.to === "rotate" ? transition.keyChoice : job.keyChoice
+        if (store.park(job, end, keyChoice, now)) dispatcher.queued({ ...job, keyChoice }, job.runAt, now)
         break
+      }
     }
+  }
+
+  /** How an attempt is remembered that ended without an outcome of its own. */
+  function cutOff(job: Claimed, outcome: string, reason: string): AttemptEnd {
+    return { outcome, status: null, reason, keyName: keyNameOf(job), upstreamRequestId: null, used: null, cost: null }
+  }
+
+  function endOf(job: Claimed, outcome: Outcome): AttemptEnd {
+    if (outcome.kind === "unreached") return cutOff(job, outcome.reason, outcome.message)
+    // Nothing has ended: no row is made of it.
+    if (outcome.kind === "pending") return cutOff(job, outcome.kind, "")
+    const { kind, status, upstream } = outcome
+    return {
+      outcome: kind,
+      status,
+      reason: kind === "answered" ? null : kind === "refused" ? outcome.refusal.message : outcome.message,
+      keyName: keyNameOf(job),
+      upstreamRequestId: upstream.requestId,
+      used: kind === "answered" ? outcome.used : null,
+      cost: kind === "answered" ? outcome.cost : null,
+    }
+  }
+
+  function keyNameOf({ provider, keyId }: Claimed): string | null {
+    if (keyId === null) return null
+    if (isOwnKey(keyId)) return "the caller's own"
+    return settings.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
   }
 
   /** Inside a transaction: heard by the face once it is committed. */
@@ -237,30 +363,109 @@ export function createEngine(options: {
     if (watched.delete(jobId)) ended.push(jobId)
   }
 
-  /** Takes a job from the worker that has its call, if any: the connection closes, a late outcome is nobody's. */
+  /**
+   * Takes a job from the worker that has its call, if any: the connection closes, a late outcome is nobody's.
+   * The provider's own job is ended there, as far as the provider lets us.
+   */
   function takeBack(jobId: string): void {
-    const job = inFlight.get(jobId)
-    if (!job) return
-    inFlight.delete(jobId)
-    dispatcher.ended(job)
-    pool().abort(jobId)
+    const out = inFlight.get(jobId)
+    if (out) {
+      inFlight.delete(jobId)
+      dispatcher.ended(out)
+      pool().abort(jobId)
+    }
+    const job = out ?? dispatcher.letGo(jobId)
+    if (job && job.providerState !== null && pool().isReady()) endThere(job)
     if (inFlight.size === 0) onIdle?.()
   }
 
-  function interrupted(job: Claimed, outcome: string, now: number): void {
-    if (inFlight.has(job.id)) return
-    const policy = settings.get(job.provider) ?? noRetry
-    const end = {
-      outcome,
-      status: null,
-      keyName: null,
-      reason: "the gateway or its thread ended while the call was out",
+  function endThere(job: Claimed): void {
+    try {
+      // Its deadline may have passed; what ends it must still have time.
+      pool().run({ ...headOf(job), step: "cancel", timeoutMs: CANCEL_MS_MAX, body: "{}", form: null }, false)
+    } catch (error) {
+      log.warn("the provider's own job could not be ended", { job: job.id, error: String(error) })
     }
-    apply(job, end, withFallbacks(job, decideInterrupted(job, policy, now)), now)
+  }
+
+  function interrupted(job: Claimed, outcome: string, now: number): void {
+    if (inFlight.has(job.id) || settling.has(job.id)) return
+    const policy = settings.get(job.provider) ?? patient
+    const end = cutOff(job, outcome, "the gateway or its thread ended while the call was out")
+    if (job.providerState !== null) dispatcher.adopt(job, now)
+    apply(job, end, orFallBack(decideInterrupted(job, policy, now), fallbacksOf(job), primaryErrorOf(job)), now)
+  }
+
+  /** Ends what has waited beyond its deadline, a batch of it, inside a transaction; whether there is no more. */
+  function expire(now: number): boolean {
+    const overdue = store.overdue(now, EXPIRES_MAX)
+    for (const job of overdue) {
+      const { statusCode, error } = decideOverdue(job)
+      const isAwaited = job.providerState !== null
+      const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
+      if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue
+      if (isAwaited) late.push(job.id)
+      else dispatcher.left(job.provider)
+      announce(job.id)
+    }
+    return overdue.length < EXPIRES_MAX
+  }
+
+  /** Ends a job that has not ended, inside a transaction; whether it was there to be ended. */
+  function cancelNow(id: string, now: number): boolean {
+    const job = store.find(id)
+    if (job === null) return false
+    const out = inFlight.get(id) ?? dispatcher.heldJob(id)
+    // What has come back and is not stored yet is remembered as what it was: it has cost what it has cost.
+    const settled = job.state === "running" ? (settling.get(id) ?? null) : null
+    const running = out
+      ? { job: out, end: cutOff(out, "cancelled", "the job was cancelled while the call was out") }
+      : settled
+    const error = ownError("job_cancelled", "the job was cancelled", job)
+    if (!store.cancel(id, error.status_code, JSON.stringify(error), now, running)) return false
+    if (job.state === "queued") dispatcher.left(job.provider)
+    announce(id)
+    return true
+  }
+
+  /** Unfinished jobs that fit and were made by then, a batch of them. */
+  function unfinished(filter: JobFilter, before: number): string[] {
+    const fits = (job: { owner: string; provider: string; model: string }) =>
+      (filter.owner ?? job.owner) === job.owner &&
+      (filter.provider ?? job.provider) === job.provider &&
+      (filter.model ?? job.model) === job.model
+    const settled = [...settling.values()].map(({ job }) => job)
+    const out =
+      filter.isPending === true ? [] : [...inFlight.values(), ...dispatcher.heldJobs(), ...settled].filter(fits)
+    const ids = out
+      .filter(
+        ({ requestType, createdAt }) => (filter.requestType ?? requestType) === requestType && createdAt <= before,
+      )
+      .slice(0, CANCELS_MAX)
+      .map(({ id }) => id)
+    for (const lane of store.lanes()) {
+      if (ids.length >= CANCELS_MAX) break
+      if (fits(lane)) ids.push(...store.queuedIn(lane, filter, before, CANCELS_MAX - ids.length))
+    }
+    return ids
   }
 
   function pulse(): void {
-    post({ kind: "pulse", trouble })
+    post({ kind: "pulse", trouble: trouble ?? shortage })
+  }
+
+  /** A disk that is nearly full takes no new work, so that what is under way can be stored. */
+  function measureDisk(): void {
+    const free = options.freeBytes()
+    const before = shortage
+    shortage =
+      free >= options.reserveBytes
+        ? null
+        : `only ${megabytes(free)} MB are free on the disk, less than the reserve of ${megabytes(options.reserveBytes)} MB`
+    if ((before === null) === (shortage === null)) return
+    if (shortage !== null) log.error("new work is refused", { reason: shortage })
+    else log.info("new work is taken again: there is space on the disk")
+    pulse()
   }
 
   /** What an Idempotency-Key that was seen before asks for: the same job, or a refusal; null where the job is new. */
@@ -273,6 +478,18 @@ export function createEngine(options: {
     return { kind: "refused", seq, code: "idempotency_mismatch", message }
   }
 
+  /** Refuses new work when the disk is nearly full; null where it is not. */
+  function diskFull(seq: number): FromEngine | null {
+    return shortage === null ? null : { kind: "refused", seq, ...shortageRefusal(shortage) }
+  }
+
+  /** Refuses a job whose owner has used what it may; null where it has not. */
+  function overBudget(seq: number, { owner }: NewJob, now: number): FromEngine | null {
+    const budget = options.budgets[owner]
+    const excess = budget ? excessOf(budget, (day) => store.spentSince(owner, day), now) : null
+    return excess && { kind: "refused", seq, code: "budget_exceeded", ...excess }
+  }
+
   /** Refuses a job whose provider has as many waiting as may; null where there is room. */
   function queueFull(seq: number, job: NewJob): FromEngine | null {
     const full = dispatcher.fullAt(job.provider)
@@ -281,15 +498,32 @@ export function createEngine(options: {
     return { kind: "refused", seq, code: "queue_full", message }
   }
 
+  /** What was queued when the clock was further on is due when it would have been. */
+  function correctClock(): void {
+    const latest = store.latestCreatedAt()
+    const now = clock.now()
+    const behindMs = latest === null ? 0 : latest - now
+    if (behindMs < SET_BACK_MS) return
+    log.warn("the clock was set back: what is queued is due by as much earlier", {
+      seconds: Math.round(behindMs / 1000),
+    })
+    store.transaction(() => store.setBack(behindMs, now))
+  }
+
   return {
     write,
     finish,
     interrupted,
 
+    /** Forgets what no quota and no budget needs any more. */
+    forget(now: number): void {
+      store.forget(now - PACED_MS, dayOf(now) - SPENDING_DAYS)
+    },
+
     /** Once a second: tells the face how the store is, and finds out whether it takes writes, in trouble each time. */
     beat(): void {
       pulse()
-      dispatcher.sweep()
+      dispatcher.sweep(clock.now())
       if (trouble === null && clock.now() - probedAt < PROBE_EVERY_MS) return
       probedAt = clock.now()
       write({
@@ -316,23 +550,15 @@ export function createEngine(options: {
       }
     },
 
-    overdue(job: Claimed, now: number): void {
-      const transition = decideOverdue(job)
-      if (transition.to !== "fail") return
-      if (!store.expire(job, transition.statusCode, JSON.stringify(transition.error), now)) return
-      dispatcher.left(job.provider)
-      announce(job.id)
-    },
-
     submit(seq: number, job: NewJob): void {
       let answer: FromEngine | null = null
       write({
         apply: (now) => {
-          answer = replay(seq, job, now) ?? queueFull(seq, job)
+          answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
           if (answer !== null) return
           store.submit(job)
           if (job.body !== null) fresh.set(job.id, job.body)
-          dispatcher.queued(job, job.createdAt)
+          dispatcher.queued(job, job.createdAt, now)
         },
         done: () => {
           if (answer === null) stored.push(seq)
@@ -344,6 +570,10 @@ export function createEngine(options: {
 
     /** A piece of a form whose job is still to come. */
     upload(id: string, seq: number, bytes: Uint8Array): void {
+      if (shortage !== null) {
+        post({ kind: "pieceRefused", id, ...shortageRefusal(shortage) })
+        return
+      }
       write({
         apply: (now) => store.upload(id, seq, bytes, now),
         done: () => post({ kind: "pieces", id, seq }),
@@ -370,12 +600,7 @@ export function createEngine(options: {
     cancel(seq: number, id: string): void {
       write({
         apply: (now) => {
-          const job = store.find(id)
-          if (job === null) return
-          const error = ownError("job_cancelled", "the job was cancelled", job)
-          if (!store.cancel(id, error.status_code, JSON.stringify(error), now)) return
-          if (job.state === "queued") dispatcher.left(job.provider)
-          announce(id)
+          cancelNow(id, now)
         },
         done: () => {
           takeBack(id)
@@ -383,6 +608,31 @@ export function createEngine(options: {
         },
         failed: (cause) => post({ kind: "refused", seq, ...refusal(cause) }),
       })
+    },
+
+    /** Ends all unfinished jobs that fit and are there now, a batch in each turn. */
+    cancelAll(seq: number, filter: JobFilter): void {
+      const before = clock.now()
+      let count = 0
+      const next = () => {
+        let ids: string[] = []
+        let isMore = false
+        write({
+          apply: (now) => {
+            const batch = unfinished(filter, before)
+            isMore = batch.length === CANCELS_MAX
+            ids = batch.filter((id) => cancelNow(id, now))
+          },
+          done: () => {
+            for (const id of ids) takeBack(id)
+            count += ids.length
+            if (isMore) next()
+            else post({ kind: "cancelledAll", seq, count })
+          },
+          failed: (cause) => post({ kind: "refused", seq, ...refusal(cause) }),
+        })
+      }
+      next()
     },
 
     /** Removes a job and all that hangs on it; one that still runs is cancelled by it. */
@@ -404,6 +654,7 @@ export function createEngine(options: {
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
+      correctClock()
       const orphans = store.running()
       const cutOff = store.uploads()
       write({
@@ -413,6 +664,9 @@ export function createEngine(options: {
           for (const id of cutOff) store.discard(id)
         },
       })
+      dispatcher.restore(store.quotas())
+      for (const job of store.waiting()) dispatcher.adopt(job, job.runAt)
+      measureDisk()
       let queued = 0
       for (const [provider, count] of dispatcher.recount()) {
         queued += count
@@ -442,7 +696,10 @@ export function createEngine(options: {
         for (const job of left) pool().abort(job.id)
         write({
           apply: (now) => {
-            for (const job of left) store.release(job, now)
+            for (const job of left) {
+              if (job.providerState !== null) store.await(job, job.providerState, now)
+              else store.park(job, cutOff(job, "released", "the gateway was stopped"), job.keyChoice, now)
+            }
             // The face sends no more pieces of them.
             for (const id of store.uploads()) store.discard(id)
           },
@@ -465,13 +722,12 @@ export function createEngine(options: {
   }
 }
 
-function withFallbacks(job: Claimed, transition: Transition): Transition {
-  const fallbacks = job.fallbacks === null ? [] : (JSON.parse(job.fallbacks) as Target[])
-  return orFallBack(
-    transition,
-    fallbacks,
-    job.primaryError === null ? null : (JSON.parse(job.primaryError) as WireError),
-  )
+function fallbacksOf({ fallbacks }: Claimed): Target[] {
+  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[])
+}
+
+function primaryErrorOf({ primaryError }: Claimed): WireError | null {
+  return primaryError === null ? null : (JSON.parse(primaryError) as WireError)
 }
 
 /** The one edit of a form that puts something in is its model, and that is another one after a fallback. */
@@ -479,19 +735,11 @@ function formFor(form: Form, model: string): Form {
   return { ...form, edits: form.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) }
 }
 
-/** A key is pinned for the first provider only. */
-function extrasOf({ extras, primaryError }: Claimed): Extras {
-  const { keyName, ...rest } = extras === null ? {} : (JSON.parse(extras) as Extras)
-  return primaryError === null && keyName !== undefined ? { ...rest, keyName } : rest
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_000_000)
 }
 
 const terminalStates: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])
-
-/** For the attempt's row; never what the provider sent as a body. */
-function reasonOf(outcome: Outcome): string | null {
-  if (outcome.kind === "answered") return null
-  return outcome.kind === "refused" ? outcome.refusal.message : outcome.message
-}
 
 function isStoreTrouble(error: unknown): error is SQLiteError {
   return error instanceof SQLiteError && !error.code?.startsWith("SQLITE_CONSTRAINT")
@@ -499,6 +747,11 @@ function isStoreTrouble(error: unknown): error is SQLiteError {
 
 /** The store was closed before a change came. */
 const closed = new Error("the store is closed")
+
+function shortageRefusal(reason: string): { code: ErrorCode; message: string } {
+  const message = `${reason}: nothing was accepted. Free space, or lower client.disk_reserve_mb in config.json.`
+  return { code: "store_full", message }
+}
 
 function refusal(error: unknown): { code: ErrorCode; message: string } {
   if (error === closed) {

@@ -1,4 +1,5 @@
 // The provider workers: hands each call to the least loaded thread, replaces a thread that dies and turns its calls into outcomes.
+// A call that may have killed a thread goes out alone on one of its own, so that its death takes no other call with it.
 import type { Call, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import type { Log } from "../log.ts"
@@ -6,12 +7,16 @@ import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe, typ
 
 /** A thread that dies younger than this is replaced only after as long again, so that a broken start does not spin. */
 const EARLY_DEATH_MS = 1000
+/** How many calls may be out alone: each has a thread. */
+const ALONE_MAX = 4
 
 interface Member {
   worker: Worker
   /** job id -> attempt */
   calls: Map<string, number>
   bornAt: number
+  /** For one call, and no other. */
+  isAlone: boolean
 }
 
 export type Pool = ReturnType<typeof createPool>
@@ -23,7 +28,7 @@ export function createPool(options: {
   start: Omit<WorkerStart, "kind">
   clock: Clock
   log: Log
-  onOutcome: (jobId: string, attempt: number, outcome: Outcome, keyName: string | null) => void
+  onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
   /** A piece of the call's form, or null past its end. */
   pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null
   /** A thread has come to replace a dead one. */
@@ -31,12 +36,14 @@ export function createPool(options: {
 }) {
   const { clock, log } = options
   const members = new Set<Member>()
+  /** Calls that wait for a thread of their own. */
+  const suspects: Call[] = []
   const cancels = new Set<() => void>()
   let isClosed = false
-  for (let n = 0; n < options.size; n++) start()
+  for (let n = 0; n < options.size; n++) start(false)
 
-  function start(): void {
-    const member: Member = { worker: options.spawn(), calls: new Map(), bornAt: clock.now() }
+  function start(isAlone: boolean): Member {
+    const member: Member = { worker: options.spawn(), calls: new Map(), bornAt: clock.now(), isAlone }
     members.add(member)
     member.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => receive(member, event.data))
     member.worker.addEventListener("error", (event: ErrorEvent) => {
@@ -45,6 +52,32 @@ export function createPool(options: {
     })
     member.worker.addEventListener("close", () => bury(member))
     tell(member, { kind: "start", ...options.start })
+    return member
+  }
+
+  function send(member: Member, call: Call): void {
+    member.calls.set(call.jobId, call.attempt)
+    const { body, ...header } = call
+    tell(member, frame({ ...header, isForm: body === null }, body ?? ""))
+  }
+
+  /** Gives suspects a thread each, as long as there are not too many. */
+  function isolate(): void {
+    let alone = 0
+    for (const member of members) if (member.isAlone) alone++
+    for (; alone < ALONE_MAX; alone++) {
+      const call = suspects.shift()
+      if (!call) return
+      send(start(true), call)
+    }
+  }
+
+  /** A thread that was there for one call goes with it. */
+  function dismiss(member: Member): void {
+    if (!member.isAlone) return
+    members.delete(member)
+    member.worker.terminate()
+    isolate()
   }
 
   function receive(member: Member, message: FromWorker): void {
@@ -64,7 +97,7 @@ export function createPool(options: {
     const { header, body } = unframe<OutcomeHeader>(message)
     if (member.calls.get(header.jobId) !== header.attempt) return
     member.calls.delete(header.jobId)
-    const { outcome, contentType, keyName } = header
+    const { outcome, contentType } = header
     const content = bytes === null || contentType === undefined ? {} : { content: { type: contentType, bytes } }
     const whole: Outcome =
       outcome.kind === "answered"
@@ -72,7 +105,8 @@ export function createPool(options: {
         : outcome.kind === "unreadable"
           ? { ...outcome, body }
           : outcome
-    options.onOutcome(header.jobId, header.attempt, whole, keyName)
+    options.onOutcome(header.jobId, header.attempt, whole)
+    dismiss(member)
   }
 
   function bury(member: Member): void {
@@ -80,10 +114,14 @@ export function createPool(options: {
     log.error("a provider worker died and is replaced", { calls: member.calls.size })
     for (const [jobId, attempt] of member.calls) {
       const message = "the worker thread that made the call died; whether the provider did the work is unknown"
-      options.onOutcome(jobId, attempt, { kind: "unreached", reason: "crashed", message }, null)
+      options.onOutcome(jobId, attempt, { kind: "unreached", reason: "crashed", message })
+    }
+    if (member.isAlone) {
+      isolate()
+      return
     }
     const replace = () => {
-      start()
+      start(false)
       options.onReady()
     }
     if (clock.now() - member.bornAt >= EARLY_DEATH_MS) {
@@ -99,24 +137,36 @@ export function createPool(options: {
 
   return {
     /** Whether a thread is there to take a call. */
-    isReady: () => members.size > 0,
+    isReady(): boolean {
+      for (const member of members) if (!member.isAlone) return true
+      return false
+    },
 
-    run(call: Call): void {
+    /** @param isSuspect it was out on a thread that died */
+    run(call: Call, isSuspect: boolean): void {
+      if (isSuspect) {
+        suspects.push(call)
+        isolate()
+        return
+      }
       let chosen: Member | undefined
-      for (const member of members) if (!chosen || member.calls.size < chosen.calls.size) chosen = member
+      for (const member of members) {
+        if (!member.isAlone && (!chosen || member.calls.size < chosen.calls.size)) chosen = member
+      }
       if (!chosen) throw new Error("no provider worker is alive")
-      chosen.calls.set(call.jobId, call.attempt)
-      const { body, ...header } = call
-      tell(chosen, frame({ ...header, isForm: body === null }, body ?? ""))
+      send(chosen, call)
     },
 
     /** Closes the call's connection. Its outcome, if one still comes, is nobody's. */
     abort(jobId: string): void {
+      const waiting = suspects.findIndex((call) => call.jobId === jobId)
+      if (waiting >= 0) suspects.splice(waiting, 1)
       for (const member of members) {
         const attempt = member.calls.get(jobId)
         if (attempt === undefined) continue
         member.calls.delete(jobId)
         tell(member, { kind: "abort", jobId, attempt })
+        dismiss(member)
       }
     },
 

@@ -1,7 +1,8 @@
 // What the threads say to each other. The face and the engine, the engine and its provider workers: they share nothing else.
 import type { Outcome } from "../call.ts"
 import type { ErrorCode } from "../errors.ts"
-import type { NewJob } from "../jobs/store.ts"
+import type { JobFilter, NewJob } from "../jobs/store.ts"
+import type { Budget } from "../keyring.ts"
 import type { LogLevel, LogStyle } from "../log.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 
@@ -14,6 +15,10 @@ export interface EngineStart {
   encryptionKey: Uint8Array
   /** owner -> how many of its jobs may run at one time */
   ownerCaps: Record<string, number>
+  /** owner -> what it may use */
+  budgets: Record<string, Budget>
+  /** New work is refused when less than this is free on the disk of the database; null: see `diskAt`. */
+  diskReserveMb: number | null
   log: LogSettings
 }
 
@@ -24,6 +29,7 @@ export type ToEngine =
   | { kind: "discard"; id: string }
   | { kind: "watch"; id: string }
   | { kind: "cancel"; seq: number; id: string }
+  | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
   | { kind: "drain"; graceMs: number }
   | Frame
@@ -33,7 +39,9 @@ export type FromEngine =
   | { kind: "started"; recovered: number; queued: number }
   /** Another job came with the same Idempotency-Key and the same body before. */
   | { kind: "replayed"; seq: number; id: string }
-  | { kind: "refused"; seq: number; code: ErrorCode; message: string }
+  | { kind: "refused"; seq: number; code: ErrorCode; message: string; retryAfter?: number }
+  /** So many jobs were ended by `cancelAll`. */
+  | { kind: "cancelledAll"; seq: number; count: number }
   /** Pieces of a form up to `seq` are on disk. */
   | { kind: "pieces"; id: string; seq: number }
   | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }
@@ -71,8 +79,6 @@ export type FromWorker =
 export interface OutcomeHeader {
   jobId: string
   attempt: number
-  /** The name of the key the call went out with. */
-  keyName: string | null
   outcome: OmitBody<Outcome>
   /** The media type of the bytes that come with the frame. */
   contentType?: string

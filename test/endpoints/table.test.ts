@@ -19,6 +19,17 @@ test("the request types and their paths are the wire's, in its order", () => {
   ])
 })
 
+test("those that are billed per call are the ones whose answers are sounds, images and read documents", () => {
+  expect(endpoints.filter(({ isBilledPerCall }) => isBilledPerCall).map(({ requestType }) => requestType)).toEqual([
+    "speech",
+    "transcription",
+    "image_generation",
+    "image_edit",
+    "image_variation",
+    "ocr",
+  ])
+})
+
 test("a request type that no endpoint has is an error", () => {
   expect(() => endpointOf("video")).toThrow("no endpoint for video")
 })
@@ -45,8 +56,8 @@ describe.each(endpoints.map((endpoint) => [endpoint.requestType, endpoint] as co
     expect(examples?.[0]).not.toHaveProperty("extra_fields")
   })
 
-  test("reads `model` and `fallbacks`, which the gateway does for all", () => {
-    expect(endpoint.reads).toEqual(expect.arrayContaining(["model", "fallbacks"]))
+  test("reads `model`, `fallbacks` and `service_tier`, which the gateway does for all", () => {
+    expect(endpoint.reads).toEqual(expect.arrayContaining(["model", "fallbacks", "service_tier"]))
   })
 
   test("describes every member of its request", () => {

@@ -85,13 +85,14 @@ test("the documented codes are the closed list of codes, each with where it come
 
 const endpoint = endpointOf("chat_completion")
 const operations: [operation: DocumentDecoration, origin: Origin, statuses: string][] = [
-  [documentation.submit(endpoint), "submit", "200 202 400 401 403 413 415 422 429 500 503 507"],
+  [documentation.submit(endpoint), "submit", "200 202 400 401 402 403 413 415 422 429 500 503 507"],
   [documentation.poll(endpoint), "poll", "200 202 403 404 500 503"],
   [documentation.cancel(endpoint), "change", "200 403 404 500 503 507"],
   [documentation.remove(endpoint), "change", "204 403 404 500 503 507"],
   [documentation.cancel(null), "changeAny", "200 403 404 500 503 507"],
   [documentation.remove(null), "changeAny", "204 403 404 500 503 507"],
   [documentation.list(), "list", "200 400 401 403 500 503"],
+  [documentation.cancelAll(), "cancelAll", "200 400 401 403 500 503 507"],
   [documentation.view(), "view", "200 202 403 404 500 503"],
   [documentation.content(), "content", "200 206 302 304 403 404 416 500 503"],
   [documentation.health(), "health", "200 403 500 503"],

@@ -12,6 +12,7 @@ const keyWith = (requestsPerMinute: number | null, id = "vk-a"): VirtualKey => (
   grants: null,
   requestsPerMinute,
   maxConcurrentJobs: null,
+  budgets: null,
 })
 
 /** Null when the request is let through, else the seconds to wait. */

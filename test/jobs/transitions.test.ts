@@ -1,20 +1,21 @@
 import { describe, expect, test } from "bun:test"
-import type { Outcome, Refusal, UnreachedReason } from "../../src/call.ts"
+import type { Outcome, UnreachedReason } from "../../src/call.ts"
 import {
   type Attempted,
   backoffMs,
   decide,
   decideInterrupted,
   decideOverdue,
+  type KeysLeft,
   orFallBack,
   type RetryPolicy,
   rules,
 } from "../../src/jobs/transitions.ts"
+import { answered, refused } from "../factory.ts"
 
 const NOW = Date.UTC(2026, 10, 20)
 const JITTER = 0.5
 const policy: RetryPolicy = { maxRetries: 3, backoffInitialMs: 500, backoffMaxMs: 30_000 }
-const words: Refusal = { type: "t", code: "c", message: "the provider's own words", param: "p" }
 const extra_fields = {
   provider: "up",
   model_requested: "m",
@@ -29,113 +30,148 @@ function job(over: Partial<Attempted> = {}): Attempted {
     model: "m",
     attempt: 1,
     failures: 0,
+    losses: 0,
+    lossRetries: null,
+    crashes: 0,
     deadlineAt: NOW + 86_400_000,
+    providerState: null,
     ...over,
   }
 }
 
-function refused(status: number, retryAfterMs: number | null = null): Outcome {
-  return { kind: "refused", status, refusal: words, retryAfterMs }
-}
+/** No other key, a quota that is open, no other provider. */
+const none: KeysLeft = { choice: null, opensAt: NOW, hasFallback: false }
 
 function unreached(reason: UnreachedReason): Outcome {
   return { kind: "unreached", reason, message: "nobody answered" }
 }
 
-const answered: Outcome = { kind: "answered", status: 200, body: '{"choices":[]}', usage: null }
-const unreadable: Outcome = { kind: "unreadable", status: 200, message: "the body is not JSON", body: "<html>" }
-const reasons = ["timeout", "network", "aborted", "crashed"] as const satisfies UnreachedReason[]
+const unreadable: Outcome = {
+  kind: "unreadable",
+  status: 200,
+  message: "the body is not JSON",
+  body: "<html>",
+  upstream: { requestId: null, limits: null },
+}
+const pending: Outcome = {
+  kind: "pending",
+  state: '{"id":"theirs"}',
+  afterMs: 2000,
+  upstream: { requestId: null, limits: null },
+}
+/** It may have been done and billed. */
+const lost = ["timeout", "network", "aborted", "crashed"] as const satisfies UnreachedReason[]
 const statuses = Array.from({ length: 300 }, (_, n) => n + 300)
 
 /** In a word: where a job in this position goes. */
-function fate(outcome: Outcome, over: Partial<Attempted> = {}): string {
-  const transition = decide(outcome, job(over), policy, NOW, JITTER)
+function fate(outcome: Outcome, over: Partial<Attempted> = {}, keys: Partial<KeysLeft> = {}): string {
+  const transition = decide(outcome, job(over), { ...none, ...keys }, policy, NOW, JITTER)
   switch (transition.to) {
-    case "succeed":
-      return "succeed"
     case "retry":
-    case "park":
-      return `${transition.to} in ${transition.runAt - NOW}`
+      return `retry in ${transition.runAt - NOW}${transition.isLoss ? ", a loss" : ""}${transition.isCrash ? ", a crash" : ""}`
+    case "rotate":
+      return `rotate to ${transition.keyChoice}`
     case "fail":
       return `fail ${transition.statusCode} ${transition.error.error.code}`
     case "fallBack":
       return `on to ${transition.next.provider}`
+    case "await":
+      return `await ${transition.state} in ${transition.runAt - NOW}`
+    default:
+      return transition.to
   }
 }
 
 /** Half a backoff is certain, and JITTER says half of the rest. */
 const BACKOFF = 375
 const left = {}
-const spent = { failures: 3 }
+const spent = { attempt: 4, failures: 3 }
 /** The deadline comes before any backoff is over. */
 const late = { deadlineAt: NOW + 100 }
+/** The one call that may make good a lost one has been made. */
+const madeGood = { attempt: 2, failures: 1, losses: 1, lossRetries: 1 }
+
+interface Row {
+  what: string
+  outcome: Outcome
+  left: string
+  spent: string
+  late: string
+  madeGood: string
+}
+
+/** A row that says the same whatever the job has been through. */
+const always = (what: string, outcome: Outcome, end: string): Row => {
+  return { what, outcome, left: end, spent: end, late: end, madeGood: end }
+}
 
 describe("the retry policy", () => {
-  const table: { what: string; outcome: Outcome; left: string; spent: string; late: string }[] = [
-    { what: "2xx", outcome: answered, left: "succeed", spent: "succeed", late: "succeed" },
-    {
-      what: "2xx that cannot be read",
-      outcome: unreadable,
-      left: "fail 502 unreadable_response",
-      spent: "fail 502 unreadable_response",
-      late: "fail 502 unreadable_response",
-    },
-    ...[408, 409, 425, 429, 500, 502, 503, 504, 529, 599].map((status) => ({
+  const table: Row[] = [
+    always("2xx", answered(), "succeed"),
+    always("pending", pending, 'await {"id":"theirs"} in 2000'),
+    always("2xx that cannot be read", unreadable, "fail 502 unreadable_response"),
+    ...[408, 409, 425, 500, 502, 503, 504, 529, 599].map((status) => ({
       what: `${status}`,
       outcome: refused(status),
       left: `retry in ${BACKOFF}`,
       spent: `fail ${status} c`,
       late: `fail ${status} c`,
+      madeGood: "retry in 750",
     })),
     {
-      what: "429 with a time to come back",
-      outcome: refused(429, 20_000),
-      left: "park in 20000",
-      spent: "park in 20000",
-      late: "fail 429 c",
-    },
-    {
       what: "503 with a time to come back",
-      outcome: refused(503, 20_000),
+      outcome: refused(503, { retryAfterMs: 20_000 }),
       left: "retry in 20000",
       spent: "fail 503 c",
       late: "fail 503 c",
+      madeGood: "retry in 20000",
     },
-    ...[401, 402, 403].map((status) => ({
-      what: `${status}`,
-      outcome: refused(status),
-      left: "fail 502 upstream_credentials_exhausted",
-      spent: "fail 502 upstream_credentials_exhausted",
-      late: "fail 502 upstream_credentials_exhausted",
-    })),
-    ...[400, 404, 405, 410, 413, 415, 422, 451, 499].map((status) => ({
-      what: `${status}`,
-      outcome: refused(status, 20_000),
-      left: `fail ${status} c`,
-      spent: `fail ${status} c`,
-      late: `fail ${status} c`,
-    })),
-    ...[300, 301, 302, 304, 307, 308].map((status) => ({
-      what: `${status}`,
-      outcome: refused(status),
-      left: "fail 502 upstream_redirect",
-      spent: "fail 502 upstream_redirect",
-      late: "fail 502 upstream_redirect",
-    })),
+    always("429", refused(429), "park"),
+    always("429 with a time to come back", refused(429, { retryAfterMs: 20_000 }), "park"),
+    always(
+      "429 without money",
+      refused(429, { isKeyRefused: true, retryAfterMs: 20_000 }),
+      "fail 502 upstream_credentials_exhausted",
+    ),
+    ...[401, 402, 403].map((status) => always(`${status}`, refused(status), "fail 502 upstream_credentials_exhausted")),
+    ...[400, 404, 405, 410, 413, 415, 422, 451, 499].map((status) =>
+      always(`${status}`, refused(status, { retryAfterMs: 20_000 }), `fail ${status} c`),
+    ),
+    ...[300, 301, 302, 304, 307, 308].map((status) =>
+      always(`${status}`, refused(status), "fail 502 upstream_redirect"),
+    ),
+    always("unsendable", unreached("unsendable"), "fail 500 request_lost"),
+    {
+      what: "unconnected",
+      outcome: unreached("unconnected"),
+      left: `retry in ${BACKOFF}`,
+      spent: "fail 502 provider_connection_failed",
+      late: "fail 502 provider_connection_failed",
+      madeGood: "retry in 750",
+    },
     ...(
       [
         ["timeout", "504 request_timed_out"],
         ["network", "502 provider_connection_failed"],
         ["aborted", "502 interrupted"],
-        ["crashed", "502 worker_crashed"],
       ] as const
     ).map(([reason, end]) => ({
       what: reason,
       outcome: unreached(reason),
-      left: `retry in ${BACKOFF}`,
+      left: `retry in ${BACKOFF}, a loss`,
       spent: `fail ${end}`,
       late: `fail ${end}`,
+      madeGood: `fail ${end}`,
     })),
+    {
+      // That its thread died need not be its own doing: it costs none of the provider's tries, and no wait.
+      what: "crashed",
+      outcome: unreached("crashed"),
+      left: "retry in 0, a loss, a crash",
+      spent: "retry in 0, a loss, a crash",
+      late: "retry in 0, a loss, a crash",
+      madeGood: "fail 502 worker_crashed",
+    },
   ]
 
   test.each(table)("$what, tries left: $left", (row) => {
@@ -150,45 +186,129 @@ describe("the retry policy", () => {
     expect(fate(row.outcome, late)).toBe(row.late)
   })
 
-  test("has a rule for every outcome there is, and a use for every rule", () => {
-    const outcomes = [
-      answered,
-      unreadable,
-      ...statuses.flatMap((status) => [refused(status), refused(status, 1)]),
-      ...reasons.map(unreached),
-      unreached("unsendable"),
-    ]
-    const used = new Set(outcomes.map((outcome) => rules.find((rule) => rule.matches(outcome))))
-    expect(used).toEqual(new Set(rules))
+  test.each(table)("$what, a loss made good before: $madeGood", (row) => {
+    expect(fate(row.outcome, madeGood)).toBe(row.madeGood)
   })
 
-  test("ends every job whose tries are spent, unless its provider said when to come back", () => {
-    for (const outcome of [...statuses.map((status) => refused(status)), ...reasons.map(unreached)]) {
+  test("has a rule for every outcome there is, and a use for every rule", () => {
+    const outcomes = [
+      answered(),
+      pending,
+      unreadable,
+      ...statuses.flatMap((status) => [
+        refused(status),
+        refused(status, { retryAfterMs: 1 }),
+        refused(status, { isKeyRefused: true }),
+      ]),
+      ...lost.map(unreached),
+      unreached("unconnected"),
+      unreached("unsendable"),
+    ]
+    const deciding = outcomes.map((outcome) => rules.find((rule) => rule.matches(outcome)))
+    expect(deciding).not.toContain(undefined)
+    expect(new Set(deciding)).toEqual(new Set(rules))
+  })
+
+  test("ends every job whose tries are spent, unless a quota holds it up", () => {
+    for (const outcome of statuses.filter((status) => status !== 429).map((status) => refused(status))) {
       expect(fate(outcome, spent)).toStartWith("fail ")
     }
   })
 
-  test("a job that may not be retried at all fails at its first failure", () => {
+  test("a job that may not be retried at all fails at its first failure, and waits for a quota nevertheless", () => {
     const once = { ...policy, maxRetries: 0 }
-    expect(decide(refused(500), job(), once, NOW, JITTER).to).toBe("fail")
-    expect(decide(refused(429, 1000), job(), once, NOW, JITTER).to).toBe("park")
+    expect(decide(refused(500), job(), none, once, NOW, JITTER).to).toBe("fail")
+    expect(decide(unreached("network"), job(), none, once, NOW, JITTER).to).toBe("fail")
+    expect(decide(refused(429), job(), none, once, NOW, JITTER).to).toBe("park")
   })
 })
 
 describe("a success", () => {
   test("stores the answer as it is, whichever 2xx it was", () => {
-    expect(decide({ ...answered, kind: "answered", status: 203 } as Outcome, job(), policy, NOW, JITTER)).toEqual({
+    expect(decide(answered({ status: 203 }), job(), none, policy, NOW, JITTER)).toEqual({
       to: "succeed",
       result: '{"choices":[]}',
       usage: null,
     })
   })
+
+  test("keeps the usage and the bytes that came with it", () => {
+    const content = { type: "audio/mpeg", bytes: new Uint8Array([1, 2]) }
+    const usage = '{"total_tokens":3}'
+    expect(decide(answered({ usage, content }), job(), none, policy, NOW, JITTER)).toEqual({
+      to: "succeed",
+      result: '{"choices":[]}',
+      usage,
+      content,
+    })
+  })
+})
+
+describe("a key that was refused", () => {
+  const refusals = [401, 402, 403].map((status) => refused(status)).concat(refused(429, { isKeyRefused: true }))
+
+  test("is left for another one at once, however few tries and however little time is left", () => {
+    for (const outcome of refusals) {
+      for (const over of [left, spent, late, madeGood]) {
+        expect(fate(outcome, over, { choice: 'not:["a"]' })).toBe('rotate to not:["a"]')
+      }
+    }
+  })
+
+  test("is left for another one that waits for its quota, too", () => {
+    const keys = { choice: 'not:["a"]', opensAt: NOW + 3_600_000, hasFallback: true }
+    for (const outcome of refusals) expect(fate(outcome, left, keys)).toBe('rotate to not:["a"]')
+  })
+
+  test("and was the last one ends the job, with the status and the provider's own words", () => {
+    const transition = decide(refused(403), job(), none, policy, NOW, JITTER)
+    expect(transition).toMatchObject({
+      to: "fail",
+      statusCode: 502,
+      error: {
+        type: "upstream_credentials_exhausted",
+        status_code: 502,
+        error: { message: "the provider refused the key with 403: the provider's own words" },
+        extra_fields,
+      },
+    })
+    expect(decide(refused(429, { isKeyRefused: true }), job(), none, policy, NOW, JITTER)).toMatchObject({
+      error: { error: { message: "the provider refused the key with 429: the provider's own words" } },
+    })
+  })
+
+  test("says nothing of other refusals, which no key makes better", () => {
+    for (const status of [400, 404, 422]) {
+      expect(fate(refused(status), left, { choice: 'not:["a"]' })).toBe(`fail ${status} c`)
+    }
+  })
+})
+
+describe("a 429", () => {
+  const far = { opensAt: NOW + policy.backoffMaxMs + 1 }
+
+  test("lets the job wait, however long its quota is closed, when no other provider is there", () => {
+    expect(fate(refused(429), left, { opensAt: NOW + 80_000_000 })).toBe("park")
+    // Its deadline ends the wait, not this.
+    expect(fate(refused(429), late, { opensAt: NOW + 80_000_000 })).toBe("park")
+  })
+
+  test("sends a job with fallbacks on when the wait is longer than retry_backoff_max, and lets it wait when it is not", () => {
+    const hasFallback = true
+    expect(fate(refused(429), left, { ...far, hasFallback })).toBe("fail 429 c")
+    expect(fate(refused(429), left, { opensAt: far.opensAt - 1, hasFallback })).toBe("park")
+    expect(fate(refused(429), left, { opensAt: NOW - 1, hasFallback })).toBe("park")
+  })
+
+  test("spends no try, whatever has happened before", () => {
+    for (const over of [spent, madeGood, { crashes: 1 }]) expect(fate(refused(429), over)).toBe("park")
+  })
 })
 
 describe("a job with fallbacks", () => {
   const targets = ["second", "third"].map((provider) => ({ provider, model: "m" }))
-  const failed = decide(refused(400), job(), policy, NOW, JITTER)
-  const other = decide(refused(404), job(), policy, NOW, JITTER)
+  const failed = decide(refused(400), job(), none, policy, NOW, JITTER)
+  const other = decide(refused(404), job(), none, policy, NOW, JITTER)
 
   test("goes on to the next one when it has failed, and the rest stay for later", () => {
     expect(orFallBack(failed, targets, null)).toMatchObject({ to: "fallBack", next: targets[0], rest: [targets[1]] })
@@ -201,8 +321,10 @@ describe("a job with fallbacks", () => {
   })
 
   test("is left alone by anything but a failure", () => {
-    for (const outcome of [answered, refused(500), refused(429, 1000)]) {
-      const transition = decide(outcome, job(left), policy, NOW, JITTER)
+    const keys = { ...none, choice: "", hasFallback: true }
+    for (const outcome of [answered(), refused(500), refused(429), refused(401), unreached("crashed")]) {
+      const transition = decide(outcome, job(left), keys, policy, NOW, JITTER)
+      expect(transition.to).not.toBe("fail")
       expect(orFallBack(transition, targets, null)).toEqual(transition)
     }
   })
@@ -242,53 +364,146 @@ describe("the backoff", () => {
 })
 
 describe("Retry-After", () => {
-  test("on 429 is kept to the millisecond, when it is longer than the first backoff", () => {
-    expect(fate(refused(429, 376), { failures: 2 })).toBe("park in 376")
-    expect(fate(refused(429, 3_600_000))).toBe("park in 3600000")
-  })
+  const asked = (status: number, retryAfterMs: number) => refused(status, { retryAfterMs })
 
   test("shorter than the backoff does not make the gateway hammer", () => {
-    expect(fate(refused(429, 1))).toBe(`park in ${BACKOFF}`)
-    // A zero names no time: waiting without spending a try would go on until the deadline.
-    expect(fate(refused(429, 0))).toBe(`retry in ${BACKOFF}`)
-    expect(fate(refused(503, 1), { failures: 1 })).toBe("retry in 750")
+    expect(fate(asked(503, 0))).toBe(`retry in ${BACKOFF}`)
+    expect(fate(asked(503, 1), { failures: 1 })).toBe("retry in 750")
   })
 
   test("on 5xx and the other passing statuses makes the wait longer and still spends the try", () => {
-    for (const status of [408, 409, 425, 500, 503]) expect(fate(refused(status, 5000))).toBe("retry in 5000")
+    for (const status of [408, 409, 425, 500, 503]) expect(fate(asked(status, 5000))).toBe("retry in 5000")
   })
 
-  test.each([429, 503])("of %i beyond the deadline ends the job at once, with the provider's own words", (status) => {
-    const transition = decide(refused(status, 1000), job({ deadlineAt: NOW + 1000 }), policy, NOW, JITTER)
-    expect(transition).toEqual({
+  test("beyond the deadline ends the job at once, with the provider's own words", () => {
+    expect(decide(asked(503, 1000), job({ deadlineAt: NOW + 1000 }), none, policy, NOW, JITTER)).toEqual({
       to: "fail",
-      statusCode: status,
+      statusCode: 503,
       error: {
         is_bifrost_error: false,
-        status_code: status,
+        status_code: 503,
         error: { type: "t", code: "c", message: "the provider's own words", param: "p" },
         extra_fields,
       },
     })
-    expect(fate(refused(status, 999), { deadlineAt: NOW + 1000 })).toEndWith("in 999")
+    expect(fate(asked(503, 999), { deadlineAt: NOW + 1000 })).toBe("retry in 999")
+  })
+})
+
+describe("an answer that was lost", () => {
+  const once = (losses: number) => ({ attempt: losses + 1, failures: losses, losses, lossRetries: 1 })
+
+  test.each(lost)("by %s is asked for again as often as there are retries, where nothing is said", (reason) => {
+    for (const losses of [0, 1, 2]) {
+      expect(fate(unreached(reason), { failures: losses, losses })).toStartWith("retry in ")
+    }
+  })
+
+  test.each(lost)("by %s is asked for once more where each call is billed, and not twice", (reason) => {
+    expect(fate(unreached(reason), once(0))).toMatch(/^retry in \d+, a loss/)
+    expect(fate(unreached(reason), once(1))).toStartWith("fail ")
+  })
+
+  test.each(lost)("by %s is not asked for again where the caller said so, and the error says why", (reason) => {
+    const transition = decide(unreached(reason), job({ lossRetries: 0 }), none, policy, NOW, JITTER)
+    if (transition.to !== "fail") throw new Error(`no failure: ${transition.to}`)
+    expect(transition.error.error.message).toBe(
+      "nobody answered; it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)",
+    )
+  })
+
+  test("is not what a call is that never went out, or that was answered with an error", () => {
+    for (const outcome of [unreached("unconnected"), refused(500), refused(408)]) {
+      expect(fate(outcome, { lossRetries: 0 })).toBe(`retry in ${BACKOFF}`)
+    }
+  })
+
+  test("does not go on about billing when only its tries are spent", () => {
+    const transition = decide(unreached("network"), job(spent), none, policy, NOW, JITTER)
+    if (transition.to !== "fail") throw new Error(`no failure: ${transition.to}`)
+    expect(transition.error.error.message).toBe("nobody answered")
+  })
+
+  test("by a timeout that was the deadline is said to be that", () => {
+    expect(fate(unreached("timeout"), { deadlineAt: NOW })).toBe("fail 504 deadline_exceeded")
+    expect(fate(unreached("network"), { deadlineAt: NOW })).toBe("fail 502 provider_connection_failed")
+  })
+})
+
+describe("a job whose thread died", () => {
+  test("goes out once more at once, and fails when its thread dies again", () => {
+    expect(fate(unreached("crashed"))).toBe("retry in 0, a loss, a crash")
+    expect(fate(unreached("crashed"), { crashes: 1, attempt: 2, failures: 1, losses: 1 })).toBe(
+      "fail 502 worker_crashed",
+    )
+  })
+
+  test("is not forgiven by what happened between the two deaths", () => {
+    for (const over of [{ failures: 0 }, { losses: 0 }, { lossRetries: 5 }]) {
+      expect(fate(unreached("crashed"), { crashes: 1, ...over })).toBe("fail 502 worker_crashed")
+    }
+  })
+})
+
+describe("a job that its provider works on as a job of its own", () => {
+  const ours = { providerState: '{"id":"theirs"}' }
+  const asked = (retryAfterMs: number) => refused(503, { retryAfterMs })
+
+  test("is asked after again, whatever became of asking, and spends no try", () => {
+    const outcomes = [408, 409, 425, 429, 500, 503].map((status) => refused(status)).concat(lost.map(unreached))
+    for (const outcome of [...outcomes, unreached("unconnected")]) {
+      for (const over of [left, spent, madeGood, { crashes: 1 }, { lossRetries: 0 }]) {
+        expect(fate(outcome, { ...ours, ...over })).toBe('await {"id":"theirs"} in 5000')
+      }
+    }
+    expect(fate(asked(20_000), ours)).toBe('await {"id":"theirs"} in 20000')
+    expect(fate(asked(1), ours)).toBe('await {"id":"theirs"} in 5000')
+  })
+
+  test("learns how far it is, and ends when that one ends", () => {
+    expect(fate({ ...pending, state: '{"step":2}' }, ours)).toBe('await {"step":2} in 2000')
+    expect(fate(answered(), ours)).toBe("succeed")
+    expect(fate(unreadable, ours)).toBe("fail 502 unreadable_response")
+    expect(fate(refused(404), ours)).toBe("fail 404 c")
+    expect(fate(unreached("unsendable"), ours)).toBe("fail 500 request_lost")
+  })
+
+  test("is done again, as any failure is, when the provider says that its own has failed", () => {
+    const ended = (status: number) => refused(status, { isEnd: true })
+    expect(fate(ended(500), ours)).toBe(`retry in ${BACKOFF}`)
+    expect(fate(ended(500), { ...ours, ...spent })).toBe("fail 500 c")
+    expect(fate(ended(429), ours)).toBe("park")
+    expect(fate(ended(400), ours)).toBe("fail 400 c")
+  })
+
+  test("stays with the key that it was made with", () => {
+    expect(fate(refused(401), ours, { choice: 'not:["a"]' })).toBe("fail 502 upstream_credentials_exhausted")
+  })
+
+  test("is taken up again at once after the end of the gateway, however often: that is no second bill", () => {
+    for (const over of [left, spent, { lossRetries: 0 }, { deadlineAt: NOW }]) {
+      expect(decideInterrupted(job({ ...ours, ...over }), policy, NOW)).toEqual({
+        to: "await",
+        state: '{"id":"theirs"}',
+        runAt: NOW,
+      })
+    }
+  })
+
+  test("fails when its time is up, and says what it waited for", () => {
+    expect(decideOverdue(job(ours)).error.error).toMatchObject({
+      code: "deadline_exceeded",
+      message: "the job's deadline passed while it was waiting for the provider's own job",
+    })
   })
 })
 
 describe("a failure", () => {
   const failure = (outcome: Outcome) => {
-    const transition = decide(outcome, job(spent), policy, NOW, JITTER)
+    const transition = decide(outcome, job({ ...spent, crashes: 1 }), none, policy, NOW, JITTER)
     if (transition.to !== "fail") throw new Error(`no failure: ${transition.to}`)
     return transition
   }
-
-  test("of a refused key quotes the status and the provider", () => {
-    expect(failure(refused(403)).error).toMatchObject({
-      type: "upstream_credentials_exhausted",
-      status_code: 502,
-      error: { message: "the provider refused the key with 403: the provider's own words" },
-      extra_fields,
-    })
-  })
 
   test("of an answer that cannot be read keeps the answer as it came", () => {
     expect(failure(unreadable)).toMatchObject({
@@ -298,7 +513,8 @@ describe("a failure", () => {
   })
 
   test("says in the error object what it says to the job, and keeps no raw text otherwise", () => {
-    for (const outcome of [...statuses.map((status) => refused(status)), ...reasons.map(unreached)]) {
+    const refusals = statuses.filter((status) => status !== 429).map((status) => refused(status))
+    for (const outcome of [...refusals, ...lost.map(unreached)]) {
       const { statusCode, error, ...rest } = failure(outcome)
       expect(statusCode).toBe(error.status_code)
       expect(statusCode).toBeWithin(400, 600)
@@ -308,22 +524,38 @@ describe("a failure", () => {
 })
 
 describe("an attempt that the gateway's own end cut off", () => {
-  test("is due again at once", () => {
-    expect(decideInterrupted(job({ failures: 2 }), policy, NOW)).toEqual({ to: "retry", runAt: NOW })
+  test("is due again at once, and its answer counts as lost", () => {
+    expect(decideInterrupted(job({ failures: 2 }), policy, NOW)).toEqual({
+      to: "retry",
+      runAt: NOW,
+      isLoss: true,
+      isCrash: false,
+    })
+  })
+
+  test("is made good as often as a lost answer may be", () => {
+    const to = (losses: number, lossRetries: number | null) =>
+      decideInterrupted(job({ failures: losses, losses, lossRetries }), policy, NOW).to
+    expect([to(0, null), to(1, null), to(2, null), to(3, null)]).toEqual(["retry", "retry", "retry", "fail"])
+    expect([to(0, 1), to(1, 1)]).toEqual(["retry", "fail"])
+    expect(to(0, 0)).toBe("fail")
   })
 
   test.each([
-    ["no retry was left (max_retries 3)", { failures: 3 }],
-    ["its deadline has passed", { deadlineAt: NOW }],
-  ])("fails when %s", (why, over) => {
+    ["no retry was left (max_retries 3)", { failures: 3 }, 502, "interrupted"],
+    ["the job's deadline has passed", { deadlineAt: NOW }, 504, "deadline_exceeded"],
+    [
+      "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)",
+      { lossRetries: 0 },
+      502,
+      "interrupted",
+    ],
+  ])("fails when %s", (why, over, statusCode, code) => {
     expect(decideInterrupted(job({ ...over, attempt: 4 }), policy, NOW)).toMatchObject({
       to: "fail",
-      statusCode: 502,
+      statusCode,
       error: {
-        error: {
-          code: "interrupted",
-          message: `the gateway stopped while attempt 4 was under way, and ${why}`,
-        },
+        error: { code, message: `the gateway stopped while attempt 4 was out, and ${why}` },
         extra_fields,
       },
     })

@@ -10,7 +10,7 @@ const noForm = async () => null
 const mockProvider = resolveProviders({}, {}).providers.find(({ name }) => name === "mock")
 
 /** Starts a call to the mock provider with these members in its body. */
-function start(body: Record<string, unknown>, attempt = 1) {
+function start(body: Record<string, unknown>, attempt = 1, over: Partial<Call> = {}) {
   const clock = new Timeline(NOW)
   const abort = new AbortController()
   const messages = [{ role: "user", content: "Hello" }]
@@ -18,6 +18,7 @@ function start(body: Record<string, unknown>, attempt = 1) {
     jobId: "job-1",
     attempt,
     requestId: "request-1",
+    idempotencyKey: "job-1",
     requestType: "chat_completion",
     provider: "mock",
     model: "echo",
@@ -25,10 +26,14 @@ function start(body: Record<string, unknown>, attempt = 1) {
     body: JSON.stringify({ model: "mock/echo", messages, ...body }),
     form: null,
     extras: {},
+    step: "start",
+    state: null,
+    keyId: null,
     ownKey: null,
+    ...over,
   }
   const context = { fetch, clock, signal: abort.signal, pieceAt: noForm }
-  return { outcome: perform(call, mockProvider, context).then(({ outcome }) => outcome), clock, abort }
+  return { outcome: perform(call, mockProvider, context), clock, abort }
 }
 
 function answerOf(outcome: Outcome) {
@@ -89,6 +94,10 @@ describe("the answer", () => {
   })
 })
 
+test("what stands around an answer is the mock's own", async () => {
+  expect(await start({}, 3).outcome).toMatchObject({ upstream: { requestId: "mock-job-1-3", limits: null } })
+})
+
 describe("the knobs", () => {
   test("all off change nothing", async () => {
     for (const mock of [{}, null, undefined, { latency_ms: 0, hang: false, malformed: false }]) {
@@ -116,7 +125,13 @@ describe("the knobs", () => {
         param: null,
       },
       retryAfterMs: null,
+      isKeyRefused: status === 401,
+      upstream: { requestId: "mock-job-1-7", limits: null },
     })
+  })
+
+  test.each([401, 402, 403])("status: %i is a refusal of the key", async (status) => {
+    expect(await start({ mock: { status } }).outcome).toMatchObject({ isKeyRefused: true })
   })
 
   test("times: so many attempts are refused, the next one is answered", async () => {
@@ -133,6 +148,31 @@ describe("the knobs", () => {
     [0.0015, 2],
   ])("retry_after: %d seconds are %d ms with the refusal", async (retry_after, retryAfterMs) => {
     expect(await start({ mock: { status: 429, retry_after } }).outcome).toMatchObject({ retryAfterMs })
+  })
+
+  const limit = { limit: 60, remaining: 0, reset_ms: 1500 }
+  const told = {
+    requestId: "mock-job-1-1",
+    limits: { requests: { limit: 60, remaining: 0, resetMs: 1500 }, tokens: null },
+  }
+
+  test.each([
+    ["answered", {}],
+    ["refused", { status: 500 }],
+    ["unreadable", { malformed: true }],
+  ])("limit: is told when the call is %s", async (kind, knobs) => {
+    expect(await start({ mock: { ...knobs, limit } }).outcome).toMatchObject({ kind, upstream: told } as object)
+  })
+
+  test("limit: what is not given is not told", async () => {
+    expect(await start({ mock: { limit: { remaining: 3 } } }).outcome).toMatchObject({
+      upstream: { limits: { requests: { limit: null, remaining: 3, resetMs: null }, tokens: null } },
+    })
+  })
+
+  test("limit: with nothing left a 429 is over at its reset, unless retry_after says otherwise", async () => {
+    expect(await start({ mock: { status: 429, limit } }).outcome).toMatchObject({ retryAfterMs: 1500 })
+    expect(await start({ mock: { status: 429, limit, retry_after: 2 } }).outcome).toMatchObject({ retryAfterMs: 2000 })
   })
 
   test("hang: no answer, until the call's time is up", async () => {
@@ -170,6 +210,9 @@ describe("the knobs", () => {
     [{ hang: 1 }, "mock.hang must be boolean"],
     [{ malformed: "yes" }, "mock.malformed must be boolean"],
     [{ latency: 5 }, "mock.latency is no knob"],
+    [{ limit: 5 }, "mock.limit must be object"],
+    [{ limit: { remaining: -1 } }, "mock.limit.remaining must be >= 0"],
+    [{ limit: { reset: 5 } }, "mock.limit.reset is no knob"],
     ["hang", "mock must be object"],
     [[], "mock must be object"],
     [false, "mock must be object"],
@@ -178,11 +221,25 @@ describe("the knobs", () => {
     if (outcome.kind !== "refused") throw new Error(`not refused: ${outcome.kind}`)
     expect(outcome.status).toBe(400)
     expect(outcome.refusal.message).toBe(
-      `${complaint}; the knobs are latency_ms, status, times, retry_after, hang, malformed`,
+      `${complaint}; the knobs are latency_ms, status, times, retry_after, limit, polls, hang, malformed`,
     )
   })
 
   test("are all described", () => {
     for (const knob of Object.values(knobs.properties)) expect(knob).toHaveProperty("description")
   })
+})
+
+test("with `polls` it works as a job of its own: it says so as often, then answers; what it needs for that is its state", async () => {
+  const body = { mock: { polls: 2 } }
+  const first = await start(body).outcome
+  expect(first).toEqual({
+    kind: "pending",
+    state: '{"asked":0}',
+    afterMs: 100,
+    upstream: { requestId: "mock-job-1-1", limits: null },
+  })
+  const second = await start(body, 1, { step: "resume", state: '{"asked":0}' }).outcome
+  expect(second).toMatchObject({ kind: "pending", state: '{"asked":1}' })
+  expect(await start(body, 1, { step: "resume", state: '{"asked":1}' }).outcome).toMatchObject({ kind: "answered" })
 })

@@ -40,13 +40,54 @@ function startRaw(onRequest: (connection: Connection) => void): string {
   return `http://127.0.0.1:${listener.port}`
 }
 
+function pem(what: string, base64: string): string {
+  return `-----BEGIN ${what}-----\n${base64}\n-----END ${what}-----\n`
+}
+
+/** Signed by itself, for 127.0.0.1, until 2126. */
+const cert = pem(
+  "CERTIFICATE",
+  "MIIBeDCCAR+gAwIBAgIUVlb3XmvhcNJq11TTv0H/KGmEWgEwCgYIKoZIzj0EAwIwGTEXMBUGA1UEAwwOYXN5bmNnYXRlLXRlc3QwIBcN" +
+    "MjAwMTAxMDAwMDAwWhgPMjEyNjAxMDEwMDAwMDBaMBkxFzAVBgNVBAMMDmFzeW5jZ2F0ZS10ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0D" +
+    "AQcDQgAE0Y/Cx+wg64OqbAVSauR5L1n6hPgQ9Z75UY3uM/BiYfvyXFAMwjFWQ1Lj4eR+YkQdGcDltOoUwgzhXv/U8Yb9kaNDMEEwDwYD" +
+    "VR0RBAgwBocEfwAAATAPBgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBTJuM5hLPYLbUDwvlyTlD5EaH1QgTAKBggqhkjOPQQDAgNHADBE" +
+    "AiBmWo+dm206Fq7FQhgP30KI7dG0go8DU6b87O2CbTwfhwIgZ4XxKagHkEmqT8qK60XA7rA7EfZcuysrDsZmOEl8/CM=",
+)
+const certKey = pem(
+  "PRIVATE KEY",
+  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgq3oOVX5zOgTwIRJVjj5vrmvqd3pWlQrtyiu3xZ6Q1g2hRANCAATRj8LH" +
+    "7CDrg6psBVJq5HkvWfqE+BD1nvlRje4z8GJh+/JcUAzCMVZDUuPh5H5iRB0ZwOW06hTCDOFe/9Txhv2R",
+)
+
+/** A server that speaks TLS and tells of each request that arrives, which it never answers. */
+function startTls(onRequest: () => void) {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    tls: { cert, key: certKey },
+    async fetch(request) {
+      await request.text()
+      onRequest()
+      return await never
+    },
+  })
+  closing.push(() => server.stop(true))
+  return server
+}
+
 /** Starts a call to `base_url`; what it comes to, and what can be done to it meanwhile. */
-function start(base_url: string, over: Partial<Call> = {}, config: ProviderConfig = {}, abort = new AbortController()) {
+function start(
+  base_url: string,
+  over: Partial<Call> = {},
+  config: ProviderConfig = {},
+  { abort = new AbortController(), via = fetch } = {},
+) {
   const clock = new Timeline(Date.UTC(2026, 10, 20))
   const call: Call = {
     jobId: "job-1",
     attempt: 1,
     requestId: "request-1",
+    idempotencyKey: "job-1",
     requestType: "chat_completion",
     provider: "up",
     model: "m",
@@ -54,13 +95,15 @@ function start(base_url: string, over: Partial<Call> = {}, config: ProviderConfi
     body: '{"model":"up/m","messages":[{"role":"user","content":"a private prompt"}]}',
     form: null,
     extras: {},
+    step: "start",
+    state: null,
+    keyId: null,
     ownKey: null,
     ...over,
   }
   const { providers } = resolveProviders({ up: { ...config, network_config: { base_url } } }, {})
   const provider = providers.find(({ name }) => name === call.provider)
-  const performed = perform(call, provider, { fetch, clock, signal: abort.signal, pieceAt: async () => null })
-  const outcome = performed.then((done) => done.outcome)
+  const outcome = perform(call, provider, { fetch: via, clock, signal: abort.signal, pieceAt: async () => null })
   return { outcome, clock, abort }
 }
 
@@ -80,7 +123,6 @@ const refusedPort = () => {
 describe("a call that gets no whole answer was not reached, and says what happened and where", () => {
   const closed = "closed the connection before the answer was complete"
   const faults: [string, () => string, string][] = [
-    ["nobody listens", refusedPort, "refused the connection: is the server running there?"],
     ["the connection is closed at once", () => startRaw((to) => to.end()), closed],
     ["the connection is reset at once", () => startRaw((to) => to.terminate()), closed],
     [
@@ -138,7 +180,7 @@ describe("a call that gets no whole answer was not reached, and says what happen
 
   test.each(faults)("when %s", async (_, url, message) => {
     const address = url()
-    const { outcome, clock } = start(address, {}, { keys: [{ value: KEY }] })
+    const { outcome, clock } = start(address, { keyId: "key-1" }, { keys: [{ value: KEY }] })
     const { reason, message: said } = unreached(await outcome)
     expect(reason).toBe("network")
     expect(said).toContain(message)
@@ -147,19 +189,119 @@ describe("a call that gets no whole answer was not reached, and says what happen
     expect(clock.pending).toBe(0)
   })
 
+  test("when what breaks is TLS, after the request has arrived", async () => {
+    const connections: { write(bytes: Uint8Array): number }[] = []
+    const server = startTls(() => connections[0]?.write(new Uint8Array(200)))
+    const relay = Bun.listen<{ write(bytes: Uint8Array): unknown }>({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: {
+        async open(client) {
+          connections.push(client)
+          client.pause()
+          const socket = { data: (_: unknown, bytes: Uint8Array) => void client.write(bytes) }
+          client.data = await Bun.connect({ hostname: "127.0.0.1", port: server.port ?? 0, socket })
+          client.resume()
+        },
+        data: (client, bytes) => void client.data.write(bytes),
+      },
+    })
+    closing.push(() => relay.stop(true))
+    const trusting = (url: unknown, init: unknown) => fetch(url as string, { ...(init as object), tls: { ca: cert } })
+    const via = Object.assign(trusting, { preconnect: fetch.preconnect }) as typeof fetch
+    const { outcome } = start(`https://127.0.0.1:${relay.port}`, {}, {}, { via })
+    expect(unreached(await outcome)).toMatchObject({ reason: "network", message: expect.stringContaining("EPROTO") })
+    expect(connections).toHaveLength(1)
+  })
+})
+
+describe("a call that got no connection says that nothing went out", () => {
+  test("when nobody listens", async () => {
+    const address = refusedPort()
+    const { reason, message } = unreached(await start(address).outcome)
+    expect(reason).toBe("unconnected")
+    expect(message).toBe(`${new URL(address).host} refused the connection: is the server running there?`)
+  })
+
+  test("when the server's certificate is not trusted", async () => {
+    let requests = 0
+    const { port } = startTls(() => requests++)
+    const { reason, message } = unreached(await start(`https://127.0.0.1:${port}`).outcome)
+    expect(reason).toBe("unconnected")
+    expect(message).toBe(`127.0.0.1:${port} has a certificate that is not trusted: DEPTH_ZERO_SELF_SIGNED_CERT`)
+    expect(requests).toBe(0)
+  })
+
   test("when the provider is not configured", async () => {
     expect(await start("http://127.0.0.1:1", { provider: "gone" }).outcome).toEqual({
       kind: "unreached",
-      reason: "network",
+      reason: "unconnected",
       message: "provider gone is not configured",
     })
   })
 
+  const noRoute = "cannot be reached: the name does not resolve or there is no route"
+  const untrusted = "has a certificate that is not trusted"
+  // What Bun 1.4.4 gives where no connection comes about that loopback cannot show.
+  test.each([
+    ["ENOTFOUND", noRoute],
+    ["EAI_AGAIN", noRoute],
+    ["EHOSTUNREACH", noRoute],
+    ["ENETUNREACH", noRoute],
+    ["FailedToOpenSocket", noRoute],
+    ["ConnectionRefused", "refused the connection"],
+    ["ETIMEDOUT", "failed: ETIMEDOUT"],
+    ["EACCES", "failed: EACCES"],
+    ["EADDRNOTAVAIL", "failed: EADDRNOTAVAIL"],
+    ["EMFILE", "failed: EMFILE"],
+    ["ERR_PROXY_TUNNEL", "failed: ERR_PROXY_TUNNEL"],
+    ["CERT_HAS_EXPIRED", untrusted],
+    ["SELF_SIGNED_CERT_IN_CHAIN", untrusted],
+    ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", untrusted],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", untrusted],
+  ])("with the code %s", async (code, said) => {
+    const failing = async () => Promise.reject(Object.assign(new TypeError("no"), { code }))
+    const via = Object.assign(failing, { preconnect: fetch.preconnect })
+    const { reason, message } = unreached(await start("http://127.0.0.1:1", {}, {}, { via }).outcome)
+    expect(reason).toBe("unconnected")
+    expect(message).toContain(said)
+  })
+})
+
+describe("a call that cannot be made at all is not sent, and says what to do", () => {
+  const keys = [{ value: KEY, id: "main" }]
+
+  test("when its key is not configured any more", async () => {
+    const upstream = startServer()
+    expect(await start(upstream.url, { keyId: "old" }, { keys }).outcome).toEqual({
+      kind: "unreached",
+      reason: "unsendable",
+      message:
+        'no keys found for provider up and model m: the one with the id "old", which the job was to go out with, is not configured any more: configure it again, or submit the job again',
+    })
+    expect(upstream.received).toEqual([])
+  })
+
+  test("when the provider wants a key and there is none", async () => {
+    const { message, reason } = unreached(await start("", { provider: "openai" }).outcome)
+    expect(reason).toBe("unsendable")
+    expect(message).toBe("no keys found for provider openai and model m: configure one, or send your own")
+  })
+
   test("when the key cannot stand in a header, without showing it", async () => {
     const upstream = startServer()
-    const { outcome } = start(upstream.url, {}, { keys: [{ value: `${KEY}…` }] })
-    expect(unreached(await outcome).message).not.toContain("sk-")
+    const { outcome } = start(upstream.url, { keyId: "key-1" }, { keys: [{ value: `${KEY}…` }] })
+    const { message, reason } = unreached(await outcome)
+    expect(reason).toBe("unsendable")
+    expect(message).toBe("the key or a header for up has a character that no header can carry: write it without")
     expect(upstream.received).toEqual([])
+  })
+
+  test("but the caller's own key is enough", async () => {
+    const upstream = startServer()
+    expect(await start(upstream.url, { keyId: "old", ownKey: KEY }, { keys }).outcome).toMatchObject({
+      kind: "answered",
+    })
   })
 })
 
@@ -206,7 +348,7 @@ describe("a call that nobody wants any more ends as aborted", () => {
     const upstream = startServer()
     const abort = new AbortController()
     abort.abort()
-    const { outcome, clock } = start(upstream.url, {}, {}, abort)
+    const { outcome, clock } = start(upstream.url, {}, {}, { abort })
     expect(unreached(await outcome).reason).toBe("aborted")
     expect(clock.pending).toBe(0)
     expect(upstream.received).toEqual([])
@@ -226,4 +368,13 @@ test("an answer that only the closed connection ends is taken", async () => {
     to.end()
   })
   expect(await start(url).outcome).toMatchObject({ kind: "answered" })
+})
+
+test("a provider without jobs of its own cannot be asked after one", async () => {
+  const outcome = await start("http://127.0.0.1:1", { step: "resume", state: "{}" }).outcome
+  expect(unreached(outcome)).toEqual({
+    kind: "unreached",
+    reason: "unsendable",
+    message: "provider up knows no jobs of its own",
+  })
 })

@@ -3,12 +3,10 @@ import type { Call, Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig } from "../../src/config.ts"
 import { perform } from "../../src/providers/perform.ts"
-import { retryAfterMs } from "../../src/providers/raw.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { startUpstream, type Upstream } from "../upstream.ts"
 
 const KEY = "sk-secret/1234"
-const NOW = Date.UTC(2026, 10, 20)
 const noForm = async () => null
 
 let upstream: Upstream
@@ -22,6 +20,7 @@ function callOf(over: Partial<Call> = {}): Call {
     jobId: "job-1",
     attempt: 1,
     requestId: "request-1",
+    idempotencyKey: "job-1",
     requestType: "chat_completion",
     provider: "up",
     model: "deep/model",
@@ -29,21 +28,22 @@ function callOf(over: Partial<Call> = {}): Call {
     body: '{"model":"up/deep/model","messages":[{"role":"user","content":"Hello"}]}',
     form: null,
     extras: {},
+    step: "start",
+    state: null,
+    keyId: null,
     ownKey: null,
     ...over,
   }
 }
 
-/** Performs a call to the upstream, configured as an operator would. */
+/** Performs a call to the upstream, configured as an operator would, with the first of the keys. */
 async function send(over: Partial<Call> = {}, config: ProviderConfig = {}): Promise<Outcome> {
   const network_config = { base_url: upstream.url, ...config.network_config }
   const { providers } = resolveProviders({ up: { ...config, network_config } }, {})
-  const { outcome } = await perform(
-    callOf(over),
-    providers.find(({ name }) => name === "up"),
-    { fetch, clock: systemClock, signal: new AbortController().signal, pieceAt: noForm },
-  )
-  return outcome
+  const provider = providers.find(({ name }) => name === "up")
+  const call = callOf({ keyId: provider?.keys[0]?.id ?? null, ...over })
+  const { signal } = new AbortController()
+  return await perform(call, provider, { fetch, clock: systemClock, signal, pieceAt: noForm })
 }
 
 /** What a call that the upstream answers with `response` comes to. */
@@ -83,16 +83,31 @@ describe("the request that goes out", () => {
     expect((await upstream.request(1)).headers).not.toHaveProperty("authorization")
   })
 
-  test("carries the first key that may be used for the model", async () => {
-    const keys = [
-      { value: "sk-other", models: ["small"] },
-      { value: "sk-deep", models: ["small", "deep/model"] },
-      { value: "sk-all" },
-    ]
-    await send({}, { keys })
-    await send({ model: "huge" }, { keys })
-    expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-deep")
-    expect((await upstream.request(1)).headers["authorization"]).toBe("Bearer sk-all")
+  test("carries the key that was chosen for it", async () => {
+    const keys = [{ value: "sk-first" }, { value: "sk-second", id: "second" }]
+    await send({ keyId: "second" }, { keys })
+    expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-second")
+  })
+
+  test("carries the caller's own key instead, even where the gateway has none", async () => {
+    await send({ ownKey: "sk-own", keyId: null }, withKey)
+    await send({ ownKey: "sk-own" })
+    expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-own")
+    expect((await upstream.request(1)).headers["authorization"]).toBe("Bearer sk-own")
+  })
+
+  test("carries the same idempotency key with every attempt of a job, and another with another job", async () => {
+    await send({ attempt: 1 })
+    await send({ attempt: 2 })
+    await send({ idempotencyKey: "job-2" })
+    expect(upstream.received.map(({ headers }) => headers["idempotency-key"])).toEqual(["job-1", "job-1", "job-2"])
+  })
+
+  test("carries the caller's idempotency key instead, and the operator's before both", async () => {
+    const extras = { headers: { "idempotency-key": "theirs" } }
+    await send({ extras })
+    await send({ extras }, { network_config: { extra_headers: { "Idempotency-Key": "fixed" } } })
+    expect(upstream.received.map(({ headers }) => headers["idempotency-key"])).toEqual(["theirs", "fixed"])
   })
 
   test("carries the operator's headers, which win over ours however they are spelled", async () => {
@@ -141,6 +156,9 @@ describe("an answer", () => {
       kind: "answered",
       status: 200,
       usage: null,
+      used: null,
+      cost: null,
+      upstream: { requestId: null, limits: null },
       body:
         '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" ,"extra_fields":' +
         '{"request_type":"chat_completion","provider":"up","model_requested":"deep/model","original_model_requested":"deep/model",' +
@@ -155,6 +173,24 @@ describe("an answer", () => {
     expect(JSON.parse(outcome.body).extra_fields.provider).toBe("up")
     expect(outcome.body).not.toContain("theirs")
   })
+
+  test("says what it used, in the provider's words and read, and what that cost", async () => {
+    const prices = { "deep/model": { input_per_million: 2, output_per_million: 10 } }
+    const usage = '{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}'
+    expect(await outcomeOf(() => new Response(`{"choices":[],"usage":${usage}}`), { prices })).toMatchObject({
+      usage,
+      used: { input_tokens: 1000, output_tokens: 100 },
+      cost: 0.003,
+    })
+  })
+
+  test.each(['"much"', '{"prompt_tokens":"many"}', "[]"])(
+    "whose usage is %s is an answer all the same",
+    async (usage) => {
+      const outcome = await outcomeOf(() => new Response(`{"choices":[],"usage":${usage}}`))
+      expect(outcome).toMatchObject({ kind: "answered", usage, used: null, cost: null })
+    },
+  )
 
   test("keeps the 2xx it came with", async () => {
     expect(await outcomeOf(() => new Response('{"choices":[]}', { status: 201 }))).toMatchObject({ status: 201 })
@@ -210,7 +246,13 @@ describe("a 2xx that is no chat completion cannot be read, and is kept, but for 
     expect(outcome.body).toBe(body.replace(KEY, "[key]"))
   })
 
-  const tooMuch = { kind: "unreadable", status: 200, message: "up answered 200 with more than 256 MiB", body: "" }
+  const tooMuch = {
+    kind: "unreadable",
+    status: 200,
+    message: "up answered 200 with more than 256 MiB",
+    body: "",
+    upstream: { requestId: null, limits: null },
+  }
 
   test("more than 256 MiB, as announced, is not taken in", async () => {
     const start = "HTTP/1.1 200 OK\r\nContent-Length: 300000000\r\n\r\n{"
@@ -301,7 +343,7 @@ describe("a refusal", () => {
       () => new Response(null, { status, headers: { location } }),
       withKey,
     )
-    expect(outcome).toEqual({ kind: "refused", status, retryAfterMs: null })
+    expect(outcome).toMatchObject({ kind: "refused", status, retryAfterMs: null, isKeyRefused: false })
     const { host } = new URL(elsewhere.url)
     expect(refusal.message).toBe(
       `the provider answered ${status}, a redirect to ${host}, which is not followed: set base_url to the final address`,
@@ -322,49 +364,81 @@ describe("a refusal", () => {
   })
 })
 
-describe("Retry-After", () => {
-  test.each([
-    ["0", 0],
-    ["20", 20_000],
-    [" 20 ", 20_000],
-    ["1.5", 1500],
-    ["0.0004", 0],
-    ["Fri, 20 Nov 2026 00:00:30 GMT", 30_000],
-    ["Friday, 20-Nov-26 00:00:30 GMT", 30_000],
-    ["Fri Nov 20 00:00:30 2026", 30_000],
-    ["2026-11-20T00:00:30Z", 30_000],
-    ["2026-11-20T01:00:30+01:00", 30_000],
-    ["Thu, 19 Nov 2026 00:00:00 GMT", 0],
-  ])("%j is understood", (value, ms) => {
-    expect(retryAfterMs(value, NOW)).toBe(ms)
+describe("whether the key was refused", () => {
+  test.each([401, 402, 403])("is told by status %i", async (status) => {
+    expect((await refusalOf(() => new Response("no", { status }))).isKeyRefused).toBe(true)
   })
 
-  test("in the form that names no zone means GMT, wherever the gateway stands", () => {
-    const zone = process.env["TZ"] ?? "UTC"
-    process.env["TZ"] = "Asia/Tokyo"
-    const ms = retryAfterMs("Fri Nov 20 00:00:30 2026", NOW)
-    process.env["TZ"] = zone
-    expect(ms).toBe(30_000)
+  test.each([400, 404, 408, 409, 422, 429, 500, 503])("is not so with status %i", async (status) => {
+    expect((await refusalOf(() => Response.json({ error: { code: "other" } }, { status }))).isKeyRefused).toBe(false)
   })
 
+  // https://developers.openai.com/api/docs/guides/error-codes, https://github.com/dfinke/PowerShellAI/issues/127
   test.each([
-    null,
-    "",
-    " ",
-    "soon",
-    "-5",
-    "-1",
-    "1,5",
-    "5s",
-    "20 seconds",
-    "2 hours",
-    "tomorrow 5",
-    "0x10",
-    "1e3",
-    "Fri",
-    "Fri, soon",
-    "NaN",
-  ])("%j is none", (value) => {
-    expect(retryAfterMs(value, NOW)).toBeNull()
+    [429, { code: "insufficient_quota", type: "insufficient_quota" }],
+    [429, { code: null, type: "insufficient_quota" }],
+    [429, { code: "credit_balance_exhausted", type: "insufficient_quota" }],
+    [429, { code: "project_spend_limit_exceeded" }],
+    [429, { code: "organization_spend_limit_exceeded" }],
+    [429, { code: "organization_usage_limit_exceeded" }],
+    [429, { code: "billing_not_active" }],
+    [429, { code: "billing_hard_limit_reached" }],
+    [400, { code: "billing_hard_limit_reached", type: "invalid_request_error" }],
+  ])("is told by a %i that speaks of money that is spent: %j", async (status, error) => {
+    expect((await refusalOf(() => Response.json({ error }, { status }))).isKeyRefused).toBe(true)
+  })
+})
+
+describe("what stands around an answer", () => {
+  const told = { "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0", "x-request-id": "req_1" }
+  const headers = { ...told, "x-ratelimit-reset-requests": "6m0s" }
+  const upstreamTold = {
+    requestId: "req_1",
+    limits: { requests: { limit: 60, remaining: 0, resetMs: 360_000 }, tokens: null },
+  }
+
+  test.each([
+    ["answered", () => Response.json({ choices: [] }, { headers })],
+    ["unreadable", () => Response.json({}, { headers })],
+    ["refused", () => new Response("no", { status: 500, headers })],
+  ])("is told when it is %s", async (kind, response) => {
+    expect(await outcomeOf(response as () => Response)).toMatchObject({ kind, upstream: upstreamTold } as object)
+  })
+
+  test("says when to come back where nothing else does", async () => {
+    const { retryAfterMs } = await refusalOf(() => new Response("busy", { status: 429, headers }))
+    expect(retryAfterMs).toBe(360_000)
+  })
+
+  test("says when to come back in the refusal's body", async () => {
+    const details = [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "34.07s" }]
+    const { retryAfterMs } = await refusalOf(() => Response.json({ error: { code: 429, details } }, { status: 429 }))
+    expect(retryAfterMs).toBe(34_070)
+  })
+
+  const ids = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"]
+  test.each(ids)("names the request by %s where that is the first of those that are there", async (name) => {
+    const rest = ids.slice(ids.indexOf(name))
+    const all = Object.fromEntries(rest.map((header) => [header, `id of ${header}`]))
+    const outcome = await outcomeOf(() => Response.json({ choices: [] }, { headers: all }))
+    expect(outcome).toMatchObject({ upstream: { requestId: `id of ${name}` } })
+  })
+
+  test("takes our own id that came back for no id of the provider's", async () => {
+    const echo = { "x-request-id": "request-1", "cf-ray": "8ac75aff9d48c97c-IAD" }
+    expect(await outcomeOf(() => Response.json({ choices: [] }, { headers: echo }))).toMatchObject({
+      upstream: { requestId: "8ac75aff9d48c97c-IAD" },
+    })
+    const theirs = { headers: { "x-request-id": "trace-7" } }
+    upstream.answer(({ headers: sent }) =>
+      Response.json({ choices: [] }, { headers: { "x-request-id": sent["x-request-id"] ?? "" } }),
+    )
+    expect(await send({ extras: theirs })).toMatchObject({ upstream: { requestId: null } })
+  })
+
+  test("keeps 200 characters of an id", async () => {
+    const long = { "x-request-id": "x".repeat(5000) }
+    const outcome = await outcomeOf(() => Response.json({ choices: [] }, { headers: long }))
+    expect(outcome).toMatchObject({ upstream: { requestId: "x".repeat(200) } })
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import type { Env, ProviderConfig } from "../../src/config.ts"
+import { ANY_KEY, keysFor } from "../../src/providers/keys.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import { keyFor, type ProviderSettings, rows } from "../../src/providers/table.ts"
+import { type ProviderSettings, rows } from "../../src/providers/table.ts"
 
 const base_url = "http://127.0.0.1:8000"
 
@@ -18,10 +19,10 @@ describe("without any configuration", () => {
     const { providers, ignored, problems } = resolveProviders({}, {})
     expect(providers.map(({ name }) => name)).toEqual(Object.keys(rows))
     expect({ ignored, problems }).toEqual({ ignored: [], problems: [] })
-    for (const { name, baseUrl, paths, adapter, needsKey, keys } of providers) {
+    for (const { name, baseUrl, paths, adapter, pricedAs, prices, needsKey, keys } of providers) {
       const { keyVariable, ...row } = rows[name] as (typeof rows)[string]
-      expect({ baseUrl, paths, adapter }).toEqual(row)
-      expect({ needsKey, keys }).toEqual({ needsKey: keyVariable !== null, keys: [] })
+      expect({ baseUrl, paths, adapter, pricedAs }).toEqual(row)
+      expect({ needsKey, keys, prices }).toEqual({ needsKey: keyVariable !== null, keys: [], prices: {} })
     }
   })
 
@@ -46,7 +47,8 @@ test("what is configured holds, in milliseconds where it was given in seconds", 
     retry_backoff_max: 7,
     extra_headers: { "x-team": "search" },
   }
-  const config = { network_config, concurrency_and_buffer_size: { concurrency: 2 } }
+  const prices = { "*": { per_call: 0.01 } }
+  const config = { network_config, concurrency_and_buffer_size: { concurrency: 2 }, prices }
   for (const name of ["openai", "my-server"]) {
     expect(settingsOf(name, config)).toMatchObject({
       timeoutMs: 5000,
@@ -55,6 +57,7 @@ test("what is configured holds, in milliseconds where it was given in seconds", 
       backoffMaxMs: 7,
       headers: { "x-team": "search" },
       concurrency: 2,
+      prices,
     })
   }
 })
@@ -78,13 +81,27 @@ describe("keys", () => {
   const env = { OPENAI_API_KEY: "sk-env" }
 
   test("come from the provider's usual variable when config.json has none", () => {
-    const fromEnv = [{ id: "env", name: "env", value: "sk-env", models: ["*"], source: "OPENAI_API_KEY" }]
+    const fromEnv = [
+      {
+        id: "env",
+        name: "env",
+        value: "sk-env",
+        models: ["*"],
+        weight: 1,
+        concurrency: null,
+        source: "OPENAI_API_KEY",
+      },
+    ]
     for (const config of [undefined, {}, { keys: [] }]) expect(settingsOf("openai", config, env).keys).toEqual(fromEnv)
   })
 
   test("of config.json win over the variable", () => {
-    const { keys } = settingsOf("openai", { keys: [{ value: "sk-1" }] }, env)
-    expect(keys).toEqual([{ id: "key-1", name: "key-1", value: "sk-1", models: ["*"], source: "config.json" }])
+    const { keys } = settingsOf("openai", { keys: [{ value: "sk-1", weight: 0, concurrency: 4 }, { value: "2" }] }, env)
+    const shared = { models: ["*"], source: "config.json" }
+    expect(keys).toEqual([
+      { id: "key-1", name: "key-1", value: "sk-1", weight: 0, concurrency: 4, ...shared },
+      { id: "key-2", name: "key-2", value: "2", weight: 1, concurrency: null, ...shared },
+    ])
   })
 
   test("are named by their name, their id, or their place", () => {
@@ -93,13 +110,45 @@ describe("keys", () => {
         { name: "main", id: "a", value: "1" },
         { id: "b", value: "2" },
         { value: "3", models: [] },
+        { name: "second", value: "4" },
+        { id: "", name: "", value: "5" },
       ],
     })
-    expect(keys.map(({ name, models }) => [name, models])).toEqual([
-      ["main", ["*"]],
-      ["b", ["*"]],
-      ["key-3", ["*"]],
+    expect(keys.map(({ id, name, models }) => [id, name, models])).toEqual([
+      ["a", "main", ["*"]],
+      ["b", "b", ["*"]],
+      ["key-3", "key-3", ["*"]],
+      ["second", "second", ["*"]],
+      ["key-5", "key-5", ["*"]],
     ])
+  })
+
+  test.each([
+    ["one id", { id: "a", name: "x" }, { id: "a", name: "y" }],
+    ["one name", { id: "a", name: "x" }, { id: "b", name: "x" }],
+    ["the id that the other one's name stands for", { name: "x" }, { id: "x", name: "y" }],
+    ["the name that another has by its place", { name: "key-3" }, {}],
+  ])("of a provider with %s are a problem that names both places and shows neither", (_, one, other) => {
+    for (const name of ["openai", "my-server"]) {
+      const keys = [
+        { ...one, value: "1" },
+        { id: "c", value: "2" },
+        { ...other, value: "3" },
+      ]
+      expect(resolveProviders({ [name]: { keys, network_config: { base_url } } }, {}).problems).toEqual([
+        {
+          path: `providers.${name}.keys.2`,
+          found: `the same id or name as providers.${name}.keys.0 (not shown)`,
+          fix: "an id and a name for each key that no other has",
+        },
+      ])
+    }
+  })
+
+  test("of two providers may have the same names", () => {
+    const keys = [{ name: "main", value: "1" }]
+    const { problems } = resolveProviders({ openai: { keys }, vllm: { keys } }, {})
+    expect(problems).toEqual([])
   })
 
   test("are not looked for where a provider wants none, and an empty variable is none", () => {
@@ -107,14 +156,15 @@ describe("keys", () => {
     expect(settingsOf("openai", undefined, { OPENAI_API_KEY: "" }).keys).toEqual([])
   })
 
-  test("serve the models they name, the first that fits first", () => {
+  test("serve the models they name", () => {
     const provider = settingsOf("openai", {
       keys: [
         { value: "1", models: ["a"] },
         { value: "2", models: ["a", "b"] },
       ],
     })
-    expect(["a", "b", "c"].map((model) => keyFor(provider, model)?.value)).toEqual(["1", "2", undefined])
+    const served = ["a", "b", "c"].map((model) => keysFor(provider, model, ANY_KEY).map(({ value }) => value))
+    expect(served).toEqual([["1", "2"], ["2"], []])
   })
 })
 
@@ -127,6 +177,8 @@ describe("a provider that is not built in", () => {
         paths: { chat_completion: "/chat/completions" },
         needsKey: false,
         keys: [],
+        // Only the operator knows what it costs.
+        pricedAs: null,
       })
     }
   })

@@ -4,14 +4,16 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, type Refusal, UNKNOWN_KEY, virtualKeys, type Wire } from "./gateway.ts"
-import { type Recorder, silent, startRecorder } from "./recorder.ts"
+import { type Recorded, type Recorder, silent, startRecorder } from "./recorder.ts"
 import { chat, oneOfEachForm, typeOf, types } from "./types.ts"
 
 const OWN = "sk-own-provider-key-1"
 const OTHER = "sk-own-provider-key-2"
-/** What the gateway itself holds for the provider `keyed`, and for one model only for `partly`. */
+/** What the gateway itself holds for the providers `keyed` and `rotating`, and for one model only for `partly`. */
 const FIRST = "sk-first-configured-key"
 const SECOND = "sk-second-configured-key"
+
+const configured = [`Bearer ${FIRST}`, `Bearer ${SECOND}`]
 
 type Headers = Record<string, string>
 
@@ -20,16 +22,15 @@ let wire: Wire
 beforeAll(async () => {
   upstream = startRecorder()
   const network_config = { base_url: upstream.url, max_retries: 0 }
+  const keys = [
+    { id: "id-1", name: "first", value: FIRST },
+    { id: "id-2", name: "second", value: SECOND },
+  ]
   wire = await openWire({
     providers: {
       openai: { network_config },
-      keyed: {
-        network_config,
-        keys: [
-          { id: "id-1", name: "first", value: FIRST },
-          { id: "id-2", name: "second", value: SECOND },
-        ],
-      },
+      keyed: { network_config, keys },
+      rotating: { network_config, keys },
       bare: { network_config },
       partly: { network_config, keys: [{ id: "id-3", name: "third", value: FIRST, models: ["gpt-a"] }] },
     },
@@ -132,6 +133,21 @@ describeHere("a virtual key", () => {
     await expectRefusal(response, { status: 429, message: /2 requests a minute/, type: "rate_limited" })
   })
 
+  test("that has used up its budget is refused with 402 budget_exceeded and Retry-After; what it has stays", async () => {
+    const job = await wire.run(chat, {}, vk(virtualKeys.thrifty))
+    expect(job.status).toBe("completed")
+    const response = await wire.submit(chat, {}, vk(virtualKeys.thrifty))
+    expect(Number(response.headers.get("retry-after"))).toBeWithin(1, 86_401)
+    await expectRefusal(response, {
+      status: 402,
+      message: /budget/,
+      type: "budget_exceeded",
+      code: "budget_exceeded",
+    })
+    expect((await wire.poll(chat, job.id, vk(virtualKeys.thrifty))).status).toBe(200)
+    expect((await wire.submit(chat, {}, vk(virtualKeys.a))).status).toBe(202)
+  })
+
   test.each(asks)("is asked for by %s, and nothing happens to the job without it", async (_, method, path) => {
     const type = typeOf("speech")
     const { id } = await wire.run(type, {}, vk(virtualKeys.a))
@@ -148,7 +164,7 @@ describeHere("a virtual key", () => {
   test("is never sent to a provider, in no spelling", async () => {
     for (const [, headers] of spellings) {
       await wire.run(chat, { model: "keyed/m" }, headers(virtualKeys.a))
-      expect(upstream.last().headers["authorization"]).toBe(`Bearer ${FIRST}`)
+      expect(upstream.last().headers["authorization"]).toBeOneOf(configured)
       expect(JSON.stringify(upstream.last().headers)).not.toContain(virtualKeys.a)
     }
   })
@@ -239,7 +255,7 @@ describeHere("a caller's own provider key", () => {
 
   test.each(oneOfEachForm)("is not used where the gateway holds one: $requestType", async (type) => {
     const { id } = await wire.run(type, { model: "keyed/m" }, bearer(OWN))
-    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${FIRST}`)
+    expect(upstream.last().headers["authorization"]).toBeOneOf(configured)
     // And it owns nothing then.
     expect((await wire.poll(type, id)).status).toBe(200)
   })
@@ -285,16 +301,18 @@ describeHere("a caller's own provider key", () => {
 
 describeHere("x-bf-api-key", () => {
   test.each<[Headers, string]>([
-    [{}, FIRST],
     [{ "x-bf-api-key": "first" }, FIRST],
     [{ "x-bf-api-key": "second" }, SECOND],
     [{ "x-bf-api-key": "id-2" }, SECOND],
     [{ "x-bf-api-key-id": "id-2" }, SECOND],
     [{ "x-bf-api-key-id": "id-1", "x-bf-api-key": "second" }, FIRST],
   ])("%j pins one of the configured keys", async (headers, key) => {
-    await wire.run(chat, { model: "keyed/m" }, headers)
-    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${key}`)
-    expect(Object.keys(upstream.last().headers).filter((name) => name.startsWith("x-bf-"))).toEqual([])
+    // Without it each of these calls may go out with the one as well as with the other.
+    for (let count = 0; count < 10; count++) {
+      await wire.run(chat, { model: "keyed/m" }, headers)
+      expect(upstream.last().headers["authorization"]).toBe(`Bearer ${key}`)
+      expect(Object.keys(upstream.last().headers).filter((name) => name.startsWith("x-bf-"))).toEqual([])
+    }
   })
 
   test("of a key that is not configured is refused", async () => {
@@ -303,6 +321,85 @@ describeHere("x-bf-api-key", () => {
       message: /^no keys found for provider: keyed and model: m/,
       code: "no_keys",
     })
+  })
+})
+
+describeHere("a provider's several keys", () => {
+  const refuses =
+    (...keys: string[]) =>
+    ({ headers }: Recorded) =>
+      keys.some((key) => headers["authorization"] === `Bearer ${key}`)
+        ? Response.json({ error: { message: "no such key" } }, { status: 401 })
+        : Response.json({ choices: [{ index: 0, message: { role: "assistant", content: "Hi" } }] })
+  const attemptsOf = async (id: string): Promise<Job[]> =>
+    ((await (await wire.fetch(`/v1/async/jobs/${id}`)).json()) as Job).attempts
+
+  test("are all used", async () => {
+    const before = upstream.received.length
+    const jobs = Array.from({ length: 64 }, () => wire.run(chat, { model: "keyed/m" }))
+    await Promise.all(jobs)
+    const used = new Set(upstream.received.slice(before).map(({ headers }) => headers["authorization"]))
+    expect([...used].toSorted()).toEqual(configured)
+  })
+
+  test("stand in for one that is refused: no job fails for it, and no try is spent", async () => {
+    upstream.answer(refuses(FIRST))
+    for (let count = 0; count < 10; count++) {
+      const job = await wire.run(chat, { model: "rotating/m" })
+      expect(job.status).toBe("completed")
+      const attempts = await attemptsOf(job.id)
+      expect(attempts.at(-1)).toMatchObject({ key_name: "second", status_code: 200 })
+      for (const attempt of attempts.slice(0, -1))
+        expect(attempt).toMatchObject({ key_name: "first", status_code: 401 })
+    }
+    upstream.answer(null)
+  })
+
+  test("that are all refused end the job with upstream_credentials_exhausted, each tried once", async () => {
+    upstream.answer(refuses(FIRST, SECOND))
+    const job = await wire.run(chat, { model: "rotating/m" })
+    upstream.answer(null)
+    expect(job).toMatchObject({ status: "failed", status_code: 502 })
+    expect(job.error).toMatchObject({
+      type: "upstream_credentials_exhausted",
+      error: { code: "upstream_credentials_exhausted", message: expect.stringContaining("no such key") },
+    })
+    const names = (await attemptsOf(job.id)).map(({ key_name }) => key_name)
+    expect(names.toSorted()).toEqual(["first", "second"])
+  })
+
+  test("do not stand in for one that is pinned", async () => {
+    upstream.answer(refuses(FIRST))
+    const job = await wire.run(chat, { model: "rotating/m" }, { "x-bf-api-key": "first" })
+    upstream.answer(null)
+    expect(job).toMatchObject({ status: "failed", error: { type: "upstream_credentials_exhausted" } })
+    expect(await attemptsOf(job.id)).toHaveLength(1)
+  })
+
+  test("do not stand in for the caller's own", async () => {
+    upstream.answer(refuses(OWN))
+    const headers = { ...bearer(OWN), "x-bf-direct-key": "true" }
+    const job = await wire.run(chat, { model: "rotating/m" }, headers)
+    upstream.answer(null)
+    expect(job).toMatchObject({ status: "failed", error: { type: "upstream_credentials_exhausted" } })
+  })
+
+  test("stand in for one whose quota a 429 has closed", async () => {
+    let refused = ""
+    upstream.answer(({ headers }) => {
+      refused ||= headers["authorization"] ?? ""
+      return headers["authorization"] === refused
+        ? Response.json({ error: { message: "slow down" } }, { status: 429, headers: { "retry-after": "1000" } })
+        : Response.json({ choices: [{ index: 0, message: { role: "assistant", content: "Hi" } }] })
+    })
+    const first = await wire.run(chat, { model: "rotating/limited" })
+    const before = upstream.received.length
+    const others = await Promise.all(Array.from({ length: 10 }, () => wire.run(chat, { model: "rotating/limited" })))
+    upstream.answer(null)
+    expect([first, ...others].map(({ status }) => status)).toEqual(new Array(11).fill("completed"))
+    expect((await attemptsOf(first.id)).map(({ status_code }) => status_code)).toEqual([429, 200])
+    // Those that came after were not sent to the closed one.
+    expect(upstream.received.length - before).toBe(10)
   })
 })
 

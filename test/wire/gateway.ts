@@ -29,6 +29,7 @@ export const virtualKeys = {
   notMock: "sk-bf-notmock-nnnnnnnnnnn",
   oneModel: "sk-bf-onemodel-mmmmmmmmmm",
   rare: "sk-bf-rare-rrrrrrrrrrrrrr",
+  thrifty: "sk-bf-thrifty-tttttttttt",
 } as const
 export const UNKNOWN_KEY = "sk-bf-unknown-uuuuuuuuuuu"
 
@@ -120,6 +121,7 @@ function configOf({ client = {}, providers = {} }: { client?: object; providers?
         key("notMock", { provider_configs: [{ provider: "openai", allowed_models: ["*"] }] }),
         key("oneModel", { provider_configs: [{ provider: "mock", allowed_models: ["echo"] }] }),
         key("rare", { requests_per_minute: 2 }),
+        key("thrifty", { budgets: { day: { tokens: 1 } } }),
       ],
     },
   }

@@ -105,10 +105,10 @@ describeHere("the status", () => {
   })
 
   test("is processing between the tries of a job", async () => {
-    const { id } = await wire.accept(chat, { mock: { status: 429, retry_after: 100 } })
+    const { id } = await wire.accept(chat, { model: "mock/closed", mock: { status: 429, retry_after: 100 } })
     for (;;) {
       const { attempts } = (await (await wire.fetch(`/v1/async/jobs/${id}`)).json()) as Job
-      if (attempts.length === 1) break
+      if (attempts[0]?.outcome === "refused") break
     }
     expect(((await (await wire.poll(chat, id)).json()) as Job).status).toBe("processing")
   })

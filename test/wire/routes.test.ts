@@ -146,12 +146,67 @@ describeHere("the view of any job", () => {
       "request_type",
       "provider",
       "model",
+      "priority",
+      "deadline_at",
       "attempts",
       "usage",
       "result",
     ])
     expect(view.attempts).toHaveLength(1)
     expect(view.usage).toEqual(view.result.usage)
+  })
+
+  const members = [
+    "attempt",
+    "provider",
+    "key_name",
+    "model",
+    "started_at",
+    "finished_at",
+    "status_code",
+    "outcome",
+    "reason",
+    "upstream_request_id",
+    "usage",
+    "cost_usd",
+  ]
+
+  test("tells of an attempt the provider's own id of it and what it used, in one form for every provider", async () => {
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }
+    upstream.answer(() => Response.json({ choices: [{ index: 0 }], usage }, { headers: { "x-request-id": "req-7" } }))
+    const { id } = await wire.run(chat, { model: "up/m" })
+    upstream.answer(null)
+    const { attempts } = await read(`${JOBS}/${id}`)
+    expect(Object.keys(attempts[0])).toEqual(members)
+    expect(attempts[0]).toMatchObject({
+      upstream_request_id: "req-7",
+      usage: { input_tokens: 3, output_tokens: 4 },
+      cost_usd: null,
+    })
+  })
+
+  test("tells the attempt that is under way as the last one", async () => {
+    const { id } = await wire.accept(chat, { mock: { hang: true } })
+    for (;;) {
+      const { status, attempts } = await read(`${JOBS}/${id}`)
+      if (status === "pending") continue
+      expect(attempts).toHaveLength(1)
+      expect(Object.keys(attempts[0])).toEqual(members)
+      expect(attempts[0]).toMatchObject({ attempt: 1, provider: "mock", model: "echo", outcome: "running" })
+      expect(attempts[0]).toMatchObject({ finished_at: null, status_code: null, reason: null })
+      break
+    }
+  })
+
+  test("tells until when a 429 has closed the provider's quota", async () => {
+    const { id } = await wire.accept(chat, { model: "mock/quota", mock: { status: 429, retry_after: 1000 } })
+    for (;;) {
+      const { attempts, queue } = await read(`${JOBS}/${id}`)
+      if (attempts[0]?.outcome !== "refused") continue
+      expect(queue.reason).toBe("provider mock answered 429: it takes no calls for model quota before runs_at")
+      expect(Date.parse(queue.runs_at) - Date.parse(attempts[0].finished_at)).toBeWithin(990_000, 1_010_000)
+      break
+    }
   })
 
   test("tells every attempt", async () => {
@@ -283,5 +338,5 @@ testHere("GET /health answers 200 with exactly status ok", async () => {
 })
 
 testHere("nothing that was asked has left a 500 or a stack trace behind", () => {
-  expect(wire.own.log()).toBe("")
+  expect(wire.own.log()).not.toMatch(/"level":"(warn|error)"|^ +at /m)
 })

@@ -1,0 +1,98 @@
+// `bun run bench:queue`: measures what the queue promises on the compiled binary, its store and its dispatcher, and prints it beside
+// its bars. It builds the binary first; ASYNCGATE_BINARY names another to take as it is. `--json` keeps everything in bench/results/,
+// `--only NAME` measures one thing. A missed bar is named, not an error.
+import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { loadavg } from "node:os"
+import { dirname, join, relative } from "node:path"
+import { parseArgs } from "node:util"
+import { machine, versions } from "../machine.ts"
+import { createStage } from "../stage.ts"
+import { judge, type Measurement, tableOf, type Verdict } from "./bars.ts"
+import { measureCancel } from "./cancel.ts"
+import { measureClaim } from "./claim.ts"
+import { measureInsert } from "./insert.ts"
+import { measureLine } from "./line.ts"
+import type { Context } from "./program.ts"
+import { measureRestart } from "./restart.ts"
+import { measureStorm } from "./storm.ts"
+
+const measurements: Record<string, (context: Context) => Promise<Measurement>> = {
+  claim: measureClaim,
+  restart: measureRestart,
+  line: measureLine,
+  storm: measureStorm,
+  cancel: measureCancel,
+  insert: measureInsert,
+}
+
+const RUN_MS_MAX = 20 * 60_000
+const BUILD_MS_MAX = 60_000
+
+const home = join(import.meta.dir, "../..")
+const dist = join(home, "dist")
+const given = process.env["ASYNCGATE_BINARY"]
+const binary = given ?? join(dist, "asyncgate")
+
+await main(process.argv.slice(2))
+
+async function main(args: string[]): Promise<void> {
+  const { json, only } = read(args)
+  if (given !== undefined && !existsSync(given)) quit(1, `ASYNCGATE_BINARY is ${given}: no file is there`)
+  // Not the system's directory for temporary files, which is often kept in memory: a durable write would cost nothing there.
+  const stage = createStage(dist)
+  process.on("exit", stage.clear)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => quit(130, signal))
+  setTimeout(() => quit(1, `not done after ${RUN_MS_MAX / 1000} s`), RUN_MS_MAX).unref()
+
+  const facts = { machine: machine(), versions: versions() }
+  process.stdout.write(`${JSON.stringify(facts)}\n`)
+  if (given === undefined) await stage.run([process.execPath, "run", "--cwd", home, "build"], BUILD_MS_MAX)
+  const verdicts: Verdict[] = []
+  const raw: Record<string, unknown> = {}
+  for (const [name, measure] of Object.entries(measurements)) {
+    if (only !== undefined && only !== name) continue
+    const startedAt = performance.now()
+    process.stdout.write(`measuring ${name} … `)
+    const measurement = await measure({ stage, binary })
+    verdicts.push(...measurement.rows.map(judge))
+    const load = loadavg()[0] ?? Number.NaN
+    raw[name] = { load, ...measurement.raw }
+    const seconds = (performance.now() - startedAt) / 1000
+    process.stdout.write(`${seconds.toFixed(1)} s, load ${load.toFixed(1)}\n`)
+  }
+  process.stdout.write(`\n${tableOf(verdicts)}\n${summary(verdicts)}\n`)
+  if (json) keep({ date: new Date().toISOString(), ...facts, verdicts, raw })
+  process.exit(0)
+}
+
+function read(args: string[]): { json: boolean; only: string | undefined } {
+  const names = Object.keys(measurements)
+  const usage = `usage: bun run bench:queue [--json] [--only ${names.join("|")}]`
+  try {
+    const options = { json: { type: "boolean", default: false }, only: { type: "string" } } as const
+    const { json, only } = parseArgs({ args, options }).values
+    if (only === undefined || names.includes(only)) return { json, only }
+    return quit(2, `nothing is called ${only}; ${usage}`)
+  } catch (error) {
+    return quit(2, `${error instanceof Error ? error.message : error}; ${usage}`)
+  }
+}
+
+function summary(verdicts: Verdict[]): string {
+  const missed = verdicts.filter(({ isMet }) => isMet === false)
+  return missed.length === 0
+    ? "every bar is met"
+    : `missed: ${missed.map(({ what, beside }) => (beside ? `${what}, beside ${beside.what}` : what)).join("; ")}`
+}
+
+function keep(result: { date: string } & Record<string, unknown>): void {
+  const path = join(import.meta.dir, "../results", `queue-${result.date.slice(0, 10)}.json`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
+  process.stdout.write(`everything measured: ${relative(process.cwd(), path)}\n`)
+}
+
+function quit(code: number, message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(code)
+}

@@ -1,0 +1,79 @@
+// What a result says was used, in the forms that providers say it in. Cuts out what it needs: a whole result can be 20 MB.
+import type { Usage } from "../call.ts"
+import { member } from "../json.ts"
+import { isRecord } from "./schema.ts"
+
+/** Those that are counts: finite and not negative. Null when there are none. */
+export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null {
+  const found = Object.entries(counts).filter(([, value]) => isCount(value))
+  return found.length === 0 ? null : Object.fromEntries(found)
+}
+
+/** The first that is a count. */
+export function firstCount(...values: unknown[]): number | undefined {
+  return values.find(isCount)
+}
+
+/**
+ * Tokens by the names of OpenAI's chat, or of its responses and images.
+ * https://platform.openai.com/docs/api-reference/chat/object, https://platform.openai.com/docs/api-reference/responses/object
+ */
+export function tokensOf(result: string): Usage | null {
+  const usage = recordOf(valueAt(result, "usage"))
+  const input = { ...recordOf(usage["input_tokens_details"]), ...recordOf(usage["prompt_tokens_details"]) }
+  const output = { ...recordOf(usage["output_tokens_details"]), ...recordOf(usage["completion_tokens_details"]) }
+  return known({
+    input_tokens: firstCount(usage["prompt_tokens"], usage["input_tokens"]),
+    output_tokens: firstCount(usage["completion_tokens"], usage["output_tokens"]),
+    cached_tokens: input["cached_tokens"],
+    reasoning_tokens: output["reasoning_tokens"],
+  })
+}
+
+/** The same of a type that only takes tokens in: where nothing else says how many, their sum does. */
+export function inputTokensOf(result: string): Usage | null {
+  const { total_tokens } = recordOf(valueAt(result, "usage"))
+  return known({ input_tokens: total_tokens, ...tokensOf(result) })
+}
+
+/** A member of a result, or undefined. Of lists take `itemsAt`, which does not make values of them. */
+export function valueAt(result: string, name: string): unknown {
+  const text = member(result, name)
+  return text === null ? undefined : JSON.parse(text)
+}
+
+export function recordOf(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}
+
+/** How many items a list has that is a member of a result. */
+export function itemsAt(result: string, name: string): number {
+  const list = member(result, name) ?? "[]"
+  if (/^\[\s*\]$/.test(list)) return 0
+  let depth = 0
+  let commas = 0
+  for (let at = 0; at < list.length; at++) {
+    const c = list[at]
+    // Leaps, because an image is one string of megabytes.
+    if (c === '"') at = closingQuote(list, at)
+    else if (c === "[" || c === "{") depth++
+    else if (c === "]" || c === "}") depth--
+    else if (c === "," && depth === 1) commas++
+  }
+  return commas + 1
+}
+
+function closingQuote(text: string, opening: number): number {
+  let end = opening
+  let slashes: number
+  do {
+    end = text.indexOf('"', end + 1)
+    slashes = 0
+    while (text[end - 1 - slashes] === "\\") slashes++
+  } while (slashes % 2 === 1)
+  return end
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0
+}

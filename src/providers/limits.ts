@@ -1,0 +1,185 @@
+// What a provider's answer says of its limits and of when to come back, as plain facts. What cannot be read is left out.
+import type { Allowance, Limits } from "../call.ts"
+
+/** What lies further off is a mistake, and no job should wait for it. */
+const FAR_MS = 30 * 24 * 3_600_000
+
+/** The headers that tell of one limit each; `*` stands for `limit`, `remaining` and `reset`. */
+const families: readonly { kind: keyof Limits; limit: string; remaining: string; reset: string }[] = [
+  // https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers, https://console.groq.com/docs/rate-limits
+  family("requests", "x-ratelimit-*-requests"),
+  family("tokens", "x-ratelimit-*-tokens"),
+  // https://platform.claude.com/docs/en/api/rate-limits#response-headers
+  family("requests", "anthropic-ratelimit-requests-*"),
+  family("tokens", "anthropic-ratelimit-tokens-*"),
+  family("tokens", "anthropic-ratelimit-input-tokens-*"),
+  family("tokens", "anthropic-ratelimit-output-tokens-*"),
+  // https://openrouter.ai/docs/api-reference/limits
+  family("requests", "x-ratelimit-*"),
+  // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-05
+  family("requests", "ratelimit-*"),
+]
+
+/** The limits that these headers tell; null when they tell none. */
+export function limitsOf(headers: Headers, now: number): Limits | null {
+  const told = new Map<string, string>()
+  headers.forEach((value, name) => {
+    if (name.includes("ratelimit")) told.set(name, value)
+  })
+  if (told.size === 0) return null
+  const found: Record<keyof Limits, Allowance[]> = { requests: structured(told), tokens: [] }
+  for (const { kind, limit, remaining, reset } of families) {
+    found[kind].push({
+      limit: countOf(told.get(limit)),
+      remaining: countOf(told.get(remaining)),
+      resetMs: resetOf(told.get(reset), now),
+    })
+  }
+  const requests = tightest(found.requests)
+  const tokens = tightest(found.tokens)
+  return requests === null && tokens === null ? null : { requests, tokens }
+}
+
+/**
+ * Milliseconds until a refused call may come again, as far as the provider says; null where it does not.
+ * @param body the refusal's JSON, parsed
+ * @param limits what `limitsOf` made of the same headers
+ */
+export function retryAfterMs(
+  headers: Headers,
+  body: unknown,
+  limits: Limits | null,
+  status: number,
+  now: number,
+): number | null {
+  const seconds = headers.get("retry-after")
+  return (
+    // https://github.com/openai/openai-python/pull/1086, https://github.com/Azure/azure-sdk-for-rust/pull/1517
+    near(numberOf(headers.get("retry-after-ms"))) ??
+    // https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+    near(numberOf(seconds) * 1000) ??
+    dateMs(seconds, now) ??
+    retryDelayMs(body) ??
+    (status === 429 ? whenAllowed(limits) : null)
+  )
+}
+
+/** When what is used up is there again, or, where nobody says what is left, all there is. */
+function whenAllowed(limits: Limits | null): number | null {
+  const known = [limits?.requests, limits?.tokens].filter((allowance) => allowance != null)
+  const isBlind = known.every(({ remaining }) => remaining === null)
+  const longestMs = known
+    .filter(({ remaining }) => isBlind || remaining === 0)
+    .reduce((longest, { resetMs }) => Math.max(longest, resetMs ?? 0), 0)
+  // The refusal shows that it is not there yet: a reset of 0 says nothing.
+  return longestMs === 0 ? null : longestMs
+}
+
+/**
+ * `RetryInfo` among the details of Google's refusals, which come as a list of one where the API speaks OpenAI's form.
+ * https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto, its Duration as JSON:
+ * https://protobuf.dev/programming-guides/json/
+ */
+function retryDelayMs(body: unknown): number | null {
+  const details = member(member(Array.isArray(body) ? body[0] : body, "error"), "details")
+  if (!Array.isArray(details)) return null
+  const info: unknown = details.find((detail) => String(member(detail, "@type")).endsWith("/google.rpc.RetryInfo"))
+  const delay = member(info, "retryDelay")
+  if (typeof delay === "string") return near(durationOf(delay))
+  if (typeof delay !== "object" || delay === null) return null
+  const part = (name: string) => numberOf(String(member(delay, name) ?? 0))
+  return near(part("seconds") * 1000 + part("nanos") / 1_000_000)
+}
+
+/** `RateLimit: "default";r=50;t=30`. https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10 */
+function structured(told: Map<string, string>): Allowance[] {
+  const policies = new Map(itemsOf(told.get("ratelimit-policy")))
+  return [...itemsOf(told.get("ratelimit"))]
+    .filter(([name]) => (parameterOf(policies.get(name), "qu") ?? "requests") === "requests")
+    .map(([name, parameters]) => ({
+      limit: countOf(parameterOf(policies.get(name), "q")),
+      remaining: countOf(parameterOf(parameters, "r")),
+      resetMs: near(numberOf(parameterOf(parameters, "t")) * 1000),
+    }))
+}
+
+/** A list of texts, each with its parameters behind it (RFC 9651, 3.1 and 3.1.2). */
+function itemsOf(field = ""): [text: string, parameters: string][] {
+  return [...field.matchAll(/"([^"]*)"((?:;[^",;]*(?:"[^"]*")?)*)/g)].map(([, text = "", rest = ""]) => [text, rest])
+}
+
+function parameterOf(parameters: string | undefined, name: string): string | undefined {
+  return new RegExp(`;\\s*${name}="?([^";]*)`).exec(parameters ?? "")?.[1]?.trim()
+}
+
+/** The one that stops us first: with the least left, and of those the one that is back last. */
+function tightest(allowances: Allowance[]): Allowance | null {
+  return allowances
+    .filter(({ limit, remaining, resetMs }) => limit !== null || remaining !== null || resetMs !== null)
+    .reduce<Allowance | null>((tighter, one) => (tighter && !isTighter(one, tighter) ? tighter : one), null)
+}
+
+function isTighter(one: Allowance, than: Allowance): boolean {
+  const [left, leftThere] = [one.remaining ?? Number.POSITIVE_INFINITY, than.remaining ?? Number.POSITIVE_INFINITY]
+  return left === leftThere ? (one.resetMs ?? 0) > (than.resetMs ?? 0) : left < leftThere
+}
+
+/**
+ * A whole number, also in front of the windows it holds for: `100, 100;w=10`. Where there is none some say -1:
+ * https://github.com/openai/openai-dotnet/issues/838
+ */
+function countOf(text = ""): number | null {
+  const count = /^\d{1,15}(?=$|\s*,.*;\s*w=)/.exec(text)
+  return count === null ? null : Number(count[0])
+}
+
+/**
+ * Milliseconds until a reset: a duration, seconds, or a time in RFC 3339's form, in HTTP's, or in seconds or milliseconds
+ * since 1970. Which of them a bare number is shows by how far off it is.
+ */
+function resetOf(text: string | undefined, now: number): number | null {
+  if (text === undefined) return null
+  const number = numberOf(text)
+  return (
+    near(durationOf(text)) ??
+    near(number * 1000) ??
+    near(number * 1000 - now) ??
+    near(number - now) ??
+    dateMs(text, now)
+  )
+}
+
+const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
+
+/** Go's way to write one, and Google's: `6m0s`, `1.5s`, `120ms`. Milliseconds, or NaN. */
+function durationOf(text: string): number {
+  if (!/^(\d+(\.\d+)?(h|ms?|s))+$/.test(text)) return Number.NaN
+  const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)]
+  return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (UNITS_MS[unit] ?? Number.NaN), 0)
+}
+
+/** Milliseconds until a date in one of HTTP's three forms (RFC 9110, 5.6.7) or in RFC 3339's. */
+function dateMs(text: string | null, now: number): number | null {
+  // Date.parse makes a date of nearly anything that has a number in it: "-5", "1,5".
+  if (text === null || !/^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\dT)/.test(text)) return null
+  // The oldest form does not say that it means GMT.
+  return near(Date.parse(/(GMT|Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text} GMT`) - now)
+}
+
+function numberOf(text: string | null | undefined): number {
+  return /^\d+(\.\d+)?$/.test(text ?? "") ? Number(text) : Number.NaN
+}
+
+/** A time from now that can be meant, in whole milliseconds; one that is past is now. */
+function near(ms: number): number | null {
+  return Math.abs(ms) <= FAR_MS ? Math.max(0, Math.round(ms)) : null
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined
+}
+
+function family(kind: keyof Limits, name: string): (typeof families)[number] {
+  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((what) => name.replace("*", what))
+  return { kind, limit: limit ?? "", remaining: remaining ?? "", reset: reset ?? "" }
+}

@@ -1,0 +1,152 @@
+import { describe, expect, test } from "bun:test"
+import { type Details, fullJob } from "../../src/http/jobs.ts"
+import type { AttemptView, JobRow } from "../../src/jobs/reads.ts"
+
+const NOON = 1_795_132_800_000
+
+function row(over: Partial<JobRow> = {}): JobRow {
+  return {
+    id: "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+    requestId: "request",
+    requestType: "chat_completion",
+    owner: "",
+    provider: "p",
+    model: "m",
+    state: "queued",
+    keyChoice: "",
+    priority: 1,
+    keyId: null,
+    attempt: 0,
+    failures: 0,
+    createdAt: NOON - 5000,
+    startedAt: null,
+    runAt: NOON - 5000,
+    deadlineAt: NOON + 60_000,
+    completedAt: null,
+    expiresAt: null,
+    statusCode: null,
+    error: null,
+    usage: null,
+    contentKind: null,
+    ...over,
+  }
+}
+
+const ended: AttemptView = {
+  attempt: 1,
+  provider: "p",
+  model: "m",
+  startedAt: NOON - 3000,
+  finishedAt: NOON - 1000,
+  outcome: "answered",
+  status: 200,
+  keyName: "main",
+  reason: null,
+  upstreamRequestId: "req-1",
+  usage: '{"input_tokens":3,"output_tokens":4}',
+  cost: 0.0025,
+}
+
+function details(over: Partial<Details> = {}): Details {
+  return { attempts: [], keyName: null, position: 0, closedUntil: null, now: NOON, ...over }
+}
+
+describe("the full view", () => {
+  test.each([
+    [0, "low"],
+    [1, "normal"],
+    [2, "high"],
+  ])("tells priority %i as %s, and the deadline", (priority, word) => {
+    expect(fullJob(row({ priority }), details())).toMatchObject({
+      priority: word,
+      deadline_at: "2026-11-20T00:01:00.000Z",
+    })
+  })
+
+  test("tells of an attempt what it used, what it cost, and the provider's own id of it", () => {
+    const { attempts } = fullJob(row({ state: "succeeded", attempt: 1 }), details({ attempts: [ended] }))
+    expect(attempts).toEqual([
+      {
+        attempt: 1,
+        provider: "p",
+        key_name: "main",
+        model: "m",
+        started_at: "2026-11-19T23:59:57.000Z",
+        finished_at: "2026-11-19T23:59:59.000Z",
+        status_code: 200,
+        outcome: "answered",
+        reason: null,
+        upstream_request_id: "req-1",
+        usage: { input_tokens: 3, output_tokens: 4 },
+        cost_usd: 0.0025,
+      },
+    ])
+  })
+
+  test("tells the attempt under way as the last one, in the same members", () => {
+    const running = row({ state: "running", attempt: 2, startedAt: NOON - 500, model: "n" })
+    const { attempts } = fullJob(running, details({ attempts: [ended], keyName: "second" }))
+    expect(attempts).toHaveLength(2)
+    expect(attempts[1]).toEqual({
+      attempt: 2,
+      provider: "p",
+      key_name: "second",
+      model: "n",
+      started_at: "2026-11-19T23:59:59.500Z",
+      finished_at: null,
+      status_code: null,
+      outcome: "running",
+      reason: null,
+      upstream_request_id: null,
+      usage: null,
+      cost_usd: null,
+    })
+    expect(Object.keys(attempts[1] ?? {})).toEqual(Object.keys(attempts[0] ?? {}))
+  })
+
+  test("tells it of a job that waits for the provider's own job", () => {
+    const { attempts } = fullJob(row({ state: "waiting", attempt: 1, startedAt: NOON }), details())
+    expect(attempts).toMatchObject([{ attempt: 1, finished_at: null, outcome: "waiting" }])
+  })
+
+  test.each(["queued", "succeeded", "failed", "cancelled"] as const)(
+    "tells no attempt under way of a job that is %s",
+    (state) => {
+      const { attempts } = fullJob(row({ state, attempt: 1, startedAt: NOON }), details({ attempts: [ended] }))
+      expect(attempts.map(({ outcome }) => outcome)).toEqual(["answered"])
+    },
+  )
+})
+
+describe("the place in the queue", () => {
+  const queueOf = (job: Partial<JobRow>, over: Partial<Details> = {}) => fullJob(row(job), details(over)).queue
+
+  test("is told of queued jobs alone", () => {
+    expect(queueOf({})).toBeDefined()
+    expect(queueOf({ state: "running", attempt: 1, startedAt: NOON })).toBeUndefined()
+  })
+
+  test("names the 429 that closed the quota, and no time before it opens", () => {
+    expect(queueOf({ attempt: 1, startedAt: NOON }, { closedUntil: NOON + 30_000, position: 4 })).toEqual({
+      position: 4,
+      runs_at: "2026-11-20T00:00:30.000Z",
+      reason: "provider p answered 429: it takes no calls for model m before runs_at",
+    })
+  })
+
+  test("names the backoff where that is longer than the quota is closed", () => {
+    const job = { attempt: 1, startedAt: NOON, runAt: NOON + 40_000 }
+    expect(queueOf(job, { closedUntil: NOON + 30_000 })).toEqual({
+      position: 0,
+      runs_at: "2026-11-20T00:00:40.000Z",
+      reason: "attempt 1 did not succeed; it is tried again at runs_at",
+    })
+  })
+
+  test("names the jobs before it, else the calls that are out", () => {
+    expect(queueOf({}, { position: 3 })?.reason).toBe(
+      "3 of its caller's jobs for the same model and of the same priority are due before it",
+    )
+    expect(queueOf({})?.reason).toBe("all calls that provider p or its caller may have at one time are out")
+  })
+})
