@@ -61,6 +61,7 @@ CREATE TABLE `jobs` (
 	`status_code` integer,
 	`error` text,
 	`usage` text,
+	`warnings` text,
 	`content_kind` text,
 	CONSTRAINT "jobs_state" CHECK(CASE "jobs"."state"
         WHEN 'queued' THEN "jobs"."lease_until" IS NULL AND "jobs"."completed_at" IS NULL AND "jobs"."error" IS NULL

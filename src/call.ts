@@ -113,6 +113,8 @@ export type Outcome =
       used: Usage | null
       /** In US dollars; null when it is not known. */
       cost: number | null
+      /** What of the request was left out, or went out as something else; not there: nothing new. */
+      warnings?: string[]
       upstream: Upstream
     }
   /** The provider has taken it as a job of its own. `state` is all that `resume` needs, as JSON text. */

@@ -118,9 +118,12 @@ const provider = Type.Partial(
     prices: Type.Record(Type.String(), price, {
       description: '{ "model": { "input_per_million": 0.5, "output_per_million": 2 } }, with "*" for every other model',
     }),
+    options: Type.Record(Type.String(), Type.String({ description: 'a text, as "us-east-1"' }), {
+      description: '{ "region": "us-east-1" }',
+    }),
     custom_provider_config: Type.Partial(
       Type.Object({
-        base_provider_type: Type.Literal("openai", { description: '"openai": this version speaks no other form yet' }),
+        base_provider_type: Type.String({ description: "the name of a built-in provider whose form it speaks" }),
       }),
     ),
   }),

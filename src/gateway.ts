@@ -14,11 +14,15 @@ import { claimDirectory, DataRefused, openReader } from "./jobs/database.ts"
 import { createReads } from "./jobs/reads.ts"
 import { createKeyring, createVirtualKey, openAdmin } from "./keyring.ts"
 import { createLog } from "./log.ts"
+import { accessOf, createServers, isGuessed, isUsualServer, type Served } from "./providers/local.ts"
 import { resolveProviders } from "./providers/settings.ts"
 import type { ProviderSettings } from "./providers/table.ts"
 import { createSecrets, encryptionKey } from "./secrets.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
+
+/** How long the servers that are looked for have to answer, to stand in the banner. */
+const SERVERS_MS = 150
 
 /** How long answers may take to leave once everything is stored. */
 const STALLED_MS_MAX = 2000
@@ -51,6 +55,9 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   const clock = systemClock
   const log = createLog({ ...config.log, now: clock.now })
   const { providers, client } = config
+  const servers = createServers(fetch, clock)
+  // They answer while all else starts.
+  const served = servers.ask(providers.filter(isUsualServer), SERVERS_MS)
   const directory = claimDirectory(config.appDir)
   const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"])
   const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
@@ -76,6 +83,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     secrets: createSecrets(key),
     pace: createPace(),
     waits: createWaits(engine, clock),
+    servers,
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsOwnKeys: client.allow_direct_keys,
     version: pkg.version,
@@ -118,7 +126,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     log.info("stopped", { released })
   }, log)
   // Last: whoever waits for it may send signals at once.
-  banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken })
+  banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken, served: await served })
 }
 
 function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknown>, "host" | "port">): void {
@@ -144,14 +152,15 @@ function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknow
 function banner(
   config: Config<ProviderSettings[]>,
   port: number,
-  { recovered, queued, newToken }: { recovered: number; queued: number; newToken: string | null },
+  {
+    recovered,
+    queued,
+    newToken,
+    served,
+  }: { recovered: number; queued: number; newToken: string | null; served: Served },
 ): void {
   const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`
-  const usable = config.providers.filter((provider) => !provider.needsKey || provider.keys.length > 0)
-  const found = usable.map((provider) => ({
-    name: provider.name,
-    key: provider.keys[0]?.source ?? (provider.adapter === "mock" ? "built in" : "no key needed"),
-  }))
+  const found = usable(config.providers, served)
   const facts = {
     version: pkg.version,
     url,
@@ -171,7 +180,7 @@ function banner(
     ["docs", facts.docs],
     ["data", config.appDir],
     ["config", join(config.appDir, "config.json")],
-    ["providers", found.map(({ name, key }) => `${name} (${key})`).join(", ")],
+    ["providers", inLines(found.map(inWords))],
     ...(newToken === null ? [] : [["admin", `${newToken} (shown this once)`]]),
     ...(queued + recovered > 0 ? [["jobs", `${queued} waiting, ${recovered} taken up again after the last stop`]] : []),
     ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
@@ -179,6 +188,40 @@ function banner(
   process.stdout.write(
     `\nasyncgate ${pkg.version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}\n`,
   )
+}
+
+interface Usable {
+  name: string
+  /** Where its key came from, or why there need be none. */
+  key: string
+  /** Of a server that was asked: how many it has; null: it did not answer. */
+  models?: number | null
+}
+
+/** The providers that can be called. A server that nobody has configured is one of them if it answers. */
+function usable(providers: readonly ProviderSettings[], served: Served): Usable[] {
+  return providers.flatMap((provider) => {
+    const { name } = provider
+    const key = accessOf(provider)
+    if (key === null || (isGuessed(provider) && !served.has(name))) return []
+    if (!isUsualServer(provider) || served.get(name) === null) return [{ name, key }]
+    return [{ name, key, models: served.get(name)?.length ?? null }]
+  })
+}
+
+function inWords({ name, key, models }: Usable): string {
+  if (models === undefined) return `${name} (${key})`
+  return `${name} (${key}, ${models === null ? "no answer yet" : models === 1 ? "1 model" : `${models} models`})`
+}
+
+const LINE_CHARS = 100
+
+/** In as many lines of the banner as it takes. There is at least one: what is built in needs nothing. */
+function inLines(items: string[]): string {
+  return items.reduce((text, item) => {
+    const isFull = text.length - text.lastIndexOf("\n") + item.length > LINE_CHARS
+    return `${text},${isFull ? `\n${" ".repeat(13)}` : " "}${item}`
+  })
 }
 
 /** The first signal stops in good order, a second one at once. */

@@ -264,7 +264,7 @@ describe("config.json", () => {
           extra_headers: { "x-team": 5 },
         },
         concurrency_and_buffer_size: { concurrency: 0 },
-        custom_provider_config: { base_provider_type: "anthropic" },
+        custom_provider_config: { base_provider_type: 5 },
       },
       "a/b": { network_config: { max_retries: "3" } },
     },
@@ -319,7 +319,7 @@ describe("config.json", () => {
       "providers.openai.network_config.retry_backoff_max": "-1",
       "providers.openai.network_config.extra_headers.x-team": "a number (not shown)",
       "providers.openai.concurrency_and_buffer_size.concurrency": "0",
-      "providers.openai.custom_provider_config.base_provider_type": '"anthropic"',
+      "providers.openai.custom_provider_config.base_provider_type": "5",
       "providers.a/b.network_config.max_retries": '"3"',
     })
     expect(problems).toHaveLength(Object.keys(found).length)

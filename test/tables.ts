@@ -4,12 +4,21 @@ import { join } from "node:path"
 import { flags } from "../src/config.ts"
 import { endpoints } from "../src/endpoints/table.ts"
 import { rules } from "../src/jobs/transitions.ts"
-import { rows } from "../src/providers/table.ts"
+import { rows } from "../src/providers/rows.ts"
+import { withTranslations } from "../src/providers/settings.ts"
+import type { Way } from "../src/providers/table.ts"
 
 export const readmePath = join(import.meta.dir, "../README.md")
 
 const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+/** `✓`: passed through; `n`: in a form of the provider's own; `t`: translated into what it serves. */
+function served(way: Way | undefined): string {
+  if (way === undefined) return ""
+  if (way.via !== undefined) return "t"
+  return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
+}
 
 const tables: Record<string, () => string> = {
   matrix: () =>
@@ -17,9 +26,9 @@ const tables: Record<string, () => string> = {
       ["provider", ...endpoints.map(({ path }) => `\`${path}\``), "key", "address"],
       Object.entries(rows).map(([name, row]) => [
         name,
-        ...endpoints.map(({ requestType }) => (row.paths[requestType] === undefined ? "" : "✓")),
+        ...endpoints.map(({ requestType }) => served(withTranslations(row.ways)[requestType])),
         row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
-        row.baseUrl === "" ? "built in" : `\`${row.baseUrl}\``,
+        row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
       ]),
     ),
   retries: () =>

@@ -26,7 +26,8 @@ export class Timeline implements Clock {
   now = (): number => this.time
 
   after(delayMs: number, action: () => void): () => void {
-    return this.add({ at: this.time + Math.max(delayMs, 0), periodMs: null, action })
+    // A clock shows whole milliseconds.
+    return this.add({ at: this.time + Math.max(Math.ceil(delayMs), 0), periodMs: null, action })
   }
 
   every(periodMs: number, action: () => void): () => void {

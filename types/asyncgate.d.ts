@@ -830,6 +830,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what can be called
+         * @description The models that the sent key may be used for, of the providers that the gateway has a key for or that want none: those that servers on this machine say they have, those that config.json names, and those of the published price list, which misses some and keeps some that are gone. A provider of which no model is known has one entry, `provider/*`.
+         */
+        get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -948,6 +968,8 @@ export interface components {
             }[];
             /** @description What the provider says it used, in its own form; null where it says nothing. */
             usage: unknown;
+            /** @description What of the request the provider was not sent, in words: nothing that changes what it means. */
+            warnings: string[];
             /** @description Only while the job is queued. */
             queue?: {
                 /** @description How many jobs of the same caller, model and priority are due before it, up to 10,000. */
@@ -977,6 +999,46 @@ export interface components {
         Cancelled: {
             /** @description How many jobs it ended. */
             cancelled: number;
+        };
+        /** @description A model that can be called. */
+        Model: {
+            /** @description What a request takes as its `model`; `provider/*`: any of its models. */
+            id: string;
+            /** @constant */
+            object: "model";
+            /** @description Seconds since 1970, where a server tells it; else 0. */
+            created: number;
+            /** @description The same as `provider`. */
+            owned_by: string;
+            provider: string;
+            /** @description What it can be asked for, as far as its name and its price tell; where they do not, all that its provider serves. */
+            request_types: string[];
+            /** @description Tokens; null where it is not known. */
+            context_length: number | null;
+            /** @description As config.json gives it, else as it is published; null where nothing is known. */
+            pricing: {
+                /** @description US dollars for a million tokens that go in. */
+                input_per_million?: number;
+                /** @description US dollars for a million tokens that come out. */
+                output_per_million?: number;
+                /** @description US dollars for a million tokens that go in and were in the provider's cache. */
+                cached_input_per_million?: number;
+                /** @description US dollars for an image. */
+                per_image?: number;
+                /** @description US dollars for a second of sound. */
+                per_second?: number;
+                /** @description US dollars for a character. */
+                per_character?: number;
+                /** @description US dollars for a page. */
+                per_page?: number;
+                /** @description US dollars for a call. */
+                per_call?: number;
+            } | null;
+        };
+        ModelList: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["Model"][];
         };
         /** @description Why a request was refused or a job failed. */
         Error: {
@@ -1009,18 +1071,18 @@ export interface components {
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
-         *     | `unknown_provider` | 400 | submit | The model names a provider that is not known here. |
+         *     | `unknown_provider` | 400 | submit, models | It names a provider that is not known here. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several | The gateway asks for a virtual key, and none was sent. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | The gateway asks for a virtual key, and none was sent. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up what it may use in this day or month, which are those of UTC. |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, health | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, health | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, health | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, health | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path's. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
@@ -1034,7 +1096,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
          *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, health | The gateway failed to answer: a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health | The gateway failed to answer: a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is stopping and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full, or nearly so: nothing was changed. |
@@ -1725,7 +1787,7 @@ export interface components {
         /**
          * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
          *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
-         *     - `unknown_provider`: The model names a provider that is not known here.
+         *     - `unknown_provider`: It names a provider that is not known here.
          *     - `unsupported_operation`: The provider does not serve this type of request.
          *     - `unsupported_parameter`: A member would be lost, and the answer would be another one.
          *     - `no_keys`: The gateway has no key for this provider and model.
@@ -2259,6 +2321,53 @@ export interface components {
             };
         };
         /**
+         * @description - `unknown_provider`: It names a provider that is not known here.
+         *     - `virtual_key_not_found`: There is no such virtual key.
+         */
+        models400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        models401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        models403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        models500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
          * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
          *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
          */
@@ -2383,6 +2492,8 @@ export type JobList = components['schemas']['JobList'];
 export type JobView = components['schemas']['JobView'];
 export type Usage = components['schemas']['Usage'];
 export type Cancelled = components['schemas']['Cancelled'];
+export type Model = components['schemas']['Model'];
+export type ModelList = components['schemas']['ModelList'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
 export type Routing = components['schemas']['Routing'];
@@ -5070,6 +5181,7 @@ export interface operations {
                      *         }
                      *       ],
                      *       "usage": null,
+                     *       "warnings": [],
                      *       "queue": {
                      *         "position": 0,
                      *         "runs_at": "2026-01-01T12:00:01.004Z",
@@ -5225,6 +5337,61 @@ export interface operations {
             500: components["responses"]["changeAny500"];
             503: components["responses"]["changeAny503"];
             507: components["responses"]["changeAny507"];
+        };
+    };
+    listModels: {
+        parameters: {
+            query?: {
+                /** @description Only models of this provider. A provider's key that is sent along counts then, too. */
+                provider?: string;
+            };
+            header?: {
+                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "my-server/my-model",
+                     *           "object": "model",
+                     *           "created": 1767268800,
+                     *           "owned_by": "my-server",
+                     *           "provider": "my-server",
+                     *           "request_types": [
+                     *             "text_completion",
+                     *             "chat_completion",
+                     *             "responses"
+                     *           ],
+                     *           "context_length": 131072,
+                     *           "pricing": {
+                     *             "input_per_million": 0.5,
+                     *             "output_per_million": 1.5
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            400: components["responses"]["models400"];
+            401: components["responses"]["models401"];
+            403: components["responses"]["models403"];
+            500: components["responses"]["models500"];
         };
     };
     health: {

@@ -99,7 +99,7 @@ function measure(plan: Plan): Report {
         const recountAt = performance.now()
         dispatcher.recount()
         if (name === "large") recountsMs.push(performance.now() - recountAt)
-        dispatcher.restore(closedOf(plan, provider, bench.now + HOUR_MS))
+        dispatcher.restore(closedOf(plan, provider, bench.now + HOUR_MS), bench.now)
         const { claim, commit } = repeat(bench, dispatcher, provider.concurrency, batch)
         putBack(bench)
         // The first repetition warms up.

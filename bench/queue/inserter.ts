@@ -72,6 +72,7 @@ function newJob(body: string): NewJob {
     body,
     form: null,
     extras: null,
+    warnings: null,
     fallbacks: null,
     secret: null,
     idempotencyKey: null,

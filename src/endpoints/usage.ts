@@ -25,7 +25,8 @@ export function tokensOf(result: string): Usage | null {
   return known({
     input_tokens: firstCount(usage["prompt_tokens"], usage["input_tokens"]),
     output_tokens: firstCount(usage["completion_tokens"], usage["output_tokens"]),
-    cached_tokens: input["cached_tokens"],
+    // The second is DeepSeek's: https://api-docs.deepseek.com/api/create-chat-completion
+    cached_tokens: firstCount(input["cached_tokens"], usage["prompt_cache_hit_tokens"]),
     reasoning_tokens: output["reasoning_tokens"],
   })
 }

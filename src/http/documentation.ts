@@ -3,7 +3,15 @@
 import type { DocumentDecoration } from "elysia"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { endpointOf } from "../endpoints/table.ts"
-import { cancelledExamples, endedExamples, formExample, jobExample, listExample, viewExample } from "./examples.ts"
+import {
+  cancelledExamples,
+  endedExamples,
+  formExample,
+  jobExample,
+  listExample,
+  modelsExample,
+  viewExample,
+} from "./examples.ts"
 import { headerRef, headerRefs, jobId, parameterRefs } from "./parameters.ts"
 import { refusalsOf } from "./refusals.ts"
 import { nameOf, ref } from "./wire.ts"
@@ -213,6 +221,31 @@ export const documentation = {
         headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
       },
       ...refusalsOf.content,
+    },
+  }),
+
+  models: (): DocumentDecoration => ({
+    operationId: "listModels",
+    tags: ["models"],
+    summary: "List what can be called",
+    description:
+      "The models that the sent key may be used for, of the providers that the gateway has a key for or that want none: those that servers on this machine say they have, those that config.json names, and those of the published price list, which misses some and keeps some that are gone. A provider of which no model is known has one entry, `provider/*`.",
+    parameters: [
+      {
+        name: "provider",
+        in: "query",
+        description: "Only models of this provider. A provider's key that is sent along counts then, too.",
+        schema: { type: "string" },
+      },
+      ...parameterRefs("x-request-id"),
+    ],
+    responses: {
+      200: {
+        description: "All of them.",
+        headers: headerRefs("x-request-id"),
+        content: { "application/json": { schema: ref("ModelList"), example: modelsExample } },
+      },
+      ...refusalsOf.models,
     },
   }),
 

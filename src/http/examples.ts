@@ -61,6 +61,7 @@ export function viewExample(endpoint: Endpoint) {
       },
     ],
     usage: null,
+    warnings: [],
     queue: {
       position: 0,
       runs_at: "2026-01-01T12:00:01.004Z",
@@ -78,6 +79,22 @@ export function listExample(endpoint: Endpoint) {
     last_id: jobExample.id,
     has_more: false,
   }
+}
+
+export const modelsExample = {
+  object: "list",
+  data: [
+    {
+      id: "my-server/my-model",
+      object: "model",
+      created: 1_767_268_800,
+      owned_by: "my-server",
+      provider: "my-server",
+      request_types: ["text_completion", "chat_completion", "responses"],
+      context_length: 131_072,
+      pricing: { input_per_million: 0.5, output_per_million: 1.5 },
+    },
+  ],
 }
 
 function failed(code: ErrorCode, fields: ErrorFields) {

@@ -57,6 +57,7 @@ export function fullJob(job: JobRow, details: Details) {
     deadline_at: timeOf(job.deadlineAt),
     attempts: [...attempts.map(endedAttempt), ...(isUnderWay(job) ? [attemptUnderWay(job, keyName)] : [])],
     usage: parsed(job.usage),
+    warnings: parsed(job.warnings) ?? [],
     ...(job.state === "queued"
       ? {
           queue: {

@@ -25,6 +25,7 @@ export function describeApi(version: string): Document {
     tags: [
       ...endpoints.map(({ summary, path }) => ({ name: summary, description: `Jobs at \`${path}\`.` })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
+      { name: "models", description: "What can be called." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {

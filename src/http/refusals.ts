@@ -18,6 +18,7 @@ const refusing: readonly Refusing[] = [
   "content",
   "list",
   "cancelAll",
+  "models",
   "health",
 ]
 /** Those whose refusals always say when to come back. */

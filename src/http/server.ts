@@ -8,10 +8,11 @@ import { docs } from "./docs.ts"
 import { documentation } from "./documentation.ts"
 import type { EngineLine } from "./engine.ts"
 import { type Guarded, type GuardOptions, guard, letIn, preflight } from "./guard.ts"
+import { type ModelOptions, models } from "./models.ts"
 import { cancel, cancelAll, content, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
 import { type SubmitOptions, submit } from "./submit.ts"
 
-export interface ServerOptions extends SubmitOptions, RouteOptions, GuardOptions {
+export interface ServerOptions extends SubmitOptions, RouteOptions, ModelOptions, GuardOptions {
   log: Log
   version: string
 }
@@ -119,6 +120,11 @@ export function createServer(options: ServerOptions) {
         parse: "none",
         detail: documentation.remove(null),
       },
+    )
+    .get(
+      "/v1/models",
+      guarded((request) => models(request, options)),
+      { detail: documentation.models() },
     )
     .get(
       "/health",

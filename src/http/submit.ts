@@ -8,7 +8,7 @@ import type { Reads } from "../jobs/reads.ts"
 import { sha256Hex } from "../keyring.ts"
 import { FormError } from "../multipart.ts"
 import { ANY_KEY, canCall, keyNamed, keysFor, ownKeyChoice, pinnedTo } from "../providers/keys.ts"
-import type { ProviderSettings } from "../providers/table.ts"
+import { isPlain, type ProviderSettings } from "../providers/table.ts"
 import type { Secrets } from "../secrets.ts"
 import { type BodyOptions, type Received, receive } from "./body.ts"
 import { type Caller, type CallerOptions, identify, ownerOf, ownKeyFor, permit } from "./callers.ts"
@@ -112,7 +112,7 @@ function checkTarget(
       { param, fields: target },
     )
   }
-  if (provider.paths[requestType] === undefined) {
+  if (provider.ways[requestType] === undefined) {
     const message = `${requestType} is not supported by ${provider.name} provider`
     throw new GatewayError("unsupported_operation", message, { param, fields: target })
   }
@@ -178,6 +178,12 @@ async function store(
   const caller = identify(headers, options, createdAt, target)
   const { ownKey, keyChoice } = credentials(caller, target, headers, options)
   const fallbacks = fallbacksOf(received.submission, caller, endpoint, options)
+  const warnings: string[] = []
+  for (const each of [target, ...fallbacks].filter((candidate) => !isAsIs(candidate, options))) {
+    const lost = await lostBy(each, received.submission, options)
+    // A fallback may never be asked.
+    if (each === target) warnings.push(...lost)
+  }
   const owner = ownerOf(caller, ownKey)
   const idempotencyKey = idempotencyDigest(owner, headers.get("idempotency-key"))
   const terms = termsOf(headers, received.submission, endpoint, createdAt, options)
@@ -194,6 +200,7 @@ async function store(
     body: text,
     form: form === null ? null : JSON.stringify(formOf(form, target.model)),
     extras: extrasOf(headers, options),
+    warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
     fallbacks:
       fallbacks.length === 0 ? null : JSON.stringify(fallbacks.map(({ provider, model }) => ({ provider, model }))),
     secret: ownKey === null ? null : Buffer.from(options.secrets.seal(ownKey, id)).toString("base64"),
@@ -201,6 +208,33 @@ async function store(
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${received.digest}`),
   })
   return { target, replayedId }
+}
+
+/** Whether the request goes to this provider as it is. */
+function isAsIs({ provider, requestType }: Target, { providers }: SubmitOptions): boolean {
+  const way = providers.get(provider)?.ways[requestType]
+  return way === undefined || isPlain(way)
+}
+
+/**
+ * What of the request this provider does not take and that leaves its meaning as it is, in words.
+ * @throws {GatewayError} unsupported_parameter where it does not
+ */
+async function lostBy(
+  { requestType, ...target }: Target,
+  submission: Received["submission"],
+  { providers }: SubmitOptions,
+): Promise<string[]> {
+  const provider = providers.get(target.provider)
+  if (!provider) return []
+  // Loaded when it is first needed: it knows every provider's form.
+  const { findingsOf } = await import("../providers/unsupported.ts")
+  const { problems, warnings } = findingsOf(provider, requestType, target.model, submission)
+  const [problem] = problems
+  if (!problem) return warnings
+  const code = problem.isUnsupported ? "unsupported_parameter" : "invalid_request"
+  const message = `${problem.message} (${target.provider})`
+  throw new GatewayError(code, message, { param: problem.param, fields: { ...target, requestType } })
 }
 
 /** What the call will go out with: the caller's own key, a configured one that is pinned, or any that fits. */

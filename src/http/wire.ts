@@ -17,16 +17,17 @@ export type Origin =
   | "content"
   | "list"
   | "cancelAll"
+  | "models"
   | "health"
   | "route"
   | "job"
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
 const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
-const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "health"]
+const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "models", "health"]
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** Where a caller is asked who it is, and not whether a job is its own. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll"]
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
@@ -34,7 +35,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: ["submit", "list", "cancelAll"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
   },
-  unknown_provider: { from: ["submit"], when: "The model names a provider that is not known here." },
+  unknown_provider: { from: ["submit", "models"], when: "It names a provider that is not known here." },
   unsupported_operation: { from: ["submit"], when: "The provider does not serve this type of request." },
   unsupported_parameter: { from: ["submit"], when: "A member would be lost, and the answer would be another one." },
   no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
@@ -106,6 +107,7 @@ const originNames: Record<Origin, string> = {
   content: "content",
   list: "list",
   cancelAll: "cancel several",
+  models: "models",
   health: "health",
   route: "any",
   job: "a failed job",
@@ -243,6 +245,9 @@ const view = Type.Object(
     usage: Type.Unknown({
       description: "What the provider says it used, in its own form; null where it says nothing.",
     }),
+    warnings: Type.Array(Type.String(), {
+      description: "What of the request the provider was not sent, in words: nothing that changes what it means.",
+    }),
     queue: Type.Optional(queue),
   },
   { description: "A job and what stands behind it." },
@@ -257,6 +262,42 @@ const list = Type.Object({
     "Where the next page starts: send it as `after`. A page can be empty and still have a next one.",
   ),
   has_more: Type.Boolean(),
+})
+
+const dollars = (what: string) => Type.Optional(Type.Number({ description: `US dollars for ${what}.` }))
+
+const model = Type.Object(
+  {
+    id: Type.String({ description: "What a request takes as its `model`; `provider/*`: any of its models." }),
+    object: Type.Literal("model"),
+    created: Type.Integer({ description: "Seconds since 1970, where a server tells it; else 0." }),
+    owned_by: Type.String({ description: "The same as `provider`." }),
+    provider: Type.String(),
+    request_types: Type.Array(Type.String(), {
+      description:
+        "What it can be asked for, as far as its name and its price tell; where they do not, all that its provider serves.",
+    }),
+    context_length: nullable(Type.Integer(), "Tokens; null where it is not known."),
+    pricing: nullable(
+      Type.Object({
+        input_per_million: dollars("a million tokens that go in"),
+        output_per_million: dollars("a million tokens that come out"),
+        cached_input_per_million: dollars("a million tokens that go in and were in the provider's cache"),
+        per_image: dollars("an image"),
+        per_second: dollars("a second of sound"),
+        per_character: dollars("a character"),
+        per_page: dollars("a page"),
+        per_call: dollars("a call"),
+      }),
+      "As config.json gives it, else as it is published; null where nothing is known.",
+    ),
+  },
+  { description: "A model that can be called." },
+)
+
+const modelList = Type.Object({
+  object: Type.Literal("list"),
+  data: Type.Array(Type.Unsafe(ref("Model"))),
 })
 
 const cancelled = Type.Object({
@@ -303,6 +344,8 @@ export const schemas = {
   JobView: { allOf: [ref("Job"), view] },
   Usage: used,
   Cancelled: cancelled,
+  Model: model,
+  ModelList: modelList,
   Error: error,
   ErrorCode: errorCode,
   Routing: routing,

@@ -31,6 +31,8 @@ export interface JobRow {
   error: string | null
   /** JSON text. */
   usage: string | null
+  /** A JSON list of texts. */
+  warnings: string | null
   /** The media type of the bytes that stand beside the result. */
   contentKind: string | null
 }
@@ -78,7 +80,7 @@ export interface ListQuery {
 
 const columns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
   state, attempt, failures, created_at AS createdAt, run_at AS runAt, deadline_at AS deadlineAt, started_at AS startedAt, key_id AS keyId, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,
-  error, usage, content_kind AS contentKind`
+  error, usage, warnings, content_kind AS contentKind`
 
 /** A page looks at no more jobs than this, however few of them it wants: its cost does not grow with the table. */
 const LOOKED_AT_MAX = 5000

@@ -64,6 +64,8 @@ export const jobs = sqliteTable(
     error: text("error"),
     /** What the provider says it used, as its JSON text. */
     usage: text("usage"),
+    /** What of the request its provider does not take, a JSON list of texts. */
+    warnings: text("warnings"),
     /** The media type of a binary result, whose bytes are the body `content`. */
     content_kind: text("content_kind"),
   },

@@ -40,6 +40,8 @@ export interface NewJob {
   /** A `Form` and `Extras` of call.ts, as JSON text. */
   form: string | null
   extras: string | null
+  /** What of the request its provider does not take, a JSON list of texts; null: nothing. */
+  warnings: string | null
   /** The targets to try when this one has failed, as JSON text: a list of `Target`. */
   fallbacks: string | null
   /** The caller's own provider key, sealed; as base64. */
@@ -124,6 +126,7 @@ export interface ClosedQuota {
 export interface Success {
   result: string
   usage: string | null
+  warnings?: string[]
   content?: Content
 }
 
@@ -172,6 +175,7 @@ export function createStore(database: Database) {
       ttl_ms: sql.placeholder("ttlMs"),
       form: sql.placeholder("form"),
       extras: sql.placeholder("extras"),
+      warnings: sql.placeholder("warnings"),
       fallbacks: sql.placeholder("fallbacks"),
       secret: sql.placeholder("secret"),
       idempotency_key: sql.placeholder("idempotencyKey"),
@@ -275,6 +279,7 @@ export function createStore(database: Database) {
       lease_until: null,
       secret: null,
       usage: sql`${sql.placeholder("usage")}`,
+      warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
       content_kind: sql`${sql.placeholder("contentKind")}`,
       status_code: sql`${sql.placeholder("statusCode")}`,
       completed_at: sql`${sql.placeholder("now")}`,
@@ -519,7 +524,7 @@ export function createStore(database: Database) {
     .prepare()
 
   const selectFound = db
-    .select({ state: jobs.state, provider: jobs.provider, model: jobs.model, requestType: jobs.request_type })
+    .select({ ...claimed, state: jobs.state })
     .from(jobs)
     .where(eq(jobs.id, sql.placeholder("id")))
     .prepare()
@@ -664,12 +669,13 @@ export function createStore(database: Database) {
     },
 
     succeed(job: Claimed, end: AttemptEnd, success: Success, now: number): boolean {
-      const { result, usage, content } = success
+      const { result, usage, warnings, content } = success
       const values = {
         id: job.id,
         attempt: job.attempt,
         statusCode: 200,
         usage,
+        warnings: warnings === undefined ? null : JSON.stringify(warnings),
         contentKind: content?.type ?? null,
         now,
       }
@@ -759,7 +765,7 @@ export function createStore(database: Database) {
     /** Deletes a job with all that hangs on it, whatever its state; whether it was there. */
     remove,
 
-    find(id: string): { state: State; provider: string; model: string; requestType: string } | null {
+    find(id: string): (Claimed & { state: State }) | null {
       return selectFound.get({ id }) ?? null
     },
 

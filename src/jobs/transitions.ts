@@ -36,7 +36,7 @@ export interface RetryPolicy {
 
 /** The change an attempt's end asks for. Times are epoch milliseconds. */
 export type Transition =
-  | { to: "succeed"; result: string; usage: string | null; content?: Content }
+  | { to: "succeed"; result: string; usage: string | null; warnings?: string[]; content?: Content }
   /** Back to the queue; the try is spent. */
   | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
   /** The provider works on it as a job of its own: asked again at `runAt`; no try is spent. */
@@ -168,8 +168,14 @@ export function decide(
       break
     case "succeed":
       if (outcome.kind === "answered") {
-        const { body, usage, content } = outcome
-        return { to: "succeed", result: body, usage, ...(content ? { content } : {}) }
+        const { body, usage, warnings, content } = outcome
+        return {
+          to: "succeed",
+          result: body,
+          usage,
+          ...(warnings ? { warnings } : {}),
+          ...(content ? { content } : {}),
+        }
       }
       break
     case "rotate":

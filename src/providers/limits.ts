@@ -4,39 +4,58 @@ import type { Allowance, Limits } from "../call.ts"
 /** What lies further off is a mistake, and no job should wait for it. */
 const FAR_MS = 30 * 24 * 3_600_000
 
-/** The headers that tell of one limit each; `*` stands for `limit`, `remaining` and `reset`. */
-const families: readonly { kind: keyof Limits; limit: string; remaining: string; reset: string }[] = [
+/** What one header says of a limit; `*` in a family's name stands for it. */
+const facts = ["limit", "remaining", "reset"] as const
+
+/** The windows that a header's name may end with: of several, each is a limit of its own. */
+const windows = ["second", "minute", "hour", "day", "month"]
+
+/** The headers that tell of one limit each. */
+const families: readonly { kind: keyof Limits; name: string }[] = [
   // https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers, https://console.groq.com/docs/rate-limits
-  family("requests", "x-ratelimit-*-requests"),
-  family("tokens", "x-ratelimit-*-tokens"),
+  { kind: "requests", name: "x-ratelimit-*-requests" },
+  { kind: "tokens", name: "x-ratelimit-*-tokens" },
   // https://platform.claude.com/docs/en/api/rate-limits#response-headers
-  family("requests", "anthropic-ratelimit-requests-*"),
-  family("tokens", "anthropic-ratelimit-tokens-*"),
-  family("tokens", "anthropic-ratelimit-input-tokens-*"),
-  family("tokens", "anthropic-ratelimit-output-tokens-*"),
+  { kind: "requests", name: "anthropic-ratelimit-requests-*" },
+  { kind: "tokens", name: "anthropic-ratelimit-tokens-*" },
+  { kind: "tokens", name: "anthropic-ratelimit-input-tokens-*" },
+  { kind: "tokens", name: "anthropic-ratelimit-output-tokens-*" },
+  // https://inference-docs.cerebras.ai/support/rate-limits, https://docs.sambanova.ai/docs/en/models/rate-limits,
+  // with `req`: https://github.com/mistralai/client-ts/issues/169
+  ...windows.flatMap((window) => [
+    { kind: "requests" as const, name: `x-ratelimit-*-requests-${window}` },
+    { kind: "requests" as const, name: `x-ratelimit-*-req-${window}` },
+    { kind: "tokens" as const, name: `x-ratelimit-*-tokens-${window}` },
+  ]),
   // https://openrouter.ai/docs/api-reference/limits
-  family("requests", "x-ratelimit-*"),
+  { kind: "requests", name: "x-ratelimit-*" },
+  // https://docs.together.ai/docs/rate-limits
+  { kind: "tokens", name: "x-tokenlimit-*" },
   // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-05
-  family("requests", "ratelimit-*"),
+  { kind: "requests", name: "ratelimit-*" },
 ]
+
+/** header -> what it says, and of which family: looked up for every header of every answer */
+const places = new Map(
+  families.flatMap((family) => facts.map((fact) => [family.name.replace("*", fact), { family, fact }] as const)),
+)
 
 /** The limits that these headers tell; null when they tell none. */
 export function limitsOf(headers: Headers, now: number): Limits | null {
-  const told = new Map<string, string>()
+  const told = new Map<(typeof families)[number], Allowance>()
   headers.forEach((value, name) => {
-    if (name.includes("ratelimit")) told.set(name, value)
+    const place = places.get(name)
+    if (place === undefined) return
+    const { family, fact } = place
+    const allowance = told.get(family) ?? { limit: null, remaining: null, resetMs: null }
+    if (fact === "reset") allowance.resetMs = resetOf(value, now)
+    else allowance[fact] = countOf(value)
+    told.set(family, allowance)
   })
-  if (told.size === 0) return null
-  const found: Record<keyof Limits, Allowance[]> = { requests: structured(told), tokens: [] }
-  for (const { kind, limit, remaining, reset } of families) {
-    found[kind].push({
-      limit: countOf(told.get(limit)),
-      remaining: countOf(told.get(remaining)),
-      resetMs: resetOf(told.get(reset), now),
-    })
-  }
-  const requests = tightest(found.requests)
-  const tokens = tightest(found.tokens)
+  const all = [...told].map(([{ kind }, allowance]) => ({ kind, allowance }))
+  const of = (wanted: keyof Limits) => all.filter(({ kind }) => kind === wanted).map(({ allowance }) => allowance)
+  const requests = tightest([...structured(headers), ...of("requests")])
+  const tokens = tightest(of("tokens"))
   return requests === null && tokens === null ? null : { requests, tokens }
 }
 
@@ -92,9 +111,11 @@ function retryDelayMs(body: unknown): number | null {
 }
 
 /** `RateLimit: "default";r=50;t=30`. https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10 */
-function structured(told: Map<string, string>): Allowance[] {
-  const policies = new Map(itemsOf(told.get("ratelimit-policy")))
-  return [...itemsOf(told.get("ratelimit"))]
+function structured(headers: Headers): Allowance[] {
+  const limits = headers.get("ratelimit")
+  if (limits === null) return []
+  const policies = new Map(itemsOf(headers.get("ratelimit-policy") ?? ""))
+  return itemsOf(limits)
     .filter(([name]) => (parameterOf(policies.get(name), "qu") ?? "requests") === "requests")
     .map(([name, parameters]) => ({
       limit: countOf(parameterOf(policies.get(name), "q")),
@@ -104,7 +125,7 @@ function structured(told: Map<string, string>): Allowance[] {
 }
 
 /** A list of texts, each with its parameters behind it (RFC 9651, 3.1 and 3.1.2). */
-function itemsOf(field = ""): [text: string, parameters: string][] {
+function itemsOf(field: string): [text: string, parameters: string][] {
   return [...field.matchAll(/"([^"]*)"((?:;[^",;]*(?:"[^"]*")?)*)/g)].map(([, text = "", rest = ""]) => [text, rest])
 }
 
@@ -137,8 +158,7 @@ function countOf(text = ""): number | null {
  * Milliseconds until a reset: a duration, seconds, or a time in RFC 3339's form, in HTTP's, or in seconds or milliseconds
  * since 1970. Which of them a bare number is shows by how far off it is.
  */
-function resetOf(text: string | undefined, now: number): number | null {
-  if (text === undefined) return null
+function resetOf(text: string, now: number): number | null {
   const number = numberOf(text)
   return (
     near(durationOf(text)) ??
@@ -177,9 +197,4 @@ function near(ms: number): number | null {
 
 function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined
-}
-
-function family(kind: keyof Limits, name: string): (typeof families)[number] {
-  const [limit, remaining, reset] = ["limit", "remaining", "reset"].map((what) => name.replace("*", what))
-  return { kind, limit: limit ?? "", remaining: remaining ?? "", reset: reset ?? "" }
 }

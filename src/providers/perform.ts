@@ -3,7 +3,7 @@ import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { mock } from "./mock.ts"
 import { raw } from "./raw.ts"
-import type { AdapterName, ProviderSettings } from "./table.ts"
+import type { ProviderSettings } from "./table.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
@@ -36,7 +36,18 @@ export interface Adapter {
 /** What is wrong with a server's certificate, as X.509 names it: seen before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
 
-const adapters: Record<AdapterName, Adapter> = { raw: { start: raw }, mock: { start: mock, resume: mock } }
+const passthrough: Adapter = { start: raw }
+const builtIn: Adapter = { start: mock, resume: mock }
+
+/** How the provider is asked for this request type; null where it does not serve it. */
+function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
+  const way = ways[requestType]
+  if (!way) return null
+  const { adapter } = way
+  if (adapter === "mock") return builtIn
+  if (adapter === "raw" && way.via === undefined) return passthrough
+  return import("./adapters.ts").then(({ adapterOf }) => adapterOf({ ...way, adapter }, requestType))
+}
 
 export async function perform(
   call: Call,
@@ -47,7 +58,11 @@ export async function perform(
   if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
   const key = call.ownKey ?? provider.keys.find(({ id }) => id === call.keyId)?.value ?? null
   if (key === null && (call.keyId !== null || provider.needsKey)) return unreached("unsendable", keyMessage(call))
-  const ask = adapters[provider.adapter][call.step]
+  const found = adapterFor(provider, call.requestType)
+  // What is there at once is not waited for.
+  const adapter = found instanceof Promise ? await found : found
+  if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
+  const ask = adapter[call.step]
   if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
   const abort = new AbortController()
   let isTimedOut = false

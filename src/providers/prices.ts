@@ -1,6 +1,28 @@
-// What an attempt cost in US dollars: by the operator's own prices, else by the published ones. What is not known is null, never 0.
+// What an attempt cost in US dollars: what the provider itself says, else by the operator's own prices, else by the published
+// ones. What is not known is null, never 0.
 import type { Usage } from "../call.ts"
+import { firstCount, recordOf } from "../endpoints/usage.ts"
 import type { Price, ProviderSettings } from "./table.ts"
+
+/** https://docs.x.ai/developers/cost-tracking */
+const TICKS_PER_DOLLAR = 10_000_000_000
+
+/**
+ * What the provider says in its answer's `usage` that the call cost; null where it does not, or not in which money.
+ * @param isInDollars that a bare number is dollars: elsewhere it may be of any money, https://polza.ai/docs/osobennosti/usage
+ */
+export function costTold(usage: unknown, isInDollars: boolean): number | null {
+  const { cost, cost_in_usd_ticks, is_byok, cost_details } = recordOf(usage)
+  const ticks = firstCount(cost_in_usd_ticks)
+  if (ticks !== undefined) return ticks / TICKS_PER_DOLLAR
+  // https://github.com/perplexityai/perplexity-node/blob/main/src/resources/responses/responses.ts
+  const { currency, total_cost } = recordOf(cost)
+  const bare = isInDollars ? firstCount(cost) : undefined
+  const dollars = currency === "USD" ? firstCount(total_cost) : bare
+  // With a key of one's own behind it, the cost is the fee alone: https://openrouter.ai/docs/use-cases/usage-accounting
+  const behind = is_byok === true ? firstCount(recordOf(cost_details)["upstream_inference_cost"]) : undefined
+  return dollars === undefined ? null : dollars + (behind ?? 0)
+}
 
 /** Never rejects: an answer that is paid for must not be lost over its price. */
 export async function costOf(

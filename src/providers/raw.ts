@@ -1,14 +1,15 @@
 // Passthrough for every OpenAI-shaped provider: the client's bytes go out, the provider's bytes come back.
-// Only `model` is replaced, `stream` and `fallbacks` (ours) removed, and `extra_fields` added to the answer.
+// Only `model` is replaced, `stream` and `fallbacks` (ours) and what the row names removed or renamed, and `extra_fields`
+// added to the answer. What a provider says is read by its form: no provider has a name here.
 import type { Call, Outcome, Refusal, Upstream, Usage } from "../call.ts"
 import { endpointOf } from "../endpoints/table.ts"
-import { append, edit, member } from "../json.ts"
+import { append, edit, member, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
-import { costOf } from "./prices.ts"
-import type { ProviderSettings } from "./table.ts"
+import { costOf, costTold } from "./prices.ts"
+import type { ProviderSettings, Way } from "./table.ts"
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024
@@ -21,8 +22,26 @@ const REQUEST_ID_CHARS_MAX = 200
 /** Where providers tell their own id of a request, the most telling first: OpenAI and most, Anthropic, AWS, Azure, Cloudflare. */
 const requestIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"]
 
-/** What a refusal says when the money is spent: no waiting brings it back, another key may have some. */
-const spentCodes = new Set([
+/** How a 2xx says that it is none: a number other than 0. */
+export interface HiddenRefusal {
+  /** The object that says so, and what in it is the number and what the words. */
+  member: string
+  code: string
+  message: string
+  /** number -> the status that means the same; one that is not here is taken for a fault of the provider. */
+  statuses: Readonly<Record<string, number>>
+}
+
+/** What only a passthrough has to know of the way. */
+export interface RawWay extends Way {
+  refusal?: HiddenRefusal
+  /** `usage.cost` is what the call cost, in US dollars: alone, the number does not say. */
+  isCostInDollars?: true
+}
+
+/** What refusals of a key say that come with another status than 401, 402 and 403. */
+const keyCodes = new Set([
+  // The money is spent: no waiting brings it back, another key may have some.
   // https://developers.openai.com/api/docs/guides/error-codes, https://help.openai.com/en/articles/6614457
   "insufficient_quota",
   "credit_balance_exhausted",
@@ -32,7 +51,13 @@ const spentCodes = new Set([
   // Of older answers, this one with 400 too: https://github.com/dfinke/PowerShellAI/issues/127
   "billing_hard_limit_reached",
   "billing_not_active",
+  // With 400: https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason
+  "API_KEY_INVALID",
+  "API_KEY_EXPIRED",
 ])
+
+/** With 400, and nothing else that tells it: https://github.com/i-am-bee/beeai-framework/issues/447 */
+const KEY_WORDS = /^incorrect api key provided/i
 
 /** What came back, and how long it took. */
 interface Reply {
@@ -41,6 +66,8 @@ interface Reply {
   bytes: Uint8Array
   latencyMs: number
   upstream: Upstream
+  /** As the way says. */
+  isCostInDollars?: boolean
 }
 
 /** Takes what must not be repeated out of a text. */
@@ -53,15 +80,17 @@ export async function raw(
   key: string | null,
 ): Promise<Outcome> {
   const startedAt = context.clock.now()
+  const way: RawWay = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
   const headers = headersOf(call, provider, key)
   if (headers === null) {
     const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
     return { kind: "unreached", reason: "unsendable", message }
   }
-  const response = await context.fetch(`${provider.baseUrl}${provider.paths[call.requestType]}`, {
+  const named = membersNamed(call.body, way)
+  const response = await context.fetch(`${provider.baseUrl}${way.path}`, {
     method: "POST",
     headers,
-    body: bodyOf(call, context),
+    body: bodyOf(call, way, named, context),
     // Following would hand the key to whatever host the redirect names.
     redirect: "manual",
     // A reused connection that the server has just closed fails a POST that cannot be repeated blindly.
@@ -83,15 +112,26 @@ export async function raw(
     const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
     return { kind: "unreadable", status, message, body: "", upstream }
   }
+  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), response, upstream, hide, now)
+  if (hidden) return hidden
   const contentType = response.headers.get("content-type")
-  return await answer(call, provider, { status, contentType, bytes, latencyMs: now - startedAt, upstream }, hide)
+  const { isCostInDollars = false } = way
+  const reply = { status, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
+  const outcome = await answer(call, provider, reply, hide)
+  const warnings = unsent(way, (name) => named.has(name))
+  return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
+}
+
+/** What of a request goes nowhere, in words. */
+export function unsent({ drop = [] }: Way, isGiven: (name: string) => boolean): string[] {
+  return drop.filter(isGiven).map((name) => `${name} is not known to this provider and was not sent`)
 }
 
 /** A 2xx, checked to be what the endpoint promises and given its `extra_fields`. */
 export async function answer(
   call: Call,
   provider: ProviderSettings,
-  { status, contentType, bytes, latencyMs, upstream }: Reply,
+  { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false }: Reply,
   hide: Hide = same,
 ): Promise<Outcome> {
   const endpoint = endpointOf(call.requestType)
@@ -119,9 +159,10 @@ export async function answer(
   }
   const { result, content } = reading
   const used = counted(() => endpoint.usage(result, content, request))
-  const cost = await costOf(provider, call.model, used)
-  const body = append(result, "extra_fields", JSON.stringify(extra))
   const usage = member(result, "usage")
+  const told = usage === null ? null : costTold(JSON.parse(usage), isCostInDollars)
+  const cost = told ?? (await costOf(provider, call.model, used))
+  const body = append(result, "extra_fields", JSON.stringify(extra))
   return { kind: "answered", status, body, usage, used, cost, upstream, ...(content ? { content } : {}) }
 }
 
@@ -135,8 +176,13 @@ function counted(count: () => Usage | null): Usage | null {
 }
 
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
-function bodyOf({ body, form, model }: Call, { pieceAt }: CallContext): string | ReadableStream<Uint8Array> {
-  if (body !== null) return edit(body, { model: JSON.stringify(model), stream: null, fallbacks: null })
+function bodyOf(
+  { body, form, model }: Call,
+  way: Way,
+  named: Members,
+  { pieceAt }: CallContext,
+): string | ReadableStream<Uint8Array> {
+  if (body !== null) return textOf(body, model, way, named)
   const change = applyEdits(form?.edits ?? [])
   let seq = 0
   return new ReadableStream(
@@ -155,19 +201,36 @@ export function refused(response: Response, text: string, upstream: Upstream, hi
   const { status, headers } = response
   const body = parse(text)
   const refusal = readRefusal(response, text, body, hide)
-  return {
-    kind: "refused",
-    status,
-    refusal,
-    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, now),
-    isKeyRefused: isKeyRefused(status, refusal),
-    upstream,
-  }
+  return refusing(status, refusal, retryAfterMs(headers, body, upstream.limits, status, now), upstream)
+}
+
+/** The refusal that a 2xx hides, or null when it is none. */
+function hiddenRefusal(
+  { member: name, code, message, statuses }: HiddenRefusal,
+  text: string,
+  response: Response,
+  upstream: Upstream,
+  hide: Hide,
+  now: number,
+): Outcome | null {
+  const body = parse(text)
+  const said = isRecord(body) ? body[name] : null
+  const number = isRecord(said) ? wordsIn(said[code]) : null
+  if (!isRecord(said) || number === null || number === "0") return null
+  const status = (Object.hasOwn(statuses, number) ? statuses[number] : undefined) ?? 500
+  const words = wordsIn(said[message]) || `the provider answered ${response.status} with the code ${number}`
+  const refusal: Refusal = { type: null, code: number, message: hide(words), param: null }
+  return refusing(status, refusal, retryAfterMs(response.headers, body, upstream.limits, status, now), upstream)
+}
+
+function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Outcome {
+  return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
 /** Whether it is the key that was refused: its bearer is not known, may not do this, or has no money left. */
-export function isKeyRefused(status: number, { code, type }: Refusal): boolean {
-  return [401, 402, 403].includes(status) || spentCodes.has(code ?? "") || spentCodes.has(type ?? "")
+export function isKeyRefused(status: number, { code, type, message }: Refusal): boolean {
+  if ([401, 402, 403].includes(status) || keyCodes.has(code ?? "") || keyCodes.has(type ?? "")) return true
+  return status === 400 && KEY_WORDS.test(message)
 }
 
 /** What is only our own id come back names nothing at the provider. */
@@ -176,7 +239,31 @@ export function requestIdOf(headers: Headers, sent: string | null): string | nul
   return ids[0]?.slice(0, REQUEST_ID_CHARS_MAX) ?? null
 }
 
-/** The provider's own words, in any of the forms OpenAI-shaped servers use: `{error: {…}}`, `{error: "…"}`, `{message}`, `{detail}`, or text. */
+/** name -> JSON text */
+type Members = ReadonlyMap<string, string>
+
+/** What a JSON body says in the members that its row renames or drops; most rows do neither. Null is as good as absent. */
+function membersNamed(body: string | null, { rename = {}, drop = [] }: Way): Members {
+  const names = new Set([...Object.keys(rename), ...drop])
+  if (body === null || names.size === 0) return new Map()
+  const found = scan(body)
+  if (found.kind !== "object") return new Map()
+  // Of two with one name the last counts.
+  const members = new Map(found.members.map(({ key, valueStart, end }) => [key, body.slice(valueStart, end)]))
+  return new Map([...members].filter(([name, text]) => names.has(name) && text !== "null"))
+}
+
+/** What the row renames or leaves out goes its way; of what would be refused there, only what says nothing has come so far. */
+function textOf(body: string, model: string, { rename = {}, drop = [], reject = [] }: Way, named: Members): string {
+  const gone = [...drop, ...reject, ...Object.keys(rename)].map((name) => [name, null])
+  const text = edit(body, { ...Object.fromEntries(gone), model: JSON.stringify(model), stream: null, fallbacks: null })
+  return Object.entries(rename).reduce((rest, [from, to]) => {
+    const value = named.get(from)
+    return value === undefined ? rest : append(rest, to, value)
+  }, text)
+}
+
+/** The provider's own words, in whatever form they come; quoted where it is none that is known. */
 function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
   const nothing: Refusal = { type: null, code: null, message: "", param: null }
   if (status >= 300 && status < 400) {
@@ -185,22 +272,63 @@ function readRefusal({ status, headers, url }: Response, text: string, body: unk
     const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
     return { ...nothing, message }
   }
-  const error = isRecord(body) ? (body["error"] ?? body) : body
-  const words = (value: unknown) => {
-    const found = textOf(value)
-    return found === null ? null : hide(found)
+  const layers = layersOf(body)
+  const told = (read: (value: unknown) => string | null, ...names: string[]) => {
+    const found = layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words)
+    return found ? hide(found) : null
   }
-  const refusal = isRecord(error)
-    ? {
-        type: words(error["type"]),
-        code: words(error["code"]),
-        message: words(error["message"]) ?? words(error["detail"]) ?? "",
-        param: words(error["param"]),
-      }
-    : { ...nothing, message: words(error) ?? "" }
-  if (refusal.message !== "") return refusal
+  const message = told(toldBy, "message", "detail", "error") ?? hide(wordsIn(body) ?? "")
   const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
-  return { ...refusal, message: `the provider answered ${status}${rest}` }
+  return {
+    type: told(wordsIn, "type", "error_type") ?? told(kindIn, "status"),
+    code: told(reasonIn, "details") ?? told(wordsIn, "code", "error_code"),
+    message: message || `the provider answered ${status}${rest}`,
+    param: told(wordsIn, "param") ?? told(placeIn, "message", "detail"),
+  }
+}
+
+/** How deep words may lie: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
+const LAYERS_MAX = 3
+
+/**
+ * The objects that may tell something, from the inside out. https://github.com/Gage-Technologies/mistral-go/pull/2,
+ * https://github.com/google-gemini/gemini-cli/issues/5468,
+ * https://github.com/databricks-industry-solutions/hls-llm-doc-qa/issues/9 (error_code)
+ */
+function layersOf(body: unknown, depth = 1): Record<string, unknown>[] {
+  const outer: unknown = Array.isArray(body) ? body[0] : body
+  if (!isRecord(outer) || depth > LAYERS_MAX) return []
+  const inner = ["error", "detail", "message"].map((name) => outer[name]).find(isRecord)
+  return [...layersOf(inner, depth + 1), outer]
+}
+
+/** Words, or what a validator found, one after the other: `[{loc, msg}]`. https://fastapi.tiangolo.com/tutorial/handling-errors/ */
+function toldBy(value: unknown): string | null {
+  if (!Array.isArray(value)) return wordsIn(value)
+  const findings = value.map((one) => {
+    const what = isRecord(one) ? wordsIn(one["msg"]) : wordsIn(one)
+    const place = placeIn([one])
+    return place && what ? `${place}: ${what}` : (what ?? "")
+  })
+  return findings.filter((finding) => finding !== "").join("; ")
+}
+
+/** The member that the first finding of a validator is about. */
+function placeIn(value: unknown): string | null {
+  const first: unknown = Array.isArray(value) ? value[0] : null
+  const path = isRecord(first) ? first["loc"] : null
+  return Array.isArray(path) ? path.filter((step) => step !== "body").join(".") : null
+}
+
+/** `INVALID_ARGUMENT`, where others say a number. https://cloud.google.com/apis/design/errors#error_model */
+function kindIn(value: unknown): string | null {
+  return typeof value === "string" && /^[A-Z_]+$/.test(value) ? value : null
+}
+
+/** `API_KEY_INVALID`, among details of which others are of other kinds. */
+function reasonIn(value: unknown): string | null {
+  const reasons = Array.isArray(value) ? value.map((one) => (isRecord(one) ? wordsIn(one["reason"]) : null)) : []
+  return reasons.find((reason) => reason) ?? null
 }
 
 /** Null when one of them cannot stand in a request. */
@@ -213,13 +341,14 @@ export function headersOf(call: Call, provider: ProviderSettings, key: string | 
       "x-request-id": call.requestId,
       // The same with every attempt: a provider that honours it bills a repeated one once.
       "idempotency-key": call.idempotencyKey,
-      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(key === null ? {} : { [provider.authorization.header]: provider.authorization.prefix + key }),
     })
     // One by one: two spellings of a name in one object would be joined by a comma.
     for (const [name, value] of Object.entries(call.extras.headers ?? {})) headers.set(name, value)
     headers.set("content-type", form?.contentType ?? "application/json")
     if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
-    for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value)
+    for (const [name, value] of Object.entries(provider.headers))
+      headers.set(name, value.replace("{jobId}", call.jobId))
     return headers
   } catch {
     return null
@@ -268,7 +397,7 @@ function parse(text: string): unknown {
   }
 }
 
-function textOf(value: unknown): string | null {
+function wordsIn(value: unknown): string | null {
   if (typeof value === "string") return value
   return typeof value === "number" ? String(value) : null
 }

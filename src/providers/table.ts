@@ -1,87 +1,58 @@
-// The providers this program knows, one row each, and how a row and the operator's settings become what a call needs.
+// What the program knows of a provider: the shape of a row, and what a row and the operator's settings become..
 
-/** A built-in provider. Sources stand beside the facts. */
-interface Row {
-  /** Where the endpoints' paths are appended. */
+import type { MediaName } from "./media/problems.ts"
+import type { Family } from "./native/family.ts"
+import type { OperationName } from "./operations/table.ts"
+
+/** `raw` passes through what is in OpenAI's form; the others speak a provider's own. */
+export type AdapterName = "raw" | "mock" | Family | OperationName | MediaName
+
+/** How a provider serves one request type. Plain data: it crosses threads. */
+export interface Way {
+  adapter: AdapterName
+  /** Below `baseUrl`, where the adapter does not know better. */
+  path: string
+  /** It is translated into chat, or into responses in the usual form or in this provider's own, which the provider serves. */
+  via?: "chat" | "responses" | "perplexity"
+  /** What the provider calls a member: ours -> its. */
+  rename?: Readonly<Record<string, string>>
+  /** Members that change nothing of the answer and that it does not take. */
+  drop?: readonly string[]
+  /** Members that change the answer and that it refuses or ignores. With its value in `neutral`, or null, one is dropped instead. */
+  reject?: readonly string[]
+}
+
+/** Whether a request goes this way as it is, so that nothing of it can be lost. */
+export function isPlain({ adapter, via, drop, reject }: Way): boolean {
+  return (adapter === "raw" || adapter === "mock") && via === undefined && !drop && !reject
+}
+
+/** The header that carries a key, and what stands before it. */
+export interface Authorization {
+  header: string
+  prefix: string
+}
+
+/** A built-in provider. */
+export interface Row {
+  /** What paths are appended to; it ends with `root`. Empty: only the configuration can say where it is. */
   baseUrl: string
+  /** What is appended to a configured base_url that does not end with it yet; `/v1` by default. */
+  root?: string
   /** The environment variable that usually holds the key; null: it wants none. */
   keyVariable: string | null
-  adapter: AdapterName
-  /** request type -> path below `baseUrl` */
-  paths: Record<string, string>
+  /** It can do without a key: the machine may have other credentials. */
+  isKeyOptional?: true
+  /** `Authorization: Bearer ` by default. */
+  authorization?: Authorization
+  /** Sent with every call; `{jobId}` stands for the job's id. */
+  headers?: Readonly<Record<string, string>>
+  ways: Readonly<Record<string, Way>>
+  /** request type -> required members that this provider does without */
+  optional?: Readonly<Record<string, readonly string[]>>
   /** What the published prices call it; null: what it costs, only the operator can say. */
   pricedAs: string | null
 }
-
-export type AdapterName = "raw" | "mock"
-
-/** OpenAI's own paths. https://platform.openai.com/docs/api-reference */
-const openaiPaths = {
-  text_completion: "/completions",
-  chat_completion: "/chat/completions",
-  responses: "/responses",
-  embedding: "/embeddings",
-  speech: "/audio/speech",
-  transcription: "/audio/transcriptions",
-  image_generation: "/images/generations",
-  image_edit: "/images/edits",
-  image_variation: "/images/variations",
-}
-
-/** What a server in OpenAI's form may have besides: rerank in Cohere's form, ocr in Mistral's. */
-export const everyPath = { ...openaiPaths, rerank: "/rerank", ocr: "/ocr" }
-
-/** What servers of open models on this machine answer. */
-const localPaths = {
-  text_completion: "/completions",
-  chat_completion: "/chat/completions",
-  embedding: "/embeddings",
-}
-
-export const rows: Readonly<Record<string, Row>> = Object.freeze({
-  // https://platform.openai.com/docs/api-reference/chat/create
-  openai: {
-    baseUrl: "https://api.openai.com/v1",
-    keyVariable: "OPENAI_API_KEY",
-    adapter: "raw",
-    paths: openaiPaths,
-    pricedAs: "openai",
-  },
-  // https://docs.ollama.com/openai
-  ollama: {
-    baseUrl: "http://127.0.0.1:11434/v1",
-    keyVariable: null,
-    adapter: "raw",
-    paths: localPaths,
-    pricedAs: null,
-  },
-  // https://lmstudio.ai/docs/developer/openai-compat
-  lmstudio: {
-    baseUrl: "http://127.0.0.1:1234/v1",
-    keyVariable: null,
-    adapter: "raw",
-    paths: { ...localPaths, responses: "/responses" },
-    pricedAs: null,
-  },
-  // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html
-  vllm: {
-    baseUrl: "http://127.0.0.1:8000/v1",
-    keyVariable: null,
-    adapter: "raw",
-    paths: { ...localPaths, responses: "/responses", transcription: "/audio/transcriptions", rerank: "/rerank" },
-    pricedAs: null,
-  },
-  // https://docs.sglang.ai/basic_usage/openai_api_completions.html
-  sgl: {
-    baseUrl: "http://127.0.0.1:30000/v1",
-    keyVariable: null,
-    adapter: "raw",
-    paths: localPaths,
-    pricedAs: null,
-  },
-  // Built in: answers without network or key, and says so.
-  mock: { baseUrl: "", keyVariable: null, adapter: "mock", paths: everyPath, pricedAs: null },
-})
 
 export interface ProviderKey {
   id: string
@@ -113,15 +84,19 @@ export interface Price {
 /** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
 export interface ProviderSettings {
   name: string
-  adapter: AdapterName
   baseUrl: string
-  paths: Record<string, string>
+  /** How its key goes out. */
+  authorization: Authorization
+  /** request type -> how it is served */
+  ways: Readonly<Record<string, Way>>
   /** request type -> required members that this provider does without */
   optional: Record<string, readonly string[]>
   /** False: calls may go out without a key. */
   needsKey: boolean
   keys: ProviderKey[]
   headers: Record<string, string>
+  /** What an adapter must know beside address and key, as a region: plain texts. */
+  options: Readonly<Record<string, string>>
   timeoutMs: number
   maxRetries: number
   backoffInitialMs: number

@@ -210,14 +210,7 @@ export function createDispatcher(
       resumeAt = Math.min(resumeAt, at)
     },
 
-    /** The job that waits for the provider's own job, if it does. */
-    heldJob(jobId: string): Claimed | undefined {
-      return held.get(jobId)
-    },
-
-    heldJobs: (): Iterable<Claimed> => held.values(),
-
-    /** It waits no more; the job, if it did. */
+    /** The job no longer waits for the provider's own job; the job, if it did. */
     letGo(jobId: string): Claimed | null {
       const job = held.get(jobId)
       if (!job) return null
@@ -294,10 +287,12 @@ export function createDispatcher(
     },
 
     /** What was closed when the last process ended is closed. */
-    restore(closed: readonly ClosedQuota[]): void {
+    restore(closed: readonly ClosedQuota[], now: number): void {
       for (const { provider: name, keyId, model, closedUntil, spacingMs } of closed) {
         const provider = providers.get(name)
-        if (provider) Object.assign(quotaOf(provider, keyId, model), { closedUntil, spacingMs })
+        // It is not known when the last call went out.
+        const nextAt = Math.max(now, closedUntil) + (spacingMs ?? 0)
+        if (provider) Object.assign(quotaOf(provider, keyId, model), { closedUntil, spacingMs, nextAt })
       }
     },
 

@@ -56,8 +56,6 @@ const CANCEL_MS_MAX = 30_000
 const EXPIRES_MAX = 500
 /** How many jobs one transaction cancels: bounds the time a submit waits behind it. */
 const CANCELS_MAX = 500
-/** A clock that was set back less than this is no matter. */
-const SET_BACK_MS = 1000
 /** Two months and a bit: what a budget of a month may ask for. */
 const SPENDING_DAYS = 62
 /** For an attempt that no key can mend. */
@@ -102,6 +100,8 @@ export function createEngine(options: {
   let shortage: string | null = null
   let probedAt = clock.now()
   let cancelWake = () => {}
+  /** Kept changes that a store in trouble has refused, and what cancels their next try. */
+  const paused = new Map<Write, () => void>()
   const stored: number[] = []
   /** Jobs whose end the face wants to hear of, and those of them that ended in this turn. */
   const watched = new Set<string>()
@@ -195,7 +195,11 @@ export function createEngine(options: {
 
   function reject(change: Write, error: unknown): void {
     if (change.isKept && isStoreTrouble(error)) {
-      clock.after(TROUBLE_PAUSE_MS, () => write(change))
+      const cancel = clock.after(TROUBLE_PAUSE_MS, () => {
+        paused.delete(change)
+        write(change)
+      })
+      paused.set(change, cancel)
       return
     }
     if (!isStoreTrouble(error)) log.error("a change was refused by the store: this is a bug", { error: String(error) })
@@ -268,7 +272,7 @@ export function createEngine(options: {
     inFlight.delete(jobId)
     const closed = dispatcher.learn(job, outcome, now)
     const fallbacks = fallbacksOf(job)
-    const policy = settings.get(job.provider) ?? patient
+    const policy = policyOf(job)
     const keys = outcome.kind === "refused" ? keysLeft(job, fallbacks.length > 0, now) : noKeys
     const decided = decide(outcome, job, keys, policy, now, options.random())
     const transition = orFallBack(decided, fallbacks, primaryErrorOf(job))
@@ -291,6 +295,10 @@ export function createEngine(options: {
       failed: () => settling.delete(jobId),
     })
     if (inFlight.size === 0) onIdle?.()
+  }
+
+  function policyOf({ provider }: Claimed): RetryPolicy {
+    return settings.get(provider) ?? patient
   }
 
   function keysLeft(job: Claimed, hasFallback: boolean, now: number): KeysLeft {
@@ -390,7 +398,7 @@ export function createEngine(options: {
 
   function interrupted(job: Claimed, outcome: string, now: number): void {
     if (inFlight.has(job.id) || settling.has(job.id)) return
-    const policy = settings.get(job.provider) ?? patient
+    const policy = policyOf(job)
     const end = cutOff(job, outcome, "the gateway or its thread ended while the call was out")
     if (job.providerState !== null) dispatcher.adopt(job, now)
     apply(job, end, orFallBack(decideInterrupted(job, policy, now), fallbacksOf(job), primaryErrorOf(job)), now)
@@ -415,12 +423,10 @@ export function createEngine(options: {
   function cancelNow(id: string, now: number): boolean {
     const job = store.find(id)
     if (job === null) return false
-    const out = inFlight.get(id) ?? dispatcher.heldJob(id)
+    const isOut = job.state === "running" || job.state === "waiting"
     // What has come back and is not stored yet is remembered as what it was: it has cost what it has cost.
-    const settled = job.state === "running" ? (settling.get(id) ?? null) : null
-    const running = out
-      ? { job: out, end: cutOff(out, "cancelled", "the job was cancelled while the call was out") }
-      : settled
+    const end = settling.get(id)?.end ?? cutOff(job, "cancelled", "the job was cancelled while the call was out")
+    const running = isOut ? { job, end } : null
     const error = ownError("job_cancelled", "the job was cancelled", job)
     if (!store.cancel(id, error.status_code, JSON.stringify(error), now, running)) return false
     if (job.state === "queued") dispatcher.left(job.provider)
@@ -434,9 +440,7 @@ export function createEngine(options: {
       (filter.owner ?? job.owner) === job.owner &&
       (filter.provider ?? job.provider) === job.provider &&
       (filter.model ?? job.model) === job.model
-    const settled = [...settling.values()].map(({ job }) => job)
-    const out =
-      filter.isPending === true ? [] : [...inFlight.values(), ...dispatcher.heldJobs(), ...settled].filter(fits)
+    const out = filter.isPending === true ? [] : [...store.running(), ...store.waiting()].filter(fits)
     const ids = out
       .filter(
         ({ requestType, createdAt }) => (filter.requestType ?? requestType) === requestType && createdAt <= before,
@@ -498,16 +502,10 @@ export function createEngine(options: {
     return { kind: "refused", seq, code: "queue_full", message }
   }
 
-  /** What was queued when the clock was further on is due when it would have been. */
-  function correctClock(): void {
+  /** By how much the clock was set back since the newest job was made. */
+  function behindMs(): number {
     const latest = store.latestCreatedAt()
-    const now = clock.now()
-    const behindMs = latest === null ? 0 : latest - now
-    if (behindMs < SET_BACK_MS) return
-    log.warn("the clock was set back: what is queued is due by as much earlier", {
-      seconds: Math.round(behindMs / 1000),
-    })
-    store.transaction(() => store.setBack(behindMs, now))
+    return latest === null ? 0 : Math.max(0, latest - clock.now())
   }
 
   return {
@@ -589,6 +587,7 @@ export function createEngine(options: {
     watch(id: string): void {
       watched.add(id)
       write({
+        isKept: true,
         apply: () => {
           const job = store.find(id)
           if (job === null || terminalStates.has(job.state)) announce(id)
@@ -654,17 +653,28 @@ export function createEngine(options: {
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
-      correctClock()
+      const lateMs = behindMs()
+      if (lateMs > 0) {
+        const seconds = Math.round(lateMs / 1000)
+        log.warn("the clock was set back: what is queued is due by as much earlier", { seconds })
+      }
       const orphans = store.running()
       const cutOff = store.uploads()
       write({
         isKept: true,
         apply: (now) => {
-          for (const job of orphans) interrupted(job, "interrupted", now)
+          // What was queued when the clock was further on is due when it would have been.
+          if (lateMs > 0) store.setBack(lateMs, now)
+          for (const job of orphans) interrupted({ ...job, deadlineAt: job.deadlineAt - lateMs }, "interrupted", now)
           for (const id of cutOff) store.discard(id)
         },
+        done() {
+          if (lateMs === 0) return
+          dispatcher.restore(store.quotas(), clock.now())
+          recount()
+        },
       })
-      dispatcher.restore(store.quotas())
+      dispatcher.restore(store.quotas(), clock.now())
       for (const job of store.waiting()) dispatcher.adopt(job, job.runAt)
       measureDisk()
       let queued = 0
@@ -693,13 +703,20 @@ export function createEngine(options: {
         onIdle = null
         const left = [...inFlight.values()]
         inFlight.clear()
-        for (const job of left) pool().abort(job.id)
+        for (const job of left) {
+          pool().abort(job.id)
+          // A cancel that comes now still finds what it cuts off.
+          settling.set(job.id, { job, end: cutOff(job, "released", "the gateway was stopped") })
+        }
+        // The last try of what is kept.
+        for (const [change, cancelPause] of paused) {
+          cancelPause()
+          inbox.push(change)
+        }
+        paused.clear()
         write({
           apply: (now) => {
-            for (const job of left) {
-              if (job.providerState !== null) store.await(job, job.providerState, now)
-              else store.park(job, cutOff(job, "released", "the gateway was stopped"), job.keyChoice, now)
-            }
+            for (const job of left) putBack(job, now)
             // The face sends no more pieces of them.
             for (const id of store.uploads()) store.discard(id)
           },
@@ -708,8 +725,23 @@ export function createEngine(options: {
         })
       }
 
+      /** Back into the queue, no try spent; where a lost answer counts, it has lost one. */
+      function putBack(job: Claimed, now: number): void {
+        const end = settling.get(job.id)?.end ?? cutOff(job, "released", "the gateway was stopped")
+        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, now)
+        else
+          apply(
+            job,
+            end,
+            orFallBack(decideInterrupted(job, policyOf(job), now), fallbacksOf(job), primaryErrorOf(job)),
+            now,
+          )
+      }
+
       function close(released: number): void {
         isClosed = true
+        cancelWake()
+        for (const cancelPause of paused.values()) cancelPause()
         pool().close()
         try {
           store.close()

@@ -45,6 +45,7 @@ export function createLanes() {
   function leave(queue: Queue): void {
     later.delete(queue)
     blocked.delete(queue)
+    if (later.size === 0) laterAt = Number.POSITIVE_INFINITY
     queue.isBlocked = false
     const owners = classOf(queue)
     const own = owners.get(queue.owner)

@@ -19,6 +19,7 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
   let isShrinking = false
   let isStopped = false
   let forgetAt = 0
+  let cancelShrink = () => {}
 
   function prune(): void {
     isPruning = true
@@ -40,7 +41,7 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
 
   function shrink(): void {
     isShrinking = !isStopped && engine.shrink(SHRINK_PAGES)
-    if (isShrinking) clock.after(SHRINK_EVERY_MS, shrink)
+    if (isShrinking) cancelShrink = clock.after(SHRINK_EVERY_MS, shrink)
   }
 
   const stop = clock.every(EVERY_MS, () => {
@@ -57,6 +58,7 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
   })
   return () => {
     isStopped = true
+    cancelShrink()
     stop()
   }
 }

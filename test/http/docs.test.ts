@@ -93,6 +93,7 @@ const operations: [operation: DocumentDecoration, origin: Origin, statuses: stri
   [documentation.remove(null), "changeAny", "204 403 404 500 503 507"],
   [documentation.list(), "list", "200 400 401 403 500 503"],
   [documentation.cancelAll(), "cancelAll", "200 400 401 403 500 503 507"],
+  [documentation.models(), "models", "200 400 401 403 500"],
   [documentation.view(), "view", "200 202 403 404 500 503"],
   [documentation.content(), "content", "200 206 302 304 403 404 416 500 503"],
   [documentation.health(), "health", "200 403 500 503"],

@@ -27,6 +27,7 @@ function row(over: Partial<JobRow> = {}): JobRow {
     statusCode: null,
     error: null,
     usage: null,
+    warnings: null,
     contentKind: null,
     ...over,
   }

@@ -113,6 +113,7 @@ test("the document has every route, and none that the server does not have", asy
     `post ${JOBS}/cancel`,
     ...ofJob(JOBS),
     `get ${JOBS}/{job_id}/content`,
+    "get /v1/models",
     "get /health",
   ]
   expect(documented.toSorted()).toEqual(expected.toSorted())
@@ -201,6 +202,16 @@ describe("what can be done with a job answers as documented:", () => {
     expect((await ask("delete", `${JOBS}/{job_id}`))[0]).toBe(204)
     expect((await ask("delete", `${CHAT}/{job_id}`))[0]).toBe(404)
   })
+})
+
+test("the models are as documented, all of them and those of one provider, and so is the refusal of an unknown one", async () => {
+  const operation = api.paths["/v1/models"]?.["get"]
+  const ask = async (query: string) => expectDocumented(operation, await gateway.fetch(`/v1/models${query}`))
+  expect((await ask("")).data).not.toEqual([])
+  expect((await ask("?provider=mock")).data).toMatchObject([{ id: "mock/echo" }])
+  expect((await ask("?provider=nobody")).error.code).toBe("unknown_provider")
+  const { schema = {}, example } = answerOf(operation, 200).content?.["application/json"] ?? {}
+  expect(complaints(schema, example)).toEqual([])
 })
 
 const ZERO = "00000000-0000-0000-0000-000000000000"

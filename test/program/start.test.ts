@@ -278,7 +278,6 @@ describe("the banner", () => {
     expect(sources).toMatchObject({
       openai: "OPENAI_API_KEY",
       "my-vllm": "config.json",
-      ollama: "no key needed",
       mock: "built in",
     })
     expect(gateway.facts).toMatchObject({ version: pkg.version, data: appDir, docs: `${gateway.url}/docs` })

@@ -77,6 +77,72 @@ describe("the limits that an answer tells", () => {
       { "x-ratelimit-limit": "50", "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW + 60_000) },
       requests(50, 0, 60_000),
     ],
+    // https://github.com/mistralai/client-ts/issues/169
+    [
+      "of Mistral",
+      {
+        "x-ratelimit-limit-tokens-minute": "5000000",
+        "x-ratelimit-remaining-tokens-minute": "4999911",
+        "x-ratelimit-tokens-query-cost": "52",
+        "x-ratelimit-limit-req-minute": "720",
+        "x-ratelimit-remaining-req-minute": "717",
+      },
+      { requests: allowance(720, 717, null), tokens: allowance(5_000_000, 4_999_911, null) },
+    ],
+    // https://inference-docs.cerebras.ai/support/rate-limits
+    [
+      "of Cerebras",
+      {
+        "x-ratelimit-limit-requests-day": "14400",
+        "x-ratelimit-remaining-requests-day": "14399",
+        "x-ratelimit-reset-requests-day": "33011.38",
+        "x-ratelimit-limit-tokens-minute": "60000",
+        "x-ratelimit-remaining-tokens-minute": "59988",
+        "x-ratelimit-reset-tokens-minute": "11.38",
+      },
+      { requests: allowance(14_400, 14_399, 33_011_380), tokens: allowance(60_000, 59_988, 11_380) },
+    ],
+    [
+      "of several windows, of which the tightest counts",
+      {
+        "x-ratelimit-limit-requests-minute": "5",
+        "x-ratelimit-remaining-requests-minute": "4",
+        "x-ratelimit-reset-requests-minute": "12",
+        "x-ratelimit-limit-requests-hour": "150",
+        "x-ratelimit-remaining-requests-hour": "3",
+        "x-ratelimit-reset-requests-hour": "1800",
+        "x-ratelimit-limit-requests-day": "2400",
+        "x-ratelimit-remaining-requests-day": "2200",
+        "x-ratelimit-limit-requests-month": "10000",
+        "x-ratelimit-remaining-requests-month": "9900",
+      },
+      requests(150, 3, 1_800_000),
+    ],
+    // https://docs.sambanova.ai/docs/en/models/rate-limits
+    [
+      "of SambaNova, whose day is used up",
+      {
+        "x-ratelimit-limit-requests": "60",
+        "x-ratelimit-remaining-requests": "59",
+        "x-ratelimit-reset-requests": String(NOW / 1000 + 30),
+        "x-ratelimit-limit-requests-day": "20",
+        "x-ratelimit-remaining-requests-day": "0",
+        "x-ratelimit-reset-requests-day": String(NOW / 1000 + 3600),
+      },
+      requests(20, 0, 3_600_000),
+    ],
+    // https://docs.together.ai/docs/rate-limits
+    [
+      "of Together",
+      {
+        "x-ratelimit-limit": "10",
+        "x-ratelimit-remaining": "9",
+        "x-ratelimit-reset": "1",
+        "x-tokenlimit-limit": "33333",
+        "x-tokenlimit-remaining": "33000",
+      },
+      { requests: allowance(10, 9, 1000), tokens: allowance(33_333, 33_000, null) },
+    ],
     // https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-05
     [
       "of the IETF's draft up to 2023",
@@ -167,6 +233,7 @@ describe("the limits that an answer tells", () => {
     { "content-type": "application/json", "x-request-id": "req_1", "retry-after": "5" },
     { "x-ratelimit-limit-requests": "-1", "x-ratelimit-remaining-requests": "soon" },
     { "x-ratelimit-bucket": "a" },
+    { "x-ratelimit-limit-requests-fortnight": "9", "x-ratelimit-tokens-query-cost": "52" },
     { ratelimit: "limit=100, remaining=50" },
     { "ratelimit-policy": '"default";q=100;w=60' },
     { ratelimit: '"bytes";r=50', "ratelimit-policy": '"bytes";q=100;qu="content-bytes";w=60' },

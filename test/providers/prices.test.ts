@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
-import { costOf } from "../../src/providers/prices.ts"
+import { costOf, costTold } from "../../src/providers/prices.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import type { Price } from "../../src/providers/table.ts"
 
@@ -123,5 +123,32 @@ describe("the published price", () => {
     for (const provider of ["mock", "vllm", "ollama", "my-server"]) {
       expect(await cost(provider, "gpt-4o-mini", { input_tokens: 5, output_tokens: 5 })).toBeNull()
     }
+  })
+})
+
+describe("the provider's own word", () => {
+  test.each<[string, unknown, boolean, number | null]>([
+    ["in dollars where the provider's numbers are", { cost: 0.25 }, true, 0.25],
+    ["of what was free", { cost: 0 }, true, 0],
+    ["in no known money elsewhere", { cost: 0.25 }, false, null],
+    ["with its currency", { cost: { currency: "USD", total_cost: 0.25 } }, false, 0.25],
+    ["with another currency", { cost: { currency: "EUR", total_cost: 0.25 } }, true, null],
+    ["without the sum", { cost: { currency: "USD", input_cost: 0.25 } }, true, null],
+    ["in ticks, to the last one", { cost_in_usd_ticks: 1, cost: 5 }, true, 0.0000000001],
+    [
+      "of a fee and what is behind it",
+      { cost: 1, is_byok: true, cost_details: { upstream_inference_cost: 20 } },
+      true,
+      21,
+    ],
+    ["of a fee alone", { cost: 1, is_byok: true, cost_details: null }, true, 1],
+    ["of all of it", { cost: 20, is_byok: false, cost_details: { upstream_inference_cost: 20 } }, true, 20],
+    ["that is none", { cost: -1 }, true, null],
+    ["that is none", { cost: "0.25", cost_in_usd_ticks: "7" }, true, null],
+    ["that is none", { prompt_tokens: 5 }, true, null],
+    ["that is none", "much", true, null],
+    ["that is none", null, true, null],
+  ])("%s is read: %j", (_, usage, isInDollars, dollars) => {
+    expect(costTold(usage, isInDollars)).toBe(dollars)
   })
 })

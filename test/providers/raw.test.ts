@@ -4,7 +4,8 @@ import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig } from "../../src/config.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import { startUpstream, type Upstream } from "../upstream.ts"
+import type { Way } from "../../src/providers/table.ts"
+import { completion, startUpstream, type Upstream } from "../upstream.ts"
 
 const KEY = "sk-secret/1234"
 const noForm = async () => null
@@ -36,15 +37,23 @@ function callOf(over: Partial<Call> = {}): Call {
   }
 }
 
-/** Performs a call to the upstream, configured as an operator would, with the first of the keys. */
-async function send(over: Partial<Call> = {}, config: ProviderConfig = {}): Promise<Outcome> {
+/** The upstream as a provider, configured as an operator would. */
+function providerOf(config: ProviderConfig) {
   const network_config = { base_url: upstream.url, ...config.network_config }
   const { providers } = resolveProviders({ up: { ...config, network_config } }, {})
-  const provider = providers.find(({ name }) => name === "up")
+  return providers.find(({ name }) => name === "up")
+}
+
+/** Performs a call to the upstream with the first of the keys. */
+async function send(over: Partial<Call> = {}, config: ProviderConfig = {}): Promise<Outcome> {
+  const provider = providerOf(config)
   const call = callOf({ keyId: provider?.keys[0]?.id ?? null, ...over })
   const { signal } = new AbortController()
   return await perform(call, provider, { fetch, clock: systemClock, signal, pieceAt: noForm })
 }
+
+/** In the form of a built-in provider. */
+const like = (base_provider_type: string): ProviderConfig => ({ custom_provider_config: { base_provider_type } })
 
 /** What a call that the upstream answers with `response` comes to. */
 async function outcomeOf(response: () => Response | Promise<Response>, config?: ProviderConfig): Promise<Outcome> {
@@ -146,6 +155,77 @@ describe("the request that goes out", () => {
   })
 })
 
+describe("a member that a row knows of", () => {
+  const facts: Partial<Way> = {
+    rename: { max_completion_tokens: "max_tokens", seed: "random_seed" },
+    drop: ["user", "store"],
+    reject: ["n", "logprobs"],
+  }
+
+  /** What goes out of a body with these members to a provider whose way is such, and what comes of it. */
+  async function sent(members: string, over: Partial<Call> = {}) {
+    const provider = providerOf({})
+    if (!provider) throw new Error("no provider")
+    const { requestType, ...call } = callOf({ body: `{"model":"up/m",${members}"messages":[]}`, model: "m", ...over })
+    const way: Way = { adapter: "raw", path: "/path", ...facts }
+    const { signal } = new AbortController()
+    const context = { fetch, clock: systemClock, signal, pieceAt: noForm }
+    const outcome = await perform({ ...call, requestType }, { ...provider, ways: { [requestType]: way } }, context)
+    const { body } = await upstream.request(0)
+    return { body, warnings: outcome.kind === "answered" ? outcome.warnings : null }
+  }
+
+  const cases: [what: string, members: string, left: string, added: string][] = [
+    ["goes by the provider's name for it", '"seed":7,', "", ',"random_seed":7'],
+    ["keeps its value to the byte", '"seed":1.50e3,', "", ',"random_seed":1.50e3'],
+    ["takes the place of the older spelling", '"max_tokens":5,"max_completion_tokens":9,', "", ',"max_tokens":9'],
+    ["takes its place wherever it stands", '"max_completion_tokens":9,"max_tokens":5,', "", ',"max_tokens":9'],
+    [
+      "leaves the older spelling alone where it says nothing",
+      '"max_completion_tokens":null,"max_tokens":5,',
+      '"max_tokens":5,',
+      "",
+    ],
+    ["counts in its last place, as everywhere", '"seed":1,"seed":2,', "", ',"random_seed":2'],
+    ["says nothing in its last place", '"seed":1,"seed":null,', "", ""],
+    ["is left out where only its absence can be said", '"n":1,"logprobs":false,', "", ""],
+    [
+      "is none that an inner object has",
+      '"metadata":{"user":"u","seed":1,"n":3},',
+      '"metadata":{"user":"u","seed":1,"n":3},',
+      "",
+    ],
+    ["is one however its name is written", '"se\\u0065d":7,', "", ',"random_seed":7'],
+    ["is not one by a name that is only alike", '"Seed":7,"users":1,', '"Seed":7,"users":1,', ""],
+  ]
+  test.each(cases)("%s", async (_, members, left, added) => {
+    expect(await sent(members)).toEqual({ body: `{"model":"m",${left}"messages":[]${added}}`, warnings: undefined })
+  })
+
+  test("is left out where the provider does not know it, and that is told with the answer", async () => {
+    expect(await sent('"user":"u-1","store":null,')).toEqual({
+      body: '{"model":"m","messages":[]}',
+      warnings: ["user is not known to this provider and was not sent"],
+    })
+  })
+
+  test("goes as it is in a form, which is the client's to the byte", async () => {
+    const text = '--b\r\nContent-Disposition: form-data; name="user"\r\n\r\nu-1\r\n--b--\r\n'
+    const form = { contentType: "multipart/form-data; boundary=b", bytes: text.length, edits: [] }
+    const provider = providerOf({})
+    const call = callOf({ requestType: "transcription", body: null, form })
+    const pieceAt = async (seq: number) => (seq === 0 ? new TextEncoder().encode(text) : null)
+    const way: Way = { adapter: "raw", path: "/path", ...facts }
+    const { signal } = new AbortController()
+    upstream.answer(() => Response.json({ text: "Hello" }))
+    const settings = provider && { ...provider, ways: { transcription: way } }
+    const outcome = await perform(call, settings, { fetch, clock: systemClock, signal, pieceAt })
+    expect((await upstream.request(0)).body).toBe(text)
+    expect(outcome).toMatchObject({ kind: "answered" })
+    expect(outcome).not.toHaveProperty("warnings")
+  })
+})
+
 describe("an answer", () => {
   test("is kept to the byte, with extra_fields as its last member", async () => {
     const sent = '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" }\n'
@@ -182,6 +262,40 @@ describe("an answer", () => {
       used: { input_tokens: 1000, output_tokens: 100 },
       cost: 0.003,
     })
+  })
+
+  const tokens = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 }
+  const costs: [what: string, form: string, usage: object, dollars: number | null][] = [
+    // https://openrouter.ai/docs/use-cases/usage-accounting
+    [
+      "in the provider's own credits",
+      "openrouter",
+      { cost: 0.95, is_byok: false, cost_details: { upstream_inference_cost: 0.95 } },
+      0.95,
+    ],
+    [
+      "as a fee, with what the key behind it paid",
+      "openrouter",
+      { cost: 0.95, is_byok: true, cost_details: { upstream_inference_cost: 19 } },
+      19.95,
+    ],
+    ["as nothing", "openrouter", { cost: 0 }, 0],
+    // https://polza.ai/docs/osobennosti/usage
+    ["in whatever money", "openai", { cost: 15.75, cost_rub: 15.75 }, 0.003],
+    ["in dollars", "openai", { cost: { currency: "USD", input_cost: 0.1, total_cost: 0.25 } }, 0.25],
+    ["in another currency", "openai", { cost: { currency: "EUR", total_cost: 0.25 } }, 0.003],
+    // https://docs.x.ai/developers/cost-tracking
+    ["in ticks", "openai", { cost_in_usd_ticks: 37_756_000 }, 0.0037756],
+    ["as no number", "openrouter", { cost: "much" }, 0.003],
+    ["as less than nothing", "openrouter", { cost: -1 }, 0.003],
+  ]
+  test.each(costs)("whose cost is told %s (%s)", async (_, form, usage, dollars) => {
+    const prices = { "*": { input_per_million: 2, output_per_million: 10 } }
+    const answer = () => completion("Hi", { usage: { ...tokens, ...usage } })
+    const outcome = await outcomeOf(answer, { ...like(form), prices })
+    if (outcome.kind !== "answered") throw new Error("not answered")
+    expect(outcome.cost).toBeCloseTo(dollars ?? 0, 12)
+    expect(outcome.used).toEqual({ input_tokens: 1000, output_tokens: 100 })
   })
 
   test.each(['"much"', '{"prompt_tokens":"many"}', "[]"])(
@@ -284,6 +398,64 @@ describe("a refusal", () => {
     ['{"message":"no","type":"t","code":"c"}', { message: "no", type: "t", code: "c", param: null }],
     ['{"detail":"no"}', { ...nothing, message: "no" }],
     ['{"error":null,"message":"no"}', { ...nothing, message: "no" }],
+    ['{"error":"Bad Request","message":"no"}', { ...nothing, message: "no" }],
+    // https://github.com/Gage-Technologies/mistral-go/pull/2
+    [
+      '{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","messages",0,"user","name"],"msg":"Extra inputs are not permitted","input":""},{"type":"extra_forbidden","loc":["body","store"],"msg":"Extra inputs are not permitted","input":false}]},"type":"invalid_request_error","param":null,"code":null}',
+      {
+        type: "invalid_request_error",
+        code: null,
+        message: "messages.0.user.name: Extra inputs are not permitted; store: Extra inputs are not permitted",
+        param: "messages.0.user.name",
+      },
+    ],
+    [
+      '{"object":"error","message":"no","type":"invalid_model","code":"1500"}',
+      { message: "no", type: "invalid_model", code: "1500", param: null },
+    ],
+    // https://github.com/partITech/php-mistral/issues/76
+    [
+      '{"object":"Error","detail":[{"loc":["body","tools"],"msg":"no"}],"message":[{"loc":["body","tools"],"msg":"no"}],"type":"invalid_request_error","code":3001}',
+      { type: "invalid_request_error", code: "3001", message: "tools: no", param: "tools" },
+    ],
+    // https://github.com/i-am-bee/beeai-framework/issues/447
+    [
+      '{"code":"Client specified an invalid argument","error":"no"}',
+      { ...nothing, code: "Client specified an invalid argument", message: "no" },
+    ],
+    // https://github.com/google-gemini/gemini-cli/issues/5468
+    [
+      '[{"error":{"code":400,"message":"no","errors":[{"reason":"badRequest"}],"status":"INVALID_ARGUMENT"}}]',
+      { type: "INVALID_ARGUMENT", code: "400", message: "no", param: null },
+    ],
+    // https://github.com/google/timesketch/pull/3703
+    [
+      '[{"error":{"code":400,"message":"no","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}}]',
+      { type: "INVALID_ARGUMENT", code: "API_KEY_INVALID", message: "no", param: null },
+    ],
+    // https://github.com/databricks-industry-solutions/hls-llm-doc-qa/issues/9
+    [
+      '{"error_code":"INVALID_PARAMETER_VALUE","message":"no"}',
+      { ...nothing, code: "INVALID_PARAMETER_VALUE", message: "no" },
+    ],
+    ['{"detail":{"error":"no"}}', { ...nothing, message: "no" }],
+    ['{"detail":{"error":{"message":"no","type":"t"}}}', { ...nothing, type: "t", message: "no" }],
+    // https://github.com/nearai/ironclaw/issues/1742
+    [
+      '{"type":"error","error":{"type":"authorized_error","message":"login fail (1004)"}}',
+      { ...nothing, type: "authorized_error", message: "login fail (1004)" },
+    ],
+    // https://docs.together.ai/docs/rate-limits
+    [
+      '{"error":{"message":"no","error_type":"dynamic_token_limited"}}',
+      { ...nothing, type: "dynamic_token_limited", message: "no" },
+    ],
+    // https://fastapi.tiangolo.com/tutorial/handling-errors/
+    ['{"detail":[{"loc":["body"],"msg":"field required"}]}', { ...nothing, message: "field required" }],
+    [
+      '{"statusCode":400,"message":["n is too large","seed is no number"],"error":"Bad Request"}',
+      { ...nothing, message: "n is too large; seed is no number" },
+    ],
     ['"no"', { ...nothing, message: "no" }],
     ["", { ...nothing, message: "the provider answered 418 with an empty body" }],
     ...[
@@ -291,15 +463,21 @@ describe("a refusal", () => {
       '{"error":""}',
       '{"error":{"message":""}}',
       '{"error":{"message":{"text":"no"}}}',
-      '{"detail":[{"loc":["body"],"msg":"field required"}]}',
-      '[{"error":{"message":"no"}}]',
+      '{"detail":[{"type":"missing"}]}',
+      '{"error":{"error":{"error":{"message":"too deep"}}}}',
+      `${"[".repeat(2000)}${"]".repeat(2000)}`,
+      "[[]]",
+      "[]",
       "{}",
       "null",
       "Bad Gateway",
       "<html>\nBad Gateway</html>",
     ].map((body): [string, Record<string, unknown>] => [
       body,
-      { ...nothing, message: `the provider answered 418: ${JSON.stringify(body)}` },
+      {
+        ...nothing,
+        message: `the provider answered 418: ${JSON.stringify(body.length > 300 ? `${body.slice(0, 300)}…` : body)}`,
+      },
     ]),
   ]
 
@@ -386,6 +564,71 @@ describe("whether the key was refused", () => {
     [400, { code: "billing_hard_limit_reached", type: "invalid_request_error" }],
   ])("is told by a %i that speaks of money that is spent: %j", async (status, error) => {
     expect((await refusalOf(() => Response.json({ error }, { status }))).isKeyRefused).toBe(true)
+  })
+})
+
+test.each([
+  ['{"code":"Client specified an invalid argument","error":"Incorrect API key provided: na***ys."}'],
+  ['[{"error":{"code":400,"status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]'],
+])("a key is refused by a 400 too that says so: %s", async (body) => {
+  expect((await refusalOf(() => new Response(body, { status: 400 }))).isKeyRefused).toBe(true)
+})
+
+describe("a 200 whose JSON says that it failed", () => {
+  // https://platform.minimax.io/docs/api-reference/errorcode
+  const said = (status_code: unknown, status_msg?: string) => () =>
+    Response.json({ id: "1", choices: null, base_resp: { status_code, status_msg } })
+
+  test.each([
+    [1000, 500, false],
+    [1001, 504, false],
+    [1002, 429, false],
+    [1004, 401, true],
+    [1008, 402, true],
+    [1024, 500, false],
+    [1026, 400, false],
+    [1027, 400, false],
+    [1033, 500, false],
+    [1039, 429, false],
+    [1041, 429, false],
+    [1042, 400, false],
+    [2013, 400, false],
+    [2045, 429, false],
+    [2049, 401, true],
+    [2056, 429, false],
+    [9999, 500, false],
+    ["constructor", 500, false],
+  ])("with %s is a refusal with status %i, of the key: %p", async (code, status, isKeyRefused) => {
+    const outcome = await refusalOf(said(code, "words of theirs"), like("minimax"))
+    const refusal = { type: null, code: String(code), message: "words of theirs", param: null }
+    expect(outcome).toMatchObject({ status, refusal, isKeyRefused, retryAfterMs: null })
+  })
+
+  test("is one whatever else it holds, and says when to come back", async () => {
+    const headers = { "retry-after": "7", "x-request-id": "req_1" }
+    const body = { choices: [], base_resp: { status_code: 1002, status_msg: `too many for ${KEY}` } }
+    const outcome = await refusalOf(() => Response.json(body, { headers }), { ...withKey, ...like("minimax") })
+    expect(outcome).toMatchObject({ retryAfterMs: 7000, upstream: { requestId: "req_1" } })
+    expect(outcome.refusal.message).toBe("too many for [key]")
+  })
+
+  test("and does not say why is a refusal", async () => {
+    const { refusal } = await refusalOf(said(1004), like("minimax"))
+    expect(refusal.message).toBe("the provider answered 200 with the code 1004")
+  })
+
+  test.each([
+    [
+      "that it did not",
+      () => completion("Hi", { base_resp: { status_code: 0, status_msg: "" } }),
+      "minimax",
+      "answered",
+    ],
+    ["nothing of it", () => completion(), "minimax", "answered"],
+    ["nothing that can be read", () => completion("Hi", { base_resp: "1004" }), "minimax", "answered"],
+    ["so in a form that its provider is not known for", said(1004), "openai", "unreadable"],
+  ])("is none when it says %s", async (_, response, form, kind) => {
+    expect(await outcomeOf(response, like(form))).toMatchObject({ kind } as object)
   })
 })
 

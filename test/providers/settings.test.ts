@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test"
 import type { Env, ProviderConfig } from "../../src/config.ts"
 import { ANY_KEY, keysFor } from "../../src/providers/keys.ts"
+import { rows } from "../../src/providers/rows.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import { type ProviderSettings, rows } from "../../src/providers/table.ts"
+import type { ProviderSettings } from "../../src/providers/table.ts"
 
 const base_url = "http://127.0.0.1:8000"
 
@@ -17,12 +18,15 @@ function settingsOf(name: string, config: ProviderConfig | undefined, env: Env =
 describe("without any configuration", () => {
   test("every built-in provider is there, as its row says", () => {
     const { providers, ignored, problems } = resolveProviders({}, {})
-    expect(providers.map(({ name }) => name)).toEqual(Object.keys(rows))
+    const known = Object.entries(rows).filter(([name, { baseUrl }]) => baseUrl !== "" || name === "mock")
+    expect(providers.map(({ name }) => name)).toEqual(known.map(([name]) => name))
     expect({ ignored, problems }).toEqual({ ignored: [], problems: [] })
-    for (const { name, baseUrl, paths, adapter, pricedAs, prices, needsKey, keys } of providers) {
-      const { keyVariable, ...row } = rows[name] as (typeof rows)[string]
-      expect({ baseUrl, paths, adapter, pricedAs }).toEqual(row)
-      expect({ needsKey, keys, prices }).toEqual({ needsKey: keyVariable !== null, keys: [], prices: {} })
+    for (const { name, baseUrl, ways, pricedAs, prices, needsKey, keys } of providers) {
+      const row = rows[name] as (typeof rows)[string]
+      expect({ baseUrl, pricedAs }).toEqual({ baseUrl: row.baseUrl, pricedAs: row.pricedAs })
+      expect(ways).toMatchObject(row.ways)
+      const isKeyNeeded = row.keyVariable !== null && !row.isKeyOptional
+      expect({ needsKey, keys, prices }).toEqual({ needsKey: isKeyNeeded, keys: [], prices: {} })
     }
   })
 
@@ -168,13 +172,43 @@ describe("keys", () => {
   })
 })
 
+describe("a provider whose address only the operator knows", () => {
+  test("is there once its address is, with the root that its paths stand below", () => {
+    expect(resolveProviders({}, {}).providers.map(({ name }) => name)).not.toContain("azure")
+    for (const address of ["https://me.openai.azure.com", "https://me.openai.azure.com/openai/v1/"]) {
+      expect(settingsOf("azure", { network_config: { base_url: address }, keys: [{ value: "k" }] })).toMatchObject({
+        baseUrl: "https://me.openai.azure.com/openai/v1",
+        authorization: { header: "api-key", prefix: "" },
+      })
+    }
+  })
+
+  test("and is configured without one is a problem", () => {
+    expect(resolveProviders({ azure: {} }, {}).problems).toMatchObject([
+      { path: "providers.azure.network_config.base_url", found: "nothing" },
+    ])
+  })
+})
+
+describe("what a provider does not serve itself", () => {
+  test("is translated into what it does", () => {
+    const ways = settingsOf("groq", undefined).ways
+    expect(ways["text_completion"]).toMatchObject({ path: "/chat/completions", via: "chat" })
+    expect(ways["responses"]?.via).toBeUndefined()
+    expect(settingsOf("perplexity", undefined).ways).toMatchObject({
+      responses: { path: "/responses" },
+      chat_completion: { path: "/responses", via: "perplexity" },
+    })
+    expect(Object.keys(settingsOf("jina", undefined).ways)).toEqual(["embedding", "rerank"])
+  })
+})
+
 describe("a provider that is not built in", () => {
   test("is served at its base_url as an OpenAI-shaped one, and needs no key", () => {
     for (const config of [{}, { custom_provider_config: { base_provider_type: "openai" } as const }]) {
       expect(settingsOf("my-server", { ...config, network_config: { base_url } })).toMatchObject({
-        adapter: "raw",
         baseUrl: `${base_url}/v1`,
-        paths: { chat_completion: "/chat/completions" },
+        ways: { chat_completion: { adapter: "raw", path: "/chat/completions" }, ocr: { adapter: "raw", path: "/ocr" } },
         needsKey: false,
         keys: [],
         // Only the operator knows what it costs.
@@ -189,7 +223,10 @@ describe("a provider that is not built in", () => {
         `{"${name}":{"network_config":{"base_url":"${base_url}"}}}`,
       )
       const provider = resolveProviders(configured, {}).providers.at(-1)
-      expect(provider).toMatchObject({ name, adapter: "raw", paths: { chat_completion: "/chat/completions" } })
+      expect(provider).toMatchObject({
+        name,
+        ways: { chat_completion: { adapter: "raw", path: "/chat/completions" } },
+      })
     }
   })
 
@@ -203,11 +240,41 @@ describe("a provider that is not built in", () => {
     },
   )
 
-  test.each(["anthropic", "bedrock", "gemini", "cohere"])("and not near one either (%s) is ignored by name", (name) => {
-    const { providers, problems, ignored } = resolveProviders({ [name]: {} }, {})
-    expect({ problems, ignored }).toEqual({ problems: [], ignored: [`providers.${name}`] })
-    expect(providers.map((provider) => provider.name)).not.toContain(name)
+  test("speaks the form of a built-in one where it says so, with that one's authorisation, at its own address", () => {
+    const custom = (base_provider_type: string) =>
+      settingsOf("mine", { custom_provider_config: { base_provider_type }, network_config: { base_url } })
+    expect(custom("anthropic")).toMatchObject({
+      baseUrl: `${base_url}/v1`,
+      authorization: { header: "x-api-key", prefix: "" },
+      ways: { chat_completion: { adapter: "anthropic" }, responses: { adapter: "anthropic", via: "chat" } },
+      needsKey: false,
+      pricedAs: null,
+    })
+    expect(custom("cohere")).toMatchObject({
+      baseUrl: `${base_url}/v2`,
+      ways: { rerank: { adapter: "cohere-rerank" } },
+    })
   })
+
+  test("and names a form that is none is a problem, with the nearest one", () => {
+    const config = { custom_provider_config: { base_provider_type: "antropic" }, network_config: { base_url } }
+    expect(resolveProviders({ mine: config }, {}).problems).toEqual([
+      {
+        path: "providers.mine.custom_provider_config.base_provider_type",
+        found: '"antropic"',
+        fix: 'the name of a built-in provider, as "anthropic"',
+      },
+    ])
+  })
+
+  test.each(["typesafe", "github-copilot", "runware-images"])(
+    "and not near one either (%s) is ignored by name",
+    (name) => {
+      const { providers, problems, ignored } = resolveProviders({ [name]: {} }, {})
+      expect({ problems, ignored }).toEqual({ problems: [], ignored: [`providers.${name}`] })
+      expect(providers.map((provider) => provider.name)).not.toContain(name)
+    },
+  )
 
   test("and says that it is a custom one without saying where it is, is a problem", () => {
     const { problems } = resolveProviders(

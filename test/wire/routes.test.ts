@@ -150,8 +150,10 @@ describeHere("the view of any job", () => {
       "deadline_at",
       "attempts",
       "usage",
+      "warnings",
       "result",
     ])
+    expect(view.warnings).toEqual([])
     expect(view.attempts).toHaveLength(1)
     expect(view.usage).toEqual(view.result.usage)
   })
@@ -312,6 +314,7 @@ describeHere("any other method and path", () => {
     ["PUT", `${JOBS}/some-id`, "GET, DELETE"],
     ["GET", `${JOBS}/some-id/cancel`, "POST"],
     ["POST", `${JOBS}/some-id/content`, "GET"],
+    ["POST", "/v1/models", "GET"],
     ["PATCH", "/health", "GET"],
   ])("%s %s is refused with 405 and Allow", async (method = "", path = "", allow = "") => {
     const response = await wire.fetch(path, { method })

@@ -161,6 +161,24 @@ describe("a response becomes a chat completion", () => {
     })
   })
 
+  test("with one source, as with many", () => {
+    const annotations = [{ type: "file_citation", file_citation: { file_id: "f" } }]
+    expect(choiceOf(message(text("One.", [{ type: "file_citation", file_id: "f" }])))).toMatchObject({
+      message: { annotations },
+    })
+  })
+
+  test("whose use adds up, and stays as it is where it says too little", () => {
+    const usageOf = (usage: Fields) => completionOf({ output: [], usage })["usage"]
+    expect(usageOf({ input_tokens: 3, output_tokens: 4 })).toEqual({
+      prompt_tokens: 3,
+      completion_tokens: 4,
+      total_tokens: 7,
+    })
+    expect(usageOf({ input_tokens: 3 })).toEqual({ input_tokens: 3 })
+    expect(usageOf({ output_tokens: 3 })).toEqual({ output_tokens: 3 })
+  })
+
   test("with calls of tools, what else is said of them, and the end they are", () => {
     const call = { type: "function_call", id: "fc_1", status: "completed", call_id: "c1", name: "f", arguments: "{}" }
     const choice = choiceOf({ ...call, thought_signature: "c2ln" })

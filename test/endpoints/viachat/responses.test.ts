@@ -404,6 +404,13 @@ describe("what a chat request cannot carry", () => {
   })
 })
 
+test.each([{ prompt_tokens: 3 }, { completion_tokens: 3 }, { cost: 1 }])(
+  "usage that says too little stays: %j",
+  (usage) => {
+    expect(responseTo({ choices: [{ message: {} }], usage })["usage"]).toEqual(usage)
+  },
+)
+
 test("usage has its details, though the provider gives none", () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, cost: 0.1 }
   expect(recordOf(responseTo({ choices: [{ message: {} }], usage })["usage"])).toEqual({

@@ -1,0 +1,161 @@
+// From a response to the chat completion that was asked for. Pure.
+import type { Refusal } from "../../call.ts"
+import { recordOf } from "../usage.ts"
+import { type About, type Fields, filled, given, recordsOf, type Translated, textOf, without } from "./translation.ts"
+
+/** https://platform.openai.com/docs/api-reference/chat/object */
+export function completionOf(response: Fields, _fields: Fields, { jobId, now }: About): Translated {
+  const { id, created_at, model, status, error, incomplete_details, output, usage, ...beside } = response
+  if (status === "failed" || status === "cancelled") return failure(status, recordOf(error))
+  if (status === "queued" || status === "in_progress") return { problem: `the response is ${status}, not at its end` }
+  const items = recordsOf(output)
+  const calls = items.filter(({ type }) => type === "function_call")
+  const rest = items.filter(({ type }) => !["message", "reasoning", "function_call"].includes(textOf(type)))
+  const content = items.filter(({ type }) => type === "message").flatMap((item) => recordsOf(item["content"]))
+  const texts = content.filter(({ type }) => type === "output_text")
+  const logprobs = texts.flatMap((text) => recordsOf(text["logprobs"]))
+  const { reason } = recordOf(incomplete_details)
+  return {
+    answer: {
+      // What a chat completion has no place for stands beside it as it came.
+      ...without(beside, echoed),
+      ...(rest.length > 0 ? { output: rest } : {}),
+      id: typeof id === "string" && id !== "" ? `chatcmpl-${id}` : `chatcmpl-${jobId}`,
+      object: "chat.completion",
+      created: typeof created_at === "number" ? created_at : Math.floor(now / 1000),
+      model: model ?? null,
+      choices: [
+        {
+          index: 0,
+          message: messageOf(items, texts, content, calls),
+          logprobs: logprobs.length > 0 ? { content: logprobs, refusal: null } : null,
+          finish_reason: ends.get(reason) ?? (calls.length > 0 ? "tool_calls" : "stop"),
+        },
+      ],
+      usage: usageOf(usage),
+    },
+  }
+}
+
+const ends = new Map<unknown, string>([
+  ["max_output_tokens", "length"],
+  ["content_filter", "content_filter"],
+])
+
+/** What a response repeats of its request, which a chat completion does not. */
+const echoed = [
+  ...[
+    "object",
+    "completed_at",
+    "background",
+    "instructions",
+    "max_output_tokens",
+    "max_tool_calls",
+    "parallel_tool_calls",
+  ],
+  ...["previous_response_id", "prompt", "prompt_cache_key", "prompt_cache_retention", "reasoning", "safety_identifier"],
+  ...[
+    "store",
+    "temperature",
+    "text",
+    "tool_choice",
+    "tools",
+    "top_logprobs",
+    "top_p",
+    "truncation",
+    "user",
+    "metadata",
+  ],
+  ...["presence_penalty", "frequency_penalty"],
+]
+
+function messageOf(items: Fields[], texts: Fields[], content: Fields[], calls: Fields[]): Fields {
+  const refusals = content.filter(({ type }) => type === "refusal").map(({ refusal }) => textOf(refusal))
+  const annotations = annotationsOf(texts)
+  const thought = items.flatMap(thoughtsOf).join("\n")
+  const reasoning = items.filter(({ type }) => type === "reasoning")
+  return {
+    role: "assistant",
+    content: texts.length === 0 ? null : texts.map(({ text }) => textOf(text)).join(""),
+    refusal: refusals.length === 0 ? null : refusals.join(""),
+    ...(annotations.length > 0 ? { annotations } : {}),
+    ...(thought === "" ? {} : { reasoning_content: thought }),
+    // They go back as they came: only so a model takes up its thoughts again.
+    ...(reasoning.some(({ encrypted_content }) => encrypted_content) ? { reasoning_items: reasoning } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls.map(callOf) } : {}),
+  }
+}
+
+/** Their places count from the beginning of the joined text. */
+function annotationsOf(texts: Fields[]): Fields[] {
+  let start = 0
+  return texts.flatMap(({ text, annotations }) => {
+    const moved = recordsOf(annotations).map((annotation) => nested(annotation, start))
+    start += textOf(text).length
+    return moved
+  })
+}
+
+/** `{type: "url_citation", url, …}` -> `{type: "url_citation", url_citation: {url, …}}` */
+function nested({ type, ...details }: Fields, by: number): Fields {
+  const places = ["start_index", "end_index"].flatMap((name) => {
+    const at = details[name]
+    return typeof at === "number" ? [[name, at + by]] : []
+  })
+  return { type, [textOf(type)]: { ...details, ...Object.fromEntries(places) } }
+}
+
+function thoughtsOf({ type, summary, content }: Fields): unknown[] {
+  if (type !== "reasoning") return []
+  const parts = recordsOf(content)
+  return (parts.length > 0 ? parts : recordsOf(summary)).map(({ text }) => text)
+}
+
+/** What else the provider says of a call must go back with it. */
+function callOf({ id: _id, type: _type, status: _status, call_id, name, arguments: text, ...rest }: Fields): Fields {
+  return {
+    id: call_id,
+    type: "function",
+    function: { name, arguments: text },
+    ...given({ extra_content: filled(given(rest)) }),
+  }
+}
+
+function usageOf(usage: unknown): Fields | null {
+  const { input_tokens, output_tokens, total_tokens, input_tokens_details, output_tokens_details, ...rest } =
+    recordOf(usage)
+  if (typeof input_tokens !== "number" || typeof output_tokens !== "number") return filled(recordOf(usage))
+  return {
+    ...rest,
+    prompt_tokens: input_tokens,
+    completion_tokens: output_tokens,
+    total_tokens: total_tokens ?? input_tokens + output_tokens,
+    ...given({ prompt_tokens_details: input_tokens_details, completion_tokens_details: output_tokens_details }),
+  }
+}
+
+/** By the codes of OpenAI's response errors, most of which complain of the request; other servers say an HTTP status. */
+function failure(status: string, error: Fields): Translated {
+  const { code, message, type, param } = error
+  const words = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : null)
+  const refusal: Refusal = {
+    type: words(type),
+    code: words(code),
+    message: words(message) ?? `the response is ${status}, and the provider does not say why`,
+    param: words(param),
+  }
+  return { status: statusOf(words(code)), refusal }
+}
+
+const statuses = new Map([
+  ["server_error", 500],
+  ["vector_store_timeout", 500],
+  ["rate_limit_exceeded", 429],
+])
+
+function statusOf(code: string | null): number {
+  if (code === null) return 502
+  const number = Number(code)
+  if (number >= 400 && number < 600) return number
+  return statuses.get(code) ?? 400
+}

@@ -1,0 +1,111 @@
+// What a translation is: one request type is asked in place of another, and its answer becomes the other's. Types, and what they all need. Pure.
+import type { Refusal } from "../../call.ts"
+import type { Problem } from "../endpoint.ts"
+import { recordOf } from "../usage.ts"
+
+const QUOTE_CHARS = 100
+
+export type Fields = Record<string, unknown>
+
+/** What of a request cannot be said in the other form. */
+export interface Findings {
+  /** What makes it another request: it must not go out. */
+  problems: Problem[]
+  /** What is left out and leaves the meaning as it is. */
+  warnings: string[]
+}
+
+/** What an answer needs that neither the request nor the other answer says. */
+export interface About {
+  provider: string
+  jobId: string
+  /** Epoch milliseconds. */
+  now: number
+}
+
+/** What an answer came to. */
+export type Translated =
+  | { answer: Fields }
+  /** The end of a sentence that starts with "but". */
+  | { problem: string }
+  /** It came with a 2xx and says that it failed. */
+  | { status: number; refusal: Refusal }
+
+export interface Translation {
+  /** The request type that is asked. */
+  asks: string
+  findings(fields: Fields, provider: string): Findings
+  /** Of fields without problems. */
+  request(fields: Fields, provider: string): Fields
+  /** @param fields the request as it was before */
+  answer(answer: Fields, fields: Fields, about: About): Translated
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+export function recordsOf(value: unknown): Fields[] {
+  return listOf(value).map(recordOf)
+}
+
+/** What is no text says nothing. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : ""
+}
+
+/** A name out of a request, for an error: it may be of any length. */
+export function quoted(value: unknown): string {
+  return JSON.stringify(textOf(value).slice(0, QUOTE_CHARS))
+}
+
+/** The members that are there: null is as good as absent. */
+export function given(members: Fields): Fields {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null))
+}
+
+export function without(members: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)))
+}
+
+/** Null where there would be no members. */
+export function filled(members: Fields): Fields | null {
+  return Object.keys(members).length > 0 ? members : null
+}
+
+/** The parts of a content; a text counts as one. */
+export function partsOf(content: unknown): Fields[] {
+  return typeof content === "string" ? [{ type: "text", text: content }] : recordsOf(content)
+}
+
+/** One part that is nothing but text is that text: some servers take no lists where one text will do. */
+export function contentOf(parts: Fields[]): string | Fields[] {
+  const [part, ...others] = parts
+  return part && others.length === 0 && isPlainText(part) ? textOf(part["text"]) : parts
+}
+
+export function isPlainText(part: Fields): boolean {
+  return part["type"] === "text" && typeof part["text"] === "string" && Object.keys(part).length === 2
+}
+
+export function unsupported(param: string, says: string): Problem {
+  return { isUnsupported: true, message: `${param} ${says}`, param }
+}
+
+export function notSent(param: string): string {
+  return `${param} has no counterpart at this provider and was not sent`
+}
+
+/** Names those of `names` that are given. */
+export function lostIn(members: Fields, path: string, names: readonly string[] = []): string[] {
+  return Object.keys(given(members))
+    .filter((name) => names.includes(name))
+    .map((name) => notSent(path === "" ? name : `${path}.${name}`))
+}
+
+export function merged(findings: Findings[]): Findings {
+  return {
+    problems: findings.flatMap(({ problems }) => problems),
+    warnings: findings.flatMap(({ warnings }) => warnings),
+  }
+}

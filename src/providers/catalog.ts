@@ -1,0 +1,190 @@
+// What is known of models without asking whoever serves them: their names, what they are for, how long a context may be and
+// what they cost, by the operator's own prices and the published ones. Names and prices are other people's: a list may miss
+// models, and have some that are gone.
+import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
+import { everyType, rows } from "./rows.ts"
+import type { Price, ProviderSettings } from "./table.ts"
+
+export interface Model {
+  name: string
+  requestTypes: string[]
+  /** In tokens; null where it is not known. */
+  contextLength: number | null
+  /** Null where nothing is known. */
+  price: Price | null
+}
+
+export interface Catalog {
+  /** The models of a provider that anybody has named: the operator's prices, its keys, the published prices. */
+  names: string[]
+  /** What is known of one; null: it is for nothing that the provider serves. */
+  describe(name: string): Model | null
+}
+
+export async function catalogOf(provider: ProviderSettings): Promise<Catalog> {
+  const { keys, prices, pricedAs } = provider
+  const list = pricedAs === null ? null : await publishedBy(pricedAs)
+  const listed =
+    list !== null && isListed(provider) ? list.models.keys().flatMap((name) => nameFor(provider, name)) : []
+  const own = [...Object.keys(prices), ...keys.flatMap(({ models }) => models)].filter((name) => name !== "*")
+  const builtIn = provider.ways["chat_completion"]?.adapter === "mock" ? ["echo"] : []
+  return {
+    names: [...new Set([...builtIn, ...own, ...listed])],
+    describe: (name) => describe(provider, name, list?.find(name) ?? null),
+  }
+}
+
+/** Where only the operator can say where it is, the models are the operator's too, and may have any name. */
+function isListed({ name }: ProviderSettings): boolean {
+  return !Object.hasOwn(rows, name) || rows[name]?.baseUrl !== ""
+}
+
+/** What a name of the list is called here, if it is there. */
+function nameFor({ ways, pricedAs, options }: ProviderSettings, name: string): string[] {
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+  if (pricedAs === "google" && name.startsWith("claude-") && ways["chat_completion"]?.adapter !== "vertex") return []
+  if (!name.startsWith(REGIONAL)) return [name]
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
+  const area = /^(us|eu)-(?!gov)/.exec(options["region"] ?? "")?.[1]
+  return area === undefined ? [] : [`${area}.${name.slice(REGIONAL.length)}`]
+}
+
+/** What the list writes for the name of a group of regions. */
+const REGIONAL = "regional."
+
+function describe({ ways, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
+  const own = [name, "*"].find((each) => Object.hasOwn(prices, each))
+  const served = everyType.filter((type) => ways[type] !== undefined)
+  const requestTypes = name === "*" ? served : typesOf(name, published, served)
+  if (requestTypes.length === 0) return null
+  return {
+    name,
+    requestTypes,
+    contextLength: published?.contextLength ?? null,
+    price: (own === undefined ? null : prices[own]) ?? published?.price ?? null,
+  }
+}
+
+type RequestType = (typeof everyType)[number]
+
+const text: readonly RequestType[] = ["text_completion", "chat_completion", "responses"]
+
+/** What a model is for, by its name: makers of names agree on this much. The first that fits counts. */
+const kinds: readonly [name: RegExp, types: readonly RequestType[]][] = [
+  [/realtime|moderation|voice|sonic|\blive\b/, []],
+  [/rerank/, ["rerank"]],
+  [/embed|minilm|\bbge\b/, ["embedding"]],
+  [/\bocr\b/, ["ocr"]],
+  [/\btts\b|speech/, ["speech"]],
+  [/whisper|transcribe/, ["transcription"]],
+  [/dall-e/, ["image_generation", "image_edit", "image_variation"]],
+  [/image/, ["image_generation", "image_edit"]],
+]
+
+/** What it is for by its name, else by what is billed; where neither says anything, all that its provider serves. */
+function typesOf(name: string, published: Published | null, served: RequestType[]): RequestType[] {
+  const named = kinds.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1]
+  if (named?.length === 0 && published !== null) return []
+  const byName = served.filter((type) => named?.includes(type))
+  const billed = published === null ? served : billedTypes(published.price ?? {})
+  return byName.length > 0 ? byName : served.filter((type) => billed.includes(type))
+}
+
+function billedTypes(price: Price): readonly RequestType[] {
+  if (price.per_page !== undefined) return ["ocr"]
+  if (price.per_second !== undefined) return ["transcription"]
+  const isOnlyRead = price.input_per_million !== undefined && price.output_per_million === undefined
+  return isOnlyRead ? ["embedding"] : text
+}
+
+/** What the published prices say of a model at this moment. */
+interface Published {
+  contextLength: number | null
+  price: Price | null
+}
+
+interface List {
+  /** By names that can be called. */
+  models: ReadonlyMap<string, ModelInfo>
+  /** By any name that a model of the list goes by. */
+  find(name: string): Published | null
+}
+
+const lists = new Map<string, Promise<List>>()
+
+/**
+ * The list of the package, loaded when it is first asked for: it takes 5 MB and 20 ms of the thread. Its
+ * prices are read anew each time: some change with the date or the hour.
+ */
+function publishedBy(providerId: string): Promise<List> {
+  const known = lists.get(providerId)
+  if (known) return known
+  const list = import("@pydantic/genai-prices").then(({ findProvider, calcPrice }): List => {
+    const models = new Map<string, ModelInfo>()
+    for (const model of findProvider({ providerId })?.models ?? []) {
+      const name = callable(model)
+      if (name !== null && (isReseller(providerId) || !VARIANT.test(name))) models.set(name, model)
+    }
+    return {
+      models,
+      find(name) {
+        const model = models.get(name)
+        // Of one that it does not know by this name, or whose price depends on the time, the package makes a price.
+        const found =
+          model && !Array.isArray(model.prices)
+            ? { model, model_price: model.prices }
+            : calcPrice({}, name, { providerId })
+        return found && { contextLength: found.model.context_window ?? null, price: priceIn(found.model_price) }
+      },
+    }
+  })
+  lists.set(providerId, list)
+  return list
+}
+
+/** A variant that only a reseller has, as `:free`: it has come into other lists by mistake. */
+const VARIANT = /:[a-z]+$/
+
+function isReseller(providerId: string): boolean {
+  return providerId === "openrouter"
+}
+
+/** The list's ids are its own: one that its own rule takes is a model's name, else a name that the rule has is; else there is none. */
+function callable({ id, match, deprecated }: ModelInfo): string | null {
+  if (deprecated || id.endsWith("-")) return null
+  if (id.startsWith(REGIONAL) || fits(match, id)) return id
+  const [name] = "or" in match ? match.or : [match]
+  return name && "equals" in name ? name.equals : null
+}
+
+function fits(match: MatchLogic, name: string): boolean {
+  if ("or" in match) return match.or.some((one) => fits(one, name))
+  if ("and" in match) return match.and.every((one) => fits(one, name))
+  if ("equals" in match) return name === match.equals
+  if ("starts_with" in match) return name.startsWith(match.starts_with)
+  if ("ends_with" in match) return name.endsWith(match.ends_with)
+  if ("contains" in match) return name.includes(match.contains)
+  return new RegExp(match.regex).test(name)
+}
+
+/** Our price of a unit, the package's, and how many of ours its unit has. */
+const units: readonly [ours: keyof Price, theirs: string, count: number][] = [
+  ["input_per_million", "input_mtok", 1],
+  ["output_per_million", "output_mtok", 1],
+  ["cached_input_per_million", "cache_read_mtok", 1],
+  ["per_second", "audio_hours", 3600],
+  ["per_page", "input_document_kpages", 1000],
+]
+
+/** Of prices that rise with the length, the first. */
+function priceIn(theirs: ModelPrice): Price | null {
+  const price: Price = {}
+  for (const [ours, name, count] of units) {
+    const given = theirs[name]
+    if (given === undefined) continue
+    const whole = typeof given === "number" ? given : given.base
+    // Without the noise of a division: 0.36 an hour is 0.0001 a second.
+    price[ours] = Number((whole / count).toPrecision(12))
+  }
+  return Object.keys(price).length > 0 ? price : null
+}

@@ -1,0 +1,181 @@
+// What this machine has for providers: servers that answer on it, and credentials that lie on it. Asks no address but theirs:
+// those of the rows are loopback, any other is the operator's own.
+import { existsSync, readFileSync } from "node:fs"
+import type { Clock } from "../clock.ts"
+import { recordOf } from "../endpoints/usage.ts"
+import { rows } from "./rows.ts"
+import type { ProviderSettings } from "./table.ts"
+
+/** A model that a server says it has. */
+export interface ServedModel {
+  name: string
+  /** Seconds since 1970; null where the server does not say. */
+  created: number | null
+  /** In tokens; null where the server does not say. */
+  contextLength: number | null
+}
+
+/** provider -> what it serves; null: it answers, but lists nothing. Who does not answer is not there. */
+export type Served = ReadonlyMap<string, readonly ServedModel[] | null>
+
+export interface Servers {
+  /** Asks those of these providers that are servers, together. Waits so long at most; who answers later is in the next answer. */
+  ask(providers: readonly ProviderSettings[], limitMs: number): Promise<Served>
+}
+
+/** How long an answer holds. */
+const FRESH_MS = 5000
+/** After this a server is taken for silent. */
+const ANSWER_MS = 2000
+
+export function createServers(ask: typeof fetch, clock: Clock): Servers {
+  const served = new Map<string, readonly ServedModel[] | null>()
+  const asked = new Map<string, { freshUntil: number; answered: Promise<void> }>()
+
+  const answerOf = (provider: ProviderSettings): Promise<void> => {
+    const { name } = provider
+    const known = asked.get(name)
+    if (known && clock.now() < known.freshUntil) return known.answered
+    const answered = listOf(provider, ask, clock).then((list) => {
+      if (list === undefined) served.delete(name)
+      else served.set(name, list)
+    })
+    asked.set(name, { freshUntil: clock.now() + FRESH_MS, answered })
+    return answered
+  }
+
+  return {
+    ask: (providers, limitMs) =>
+      new Promise((resolve) => {
+        const answer = () => resolve(new Map(served))
+        const cancel = clock.after(limitMs, answer)
+        void Promise.all(providers.filter(isServer).map(answerOf)).then(cancel).then(answer)
+      }),
+  }
+}
+
+/**
+ * Whether its models are asked of it: a server in OpenAI's form that wants no key, on this machine or, in the clear, in a
+ * network of the operator's own. No provider on the internet is called like that.
+ */
+export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): boolean {
+  if (needsKey || !Object.values(ways).some(({ adapter }) => adapter === "raw")) return false
+  const { protocol, hostname } = new URL(baseUrl)
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || (protocol === "http:" && keys.length === 0)
+}
+
+/** One of the servers that are looked for at the start. */
+export function isUsualServer(provider: ProviderSettings): boolean {
+  return rowOf(provider)?.keyVariable === null && isServer(provider)
+}
+
+/** Whether nobody has said that it is there: it is where such a server usually is. */
+export function isGuessed(provider: ProviderSettings): boolean {
+  return isUsualServer(provider) && rowOf(provider)?.baseUrl === provider.baseUrl
+}
+
+function rowOf({ name }: ProviderSettings) {
+  return Object.hasOwn(rows, name) ? rows[name] : undefined
+}
+
+/** What it serves; null: it answers without a list, undefined: it is not there. */
+async function listOf(
+  provider: ProviderSettings,
+  ask: typeof fetch,
+  clock: Clock,
+): Promise<readonly ServedModel[] | null | undefined> {
+  const { baseUrl, authorization, keys, headers } = provider
+  const abort = new AbortController()
+  const cancel = clock.after(ANSWER_MS, () => abort.abort())
+  try {
+    if (isGuessed(provider)) await knock(baseUrl)
+    const key = keys[0] === undefined ? {} : { [authorization.header]: authorization.prefix + keys[0].value }
+    const response = await ask(`${baseUrl}/models`, {
+      headers: { ...key, ...headers },
+      redirect: "manual",
+      signal: abort.signal,
+      // Else what is for this machine goes to the proxy that HTTP_PROXY names.
+      proxy: false,
+    } as unknown as RequestInit)
+    const { data } = recordOf(await response.json().catch(() => null))
+    if (response.ok && Array.isArray(data)) return data.flatMap(modelIn)
+    // At a usual port that may be anybody.
+    return isGuessed(provider) ? undefined : null
+  } catch {
+    return undefined
+  } finally {
+    cancel()
+  }
+}
+
+/**
+ * Throws where nobody listens. A process that has used its HTTP client weighs 1 MB more, and most machines have no such
+ * server.
+ */
+async function knock(baseUrl: string): Promise<void> {
+  const { hostname, port } = new URL(baseUrl)
+  const socket = await Bun.connect({ hostname, port: Number(port), socket: { data: () => {} } })
+  socket.end()
+}
+
+/** `max_model_len`: https://docs.vllm.ai/en/stable/api/vllm/entrypoints/openai/models/protocol.html, SGLang has it too. */
+function modelIn(entry: unknown): ServedModel[] {
+  const { id, created, max_model_len } = recordOf(entry)
+  return typeof id === "string" && id !== ""
+    ? [{ name: id, created: countIn(created), contextLength: countIn(max_model_len) }]
+    : []
+}
+
+function countIn(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+/** Where from calls to this provider have what authorises them, in words; null: they have nothing, and it cannot be called. */
+export function accessOf(provider: ProviderSettings): string | null {
+  const { keys, needsKey, baseUrl, options, ways } = provider
+  if (baseUrl.includes("{region}") && options["region"] === undefined) return null
+  if (keys[0] !== undefined) return keys[0].source
+  if (needsKey) return null
+  switch (ways["chat_completion"]?.adapter) {
+    case "bedrock":
+      return amazonAccess(options)
+    case "vertex":
+      return googleAccess(options)
+    case "mock":
+      return "built in"
+    default:
+      return "no key needed"
+  }
+}
+
+type Options = ProviderSettings["options"]
+
+/** In the order of native/aws.ts, as far as it can be known without asking anybody. */
+function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): string | null {
+  if (credentialsFile !== undefined && existsSync(credentialsFile)) return credentialsFile
+  if (containerUrl !== undefined) return "this container's role"
+  const isMachine = metadataUrl === undefined ? isMachineOf("Amazon") : metadataUrl !== "off"
+  return isMachine ? "this machine's role" : null
+}
+
+/** In the order of native/google.ts. A call needs a project besides: the machine's account does not say which. */
+function googleAccess({ credentialsFile, project, metadataUrl }: Options): string | null {
+  const text = credentialsFile === undefined ? "" : textOf(credentialsFile)
+  if (text !== "" && (project !== undefined || /"(quota_)?project_id"/.test(text))) return credentialsFile ?? null
+  const isMachine = metadataUrl !== undefined || isMachineOf("Google")
+  return isMachine && project !== undefined ? "this machine's account" : null
+}
+
+/** As Linux tells it: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
+function isMachineOf(vendor: string): boolean {
+  return textOf("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
+}
+
+/** What cannot be read is as good as empty. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
+}

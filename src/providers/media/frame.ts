@@ -1,0 +1,299 @@
+// What the providers that work on a request as a job of their own have in common: one question and its answer, what that
+// comes to, and when to ask again. Requests go below the provider's base URL and nowhere else.
+import type { Call, Outcome, Refusal, Upstream } from "../../call.ts"
+import type { Problem } from "../../endpoints/endpoint.ts"
+import { isRecord } from "../../endpoints/schema.ts"
+import { limitsOf, retryAfterMs } from "../limits.ts"
+import type { Adapter, CallContext } from "../perform.ts"
+import { costOf } from "../prices.ts"
+import { answer, hider, quote, read, refused, requestIdOf } from "../raw.ts"
+import type { ProviderSettings } from "../table.ts"
+
+/** One call, and all that its adapter may use. */
+export interface Exchange {
+  call: Call
+  provider: ProviderSettings
+  context: CallContext
+  key: string | null
+  manner: Manner
+}
+
+/** How a provider wants to be spoken to. */
+export interface Manner {
+  /** What says which version of the API is meant, and the like. */
+  headers?: Readonly<Record<string, string>>
+  /** How long its jobs are left alone between two questions: at least, and at most. */
+  pollMs: readonly [least: number, most: number]
+}
+
+export interface Question {
+  method: "GET" | "POST" | "PUT" | "DELETE"
+  /** Below the provider's base URL. */
+  path: string
+  headers?: Record<string, string>
+  /** Goes out as JSON. */
+  json?: unknown
+  body?: FormData | ReadableStream<Uint8Array>
+  /** Whether nothing is billed that comes of it, so that a lost answer costs nothing; what is only read never is. */
+  isFree?: true
+}
+
+/** A 2xx. `value` are the members of its JSON; there are none when it was asked for as text. */
+export interface Reply {
+  status: number
+  headers: Headers
+  text: string
+  value: Record<string, unknown>
+  upstream: Upstream
+}
+
+/** All that is needed to ask how far the provider's job is: it is stored, and outlives this process. */
+export interface State {
+  id: string
+  /** Epoch milliseconds. */
+  startedAt: number
+}
+
+/** What a call comes to is known before its adapter is done. Never leaves the adapter. */
+export class Settled extends Error {
+  readonly outcome: Outcome
+  /** What the provider answered, where it did. */
+  readonly answer: { headers: Headers; value: unknown } | null
+
+  constructor(outcome: Outcome, answer: Settled["answer"] = null) {
+    super("settled")
+    this.outcome = outcome
+    this.answer = answer
+  }
+}
+
+export function createAdapter<Kept extends State>(
+  manner: Manner,
+  steps: {
+    start(exchange: Exchange): Promise<Outcome>
+    resume(exchange: Exchange, state: Kept): Promise<Outcome>
+    /** The question that ends the job. */
+    cancel(state: Kept): Question
+  },
+): Required<Adapter> {
+  const within =
+    (step: (exchange: Exchange) => Promise<Outcome>) =>
+    async (call: Call, provider: ProviderSettings, context: CallContext, key: string | null): Promise<Outcome> => {
+      try {
+        return await step({ call, provider, context, key, manner })
+      } catch (error) {
+        if (error instanceof Settled) return error.outcome
+        throw error
+      }
+    }
+  const stateOf = ({ call }: Exchange) => JSON.parse(call.state ?? "") as Kept
+  return {
+    start: within((exchange) => steps.start(exchange)),
+    resume: within((exchange) => steps.resume(exchange, stateOf(exchange))),
+    cancel: within(async (exchange) => {
+      const state = stateOf(exchange)
+      const { upstream } = await ask(exchange, steps.cancel(state), true)
+      return ended(state, upstream, 499, "the job was cancelled at the provider")
+    }),
+  }
+}
+
+/**
+ * Asks once.
+ * @param isText whether the answer is no JSON: nothing of it is read
+ * @throws {Settled} when the answer is no 2xx, or cannot be read
+ */
+export async function ask(exchange: Exchange, question: Question, isText = false): Promise<Reply> {
+  const { call, provider, context, key } = exchange
+  const { method, path, json, body } = question
+  const headers = headersOf(exchange, question)
+  const isFree = question.isFree || method === "GET"
+  const options = {
+    method,
+    headers,
+    body: json === undefined ? (body ?? null) : JSON.stringify(json),
+    // As for every provider: see raw.ts.
+    redirect: "manual",
+    keepalive: false,
+    timeout: false,
+    signal: context.signal,
+  } as RequestInit
+  const { response, bytes } = await sent(exchange, `${provider.baseUrl}${path}`, options, isFree)
+  const now = context.clock.now()
+  const upstream = {
+    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
+    limits: limitsOf(response.headers, now),
+  }
+  const text = new TextDecoder().decode(bytes ?? new Uint8Array())
+  const value = parse(text)
+  const { status } = response
+  if (!response.ok) {
+    const outcome = refused(response, text, upstream, hider(call, provider, key), now)
+    throw new Settled(outcome, { headers: response.headers, value })
+  }
+  const reply = { status, headers: response.headers, text, value: isRecord(value) ? value : {}, upstream }
+  if (isText || isRecord(value)) return reply
+  if (!isFree) throw new Settled(unreadable(exchange, reply, "the body is no JSON object"))
+  // It says nothing, and asked again it may.
+  const shown = quote(hider(call, provider, key)(text))
+  throw new Settled(unasked(`${call.provider} answered ${status} with what is no JSON object: ${shown}`))
+}
+
+async function sent({ provider, context }: Exchange, url: string, options: RequestInit, isFree: boolean) {
+  try {
+    const response = await context.fetch(url, options)
+    return { response, bytes: await read(response) }
+  } catch (error) {
+    if (!isFree || context.signal.aborted) throw error
+    const code = String((error as { code?: unknown }).code ?? "no connection")
+    throw new Settled(unasked(`a question to ${new URL(provider.baseUrl).host} failed: ${code}`))
+  }
+}
+
+/** The provider has taken no work on by it. */
+function unasked(message: string): Outcome {
+  return { kind: "unreached", reason: "unconnected", message }
+}
+
+/** @throws {Settled} when one of them cannot stand in a request */
+function headersOf({ call, provider, key, manner }: Exchange, { headers: special, json }: Question): Headers {
+  const ours = {
+    accept: "application/json, */*",
+    "user-agent": "asyncgate",
+    "x-request-id": call.requestId,
+    // The same with every attempt: a provider that honours it bills a repeated one once.
+    "idempotency-key": call.idempotencyKey,
+    ...(key === null ? {} : { [provider.authorization.header]: `${provider.authorization.prefix}${key}` }),
+    ...manner.headers,
+    ...special,
+  }
+  const type = json === undefined ? {} : { "content-type": "application/json" }
+  try {
+    const headers = new Headers()
+    // One by one: two spellings of a name in one object would be joined by a comma.
+    for (const all of [ours, call.extras.headers ?? {}, type, provider.headers]) {
+      for (const [name, value] of Object.entries<string>(all)) headers.set(name, value)
+    }
+    return headers
+  } catch {
+    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
+    throw new Settled({ kind: "unreached", reason: "unsendable", message })
+  }
+}
+
+/** The provider works on it. It is asked again when it says, else the later the longer it takes. */
+export function pending({ context, manner }: Exchange, state: State, { headers, status, upstream }: Reply): Outcome {
+  const [least, most] = manner.pollMs
+  const now = context.clock.now()
+  const told = retryAfterMs(headers, null, null, status, now)
+  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((now - state.startedAt) / 8)))
+  return { kind: "pending", state: JSON.stringify(state), afterMs, upstream: { ...upstream, requestId: state.id } }
+}
+
+/** The provider's job has ended without a result. */
+export function ended(
+  { id }: State,
+  upstream: Upstream,
+  status: number,
+  message: string,
+  code: string | null = null,
+): Outcome {
+  return {
+    kind: "refused",
+    status,
+    refusal: { type: code, code, message, param: null },
+    retryAfterMs: null,
+    isKeyRefused: false,
+    isEnd: true,
+    upstream: { ...upstream, requestId: id },
+  }
+}
+
+/**
+ * The provider's job has ended with a result.
+ * @param result in the endpoint's form
+ * @param seconds how long the provider worked on it, where it says so
+ */
+export async function finished(
+  { call, provider, context, key }: Exchange,
+  { id, startedAt }: State,
+  { upstream }: Reply,
+  result: Record<string, unknown>,
+  seconds?: unknown,
+): Promise<Outcome> {
+  const outcome = await answer(
+    call,
+    provider,
+    {
+      status: 200,
+      contentType: "application/json",
+      bytes: Buffer.from(JSON.stringify(result)),
+      latencyMs: context.clock.now() - startedAt,
+      upstream: { ...upstream, requestId: id },
+    },
+    hider(call, provider, key),
+  )
+  if (outcome.kind !== "answered" || typeof seconds !== "number") return outcome
+  const used = { ...outcome.used, seconds }
+  return { ...outcome, used, cost: await costOf(provider, call.model, used) }
+}
+
+/** @param problem the end of a sentence that starts with "but" */
+export function unreadable(
+  { call, provider, key }: Exchange,
+  { status, text, upstream }: Reply,
+  problem: string,
+): Outcome {
+  const body = hider(call, provider, key)(text)
+  const message = `${call.provider} answered ${status}, but ${problem}: ${quote(body)}`
+  return { kind: "unreadable", status, message, body, upstream }
+}
+
+/** Nothing went out, because it would not mean what was asked. */
+export function refusal({ message, param, isUnsupported }: Problem): Settled {
+  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
+  const words: Refusal = { type: "invalid_request_error", code, message, param }
+  const upstream = { requestId: null, limits: null }
+  return new Settled({
+    kind: "refused",
+    status: 400,
+    refusal: words,
+    retryAfterMs: null,
+    isKeyRefused: false,
+    upstream,
+  })
+}
+
+/** The model's name as a part of a path: it must not lead elsewhere. */
+export function pathOf(model: string): string {
+  const parts = model.split("/")
+  if (parts.every((part) => /^[\w.-]*\w[\w.-]*$/.test(part))) return parts.join("/")
+  throw refusal({ message: "model has characters that no address of the provider can carry", param: "model" })
+}
+
+/** Seconds since 1970 of a date in text; where there is none, of `otherMs`. */
+export function secondsOf(date: unknown, otherMs: number): number {
+  const ms = typeof date === "string" ? Date.parse(date) : Number.NaN
+  return Math.floor((Number.isNaN(ms) ? otherMs : ms) / 1000)
+}
+
+/** A provider's own id of its job, which becomes part of a path; null where it is none. */
+export function idOf(value: unknown): string | null {
+  return typeof value === "string" && /^[\w-]+$/.test(value) ? value : null
+}
+
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null
+}
+
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

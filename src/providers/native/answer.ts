@@ -1,0 +1,239 @@
+// From what a package made of a provider's answer, and that answer itself, to an OpenAI chat completion. Pure.
+import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
+import { recordOf } from "../../endpoints/usage.ts"
+import { annotationsOf, type Piece } from "./citations.ts"
+import type { Target } from "./family.ts"
+import { listOf } from "./parts.ts"
+
+type Fields = Record<string, unknown>
+
+/** What of a completion neither the package nor the provider may say. */
+export interface Known {
+  id: string
+  model: string
+  /** Epoch seconds. */
+  created: number
+}
+
+export interface Completion {
+  completion: Fields
+  warnings: string[]
+}
+
+/**
+ * @param results of Gemini one for each candidate, else one
+ * @param reply the provider's answer
+ * @param moot what the package warns of that did not come to be
+ */
+export function completionOf(
+  results: LanguageModelV4GenerateResult[],
+  reply: Fields,
+  target: Target,
+  known: Known,
+  moot: ReadonlySet<string>,
+): Completion {
+  const first = results[0]
+  const warnings = (first?.warnings ?? []).filter((one) => !("feature" in one && moot.has(one.feature))).map(worded)
+  const candidates = target.dialect === "gemini" ? listOf(reply["candidates"]).map(recordOf) : [reply]
+  const choices = results.map((result, index) => {
+    const { finish_reason, warning } = finishOf(result)
+    if (warning !== null) warnings.push(warning)
+    const candidate = candidates[index] ?? {}
+    const isFiltered = finish_reason === "content_filter"
+    const message = messageOf(result.content, candidate, target, isFiltered ? refusalOf(reply, candidate) : null)
+    return { index, message, logprobs: logprobsOf(candidate), finish_reason }
+  })
+  const tier = tierOf(first?.providerMetadata ?? {})
+  return {
+    warnings,
+    completion: {
+      id: first?.response?.id ?? known.id,
+      object: "chat.completion",
+      created: known.created,
+      model: first?.response?.modelId ?? reply["modelVersion"] ?? known.model,
+      choices,
+      usage: usageOf(first?.usage),
+      ...(tier === null ? {} : { service_tier: tier }),
+    },
+  }
+}
+
+function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Target, refusal: string | null): Fields {
+  const pieces: Piece[] = []
+  let text = ""
+  for (const part of content) {
+    if (part.type !== "text") continue
+    pieces.push({ start: text.length, end: text.length + part.text.length, metadata: part.providerMetadata ?? {} })
+    text += part.text
+  }
+  const reasoning = content.filter((part) => part.type === "reasoning")
+  const thought = reasoning.map((part) => part.text).join("")
+  const blocks = reasoning
+    .map((part) => thinkingBlock(part.text, part.providerMetadata))
+    .filter((block) => block !== null)
+  const calls = callsIn(content)
+  const images = content.filter((part) => part.type === "file" && part.data.type === "data")
+  const annotations = annotationsOf(target, reply, pieces)
+  const signature = signatureOf(pieces.at(-1)?.metadata)
+  return {
+    role: "assistant",
+    content: text === "" && (calls.length > 0 || images.length > 0 || refusal !== null) ? null : text,
+    refusal,
+    ...(thought === "" ? {} : { reasoning_content: thought }),
+    ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls.map(toolCall) }),
+    ...(images.length === 0 ? {} : { images: images.map(image) }),
+    ...(annotations.length === 0 ? {} : { annotations }),
+    ...googleExtra(signature),
+  }
+}
+
+/** As Anthropic's own blocks, which go back as they came; Bedrock's and Gemini's signatures are carried in the same form. */
+function thinkingBlock(thinking: string, metadata: Fields | undefined): Fields | null {
+  const { signature, redactedData, redactedContent } = {
+    ...recordOf(metadata?.["anthropic"]),
+    ...recordOf(metadata?.["amazonBedrock"]),
+  }
+  const proof = signature ?? signatureOf(metadata)
+  if (typeof proof === "string") return { type: "thinking", thinking, signature: proof }
+  const data = redactedContent ?? redactedData
+  return typeof data === "string" ? { type: "redacted_thinking", data } : null
+}
+
+function toolCall(part: LanguageModelV4Content): Fields {
+  if (part.type !== "tool-call") return {}
+  return {
+    id: part.toolCallId,
+    type: "function",
+    function: { name: part.toolName, arguments: part.input },
+    ...googleExtra(signatureOf(part.providerMetadata)),
+  }
+}
+
+/** As OpenRouter puts them: https://openrouter.ai/docs/features/multimodal/image-generation */
+function image(part: LanguageModelV4Content): Fields {
+  if (part.type !== "file" || part.data.type !== "data") return {}
+  const { data } = part.data
+  const base64 = typeof data === "string" ? data : Buffer.from(data).toString("base64")
+  const url = `data:${part.mediaType};base64,${base64}`
+  return { type: "image_url", image_url: { url }, ...googleExtra(signatureOf(part.providerMetadata)) }
+}
+
+/** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
+function googleExtra(signature: string | null): Fields {
+  return signature === null ? {} : { extra_content: { google: { thought_signature: signature } } }
+}
+
+/** Of the client's tools: what the provider has called itself is done. */
+function callsIn(content: LanguageModelV4Content[]) {
+  return content.filter((part) => part.type === "tool-call").filter(({ providerExecuted }) => providerExecuted !== true)
+}
+
+function signatureOf(metadata: Fields | undefined): string | null {
+  const { thoughtSignature } = { ...recordOf(metadata?.["googleVertex"]), ...recordOf(metadata?.["google"]) }
+  return typeof thoughtSignature === "string" ? thoughtSignature : null
+}
+
+const finishes: Readonly<Record<string, string>> = {
+  stop: "stop",
+  length: "length",
+  "content-filter": "content_filter",
+  "tool-calls": "tool_calls",
+}
+
+/** Reasons of the providers that the packages do not know by their kind. */
+const finishesByName: Readonly<Record<string, string>> = {
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_ResponseSyntax
+  model_context_window_exceeded: "length",
+  refusal: "content_filter",
+  // https://ai.google.dev/api/generate-content#FinishReason
+  ...{ LANGUAGE: "content_filter", IMAGE_PROHIBITED_CONTENT: "content_filter", IMAGE_RECITATION: "content_filter" },
+}
+
+/** Ends that are whole answers only to one who knows how they came. */
+const tellingNames = new Set(["pause_turn", "CONTINUATION"])
+
+function finishOf({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
+  const known = finishes[unified] ?? finishesByName[raw]
+  // Whatever the end is called: where tools are to be called, the client must go on.
+  const finish_reason = known ?? (callsIn(content).length > 0 ? "tool_calls" : "stop")
+  const isTold = known === undefined || tellingNames.has(raw)
+  return {
+    finish_reason,
+    warning: isTold ? `the provider ended with ${raw || unified}: finish_reason says ${finish_reason}` : null,
+  }
+}
+
+/** What the provider says of why it does not answer. */
+function refusalOf(reply: Fields, candidate: Fields): string {
+  const { explanation, category } = recordOf(reply["stop_details"])
+  const { blockReason, blockReasonMessage } = recordOf(reply["promptFeedback"])
+  const words = [explanation, candidate["finishMessage"], blockReasonMessage]
+  const reason = [category, blockReason, candidate["finishReason"], reply["stop_reason"], reply["stopReason"]]
+  const text = words.find((word) => typeof word === "string" && word !== "")
+  return typeof text === "string"
+    ? text
+    : `the provider stopped the answer: ${reason.find((one) => typeof one === "string")}`
+}
+
+/** https://ai.google.dev/api/generate-content#LogprobsResult; of bytes it says nothing. */
+function logprobsOf(candidate: Fields): Fields | null {
+  const { chosenCandidates, topCandidates } = recordOf(candidate["logprobsResult"])
+  const chosen = listOf(chosenCandidates).map(recordOf)
+  if (chosen.length === 0) return null
+  const entry = ({ token, logProbability }: Fields) => ({ token, logprob: logProbability, bytes: null })
+  const tops = listOf(topCandidates).map((one) => listOf(recordOf(one)["candidates"]).map(recordOf).map(entry))
+  return { content: chosen.map((one, at) => ({ ...entry(one), top_logprobs: tops[at] ?? [] })), refusal: null }
+}
+
+/** As OpenAI counts: the cached ones are some of those that went in, the reasoning some of those that came out. */
+function usageOf(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fields | null {
+  const { total: input, cacheRead, cacheWrite } = usage?.inputTokens ?? {}
+  const { total: output, reasoning } = usage?.outputTokens ?? {}
+  if (input === undefined || output === undefined) return null
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    prompt_tokens_details: {
+      cached_tokens: cacheRead ?? 0,
+      // What writing to a cache costs more is a matter of its own.
+      ...(cacheWrite ? { cache_write_tokens: cacheWrite } : {}),
+    },
+    ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
+  }
+}
+
+/** The tier that served it, by OpenAI's names where there is one. */
+function tierOf(metadata: Fields): string | null {
+  const anthropic = recordOf(metadata["anthropic"])["serviceTier"]
+  const google = { ...recordOf(metadata["googleVertex"]), ...recordOf(metadata["google"]) }
+  const { type } = recordOf(recordOf(metadata["amazonBedrock"])["serviceTier"])
+  const tier = anthropic ?? google["serviceTier"] ?? recordOf(google["usageMetadata"])["trafficType"] ?? type
+  if (typeof tier !== "string") return null
+  const name = tier.toLowerCase().replace(/^on_demand_?/, "")
+  return name === "" || name === "standard" ? "default" : name
+}
+
+/** The packages' names of parameters, by OpenAI's. */
+const paramNames: Readonly<Record<string, string>> = {
+  maxOutputTokens: "max_completion_tokens",
+  topP: "top_p",
+  topK: "top_k",
+  stopSequences: "stop",
+  toolChoice: "tool_choice",
+  responseFormat: "response_format",
+  reasoning: "reasoning_effort",
+  serviceTier: "service_tier",
+}
+
+function worded(warning: SharedV4Warning): string {
+  if (warning.type === "other") {
+    const isUnsigned = warning.message.includes("skip_thought_signature_validator")
+    return isUnsigned
+      ? "tool_calls without extra_content.google.thought_signature went out with Google's placeholder for it: hand tool_calls back as they came"
+      : warning.message
+  }
+  if (warning.type === "deprecated") return `${warning.setting}: ${warning.message}`
+  return `${paramNames[warning.feature] ?? warning.feature}: ${warning.details ?? "not supported by this provider"}`
+}

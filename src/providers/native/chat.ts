@@ -1,0 +1,256 @@
+// Chat completions at the providers that have a form of their own: a request in OpenAI's form goes out in theirs, and their answer comes back in OpenAI's.
+import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
+import type { Call, Outcome, Refusal } from "../../call.ts"
+import type { Problem } from "../../endpoints/endpoint.ts"
+import { isRecord } from "../../endpoints/schema.ts"
+import { recordOf } from "../../endpoints/usage.ts"
+import { retryAfterMs } from "../limits.ts"
+import type { Adapter, CallContext } from "../perform.ts"
+import { answer, quote } from "../raw.ts"
+import type { ProviderSettings } from "../table.ts"
+import { completionOf } from "./answer.ts"
+import { authorisedForAws, awsCredentials } from "./aws.ts"
+import type { Fetched } from "./credentials.ts"
+import { DownloadError, download, type Reach, reachOf } from "./download.ts"
+import { BETA, createExchange, type Exchange, hider, type Outgoing, type Reply } from "./exchange.ts"
+import { type Family, type Target, targetOf } from "./family.ts"
+import { googleCredentials } from "./google.ts"
+import { type Change, changeOf, parsed, shown } from "./hooks.ts"
+import { addressOf, modelOf } from "./models.ts"
+import { listOf } from "./parts.ts"
+import { promptOf } from "./prompt.ts"
+import { refusalOf } from "./refusal.ts"
+import { optionsOf } from "./request.ts"
+import { unsupportedBy } from "./unsupported.ts"
+
+/** `options`: what family.ts says. */
+export type NativeSettings = ProviderSettings & { options?: Readonly<Record<string, string>> }
+
+export interface Conversed {
+  outcome: Outcome
+  /** What was left out of the request, or of what the answer means. */
+  warnings: string[]
+}
+
+export function nativeChat(family: Family): Adapter {
+  return {
+    async start(...attempt) {
+      const { outcome, warnings } = await converse(family, ...attempt)
+      return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
+    },
+  }
+}
+
+/** One submission. May throw what fetch throws. */
+export async function converse(
+  family: Family,
+  call: Call,
+  provider: NativeSettings,
+  context: CallContext,
+  key: string | null,
+  reach: Reach = reachOf(context),
+): Promise<Conversed> {
+  const fields = recordOf(parsed(call.body ?? ""))
+  const target = targetOf(family, call.model)
+  const { problems, warnings } = unsupportedBy(family, call.model, fields)
+  const problem = problems[0]
+  if (problem !== undefined) return { outcome: refusedByUs(problem), warnings }
+  const place = await placeOf(target, provider, context, key)
+  if ("kind" in place) return { outcome: place, warnings }
+  const messages = listOf(fields["messages"]).map(recordOf)
+  const prompt = await promptOf(messages, target, (url, param) => load(url, param, reach)).catch(loadFailure)
+  if (!Array.isArray(prompt)) return { outcome: prompt, warnings }
+  const moot = new Set<string>()
+  const exchange = createExchange(call, provider, context, {
+    ...place,
+    change: changer(changeOf(fields, target, warnings, moot)),
+    show: (text, time) => shown(text, time, target),
+  })
+  let ids = 0
+  const generateId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
+  const model = await modelOf(target, { model: call.model, base: place.base, fetch: exchange.fetch, generateId })
+  const options = { ...optionsOf(fields, target), prompt, headers: betas(call, provider) }
+  const results = await generated(model, options, exchange)
+  const { reply } = exchange
+  if (exchange.failure !== null) throw exchange.failure.error
+  if (exchange.problem !== null) return { outcome: refusedByUs(exchange.problem), warnings }
+  if (reply === null) return { outcome: refusedByUs(problemOf(results)), warnings }
+  const hide = hider(call, provider, key)
+  if (reply.status < 200 || reply.status > 299) return { outcome: refused(target, reply, hide, context), warnings }
+  const said = recordOf(parsed(reply.text ?? ""))
+  if (results instanceof Error || !isAnswer(said, target)) return { outcome: unreadable(call, reply, hide), warnings }
+  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.now() / 1000) }
+  const made = completionOf(results, said, target, known, moot)
+  const outcome = await answer(call, provider, {
+    ...reply,
+    contentType: "application/json",
+    bytes: new TextEncoder().encode(JSON.stringify(made.completion)),
+  })
+  return { outcome, warnings: [...warnings, ...made.warnings] }
+}
+
+/** Gemini's package takes nothing at all for an answer. */
+function isAnswer({ candidates, promptFeedback }: Record<string, unknown>, { dialect }: Target): boolean {
+  return dialect !== "gemini" || listOf(candidates).length > 0 || isRecord(promptFeedback)
+}
+
+function changer(change: Change): (body: string) => string | Problem {
+  if (change === null) return (body) => body
+  return (body) => {
+    const changed = recordOf(JSON.parse(body))
+    return change(changed) ?? JSON.stringify(changed)
+  }
+}
+
+/** One result for each candidate: asked again, the package reads the next one of the same answer. Errors hold the whole prompt and are not kept. */
+async function generated(
+  model: LanguageModelV4,
+  options: LanguageModelV4CallOptions,
+  exchange: Exchange,
+): Promise<LanguageModelV4GenerateResult[] | Error> {
+  try {
+    const results = [await model.doGenerate(options)]
+    const { candidates } = recordOf(parsed(exchange.reply?.text ?? ""))
+    for (let more = listOf(candidates).length; more > 1; more--) results.push(await model.doGenerate(options))
+    return results
+  } catch (error) {
+    return error as Error
+  }
+}
+
+interface Place {
+  base: string
+  authorise(request: Outgoing): Promise<Headers>
+}
+
+/** Where the request goes and what it is authorised by, or why it cannot go. */
+async function placeOf(
+  target: Target,
+  provider: NativeSettings,
+  context: CallContext,
+  key: string | null,
+): Promise<Place | Outcome> {
+  const { family } = target
+  const { baseUrl, options = {} } = provider
+  const credentials = await credentialsOf(family, key, options, context)
+  if (credentials.kind === "missing") return withoutCredentials(provider.name, credentials)
+  const address = addressOf(target, baseUrl, options, credentials.value.project)
+  if ("message" in address) return { kind: "unreached", reason: "unsendable", message: address.message }
+  const { base, region } = address
+  const { headers: added, aws } = credentials.value
+  return {
+    base,
+    authorise: async (request) => {
+      // The operator's own headers are in already, and go before ours.
+      for (const [name, value] of Object.entries(added))
+        if (!request.headers.has(name)) request.headers.set(name, value)
+      return aws === null ? request.headers : await authorisedForAws(request, aws, region, context.clock.now())
+    },
+  }
+}
+
+interface Credentials {
+  headers: Record<string, string>
+  aws: Extract<Awaited<ReturnType<typeof awsCredentials>>, { kind: "ready" }>["value"] | null
+  project: string | null
+}
+
+async function credentialsOf(
+  family: Family,
+  key: string | null,
+  options: Readonly<Record<string, string>>,
+  context: CallContext,
+): Promise<Fetched<Credentials>> {
+  const none = { headers: {}, aws: null, project: null }
+  switch (family) {
+    case "anthropic":
+      return { kind: "ready", value: { ...none, headers: key === null ? {} : { "x-api-key": key } } }
+    case "gemini":
+      return { kind: "ready", value: { ...none, headers: key === null ? {} : { "x-goog-api-key": key } } }
+    case "vertex": {
+      const found = await googleCredentials(key, options, context)
+      return found.kind === "missing" ? found : { kind: "ready", value: { ...none, ...found.value } }
+    }
+    case "bedrock": {
+      const found = await awsCredentials(key, options, context)
+      return found.kind === "missing" ? found : { kind: "ready", value: { ...none, aws: found.value } }
+    }
+  }
+}
+
+function withoutCredentials(name: string, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
+  const said = `${name}: ${message}`
+  if (why !== "refused")
+    return { kind: "unreached", reason: why === "none" ? "unsendable" : "unconnected", message: said }
+  return { ...refusedByUs({ message: said, param: "" }), status: 401, isKeyRefused: true }
+}
+
+class LoadError extends Error {
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super("nothing was loaded")
+    this.outcome = outcome
+  }
+}
+
+function loadFailure(error: unknown): Outcome {
+  if (error instanceof LoadError) return error.outcome
+  throw error
+}
+
+async function load(url: string, param: string, reach: Reach) {
+  try {
+    return await download(url, reach)
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error
+    const message = `${param} ${error.message}`
+    if (error.isPassing) throw new LoadError({ kind: "unreached", reason: "unconnected", message })
+    throw new LoadError(refusedByUs({ message, param }))
+  }
+}
+
+type Refusing = Extract<Outcome, { kind: "refused" }>
+
+/** It would be another request in the provider's form: nothing went out. */
+function refusedByUs({ isUnsupported, message, param }: Problem): Refusing {
+  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
+  const refusal: Refusal = { type: "invalid_request_error", code, message, param: param || null }
+  const upstream = { requestId: null, limits: null }
+  return { kind: "refused", status: 400, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
+}
+
+/** What a package says of a request that it cannot put into the provider's form. Of its other errors the words may quote the request. */
+function problemOf(error: unknown): Problem {
+  const { name, message } = error as { name?: unknown; message?: unknown }
+  const isNamed = name === "AI_UnsupportedFunctionalityError"
+  const what = isNamed ? `: ${message}` : ""
+  return { isUnsupported: true, message: `the request cannot be put into this provider's form${what}`, param: "" }
+}
+
+function refused(target: Target, reply: Reply, hide: (text: string) => string, { clock }: CallContext): Outcome {
+  const { status, headers, upstream } = reply
+  const text = hide(reply.text ?? "")
+  const body = parsed(text)
+  return {
+    kind: "refused",
+    status,
+    ...refusalOf(target, status, headers, text, body),
+    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.now()),
+    upstream,
+  }
+}
+
+function unreadable(call: Call, { status, headers, text, upstream }: Reply, hide: (text: string) => string): Outcome {
+  const body = hide(text ?? "")
+  const what = text === null ? "with more than can be read" : `but not in a form that can be read: ${quote(body)}`
+  const message = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), ${what}`
+  return { kind: "unreadable", status, message, body, upstream }
+}
+
+/** The package joins them to its own. */
+function betas(call: Call, provider: ProviderSettings): Record<string, string> {
+  const theirs = { ...call.extras.headers, ...provider.headers }
+  const found = Object.entries(theirs).filter(([name]) => name.toLowerCase() === BETA)
+  return Object.fromEntries(found.map(([, value]) => [BETA, value]))
+}

@@ -1,0 +1,77 @@
+// Credentials that have to be fetched and expire: each is fetched once for all calls that need it, and again before it expires.
+import type { CallContext } from "../perform.ts"
+
+/** What fetching them came to. */
+export type Fetched<T> =
+  | { kind: "ready"; value: T }
+  | {
+      kind: "missing"
+      /** There are none; who gives them said no; nobody answered. */
+      why: "none" | "refused" | "unconnected"
+      message: string
+    }
+
+export interface Made<T> {
+  fetched: Fetched<T>
+  /** Epoch milliseconds. */
+  expiresAt: number
+}
+
+/** One that ends while a call is under way would fail it. */
+const EARLY_MS = 5 * 60_000
+/** Callers may bring their own. */
+const HELD_MAX = 200
+/** On a machine that has no such service nobody answers. */
+const FETCH_MS = 10_000
+
+/**
+ * `make` gets a signal of its own: the call that happens to be first must not take the others with it. Throws when the
+ * call's own signal aborts.
+ * @param name tells credentials apart: who does not know the secret must not be able to say it
+ */
+export type Keep<T> = (
+  name: string,
+  context: CallContext,
+  make: (signal: AbortSignal) => Promise<Made<T>>,
+) => Promise<Fetched<T>>
+
+export function createKeep<T>(): Keep<T> {
+  const held = new Map<string, { value: Promise<Fetched<T>>; expiresAt: number }>()
+  return async (name, { clock, signal }, make) => {
+    const known = held.get(name)
+    if (known !== undefined && clock.now() < known.expiresAt - EARLY_MS) return await unlessAborted(known.value, signal)
+    const abort = new AbortController()
+    const cancel = clock.after(FETCH_MS, () => abort.abort())
+    const value = make(abort.signal)
+      .catch((error: unknown): Made<T> => ({ fetched: unanswered(error), expiresAt: 0 }))
+      .then(({ fetched, expiresAt }) => {
+        one.expiresAt = expiresAt
+        if (fetched.kind === "missing" && held.get(name) === one) held.delete(name)
+        return fetched
+      })
+      .finally(cancel)
+    const one = { value, expiresAt: Number.POSITIVE_INFINITY }
+    held.set(name, one)
+    const oldest = held.keys().next()
+    if (held.size > HELD_MAX && !oldest.done) held.delete(oldest.value)
+    return await unlessAborted(value, signal)
+  }
+}
+
+export function none(message: string): Fetched<never> {
+  return { kind: "missing", why: "none", message }
+}
+
+function unanswered(error: unknown): Fetched<never> {
+  const { code } = error as { code?: unknown }
+  return { kind: "missing", why: "unconnected", message: typeof code === "string" ? code : "no answer in time" }
+}
+
+function unlessAborted<T>(value: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason)
+    if (signal.aborted) return onAbort()
+    signal.addEventListener("abort", onAbort)
+    value.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort))
+  })
+}

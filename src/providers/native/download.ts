@@ -1,0 +1,147 @@
+// The one download there is: of pictures and files that a request points at and its provider cannot fetch. Never reaches a private network.
+import { isIP } from "node:net"
+import { isPublic } from "./address.ts"
+
+/** Why there is nothing, as the end of a sentence that starts with the place in the request. */
+export class DownloadError extends Error {
+  /** Whether it may be there a little later. */
+  readonly isPassing: boolean
+
+  constructor(message: string, isPassing = false) {
+    super(message)
+    this.isPassing = isPassing
+  }
+}
+
+export interface Download {
+  bytes: Uint8Array
+  mediaType: string | null
+}
+
+/** What a download may use of the world, and how far it may go. */
+export interface Reach {
+  fetch: typeof fetch
+  signal: AbortSignal
+  /** All IP addresses of a name. */
+  resolve(host: string): Promise<string[]>
+  isAllowed(address: string): boolean
+  /** How many bytes are left for this call; each download takes its own from it. */
+  budget: { bytes: number }
+}
+
+/** Of one file. Providers take less of a picture: 5 MB (Anthropic), 3.75 MB (Bedrock). */
+export const FILE_BYTES_MAX = 20 * 1024 * 1024
+/** Of all files of a request. */
+export const CALL_BYTES_MAX = 64 * 1024 * 1024
+const REDIRECTS_MAX = 3
+
+/** The reach of a call. */
+export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal }): Reach {
+  return {
+    fetch,
+    signal,
+    isAllowed: isPublic,
+    budget: { bytes: CALL_BYTES_MAX },
+    resolve: async (host) => (await Bun.dns.lookup(host)).map(({ address }) => address),
+  }
+}
+
+/** Throws a DownloadError for whatever the address or its server is to blame for, and the signal's reason when aborted. */
+export async function download(address: string, reach: Reach): Promise<Download> {
+  let url = parsed(address, undefined)
+  for (let redirects = 0; ; redirects++) {
+    const response = await ask(url, reach)
+    if (response.status < 300 || response.status >= 400) return await received(response, url, reach)
+    const location = response.headers.get("location")
+    await response.body?.cancel()
+    if (location === null) throw new DownloadError(`cannot be downloaded: ${url.host} answered ${response.status}`)
+    if (redirects === REDIRECTS_MAX) throw new DownloadError(`is redirected more than ${REDIRECTS_MAX} times`)
+    url = parsed(location, url)
+  }
+}
+
+function parsed(text: string, base: URL | undefined): URL {
+  if (!URL.canParse(text, base?.href)) throw new DownloadError("has no URL that can be read")
+  const url = new URL(text, base?.href)
+  if (url.protocol !== "https:" && url.protocol !== "http:") {
+    throw new DownloadError(`has a ${url.protocol} URL: only https, http and data are read here`)
+  }
+  // They would go out to whoever answers.
+  url.username = ""
+  url.password = ""
+  return url
+}
+
+/**
+ * The connection goes to an address that was looked at, not to the name: asked a second time, a name server could say
+ * another one. The certificate is still checked for the name.
+ */
+async function ask(url: URL, { fetch, signal, resolve, isAllowed }: Reach): Promise<Response> {
+  const host = url.hostname.replace(/^\[|\]$/g, "")
+  const addresses = isIP(host) ? [host] : await resolve(host).catch(() => [])
+  signal.throwIfAborted()
+  const address = addresses[0]
+  if (address === undefined) throw new DownloadError(`cannot be downloaded: ${host} has no address`)
+  if (!addresses.every(isAllowed)) {
+    throw new DownloadError(`cannot be downloaded: ${host} is not on the public internet; send the data itself`)
+  }
+  const pinned = new URL(url)
+  pinned.hostname = isIP(address) === 6 ? `[${address}]` : address
+  try {
+    return await fetch(pinned.href, {
+      headers: { host: url.host, accept: "*/*", "user-agent": "asyncgate" },
+      redirect: "manual",
+      keepalive: false,
+      signal,
+      ...(url.protocol === "https:" ? { tls: { serverName: host } } : {}),
+    } as RequestInit)
+  } catch (error) {
+    throw blamed(error, url, signal)
+  }
+}
+
+async function received(response: Response, url: URL, { signal, budget }: Reach): Promise<Download> {
+  if (!response.ok) {
+    await response.body?.cancel()
+    const { status } = response
+    throw new DownloadError(`cannot be downloaded: ${url.host} answered ${status}`, status === 429 || status >= 500)
+  }
+  let bytes: Uint8Array | null
+  try {
+    bytes = await bodyOf(response, Math.min(FILE_BYTES_MAX, budget.bytes))
+  } catch (error) {
+    throw blamed(error, url, signal)
+  }
+  if (bytes === null || bytes.length > budget.bytes) {
+    const limits = `${FILE_BYTES_MAX / 1024 / 1024} MiB, or all files together than ${CALL_BYTES_MAX / 1024 / 1024} MiB`
+    throw new DownloadError(`is larger than ${limits}: send less`)
+  }
+  budget.bytes -= bytes.length
+  const type = response.headers.get("content-type")?.split(";", 1)[0]?.trim().toLowerCase()
+  return { bytes, mediaType: type || null }
+}
+
+function blamed(error: unknown, url: URL, signal: AbortSignal): unknown {
+  if (signal.aborted) return error
+  const { code } = error as { code?: unknown }
+  return new DownloadError(
+    `cannot be downloaded: ${url.host} failed${typeof code === "string" ? ` with ${code}` : ""}`,
+    true,
+  )
+}
+
+/** The whole body, or null when there is more of it than `bytesMax`. May throw what fetch throws. */
+async function bodyOf(response: Response, bytesMax: number): Promise<Uint8Array | null> {
+  const length = Number(response.headers.get("content-length") ?? Number.NaN)
+  // The length of a compressed body says nothing about what it unfolds to.
+  if (length <= bytesMax && !response.headers.has("content-encoding")) return await response.bytes()
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length
+    // Leaving the loop closes the connection.
+    if (bytes > bytesMax) return null
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}

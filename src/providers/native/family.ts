@@ -1,0 +1,91 @@
+// Which providers have a chat form of their own, which form a model of theirs speaks, and how their credentials are written. Imports nothing.
+
+/** The providers, which differ in address and authorisation. */
+export const families = ["anthropic", "gemini", "vertex", "bedrock"] as const
+export type Family = (typeof families)[number]
+
+/** Whom a request goes to. */
+export interface Target {
+  family: Family
+  /** Anthropic's Messages, Gemini's generateContent, Bedrock's Converse. */
+  dialect: "messages" | "gemini" | "converse"
+  /** Whether the model is one of Anthropic's, wherever it runs. */
+  isClaude: boolean
+}
+
+/** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude, https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html */
+export function targetOf(family: Family, model: string): Target {
+  if (family === "bedrock") return { family, dialect: "converse", isClaude: model.includes("anthropic") }
+  const isClaude = family === "anthropic" || (family === "vertex" && model.startsWith("claude-"))
+  return { family, isClaude, dialect: isClaude ? "messages" : "gemini" }
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * What a family's environment says besides its key: the `options` of its settings, plain texts. An operator's own options
+ * of the same names go before them.
+ *
+ * bedrock: `region`, `profile`, `credentialsFile`, `containerUrl`, `containerToken`, `containerTokenFile`, `metadataUrl`
+ * ("off": not to be asked). vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
+ */
+export function optionsOf(family: Family, env: Env): Record<string, string> {
+  const found = family === "bedrock" ? amazon(env) : family === "vertex" ? google(env) : {}
+  return Object.fromEntries(
+    Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
+  )
+}
+
+/**
+ * A key's value as the environment gives it, or undefined. For bedrock a Bedrock API key, or
+ * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex the text of a service account's JSON file or its base64, an
+ * API key, or an access token. Without one, the files and the metadata service of the machine are asked.
+ */
+export function keyOf(family: Family, env: Env): string | undefined {
+  switch (family) {
+    case "anthropic":
+      return env["ANTHROPIC_API_KEY"]
+    // https://ai.google.dev/gemini-api/docs/api-key
+    case "gemini":
+      return env["GEMINI_API_KEY"] || env["GOOGLE_API_KEY"]
+    case "vertex":
+      return env["GOOGLE_VERTEX_API_KEY"]
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
+    case "bedrock": {
+      const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: session } = env
+      const pair = id && secret ? [id, secret, ...(session ? [session] : [])].join(":") : undefined
+      return env["AWS_BEARER_TOKEN_BEDROCK"] || pair
+    }
+  }
+}
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html, https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+function amazon(env: Env): Record<string, string | undefined> {
+  const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
+  const home = env["HOME"] || env["USERPROFILE"]
+  const isOff = env["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true"
+  return {
+    region: env["AWS_REGION"] || env["AWS_DEFAULT_REGION"],
+    profile: env["AWS_PROFILE"],
+    credentialsFile: env["AWS_SHARED_CREDENTIALS_FILE"] || (home && `${home}/.aws/credentials`),
+    containerUrl: relative ? `http://169.254.170.2${relative}` : env["AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+    containerToken: env["AWS_CONTAINER_AUTHORIZATION_TOKEN"],
+    containerTokenFile: env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
+    metadataUrl: isOff ? "off" : env["AWS_EC2_METADATA_SERVICE_ENDPOINT"],
+  }
+}
+
+/** https://docs.cloud.google.com/docs/authentication/application-default-credentials */
+function google(env: Env): Record<string, string | undefined> {
+  const home = env["HOME"]
+  const windows = env["APPDATA"]
+  const wellKnown = "gcloud/application_default_credentials.json"
+  return {
+    project: env["GOOGLE_VERTEX_PROJECT"] || env["GOOGLE_CLOUD_PROJECT"],
+    location: env["GOOGLE_VERTEX_LOCATION"] || env["GOOGLE_CLOUD_LOCATION"],
+    credentialsFile:
+      env["GOOGLE_APPLICATION_CREDENTIALS"] ||
+      (windows ? `${windows}/${wellKnown}` : home && `${home}/.config/${wellKnown}`),
+    metadataUrl: env["GCE_METADATA_HOST"] && `http://${env["GCE_METADATA_HOST"]}`,
+  }
+}

@@ -1,0 +1,134 @@
+// Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
+import { recordOf } from "../../endpoints/usage.ts"
+import type { CallContext } from "../perform.ts"
+import { createKeep, type Fetched, type Made, none } from "./credentials.ts"
+
+export interface GoogleCredentials {
+  headers: Record<string, string>
+  /** The project that the credentials belong to, where they say so. */
+  project: string | null
+}
+
+type Options = Readonly<Record<string, string>>
+type Fields = Record<string, unknown>
+
+/** The one place that keys are exchanged at: a key may be a caller's own, and must not say where to. */
+const TOKEN_URL = "https://oauth2.googleapis.com/token"
+/** https://docs.cloud.google.com/compute/docs/metadata/querying-metadata */
+const METADATA_URL = "http://metadata.google.internal"
+const SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+/** The longest there is. https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth */
+const CLAIM_SECONDS = 3600
+const HOW =
+  "give the key as the text of a service account's JSON file, its base64, an API key or an access token, or run where Google gives credentials"
+
+const keep = createKeep<GoogleCredentials>()
+
+/** With a key nothing of the machine is asked. May throw when the call is aborted. */
+export async function googleCredentials(
+  key: string | null,
+  options: Options,
+  context: CallContext,
+): Promise<Fetched<GoogleCredentials>> {
+  const account = accountOf(key ?? "")
+  if (key !== null && account === null) return { kind: "ready", value: { headers: headersOf(key), project: null } }
+  return await keep(key ?? JSON.stringify(options), context, async (signal) => {
+    const found = account ?? accountOf(await textOf(options["credentialsFile"]))
+    return found ? await exchange(found, options, context, signal) : await fromMachine(options, context, signal)
+  })
+}
+
+/** An API key has a form of its own: https://docs.cloud.google.com/docs/authentication/api-keys */
+function headersOf(key: string): Record<string, string> {
+  return /^(AIza|AQ\.)/.test(key) ? { "x-goog-api-key": key } : { authorization: `Bearer ${key}` }
+}
+
+/** The JSON file of a service account or of a user's login, as it is or in base64; null when it is neither. */
+function accountOf(text: string): Fields | null {
+  const json = /^[\w+/=\s-]+$/.test(text) ? Buffer.from(text, "base64").toString() : text
+  try {
+    const found = recordOf(JSON.parse(json))
+    return typeof found["type"] === "string" ? found : null
+  } catch {
+    return null
+  }
+}
+
+/** https://developers.google.com/identity/protocols/oauth2/service-account#httprest, https://developers.google.com/identity/protocols/oauth2/web-server#offline */
+async function exchange(
+  account: Fields,
+  options: Options,
+  { fetch, clock }: CallContext,
+  signal: AbortSignal,
+): Promise<Made<GoogleCredentials>> {
+  const { type, client_id, client_secret, refresh_token, project_id, quota_project_id } = account
+  const url = options["tokenUrl"] ?? TOKEN_URL
+  let form: Record<string, string>
+  if (type === "authorized_user") {
+    form = { grant_type: "refresh_token", ...texts({ client_id, client_secret, refresh_token }) }
+  } else if (type === "service_account") {
+    const assertion = await claim(account, url, Math.floor(clock.now() / 1000))
+    if (assertion === null) return { fetched: none("the service account's private_key cannot be read"), expiresAt: 0 }
+    form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }
+  } else return { fetched: none(`credentials of the type ${type} are not supported: ${HOW}`), expiresAt: 0 }
+  const response = await fetch(url, { method: "POST", body: new URLSearchParams(form), redirect: "manual", signal })
+  const project = project_id ?? quota_project_id
+  return await answered(response, typeof project === "string" ? project : null, clock.now())
+}
+
+async function fromMachine(
+  { metadataUrl = METADATA_URL }: Options,
+  { fetch, clock }: CallContext,
+  signal: AbortSignal,
+): Promise<Made<GoogleCredentials>> {
+  const path = "/computeMetadata/v1/instance/service-accounts/default/token"
+  const headers = { "metadata-flavor": "Google" }
+  try {
+    const response = await fetch(metadataUrl + path, { headers, redirect: "manual", signal })
+    return await answered(response, null, clock.now())
+  } catch {
+    return { fetched: none(`no Google credentials found: ${HOW}`), expiresAt: 0 }
+  }
+}
+
+async function answered(response: Response, project: string | null, now: number): Promise<Made<GoogleCredentials>> {
+  const { access_token, expires_in, error, error_description } = recordOf(await response.json().catch(() => null))
+  if (!response.ok || typeof access_token !== "string") {
+    const message = `Google gave no access token (${response.status}): ${error_description ?? error ?? "no reason"}`
+    return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
+  }
+  const value = { headers: { authorization: `Bearer ${access_token}` }, project }
+  return { fetched: { kind: "ready", value }, expiresAt: now + Number(expires_in) * 1000 }
+}
+
+/** A signed claim to be the service account, or null when its key is none. `now` in epoch seconds. */
+async function claim(account: Fields, audience: string, now: number): Promise<string | null> {
+  const { client_email, private_key, private_key_id } = account
+  const pem = String(private_key).replace(/-----[A-Z ]+-----|\s/g, "")
+  const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
+  try {
+    const signing = await crypto.subtle.importKey("pkcs8", Buffer.from(pem, "base64"), algorithm, false, ["sign"])
+    const head = encoded({ alg: "RS256", typ: "JWT", kid: private_key_id })
+    const body = encoded({ iss: client_email, scope: SCOPE, aud: audience, iat: now, exp: now + CLAIM_SECONDS })
+    const signature = await crypto.subtle.sign(algorithm.name, signing, new TextEncoder().encode(`${head}.${body}`))
+    return `${head}.${body}.${Buffer.from(signature).toString("base64url")}`
+  } catch {
+    return null
+  }
+}
+
+function encoded(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url")
+}
+
+function texts(members: Fields): Record<string, string> {
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, String(value ?? "")]))
+}
+
+/** What cannot be read is as good as empty. */
+async function textOf(path: string | undefined): Promise<string> {
+  if (path === undefined) return ""
+  return await Bun.file(path)
+    .text()
+    .catch(() => "")
+}

@@ -1,0 +1,97 @@
+// The packages that speak the native forms, each loaded on its first use, and where their requests go. They get no key: exchange.ts sends.
+import type { LanguageModelV4 } from "@ai-sdk/provider"
+import type { Target } from "./family.ts"
+
+/** What a model is made of. */
+export interface Making {
+  model: string
+  base: string
+  fetch: typeof fetch
+  /** Ids of tool calls that the provider gives none. */
+  generateId: () => string
+}
+
+/** Given none, a package looks for a key in the environment. */
+const NO_KEY = "none"
+/** https://platform.claude.com/docs/en/api/versioning */
+const ANTHROPIC_VERSION = "2023-06-01"
+
+/**
+ * Evaluated on demand in the compiled program too. Of Anthropic's and Google's packages the entries are taken that the
+ * packages of Vertex and Bedrock use as well: one copy of each form instead of two saves 1.3 MB of the binary and 5 MB of
+ * each thread. Of Vertex's those that do without google-auth-library (15 MB in each thread).
+ */
+export async function modelOf({ family, dialect }: Target, making: Making): Promise<LanguageModelV4> {
+  const { model, base: baseURL, fetch, generateId } = making
+  switch (family) {
+    case "anthropic": {
+      const { AnthropicLanguageModel } = await import("@ai-sdk/anthropic/internal")
+      const headers = { "anthropic-version": ANTHROPIC_VERSION }
+      return new AnthropicLanguageModel(model, { provider: "anthropic.messages", baseURL, headers, fetch, generateId })
+    }
+    case "gemini": {
+      const { GoogleLanguageModel } = await import("@ai-sdk/google/internal")
+      return new GoogleLanguageModel(model, { provider: "google.generative-ai", baseURL, fetch, generateId })
+    }
+    case "vertex": {
+      if (dialect === "messages") {
+        const { createGoogleVertexAnthropic } = await import("@ai-sdk/google-vertex/anthropic/edge")
+        const generateAuthToken = async () => NO_KEY
+        return createGoogleVertexAnthropic({ baseURL, generateAuthToken, fetch }).languageModel(model)
+      }
+      const { createGoogleVertex } = await import("@ai-sdk/google-vertex/edge")
+      return createGoogleVertex({ baseURL, apiKey: NO_KEY, fetch, generateId }).languageModel(model)
+    }
+    case "bedrock": {
+      const { createAmazonBedrock } = await import("@ai-sdk/amazon-bedrock")
+      return createAmazonBedrock({ baseURL, apiKey: NO_KEY, region: NO_KEY, fetch }).languageModel(model)
+    }
+  }
+}
+
+/** A place as it stands in a host name. */
+const PLACE = /^[a-z0-9-]+$/
+
+/**
+ * Where a family's requests go, without a slash at its end. In `baseUrl` stands `{region}` (bedrock) or `{location}`
+ * (vertex) for what the options say; an operator's own address may do without.
+ * @param project what the credentials say; the options go before it
+ */
+export function addressOf(
+  { family, dialect }: Target,
+  baseUrl: string,
+  options: Readonly<Record<string, string>>,
+  project: string | null,
+): { base: string; region: string } | { message: string } {
+  if (family === "bedrock") return bedrock(baseUrl, options["region"])
+  if (family === "vertex") return vertex(dialect, baseUrl, options["location"], options["project"] ?? project)
+  // The one version that has all of it; a configured address ends in the one that most providers have.
+  return { base: family === "gemini" ? baseUrl.replace(/\/v1$/, "/v1beta") : baseUrl, region: "" }
+}
+
+/** https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+function bedrock(baseUrl: string, region = /bedrock-runtime(?:-fips)?\.([a-z0-9-]+)\./.exec(baseUrl)?.[1] ?? "") {
+  if (!PLACE.test(region))
+    return { message: "bedrock needs a region: set options.region, or AWS_REGION, to one like us-east-1" }
+  const base = baseUrl.replace(/\/v1$/, "").replaceAll("{region}", region)
+  return { base: region.startsWith("cn-") ? base.replace(/\.amazonaws\.com$/, ".amazonaws.com.cn") : base, region }
+}
+
+/** https://docs.cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints; the versions are those that the package asks. */
+function vertex(dialect: Target["dialect"], baseUrl: string, location = "global", project: string | null = null) {
+  if (!PLACE.test(location) || !/^[a-z0-9:.-]*$/.test(project ?? "")) {
+    return {
+      message: "vertex needs a location like us-central1 and a project's id: set options.location and options.project",
+    }
+  }
+  const root = baseUrl.replace("{location}-aiplatform.googleapis.com", vertexHost(location)).replace(/\/v1$/, "")
+  const place = project === null ? "" : `/projects/${project}/locations/${location}`
+  const rest = dialect === "messages" ? "publishers/anthropic/models" : "publishers/google"
+  return { base: `${root}/${dialect === "messages" ? "v1" : "v1beta1"}${place}/${rest}`, region: "" }
+}
+
+function vertexHost(location: string): string {
+  if (location === "global") return "aiplatform.googleapis.com"
+  const isMany = location === "eu" || location === "us"
+  return isMany ? `aiplatform.${location}.rep.googleapis.com` : `${location}-aiplatform.googleapis.com`
+}

@@ -1,0 +1,130 @@
+// Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
+import type { Outcome } from "../../call.ts"
+import { authorisedForAws, awsCredentials } from "../native/aws.ts"
+import type { Fetched } from "../native/credentials.ts"
+import type { Target } from "../native/family.ts"
+import { googleCredentials } from "../native/google.ts"
+import { addressOf } from "../native/models.ts"
+import { type Refused, refusalOf } from "../native/refusal.ts"
+import type { CallContext } from "../perform.ts"
+import type { ProviderSettings } from "../table.ts"
+
+/** `options`: what native/family.ts says. */
+export type Settings = ProviderSettings & { options?: Readonly<Record<string, string>> }
+
+export interface Place {
+  /** Below it lies the address that is asked. */
+  base: string
+  /** Amazon's; empty elsewhere. */
+  region: string
+  /** The request's headers with what authorises it; those that are in already go before. */
+  authorise(request: { url: string; headers: Headers; body: string }): Promise<Headers>
+  /** What a refusal says, in a form that is this provider's alone. */
+  refusalOf?: (answer: Refusing) => Refused
+}
+
+export interface Refusing {
+  status: number
+  headers: Headers
+  text: string
+  /** The text, parsed; undefined when it is no JSON. */
+  body: unknown
+}
+
+/** Where to, or why not. May throw when the call is aborted. */
+export type Access = (provider: Settings, context: CallContext, key: string | null) => Promise<Place | Outcome>
+
+/** The key in a header, behind a scheme where the provider wants one. */
+export function keyIn(name: string, scheme = "", words: Pick<Place, "refusalOf"> = {}): Access {
+  return async ({ baseUrl }, _, key) => ({
+    base: baseUrl,
+    region: "",
+    authorise: async ({ headers }) => withHeaders(headers, key === null ? {} : { [name]: scheme + key }),
+    ...words,
+  })
+}
+
+export const bearer = keyIn("authorization", "Bearer ")
+
+const google: Target = { family: "vertex", dialect: "gemini", isClaude: false }
+const amazon: Target = { family: "bedrock", dialect: "converse", isClaude: false }
+const googles = wordsOf(google)
+const amazons = wordsOf(amazon)
+
+/** https://ai.google.dev/gemini-api/docs/api-key */
+export const gemini = keyIn("x-goog-api-key", "", googles)
+
+/** https://docs.cloud.google.com/vertex-ai/docs/reference/rest */
+export const vertex: Access = async (provider, context, key) => {
+  const { baseUrl, options = {} } = provider
+  const found = await googleCredentials(key, options, context)
+  if (found.kind === "missing") return without(provider, found)
+  const address = addressOf(google, baseUrl, options, found.value.project)
+  if ("message" in address) return unsendable(address.message)
+  return { ...address, ...googles, authorise: async ({ headers }) => withHeaders(headers, found.value.headers) }
+}
+
+const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
+/** The ranking API is a service of its own: https://docs.cloud.google.com/generative-ai-app-builder/docs/ranking */
+export const RANKING_URL = "https://discoveryengine.googleapis.com"
+
+export const vertexRanking: Access = async (provider, context, key) => {
+  const { baseUrl, options = {} } = provider
+  const found = await googleCredentials(key, options, context)
+  if (found.kind === "missing") return without(provider, found)
+  const project = options["project"] ?? found.value.project ?? ""
+  if (!/^[a-z0-9:.-]+$/.test(project)) return unsendable("vertex needs a project's id to rank: set options.project")
+  const root = baseUrl.replace(AI_PLATFORM, RANKING_URL).replace(/\/v1$/, "")
+  return {
+    base: `${root}/v1/projects/${project}/locations/global/rankingConfigs`,
+    region: "",
+    ...googles,
+    authorise: async ({ headers }) => withHeaders(headers, { ...found.value.headers, "x-goog-user-project": project }),
+  }
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
+export const bedrock: Access = async (provider, context, key) => {
+  const { baseUrl, options = {} } = provider
+  const found = await awsCredentials(key, options, context)
+  if (found.kind === "missing") return without(provider, found)
+  const address = addressOf(amazon, baseUrl, options, null)
+  if ("message" in address) return unsendable(address.message)
+  const { region } = address
+  const authorise: Place["authorise"] = (request) => authorisedForAws(request, found.value, region, context.clock.now())
+  return { ...address, ...amazons, authorise }
+}
+
+/** The agents' service has a host of its own: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+export const bedrockAgents: Access = async (...attempt) => {
+  const place = await bedrock(...attempt)
+  if ("kind" in place) return place
+  return { ...place, base: place.base.replace("//bedrock-runtime", "//bedrock-agent-runtime") }
+}
+
+function wordsOf(target: Target): Pick<Place, "refusalOf"> {
+  return { refusalOf: ({ status, headers, text, body }) => refusalOf(target, status, headers, text, body) }
+}
+
+function withHeaders(headers: Headers, added: Record<string, string>): Headers {
+  for (const [name, value] of Object.entries(added)) if (!headers.has(name)) headers.set(name, value)
+  return headers
+}
+
+function without({ name }: Settings, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
+  const said = `${name}: ${message}`
+  if (why === "none") return unsendable(said)
+  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
+  return {
+    kind: "refused",
+    status: 401,
+    refusal: { type: null, code: null, message: said, param: null },
+    retryAfterMs: null,
+    isKeyRefused: true,
+    upstream: { requestId: null, limits: null },
+  }
+}
+
+function unsendable(message: string): Outcome {
+  return { kind: "unreached", reason: "unsendable", message }
+}

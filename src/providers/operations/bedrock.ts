@@ -1,0 +1,262 @@
+// Embeddings, images and rankings by models on Amazon Bedrock, each family of which has a form of its own. Pure.
+// https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
+import { recordOf } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import { bedrock, bedrockAgents } from "./access.ts"
+import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
+import { embedding } from "./embedding.ts"
+import {
+  imageRules,
+  imagesOf,
+  moderated,
+  noMask,
+  picturesIn,
+  picturesOf,
+  ratioOf,
+  ratioRules,
+  sidesOf,
+} from "./image.ts"
+import type { Asked, Fields, Operation } from "./operation.ts"
+import { reranking } from "./reranking.ts"
+import { isNot, picked, type Rule } from "./unsupported.ts"
+
+// A model's id may have a region in front, or be the name of a resource.
+const isCohere = (model: string) => model.includes("cohere.embed")
+const isNova = (model: string) => model.includes("amazon.nova")
+const isTitan1 = (model: string) => model.includes("titan-embed-text-v1") || model.includes("titan-embed-g1")
+const isStability = (model: string) => model.includes("stability.")
+
+function invoke(model: string): string {
+  return `/model/${encodeURIComponent(model)}/invoke`
+}
+
+const foreign = (member: string, family: string, isThis: (model: string) => boolean): Rule => ({
+  param: member,
+  when: (_, __, model) => !isThis(model),
+  says: `is known to ${family} only and was not sent`,
+  isWarning: true,
+})
+
+/**
+ * Titan: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
+ * Cohere: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html
+ * Nova: https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html
+ */
+export const bedrockEmbed = embedding({
+  access: bedrock,
+  rules: [
+    { param: "dimensions", when: (_, __, model) => isTitan1(model), says: "is not supported: this model has 1536" },
+    {
+      ...inputTypeRule,
+      when: (value, fields, model) => isCohere(model) && inputTypeRule.when?.(value, fields, model) === true,
+    },
+    foreign("input_type", "Cohere's models", isCohere),
+    foreign("truncate", "Cohere's and Nova's models", (model) => isCohere(model) || isNova(model)),
+    foreign("normalize", "Titan's models", (model) => !isCohere(model) && !isNova(model)),
+    foreign("embedding_purpose", "Nova's models", isNova),
+  ],
+  textsMax: (model) => (isCohere(model) ? COHERE_TEXTS_MAX : 1),
+  build: (texts, { model, fields }) => ({
+    path: invoke(model),
+    body: isCohere(model)
+      ? cohere(texts, fields)
+      : isNova(model)
+        ? nova(texts[0], fields)
+        : titan(texts[0], model, fields),
+  }),
+  read: ({ headers, body }) => {
+    const { embedding: only, embeddings, inputTextTokenCount, inputTokenCount } = body
+    const list = Array.isArray(embeddings) ? embeddings : listOf(recordOf(embeddings)["float"])
+    const vectors = only === undefined ? list.map((one) => recordOf(one)["embedding"] ?? one) : [only]
+    const counted = headers.get("x-amzn-bedrock-input-token-count")
+    return {
+      vectors,
+      tokens: inputTextTokenCount ?? inputTokenCount ?? (counted === null ? undefined : Number(counted)),
+    }
+  },
+})
+
+function titan(inputText: unknown, model: string, fields: Fields): Fields {
+  return { inputText, ...(isTitan1(model) ? {} : picked(fields, ["dimensions", "normalize"])) }
+}
+
+function cohere(texts: string[], fields: Fields): Fields {
+  const { dimensions: output_dimension } = fields
+  // The fourth version gives each kind by its name, the third gives floats where none is named.
+  return { texts, input_type: INPUT_TYPE, ...picked(fields, ["input_type", "truncate"]), output_dimension }
+}
+
+function nova(value: unknown, { dimensions, truncate, embedding_purpose }: Fields): Fields {
+  const singleEmbeddingParams = {
+    embeddingPurpose: embedding_purpose ?? "GENERIC_INDEX",
+    embeddingDimension: dimensions,
+    text: { truncationMode: truncate ?? "END", value },
+  }
+  return { taskType: "SINGLE_EMBEDDING", singleEmbeddingParams }
+}
+
+const ratios = ["1:1", "2:3", "3:2", "4:5", "5:4", "16:9", "9:16", "21:9", "9:21"]
+/** What Stability's models know besides, each a part of it: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html */
+const stabilitys = [
+  ...["seed", "negative_prompt", "aspect_ratio", "mode", "strength", "style_preset", "grow_mask", "search_prompt"],
+  ...["select_prompt", "control_strength", "fidelity", "creativity", "left", "right", "up", "down"],
+]
+/** What Amazon's know besides. */
+const amazons = ["negative_prompt", "seed", "cfg_scale", "style_description", "mask_prompt", "similarity_strength"]
+const onlyFor = (rules: readonly Rule[], isThis: (model: string) => boolean): Rule[] =>
+  rules.map((rule) => ({
+    ...rule,
+    when: (value, fields, model) => isThis(model) && rule.when?.(value, fields, model) !== false,
+  }))
+const isAmazons = (model: string) => !isStability(model)
+
+/**
+ * Stability: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-stability-diffusion.html
+ * Titan and Nova Canvas: https://docs.aws.amazon.com/nova/latest/userguide/image-gen-access.html
+ */
+export const bedrockImage: Operation = {
+  access: bedrock,
+  carriage: {
+    carried: ["prompt", "image", "image[]", "images", ...new Set([...stabilitys, ...amazons])],
+    rules: [
+      ...imageRules,
+      {
+        param: "n",
+        when: (n, _, model) => isStability(model) && Number(n) !== 1,
+        says: "above 1 is not supported by this model",
+      },
+      ...onlyFor(ratioRules(ratios), isStability),
+      {
+        param: "size",
+        when: (_, fields, model) =>
+          isStability(model) && ["image", "image[]", "images"].some((name) => fields[name] !== undefined),
+        says: "was not sent: the image that is given decides",
+        isWarning: true,
+      },
+      ...onlyFor(
+        [
+          {
+            param: "size",
+            when: (size, fields) => size !== "auto" && sidesOf(fields) === null,
+            says: "must be auto or WIDTHxHEIGHT",
+          },
+          // It would be read the other way round: black is what may change there, see-through in OpenAI's form.
+          noMask,
+          { param: "output_format", when: isNot("png"), says: "must be png: this model makes no other" },
+        ],
+        isAmazons,
+      ),
+      {
+        param: "quality",
+        when: (quality, _, model) =>
+          isStability(model) || !["auto", "standard", "high", "hd", "premium"].includes(String(quality)),
+        says: "has no counterpart and was not sent",
+        isWarning: true,
+      },
+      ...["style", "output_compression", "input_fidelity"].map((param) => ({
+        param,
+        says: "has no counterpart and was not sent",
+        isWarning: true as const,
+      })),
+    ],
+  },
+  async build(asked) {
+    const { model } = asked
+    return { path: invoke(model), body: await (isStability(model) ? stability(asked) : amazon(asked)) }
+  },
+  parse([answer], [asked]) {
+    const { images, finish_reasons, error, status, details } = answer?.body ?? {}
+    const filtered = listOf(finish_reasons).find((reason) => typeof reason === "string") ?? error
+    if (typeof filtered === "string") return moderated("content_filtered", filtered)
+    if (status === "Request Moderated") {
+      const reasons = listOf(recordOf(details)["Moderation Reasons"])
+      return moderated("content_filtered", `Request Moderated: ${reasons.join(", ")}`)
+    }
+    const pictures = picturesIn(listOf(images))
+    return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : imagesOf(pictures, asked)
+  },
+}
+
+async function stability(asked: Asked): Promise<Fields> {
+  const { model, fields } = asked
+  const [picture] = await picturesOf(asked)
+  const [mask] = await picturesOf(asked, ["mask"])
+  // Only Stable Diffusion makes images of a text as well as of an image, and wants to be told which.
+  const mode = model.includes("stability.sd3") && picture !== undefined ? "image-to-image" : undefined
+  return {
+    ...picked(fields, ["prompt"]),
+    image: picture?.base64,
+    mask: mask?.base64,
+    mode,
+    aspect_ratio: picture === undefined ? (ratioOf(fields, ratios) ?? undefined) : undefined,
+    output_format: fields["output_format"] ?? "png",
+    ...picked(asNumbers(fields), stabilitys),
+  }
+}
+
+async function amazon(asked: Asked): Promise<Fields> {
+  const fields = asNumbers(asked.fields)
+  const { prompt: text, negative_prompt: negativeText, mask_prompt: maskPrompt, similarity_strength } = fields
+  const images = (await picturesOf(asked)).map(({ base64 }) => base64)
+  const imageGenerationConfig = {
+    numberOfImages: fields["n"],
+    ...sidesOf(fields),
+    quality: ["high", "hd", "premium"].includes(String(fields["quality"])) ? "premium" : undefined,
+    cfgScale: fields["cfg_scale"],
+    seed: fields["seed"],
+  }
+  if (images.length === 0) {
+    const textToImageParams = { text, negativeText, style: fields["style_description"] }
+    return { taskType: "TEXT_IMAGE", textToImageParams, imageGenerationConfig }
+  }
+  if (maskPrompt !== undefined) {
+    const inPaintingParams = { image: images[0], text, negativeText, maskPrompt }
+    return { taskType: "INPAINTING", inPaintingParams, imageGenerationConfig }
+  }
+  const imageVariationParams = { images, text, negativeText, similarityStrength: similarity_strength }
+  return { taskType: "IMAGE_VARIATION", imageVariationParams, imageGenerationConfig }
+}
+
+/** In a form numbers are texts. */
+function asNumbers(fields: Fields): Fields {
+  const numbers = ["n", "seed", "strength", "grow_mask", "cfg_scale", "similarity_strength", "control_strength"]
+  numbers.push("fidelity", "creativity", "left", "right", "up", "down")
+  const found = numbers.filter((name) => typeof fields[name] === "string").map((name) => [name, Number(fields[name])])
+  return { ...fields, ...Object.fromEntries(found) }
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Rerank.html */
+export const bedrockRerank = reranking({
+  access: bedrockAgents,
+  rules: [],
+  build: (_, { model, fields, place }) => {
+    const documents = listOf(fields["documents"])
+    const modelArn = model.startsWith("arn:") ? model : `arn:aws:bedrock:${place.region}::foundation-model/${model}`
+    return {
+      path: "/rerank",
+      body: {
+        queries: [{ type: "TEXT", textQuery: { text: fields["query"] } }],
+        sources: documents.map((document) => ({ type: "INLINE", inlineDocumentSource: sourceOf(document) })),
+        rerankingConfiguration: {
+          type: "BEDROCK_RERANKING_MODEL",
+          bedrockRerankingConfiguration: {
+            // Without it not all come at once.
+            numberOfResults: Math.min(Number(fields["top_n"] ?? documents.length), documents.length),
+            modelConfiguration: { modelArn },
+          },
+        },
+      },
+    }
+  },
+  read: ({ body: { results } }) =>
+    Array.isArray(results)
+      ? results.map(recordOf).map(({ index, relevanceScore }) => ({ index, relevance_score: relevanceScore }))
+      : null,
+})
+
+/** An object with more than a text is ranked as a whole. */
+function sourceOf(document: unknown): Fields {
+  const names = Object.keys(recordOf(document))
+  if (names.length > 1) return { type: "JSON", jsonDocument: document }
+  return { type: "TEXT", textDocument: { text: names.length === 0 ? document : recordOf(document)["text"] } }
+}

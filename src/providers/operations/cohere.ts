@@ -1,0 +1,42 @@
+// Cohere's embeddings, version 2. Pure.
+
+import { recordOf } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import { bearer } from "./access.ts"
+import { embedding } from "./embedding.ts"
+import { picked, type Rule } from "./unsupported.ts"
+
+/** https://docs.cohere.com/reference/embed#request.body.texts */
+export const COHERE_TEXTS_MAX = 96
+
+/** What an embedding is for changes it, and OpenAI's form does not say it. */
+export const INPUT_TYPE = "search_document"
+export const inputTypeRule: Rule = {
+  param: "input",
+  when: (_, { input_type }) => input_type === undefined || input_type === null,
+  says: `comes without an input_type: ${INPUT_TYPE} is sent`,
+  isWarning: true,
+}
+
+/** https://docs.cohere.com/reference/embed */
+export const cohereEmbed = embedding({
+  access: bearer,
+  own: ["input_type", "truncate", "max_tokens", "priority"],
+  rules: [inputTypeRule],
+  textsMax: () => COHERE_TEXTS_MAX,
+  build: (texts, { model, fields }) => ({
+    path: "/embed",
+    body: {
+      model,
+      texts,
+      input_type: INPUT_TYPE,
+      embedding_types: ["float"],
+      ...(typeof fields["dimensions"] === "number" ? { output_dimension: fields["dimensions"] } : {}),
+      ...picked(fields, ["input_type", "truncate", "max_tokens", "priority"]),
+    },
+  }),
+  read: ({ body: { embeddings, meta } }) => ({
+    vectors: listOf(recordOf(embeddings)["float"]),
+    tokens: recordOf(recordOf(meta)["billed_units"])["input_tokens"],
+  }),
+})

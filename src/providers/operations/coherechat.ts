@@ -1,0 +1,196 @@
+// Cohere's chat, version 2: from a request in OpenAI's form. Pure.
+// https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/client/requests/V2ChatRequest.ts
+import { isRecord } from "../../endpoints/schema.ts"
+import { firstCount, recordOf } from "../../endpoints/usage.ts"
+import { listOf, partsOf, textOf } from "../native/parts.ts"
+import { bearer } from "./access.ts"
+import { completionOf } from "./coherereply.ts"
+import type { Asked, Fields, Operation } from "./operation.ts"
+import { given, picked, type Rule } from "./unsupported.ts"
+
+/** The same by the same names, and Cohere's own. */
+const same = ["temperature", "seed", "frequency_penalty", "presence_penalty", "logprobs"]
+const own = ["documents", "citation_options", "safety_mode", "strict_tools", "k", "p", "priority"]
+const translated = [
+  "messages",
+  "tools",
+  "tool_choice",
+  "response_format",
+  "max_tokens",
+  "max_completion_tokens",
+  "stop",
+]
+/** https://docs.cohere.com/reference/chat#request.body.p */
+const P_MAX = 0.99
+
+export const cohereChat: Operation = {
+  access: bearer,
+  carriage: {
+    carried: [...same, ...own, ...translated, "top_p", "top_k", "reasoning_effort", "reasoning", "thinking", "n"],
+    rules: [
+      ...["functions", "function_call", "audio", "web_search_options", "prediction"].map((param) => ({
+        param,
+        says: "is not supported: this provider's chat has no counterpart; leave it out",
+      })),
+      { param: "n", when: (n) => n !== 1, says: "above 1 is not supported: submit it as often as you want choices" },
+      {
+        param: "top_logprobs",
+        when: (count) => count !== 0,
+        says: "is not supported: this provider tells the log probabilities of chosen tokens only; leave it out",
+      },
+      {
+        param: "logit_bias",
+        when: (bias) => Object.keys(recordOf(bias)).length > 0,
+        says: "is not supported: this provider has no counterpart; leave it out",
+      },
+      {
+        param: "modalities",
+        when: (modalities) => listOf(modalities).some((one) => one !== "text"),
+        says: "asks for what this provider does not give: leave it out",
+      },
+      {
+        param: "parallel_tool_calls",
+        when: (isParallel, { tools }) => isParallel === false && listOf(tools).length > 0,
+        says: "false is not supported: this provider may always call several tools at once; leave it out",
+      },
+      {
+        param: "tools",
+        when: (tools) => listOf(tools).some((tool) => recordOf(tool)["type"] !== "function"),
+        says: "must be of the type function: this provider has no tools of its own",
+      },
+      {
+        param: "messages",
+        when: (messages) => listOf(messages).some((message) => !isSayable(recordOf(message))),
+        says: "has a role or a part that this provider's chat does not take: send text, and images in a user's message",
+      },
+      {
+        param: "messages",
+        when: (messages) => listOf(messages).some((message) => typeof recordOf(message)["name"] === "string"),
+        says: "have names, which have no counterpart and were not sent",
+        isWarning: true,
+      },
+      {
+        param: "tool_choice",
+        when: (choice) =>
+          !["none", "auto", "required", "function", "allowed_tools"].includes(
+            String(recordOf(choice)["type"] ?? choice),
+          ),
+        says: "must be none, auto, required or name a function",
+      },
+      {
+        param: "response_format",
+        when: (format) => {
+          const { type, json_schema } = recordOf(format)
+          if (type === "json_schema") return !isRecord(recordOf(json_schema)["schema"])
+          return type !== "text" && type !== "json_object"
+        },
+        says: "must have the type text, json_object, or json_schema with its schema in json_schema.schema",
+      },
+      {
+        param: "top_p",
+        when: (p) => Number(p) > P_MAX,
+        says: `is sent as ${P_MAX}, the most there is`,
+        isWarning: true,
+      },
+      {
+        param: "reasoning_effort",
+        when: (effort) => effort !== "none" && effort !== "high",
+        says: "is sent as thinking enabled: this provider knows no grades of it",
+        isWarning: true,
+      },
+      { param: "store", when: (store) => store === true, says: "has no counterpart: nothing is kept", isWarning: true },
+    ] satisfies Rule[],
+  },
+  build: ({ model, fields }: Asked) => ({
+    path: "/chat",
+    body: {
+      model,
+      stream: false,
+      messages: listOf(fields["messages"]).map((message) => messageOf(recordOf(message))),
+      ...picked(fields, [...same, ...own]),
+      ...given({
+        max_tokens: fields["max_completion_tokens"] ?? fields["max_tokens"],
+        stop_sequences: typeof fields["stop"] === "string" ? [fields["stop"]] : fields["stop"],
+        p: typeof fields["top_p"] === "number" ? Math.min(fields["top_p"], P_MAX) : fields["p"],
+        k: fields["top_k"] ?? fields["k"],
+        response_format: formatOf(recordOf(fields["response_format"])),
+        thinking: thinkingOf(fields),
+        ...toolsOf(fields),
+      }),
+    },
+  }),
+  parse: ([answer], [asked]) => completionOf(answer, asked),
+}
+
+function isSayable({ role, content }: Fields): boolean {
+  const parts = partsOf(content).map(({ type }) => type)
+  if (role === "user") return parts.every((type) => type === "text" || type === "image_url")
+  if (role === "tool") return parts.every((type) => type === "text" || type === "document")
+  const isSpeaker = role === "system" || role === "developer" || role === "assistant"
+  return isSpeaker && parts.every((type) => type === "text" || type === "refusal")
+}
+
+function messageOf(message: Fields): Fields {
+  const { role, content } = message
+  const parts = partsOf(content).filter(({ type, text }) => type !== "text" || text !== "")
+  switch (role) {
+    case "assistant": {
+      const calls = listOf(message["tool_calls"])
+      const thought = message["reasoning_content"]
+      const said = [
+        ...(typeof thought === "string" && thought !== "" ? [{ type: "thinking", thinking: thought }] : []),
+        ...parts.map((part) => ({ type: "text", text: textOf(part) })),
+      ]
+      return {
+        role,
+        ...(said.length > 0 ? { content: said } : {}),
+        ...(calls.length > 0 ? { tool_calls: calls } : {}),
+        ...picked(message, ["tool_plan"]),
+      }
+    }
+    case "tool":
+      // A document in it can be cited.
+      return { role, tool_call_id: message["tool_call_id"], content: typeof content === "string" ? content : parts }
+    case "user":
+      return { role, content: typeof content === "string" ? content : parts }
+    default:
+      return { role: "system", content: typeof content === "string" ? content : parts }
+  }
+}
+
+function toolsOf({ tools, tool_choice: choice }: Fields): Fields {
+  const functions = listOf(tools).map((tool) => recordOf(recordOf(tool)["function"]))
+  if (functions.length === 0) return {}
+  const { type, function: called, allowed_tools } = recordOf(choice)
+  const allowed = recordOf(allowed_tools)
+  // One that is named is the only one there is, and must be called.
+  const names = type === "function" ? [called] : listOf(allowed["tools"]).map((tool) => recordOf(tool)["function"])
+  const wanted = names.map((named) => recordOf(named)["name"])
+  const mode = type === "function" ? "required" : (allowed["mode"] ?? choice)
+  return {
+    tools: functions
+      .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
+      .map(({ name, description, parameters }) => ({
+        type: "function",
+        function: { name, ...given({ description }), parameters: parameters ?? { type: "object", properties: {} } },
+      })),
+    tool_choice: mode === "required" ? "REQUIRED" : mode === "none" ? "NONE" : undefined,
+    strict_tools: functions.some(({ strict }) => strict === true) ? true : undefined,
+  }
+}
+
+function formatOf({ type, json_schema }: Fields): Fields | undefined {
+  if (type !== "json_object" && type !== "json_schema") return undefined
+  return { type: "json_object", ...given({ json_schema: recordOf(json_schema)["schema"] }) }
+}
+
+/** OpenAI's effort, the `reasoning` of other gateways, Anthropic's `thinking`, or Cohere's own. */
+function thinkingOf({ reasoning_effort, reasoning, thinking }: Fields): Fields | undefined {
+  const { effort, max_tokens } = recordOf(reasoning)
+  const { type, token_budget, budget_tokens } = recordOf(thinking)
+  const word = type ?? reasoning_effort ?? effort
+  const budget = firstCount(token_budget, budget_tokens, max_tokens)
+  if (word === undefined && budget === undefined) return undefined
+  if (word === "none" || word === "disabled") return { type: "disabled" }
+  return { type: "enabled", ...given({ token_budget: budget }) }
+}

@@ -1,0 +1,98 @@
+// What the answer of Cohere's chat, version 2, becomes in OpenAI's form. Pure.
+// https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
+import { firstCount, recordOf } from "../../endpoints/usage.ts"
+import { listOf, textOf } from "../native/parts.ts"
+import type { Asked, Fields, Got, Parsed } from "./operation.ts"
+import { given } from "./unsupported.ts"
+
+const finishReasons: Readonly<Record<string, string>> = {
+  COMPLETE: "stop",
+  STOP_SEQUENCE: "stop",
+  MAX_TOKENS: "length",
+  TOOL_CALL: "tool_calls",
+}
+
+/** What went wrong at the provider comes with a 200. */
+const failures: Readonly<Record<string, number>> = { ERROR: 500, TIMEOUT: 504 }
+
+export function completionOf(answer: Got | undefined, asked: Asked | undefined): Parsed {
+  const { id, finish_reason, message, usage, logprobs } = recordOf(answer?.body)
+  const { role, content, tool_calls, tool_plan, citations } = recordOf(message)
+  const reason = String(finish_reason)
+  if (role !== "assistant") return { problem: "it has no message of an assistant" }
+  const status = failures[reason]
+  if (status !== undefined) {
+    const said = `the generation ended with ${reason}`
+    return { status, refusal: { type: null, code: reason, message: said, param: null } }
+  }
+  const parts = listOf(content).map(recordOf)
+  const text = parts
+    .filter(({ type }) => type === "text")
+    .map(textOf)
+    .join("")
+  const thoughts = parts.map(({ thinking }) => thinking).filter((thought) => typeof thought === "string")
+  return {
+    result: {
+      id: id ?? null,
+      object: "chat.completion",
+      created: asked?.created,
+      model: asked?.model,
+      choices: [
+        {
+          index: 0,
+          message: {
+            role,
+            content: text === "" && listOf(tool_calls).length > 0 ? null : text,
+            ...given({
+              refusal: null,
+              reasoning_content: thoughts.length > 0 ? thoughts.join("") : undefined,
+              tool_calls: listOf(tool_calls).length > 0 ? tool_calls : undefined,
+              tool_plan,
+              annotations: annotationsOf(citations),
+              citations,
+            }),
+          },
+          logprobs: Array.isArray(logprobs)
+            ? { content: logprobs.map((one) => logprobOf(recordOf(one))), refusal: null }
+            : null,
+          finish_reason: finishReasons[reason] ?? "stop",
+        },
+      ],
+      ...given({ usage: usageOf(recordOf(usage)) }),
+    },
+  }
+}
+
+/** Those whose source has an address, as OpenAI writes them; the others stand in `citations`, as they came. */
+function annotationsOf(citations: unknown): Fields[] | undefined {
+  const found = listOf(citations).flatMap((citation) => {
+    const { start, end, sources } = recordOf(citation)
+    return listOf(sources).flatMap((source) => {
+      const { url, title } = recordOf(recordOf(source)["document"])
+      if (typeof url !== "string") return []
+      return [{ type: "url_citation", url_citation: { start_index: start, end_index: end, url, title: title ?? url } }]
+    })
+  })
+  return found.length > 0 ? found : undefined
+}
+
+/** A text may be several tokens, whose probabilities are then one. */
+function logprobOf({ text, logprobs }: Fields): Fields {
+  const logprob = listOf(logprobs).reduce((sum: number, one) => sum + Number(one), 0)
+  return { token: text, logprob, bytes: null, top_logprobs: [] }
+}
+
+/** What is billed, before what was counted; all of Cohere's own counts too. */
+function usageOf(usage: Fields): Fields | undefined {
+  const [billed, counted] = [recordOf(usage["billed_units"]), recordOf(usage["tokens"])]
+  const input = firstCount(billed["input_tokens"], counted["input_tokens"])
+  const output = firstCount(billed["output_tokens"], counted["output_tokens"])
+  if (input === undefined && output === undefined) return undefined
+  const cached = usage["cached_tokens"]
+  return {
+    ...given({ prompt_tokens: input, completion_tokens: output }),
+    total_tokens: (input ?? 0) + (output ?? 0),
+    ...(typeof cached === "number" ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
+    ...usage,
+  }
+}

@@ -1,0 +1,139 @@
+// Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
+// https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
+import type { Refusal } from "../../call.ts"
+import { recordOf } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import { isKeyRefused } from "../raw.ts"
+import { keyIn, type Refusing } from "./access.ts"
+import type { Fields, Operation } from "./operation.ts"
+import { mediaTypeOf, noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
+import { isNot, picked } from "./unsupported.ts"
+
+/** https://developers.deepgram.com/reference/authentication */
+const access = keyIn("authorization", "Token ", { refusalOf })
+
+/** `{err_code, err_msg}` of old, `{category, message, details}` of late. https://developers.deepgram.com/docs/errors */
+function refusalOf({ status, body }: Refusing): { refusal: Refusal; isKeyRefused: boolean } {
+  const { err_code, err_msg, category, message, details } = recordOf(body)
+  const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
+  const code = err_code ?? category
+  const refusal = { type: null, code: typeof code === "string" ? code : null, message: words, param: null }
+  return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
+}
+
+/** https://developers.deepgram.com/docs/tts-media-output-settings; samples as OpenAI has them. */
+const formats: Readonly<Record<string, Fields>> = {
+  mp3: { encoding: "mp3" },
+  opus: { encoding: "opus", container: "ogg" },
+  aac: { encoding: "aac" },
+  flac: { encoding: "flac" },
+  wav: { encoding: "linear16", container: "wav" },
+  pcm: { encoding: "linear16", container: "none", sample_rate: 24_000 },
+}
+const speechOwn = ["encoding", "container", "sample_rate", "bit_rate", "speed", "tag", "mip_opt_out"]
+/** A model's name ends in its voice and language: aura-2-thalia-en. https://developers.deepgram.com/docs/tts-models */
+const isVoiceless = (model: string) => /^aura(-\d+)?$/.test(model)
+
+export const deepgramSpeech: Operation = {
+  access,
+  isBinary: true,
+  carriage: {
+    carried: ["input", ...speechOwn],
+    rules: [
+      {
+        param: "response_format",
+        when: (format) => formats[String(format)] === undefined,
+        says: "must be mp3, opus, aac, flac, wav or pcm",
+      },
+      {
+        param: "voice",
+        when: (_, fields, model) => !isVoiceless(model) && !model.includes(voiceOf(fields) ?? ""),
+        says: "was not sent: the model's name has another",
+        isWarning: true,
+      },
+      noInstructions,
+    ],
+  },
+  build({ model, fields }) {
+    const voice = voiceOf(fields)
+    const named = isVoiceless(model) && voice !== null ? `${model}-${voice}` : model
+    const format = formats[String(fields["response_format"] ?? "mp3")] ?? {}
+    const query = queryOf({ model: named, ...format, ...picked(fields, speechOwn) })
+    return { path: `/v1/speak?${query}`, body: { text: fields["input"] } }
+  },
+  parse: soundIn,
+}
+
+const transcriptionOwn = [
+  ...["smart_format", "punctuate", "paragraphs", "utterances", "utt_split", "diarize", "diarize_model", "multichannel"],
+  ...[
+    "detect_language",
+    "filler_words",
+    "measurements",
+    "numerals",
+    "profanity_filter",
+    "dictation",
+    "redact",
+    "replace",
+  ],
+  ...["search", "keyterm", "keywords", "version", "encoding", "tag", "mip_opt_out", "detect_entities"],
+]
+
+export const deepgramTranscription: Operation = {
+  access,
+  carriage: {
+    carried: ["file", "language", ...transcriptionOwn],
+    rules: [
+      {
+        param: "response_format",
+        when: isNot("json", "text", "verbose_json"),
+        says: "must be json, text or verbose_json: this provider makes no other",
+      },
+      noLogprobs,
+      { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", isWarning: true },
+      { param: "prompt", says: "has no counterpart and was not sent: keyterm is a word to expect", isWarning: true },
+    ],
+  },
+  build(asked) {
+    const { model, fields } = asked
+    const { file, body } = soundOf(asked)
+    // By default it is English without capitals and commas; OpenAI's finds out the language, and writes as one writes.
+    const language = fields["language"] === undefined ? { detect_language: true } : { language: fields["language"] }
+    const segments = fields["response_format"] === "verbose_json" ? { utterances: true } : {}
+    const query = queryOf({ model, smart_format: true, ...language, ...segments, ...picked(fields, transcriptionOwn) })
+    return { path: `/v1/listen?${query}`, contentType: mediaTypeOf(file), body }
+  },
+  parse([answer], [asked]) {
+    const { results, metadata } = answer?.body ?? {}
+    const channels = listOf(recordOf(results)["channels"]).map(recordOf)
+    const heard = channels.map(({ alternatives }) => recordOf(listOf(alternatives)[0]))
+    if (heard.length === 0 || !heard.every(({ transcript }) => typeof transcript === "string"))
+      return { problem: "it has no transcript" }
+    const isVerbose = asked?.fields["response_format"] === "verbose_json"
+    const words = heard.flatMap((one) => listOf(one["words"]).map(recordOf)).map(wordOf)
+    const segments = listOf(recordOf(results)["utterances"]).map(recordOf).map(segmentOf)
+    return {
+      result: {
+        text: heard.map(({ transcript }) => transcript).join("\n"),
+        language: channels[0]?.["detected_language"] ?? asked?.fields["language"],
+        duration: recordOf(metadata)["duration"],
+        ...(isVerbose ? { words, segments } : {}),
+      },
+    }
+  },
+}
+
+function wordOf({ word, punctuated_word, start, end, ...rest }: Fields): Fields {
+  return { word: punctuated_word ?? word, start, end, ...picked(rest, ["confidence", "speaker"]) }
+}
+
+function segmentOf({ start, end, transcript, ...rest }: Fields, id: number): Fields {
+  return { id, start, end, text: transcript, ...picked(rest, ["confidence", "speaker", "channel"]) }
+}
+
+/** A list is its member several times. */
+function queryOf(members: Fields): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(members)) for (const one of [value].flat()) query.append(name, String(one))
+  return query.toString()
+}

@@ -1,0 +1,138 @@
+// ElevenLabs' speech and transcriptions. Pure.
+// https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
+import type { Refusal } from "../../call.ts"
+import { recordOf } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import { isKeyRefused } from "../raw.ts"
+import { keyIn, type Refusing } from "./access.ts"
+import type { Fields, Operation } from "./operation.ts"
+import { noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
+import { isNot, picked } from "./unsupported.ts"
+
+/** https://elevenlabs.io/docs/api-reference/authentication */
+const access = keyIn("xi-api-key", "", { refusalOf })
+
+/** `{detail: {status, message}}`, and `detail` a list where a member is wrong. https://elevenlabs.io/docs/developers/resources/error-messages */
+function refusalOf({ status, body }: Refusing): { refusal: Refusal; isKeyRefused: boolean } {
+  const { detail } = recordOf(body)
+  const first = recordOf(Array.isArray(detail) ? detail[0] : detail)
+  const textAt = (name: string) => (typeof first[name] === "string" ? String(first[name]) : null)
+  const param = textAt("param") ?? (listOf(first["loc"]).length > 0 ? listOf(first["loc"]).join(".") : null)
+  const code = textAt("code") ?? textAt("status")
+  const refusal = { type: textAt("type"), code, message: textAt("message") ?? textAt("msg") ?? "", param }
+  return { refusal, isKeyRefused: isKeyRefused(status, refusal) || code === "quota_exceeded" }
+}
+
+/** What OpenAI's formats are here. */
+const formats: Readonly<Record<string, string>> = {
+  ...{ mp3: "mp3_44100_128", opus: "opus_48000_128", wav: "wav_44100", pcm: "pcm_24000" },
+}
+/** The voice of the documentation's examples: the caller may do without one. */
+const VOICE = "JBFqnCBsd6RMkjVDRZzb"
+const speechOwn = [
+  ...[
+    "language_code",
+    "seed",
+    "pronunciation_dictionary_locators",
+    "previous_text",
+    "next_text",
+    "previous_request_ids",
+  ],
+  ...["next_request_ids", "apply_text_normalization", "apply_language_text_normalization", "audio_effects"],
+]
+
+export const elevenlabsSpeech: Operation = {
+  access,
+  isBinary: true,
+  carriage: {
+    carried: ["input", "voice", "speed", "voice_settings", "output_format", ...speechOwn],
+    rules: [
+      {
+        param: "response_format",
+        when: (format) => formats[String(format)] === undefined,
+        says: "must be mp3, opus, wav or pcm: this provider makes no other",
+      },
+      noInstructions,
+    ],
+  },
+  build({ model, fields }) {
+    const voice = encodeURIComponent(voiceOf(fields) ?? VOICE)
+    const format = fields["output_format"] ?? formats[String(fields["response_format"] ?? "mp3")]
+    const { speed } = fields
+    const settings = { ...recordOf(fields["voice_settings"]), ...(typeof speed === "number" ? { speed } : {}) }
+    return {
+      path: `/v1/text-to-speech/${voice}?output_format=${encodeURIComponent(String(format))}`,
+      body: {
+        text: fields["input"],
+        model_id: model,
+        ...(Object.keys(settings).length > 0 ? { voice_settings: settings } : {}),
+        ...picked(fields, speechOwn),
+      },
+    }
+  },
+  parse: soundIn,
+}
+
+const transcriptionOwn = [
+  ...["temperature", "seed", "tag_audio_events", "num_speakers", "timestamps_granularity", "diarize", "no_verbatim"],
+  ...["diarization_threshold", "file_format", "use_multi_channel", "multichannel_output_style", "entity_detection"],
+  ...["keyterms", "detect_speaker_roles"],
+]
+
+export const elevenlabsTranscription: Operation = {
+  access,
+  carriage: {
+    carried: ["file", "language", ...transcriptionOwn],
+    rules: [
+      {
+        param: "response_format",
+        when: isNot("json", "text", "verbose_json", "srt"),
+        says: "must be json, text, verbose_json or srt: this provider makes no other",
+      },
+      {
+        param: "response_format",
+        when: (format) => format === "verbose_json",
+        says: "comes with words and without segments, which this provider does not make",
+        isWarning: true,
+      },
+      {
+        param: "timestamp_granularities[]",
+        when: (granularities) => [granularities].flat().some((one) => one !== "word"),
+        says: "must be word: this provider makes no segments",
+      },
+      noLogprobs,
+      { param: "prompt", says: "has no counterpart and was not sent: keyterms are words to expect", isWarning: true },
+    ],
+  },
+  build(asked) {
+    const { model, fields } = asked
+    const { file, upload } = soundOf(asked)
+    const srt = fields["response_format"] === "srt" ? { additional_formats: '[{"format":"srt"}]' } : {}
+    const language = fields["language"] === undefined ? {} : { language_code: fields["language"] }
+    const members = { model_id: model, ...language, ...picked(fields, transcriptionOwn), ...srt }
+    const texts = Object.entries(members).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, String(one)]),
+    )
+    const { contentType, ...body } = upload.formOf(texts, file)
+    return { path: "/v1/speech-to-text", contentType, body }
+  },
+  parse([answer], [asked]) {
+    const body = answer?.body ?? {}
+    // Where each channel is one, they are heard at the same time.
+    const heard = Array.isArray(body["transcripts"]) ? body["transcripts"].map(recordOf) : [body]
+    if (heard.length === 0 || !heard.every(({ text }) => typeof text === "string")) return { problem: "it has no text" }
+    const words = heard.flatMap(({ words }) => listOf(words).map(recordOf)).filter(({ type }) => type !== "spacing")
+    const { language_code: language, audio_duration_secs: duration, additional_formats } = heard[0] ?? {}
+    const srt = listOf(additional_formats)
+      .map(recordOf)
+      .find(({ requested_format }) => requested_format === "srt")
+    if (asked?.fields["response_format"] === "srt" && typeof srt?.["content"] !== "string")
+      return { problem: "it has no srt" }
+    const text = srt?.["content"] ?? heard.map(({ text }) => text).join("\n")
+    return { result: { text, language, duration, ...(words.length > 0 ? { words: words.map(wordOf) } : {}) } }
+  },
+}
+
+function wordOf({ text, start, end, ...rest }: Fields): Fields {
+  return { word: text, start, end, ...picked(rest, ["type", "speaker_id", "logprob", "channel_index"]) }
+}

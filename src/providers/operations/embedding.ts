@@ -1,0 +1,80 @@
+// What all operations that make embeddings have in common: batches of texts, and the list of vectors that they become. Pure.
+import { firstCount } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import type { Access } from "./access.ts"
+import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
+import type { Rule } from "./unsupported.ts"
+
+interface Embedding {
+  access: Access
+  /** The provider's own members that go along. */
+  own?: readonly string[]
+  rules?: readonly Rule[]
+  /** How many texts a request may hold. */
+  textsMax(model: string): number
+  build(texts: string[], asked: Asked): Sent
+  /** The vectors in the order of the texts, and the tokens of them all. */
+  read(answer: Got): { vectors: unknown[]; tokens?: unknown }
+}
+
+export function embedding({ access, own = [], rules = [], textsMax, build, read }: Embedding): Operation {
+  return {
+    access,
+    carriage: {
+      carried: ["encoding_format", "dimensions", ...own],
+      rules: [
+        {
+          param: "input",
+          when: (input) => textsOf({ input }) === null,
+          says: "must be a text or a list of texts: this provider takes no tokens",
+        },
+        ...rules,
+      ],
+    },
+    split(asked) {
+      const texts = textsOf(asked.fields) ?? []
+      const most = textsMax(asked.model)
+      const parts: Asked[] = []
+      for (let at = 0; at < texts.length; at += most) {
+        parts.push({ ...asked, fields: { ...asked.fields, input: texts.slice(at, at + most) } })
+      }
+      return parts
+    },
+    build: (asked) => build(textsOf(asked.fields) ?? [], asked),
+    parse(answers, parts) {
+      const data: Fields[] = []
+      let tokens: number | undefined = 0
+      for (const [at, part] of parts.entries()) {
+        const answer = answers[at]
+        const { vectors, tokens: used } = answer === undefined ? { vectors: [] } : read(answer)
+        if (vectors.length !== textsOf(part.fields)?.length || !vectors.every(isVector)) {
+          return { problem: "it has not one embedding for each text" }
+        }
+        const isPacked = part.fields["encoding_format"] === "base64"
+        for (const vector of vectors) {
+          data.push({ object: "embedding", index: data.length, embedding: isPacked ? packed(vector) : vector })
+        }
+        const counted = firstCount(used)
+        tokens = tokens === undefined || counted === undefined ? undefined : tokens + counted
+      }
+      const usage = tokens === undefined ? {} : { usage: { prompt_tokens: tokens, total_tokens: tokens } }
+      return { result: { object: "list", data, model: parts[0]?.model, ...usage } }
+    },
+  }
+}
+
+function textsOf({ input }: Fields): string[] | null {
+  const texts = typeof input === "string" ? [input] : listOf(input)
+  return texts.every((text) => typeof text === "string") ? texts : null
+}
+
+function isVector(value: unknown): value is number[] {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "number")
+}
+
+/** As OpenAI packs them, and its own clients ask for: 32-bit floats, the lowest byte first. */
+function packed(vector: number[]): string {
+  const bytes = Buffer.alloc(4 * vector.length)
+  for (const [at, one] of vector.entries()) bytes.writeFloatLE(one, 4 * at)
+  return bytes.toString("base64")
+}

@@ -1,0 +1,142 @@
+// Embeddings and images by Google's models, at the Gemini API and at Vertex AI, which differ in little; and how their answers are read. Pure.
+// https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+import { recordOf } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import { type Access, gemini, vertex } from "./access.ts"
+import { embedding } from "./embedding.ts"
+import { imageRules, imagesOf, moderated, noMask, oneImage, picturesOf, ratioOf, ratioRules } from "./image.ts"
+import type { Fields, Got, Operation, Parsed } from "./operation.ts"
+
+/** https://ai.google.dev/gemini-api/docs/embeddings, https://ai.google.dev/api/embeddings#method:-models.batchembedcontents */
+export const geminiEmbed = embedding({
+  access: gemini,
+  own: ["task_type", "title"],
+  textsMax: () => 100,
+  build: (texts, { model, fields }) => ({
+    path: `/models/${encodeURIComponent(model)}:batchEmbedContents`,
+    body: {
+      requests: texts.map((text) => ({ model: `models/${model}`, content: { parts: [{ text }] }, ...aims(fields) })),
+    },
+  }),
+  read: ({ body }) => ({
+    vectors: listOf(body["embeddings"]).map((one) => recordOf(one)["values"]),
+    tokens: recordOf(body["usageMetadata"])["promptTokenCount"],
+  }),
+})
+
+/** Has a method of its own. */
+const isSecond = (model: string) => model.startsWith("gemini-embedding-2")
+
+/** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api */
+export const vertexEmbed = embedding({
+  access: vertex,
+  own: ["task_type", "title", "auto_truncate"],
+  // Those of this name take one text, the older ones up to 250.
+  textsMax: (model) => (model.startsWith("gemini-embedding") ? 1 : 250),
+  build: (texts, { model, fields }) => {
+    const path = `/models/${encodeURIComponent(model)}`
+    const { outputDimensionality, taskType: task_type, title } = aims(fields)
+    const { auto_truncate: autoTruncate } = fields
+    if (isSecond(model)) {
+      const embedContentConfig = { ...aims(fields), autoTruncate }
+      return { path: `${path}:embedContent`, body: { content: { parts: [{ text: texts[0] }] }, embedContentConfig } }
+    }
+    const instances = texts.map((content) => ({ content, task_type, title }))
+    return { path: `${path}:predict`, body: { instances, parameters: { outputDimensionality, autoTruncate } } }
+  },
+  read: ({ body }) => {
+    const { embedding: only, usageMetadata, predictions } = body
+    if (predictions === undefined) {
+      return { vectors: [recordOf(only)["values"]], tokens: recordOf(usageMetadata)["promptTokenCount"] }
+    }
+    const found = listOf(predictions).map((one) => recordOf(recordOf(one)["embeddings"]))
+    const tokens = found.map(({ statistics }) => Number(recordOf(statistics)["token_count"]))
+    return { vectors: found.map(({ values }) => values), tokens: tokens.reduce((sum, one) => sum + one, 0) }
+  },
+})
+
+function aims({ dimensions, task_type, title }: Fields): Fields {
+  return { outputDimensionality: dimensions, taskType: task_type, title }
+}
+
+/** https://ai.google.dev/gemini-api/docs/image-generation#aspect_ratios */
+const ratios = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"]
+
+export const geminiImage = image(gemini)
+export const vertexImage = image(vertex)
+
+/** Imagen has ended: https://firebase.google.com/docs/ai-logic/imagen-models-migration */
+function image(access: Access): Operation {
+  return {
+    access,
+    carriage: {
+      carried: ["prompt", "image", "image[]", "images", "aspect_ratio", "image_size"],
+      rules: [
+        ...imageRules,
+        ...ratioRules(ratios),
+        oneImage,
+        noMask,
+        ...["quality", "style", "output_format", "output_compression", "input_fidelity"].map((param) => ({
+          param,
+          says: "has no counterpart and was not sent",
+          isWarning: true as const,
+        })),
+      ],
+    },
+    async build(asked) {
+      const { model, fields } = asked
+      const pictures = await picturesOf(asked)
+      const text = fields["prompt"] ?? ""
+      const imageConfig = {
+        aspectRatio: fields["aspect_ratio"] ?? ratioOf(fields, ratios) ?? undefined,
+        imageSize: fields["image_size"] ?? undefined,
+      }
+      const inline = pictures.map(({ base64, type }) => ({ inlineData: { mimeType: type, data: base64 } }))
+      return {
+        path: generate(model),
+        body: {
+          contents: [{ role: "user", parts: [...(text === "" ? [] : [{ text }]), ...inline] }],
+          generationConfig: { responseModalities: ["IMAGE"], imageConfig },
+        },
+      }
+    },
+    parse([answer], [asked]) {
+      const found = partsIn(answer)
+        .filter(({ thought }) => thought !== true)
+        .map(({ inlineData }) => recordOf(inlineData))
+        .filter(({ data }) => typeof data === "string")
+      if (found.length === 0 || asked === undefined) return nothing(answer, "image")
+      const pictures = found.map(({ data, mimeType }) => ({ base64: String(data), type: String(mimeType) }))
+      return imagesOf(pictures, asked, usageOf(answer))
+    },
+  }
+}
+
+export function generate(model: string): string {
+  return `/models/${encodeURIComponent(model)}:generateContent`
+}
+
+export function partsIn(answer: Got | undefined): Fields[] {
+  const [candidate] = listOf(answer?.body["candidates"])
+  return listOf(recordOf(recordOf(candidate)["content"])["parts"]).map(recordOf)
+}
+
+/** Why there is nothing: the prompt was blocked, or what the model made of it. */
+export function nothing(answer: Got | undefined, what: string): Parsed {
+  const { blockReason, blockReasonMessage } = recordOf(answer?.body["promptFeedback"])
+  const { finishReason, finishMessage } = recordOf(listOf(answer?.body["candidates"])[0])
+  const code = blockReason ?? (finishReason === "STOP" ? undefined : finishReason)
+  if (typeof code !== "string") return { problem: `it has no ${what}` }
+  const said = blockReasonMessage ?? finishMessage
+  return moderated(code, `the model gave no ${what}: ${typeof said === "string" ? said : code}`)
+}
+
+/** https://ai.google.dev/api/generate-content#UsageMetadata */
+export function usageOf(answer: Got | undefined): Fields | undefined {
+  const usage = recordOf(answer?.body["usageMetadata"])
+  const { promptTokenCount: input, candidatesTokenCount: output, thoughtsTokenCount: thoughts } = usage
+  if (typeof input !== "number") return undefined
+  const made = Number(output ?? 0) + Number(thoughts ?? 0)
+  const details = typeof thoughts === "number" ? { output_tokens_details: { reasoning_tokens: thoughts } } : {}
+  return { input_tokens: input, output_tokens: made, total_tokens: input + made, ...details }
+}

@@ -1,0 +1,48 @@
+// Mistral's speech, which comes as base64. Pure. https://docs.mistral.ai/api/endpoint/audio/speech
+import { bearer } from "./access.ts"
+import type { Operation } from "./operation.ts"
+import { noInstructions, soundTypes, voiceOf } from "./sound.ts"
+import { isNot, picked } from "./unsupported.ts"
+
+const FORMAT = "mp3"
+
+export const mistralSpeech: Operation = {
+  access: bearer,
+  carriage: {
+    carried: ["input", "voice", "ref_audio", "metadata"],
+    rules: [
+      {
+        param: "response_format",
+        when: isNot("mp3", "opus", "flac", "wav", "pcm"),
+        says: "must be mp3, opus, flac, wav or pcm",
+      },
+      {
+        param: "response_format",
+        when: (format) => format === "pcm",
+        says: "gives samples of 32-bit floats here, where OpenAI's are 16-bit integers",
+        isWarning: true,
+      },
+      { param: "speed", when: isNot(1), says: "is not supported: this provider speaks at one speed; leave it out" },
+      noInstructions,
+    ],
+  },
+  build: ({ model, fields }) => ({
+    path: "/audio/speech",
+    body: {
+      model,
+      response_format: FORMAT,
+      ...picked(fields, ["input", "response_format", "ref_audio", "metadata"]),
+      voice_id: voiceOf(fields) ?? undefined,
+    },
+  }),
+  parse([answer], [asked]) {
+    const { response_format } = asked?.fields ?? {}
+    const audio = answer?.body["audio_data"]
+    if (typeof audio !== "string" || audio === "") return { problem: "it has no audio_data" }
+    const type = soundTypes[String(response_format ?? FORMAT)] ?? "application/octet-stream"
+    return {
+      result: { audio: "", usage: null, response_format },
+      content: { type, bytes: Buffer.from(audio, "base64") },
+    }
+  },
+}

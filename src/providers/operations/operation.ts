@@ -1,0 +1,268 @@
+// What every native operation has in common: one request in the provider's form, one answer read back into ours. An operation
+// itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
+import type { Call, Content, Outcome, Refusal, Upstream } from "../../call.ts"
+import type { Problem } from "../../endpoints/endpoint.ts"
+import { isRecord } from "../../endpoints/schema.ts"
+import { recordOf } from "../../endpoints/usage.ts"
+import { limitsOf } from "../limits.ts"
+import { type Download, DownloadError, download, type Reach, reachOf } from "../native/download.ts"
+import { hider } from "../native/exchange.ts"
+import type { Adapter, CallContext } from "../perform.ts"
+import { answer, headersOf, quote, read, refused, requestIdOf } from "../raw.ts"
+import type { Access, Place, Settings } from "./access.ts"
+import { type Carriage, findingsOf } from "./unsupported.ts"
+import { type Body, readUpload, type Upload } from "./upload.ts"
+
+export type Fields = Record<string, unknown>
+
+/** A request as its operation sees it. */
+export interface Asked {
+  model: string
+  /** The members of the JSON, or the text fields of the form. */
+  fields: Fields
+  /** The client's form; null where it sent JSON. */
+  upload: Upload | null
+  place: Place
+  /** Epoch seconds. */
+  created: number
+  /** The one guarded download, of what the member `param` only points at. */
+  load(url: string, param: string): Promise<Download>
+}
+
+/** A request in the provider's form. */
+export interface Sent {
+  /** Below the place's base, with a query where there is one. */
+  path: string
+  /** By default that of JSON. */
+  contentType?: string
+  body: Fields | Body
+}
+
+/** A provider's 2xx. */
+export interface Got {
+  headers: Headers
+  /** Of an operation that reads JSON. */
+  body: Fields
+  bytes: Uint8Array
+}
+
+/** What the answers came to. */
+export type Parsed =
+  /** A result in the form of the endpoint; of a sound `audio` is its first member and empty, and `content` are its bytes. */
+  | { result: Fields; content?: Content }
+  /** It is not what is documented; the end of a sentence that starts with "but". */
+  | { problem: string }
+  /** It says no, with a 200. */
+  | { status: number; refusal: Refusal }
+
+export interface Operation {
+  access: Access
+  carriage: Carriage
+  /** The answer is bytes, not JSON. */
+  isBinary?: true
+  /** A request that is more than one of the provider's may hold, as several. */
+  split?(asked: Asked): Asked[]
+  build(asked: Asked): Sent | Promise<Sent>
+  /** @param answers one for each of the parts, in their order */
+  parse(answers: readonly Got[], parts: readonly Asked[]): Parsed
+}
+
+/** How many parts of one request are out at a time. */
+const ABREAST = 4
+
+export function adapterOf(operation: Operation): Adapter {
+  return { start: (...attempt) => operate(operation, ...attempt) }
+}
+
+/** One submission. May throw what fetch throws. */
+export async function operate(
+  operation: Operation,
+  call: Call,
+  provider: Settings,
+  context: CallContext,
+  key: string | null,
+  reach: Reach = reachOf(context),
+): Promise<Outcome> {
+  const upload = call.form === null ? null : await readUpload(call.form, context.pieceAt)
+  const members = upload?.fields ?? recordOf(parsed(call.body ?? ""))
+  // What is null is as good as absent.
+  const fields = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+  const files = upload?.files ?? []
+  const [problem] = findingsOf(operation.carriage, call.model, { fields, files }).problems
+  if (problem !== undefined) return refusedByUs(problem)
+  const place = await operation.access(provider, context, key)
+  if ("kind" in place) return place
+  const load = (url: string, param: string) => loaded(url, param, reach)
+  const created = Math.floor(context.clock.now() / 1000)
+  const asked: Asked = { model: call.model, fields, upload, place, created, load }
+  try {
+    return await finished({ operation, call, provider, context, key }, asked)
+  } catch (error) {
+    if (error instanceof Unsent) return error.outcome
+    throw error
+  }
+}
+
+interface Attempt {
+  operation: Operation
+  call: Call
+  provider: Settings
+  context: CallContext
+  key: string | null
+}
+
+async function finished(attempt: Attempt, asked: Asked): Promise<Outcome> {
+  const { operation, call, provider, context, key } = attempt
+  const startedAt = context.clock.now()
+  const parts = operation.split?.(asked) ?? [asked]
+  const replies: Reply[] = []
+  for (let at = 0; at < parts.length; at += ABREAST) {
+    const wave = await Promise.allSettled(parts.slice(at, at + ABREAST).map((part) => ask(attempt, part)))
+    for (const one of wave) {
+      if (one.status === "rejected") throw one.reason
+      if ("kind" in one.value) return one.value
+      replies.push(one.value)
+    }
+  }
+  const last = replies.at(-1)
+  if (last === undefined) return refusedByUs({ message: "the request asks for nothing", param: "" })
+  const { status, upstream } = last
+  const hide = hider(call, provider, key)
+  const made = operation.parse(replies, parts)
+  if ("problem" in made) return unreadable(call, last, made.problem, hide)
+  if ("refusal" in made) {
+    const { status, refusal } = made
+    return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
+  }
+  const bytes = new TextEncoder().encode(JSON.stringify(made.result))
+  const latencyMs = context.clock.now() - startedAt
+  const outcome = await answer(
+    call,
+    provider,
+    { status, contentType: "application/json", bytes, latencyMs, upstream },
+    hide,
+  )
+  return made.content !== undefined && outcome.kind === "answered" ? { ...outcome, content: made.content } : outcome
+}
+
+interface Reply extends Got {
+  status: number
+  upstream: Upstream
+}
+
+async function ask({ operation, call, provider, context, key }: Attempt, asked: Asked): Promise<Reply | Outcome> {
+  const { path, contentType = "application/json", body } = await operation.build(asked)
+  const { base, authorise } = asked.place
+  const url = base + path
+  // The model's name may be part of the address, and must not lead elsewhere.
+  if (!URL.canParse(url) || new URL(url).href !== new URL(base).href.replace(/\/$/, "") + path)
+    return refusedByUs({ message: "model or voice has characters that no address can carry", param: "model" })
+  const headers = headersOf({ ...call, form: null }, provider, null)
+  if (headers === null) return unsendable(`a header for ${call.provider} has a character that no header can carry`)
+  headers.set("content-type", contentType)
+  const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
+  const response = await context.fetch(url, {
+    method: "POST",
+    headers: await authorise({ url, headers, body: typeof out === "string" ? out : "" }),
+    body: out,
+    // As for every provider: see raw.ts.
+    redirect: "manual",
+    keepalive: false,
+    timeout: false,
+    signal: context.signal,
+  } as RequestInit)
+  const bytes = await read(response)
+  return replyOf({ operation, call, provider, context, key }, asked.place, response, bytes, headers.get("x-request-id"))
+}
+
+function replyOf(
+  { operation, call, provider, context, key }: Attempt,
+  { refusalOf }: Place,
+  response: Response,
+  bytes: Uint8Array | null,
+  sentId: string | null,
+): Reply | Outcome {
+  const { status, headers } = response
+  const now = context.clock.now()
+  const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) }
+  const hide = hider(call, provider, key)
+  const reply: Reply = { status, headers, upstream, body: {}, bytes: bytes ?? new Uint8Array() }
+  const text = response.ok && operation.isBinary ? "" : new TextDecoder().decode(reply.bytes)
+  if (!response.ok) {
+    const outcome = refused(response, hide(text), upstream, (words) => words, now)
+    const own = status < 400 ? undefined : refusalOf?.({ status, headers, text: hide(text), body: parsed(hide(text)) })
+    return own === undefined || own.refusal.message === "" ? outcome : { ...outcome, ...own }
+  }
+  if (bytes === null) return unreadable(call, reply, "it is more than can be read", hide)
+  if (operation.isBinary) return reply
+  const found = parsed(text)
+  return isRecord(found) ? { ...reply, body: found } : unreadable(call, reply, "the body is no JSON object", hide)
+}
+
+/** As it comes from the store, so that memory does not grow with it. */
+function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uint8Array> {
+  headers.set("content-length", String(bytes))
+  const source = pieces[Symbol.asyncIterator]()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await source.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+    },
+    { highWaterMark: 1 },
+  )
+}
+
+function unreadable(call: Call, reply: Reply, problem: string, hide: (text: string) => string): Outcome {
+  const { status, headers, bytes, upstream } = reply
+  const body = hide(new TextDecoder().decode(bytes))
+  const what = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), but ${problem}`
+  return { kind: "unreadable", status, message: body === "" ? what : `${what}: ${quote(body)}`, body, upstream }
+}
+
+function unsendable(message: string): Outcome {
+  return { kind: "unreached", reason: "unsendable", message }
+}
+
+/** Why nothing goes out. */
+class Unsent extends Error {
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    super("nothing was sent")
+    this.outcome = outcome
+  }
+}
+
+async function loaded(url: string, param: string, reach: Reach): Promise<Download> {
+  try {
+    return await download(url, reach)
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error
+    const message = `${param} ${error.message}`
+    if (error.isPassing) throw new Unsent({ kind: "unreached", reason: "unconnected", message })
+    throw new Unsent(refusedByUs({ message, param }))
+  }
+}
+
+/** It would be another request in the provider's form: nothing went out. */
+function refusedByUs({ isUnsupported, message, param }: Problem): Outcome {
+  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
+  const refusal: Refusal = { type: "invalid_request_error", code, message, param: param || null }
+  const upstream: Upstream = { requestId: null, limits: null }
+  return { kind: "refused", status: 400, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
+}
+
+function isBody(body: Fields | Body): body is Body {
+  return "pieces" in body
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,55 @@
+// SiliconFlow's images, which differ from OpenAI's in a few names. Pure. https://docs.siliconflow.com/en/api-reference/images/images-generations
+
+import { recordOf } from "../../endpoints/usage.ts"
+import { listOf } from "../native/parts.ts"
+import { bearer } from "./access.ts"
+import { imageRules, noMask, picturesOf } from "./image.ts"
+import type { Operation } from "./operation.ts"
+import { isNot, picked } from "./unsupported.ts"
+
+const own = [
+  "negative_prompt",
+  "seed",
+  "num_inference_steps",
+  "guidance_scale",
+  "cfg",
+  "prompt_enhancement",
+  "image_size",
+]
+
+export const siliconflowImage: Operation = {
+  access: bearer,
+  carriage: {
+    carried: ["prompt", "size", "n", "image", "image[]", "images", ...own],
+    rules: [
+      ...imageRules.filter(({ param }) => param !== "response_format"),
+      { param: "response_format", when: isNot("url"), says: "must be url: this provider keeps its images for an hour" },
+      noMask,
+    ],
+  },
+  async build(asked) {
+    const { model, fields } = asked
+    const pictures = await picturesOf(asked)
+    // The second and the third have names of their own.
+    const images = pictures.map(({ base64, type }, at) => [
+      `image${at === 0 ? "" : at + 1}`,
+      `data:${type};base64,${base64}`,
+    ])
+    return {
+      path: "/images/generations",
+      body: {
+        model,
+        ...picked(fields, ["prompt"]),
+        ...Object.fromEntries(images),
+        image_size: fields["size"] === "auto" ? undefined : fields["size"],
+        batch_size: fields["n"] === undefined ? undefined : Number(fields["n"]),
+        ...picked(fields, own),
+      },
+    }
+  },
+  parse([answer], [asked]) {
+    const data = listOf(answer?.body["images"]).map((image) => picked(recordOf(image), ["url"]))
+    if (data.length === 0 || !data.every(({ url }) => typeof url === "string")) return { problem: "it has no images" }
+    return { result: { created: asked?.created, data } }
+  },
+}

@@ -1,0 +1,84 @@
+// What operations on sound have in common: names of voices, media types, and the header that makes a sound file of plain samples. Pure.
+
+import { recordOf } from "../../endpoints/usage.ts"
+import type { Part } from "../../multipart.ts"
+import type { Asked, Fields, Got, Parsed } from "./operation.ts"
+import type { Rule } from "./unsupported.ts"
+import type { Body, Upload } from "./upload.ts"
+
+export const noInstructions: Rule = {
+  param: "instructions",
+  says: "is not supported: this provider takes no words on how to say it; leave it out",
+}
+
+export const noLogprobs: Rule = {
+  param: "include[]",
+  says: "is not supported: this provider gives no log probabilities; leave it out",
+}
+
+/** A sound that comes as its bytes. */
+export function soundIn([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
+  if (answer === undefined || answer.bytes.length === 0) return { problem: "the body is empty" }
+  const { response_format } = asked?.fields ?? {}
+  const type = answer.headers.get("content-type") ?? soundTypes[String(response_format ?? "mp3")] ?? ""
+  if (!/^(audio\/|application\/octet-stream)/.test(type)) return { problem: "the body is no sound" }
+  return { result: { audio: "", usage: null, response_format }, content: { type, bytes: answer.bytes } }
+}
+
+/** What is to be written down. */
+export function soundOf({ upload }: Asked): { file: Part; upload: Upload; body: Body } {
+  const file = upload?.files.find(({ name }) => name === "file")
+  // The endpoint has checked it.
+  if (upload === null || file === undefined) throw new Error("a transcription without a file")
+  return { file, upload, body: { bytes: file.bytes, pieces: upload.bytesOf(file) } }
+}
+
+/** OpenAI's form has a voice's name, or an object that names one. */
+export function voiceOf({ voice }: Fields): string | null {
+  const name = typeof voice === "string" ? voice : (recordOf(voice)["id"] ?? recordOf(voice)["name"])
+  return typeof name === "string" && name !== "" ? name : null
+}
+
+/** What the speech endpoint's formats are. */
+export const soundTypes: Readonly<Record<string, string>> = {
+  ...{ mp3: "audio/mpeg", opus: "audio/ogg", aac: "audio/aac", flac: "audio/flac", wav: "audio/wav", pcm: "audio/pcm" },
+}
+
+const typesByEnding: Readonly<Record<string, string>> = {
+  ...{
+    mp3: "audio/mpeg",
+    mpga: "audio/mpeg",
+    mpeg: "audio/mpeg",
+    wav: "audio/wav",
+    flac: "audio/flac",
+    ogg: "audio/ogg",
+  },
+  ...{ oga: "audio/ogg", opus: "audio/ogg", m4a: "audio/mp4", mp4: "video/mp4", aac: "audio/aac", webm: "audio/webm" },
+  ...{ aif: "audio/aiff", aiff: "audio/aiff" },
+}
+
+/** What the client says of a file, unless that is nothing; else what its name ends in. */
+export function mediaTypeOf({ contentType, fileName }: Pick<Part, "contentType" | "fileName">): string {
+  const said = contentType?.split(";", 1)[0]?.trim().toLowerCase()
+  if (said !== undefined && said !== "" && said !== "application/octet-stream") return said
+  const ending = /\.([a-z0-9]+)$/i.exec(fileName ?? "")?.[1]?.toLowerCase() ?? ""
+  return typesByEnding[ending] ?? "application/octet-stream"
+}
+
+/** Samples of 16 bits, the lowest byte first, one channel. http://soundfile.sapp.org/doc/WaveFormat/ */
+export function inWav(samples: Uint8Array, rate: number): Uint8Array {
+  const head = Buffer.alloc(44)
+  head.write("RIFF", 0)
+  head.writeUInt32LE(36 + samples.length, 4)
+  head.write("WAVEfmt ", 8)
+  head.writeUInt32LE(16, 16)
+  head.writeUInt16LE(1, 20)
+  head.writeUInt16LE(1, 22)
+  head.writeUInt32LE(rate, 24)
+  head.writeUInt32LE(2 * rate, 28)
+  head.writeUInt16LE(2, 32)
+  head.writeUInt16LE(16, 34)
+  head.write("data", 36)
+  head.writeUInt32LE(samples.length, 40)
+  return Buffer.concat([head, samples])
+}

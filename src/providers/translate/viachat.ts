@@ -1,0 +1,68 @@
+// Request types that a provider does not have, asked as one that it has: the request goes out translated, and the answer comes back translated.
+// What the other adapter says of a refusal or of the network passes as it is.
+import type { Call, Outcome } from "../../call.ts"
+import type { Problem } from "../../endpoints/endpoint.ts"
+import { recordOf } from "../../endpoints/usage.ts"
+import type { Fields, Translation } from "../../endpoints/viachat/translation.ts"
+import type { Adapter, Ask, CallContext } from "../perform.ts"
+import { isKeyRefused } from "../raw.ts"
+
+type Answered = Extract<Outcome, { kind: "answered" }>
+type Refused = Extract<Outcome, { kind: "refused" }>
+
+/** Asks `adapter` for what it has. A job of the provider's own is translated at its end. */
+export function translated({ start, resume, cancel }: Adapter, translation: Translation): Adapter {
+  const through =
+    (ask: Ask): Ask =>
+    async (call, provider, context, key) => {
+      const fields = recordOf(JSON.parse(call.body ?? "null"))
+      // A fallback comes here without having been looked at when it was submitted.
+      const problem = translation.findings(fields, call.provider).problems[0]
+      if (problem !== undefined) return refusedByUs(problem)
+      const body = JSON.stringify(translation.request(fields, call.provider))
+      const outcome = await ask({ ...call, requestType: translation.asks, body }, provider, context, key)
+      return outcome.kind === "answered" ? translatedBack(outcome, call, fields, translation, context) : outcome
+    }
+  return {
+    start: through(start),
+    ...(resume ? { resume: through(resume) } : {}),
+    // It says nothing that could be translated.
+    ...(cancel ? { cancel } : {}),
+  }
+}
+
+function translatedBack(
+  outcome: Answered,
+  { provider, jobId, requestType }: Call,
+  fields: Fields,
+  translation: Translation,
+  { clock }: CallContext,
+): Outcome {
+  const { extra_fields, ...answer } = JSON.parse(outcome.body) as Fields
+  const back = translation.answer(answer, fields, { provider, jobId, now: clock.now() })
+  const { status, upstream, body } = outcome
+  if ("problem" in back) {
+    const message = `${provider} answered ${status}, but ${back.problem}`
+    return { kind: "unreadable", status, message, body, upstream }
+  }
+  if ("refusal" in back) return { ...refused(back.status, back.refusal), upstream }
+  const extra = { ...recordOf(extra_fields), request_type: requestType }
+  const warnings = [...translation.findings(fields, provider).warnings, ...(outcome.warnings ?? [])]
+  return {
+    ...outcome,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    body: JSON.stringify({ ...back.answer, extra_fields: extra }),
+  }
+}
+
+/** In the other form it would be another request: nothing went out. */
+function refusedByUs({ isUnsupported, message, param }: Problem): Outcome {
+  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
+  return refused(400, { type: "invalid_request_error", code, message, param })
+}
+
+function refused(status: number, refusal: Refused["refusal"]): Refused {
+  const upstream = { requestId: null, limits: null }
+  const isKey = isKeyRefused(status, refusal)
+  return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: isKey, upstream }
+}
