@@ -9,7 +9,7 @@ interface Step {
 
 const binary = "dist/asyncgate"
 /** The suites that start the program: they say the same of the binary as of the source. */
-const suites = ["test/program", "test/wire"]
+const suites = ["test/program", "test/wire", "test/matrix"]
 
 const steps: Step[] = [
   { name: "format and lint", command: ["bun", "x", "biome", "ci", "."] },

@@ -321,7 +321,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   moonshotai: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyVariable: "MOONSHOT_API_KEY",
-    ways: serve(["chat_completion", "responses"]),
+    ways: serve(["chat_completion"]),
     pricedAs: "moonshotai",
   },
 

@@ -1,4 +1,4 @@
-// What the program knows of a provider: the shape of a row, and what a row and the operator's settings become..
+// What the program knows of a provider: the shape of a row, and what a row and the operator's settings become.
 
 import type { MediaName } from "./media/problems.ts"
 import type { Family } from "./native/family.ts"

@@ -246,11 +246,11 @@ export function createDispatcher(
     ended: release,
 
     /** What a call's outcome says of its quota: what it closed, if that must be remembered. */
-    learn(job: Claimed, outcome: Outcome, now: number): ClosedQuota | null {
+    learn(job: Claimed, outcome: Outcome, sentAt: number, now: number): ClosedQuota | null {
       const provider = providers.get(job.provider)
       if (!provider) return null
       const quota = quotaOf(provider, job.keyId ?? "", job.model)
-      return learn(quota, outcome, job.startedAt, now) ? quota : null
+      return learn(quota, outcome, sentAt, now) ? quota : null
     },
 
     /** What the job may still go out with when the key of its attempt was refused; null: nothing. */

@@ -44,6 +44,11 @@ export interface Write {
   isKept?: boolean
 }
 
+/** A job whose call is out. An attempt that asks after a provider's own job goes out many times. */
+interface Out extends Claimed {
+  sentAt: number
+}
+
 /** Bounds how long the first of a batch waits for the last. */
 const BATCH_MAX = 1000
 /** How long the engine leaves a store alone that refused a write. */
@@ -111,7 +116,7 @@ export function createEngine(options: {
   /** Requests of this turn's submits: most are claimed in the same turn and need not be read back. */
   const fresh = new Map<string, string>()
   /** Jobs whose call a worker has, by id. */
-  const inFlight = new Map<string, Claimed>()
+  const inFlight = new Map<string, Out>()
   /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
   const settling = new Map<string, { job: Claimed; end: AttemptEnd }>()
 
@@ -224,7 +229,7 @@ export function createEngine(options: {
   }
 
   function send(job: Claimed): void {
-    inFlight.set(job.id, job)
+    inFlight.set(job.id, { ...job, sentAt: clock.now() })
     try {
       // What was out on a thread that died goes out alone: another death is then its own.
       pool().run(callOf(job), job.crashes > 0)
@@ -270,7 +275,7 @@ export function createEngine(options: {
     if (!job || job.attempt !== attempt) return
     const now = clock.now()
     inFlight.delete(jobId)
-    const closed = dispatcher.learn(job, outcome, now)
+    const closed = dispatcher.learn(job, outcome, job.sentAt, now)
     const fallbacks = fallbacksOf(job)
     const policy = policyOf(job)
     const keys = outcome.kind === "refused" ? keysLeft(job, fallbacks.length > 0, now) : noKeys
@@ -322,7 +327,7 @@ export function createEngine(options: {
         // Held once more, because it may have been asked for before it was stored.
         if (store.await(job, transition.state, transition.runAt)) {
           dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)
-        } else dispatcher.letGo(job.id)
+        } else if (store.find(job.id)?.state !== "waiting") dispatcher.letGo(job.id)
         break
       case "fallBack": {
         const { next, rest, error } = transition

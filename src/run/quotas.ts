@@ -70,12 +70,12 @@ export function start(quota: Quota, calls: number, now: number): void {
 }
 
 /** What an attempt's end tells of its quota; whether that must be remembered. */
-export function learn(quota: Quota, outcome: Outcome, startedAt: number, now: number): boolean {
+export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: number): boolean {
   if (outcome.kind === "unreached") return false
   observe(quota, outcome.upstream.limits)
   if (outcome.kind !== "refused") {
     // An answer to a call from before the closing says nothing about the opening.
-    if (startedAt >= quota.closedUntil) quota.strikes = 0
+    if (sentAt >= quota.closedUntil) quota.strikes = 0
     return false
   }
   if (outcome.isKeyRefused) {
@@ -86,7 +86,7 @@ export function learn(quota: Quota, outcome: Outcome, startedAt: number, now: nu
   // No time at all, or now: that would be a second refusal at once.
   const askedMs = outcome.retryAfterMs || null
   // One of many that were out when the first was refused.
-  const isLate = startedAt < quota.closedUntil && quota.strikes > 0
+  const isLate = sentAt < quota.closedUntil && quota.strikes > 0
   if (askedMs === null && !isLate) quota.strikes++
   const closedMs = askedMs ?? Math.min(CLOSED_MS_MIN * 2 ** (quota.strikes - 1), CLOSED_MS_MAX)
   const until = isLate && askedMs === null ? quota.closedUntil : now + closedMs

@@ -82,7 +82,7 @@ function turns(): Claimed[] {
 /** A call has come back; as the engine, but that whatever is no success waits for another turn in the queue. */
 function finish(job: Claimed | undefined, outcome: Outcome = answered()): void {
   if (!job) throw new Error("there is no such job")
-  const closed = dispatcher.learn(job, outcome, now)
+  const closed = dispatcher.learn(job, outcome, job.startedAt, now)
   const keyChoice = outcome.kind === "refused" && outcome.isKeyRefused ? dispatcher.choiceWithout(job) : job.keyChoice
   dispatcher.ended(job)
   world.store.transaction(() => {

@@ -1,0 +1,88 @@
+// What must be true of what the engine says: every request has one answer, and what it says is so on disk by then.
+import type { FromEngine } from "../../src/run/protocol.ts"
+import { fits, type Ledger, type Request, terminal } from "./ledger.ts"
+
+export function posted(ledger: Ledger, message: FromEngine): void {
+  if (typeof message === "string") {
+    for (const seq of message.split(",")) acknowledged(ledger, Number(seq))
+  } else if (message.kind === "replayed") replayed(ledger, message.seq, message.id)
+  else if (message.kind === "refused") refused(ledger, message.seq, message.code)
+  else if (message.kind === "cancelledAll") cancelledAll(ledger, message.seq)
+  else if (message.kind === "ended") for (const id of message.ids) heard(ledger, id)
+  else if (message.kind === "pulse") ledger.trouble = message.trouble
+}
+
+function answered(ledger: Ledger, seq: number): Request | null {
+  const request = ledger.requests.get(seq) ?? null
+  ledger.must(request !== null, () => `${seq} is answered twice, or was never asked`)
+  ledger.requests.delete(seq)
+  return request
+}
+
+function acknowledged(ledger: Ledger, seq: number): void {
+  const request = answered(ledger, seq)
+  if (request === null) return
+  if (request.kind === "cancelAll") {
+    ledger.fail(`cancelAll ${seq} is answered without a count`)
+    return
+  }
+  const known = ledger.jobs.get(request.id)
+  if (!known) return
+  const { row } = known
+  if (request.kind === "submit") {
+    const isThere = row !== null || ledger.isAsked("remove", request.id)
+    ledger.must(isThere, () => `${request.id} is acknowledged and not on disk`)
+    return
+  }
+  known.isCancelled = true
+  if (request.kind === "remove") ledger.must(row === null, () => `${request.id} is removed and still there`)
+  else if (row !== null) ledger.must(terminal.has(row.state), () => `${request.id} is cancelled and still ${row.state}`)
+}
+
+function cancelledAll(ledger: Ledger, seq: number): void {
+  const request = answered(ledger, seq)
+  if (request?.kind !== "cancelAll") return
+  for (const id of request.ids) {
+    const known = ledger.jobs.get(id)
+    const row = known?.row
+    // One that has gone on meanwhile may fit no more.
+    if (!known || !row || !fits(known, row, request.filter)) continue
+    ledger.must(terminal.has(row.state), () => `${id} is ${row.state}, and all that fit were cancelled`)
+  }
+}
+
+function replayed(ledger: Ledger, seq: number, id: string): void {
+  const request = answered(ledger, seq)
+  const asked = request?.kind === "submit" ? ledger.jobs.get(request.id)?.job : undefined
+  const earlier = ledger.jobs.get(id)
+  const isSame =
+    earlier !== undefined &&
+    asked?.idempotencyKey === earlier.job.idempotencyKey &&
+    asked.bodyDigest === earlier.job.bodyDigest
+  ledger.must(isSame && asked.idempotencyKey !== null, () => `${seq} is no replay of ${id}`)
+  const isThere = earlier?.row !== null || ledger.isAsked("remove", id)
+  ledger.must(isThere, () => `${seq} is a replay of ${id}, which is not there`)
+}
+
+function refused(ledger: Ledger, seq: number, code: string): void {
+  const request = answered(ledger, seq)
+  if (request === null) return
+  ledger.must(code !== "internal_error", () => `${request.kind} ${seq} ends in an internal error`)
+  const known = request.kind === "submit" ? ledger.jobs.get(request.id) : undefined
+  if (!known) return
+  const { id, provider, owner } = known.job
+  ledger.must(known.row === null, () => `${id} is refused and on disk`)
+  if (code === "queue_full") {
+    const waiting = (ledger.queued.get(provider) ?? 0) + (ledger.departed.get(provider) ?? 0)
+    const isFull = waiting >= (ledger.providers.get(provider)?.bufferSize ?? 0)
+    ledger.must(isFull, () => `${id} is refused by a queue that is not full, with ${waiting} jobs`)
+  } else if (code === "budget_exceeded") {
+    ledger.must(ledger.isOverBudget(owner), () => `${id} is refused, and its owner has not used up its budget`)
+  }
+}
+
+function heard(ledger: Ledger, id: string): void {
+  ledger.must(ledger.watched.delete(id), () => `the end of ${id} is told, and nobody watches`)
+  const row = ledger.jobs.get(id)?.row
+  if (row) ledger.must(terminal.has(row.state), () => `the end of ${id} is told, and it is ${row.state}`)
+}

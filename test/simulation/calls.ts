@@ -1,0 +1,127 @@
+// What must be true of the calls that go out, and what is to be known of how they end.
+import type { Outcome } from "../../src/call.ts"
+import { isOwnKey, keysFor } from "../../src/providers/keys.ts"
+import type { Change } from "./changes.ts"
+import { type Known, type Ledger, terminal } from "./ledger.ts"
+import { ownerCaps } from "./settings.ts"
+import type { OutCall } from "./threads.ts"
+
+/** The call went out, and nobody knows what came of it. */
+const lossy = ["timeout", "network", "aborted", "crashed"]
+
+export function called(ledger: Ledger, call: OutCall, body: string): void {
+  const name = `attempt ${call.attempt} of ${call.jobId}`
+  const known = ledger.jobs.get(call.jobId)
+  const row = known?.row
+  if (!known || !row) {
+    ledger.fail(`${name} goes out, and the job is not there`)
+    return
+  }
+  const isCurrent = row.state === "running" && row.attempt === call.attempt
+  ledger.must(isCurrent, () => `${name} goes out, and the job is ${row.state} at ${row.attempt}`)
+  ledger.must(!known.isCancelled, () => `${name} goes out, and its cancel was acknowledged`)
+  const isThere = call.provider === row.provider && call.model === row.model && call.keyId === keyIdOf(row)
+  ledger.must(isThere, () => `${name} goes to ${call.provider}/${call.model} with key ${call.keyId}`)
+  ledger.must(call.state === row.providerState, () => `${name} goes out as ${call.state}, not ${row.providerState}`)
+  ledger.must(body === (known.job.body ?? ""), () => `${name} goes out with another body`)
+  if (call.step === "start") started(ledger, known, row, call, name)
+  else ledger.must(call.attempt === known.called, () => `${name} asks after what attempt ${known.called} began`)
+  ledger.out.set(`${call.jobId} ${call.attempt}`, call)
+}
+
+/** What may be billed goes out. */
+function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name: string): void {
+  const { job, losses } = known
+  ledger.must(call.attempt > known.called, () => `${name} goes out after attempt ${known.called}`)
+  const isAllowed = job.lossRetries === null || losses <= job.lossRetries
+  ledger.must(isAllowed, () => `${name} goes out after ${losses} lost answers`)
+  keyMustFit(ledger, row, call, name)
+  const isRefused = known.refusedKeys.has(row.keyId ?? "")
+  ledger.must(!isRefused, () => `${name} goes out with key ${call.keyId}, which was refused`)
+  slotMustBeFree(ledger, job.owner, call, name)
+  const closed = ledger.closings.started(call, ledger.now())
+  ledger.must(closed === null, () => `${name} goes out, and ${closed}`)
+  known.called = call.attempt
+}
+
+function keyMustFit(ledger: Ledger, { keyChoice }: Change, call: OutCall, name: string): void {
+  const provider = ledger.providers.get(call.provider)
+  ledger.must(provider !== undefined, () => `${name} goes to a provider that is not configured`)
+  ledger.must((call.ownKey !== null) === isOwnKey(keyChoice), () => `${name} goes out with the wrong key`)
+  if (!provider || call.keyId === null || !ledger.isSendable(call)) return
+  const isFitting = keysFor(provider, call.model, keyChoice).some(({ id }) => id === call.keyId)
+  ledger.must(isFitting, () => `${name} goes out with key ${call.keyId}, which does not fit`)
+}
+
+function slotMustBeFree(ledger: Ledger, owner: string, call: OutCall, name: string): void {
+  let ofProvider = 1
+  let ofKey = 1
+  let ofOwner = 1
+  for (const other of ledger.out.values()) {
+    ledger.must(other.jobId !== call.jobId, () => `${name} goes out beside attempt ${other.attempt}`)
+    if (!ledger.isSendable(other)) continue
+    if (ledger.jobs.get(other.jobId)?.job.owner === owner) ofOwner++
+    if (other.provider !== call.provider) continue
+    ofProvider++
+    if (call.keyId !== null && other.keyId === call.keyId) ofKey++
+  }
+  const provider = ledger.providers.get(call.provider)
+  const key = provider?.keys.find(({ id }) => id === call.keyId)
+  const { concurrency = 0 } = provider ?? {}
+  ledger.must(ofProvider <= concurrency, () => `${name} is number ${ofProvider} that is out to ${call.provider}`)
+  const mostOfKey = key?.concurrency ?? Number.POSITIVE_INFINITY
+  ledger.must(ofKey <= mostOfKey, () => `${name} is number ${ofKey} that is out with key ${call.keyId}`)
+  const mostOfOwner = ownerCaps[owner] ?? Number.POSITIVE_INFINITY
+  ledger.must(ofOwner <= mostOfOwner, () => `${name} is number ${ofOwner} that is out for ${owner}`)
+}
+
+/** A provider's own job is to be ended, because ours has. */
+export function dropped(ledger: Ledger, call: OutCall): void {
+  const row = ledger.jobs.get(call.jobId)?.row
+  if (row)
+    ledger.must(terminal.has(row.state), () => `the provider is told to end ${call.jobId}, which is ${row.state}`)
+}
+
+/** The call's outcome is on its way to the engine, which will take it. */
+export function told(ledger: Ledger, call: OutCall, outcome: Outcome): void {
+  ledger.out.delete(`${call.jobId} ${call.attempt}`)
+  const known = ledger.jobs.get(call.jobId)
+  if (!known) return
+  known.told = { attempt: call.attempt, outcome }
+  if (outcome.kind === "unreached" && lossy.includes(outcome.reason)) lost(known, call)
+  ledger.closings.told(call, outcome, ledger.now())
+}
+
+/** The engine has given the call up. */
+export function aborted(ledger: Ledger, call: OutCall): void {
+  ledger.out.delete(`${call.jobId} ${call.attempt}`)
+  const known = ledger.jobs.get(call.jobId)
+  if (known) lost(known, call)
+}
+
+/** Nobody will know what came of the call. What only asked after the provider's own job can ask again. */
+function lost(known: Known, { attempt, step }: { attempt: number; step: OutCall["step"] }): void {
+  if (step !== "start" || known.lostAttempt >= attempt) return
+  known.lostAttempt = attempt
+  known.losses++
+}
+
+/** The process is gone, and with it all that it knew. */
+export function processEnded(ledger: Ledger, backMs: number): void {
+  for (const call of [...ledger.out.values()]) aborted(ledger, call)
+  for (const known of ledger.jobs.values()) {
+    const { told, row } = known
+    const isUnstored = told !== null && told.attempt > known.attemptsEnded && row?.providerState === null
+    if (isUnstored) lost(known, { attempt: told.attempt, step: "start" })
+    known.told = null
+  }
+  ledger.setBackMs += backMs
+  ledger.requests.clear()
+  ledger.watched.clear()
+  ledger.closings.over(backMs)
+}
+
+/** The configured key that the attempt has. */
+function keyIdOf({ keyId }: Change): string | null {
+  return keyId !== null && isOwnKey(keyId) ? null : keyId
+}

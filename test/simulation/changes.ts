@@ -1,0 +1,66 @@
+// Hears of every change of a row, in the order in which they were made, as soon as it is on disk. Triggers of the connection
+// itself write them down: what is rolled back is not among them, and no reading of whole tables is needed after a step.
+import type { Database } from "bun:sqlite"
+import type { State } from "../../src/jobs/schema.ts"
+
+/** A job's row as it is now (`insert`, `update`), as it was (`delete`), or an attempt's row that was written (`attempt`). */
+export interface Change {
+  n: number
+  kind: "insert" | "update" | "delete" | "attempt" | "rewritten attempt"
+  id: string
+  state: State
+  attempt: number
+  failures: number
+  runAt: number
+  deadlineAt: number
+  provider: string
+  model: string
+  keyChoice: string
+  keyId: string | null
+  providerState: string | null
+  fallbacks: string | null
+  expiresAt: number | null
+  outcome: string | null
+  usage: string | null
+}
+
+const columns = ["id", "state", "attempt", "failures", "run_at", "deadline_at"].concat([
+  "provider",
+  "model",
+  "key_choice",
+  "key_id",
+  "provider_state",
+  "fallbacks",
+  "expires_at",
+])
+const trigger = (name: string, event: string, kind: string, row: string) =>
+  `CREATE TEMP TRIGGER ${name} AFTER ${event} ON main.jobs BEGIN
+     INSERT INTO changes (kind, ${columns}) VALUES ('${kind}', ${columns.map((column) => `${row}.${column}`)}); END`
+
+const setup = [
+  `CREATE TEMP TABLE changes (n INTEGER PRIMARY KEY, kind, ${columns}, outcome, usage)`,
+  trigger("job_insert", "INSERT", "insert", "NEW"),
+  trigger("job_update", "UPDATE", "update", "NEW"),
+  trigger("job_delete", "DELETE", "delete", "OLD"),
+  `CREATE TEMP TRIGGER attempt_insert AFTER INSERT ON main.attempts BEGIN
+     INSERT INTO changes (kind, id, attempt, outcome, usage)
+     VALUES ('attempt', NEW.job_id, NEW.attempt, NEW.outcome, NEW.usage); END`,
+  `CREATE TEMP TRIGGER attempt_update AFTER UPDATE ON main.attempts BEGIN
+     INSERT INTO changes (kind, id, attempt) VALUES ('rewritten attempt', NEW.job_id, NEW.attempt); END`,
+]
+
+/** A reader of what has changed since it was asked last. */
+export function watchChanges(database: Database): () => Change[] {
+  for (const statement of setup) database.run(statement)
+  const select = database.query<Change, [number]>(
+    `SELECT n, kind, id, state, attempt, failures, run_at AS runAt, deadline_at AS deadlineAt, provider, model,
+       key_choice AS keyChoice, key_id AS keyId, provider_state AS providerState, fallbacks, expires_at AS expiresAt, outcome, usage
+     FROM changes WHERE n > ? ORDER BY n`,
+  )
+  let last = 0
+  return () => {
+    const changes = select.all(last)
+    last = changes.at(-1)?.n ?? last
+    return changes
+  }
+}

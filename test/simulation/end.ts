@@ -1,0 +1,117 @@
+// The end of a script: in a world that means well again every job comes to its end, everything is forgotten, and nothing is left.
+import { owners, providerNames } from "./settings.ts"
+import type { Step } from "./steps.ts"
+import type { World } from "./world.ts"
+
+/** The longest that a `restart` asks for, and a bit. */
+const GRACE_MS_MAX = 12_000
+/** By then the engine has found out twice that the disk is well. */
+const WELL_MS = 2000
+/** No script needs so many rounds to come to its end. */
+const ROUNDS_MAX = 5000
+
+const plainSubmit: Extract<Step, { do: "submit" }> = {
+  do: "submit",
+  provider: 0,
+  model: 0,
+  owner: 0,
+  priority: 1,
+  key: 0,
+  fallbacks: [],
+  idempotencyKey: null,
+  body: 0,
+  isForm: false,
+  isSpeech: false,
+  lossRetries: null,
+  deadlineMs: 86_400_000,
+  ttlMs: 86_400_000,
+}
+
+/** @throws when something is not as it must be */
+export function endWorld(world: World): void {
+  world.watchOver(() => {
+    world.process.fuse.left = Number.POSITIVE_INFINITY
+    world.disk.take("nothing")
+    if (world.process.isDraining) world.process.clock.advance(GRACE_MS_MAX)
+  })
+  world.watchOver(() => world.process.clock.advance(WELL_MS))
+  world.watchOver(() => finishAll(world))
+  world.watchOver(() => serveEverybody(world))
+  world.watchOver(() => forgetAll(world))
+  stop(world)
+  world.complain()
+}
+
+/** Answers every call until all jobs that can be called have ended, and passes the deadlines of the others. */
+function finishAll(world: World): void {
+  const { ledger, process } = world
+  answerAll(world)
+  passBy(world, Math.max(0, ...unfinished(world).map(({ row }) => row?.deadlineAt ?? 0)))
+  process.clock.advance(WELL_MS)
+  for (const { row, job } of unfinished(world)) ledger.fail(`${job.id} is ${row?.state} after its deadline`)
+}
+
+function answerAll(world: World): void {
+  const { ledger } = world
+  const { clock } = world.process
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    clock.settle()
+    for (const call of [...ledger.out.values()]) world.finish(call, { as: "answered", tokens: 0 })
+    if (clock.step()) continue
+    const waiting = unfinished(world).find(({ row }) => ledger.providers.has(row?.provider ?? ""))
+    if (!waiting) return
+    if (clock.nextAt === Number.POSITIVE_INFINITY) {
+      ledger.fail(`${waiting.job.id} is ${waiting.row?.state}, no call is out, and no timer is set`)
+      return
+    }
+    passBy(world, clock.nextAt)
+  }
+  ledger.fail(`${unfinished(world).length} jobs have not ended after ${ROUNDS_MAX} rounds`)
+}
+
+function unfinished({ ledger }: World) {
+  return [...ledger.jobs.values()].filter(({ row }) => row !== null && row.expiresAt === null)
+}
+
+function passBy({ process: { clock } }: World, time: number): void {
+  clock.jump(Math.max(0, time - clock.now()))
+}
+
+/** Nothing that came before holds up what comes now. */
+function serveEverybody(world: World): void {
+  const { ledger, ids } = world
+  const before = ids.length
+  for (const name of ledger.providers.keys()) {
+    for (const owner of owners.keys()) world.submit({ ...plainSubmit, provider: providerNames.indexOf(name), owner })
+  }
+  answerAll(world)
+  for (const id of ids.slice(before)) {
+    const { row, job } = ledger.jobs.get(id) ?? {}
+    const isRefused = row === null && ledger.isOverBudget(job?.owner ?? "")
+    if (!isRefused && row?.state !== "succeeded") ledger.fail(`${id} is ${row?.state} in a world that means well`)
+  }
+}
+
+/** After the last result's time nothing is left of any job, and nothing to be done. */
+function forgetAll(world: World): void {
+  const { ledger, process } = world
+  passBy(world, Math.max(0, ...[...ledger.jobs.values()].map(({ row }) => row?.expiresAt ?? 0)))
+  process.clock.advance(WELL_MS)
+  for (const { row, job } of ledger.jobs.values()) if (row !== null) ledger.fail(`${job.id} outlives its time`)
+  for (const [seq, request] of ledger.requests) ledger.fail(`${request.kind} ${seq} was never answered`)
+  for (const id of ledger.watched) ledger.fail(`the end of ${id} was never told`)
+  if (ledger.trouble !== null) ledger.fail(`there is trouble for ever: ${ledger.trouble}`)
+  if (process.clock.nextAt !== Number.POSITIVE_INFINITY) ledger.fail("a timer is left with nothing to do")
+}
+
+function stop({ ledger, process, disk }: World): void {
+  process.drain(0)
+  process.clock.settle()
+  if (!process.isDrained) ledger.fail("the process does not come to its end")
+  process.checkStopped()
+  disk.reopen()
+  for (const table of ["jobs", "attempts", "bodies", "uploads"]) {
+    const rows = disk.database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n
+    if (rows !== 0) ledger.fail(`${rows} rows are left in ${table}`)
+  }
+}

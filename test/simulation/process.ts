@@ -1,0 +1,159 @@
+// One process of the gateway, from its start to its end: the real engine, dispatcher, quotas, reaper and pool on the disk of the
+// world, and around them the world's clock, threads that the script answers for, and the face.
+import type { NewJob } from "../../src/jobs/store.ts"
+import { createLog } from "../../src/log.ts"
+import type { ProviderSettings } from "../../src/providers/table.ts"
+import { createEngine, type Engine } from "../../src/run/engine.ts"
+import { createPool, type Pool } from "../../src/run/pool.ts"
+import type { FromEngine } from "../../src/run/protocol.ts"
+import { startReaper } from "../../src/run/reaper.ts"
+import { Timeline } from "../timeline.ts"
+import { posted } from "./answers.ts"
+import { aborted, called, dropped } from "./calls.ts"
+import type { Disk } from "./disk.ts"
+import { Fuse } from "./fuse.ts"
+import type { Ledger } from "./ledger.ts"
+import { committed } from "./rows.ts"
+import { budgets, ownerCaps } from "./settings.ts"
+import { type OutCall, Thread } from "./threads.ts"
+
+const THREADS = 2
+const RESERVE_BYTES = 1000
+/** So many calls that are over can still be answered. */
+const LATE_MAX = 20
+/** Forms come in two pieces. */
+export const LAST_PIECE = 1
+
+export class Process {
+  readonly fuse = new Fuse()
+  readonly clock: Timeline
+  threads: Thread[] = []
+  /** Calls that are over and may still be answered. */
+  readonly over: OutCall[] = []
+  /** Forms whose pieces are on their way to the disk, and those whose are all there. */
+  readonly arriving = new Map<string, NewJob>()
+  readonly arrived: NewJob[] = []
+  isDraining = false
+  isDrained = false
+  engine!: Engine
+  private stopReaper = () => {}
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly disk: Disk,
+    now: number,
+  ) {
+    this.clock = new Timeline(now, true)
+  }
+
+  /** @throws when it dies at once */
+  start(providers: ProviderSettings[], random: () => number): void {
+    const { ledger, disk, clock, fuse } = this
+    const log = createLog({ level: "error", style: "json", now: clock.now, write: (line) => this.logged(line) })
+    const store = disk.open(fuse, (changes) => committed(ledger, changes))
+    let pool: Pool
+    this.engine = createEngine({
+      store,
+      providers,
+      ownerCaps,
+      budgets,
+      freeBytes: () => (disk.trouble === "reserve" ? RESERVE_BYTES - 1 : RESERVE_BYTES),
+      reserveBytes: RESERVE_BYTES,
+      clock,
+      random,
+      log,
+      unseal: (secret) => Buffer.from(secret).toString(),
+      post: (message) => {
+        fuse.burn()
+        if (typeof message !== "string") this.heard(message)
+        posted(ledger, message)
+      },
+      pool: () => pool,
+    })
+    pool = createPool({
+      spawn: () => this.spawn(),
+      size: THREADS,
+      start: { providers, log: { level: "error", style: "json" } },
+      clock,
+      log,
+      onOutcome: this.engine.finish,
+      pieceOf: (jobId, seq) => {
+        const piece = store.requestPiece(jobId, seq)
+        return piece === null ? null : new Uint8Array(piece)
+      },
+      onReady: this.engine.wake,
+    })
+    this.stopReaper = startReaper(this.engine, store, clock)
+    this.engine.start()
+  }
+
+  drain(graceMs: number): void {
+    this.isDraining = true
+    this.stopReaper()
+    this.engine.drain(graceMs)
+  }
+
+  /** The call is with nobody any more. */
+  isOver(call: OutCall): void {
+    this.over.push(call)
+    if (this.over.length > LATE_MAX) this.over.shift()
+  }
+
+  /** Of a process that has stopped in good order nothing is left to be done. */
+  checkStopped(): void {
+    const { clock, ledger } = this
+    clock.settle()
+    for (const [seq, request] of ledger.requests) ledger.fail(`${request.kind} ${seq} is not answered before the end`)
+    for (const call of ledger.out.values()) ledger.fail(`attempt ${call.attempt} of ${call.jobId} is out at the end`)
+    if (this.disk.trouble !== "nothing") return
+    if (clock.pending > 0) ledger.fail(`${clock.pending} timers are left at the end`)
+    for (const { row, job } of ledger.jobs.values()) {
+      if (row?.state === "running") ledger.fail(`${job.id} is left running`)
+    }
+  }
+
+  private spawn(): Worker {
+    const { ledger, fuse } = this
+    const thread = new Thread({
+      called: (header, body) => {
+        fuse.burn()
+        const call = { ...header, thread, startedAt: this.clock.now() }
+        if (call.step !== "cancel") called(ledger, call, body)
+        else {
+          dropped(ledger, call)
+          this.isOver(call)
+        }
+      },
+      aborted: (jobId, attempt) => {
+        fuse.burn()
+        const call = ledger.out.get(`${jobId} ${attempt}`)
+        if (!call) return
+        aborted(ledger, call)
+        this.isOver(call)
+      },
+      ended: () => {
+        this.threads = this.threads.filter((other) => other !== thread)
+      },
+    })
+    this.threads.push(thread)
+    return thread.asWorker()
+  }
+
+  /** What the face does when it hears of it. */
+  private heard(message: Exclude<FromEngine, string>): void {
+    if (message.kind === "drained") this.isDrained = true
+    else if (message.kind === "pieces" && message.seq === LAST_PIECE) {
+      const job = this.arriving.get(message.id)
+      if (job && this.arriving.delete(job.id)) this.arrived.push(job)
+    } else if (message.kind === "pieceRefused" && this.arriving.delete(message.id)) this.engine.discard(message.id)
+    else if (message.kind === "refused") {
+      const request = this.ledger.requests.get(message.seq)
+      const id = request?.kind === "submit" ? request.id : ""
+      if (this.ledger.jobs.get(id)?.job.body === null) this.engine.discard(id)
+    }
+  }
+
+  private logged(line: string): void {
+    if (!this.fuse.isBlown && line.includes("a bug")) this.ledger.fail(line.trim())
+  }
+}

@@ -1,0 +1,169 @@
+// What must be true of the rows: each change that was committed is held against what the job was, was asked and was told.
+import type { State } from "../../src/jobs/schema.ts"
+import type { Target } from "../../src/jobs/store.ts"
+import type { Change } from "./changes.ts"
+import { fits, type Known, type Ledger, terminal } from "./ledger.ts"
+
+const moves: Record<State, readonly State[]> = {
+  queued: ["running", "failed", "cancelled"],
+  waiting: ["running", "failed", "cancelled"],
+  running: ["queued", "waiting", "succeeded", "failed", "cancelled"],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+}
+
+/** A transaction was committed. */
+export function committed(ledger: Ledger, changes: readonly Change[]): void {
+  ledger.departed.clear()
+  const touched = new Set<Known>()
+  for (const change of changes) {
+    const known = ledger.jobs.get(change.id)
+    if (known) {
+      touched.add(known)
+      apply(ledger, known, change)
+    } else ledger.fail(`a row is written of a job that was never submitted: ${change.id}`)
+  }
+  for (const { row, attemptsEnded, job } of touched) {
+    if (row === null) continue
+    const ended = row.attempt - (row.state === "running" || row.state === "waiting" ? 1 : 0)
+    ledger.must(
+      attemptsEnded === ended,
+      () => `${job.id} has ended ${ended} attempts, and ${attemptsEnded} are written`,
+    )
+    ledger.must(row.failures <= row.attempt, () => `${job.id} has more failures than attempts`)
+  }
+}
+
+function apply(ledger: Ledger, known: Known, change: Change): void {
+  const { row, job } = known
+  switch (change.kind) {
+    case "insert":
+      inserted(ledger, known, change)
+      break
+    case "update":
+      known.row = change
+      if (row === null) ledger.fail(`${job.id} changes and is not there`)
+      else moved(ledger, known, row, change)
+      break
+    case "delete":
+      deleted(ledger, known, change)
+      break
+    case "attempt":
+      known.attemptsEnded++
+      attempted(ledger, known, change)
+      break
+    case "rewritten attempt":
+      ledger.fail(`attempt ${change.attempt} of ${job.id} is rewritten`)
+  }
+}
+
+function inserted(ledger: Ledger, known: Known, row: Change): void {
+  const { job } = known
+  ledger.must(known.row === null && known.attemptsEnded === 0, () => `${job.id} is inserted twice`)
+  ledger.must(ledger.isAsked("submit", job.id), () => `${job.id} is inserted, and its submit is not open`)
+  ledger.must(row.state === "queued" && row.attempt === 0, () => `${job.id} begins as ${row.state}`)
+  const provider = ledger.providers.get(row.provider)
+  const waiting = ledger.queued.get(row.provider) ?? 0
+  ledger.must(!provider || waiting < provider.bufferSize, () => `${job.id} comes into a queue that is full`)
+  ledger.must(!ledger.isOverBudget(job.owner), () => `${job.id} is accepted, and its owner has used up its budget`)
+  known.row = row
+  ledger.count(row, 1)
+}
+
+function deleted(ledger: Ledger, known: Known, row: Change): void {
+  known.row = null
+  ledger.count(row, -1)
+  const isExpired = row.expiresAt !== null && row.expiresAt <= ledger.now()
+  ledger.must(
+    isExpired || ledger.isAsked("remove", row.id),
+    () => `${row.id} is deleted as ${row.state}, and nobody asked`,
+  )
+}
+
+function moved(ledger: Ledger, known: Known, before: Change, after: Change): void {
+  const { job } = known
+  ledger.count(before, -1)
+  ledger.count(after, 1)
+  if (ledger.setBackMs > 0 && isShift(ledger, before, after)) return
+  const isMove = moves[before.state].includes(after.state)
+  ledger.must(isMove, () => `${job.id} goes from ${before.state} to ${after.state}`)
+  if (after.state === "running") taken(ledger, known, before, after)
+  else ledger.must(after.attempt === before.attempt, () => `${job.id} changes its attempt and becomes ${after.state}`)
+  if (after.state === "waiting") {
+    known.told = null
+    ledger.closings.stored(job.id, after.attempt)
+  }
+  if (after.fallbacks !== before.fallbacks) fellBack(ledger, known, before, after)
+  else if (isKeyRefused(known.told, before)) known.refusedKeys.add(before.keyId ?? "")
+  const isSame = after.provider === before.provider && after.model === before.model
+  ledger.must(
+    isSame || after.fallbacks !== before.fallbacks,
+    () => `${job.id} goes to ${after.provider} by no fallback`,
+  )
+  if (terminal.has(after.state)) ended(ledger, known, before, after)
+}
+
+/** At a start after the clock was set back, what has not ended is due by as much earlier; nothing else changes. */
+function isShift(ledger: Ledger, before: Change, after: Change): boolean {
+  const shiftMs = before.runAt - after.runAt
+  const isSame = before.state === after.state && before.attempt === after.attempt
+  return isSame && 0 <= shiftMs && shiftMs <= ledger.setBackMs && before.deadlineAt - after.deadlineAt === shiftMs
+}
+
+function taken(ledger: Ledger, { job, told }: Known, before: Change, after: Change): void {
+  const isResumed = before.state === "waiting"
+  const attempt = before.attempt + (isResumed ? 0 : 1)
+  const now = ledger.now()
+  ledger.must(after.attempt === attempt, () => `${job.id} is claimed with attempt ${after.attempt}, not ${attempt}`)
+  ledger.must(before.runAt <= now, () => `${job.id} is claimed ${before.runAt - now} ms too early`)
+  ledger.must(before.deadlineAt > now, () => `${job.id} is claimed ${now - before.deadlineAt} ms after its deadline`)
+  ledger.must(told?.outcome.kind !== "answered", () => `${job.id} is claimed again, and its answer has come`)
+}
+
+/** The next provider has its own retries and its own keys; but who wants no call repeated wants none of another one either. */
+function fellBack(ledger: Ledger, known: Known, before: Change, { id, provider, model, fallbacks }: Change): void {
+  const [next, ...rest] = JSON.parse(before.fallbacks ?? "[]") as Target[]
+  const isNext = next?.provider === provider && next.model === model
+  ledger.must(isNext, () => `${id} falls back to ${provider}/${model}, and ${before.fallbacks} were left`)
+  const left = rest.length === 0 ? null : JSON.stringify(rest)
+  ledger.must(fallbacks === left, () => `${id} has fallbacks ${fallbacks} left of ${before.fallbacks}`)
+  known.refusedKeys.clear()
+  if (known.job.lossRetries !== 0) known.losses = 0
+}
+
+function ended(ledger: Ledger, known: Known, before: Change, { id, state, attempt, expiresAt }: Change): void {
+  const { job, told } = known
+  ledger.must(expiresAt === ledger.now() + job.ttlMs, () => `${id} has ended and expires at ${expiresAt}`)
+  const isAnswered = told?.attempt === attempt && told.outcome.kind === "answered"
+  if (state === "succeeded") ledger.must(isAnswered, () => `${id} succeeds without an answer`)
+  if (state === "failed") ledger.must(!isAnswered, () => `${id} fails, and its answer has come`)
+  if (state === "cancelled")
+    ledger.must(isCancelAsked(ledger, known, before), () => `${id} is cancelled, and nobody asked`)
+}
+
+function attempted(ledger: Ledger, known: Known, { attempt, outcome: written, usage }: Change): void {
+  const { job, told, attemptsEnded, row } = known
+  ledger.must(attempt === attemptsEnded, () => `attempt ${attempt} of ${job.id} is written as its ${attemptsEnded}th`)
+  // One that was cancelled before its outcome was stored may be written as either.
+  if (told?.attempt === attempt && !(row?.state === "cancelled" && written === "cancelled")) {
+    const came = told.outcome.kind === "unreached" ? told.outcome.reason : told.outcome.kind
+    ledger.must(written === came, () => `attempt ${attempt} of ${job.id} came to ${came} and is written as ${written}`)
+  }
+  ledger.closings.stored(job.id, attempt)
+  if (usage !== null) ledger.spend(job.owner, JSON.parse(usage))
+}
+
+function isCancelAsked(ledger: Ledger, known: Known, before: Change): boolean {
+  for (const request of ledger.requests.values()) {
+    if (request.kind === "cancel" && request.id === known.job.id) return true
+    if (request.kind !== "cancelAll") continue
+    if (request.ids.includes(known.job.id) || fits(known, before, request.filter)) return true
+  }
+  return false
+}
+
+function isKeyRefused(told: Known["told"], { state, attempt }: Change): boolean {
+  if (state !== "running") return false
+  return told?.attempt === attempt && told.outcome.kind === "refused" && told.outcome.isKeyRefused
+}

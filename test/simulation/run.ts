@@ -1,0 +1,22 @@
+// `bun run simulate --steps 1000000 --seed 1 --seeds 20`: the simulation for as long as one likes. Ends with 1 at the first failure.
+import { parseArgs } from "node:util"
+import { simulate } from "./simulate.ts"
+
+const { values } = parseArgs({
+  options: {
+    steps: { type: "string", default: "1000000" },
+    seed: { type: "string", default: "1" },
+    seeds: { type: "string", default: "1" },
+    path: { type: "string" },
+  },
+})
+const first = Number(values.seed)
+for (let seed = first; seed < first + Number(values.seeds); seed++) {
+  const startedAt = performance.now()
+  const { steps, failure } = simulate({ steps: Number(values.steps), seed, path: values.path })
+  const seconds = (performance.now() - startedAt) / 1000
+  process.stdout.write(
+    `seed ${seed}: ${steps} steps in ${seconds.toFixed(1)} s${failure === null ? "" : `\n${failure}`}\n`,
+  )
+  if (failure !== null) process.exit(1)
+}

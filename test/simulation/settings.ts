@@ -1,0 +1,42 @@
+// The configurations that the simulated gateway starts with, and what its callers look like.
+import { ANY_KEY, canCall, keysFor, ownKeyChoice, pinnedTo } from "../../src/providers/keys.ts"
+import type { ProviderSettings } from "../../src/providers/table.ts"
+import type { EngineStart } from "../../src/run/protocol.ts"
+import { keyOf, providerOf } from "../factory.ts"
+
+export const models: readonly string[] = ["one", "two"]
+export const owners: readonly string[] = ["", "vk:capped", "vk:poor", "key:digest"]
+export const ownerCaps: EngineStart["ownerCaps"] = { "vk:capped": 2 }
+export const budgets: EngineStart["budgets"] = { "vk:poor": { day: { tokens: 1000 }, month: { tokens: 2000 } } }
+
+const base = { needsKey: true, timeoutMs: 60_000, concurrency: 4, bufferSize: 10 }
+
+const several = providerOf({
+  ...base,
+  name: "several",
+  keys: [keyOf("s1"), keyOf("s2", { weight: 3, concurrency: 1 }), keyOf("s3", { weight: 0, models: ["two"] })],
+})
+const single = providerOf({ ...base, name: "single", keys: [keyOf("k1", { concurrency: 2 })], maxRetries: 1 })
+const keyless = providerOf({ ...base, name: "keyless", needsKey: false, concurrency: 2, bufferSize: 4 })
+
+export const providerNames: readonly string[] = ["several", "single", "keyless"]
+
+/** What a start can find in config.json: all of it, or other than the start before. */
+const variants: readonly ProviderSettings[][] = [
+  [several, single, keyless],
+  [several, single],
+  [{ ...several, concurrency: 1, keys: several.keys.slice(1) }, single, { ...keyless, maxRetries: 0 }],
+  [{ ...several, keys: several.keys.slice(0, 1) }, { ...single, keys: [keyOf("k2")] }, keyless],
+]
+
+export function settingsOf(variant: number): ProviderSettings[] {
+  return variants[variant] ?? []
+}
+
+/** The key choice that a caller asks for, as far as the provider has such a key; null: the face would refuse the job. */
+export function keyChoiceOf(provider: ProviderSettings, model: string, key: number): string | null {
+  if (key === 4) return ownKeyChoice("digest")
+  const pinned = key === 0 ? undefined : keysFor(provider, model, ANY_KEY)[key - 1]
+  const choice = pinned ? pinnedTo(pinned.id) : ANY_KEY
+  return canCall(provider, model, choice) ? choice : null
+}

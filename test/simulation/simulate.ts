@@ -1,0 +1,68 @@
+// Runs scripts in worlds of their own until so many steps are taken, and tells of a failure by a short script that fails too.
+import * as fc from "fast-check"
+import { endWorld } from "./end.ts"
+import { inspect } from "./inspect.ts"
+import { shrink } from "./shrink.ts"
+import { SCRIPT_STEPS, type Step, scripts, steps } from "./steps.ts"
+import { World } from "./world.ts"
+
+/** After so many steps all that is on disk is compared. */
+const INSPECT_EVERY = 250
+
+export interface Result {
+  steps: number
+  /** Null: nothing was wrong. */
+  failure: string | null
+}
+
+/** @param path where a failure was found, to go there at once */
+export function simulate(options: { steps: number; seed: number; path?: string | undefined }): Result {
+  const { seed, path } = options
+  let taken = 0
+  const details = fc.check(
+    fc.property(scripts, (script) => {
+      taken += script.length
+      play(script)
+    }),
+    // What fast-check would make of it is no shorter, and takes minutes.
+    {
+      seed,
+      numRuns: Math.ceil(options.steps / SCRIPT_STEPS),
+      endOnFailure: true,
+      ...(path === undefined ? {} : { path }),
+    },
+  )
+  const [script] = details.counterexample ?? []
+  if (!script) return { steps: taken, failure: null }
+  const short = shrink(script, steps, (candidate) => problemOf(candidate) !== null)
+  const lines = [
+    ...short.map((step) => `  ${JSON.stringify(step)},`),
+    `${problemOf(short)}`,
+    `again: bun run simulate --seed ${seed} --path ${details.counterexamplePath}`,
+  ]
+  return { steps: taken, failure: lines.join("\n") }
+}
+
+function problemOf(script: readonly Step[]): string | null {
+  try {
+    play(script)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** @throws when something is not as it must be */
+export function play(script: readonly Step[]): void {
+  const world = new World()
+  try {
+    for (const [index, step] of script.entries()) {
+      world.take(step)
+      if (index % INSPECT_EVERY === INSPECT_EVERY - 1) inspect(world)
+    }
+    inspect(world)
+    endWorld(world)
+  } finally {
+    world.dispose()
+  }
+}

@@ -1,0 +1,20 @@
+// The queue in a world that goes wrong at random. What can happen says steps.ts, what must be true all the same rows.ts,
+// answers.ts and calls.ts.
+import { expect, test } from "bun:test"
+import * as fc from "fast-check"
+import { shrink } from "./shrink.ts"
+import { simulate } from "./simulate.ts"
+
+test("no job is lost, stranded, called twice or called in vain in 10,000 random steps", () => {
+  const seed = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
+  process.stderr.write(`the seed of the simulation is ${seed}\n`)
+  const { steps, failure } = simulate({ steps: 10_000, seed })
+  expect(failure).toBeNull()
+  expect(steps).toBe(10_000)
+}, 60_000)
+
+test("a script that fails is told by the few small steps that it takes", () => {
+  const script = Array.from({ length: 1000 }, (_, index) => index)
+  const fails = (candidate: readonly number[]) => candidate.some((step) => step >= 700) && candidate.includes(3)
+  expect(shrink(script, fc.nat(), fails)).toEqual([3, 700])
+})

@@ -1,0 +1,240 @@
+// What a script can say. Each step is a plain record that finds something to do or does nothing, so that what is left of a
+// script is a script too, and a failure shrinks to a short one.
+import * as fc from "fast-check"
+import type { Outcome, UnreachedReason, Upstream } from "../../src/call.ts"
+import type { Trouble } from "./disk.ts"
+import { owners, providerNames } from "./settings.ts"
+import type { OutCall } from "./threads.ts"
+
+/** What a call comes to, as a script says it. */
+export type Ending =
+  | { as: "answered"; tokens: number }
+  /** The provider has taken it as a job of its own. */
+  | { as: "pending"; afterMs: number }
+  | { as: "refused"; status: number; isKeyRefused: boolean; retryAfterMs: number | null; pace: Pace | null }
+  /** The provider's own job has failed. */
+  | { as: "ended"; status: number }
+  | { as: "unreadable" }
+  | { as: "unreached"; reason: UnreachedReason }
+
+/** What a provider says of how many calls it takes. */
+export interface Pace {
+  limit: number
+  resetMs: number
+}
+
+/** Numbers that choose among what is there: `job` counts from the newest, `call` and `thread` from the oldest. */
+export type Step =
+  | {
+      do: "submit"
+      provider: number
+      model: number
+      owner: number
+      priority: number
+      /** 0: any key; 1 to 3: pinned to one; 4: the caller's own. */
+      key: number
+      /** The providers to try after it. */
+      fallbacks: number[]
+      idempotencyKey: number | null
+      body: number
+      isForm: boolean
+      isSpeech: boolean
+      lossRetries: number | null
+      deadlineMs: number
+      ttlMs: number
+    }
+  /** Everything that waits for the engine's next turn, in one. */
+  | { do: "turn" }
+  | { do: "finish"; call: number; ending: Ending }
+  /** An answer to a call that was given up or has been answered. */
+  | { do: "late"; call: number; ending: Ending }
+  | { do: "die"; thread: number }
+  | { do: "cancel"; job: number }
+  | { do: "cancelAll"; owner: number | null; provider: number | null; model: number | null; isPending: boolean | null }
+  | { do: "remove"; job: number }
+  | { do: "watch"; job: number }
+  /** A form whose pieces come in and whose job never does. */
+  | { do: "abandon"; isDiscarded: boolean }
+  | { do: "advance"; ms: number }
+  /** Time moves while nothing runs: the machine slept. */
+  | { do: "jump"; ms: number }
+  /** The process ends without ceremony, after so many more of its doings; then it starts again, `backMs` earlier by the clock. */
+  | { do: "crash"; after: number; backMs: number }
+  /** It stops in good order and starts again, perhaps with other settings. */
+  | { do: "restart"; graceMs: number; settings: number }
+  | { do: "trouble"; with: Trouble }
+
+const few = fc.nat(3)
+const job = fc.nat(20)
+const call = fc.nat(9)
+const delayMs = fc.constantFrom(0, 1, 40, 999, 1000, 5000, 61_000, 3_600_000)
+
+type Refused = Extract<Ending, { as: "refused" }>
+
+function refused(
+  over: { status: fc.Arbitrary<number> } & Partial<{ [name in keyof Refused]: fc.Arbitrary<Refused[name]> }>,
+) {
+  return fc.record<Refused>({
+    as: fc.constant("refused"),
+    isKeyRefused: fc.constant(false),
+    retryAfterMs: fc.constant(null),
+    pace: fc.constant(null),
+    ...over,
+  })
+}
+
+const ending = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ as: fc.constant("answered" as const), tokens: fc.nat(400) }) },
+  {
+    weight: 4,
+    arbitrary: refused({
+      status: fc.constant(429),
+      isKeyRefused: fc.constantFrom(false, false, false, true),
+      retryAfterMs: fc.option(delayMs),
+      pace: fc.option(fc.record({ limit: fc.constantFrom(1, 2, 10), resetMs: fc.constantFrom(1, 1000, 60_000) })),
+    }),
+  },
+  { weight: 2, arbitrary: refused({ status: fc.constantFrom(401, 403), isKeyRefused: fc.constant(true) }) },
+  {
+    weight: 3,
+    arbitrary: refused({
+      status: fc.constantFrom(302, 400, 404, 408, 409, 500, 503),
+      retryAfterMs: fc.option(delayMs),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ as: fc.constant("pending" as const), afterMs: delayMs }) },
+  { weight: 1, arbitrary: fc.record({ as: fc.constant("ended" as const), status: fc.constantFrom(400, 500) }) },
+  { weight: 1, arbitrary: fc.constant({ as: "unreadable" as const }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      as: fc.constant("unreached" as const),
+      reason: fc.constantFrom(
+        "unconnected" as const,
+        "timeout" as const,
+        "network" as const,
+        "aborted" as const,
+        "crashed" as const,
+        "unsendable" as const,
+      ),
+    }),
+  },
+)
+
+const provider = fc.nat(providerNames.length - 1)
+
+const submit = fc.record({
+  do: fc.constant("submit" as const),
+  provider,
+  model: fc.nat(1),
+  owner: fc.nat(owners.length - 1),
+  priority: fc.nat(2),
+  key: fc.constantFrom(0, 0, 0, 1, 2, 3, 4),
+  fallbacks: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<number[]>([]) },
+    { weight: 1, arbitrary: fc.array(provider, { minLength: 1, maxLength: 2 }) },
+  ),
+  idempotencyKey: fc.option(fc.nat(5)),
+  body: fc.nat(1),
+  isForm: fc.constantFrom(false, false, false, true),
+  isSpeech: fc.boolean(),
+  lossRetries: fc.constantFrom(null, null, 0, 1),
+  deadlineMs: fc.constantFrom(86_400_000, 86_400_000, 86_400_000, 2000, 300_000, 7_200_000),
+  ttlMs: fc.constantFrom(3_600_000, 1000, 60_000),
+})
+
+export const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 300, arbitrary: submit },
+  { weight: 260, arbitrary: fc.constant({ do: "turn" as const }) },
+  { weight: 240, arbitrary: fc.record({ do: fc.constant("finish" as const), call, ending }) },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant("late" as const), call, ending }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("die" as const), thread: few }) },
+  { weight: 25, arbitrary: fc.record({ do: fc.constant("cancel" as const), job }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("cancelAll" as const),
+      owner: fc.option(fc.nat(owners.length - 1)),
+      provider: fc.option(provider),
+      model: fc.option(fc.nat(1)),
+      isPending: fc.option(fc.boolean()),
+    }),
+  },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant("remove" as const), job }) },
+  { weight: 15, arbitrary: fc.record({ do: fc.constant("watch" as const), job }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("abandon" as const), isDiscarded: fc.boolean() }) },
+  { weight: 60, arbitrary: fc.record({ do: fc.constant("advance" as const), ms: fc.nat(700) }) },
+  { weight: 12, arbitrary: fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(1000, 2000, 5000) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant("jump" as const),
+      ms: fc.constantFrom(30_000, 61_000, 130_000, 700_000, 4_000_000, 90_000_000),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("crash" as const),
+      after: fc.nat(40),
+      backMs: fc.constantFrom(0, 0, 0, 900, 3_600_000),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("restart" as const),
+      graceMs: fc.constantFrom(0, 1000, 10_000),
+      settings: few,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("trouble" as const),
+      with: fc.constantFrom("writes" as const, "space" as const, "reserve" as const),
+    }),
+  },
+  // Often, so that most of a script is without trouble.
+  { weight: 25, arbitrary: fc.constant({ do: "trouble" as const, with: "nothing" as const }) },
+)
+
+/** Long enough for a job to live through much, short enough that a world of its own for each costs little. */
+export const SCRIPT_STEPS = 1000
+export const scripts = fc.array(steps, { minLength: SCRIPT_STEPS, maxLength: SCRIPT_STEPS, size: "max" })
+
+const refusal = { type: null, code: null, message: "no", param: null }
+
+/** What the thread would say that had made the call. */
+export function outcomeOf(ending: Ending, { jobId, attempt }: OutCall): Outcome {
+  const pace = ending.as === "refused" && !ending.isKeyRefused ? ending.pace : null
+  const requests = pace === null ? null : { limit: pace.limit, remaining: 0, resetMs: pace.resetMs }
+  const upstream: Upstream = { requestId: null, limits: requests && { requests, tokens: null } }
+  const body = JSON.stringify({ jobId, attempt })
+  switch (ending.as) {
+    case "answered": {
+      const used = { input_tokens: ending.tokens, output_tokens: 1 }
+      return { kind: "answered", status: 200, body, usage: JSON.stringify(used), used, cost: 0, upstream }
+    }
+    case "pending":
+      return { kind: "pending", state: body, afterMs: ending.afterMs, upstream }
+    case "refused": {
+      const { status, isKeyRefused, retryAfterMs } = ending
+      return { kind: "refused", status, refusal, isKeyRefused, retryAfterMs, upstream }
+    }
+    case "ended":
+      return {
+        kind: "refused",
+        status: ending.status,
+        refusal,
+        isKeyRefused: false,
+        retryAfterMs: null,
+        isEnd: true,
+        upstream,
+      }
+    case "unreadable":
+      return { kind: "unreadable", status: 200, message: "what is this?", body, upstream }
+    case "unreached":
+      return { kind: "unreached", reason: ending.reason, message: ending.reason }
+  }
+}

@@ -1,0 +1,260 @@
+// What a script happens to: a disk, a clock, callers, and one process of the gateway after the other.
+import type { NewJob } from "../../src/jobs/store.ts"
+import { isOwnKey } from "../../src/providers/keys.ts"
+import { NOON, newJob } from "../factory.ts"
+import { processEnded, told } from "./calls.ts"
+import { Disk } from "./disk.ts"
+import { Ledger } from "./ledger.ts"
+import { LAST_PIECE, Process } from "./process.ts"
+import { keyChoiceOf, models, owners, providerNames, settingsOf } from "./settings.ts"
+import { type Ending, outcomeOf, type Step } from "./steps.ts"
+import type { OutCall, Thread } from "./threads.ts"
+
+type Taking<What extends Step["do"]> = Extract<Step, { do: What }>
+
+export class World {
+  readonly ledger = new Ledger(() => this.process.clock.now())
+  readonly disk = new Disk()
+  process = new Process(this.ledger, this.disk, NOON)
+  /** Of all jobs, in the order of their submits. */
+  readonly ids: string[] = []
+  private seq = 0
+  private chance = 1
+  /** For the next start. */
+  private variant = 0
+  private backMs = 0
+
+  constructor() {
+    this.start()
+  }
+
+  /** Takes one step. @throws when something is not as it must be */
+  take(step: Step): void {
+    this.watchOver(() => this.act(step))
+  }
+
+  /** Runs a part of the script. Where the process ends in the middle of it, the next one starts. @throws as `take` */
+  watchOver(part: () => void): void {
+    try {
+      part()
+    } catch (error) {
+      if (!this.process.fuse.isBlown) throw error
+    }
+    while (this.process.fuse.isBlown || this.process.isDrained) this.restart()
+    this.sendArrived()
+    this.complain()
+  }
+
+  /** @throws when something has not been as it must be */
+  complain(): void {
+    if (this.ledger.problem !== null) throw new Error(this.ledger.problem)
+  }
+
+  dispose(): void {
+    this.disk.dispose()
+  }
+
+  finish(call: OutCall, ending: Ending): void {
+    const { ledger } = this
+    const outcome = outcomeOf(ledger.isSendable(call) ? ending : { as: "unreached", reason: "unsendable" }, call)
+    if (call.form !== null && call.step === "start" && call.thread.readForm(call) !== call.jobId + call.jobId) {
+      ledger.fail(`attempt ${call.attempt} of ${call.jobId} goes out with another form`)
+    }
+    told(ledger, call, outcome)
+    this.process.isOver(call)
+    call.thread.answer(call, outcome)
+  }
+
+  submit(step: Taking<"submit">): void {
+    const model = pick(models, step.model) ?? ""
+    const provider = this.ledger.providers.get(pick(providerNames, step.provider) ?? "")
+    const keyChoice = provider ? keyChoiceOf(provider, model, step.key) : null
+    // The face would refuse it.
+    if (!provider || keyChoice === null || this.process.isDraining) return
+    const id = this.newId()
+    const now = this.process.clock.now()
+    const form = { contentType: "multipart/form-data", bytes: 2 * id.length, edits: [] }
+    const fallbacks = step.fallbacks.map((index) => ({ provider: pick(providerNames, index), model }))
+    const job = newJob({
+      id,
+      requestType: step.isSpeech ? "speech" : "chat_completion",
+      owner: pick(owners, step.owner) ?? "",
+      provider: provider.name,
+      model,
+      createdAt: now,
+      deadlineAt: now + step.deadlineMs,
+      ttlMs: step.ttlMs,
+      priority: step.priority,
+      keyChoice,
+      lossRetries: step.lossRetries,
+      body: step.isForm ? null : JSON.stringify({ id }),
+      form: step.isForm ? JSON.stringify(form) : null,
+      fallbacks: fallbacks.length === 0 ? null : JSON.stringify(fallbacks),
+      secret: isOwnKey(keyChoice) ? Buffer.from("own").toString("base64") : null,
+      idempotencyKey: step.idempotencyKey === null ? null : `${step.owner} ${step.idempotencyKey}`,
+      bodyDigest: step.idempotencyKey === null ? null : `${step.body}`,
+    })
+    if (step.isForm) {
+      this.process.arriving.set(id, job)
+      for (const seq of [0, LAST_PIECE]) this.process.engine.upload(id, seq, Buffer.from(id))
+    } else this.send(job)
+  }
+
+  // The steps.
+
+  private act(step: Step): void {
+    const { ledger, process } = this
+    switch (step.do) {
+      case "submit":
+        this.submit(step)
+        break
+      case "turn":
+        process.clock.step()
+        break
+      case "finish": {
+        const call = pick([...ledger.out.values()], step.call)
+        if (call) this.finish(call, step.ending)
+        break
+      }
+      case "late":
+        this.answerLate(pick(process.over, step.call), step.ending)
+        break
+      case "die":
+        this.die(pick(process.threads, step.thread))
+        break
+      case "cancel":
+      case "remove":
+        this.end(step.do, this.ids.at(-1 - step.job))
+        break
+      case "cancelAll":
+        this.cancelAll(step)
+        break
+      case "watch":
+        this.watch(this.ids.at(-1 - step.job) ?? "no such job")
+        break
+      case "abandon":
+        this.abandon(step.isDiscarded)
+        break
+      case "advance":
+        process.clock.advance(step.ms)
+        break
+      case "jump":
+        process.clock.jump(step.ms)
+        break
+      case "crash":
+        this.crash(step)
+        break
+      case "restart":
+        if (process.isDraining) break
+        this.variant = step.settings
+        process.drain(step.graceMs)
+        break
+      case "trouble":
+        this.disk.take(step.with)
+    }
+  }
+
+  private end(how: "cancel" | "remove", id: string | undefined): void {
+    if (id === undefined) return
+    this.ledger.requests.set(++this.seq, { kind: how, id })
+    this.process.engine[how](this.seq, id)
+  }
+
+  private cancelAll({ owner, provider, model, isPending }: Taking<"cancelAll">): void {
+    const filter = {
+      owner: owner === null ? null : (pick(owners, owner) ?? null),
+      provider: provider === null ? null : (pick(providerNames, provider) ?? null),
+      model: model === null ? null : (pick(models, model) ?? null),
+      requestType: null,
+      isPending,
+    }
+    this.ledger.cancelsAll(++this.seq, filter)
+    this.process.engine.cancelAll(this.seq, filter)
+  }
+
+  private watch(id: string): void {
+    this.ledger.watched.add(id)
+    this.process.engine.watch(id)
+  }
+
+  private abandon(isDiscarded: boolean): void {
+    const { engine, isDraining } = this.process
+    if (isDraining) return
+    const id = this.newId()
+    engine.upload(id, 0, Buffer.from(id))
+    if (isDiscarded) engine.discard(id)
+  }
+
+  private answerLate(call: OutCall | undefined, ending: Ending): void {
+    // The attempt that began a provider's own job asks after it too: then it is that call that would be answered.
+    if (!call || this.ledger.out.has(`${call.jobId} ${call.attempt}`)) return
+    call.thread.answer(call, outcomeOf(ending, call))
+  }
+
+  private die(thread: Thread | undefined): void {
+    for (const call of [...this.ledger.out.values()]) {
+      if (call.thread === thread) told(this.ledger, call, { kind: "unreached", reason: "crashed", message: "" })
+    }
+    thread?.die()
+  }
+
+  private crash({ after, backMs }: Taking<"crash">): void {
+    const { fuse } = this.process
+    this.backMs = backMs
+    fuse.left = after
+    if (after === 0) fuse.burn()
+  }
+
+  private send(job: NewJob): void {
+    this.ids.push(job.id)
+    this.ledger.submitted(++this.seq, job)
+    this.process.engine.submit(this.seq, job)
+  }
+
+  /** Forms whose pieces are all on disk become jobs. */
+  private sendArrived(): void {
+    const { arrived, clock, isDraining } = this.process
+    for (const job of arrived.splice(0)) {
+      const now = clock.now()
+      if (!isDraining) this.send({ ...job, createdAt: now, deadlineAt: now + job.deadlineAt - job.createdAt })
+    }
+  }
+
+  /** A UUID of version 7 in form, and in rising with time. */
+  private newId(): string {
+    return `00000000-0000-7000-8000-${String(++this.seq).padStart(12, "0")}`
+  }
+
+  // One process after the other.
+
+  private restart(): void {
+    const { fuse, clock } = this.process
+    if (!fuse.isBlown) this.process.checkStopped()
+    this.complain()
+    this.process = new Process(this.ledger, this.disk, clock.now() - this.backMs)
+    processEnded(this.ledger, this.backMs)
+    this.backMs = 0
+    try {
+      this.start()
+    } catch (error) {
+      if (!this.process.fuse.isBlown) throw error
+    }
+  }
+
+  private start(): void {
+    const providers = settingsOf(this.variant)
+    this.ledger.providers = new Map(providers.map((provider) => [provider.name, provider]))
+    this.process.start(providers, () => this.random())
+  }
+
+  /** The same numbers in every world (Park and Miller's generator). */
+  private random(): number {
+    this.chance = (this.chance * 48_271) % 2_147_483_647
+    return this.chance / 2_147_483_647
+  }
+}
+
+/** The last one where there are not so many; undefined where there is none. */
+function pick<T>(list: readonly T[], index: number): T | undefined {
+  return list[Math.min(index, list.length - 1)]
+}
