@@ -51,6 +51,8 @@ interface Out extends Claimed {
 
 /** Bounds how long the first of a batch waits for the last. */
 const BATCH_MAX = 1000
+/** What was to be committed has been written, but not to the disk for certain. */
+const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
 /** How long the engine leaves a store alone that refused a write. */
 const TROUBLE_PAUSE_MS = 1000
 /** A quiet gateway still learns within this time that its disk takes no more writes. */
@@ -105,6 +107,8 @@ export function createEngine(options: {
   let shortage: string | null = null
   let probedAt = clock.now()
   let cancelWake = () => {}
+  /** Changes of a commit that may lie in the log although it failed. */
+  const doubtful: { change: Write; error: unknown }[] = []
   /** Kept changes that a store in trouble has refused, and what cancels their next try. */
   const paused = new Map<Write, () => void>()
   const stored: number[] = []
@@ -162,8 +166,12 @@ export function createEngine(options: {
       for (const id of ended.splice(0)) watched.add(id)
       late.length = 0
       if (isStoreTrouble(error)) {
-        unwrite()
+        const isGone = error.code !== SYNC_FAILED || unwrite()
         report(error)
+        if (!isGone) {
+          doubt(batch, error)
+          return
+        }
       }
       if (batch.length > 1 && !isStoreTrouble(error)) for (const change of batch) commit([change])
       else for (const change of batch) reject(change, error)
@@ -179,14 +187,28 @@ export function createEngine(options: {
 
   /**
    * A commit whose sync failed lies whole in the log, and a process that died now would find it there at the next start:
-   * work that was refused. The next write, synced or not, takes its place.
+   * work that was refused. The next write, synced or not, takes its place; whether it did.
    */
-  function unwrite(): void {
+  function unwrite(): boolean {
     try {
       store.probe()
+      return true
     } catch (error) {
-      log.debug("the store still cannot be written", { error: String(error) })
+      // Where only its sync failed too, it has been written.
+      return isStoreTrouble(error) && error.code === SYNC_FAILED
     }
+  }
+
+  /** Nobody can be told yet that nothing was accepted: it may still lie in the log. They are when the store takes a write. */
+  function doubt(batch: Write[], error: unknown): void {
+    for (const change of batch) {
+      if (change.isKept) reject(change, error)
+      else doubtful.push({ change, error })
+    }
+  }
+
+  function endDoubt(): void {
+    for (const { change, error } of doubtful.splice(0)) change.failed?.(error)
   }
 
   function recount(): void {
@@ -534,6 +556,7 @@ export function createEngine(options: {
         done: () => {
           if (trouble === null) return
           trouble = null
+          endDoubt()
           recount()
           log.info("the store can be written again")
           pulse()
@@ -745,6 +768,7 @@ export function createEngine(options: {
 
       function close(released: number): void {
         isClosed = true
+        endDoubt()
         cancelWake()
         for (const cancelPause of paused.values()) cancelPause()
         pool().close()

@@ -113,9 +113,15 @@ function cellAt(provider: string, requestType: string): Cell {
 
 /** Members with a value that asks for nothing, or null where every value asks for something. */
 function idle(members: readonly string[]): Fields {
-  return Object.fromEntries(members.map((name) => [name, values[name]?.idle ?? null]))
+  return Object.fromEntries(members.map((name) => [name, knownValue(name).idle ?? null]))
 }
 
 function asking(members: readonly string[]): Fields {
-  return Object.fromEntries(members.map((name) => [name, values[name]?.asking]))
+  return Object.fromEntries(members.map((name) => [name, knownValue(name).asking]))
+}
+
+function knownValue(name: string) {
+  const value = values[name]
+  if (!value) throw new Error(`no value for ${name}: add one to values in test/matrix/limits.ts`)
+  return value
 }

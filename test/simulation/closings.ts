@@ -41,10 +41,11 @@ export class Closings {
     if (outcome.kind !== "refused" || outcome.status !== 429 || outcome.isKeyRefused) return
     const quota = this.of(call)
     const requests = outcome.upstream.limits?.requests
+    // One of those that were out when another was refused tells nothing new, unless it names a time. No milliseconds are no time.
     const isLate = call.startedAt < quota.known.until
+    const closedMs = outcome.retryAfterMs || (isLate ? null : UNNAMED_MS)
     const closing = {
-      // No milliseconds are no time.
-      until: now + (outcome.retryAfterMs || (isLate ? 0 : UNNAMED_MS)),
+      until: closedMs === null ? 0 : now + closedMs,
       pace: requests ? { limit: requests.limit ?? 0, resetMs: requests.resetMs ?? 0 } : null,
     }
     if (closing.pace !== null) quota.starts = []

@@ -13,6 +13,7 @@ export interface Ranked {
 interface Reranking {
   access: Access
   own?: readonly string[]
+  /** In place of `textOnly`: name it among them where the provider ranks texts alone. */
   rules?: readonly Rule[]
   build(texts: string[], asked: Asked): Sent
   /** The documents by their relevance, or null when the answer has none. */
@@ -21,7 +22,7 @@ interface Reranking {
   rest?(answer: Got): Fields
 }
 
-const textOnly: Rule = {
+export const textOnly: Rule = {
   param: "documents",
   when: (documents) =>
     listOf(documents).some((document) => Object.keys(recordOf(document)).some((name) => name !== "text")),
