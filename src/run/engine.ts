@@ -8,6 +8,7 @@ import type { State } from "../jobs/schema.ts"
 import {
   type AttemptEnd,
   type Claimed,
+  type ClosedQuota,
   dayOf,
   type JobFilter,
   type NewJob,
@@ -122,7 +123,7 @@ export function createEngine(options: {
   /** Jobs whose call a worker has, by id. */
   const inFlight = new Map<string, Out>()
   /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
-  const settling = new Map<string, { job: Claimed; end: AttemptEnd }>()
+  const settling = new Map<string, { job: Claimed; end: AttemptEnd; closed: ClosedQuota | null }>()
 
   function write(change: Write): void {
     inbox.push(change)
@@ -311,7 +312,7 @@ export function createEngine(options: {
       const until = new Date(closed.closedUntil).toISOString()
       log.info("a provider's quota is closed", { provider: job.provider, model: job.model, by: end.keyName, until })
     }
-    settling.set(jobId, { job, end })
+    settling.set(jobId, { job, end, closed })
     write({
       isKept: true,
       apply: (at) => {
@@ -452,10 +453,12 @@ export function createEngine(options: {
     if (job === null) return false
     const isOut = job.state === "running" || job.state === "waiting"
     // What has come back and is not stored yet is remembered as what it was: it has cost what it has cost.
-    const end = settling.get(id)?.end ?? cutOff(job, "cancelled", "the job was cancelled while the call was out")
+    const settled = settling.get(id)
+    const end = settled?.end ?? cutOff(job, "cancelled", "the job was cancelled while the call was out")
     const running = isOut ? { job, end } : null
     const error = ownError("job_cancelled", "the job was cancelled", job)
     if (!store.cancel(id, error.status_code, JSON.stringify(error), now, running)) return false
+    if (settled?.closed) store.saveQuota(settled.closed)
     if (job.state === "queued") dispatcher.left(job.provider)
     announce(id)
     return true
@@ -734,7 +737,7 @@ export function createEngine(options: {
         for (const job of left) {
           pool().abort(job.id)
           // A cancel that comes now still finds what it cuts off.
-          settling.set(job.id, { job, end: cutOff(job, "released", "the gateway was stopped") })
+          settling.set(job.id, { job, end: cutOff(job, "released", "the gateway was stopped"), closed: null })
         }
         // The last try of what is kept.
         for (const [change, cancelPause] of paused) {

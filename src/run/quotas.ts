@@ -86,7 +86,7 @@ export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: numbe
   // No time at all, or now: that would be a second refusal at once.
   const askedMs = outcome.retryAfterMs || null
   // One of many that were out when the first was refused.
-  const isLate = sentAt < quota.closedUntil && quota.strikes > 0
+  const isLate = sentAt < quota.closedUntil && now < quota.closedUntil && quota.strikes > 0
   if (askedMs === null && !isLate) quota.strikes++
   const closedMs = askedMs ?? Math.min(CLOSED_MS_MIN * 2 ** (quota.strikes - 1), CLOSED_MS_MAX)
   const until = isLate && askedMs === null ? quota.closedUntil : now + closedMs
