@@ -642,13 +642,15 @@ export function createEngine(options: {
 
     /** Ends all unfinished jobs that fit and are there now, a batch in each turn. */
     cancelAll(seq: number, filter: JobFilter): void {
-      const before = clock.now()
+      let before: number | null = null
       let count = 0
       const next = () => {
         let ids: string[] = []
         let isMore = false
         write({
           apply: (now) => {
+            // Those that are there now, also where the clock was set back since they were made.
+            before ??= Math.max(now, store.latestCreatedAt() ?? 0)
             const batch = unfinished(filter, before)
             isMore = batch.length === CANCELS_MAX
             ids = batch.filter((id) => cancelNow(id, now))
