@@ -532,10 +532,15 @@ export function createEngine(options: {
     return { kind: "refused", seq, code: "queue_full", message }
   }
 
-  /** By how much the clock was set back since the newest job was made. */
+  /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
   function behindMs(): number {
-    const latest = store.latestCreatedAt()
-    return latest === null ? 0 : Math.max(0, latest - clock.now())
+    try {
+      const latest = store.latestCreatedAt()
+      return latest === null ? 0 : Math.max(0, latest - clock.now())
+    } catch (error) {
+      if (!isStoreTrouble(error)) throw error
+      return 0
+    }
   }
 
   return {
@@ -642,15 +647,14 @@ export function createEngine(options: {
 
     /** Ends all unfinished jobs that fit and are there now, a batch in each turn. */
     cancelAll(seq: number, filter: JobFilter): void {
-      let before: number | null = null
+      // Those that are there now, also where the clock was set back since they were made.
+      const before = clock.now() + behindMs()
       let count = 0
       const next = () => {
         let ids: string[] = []
         let isMore = false
         write({
           apply: (now) => {
-            // Those that are there now, also where the clock was set back since they were made.
-            before ??= Math.max(now, store.latestCreatedAt() ?? 0)
             const batch = unfinished(filter, before)
             isMore = batch.length === CANCELS_MAX
             ids = batch.filter((id) => cancelNow(id, now))
