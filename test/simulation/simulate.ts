@@ -15,7 +15,7 @@ export interface Result {
   failure: string | null
 }
 
-/** @param path where a failure was found, to go there at once */
+/** @param path where a failure was found: that script alone */
 export function simulate(options: { steps: number; seed: number; path?: string | undefined }): Result {
   const { seed, path } = options
   let taken = 0
@@ -27,9 +27,8 @@ export function simulate(options: { steps: number; seed: number; path?: string |
     // What fast-check would make of it is no shorter, and takes minutes.
     {
       seed,
-      numRuns: Math.ceil(options.steps / SCRIPT_STEPS),
       endOnFailure: true,
-      ...(path === undefined ? {} : { path }),
+      ...(path === undefined ? { numRuns: Math.ceil(options.steps / SCRIPT_STEPS) } : { path, numRuns: 1 }),
     },
   )
   const [script] = details.counterexample ?? []
