@@ -500,7 +500,8 @@ export function createStore(database: Database) {
     .where(sql`day < ${sql.placeholder("before")}`)
     .prepare()
 
-  const selectLatest = db.select({ at: jobs.created_at }).from(jobs).orderBy(desc(jobs.id)).limit(1).prepare()
+  const selectHighest = db.select({ at: jobs.created_at }).from(jobs).orderBy(desc(jobs.id)).limit(1).prepare()
+  const selectNewest = db.select({ at: jobs.created_at }).from(jobs).orderBy(sql`rowid DESC`).limit(1).prepare()
 
   const selectBody = db
     .select({ data: bodies.data })
@@ -829,7 +830,9 @@ export function createStore(database: Database) {
 
     /** When the newest job was made, or null. */
     latestCreatedAt(): number | null {
-      return selectLatest.get()?.at ?? null
+      // The highest id says when, as long as no clock was set back; the newest row, since the last one was.
+      const times = [selectHighest.get(), selectNewest.get()].flatMap((row) => (row ? [row.at] : []))
+      return times.length === 0 ? null : Math.max(...times)
     },
 
     /**

@@ -46,7 +46,9 @@ export function createDispatcher(
   ownerCaps: Record<string, number>,
   random: () => number,
 ) {
-  const providers = new Map<string, Provider>(settings.map((provider) => [provider.name, providerOf(provider)]))
+  const known = new Map(settings.map((provider) => [provider.name, provider]))
+  /** Those that had a job: each turn looks at all of them, and most that are known never have one. */
+  const providers = new Map<string, Provider>()
   const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
   /** Claimed in the transaction that is under way, and taken up again in it. */
   let unsent: Claimed[] = []
@@ -57,10 +59,19 @@ export function createDispatcher(
   let resumeAt = Number.POSITIVE_INFINITY
   const leaseMsMax = Math.max(0, ...settings.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS
 
+  function providerNamed(name: string): Provider | undefined {
+    const there = providers.get(name)
+    const provider = known.get(name)
+    if (there || !provider) return there
+    const made = providerOf(provider)
+    providers.set(name, made)
+    return made
+  }
+
   function quotaOf(provider: Provider, keyId: string, model: string): Quota {
     const name = `${keyId}\n${model}`
-    const known = provider.quotas.get(name)
-    if (known) return known
+    const there = provider.quotas.get(name)
+    if (there) return there
     const quota = openQuota(provider.settings.name, keyId, model)
     provider.quotas.set(name, quota)
     return quota
@@ -156,17 +167,15 @@ export function createDispatcher(
 
   /** A call is no longer out: who waited for its slots may go. */
   function release(job: Claimed): void {
-    const provider = providers.get(job.provider)
+    const provider = providerNamed(job.provider)
     if (!provider) return
     count(provider, job, -1)
     const quota = quotaOf(provider, job.keyId ?? "", job.model)
     quota.inFlight--
     const key = provider.keys.get(job.keyId ?? "")
     const isLimited = key !== undefined && key.settings.concurrency !== null
-    provider.lanes.unblock(
-      (queue) =>
-        queue.owner === job.owner ||
-        queue.quotas.some((other) => other === quota || (isLimited && other.keyId === quota.keyId)),
+    provider.lanes.unblock((queue) =>
+      queue.quotas.some((other) => other === quota || (isLimited && other.keyId === quota.keyId)),
     )
     if (!caps.has(job.owner)) return
     for (const other of providers.values()) other.lanes.unblock((queue) => queue.owner === job.owner)
@@ -200,7 +209,7 @@ export function createDispatcher(
 
     /** A job of an earlier process waits for the provider's own job: it takes its slots. */
     adopt(job: Claimed, at: number): void {
-      const provider = providers.get(job.provider)
+      const provider = providerNamed(job.provider)
       // A transaction that was undone is done again: it must not take them twice.
       if (provider && !held.has(job.id)) {
         count(provider, job, 1)
@@ -221,7 +230,7 @@ export function createDispatcher(
 
     /** A job has come into the queue and is due at `runAt`. */
     queued(lane: Lane, runAt: number, now: number): void {
-      const provider = providers.get(lane.provider)
+      const provider = providerNamed(lane.provider)
       if (!provider) return
       provider.waiting++
       const queue = queueOf(provider, lane)
@@ -232,13 +241,13 @@ export function createDispatcher(
 
     /** A job has left the queue by another way than a claim. */
     left(name: string): void {
-      const provider = providers.get(name)
+      const provider = providerNamed(name)
       if (provider) provider.waiting--
     },
 
     /** Whether as many jobs wait for this provider as may; then how many that is. */
     fullAt(name: string): number | null {
-      const provider = providers.get(name)
+      const provider = providerNamed(name)
       return provider && provider.waiting >= provider.settings.bufferSize ? provider.settings.bufferSize : null
     },
 
@@ -247,7 +256,7 @@ export function createDispatcher(
 
     /** What a call's outcome says of its quota: what it closed, if that must be remembered. */
     learn(job: Claimed, outcome: Outcome, sentAt: number, now: number): ClosedQuota | null {
-      const provider = providers.get(job.provider)
+      const provider = providerNamed(job.provider)
       if (!provider) return null
       const quota = quotaOf(provider, job.keyId ?? "", job.model)
       return learn(quota, outcome, sentAt, now) ? quota : null
@@ -255,14 +264,14 @@ export function createDispatcher(
 
     /** What the job may still go out with when the key of its attempt was refused; null: nothing. */
     choiceWithout({ provider: name, model, keyChoice, keyId }: Claimed): string | null {
-      const provider = providers.get(name)
+      const provider = providerNamed(name)
       const left = provider && keyId !== null ? withoutKey(keyChoice, keyId) : null
       return provider && left !== null && keysFor(provider.settings, model, left).length > 0 ? left : null
     },
 
     /** When the first quota opens that jobs of this lane can go out under: epoch milliseconds. */
     opensAt(lane: Lane, now: number): number {
-      const provider = providers.get(lane.provider)
+      const provider = providerNamed(lane.provider)
       return provider ? Math.min(...quotasOf(provider, lane).map((quota) => quota.closedUntil)) : now
     },
 
@@ -275,12 +284,13 @@ export function createDispatcher(
       for (const job of resumed.splice(0)) held.set(job.id, job)
       resumeAt = 0
       const counts = store.queuedByProvider()
+      for (const name of counts.keys()) providerNamed(name)
       for (const [name, provider] of providers) {
         provider.waiting = counts.get(name) ?? 0
         provider.lanes.clear()
       }
       for (const lane of store.lanes()) {
-        const provider = providers.get(lane.provider)
+        const provider = providerNamed(lane.provider)
         if (provider) provider.lanes.ready(queueOf(provider, lane))
       }
       return counts
@@ -289,7 +299,7 @@ export function createDispatcher(
     /** What was closed when the last process ended is closed. */
     restore(closed: readonly ClosedQuota[], now: number): void {
       for (const { provider: name, keyId, model, closedUntil, spacingMs } of closed) {
-        const provider = providers.get(name)
+        const provider = providerNamed(name)
         // It is not known when the last call went out.
         const nextAt = Math.max(now, closedUntil) + (spacingMs ?? 0)
         if (provider) Object.assign(quotaOf(provider, keyId, model), { closedUntil, spacingMs, nextAt })

@@ -162,20 +162,7 @@ export function createEngine(options: {
         return isAllInTime && !isDraining && trouble === null && pool().isReady() ? dispatcher.claim(now) : []
       })
     } catch (error) {
-      recount()
-      // What was rolled back has not ended.
-      for (const id of ended.splice(0)) watched.add(id)
-      late.length = 0
-      if (isStoreTrouble(error)) {
-        const isGone = error.code !== SYNC_FAILED || unwrite()
-        report(error)
-        if (!isGone) {
-          doubt(batch, error)
-          return
-        }
-      }
-      if (batch.length > 1 && !isStoreTrouble(error)) for (const change of batch) commit([change])
-      else for (const change of batch) reject(change, error)
+      undone(batch, error)
       return
     }
     dispatcher.sent()
@@ -184,6 +171,26 @@ export function createEngine(options: {
     if (stored.length > 0) post(stored.splice(0).join())
     if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
+  }
+
+  /** A transaction was rolled back: what became of its changes. */
+  function undone(batch: Write[], error: unknown): void {
+    recount()
+    // What was rolled back has not ended.
+    for (const id of ended.splice(0)) watched.add(id)
+    late.length = 0
+    if (!isStoreTrouble(error)) {
+      if (batch.length === 1) for (const change of batch) reject(change, error)
+      else for (const change of batch) commit([change])
+      return
+    }
+    const isGone = error.code !== SYNC_FAILED || unwrite()
+    report(error)
+    for (const change of batch) {
+      // Nobody can be told yet that nothing was accepted: it may still lie in the log. They are when the store takes a write.
+      if (isGone || change.isKept) reject(change, error)
+      else doubtful.push({ change, error })
+    }
   }
 
   /**
@@ -197,14 +204,6 @@ export function createEngine(options: {
     } catch (error) {
       // Where only its sync failed too, it has been written.
       return isStoreTrouble(error) && error.code === SYNC_FAILED
-    }
-  }
-
-  /** Nobody can be told yet that nothing was accepted: it may still lie in the log. They are when the store takes a write. */
-  function doubt(batch: Write[], error: unknown): void {
-    for (const change of batch) {
-      if (change.isKept) reject(change, error)
-      else doubtful.push({ change, error })
     }
   }
 
@@ -263,12 +262,12 @@ export function createEngine(options: {
   }
 
   function callOf(job: Claimed): Call {
-    const isForm = job.form !== null
+    const { id, form, model, providerState } = job
     return {
       ...headOf(job),
-      step: job.providerState === null ? "start" : "resume",
-      body: isForm ? null : (fresh.get(job.id) ?? store.requestBody(job.id)),
-      form: isForm ? formFor(JSON.parse(job.form ?? "") as Form, job.model) : null,
+      step: providerState === null ? "start" : "resume",
+      body: form === null ? (fresh.get(id) ?? store.requestBody(id)) : null,
+      form: form === null ? null : formFor(JSON.parse(form) as Form, model),
     }
   }
 
@@ -299,11 +298,8 @@ export function createEngine(options: {
     const now = clock.now()
     inFlight.delete(jobId)
     const closed = dispatcher.learn(job, outcome, job.sentAt, now)
-    const fallbacks = fallbacksOf(job)
-    const policy = policyOf(job)
-    const keys = outcome.kind === "refused" ? keysLeft(job, fallbacks.length > 0, now) : noKeys
-    const decided = decide(outcome, job, keys, policy, now, options.random())
-    const transition = orFallBack(decided, fallbacks, primaryErrorOf(job))
+    const keys = outcome.kind === "refused" ? keysLeft(job, now) : noKeys
+    const transition = withFallbacks(job, decide(outcome, job, keys, policyOf(job), now, options.random()))
     if (transition.to === "await") dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)
     else dispatcher.ended(job)
     const end = endOf(job, outcome)
@@ -329,7 +325,8 @@ export function createEngine(options: {
     return settings.get(provider) ?? patient
   }
 
-  function keysLeft(job: Claimed, hasFallback: boolean, now: number): KeysLeft {
+  function keysLeft(job: Claimed, now: number): KeysLeft {
+    const hasFallback = fallbacksOf(job).length > 0
     return { choice: dispatcher.choiceWithout(job), opensAt: dispatcher.opensAt(job, now), hasFallback }
   }
 
@@ -426,10 +423,13 @@ export function createEngine(options: {
 
   function interrupted(job: Claimed, outcome: string, now: number): void {
     if (inFlight.has(job.id) || settling.has(job.id)) return
-    const policy = policyOf(job)
-    const end = cutOff(job, outcome, "the gateway or its thread ended while the call was out")
     if (job.providerState !== null) dispatcher.adopt(job, now)
-    apply(job, end, orFallBack(decideInterrupted(job, policy, now), fallbacksOf(job), primaryErrorOf(job)), now)
+    interrupt(job, cutOff(job, outcome, "the gateway or its thread ended while the call was out"), now)
+  }
+
+  /** The answer of this attempt is lost, inside a transaction. */
+  function interrupt(job: Claimed, end: AttemptEnd, now: number): void {
+    apply(job, end, withFallbacks(job, decideInterrupted(job, policyOf(job), now)), now)
   }
 
   /** Ends what has waited beyond its deadline, a batch of it, inside a transaction; whether there is no more. */
@@ -766,13 +766,7 @@ export function createEngine(options: {
       function putBack(job: Claimed, now: number): void {
         const end = settling.get(job.id)?.end ?? cutOff(job, "released", "the gateway was stopped")
         if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, now)
-        else
-          apply(
-            job,
-            end,
-            orFallBack(decideInterrupted(job, policyOf(job), now), fallbacksOf(job), primaryErrorOf(job)),
-            now,
-          )
+        else interrupt(job, end, now)
       }
 
       function close(released: number): void {
@@ -796,8 +790,9 @@ function fallbacksOf({ fallbacks }: Claimed): Target[] {
   return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[])
 }
 
-function primaryErrorOf({ primaryError }: Claimed): WireError | null {
-  return primaryError === null ? null : (JSON.parse(primaryError) as WireError)
+function withFallbacks(job: Claimed, transition: Transition): Transition {
+  const primaryError = job.primaryError === null ? null : (JSON.parse(job.primaryError) as WireError)
+  return orFallBack(transition, fallbacksOf(job), primaryError)
 }
 
 /** The one edit of a form that puts something in is its model, and that is another one after a fallback. */

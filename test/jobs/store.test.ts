@@ -725,6 +725,13 @@ describe("a clock that was set back", () => {
     expect(world.store.latestCreatedAt()).toBe(NOON + 5000)
   })
 
+  test("is known too when it was set back before: the highest id is then not the newest job", () => {
+    doing((store) => store.submit(newJob({ createdAt: NOON + 5000 })))
+    doing((store) => store.setBack(5000, NOON))
+    doing((store) => store.submit(newJob({ createdAt: NOON + 3000 })))
+    expect(world.store.latestCreatedAt()).toBe(NOON + 3000)
+  })
+
   test("moves the times of what is unfinished and of what is closed, and nothing else", () => {
     const rows = states.map((state) => insertJob(world.database, state, { run_at: NOON + 500 }))
     doing((store) =>
