@@ -501,7 +501,11 @@ export function createStore(database: Database) {
     .prepare()
 
   const selectHighest = db.select({ at: jobs.created_at }).from(jobs).orderBy(desc(jobs.id)).limit(1).prepare()
-  const selectNewest = db.select({ at: jobs.created_at }).from(jobs).orderBy(sql`rowid DESC`).limit(1).prepare()
+  const selectNewest = db
+    .select({ at: jobs.created_at })
+    .from(jobs)
+    .where(sql`rowid = (SELECT max(rowid) FROM jobs)`)
+    .prepare()
 
   const selectBody = db
     .select({ data: bodies.data })
