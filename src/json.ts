@@ -148,7 +148,7 @@ function keyAt(text: string, start: number, end: number): string {
 }
 
 /** Where the string that starts at `at` has its closing quote. Leaps, because strings can be megabytes long. */
-function stringEnd(text: string, at: number): number {
+export function stringEnd(text: string, at: number): number {
   for (let end = text.indexOf('"', at + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let slashes = 0
     while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++

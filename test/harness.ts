@@ -154,7 +154,8 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
   return gateway
 }
 
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
+/** Null: the stream ended without one. */
+export async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
   let text = ""
   const reader = stream.getReader()
   const decoder = new TextDecoder()

@@ -1,7 +1,7 @@
 // Chat completions: OpenAI's form, checked only where a wrong body cannot become a good call. Everything else passes through.
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { checker, objectWith, resultWith, sampling, stream, tokenCounts } from "./schema.ts"
+import { besideChoices, checker, objectWith, resultWith, sampling, stream } from "./schema.ts"
 import { tokensOf } from "./usage.ts"
 
 const message = Type.Object(
@@ -71,23 +71,13 @@ export const chat: Endpoint = {
   requestSchema: objectWith(required.properties, documented, {
     description: "OpenAI's chat completion request; unknown members pass through.",
   }),
-  resultSchema: resultWith(
-    { choices: Type.Array(choice) },
-    {
-      id: Type.String(),
-      object: Type.String(),
-      created: Type.Integer({ description: "Seconds since 1970." }),
-      model: Type.String(),
-      usage: tokenCounts("prompt_tokens", "completion_tokens", "total_tokens"),
-    },
-    {
-      id: "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
-      object: "chat.completion",
-      created: 1_767_268_802,
-      model: "echo",
-      choices: [{ index: 0, message: { role: "assistant", content: "Hello! How can I help?" }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 1, completion_tokens: 6, total_tokens: 7 },
-    },
-  ),
+  resultSchema: resultWith({ choices: Type.Array(choice) }, besideChoices, {
+    id: "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
+    object: "chat.completion",
+    created: 1_767_268_802,
+    model: "echo",
+    choices: [{ index: 0, message: { role: "assistant", content: "Hello! How can I help?" }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 1, completion_tokens: 6, total_tokens: 7 },
+  }),
   example: { model: "mock/echo", messages: [{ role: "user", content: "Hello" }] },
 }

@@ -1,7 +1,7 @@
 // Text completions: OpenAI's older form, a prompt that the model goes on with.
 import Type, { type TSchema } from "typebox"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { checker, objectWith, resultWith, sampling, stream, tokenCounts } from "./schema.ts"
+import { besideChoices, checker, objectWith, resultWith, sampling, stream } from "./schema.ts"
 import { tokensOf } from "./usage.ts"
 
 /** What must hold. */
@@ -46,23 +46,13 @@ export const completions: Endpoint = {
   requestSchema: objectWith(required.properties, documented, {
     description: "OpenAI's text completion request; unknown members pass through.",
   }),
-  resultSchema: resultWith(
-    { choices: Type.Array(choice) },
-    {
-      id: Type.String(),
-      object: Type.String(),
-      created: Type.Integer({ description: "Seconds since 1970." }),
-      model: Type.String(),
-      usage: tokenCounts("prompt_tokens", "completion_tokens", "total_tokens"),
-    },
-    {
-      id: "cmpl-uqkvlQyYK7bGYrRHQ0eXlWi7",
-      object: "text_completion",
-      created: 1_767_268_802,
-      model: "echo",
-      choices: [{ text: " there was a gateway.", index: 0, logprobs: null, finish_reason: "stop" }],
-      usage: { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 },
-    },
-  ),
+  resultSchema: resultWith({ choices: Type.Array(choice) }, besideChoices, {
+    id: "cmpl-uqkvlQyYK7bGYrRHQ0eXlWi7",
+    object: "text_completion",
+    created: 1_767_268_802,
+    model: "echo",
+    choices: [{ text: " there was a gateway.", index: 0, logprobs: null, finish_reason: "stop" }],
+    usage: { prompt_tokens: 4, completion_tokens: 5, total_tokens: 9 },
+  }),
   example: { model: "mock/echo", prompt: "Once upon a time" },
 }

@@ -26,6 +26,14 @@ export interface Problem {
   param: string
 }
 
+/** What of a request its provider cannot carry. */
+export interface Findings {
+  /** What makes it another request: it must not go out. */
+  problems: Problem[]
+  /** What is left out and leaves the meaning as it is. */
+  warnings: string[]
+}
+
 /** A provider's 2xx, as it came. */
 export interface Answer {
   contentType: string | null
@@ -80,6 +88,11 @@ export interface Endpoint {
   resultSchema: TSchema
   /** A JSON body; of an endpoint that takes forms only, the text fields. */
   example: Record<string, unknown>
+}
+
+/** @param says the end of a sentence that starts with the parameter's name */
+export function unsupported(param: string, says: string): Problem {
+  return { isUnsupported: true, message: `${param} ${says}`, param }
 }
 
 /** `stream: true`, the way most request types ask for one. */

@@ -102,3 +102,12 @@ export const sampling: Record<string, TSchema> = {
   logit_bias: Type.Record(Type.String(), Type.Number(), { description: "Token id to bias." }),
   user: Type.String({ description: "A stable id of the end user." }),
 }
+
+/** What chat and text completions both have beside their choices. */
+export const besideChoices: Record<string, TSchema> = {
+  id: Type.String(),
+  object: Type.String(),
+  created: Type.Integer({ description: "Seconds since 1970." }),
+  model: Type.String(),
+  usage: tokenCounts("prompt_tokens", "completion_tokens", "total_tokens"),
+}

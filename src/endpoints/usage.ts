@@ -1,6 +1,6 @@
 // What a result says was used, in the forms that providers say it in. Cuts out what it needs: a whole result can be 20 MB.
 import type { Usage } from "../call.ts"
-import { member } from "../json.ts"
+import { member, stringEnd } from "../json.ts"
 import { isRecord } from "./schema.ts"
 
 /** Those that are counts: finite and not negative. Null when there are none. */
@@ -47,6 +47,14 @@ export function recordOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {}
 }
 
+export function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+export function recordsOf(value: unknown): Record<string, unknown>[] {
+  return listOf(value).map(recordOf)
+}
+
 /** How many items a list has that is a member of a result. */
 export function itemsAt(result: string, name: string): number {
   const list = member(result, name) ?? "[]"
@@ -56,23 +64,12 @@ export function itemsAt(result: string, name: string): number {
   for (let at = 0; at < list.length; at++) {
     const c = list[at]
     // Leaps, because an image is one string of megabytes.
-    if (c === '"') at = closingQuote(list, at)
+    if (c === '"') at = stringEnd(list, at)
     else if (c === "[" || c === "{") depth++
     else if (c === "]" || c === "}") depth--
     else if (c === "," && depth === 1) commas++
   }
   return commas + 1
-}
-
-function closingQuote(text: string, opening: number): number {
-  let end = opening
-  let slashes: number
-  do {
-    end = text.indexOf('"', end + 1)
-    slashes = 0
-    while (text[end - 1 - slashes] === "\\") slashes++
-  } while (slashes % 2 === 1)
-  return end
 }
 
 function isCount(value: unknown): value is number {

@@ -2,6 +2,7 @@
 import { type ErrorFields, GatewayError } from "../errors.ts"
 import {
   ADMIN_TOKEN_PREFIX,
+  type Admin,
   isSameDigest,
   type Keyring,
   sha256Hex,
@@ -54,25 +55,33 @@ export function identify(headers: Headers, options: CallerOptions, now: number, 
  * @throws {GatewayError} provider_blocked, model_blocked
  */
 export function permit(caller: Caller, target: { provider: string; model: string; requestType: string }): void {
-  if (caller.kind !== "virtual key" || caller.key.grants === null) return
-  const { grants } = caller.key
   const { provider, model } = target
-  const granted = grants.filter((grant) => grant.provider === provider)
-  if (granted.length === 0) {
-    const providers = [...new Set(grants.map((grant) => grant.provider))].join(", ")
+  const models = grantedOf(caller, provider)
+  if (models === null || models.includes(model)) return
+  if (models.length === 0) {
+    const providers = [...new Set(grantsOf(caller)?.map((grant) => grant.provider))].join(", ")
     throw new GatewayError(
       "provider_blocked",
       `this virtual key may not use provider '${provider}', only: ${providers}`,
       { param: "model", fields: target },
     )
   }
-  if (granted.some(({ models }) => models === null || models.includes(model))) return
-  const models = granted.flatMap((grant) => grant.models ?? []).join(", ")
   throw new GatewayError(
     "model_blocked",
-    `this virtual key may not use model '${model}' of provider '${provider}', only: ${models}`,
+    `this virtual key may not use model '${model}' of provider '${provider}', only: ${models.join(", ")}`,
     { param: "model", fields: target },
   )
+}
+
+/** Which models of a provider the caller may use: null is every one, none that it may not use the provider. */
+export function grantedOf(caller: Caller, provider: string): readonly string[] | null {
+  const granted = grantsOf(caller)?.filter((grant) => grant.provider === provider)
+  if (granted === undefined || granted.some(({ models }) => models === null)) return null
+  return granted.flatMap(({ models }) => models ?? [])
+}
+
+function grantsOf(caller: Caller): VirtualKey["grants"] {
+  return caller.kind === "virtual key" ? caller.key.grants : null
 }
 
 /**
@@ -114,6 +123,12 @@ export function mayPoll(owner: string, headers: Headers, keyring: Keyring): void
   if (!isSameDigest(`key:${sha256Hex(ownKey)}`, owner)) {
     throw new GatewayError("job_key_mismatch", "provider key mismatch")
   }
+}
+
+/** Whether the request comes with the admin's token: all jobs and all models are the admin's. */
+export function isAdmin(headers: Headers, admin: Admin): boolean {
+  const token = bearerIn(headers)
+  return token !== null && admin.isAdmin(token)
 }
 
 /** The value of `Authorization: Bearer`, or null. */

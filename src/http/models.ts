@@ -7,7 +7,7 @@ import { catalogOf, type Model } from "../providers/catalog.ts"
 import { ANY_KEY, canCall, ownKeyChoice } from "../providers/keys.ts"
 import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/table.ts"
-import { bearerIn, type Caller, type CallerOptions, identify, ownKeyFor } from "./callers.ts"
+import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownKeyFor } from "./callers.ts"
 import { requestIdOf } from "./routes.ts"
 
 export interface ModelOptions extends CallerOptions {
@@ -27,13 +27,13 @@ export async function models(request: Request, options: ModelOptions): Promise<R
   const caller = callerOf(request, options)
   const name = new URL(request.url).searchParams.get("provider")
   const wanted = name === null ? [...options.providers.values()] : [named(name, options)]
-  const providers = wanted.filter((provider) => grantedOf(caller, provider) !== "nothing")
+  const providers = wanted.filter((provider) => grantedOf(caller, provider.name)?.length !== 0)
   const served = await options.servers.ask(providers, SERVERS_MS)
   const lists = await Promise.all(
     providers.map(async (provider) => {
       // A caller's own key is for one provider: the one that is asked for.
       const choice = name === null ? ANY_KEY : choiceOf(provider, caller, request)
-      const found = await modelsOf(provider, served, grantedOf(caller, provider), choice)
+      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), choice)
       return found.map(({ created, ...model }) => wireModel(provider.name, model, created))
     }),
   )
@@ -65,17 +65,8 @@ function named(name: string, { providers }: ModelOptions): ProviderSettings {
 
 /** The admin asks as nobody in particular: for all there is. */
 function callerOf({ headers }: Request, options: ModelOptions): Caller {
-  const token = bearerIn(headers)
-  if (token !== null && options.admin.isAdmin(token)) return { kind: "anonymous" }
+  if (isAdmin(headers, options.admin)) return { kind: "anonymous" }
   return identify(headers, options, options.clock.now())
-}
-
-/** Which models of a provider the caller's virtual key is for. */
-function grantedOf(caller: Caller, { name }: ProviderSettings): "nothing" | "everything" | readonly string[] {
-  if (caller.kind !== "virtual key" || caller.key.grants === null) return "everything"
-  const grants = caller.key.grants.filter(({ provider }) => provider === name)
-  if (grants.length === 0) return "nothing"
-  return grants.some(({ models }) => models === null) ? "everything" : grants.flatMap(({ models }) => models ?? [])
 }
 
 function choiceOf(provider: ProviderSettings, caller: Caller, { headers }: Request): string {
@@ -89,7 +80,7 @@ type Listed = Model & Pick<ServedModel, "created">
 async function modelsOf(
   provider: ProviderSettings,
   served: Served,
-  granted: ReturnType<typeof grantedOf>,
+  granted: readonly string[] | null,
   choice: string,
 ): Promise<Listed[]> {
   if (choice === ANY_KEY && accessOf(provider) === null) return []
@@ -100,13 +91,13 @@ async function modelsOf(
   const has = new Map(list?.map((model) => [model.name, model]))
   // Of a server's models no others are there; a provider may well have others than are known.
   const known = list ? [...has.keys()] : names
-  const allowed = Array.isArray(granted) ? (list ? known.filter((name) => granted.includes(name)) : granted) : known
+  const allowed = granted === null ? known : list ? known.filter((name) => granted.includes(name)) : granted
   const found = allowed.filter(isCallable).flatMap((name) => {
     const model = describe(name)
     const { created = null, contextLength = null } = has.get(name) ?? {}
     return model === null ? [] : [{ ...model, contextLength: contextLength ?? model.contextLength, created }]
   })
-  if (found.length > 0 || list || granted !== "everything" || !isCallable(ANY_MODEL)) return found
+  if (found.length > 0 || list || granted !== null || !isCallable(ANY_MODEL)) return found
   const any = describe(ANY_MODEL)
   return any === null ? [] : [{ ...any, created: null }]
 }

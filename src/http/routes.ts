@@ -9,7 +9,7 @@ import type { JobFilter } from "../jobs/store.ts"
 import type { Admin, Keyring } from "../keyring.ts"
 import { quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
-import { bearerIn, type CallerOptions, identify, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
+import { type CallerOptions, identify, isAdmin, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
 import { contentOf } from "./content.ts"
 import type { EngineLine } from "./engine.ts"
 import { answerFor, fullJob, statusOf, wireJob } from "./jobs.ts"
@@ -142,8 +142,7 @@ function listed(job: JobRow) {
 
 /** Whose jobs a list shows and a `cancelAll` ends: null is everybody's. */
 function ownerFor(request: Request, options: RouteOptions): string | null {
-  const token = bearerIn(request.headers)
-  if (token !== null && options.admin.isAdmin(token)) return null
+  if (isAdmin(request.headers, options.admin)) return null
   const caller = identify(request.headers, options, options.clock.now())
   // A list goes to no provider: a caller's own key counts whether or not it would be used.
   return ownerOf(caller, ownKeyFor(caller, false, request.headers))
@@ -254,8 +253,7 @@ async function settled(
 function find(id: string, request: Request, options: RouteOptions, endpoint: Endpoint | null): JobView {
   const job = ask(() => options.reads.job(id, options.clock.now()))
   if (!job) throw new GatewayError("job_not_found", "job not found or expired")
-  const token = bearerIn(request.headers)
-  if (token === null || !options.admin.isAdmin(token)) mayPoll(job.owner, request.headers, options.keyring)
+  if (!isAdmin(request.headers, options.admin)) mayPoll(job.owner, request.headers, options.keyring)
   if (endpoint !== null && job.requestType !== endpoint.requestType) {
     throw new GatewayError("operation_type_mismatch", "operation type mismatch")
   }

@@ -2,7 +2,7 @@
 import { closest } from "fastest-levenshtein"
 import type { Extras, Form } from "../call.ts"
 import { type Clock, newJobId } from "../clock.ts"
-import type { Endpoint } from "../endpoints/endpoint.ts"
+import type { Endpoint, Problem } from "../endpoints/endpoint.ts"
 import { type ErrorFields, GatewayError } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
 import { sha256Hex } from "../keyring.ts"
@@ -79,10 +79,7 @@ function check(
   const { model } = submission.fields
   const provider = typeof model === "string" ? providers.get(model.split("/", 1)[0] ?? "") : undefined
   const problem = endpoint.check(submission, provider?.optional[endpoint.requestType] ?? [])
-  if (problem) {
-    const code = problem.isUnsupported ? "unsupported_parameter" : "invalid_request"
-    throw new GatewayError(code, problem.message, { param: problem.param, fields })
-  }
+  if (problem) throw refusalOf(problem, fields)
   const streamParam = endpoint.asksForStream(submission)
   if (streamParam !== null && endpoint.streamRefusal !== null) {
     throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: streamParam, fields })
@@ -232,9 +229,11 @@ async function lostBy(
   const { problems, warnings } = findingsOf(provider, requestType, target.model, submission)
   const [problem] = problems
   if (!problem) return warnings
-  const code = problem.isUnsupported ? "unsupported_parameter" : "invalid_request"
-  const message = `${problem.message} (${target.provider})`
-  throw new GatewayError(code, message, { param: problem.param, fields: { ...target, requestType } })
+  throw refusalOf({ ...problem, message: `${problem.message} (${target.provider})` }, { ...target, requestType })
+}
+
+function refusalOf({ isUnsupported, message, param }: Problem, fields: ErrorFields): GatewayError {
+  return new GatewayError(isUnsupported ? "unsupported_parameter" : "invalid_request", message, { param, fields })
 }
 
 /** What the call will go out with: the caller's own key, a configured one that is pinned, or any that fits. */

@@ -2,7 +2,8 @@
 // what they cost, by the operator's own prices and the published ones. Names and prices are other people's: a list may miss
 // models, and have some that are gone.
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
-import { everyType, rows } from "./rows.ts"
+import { ownPrice } from "./prices.ts"
+import { everyType, rowOf } from "./rows.ts"
 import type { Price, ProviderSettings } from "./table.ts"
 
 export interface Model {
@@ -36,7 +37,7 @@ export async function catalogOf(provider: ProviderSettings): Promise<Catalog> {
 
 /** Where only the operator can say where it is, the models are the operator's too, and may have any name. */
 function isListed({ name }: ProviderSettings): boolean {
-  return !Object.hasOwn(rows, name) || rows[name]?.baseUrl !== ""
+  return rowOf(name)?.baseUrl !== ""
 }
 
 /** What a name of the list is called here, if it is there. */
@@ -53,7 +54,6 @@ function nameFor({ ways, pricedAs, options }: ProviderSettings, name: string): s
 const REGIONAL = "regional."
 
 function describe({ ways, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
-  const own = [name, "*"].find((each) => Object.hasOwn(prices, each))
   const served = everyType.filter((type) => ways[type] !== undefined)
   const requestTypes = name === "*" ? served : typesOf(name, published, served)
   if (requestTypes.length === 0) return null
@@ -61,7 +61,7 @@ function describe({ ways, prices }: ProviderSettings, name: string, published: P
     name,
     requestTypes,
     contextLength: published?.contextLength ?? null,
-    price: (own === undefined ? null : prices[own]) ?? published?.price ?? null,
+    price: ownPrice(prices, name) ?? published?.price ?? null,
   }
 }
 

@@ -1,5 +1,6 @@
 // What a provider's answer says of its limits and of when to come back, as plain facts. What cannot be read is left out.
 import type { Allowance, Limits } from "../call.ts"
+import { recordOf } from "../endpoints/usage.ts"
 
 /** What lies further off is a mistake, and no job should wait for it. */
 const FAR_MS = 30 * 24 * 3_600_000
@@ -100,13 +101,13 @@ function whenAllowed(limits: Limits | null): number | null {
  * https://protobuf.dev/programming-guides/json/
  */
 function retryDelayMs(body: unknown): number | null {
-  const details = member(member(Array.isArray(body) ? body[0] : body, "error"), "details")
+  const { details } = recordOf(recordOf(Array.isArray(body) ? body[0] : body)["error"])
   if (!Array.isArray(details)) return null
-  const info: unknown = details.find((detail) => String(member(detail, "@type")).endsWith("/google.rpc.RetryInfo"))
-  const delay = member(info, "retryDelay")
+  const info: unknown = details.find((detail) => String(recordOf(detail)["@type"]).endsWith("/google.rpc.RetryInfo"))
+  const { retryDelay: delay } = recordOf(info)
   if (typeof delay === "string") return near(durationOf(delay))
   if (typeof delay !== "object" || delay === null) return null
-  const part = (name: string) => numberOf(String(member(delay, name) ?? 0))
+  const part = (name: string) => numberOf(String(recordOf(delay)[name] ?? 0))
   return near(part("seconds") * 1000 + part("nanos") / 1_000_000)
 }
 
@@ -193,8 +194,4 @@ function numberOf(text: string | null | undefined): number {
 /** A time from now that can be meant, in whole milliseconds; one that is past is now. */
 function near(ms: number): number | null {
   return Math.abs(ms) <= FAR_MS ? Math.max(0, Math.round(ms)) : null
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined
 }

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
 import { recordOf } from "../endpoints/usage.ts"
-import { rows } from "./rows.ts"
+import { rowOf } from "./rows.ts"
 import type { ProviderSettings } from "./table.ts"
 
 /** A model that a server says it has. */
@@ -66,16 +66,12 @@ export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): b
 
 /** One of the servers that are looked for at the start. */
 export function isUsualServer(provider: ProviderSettings): boolean {
-  return rowOf(provider)?.keyVariable === null && isServer(provider)
+  return rowOf(provider.name)?.keyVariable === null && isServer(provider)
 }
 
 /** Whether nobody has said that it is there: it is where such a server usually is. */
 export function isGuessed(provider: ProviderSettings): boolean {
-  return isUsualServer(provider) && rowOf(provider)?.baseUrl === provider.baseUrl
-}
-
-function rowOf({ name }: ProviderSettings) {
-  return Object.hasOwn(rows, name) ? rows[name] : undefined
+  return isUsualServer(provider) && rowOf(provider.name)?.baseUrl === provider.baseUrl
 }
 
 /** What it serves; null: it answers without a list, undefined: it is not there. */

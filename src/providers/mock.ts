@@ -6,7 +6,7 @@ import type { Call, Outcome, Upstream } from "../call.ts"
 import { retryAfterMs } from "./limits.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 import type { CallContext } from "./perform.ts"
-import { answer, isKeyRefused } from "./raw.ts"
+import { answer, refusing } from "./raw.ts"
 import type { ProviderSettings } from "./table.ts"
 
 export const knobs = Type.Object(
@@ -127,14 +127,7 @@ function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): 
 function refused(status: number, message: string, upstream: Upstream, retryAfter?: number): Outcome {
   const refusal = { type: "mock_error", code: `mock_${status}`, message, param: null }
   const headers = new Headers(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
-  return {
-    kind: "refused",
-    status,
-    refusal,
-    retryAfterMs: retryAfterMs(headers, null, upstream.limits, status, 0),
-    isKeyRefused: isKeyRefused(status, refusal),
-    upstream,
-  }
+  return refusing(status, refusal, retryAfterMs(headers, null, upstream.limits, status, 0), upstream)
 }
 
 /** Waits, or throws when the call is aborted. */

@@ -30,9 +30,15 @@ export async function costOf(
   model: string,
   usage: Usage | null,
 ): Promise<number | null> {
-  const price = [model, "*"].find((name) => Object.hasOwn(prices, name))
-  const own = price === undefined ? null : charge(prices[price] ?? {}, usage ?? {})
+  const price = ownPrice(prices, model)
+  const own = price && charge(price, usage ?? {})
   return own ?? (pricedAs === null || usage === null ? null : listPrice(pricedAs, model, usage))
+}
+
+/** What the operator says that a model costs; null: nothing. */
+export function ownPrice(prices: ProviderSettings["prices"], model: string): Price | null {
+  const name = [model, "*"].find((each) => Object.hasOwn(prices, each))
+  return name === undefined ? null : (prices[name] ?? null)
 }
 
 /** The sum of what is both priced and known; null when nothing is. */

@@ -9,7 +9,8 @@ import { applyEdits, editedLength } from "../multipart.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
 import { costOf, costTold } from "./prices.ts"
-import type { ProviderSettings, Way } from "./table.ts"
+import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
+import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024
@@ -21,23 +22,6 @@ const REQUEST_ID_CHARS_MAX = 200
 
 /** Where providers tell their own id of a request, the most telling first: OpenAI and most, Anthropic, AWS, Azure, Cloudflare. */
 const requestIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"]
-
-/** How a 2xx says that it is none: a number other than 0. */
-export interface HiddenRefusal {
-  /** The object that says so, and what in it is the number and what the words. */
-  member: string
-  code: string
-  message: string
-  /** number -> the status that means the same; one that is not here is taken for a fault of the provider. */
-  statuses: Readonly<Record<string, number>>
-}
-
-/** What only a passthrough has to know of the way. */
-export interface RawWay extends Way {
-  refusal?: HiddenRefusal
-  /** `usage.cost` is what the call cost, in US dollars: alone, the number does not say. */
-  isCostInDollars?: true
-}
 
 /** What refusals of a key say that come with another status than 401, 402 and 403. */
 const keyCodes = new Set([
@@ -70,9 +54,6 @@ interface Reply {
   isCostInDollars?: boolean
 }
 
-/** Takes what must not be repeated out of a text. */
-type Hide = (text: string) => string
-
 export async function raw(
   call: Call,
   provider: ProviderSettings,
@@ -80,7 +61,7 @@ export async function raw(
   key: string | null,
 ): Promise<Outcome> {
   const startedAt = context.clock.now()
-  const way: RawWay = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
+  const way: Way = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
   const headers = headersOf(call, provider, key)
   if (headers === null) {
     const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
@@ -204,26 +185,37 @@ export function refused(response: Response, text: string, upstream: Upstream, hi
   return refusing(status, refusal, retryAfterMs(headers, body, upstream.limits, status, now), upstream)
 }
 
+/** The provider's own words; quoted where they come in no form that is known. */
+function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
+  if (status >= 300 && status < 400) {
+    const location = headers.get("location")
+    const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
+    const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
+    return { type: null, code: null, message, param: null }
+  }
+  const refusal = refusalIn(body, hide)
+  const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
+  return { ...refusal, message: refusal.message || `the provider answered ${status}${rest}` }
+}
+
 /** The refusal that a 2xx hides, or null when it is none. */
 function hiddenRefusal(
-  { member: name, code, message, statuses }: HiddenRefusal,
+  form: HiddenRefusal,
   text: string,
-  response: Response,
+  { status, headers }: Response,
   upstream: Upstream,
   hide: Hide,
   now: number,
 ): Outcome | null {
   const body = parse(text)
-  const said = isRecord(body) ? body[name] : null
-  const number = isRecord(said) ? wordsIn(said[code]) : null
-  if (!isRecord(said) || number === null || number === "0") return null
-  const status = (Object.hasOwn(statuses, number) ? statuses[number] : undefined) ?? 500
-  const words = wordsIn(said[message]) || `the provider answered ${response.status} with the code ${number}`
-  const refusal: Refusal = { type: null, code: number, message: hide(words), param: null }
-  return refusing(status, refusal, retryAfterMs(response.headers, body, upstream.limits, status, now), upstream)
+  const hidden = hiddenIn(body, form, hide)
+  if (hidden === null) return null
+  const message = hidden.refusal.message || hide(`the provider answered ${status} with the code ${hidden.refusal.code}`)
+  const afterMs = retryAfterMs(headers, body, upstream.limits, hidden.status, now)
+  return refusing(hidden.status, { ...hidden.refusal, message }, afterMs, upstream)
 }
 
-function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Outcome {
+export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Outcome {
   return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
@@ -261,74 +253,6 @@ function textOf(body: string, model: string, { rename = {}, drop = [], reject = 
     const value = named.get(from)
     return value === undefined ? rest : append(rest, to, value)
   }, text)
-}
-
-/** The provider's own words, in whatever form they come; quoted where it is none that is known. */
-function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
-  const nothing: Refusal = { type: null, code: null, message: "", param: null }
-  if (status >= 300 && status < 400) {
-    const location = headers.get("location")
-    const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
-    const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
-    return { ...nothing, message }
-  }
-  const layers = layersOf(body)
-  const told = (read: (value: unknown) => string | null, ...names: string[]) => {
-    const found = layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words)
-    return found ? hide(found) : null
-  }
-  const message = told(toldBy, "message", "detail", "error") ?? hide(wordsIn(body) ?? "")
-  const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
-  return {
-    type: told(wordsIn, "type", "error_type") ?? told(kindIn, "status"),
-    code: told(reasonIn, "details") ?? told(wordsIn, "code", "error_code"),
-    message: message || `the provider answered ${status}${rest}`,
-    param: told(wordsIn, "param") ?? told(placeIn, "message", "detail"),
-  }
-}
-
-/** How deep words may lie: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
-const LAYERS_MAX = 3
-
-/**
- * The objects that may tell something, from the inside out. https://github.com/Gage-Technologies/mistral-go/pull/2,
- * https://github.com/google-gemini/gemini-cli/issues/5468,
- * https://github.com/databricks-industry-solutions/hls-llm-doc-qa/issues/9 (error_code)
- */
-function layersOf(body: unknown, depth = 1): Record<string, unknown>[] {
-  const outer: unknown = Array.isArray(body) ? body[0] : body
-  if (!isRecord(outer) || depth > LAYERS_MAX) return []
-  const inner = ["error", "detail", "message"].map((name) => outer[name]).find(isRecord)
-  return [...layersOf(inner, depth + 1), outer]
-}
-
-/** Words, or what a validator found, one after the other: `[{loc, msg}]`. https://fastapi.tiangolo.com/tutorial/handling-errors/ */
-function toldBy(value: unknown): string | null {
-  if (!Array.isArray(value)) return wordsIn(value)
-  const findings = value.map((one) => {
-    const what = isRecord(one) ? wordsIn(one["msg"]) : wordsIn(one)
-    const place = placeIn([one])
-    return place && what ? `${place}: ${what}` : (what ?? "")
-  })
-  return findings.filter((finding) => finding !== "").join("; ")
-}
-
-/** The member that the first finding of a validator is about. */
-function placeIn(value: unknown): string | null {
-  const first: unknown = Array.isArray(value) ? value[0] : null
-  const path = isRecord(first) ? first["loc"] : null
-  return Array.isArray(path) ? path.filter((step) => step !== "body").join(".") : null
-}
-
-/** `INVALID_ARGUMENT`, where others say a number. https://cloud.google.com/apis/design/errors#error_model */
-function kindIn(value: unknown): string | null {
-  return typeof value === "string" && /^[A-Z_]+$/.test(value) ? value : null
-}
-
-/** `API_KEY_INVALID`, among details of which others are of other kinds. */
-function reasonIn(value: unknown): string | null {
-  const reasons = Array.isArray(value) ? value.map((one) => (isRecord(one) ? wordsIn(one["reason"]) : null)) : []
-  return reasons.find((reason) => reason) ?? null
 }
 
 /** Null when one of them cannot stand in a request. */
@@ -395,13 +319,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function wordsIn(value: unknown): string | null {
-  if (typeof value === "string") return value
-  return typeof value === "number" ? String(value) : null
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
 }

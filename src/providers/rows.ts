@@ -2,8 +2,7 @@
 // Sources stand beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
 // https://docs.getbifrost.ai/providers/supported-providers/x. What no source says stands in no row.
-import type { HiddenRefusal, RawWay } from "./raw.ts"
-import type { AdapterName, Row } from "./table.ts"
+import type { AdapterName, HiddenRefusal, Row, Way } from "./table.ts"
 
 /** What a member says when it says what holds without it. https://platform.openai.com/docs/api-reference/chat/create */
 export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
@@ -39,7 +38,7 @@ export const everyPath = { ...openaiPaths, rerank: "/rerank", ocr: "/ocr" } as c
 
 type RequestType = keyof typeof everyPath
 
-type Facts = Pick<RawWay, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
+type Facts = Pick<Way, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
 
 export const everyType = Object.keys(everyPath) as RequestType[]
 
@@ -53,7 +52,7 @@ export function serve(
   types: readonly RequestType[],
   facts: Partial<Record<RequestType, Facts>> = {},
   adapter: AdapterName = "raw",
-): Record<string, RawWay> {
+): Row["ways"] {
   return Object.fromEntries(types.map((type) => [type, { adapter, path: everyPath[type], ...facts[type] }]))
 }
 
@@ -830,3 +829,8 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   // Built in: answers without network or key, and says so.
   mock: { baseUrl: "", keyVariable: null, ways: serve(everyType, {}, "mock"), pricedAs: null },
 })
+
+/** The row of a built-in provider; undefined: there is none of that name. */
+export function rowOf(name: string): Row | undefined {
+  return Object.hasOwn(rows, name) ? rows[name] : undefined
+}

@@ -2,7 +2,7 @@
 import { closest, distance } from "fastest-levenshtein"
 import { type Env, KEY_PATTERN, type Problem, type ProviderConfig, type Resolved } from "../config.ts"
 import { type Family, families, keyOf, optionsOf } from "./native/family.ts"
-import { everyType, rows, serve } from "./rows.ts"
+import { everyType, rowOf, rows, serve } from "./rows.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./table.ts"
 
 const BUILT_IN = "mock"
@@ -40,7 +40,7 @@ export function resolveProviders(configured: Record<string, ProviderConfig>, env
 /** A provider that is the operator's own: in the form of a built-in one, or in OpenAI's. */
 function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Resolved<ProviderSettings[]>): void {
   const form = config.custom_provider_config?.base_provider_type
-  const row = form === undefined ? plainRow : Object.hasOwn(rows, form) ? rows[form] : undefined
+  const row = form === undefined ? plainRow : rowOf(form)
   if (name.includes("/")) {
     settings.problems.push({
       path: `providers.${name}`,

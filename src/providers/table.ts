@@ -20,6 +20,20 @@ export interface Way {
   drop?: readonly string[]
   /** Members that change the answer and that it refuses or ignores. With its value in `neutral`, or null, one is dropped instead. */
   reject?: readonly string[]
+  /** Of a passthrough: how what comes as an answer can be a refusal. */
+  refusal?: HiddenRefusal
+  /** `usage.cost` is what the call cost, in US dollars: alone, the number does not say. */
+  isCostInDollars?: true
+}
+
+/** How a 2xx says that it is none: a number other than 0. */
+export interface HiddenRefusal {
+  /** The object that says so, and what in it is the number and what the words. */
+  member: string
+  code: string
+  message: string
+  /** number -> the status that means the same; one that is not here is taken for a fault of the provider. */
+  statuses: Readonly<Record<string, number>>
 }
 
 /** Whether a request goes this way as it is, so that nothing of it can be lost. */

@@ -1,6 +1,5 @@
 // What of a request its provider cannot carry: refused before the job is stored where it changes the meaning, else told. Pure.
-import type { Submission } from "../endpoints/endpoint.ts"
-import type { Findings } from "../endpoints/viachat/translation.ts"
+import type { Findings, Submission } from "../endpoints/endpoint.ts"
 import { isMedia, problemOf, warningsOf } from "./media/problems.ts"
 import { families } from "./native/family.ts"
 import { unsupportedBy as unsupportedByNative } from "./native/unsupported.ts"

@@ -7,7 +7,6 @@ import { endpoints } from "../../src/endpoints/table.ts"
 import { isMedia } from "../../src/providers/media/problems.ts"
 import { families } from "../../src/providers/native/family.ts"
 import { isOperation } from "../../src/providers/operations/table.ts"
-import type { RawWay } from "../../src/providers/raw.ts"
 import { neutral, rows } from "../../src/providers/rows.ts"
 
 const all = Object.entries(rows)
@@ -17,7 +16,7 @@ const lines = readFileSync(join(import.meta.dir, "../../src/providers/rows.ts"),
 const waysOf = (name: string) =>
   Object.entries(rows[name]?.ways ?? {}).map(([type, way]) => ({
     type,
-    way: way as RawWay,
+    way,
     endpoint: endpoints.find(({ requestType }) => requestType === type),
   }))
 

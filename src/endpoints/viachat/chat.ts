@@ -1,6 +1,6 @@
 // Chat completions at providers that only have responses: the request and the answer, there and back. Pure.
 import { isRecord } from "../schema.ts"
-import { recordOf } from "../usage.ts"
+import { listOf, recordOf, recordsOf } from "../usage.ts"
 import { chatFindings, ignored, lost, meaningless, neutral } from "./chatfindings.ts"
 import { completionOf } from "./completion.ts"
 import {
@@ -9,9 +9,7 @@ import {
   filled,
   given,
   isPlainText,
-  listOf,
   partsOf,
-  recordsOf,
   type Translation,
   without,
 } from "./translation.ts"

@@ -1,22 +1,9 @@
 // What of a chat request a response request cannot carry: refused where it changes the meaning, else told. Pure.
 import Type from "typebox"
-import type { Problem } from "../endpoint.ts"
+import { type Findings, type Problem, unsupported } from "../endpoint.ts"
 import { checker, isRecord } from "../schema.ts"
-import { recordOf } from "../usage.ts"
-import {
-  type Fields,
-  type Findings,
-  given,
-  listOf,
-  lostIn,
-  merged,
-  notSent,
-  partsOf,
-  quoted,
-  recordsOf,
-  textOf,
-  unsupported,
-} from "./translation.ts"
+import { listOf, recordOf, recordsOf } from "../usage.ts"
+import { type Fields, given, lostIn, merged, notSent, partsOf, quoted, textOf } from "./translation.ts"
 
 const NOT_HERE = "is not supported: this provider answers with responses, which have nothing like it; leave it out"
 

@@ -1,7 +1,7 @@
 // From a response to the chat completion that was asked for. Pure.
 import type { Refusal } from "../../call.ts"
-import { recordOf } from "../usage.ts"
-import { type About, type Fields, filled, given, recordsOf, type Translated, textOf, without } from "./translation.ts"
+import { recordOf, recordsOf } from "../usage.ts"
+import { type About, type Fields, filled, given, type Translated, textOf, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/chat/object */
 export function completionOf(response: Fields, _fields: Fields, { jobId, now }: About): Translated {

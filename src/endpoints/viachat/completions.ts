@@ -1,17 +1,14 @@
 // Text completions at providers that only have chat completions: the prompt is what a user says, and the text is the answer. Pure.
-import { recordOf } from "../usage.ts"
+import { type Findings, unsupported } from "../endpoint.ts"
+import { listOf, recordOf, recordsOf } from "../usage.ts"
 import {
   type About,
   type Fields,
-  type Findings,
   given,
-  listOf,
   partsOf,
-  recordsOf,
   type Translated,
   type Translation,
   textOf,
-  unsupported,
   without,
 } from "./translation.ts"
 

@@ -1,7 +1,7 @@
 // From the input items of a response request to the messages of a chat request. What they may hold, responsefindings.ts has checked. Pure.
-import { recordOf } from "../usage.ts"
+import { listOf, recordOf, recordsOf } from "../usage.ts"
 import { unpack } from "./thoughts.ts"
-import { contentOf, type Fields, given, listOf, partsOf, recordsOf, textOf, without } from "./translation.ts"
+import { contentOf, type Fields, given, partsOf, textOf, without } from "./translation.ts"
 
 /** Members of items, parts and tools that a chat request has no place for. What they change is little: a warning tells of each. */
 export const lost: Readonly<Record<string, readonly string[]>> = {

@@ -1,17 +1,7 @@
 // From a chat completion to the response that was asked for. Pure.
-import { recordOf } from "../usage.ts"
+import { recordOf, recordsOf } from "../usage.ts"
 import { pack, thoughtText } from "./thoughts.ts"
-import {
-  type About,
-  type Fields,
-  filled,
-  given,
-  partsOf,
-  recordsOf,
-  type Translated,
-  textOf,
-  without,
-} from "./translation.ts"
+import { type About, type Fields, filled, given, partsOf, type Translated, textOf, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/responses/object */
 export function responseOf(completion: Fields, fields: Fields, about: About): Translated {

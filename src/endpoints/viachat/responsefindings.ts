@@ -1,24 +1,11 @@
 // What of a response request a chat request cannot carry: refused where it changes the meaning, else told. Pure.
 import Type from "typebox"
-import type { Problem } from "../endpoint.ts"
+import { type Findings, type Problem, unsupported } from "../endpoint.ts"
 import { checker, isRecord } from "../schema.ts"
-import { recordOf } from "../usage.ts"
+import { listOf, recordOf, recordsOf } from "../usage.ts"
 import { lost, typeOf } from "./items.ts"
 import { unpack } from "./thoughts.ts"
-import {
-  type Fields,
-  type Findings,
-  given,
-  listOf,
-  lostIn,
-  merged,
-  notSent,
-  partsOf,
-  quoted,
-  recordsOf,
-  textOf,
-  unsupported,
-} from "./translation.ts"
+import { type Fields, given, lostIn, merged, notSent, partsOf, quoted, textOf } from "./translation.ts"
 
 const NOTHING_KEPT = "is not supported: this provider keeps no responses; send the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"

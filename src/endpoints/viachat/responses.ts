@@ -1,9 +1,9 @@
 // Responses at providers that only have chat completions: the request and the answer, there and back. Pure.
-import { recordOf } from "../usage.ts"
+import { listOf, recordOf, recordsOf } from "../usage.ts"
 import { choiceOf, messagesOf, toolOf } from "./items.ts"
 import { responseOf } from "./response.ts"
 import { reasoningLost, responseFindings, untold } from "./responsefindings.ts"
-import { type Fields, filled, given, listOf, recordsOf, type Translation, without } from "./translation.ts"
+import { type Fields, filled, given, type Translation, without } from "./translation.ts"
 
 /** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const responsesViaChat: Translation = {

@@ -1,7 +1,7 @@
 // What a model thought, packed into the `encrypted_content` of a reasoning item: the client sends the item back, and the provider gets its own words and signatures again.
 import { isRecord } from "../schema.ts"
-import { recordOf } from "../usage.ts"
-import { type Fields, filled, given, partsOf, recordsOf } from "./translation.ts"
+import { recordOf, recordsOf } from "../usage.ts"
+import { type Fields, filled, given, partsOf } from "./translation.ts"
 
 /** What goes back with the message that it came with. */
 export interface Thoughts {

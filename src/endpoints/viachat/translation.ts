@@ -1,19 +1,11 @@
 // What a translation is: one request type is asked in place of another, and its answer becomes the other's. Types, and what they all need. Pure.
 import type { Refusal } from "../../call.ts"
-import type { Problem } from "../endpoint.ts"
-import { recordOf } from "../usage.ts"
+import type { Findings } from "../endpoint.ts"
+import { recordsOf } from "../usage.ts"
 
 const QUOTE_CHARS = 100
 
 export type Fields = Record<string, unknown>
-
-/** What of a request cannot be said in the other form. */
-export interface Findings {
-  /** What makes it another request: it must not go out. */
-  problems: Problem[]
-  /** What is left out and leaves the meaning as it is. */
-  warnings: string[]
-}
 
 /** What an answer needs that neither the request nor the other answer says. */
 export interface About {
@@ -39,14 +31,6 @@ export interface Translation {
   request(fields: Fields, provider: string): Fields
   /** @param fields the request as it was before */
   answer(answer: Fields, fields: Fields, about: About): Translated
-}
-
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-export function recordsOf(value: unknown): Fields[] {
-  return listOf(value).map(recordOf)
 }
 
 /** What is no text says nothing. */
@@ -86,10 +70,6 @@ export function contentOf(parts: Fields[]): string | Fields[] {
 
 export function isPlainText(part: Fields): boolean {
   return part["type"] === "text" && typeof part["text"] === "string" && Object.keys(part).length === 2
-}
-
-export function unsupported(param: string, says: string): Problem {
-  return { isUnsupported: true, message: `${param} ${says}`, param }
 }
 
 export function notSent(param: string): string {

@@ -1,6 +1,7 @@
 // AssemblyAI: what is said in a sound, as transcripts. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
 import type { Outcome } from "../../call.ts"
 import { isMissing, isRecord } from "../../endpoints/schema.ts"
+import { listOf } from "../../endpoints/usage.ts"
 import { addField, bytesOf, meaningOf, type Part, partsOf } from "./form.ts"
 import {
   ask,
@@ -9,7 +10,6 @@ import {
   ended,
   finished,
   idOf,
-  listOf,
   pending,
   type Reply,
   refusal,

@@ -1,14 +1,13 @@
 // Images made through fal's queue. https://fal.ai/docs/documentation/model-apis/inference/queue
 import type { Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
 import {
   ask,
   createAdapter,
   type Exchange,
   finished,
   idOf,
-  listOf,
   pathOf,
   pending,
   type Question,

@@ -1,6 +1,6 @@
 // What the providers that work on a request as a job of their own have in common: one question and its answer, what that
 // comes to, and when to ask again. Requests go below the provider's base URL and nowhere else.
-import type { Call, Outcome, Refusal, Upstream } from "../../call.ts"
+import type { Call, Outcome, Upstream } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
 import { limitsOf, retryAfterMs } from "../limits.ts"
@@ -8,6 +8,7 @@ import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
 import { answer, hider, quote, read, refused, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
+import { refusedByUs, unsendable } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
 export interface Exchange {
@@ -177,7 +178,7 @@ function headersOf({ call, provider, key, manner }: Exchange, { headers: special
     return headers
   } catch {
     const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    throw new Settled({ kind: "unreached", reason: "unsendable", message })
+    throw new Settled(unsendable(message))
   }
 }
 
@@ -250,18 +251,8 @@ export function unreadable(
 }
 
 /** Nothing went out, because it would not mean what was asked. */
-export function refusal({ message, param, isUnsupported }: Problem): Settled {
-  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
-  const words: Refusal = { type: "invalid_request_error", code, message, param }
-  const upstream = { requestId: null, limits: null }
-  return new Settled({
-    kind: "refused",
-    status: 400,
-    refusal: words,
-    retryAfterMs: null,
-    isKeyRefused: false,
-    upstream,
-  })
+export function refusal(problem: Problem): Settled {
+  return new Settled(refusedByUs(problem))
 }
 
 /** The model's name as a part of a path: it must not lead elsewhere. */
@@ -284,10 +275,6 @@ export function idOf(value: unknown): string | null {
 
 export function textOf(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null
-}
-
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
 }
 
 function parse(text: string): unknown {

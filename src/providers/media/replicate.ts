@@ -2,7 +2,7 @@
 // https://replicate.com/docs/reference/http, https://api.replicate.com/openapi.json
 import type { Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
 import {
   ask,
   createAdapter,
@@ -10,7 +10,6 @@ import {
   ended,
   finished,
   idOf,
-  listOf,
   pending,
   type Reply,
   type State,

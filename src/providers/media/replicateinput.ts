@@ -1,7 +1,7 @@
 // What goes into one of Replicate's models: a client's image or chat request, under the names that the model itself has for it.
 import { isMissing, isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
-import { ask, type Exchange, listOf, pathOf, refusal, Settled, textOf, unreadable } from "./frame.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { ask, type Exchange, pathOf, refusal, Settled, textOf, unreadable } from "./frame.ts"
 import { type ImageRequest, imageRequest, type Picture } from "./images.ts"
 import { able, chatProblem, isPlain, promptOf, ratioOf } from "./problems.ts"
 

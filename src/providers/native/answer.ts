@@ -1,9 +1,8 @@
 // From what a package made of a provider's answer, and that answer itself, to an OpenAI chat completion. Pure.
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { annotationsOf, type Piece } from "./citations.ts"
 import type { Target } from "./family.ts"
-import { listOf } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -34,7 +33,7 @@ export function completionOf(
 ): Completion {
   const first = results[0]
   const warnings = (first?.warnings ?? []).filter((one) => !("feature" in one && moot.has(one.feature))).map(worded)
-  const candidates = target.dialect === "gemini" ? listOf(reply["candidates"]).map(recordOf) : [reply]
+  const candidates = target.dialect === "gemini" ? recordsOf(reply["candidates"]) : [reply]
   const choices = results.map((result, index) => {
     const { finish_reason, warning } = finishOf(result)
     if (warning !== null) warnings.push(warning)
@@ -179,10 +178,10 @@ function refusalOf(reply: Fields, candidate: Fields): string {
 /** https://ai.google.dev/api/generate-content#LogprobsResult; of bytes it says nothing. */
 function logprobsOf(candidate: Fields): Fields | null {
   const { chosenCandidates, topCandidates } = recordOf(candidate["logprobsResult"])
-  const chosen = listOf(chosenCandidates).map(recordOf)
+  const chosen = recordsOf(chosenCandidates)
   if (chosen.length === 0) return null
   const entry = ({ token, logProbability }: Fields) => ({ token, logprob: logProbability, bytes: null })
-  const tops = listOf(topCandidates).map((one) => listOf(recordOf(one)["candidates"]).map(recordOf).map(entry))
+  const tops = listOf(topCandidates).map((one) => recordsOf(recordOf(one)["candidates"]).map(entry))
   return { content: chosen.map((one, at) => ({ ...entry(one), top_logprobs: tops[at] ?? [] })), refusal: null }
 }
 

@@ -2,7 +2,7 @@
 import { AwsV4Signer } from "aws4fetch"
 import { recordOf } from "../../endpoints/usage.ts"
 import type { CallContext } from "../perform.ts"
-import { createKeep, type Fetched, type Made, none } from "./credentials.ts"
+import { createKeep, type Fetched, type Made, none, textOf } from "./credentials.ts"
 
 export type AwsCredentials = { bearer: string } | AccessKey
 
@@ -74,7 +74,7 @@ type Get = (url: string, init?: RequestInit) => Promise<Response>
 
 /** Read for every call: it may be written anew at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 async function fromFile({ credentialsFile, profile = "default" }: Options): Promise<Made<AwsCredentials> | null> {
-  const text = credentialsFile === undefined ? "" : await textOf(credentialsFile)
+  const text = await textOf(credentialsFile)
   const settings = new Map<string, string>()
   let section = ""
   for (const line of text.split(/\r?\n/)) {
@@ -134,11 +134,4 @@ async function answered(response: Response): Promise<Made<AwsCredentials>> {
 function accessKey(id: unknown, secret: unknown, session: unknown): AccessKey | null {
   if (typeof id !== "string" || typeof secret !== "string") return null
   return { accessKeyId: id, secretAccessKey: secret, ...(typeof session === "string" ? { sessionToken: session } : {}) }
-}
-
-/** What cannot be read is as good as empty. */
-async function textOf(path: string): Promise<string> {
-  return await Bun.file(path)
-    .text()
-    .catch(() => "")
 }

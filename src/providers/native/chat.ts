@@ -1,30 +1,27 @@
 // Chat completions at the providers that have a form of their own: a request in OpenAI's form goes out in theirs, and their answer comes back in OpenAI's.
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
-import type { Call, Outcome, Refusal } from "../../call.ts"
+import type { Call, Outcome } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { answer, quote } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
+import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
 import { completionOf } from "./answer.ts"
 import { authorisedForAws, awsCredentials } from "./aws.ts"
 import type { Fetched } from "./credentials.ts"
-import { DownloadError, download, type Reach, reachOf } from "./download.ts"
+import { load, type Reach, reachOf } from "./download.ts"
 import { BETA, createExchange, type Exchange, hider, type Outgoing, type Reply } from "./exchange.ts"
 import { type Family, type Target, targetOf } from "./family.ts"
 import { googleCredentials } from "./google.ts"
 import { type Change, changeOf, parsed, shown } from "./hooks.ts"
 import { addressOf, modelOf } from "./models.ts"
-import { listOf } from "./parts.ts"
 import { promptOf } from "./prompt.ts"
 import { refusalOf } from "./refusal.ts"
 import { optionsOf } from "./request.ts"
 import { unsupportedBy } from "./unsupported.ts"
-
-/** `options`: what family.ts says. */
-export type NativeSettings = ProviderSettings & { options?: Readonly<Record<string, string>> }
 
 export interface Conversed {
   outcome: Outcome
@@ -45,7 +42,7 @@ export function nativeChat(family: Family): Adapter {
 export async function converse(
   family: Family,
   call: Call,
-  provider: NativeSettings,
+  provider: ProviderSettings,
   context: CallContext,
   key: string | null,
   reach: Reach = reachOf(context),
@@ -57,8 +54,8 @@ export async function converse(
   if (problem !== undefined) return { outcome: refusedByUs(problem), warnings }
   const place = await placeOf(target, provider, context, key)
   if ("kind" in place) return { outcome: place, warnings }
-  const messages = listOf(fields["messages"]).map(recordOf)
-  const prompt = await promptOf(messages, target, (url, param) => load(url, param, reach)).catch(loadFailure)
+  const messages = recordsOf(fields["messages"])
+  const prompt = await promptOf(messages, target, (url, param) => load(url, param, reach)).catch(outcomeOf)
   if (!Array.isArray(prompt)) return { outcome: prompt, warnings }
   const moot = new Set<string>()
   const exchange = createExchange(call, provider, context, {
@@ -126,16 +123,16 @@ interface Place {
 /** Where the request goes and what it is authorised by, or why it cannot go. */
 async function placeOf(
   target: Target,
-  provider: NativeSettings,
+  provider: ProviderSettings,
   context: CallContext,
   key: string | null,
 ): Promise<Place | Outcome> {
   const { family } = target
-  const { baseUrl, options = {} } = provider
+  const { baseUrl, options } = provider
   const credentials = await credentialsOf(family, key, options, context)
   if (credentials.kind === "missing") return withoutCredentials(provider.name, credentials)
   const address = addressOf(target, baseUrl, options, credentials.value.project)
-  if ("message" in address) return { kind: "unreached", reason: "unsendable", message: address.message }
+  if ("message" in address) return unsendable(address.message)
   const { base, region } = address
   const { headers: added, aws } = credentials.value
   return {
@@ -180,44 +177,14 @@ async function credentialsOf(
 
 function withoutCredentials(name: string, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
   const said = `${name}: ${message}`
-  if (why !== "refused")
-    return { kind: "unreached", reason: why === "none" ? "unsendable" : "unconnected", message: said }
+  if (why === "none") return unsendable(said)
+  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
   return { ...refusedByUs({ message: said, param: "" }), status: 401, isKeyRefused: true }
 }
 
-class LoadError extends Error {
-  readonly outcome: Outcome
-
-  constructor(outcome: Outcome) {
-    super("nothing was loaded")
-    this.outcome = outcome
-  }
-}
-
-function loadFailure(error: unknown): Outcome {
-  if (error instanceof LoadError) return error.outcome
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Unsent) return error.outcome
   throw error
-}
-
-async function load(url: string, param: string, reach: Reach) {
-  try {
-    return await download(url, reach)
-  } catch (error) {
-    if (!(error instanceof DownloadError)) throw error
-    const message = `${param} ${error.message}`
-    if (error.isPassing) throw new LoadError({ kind: "unreached", reason: "unconnected", message })
-    throw new LoadError(refusedByUs({ message, param }))
-  }
-}
-
-type Refusing = Extract<Outcome, { kind: "refused" }>
-
-/** It would be another request in the provider's form: nothing went out. */
-function refusedByUs({ isUnsupported, message, param }: Problem): Refusing {
-  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
-  const refusal: Refusal = { type: "invalid_request_error", code, message, param: param || null }
-  const upstream = { requestId: null, limits: null }
-  return { kind: "refused", status: 400, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
 }
 
 /** What a package says of a request that it cannot put into the provider's form. Of its other errors the words may quote the request. */

@@ -1,8 +1,7 @@
 // What an answer rests on, as OpenAI's annotations: from each native form's own words, because the specification has no places in the text. Pure.
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import type { Target } from "./family.ts"
-import { listOf } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -22,12 +21,10 @@ export function annotationsOf({ dialect }: Target, reply: Fields, pieces: Piece[
 
 /** Each text block has its citations: https://platform.claude.com/docs/en/build-with-claude/citations#response-structure */
 function anthropics({ start, end, metadata }: Piece): Fields[] {
-  return listOf(recordOf(metadata["anthropic"])["citations"])
-    .map(recordOf)
-    .map((citation) => {
-      const url = citation["url"] ?? (citation["type"] === "search_result_location" ? citation["source"] : undefined)
-      return typeof url === "string" ? link(start, end, url, citation["title"]) : document(start, end, citation)
-    })
+  return recordsOf(recordOf(metadata["anthropic"])["citations"]).map((citation) => {
+    const url = citation["url"] ?? (citation["type"] === "search_result_location" ? citation["source"] : undefined)
+    return typeof url === "string" ? link(start, end, url, citation["title"]) : document(start, end, citation)
+  })
 }
 
 /**
@@ -36,18 +33,16 @@ function anthropics({ start, end, metadata }: Piece): Fields[] {
  */
 function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   const grounding = recordOf(candidate["groundingMetadata"])
-  const chunks = listOf(grounding["groundingChunks"]).map(recordOf)
-  const parts = listOf(recordOf(candidate["content"])["parts"]).map(recordOf)
+  const chunks = recordsOf(grounding["groundingChunks"])
+  const parts = recordsOf(recordOf(candidate["content"])["parts"])
   const named = new Set<unknown>()
-  const found = listOf(grounding["groundingSupports"])
-    .map(recordOf)
-    .flatMap((support) => {
-      const [start, end] = place(recordOf(support["segment"]), parts)
-      return listOf(support["groundingChunkIndices"]).map((index) => {
-        named.add(index)
-        return chunkLink(start, end, chunks[Number(index)])
-      })
+  const found = recordsOf(grounding["groundingSupports"]).flatMap((support) => {
+    const [start, end] = place(recordOf(support["segment"]), parts)
+    return listOf(support["groundingChunkIndices"]).map((index) => {
+      named.add(index)
+      return chunkLink(start, end, chunks[Number(index)])
     })
+  })
   const rest = chunks.flatMap((chunk, index) =>
     named.has(index) ? [] : [chunkLink(0, pieces.at(-1)?.end ?? 0, chunk)],
   )
@@ -74,21 +69,17 @@ function chunkLink(start: number, end: number, chunk: Fields | undefined): Field
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CitationsContentBlock.html */
 function amazons(reply: Fields): Fields[] {
   let start = 0
-  return listOf(recordOf(recordOf(reply["output"])["message"])["content"])
-    .map(recordOf)
-    .flatMap(({ text, citationsContent }) => {
-      const cited = recordOf(citationsContent)
-      const texts =
-        typeof text === "string" ? [text] : listOf(cited["content"]).map((one) => String(recordOf(one)["text"] ?? ""))
-      const from = start
-      start += texts.join("").length
-      return listOf(cited["citations"])
-        .map(recordOf)
-        .map((citation) => {
-          const { url } = recordOf(recordOf(citation["location"])["web"])
-          return typeof url === "string" ? link(from, start, url, citation["title"]) : document(from, start, citation)
-        })
+  return recordsOf(recordOf(recordOf(reply["output"])["message"])["content"]).flatMap(({ text, citationsContent }) => {
+    const cited = recordOf(citationsContent)
+    const texts =
+      typeof text === "string" ? [text] : listOf(cited["content"]).map((one) => String(recordOf(one)["text"] ?? ""))
+    const from = start
+    start += texts.join("").length
+    return recordsOf(cited["citations"]).map((citation) => {
+      const { url } = recordOf(recordOf(citation["location"])["web"])
+      return typeof url === "string" ? link(from, start, url, citation["title"]) : document(from, start, citation)
     })
+  })
 }
 
 /** https://platform.openai.com/docs/api-reference/chat/object */

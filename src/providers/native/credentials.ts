@@ -62,6 +62,14 @@ export function none(message: string): Fetched<never> {
   return { kind: "missing", why: "none", message }
 }
 
+/** What cannot be read is as good as empty. */
+export async function textOf(path: string | undefined): Promise<string> {
+  if (path === undefined) return ""
+  return await Bun.file(path)
+    .text()
+    .catch(() => "")
+}
+
 function unanswered(error: unknown): Fetched<never> {
   const { code } = error as { code?: unknown }
   return { kind: "missing", why: "unconnected", message: typeof code === "string" ? code : "no answer in time" }

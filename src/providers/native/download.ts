@@ -1,5 +1,6 @@
 // The one download there is: of pictures and files that a request points at and its provider cannot fetch. Never reaches a private network.
 import { isIP } from "node:net"
+import { refusedByUs, Unsent } from "../unsendable.ts"
 import { isPublic } from "./address.ts"
 
 /** Why there is nothing, as the end of a sentence that starts with the place in the request. */
@@ -43,6 +44,22 @@ export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; sig
     isAllowed: isPublic,
     budget: { bytes: CALL_BYTES_MAX },
     resolve: async (host) => (await Bun.dns.lookup(host)).map(({ address }) => address),
+  }
+}
+
+/**
+ * What the member `param` of a request points at.
+ * @throws {Unsent} when it is not to be had: the request cannot go out
+ */
+export async function load(url: string, param: string, reach: Reach): Promise<Download> {
+  try {
+    return await download(url, reach)
+  } catch (error) {
+    if (!(error instanceof DownloadError)) throw error
+    const message = `${param} ${error.message}`
+    throw new Unsent(
+      error.isPassing ? { kind: "unreached", reason: "unconnected", message } : refusedByUs({ message, param }),
+    )
   }
 }
 

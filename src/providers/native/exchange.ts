@@ -113,8 +113,8 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
 
 const badModel: Problem = { message: "model has characters that no address of the provider can carry", param: "model" }
 
-/** The model's name is part of the address, and must not lead elsewhere. */
-function isBelow(url: string, base: string): boolean {
+/** The model's name may be part of the address, and must not lead elsewhere. */
+export function isBelow(url: string, base: string): boolean {
   if (!url.startsWith(`${base}/`) || !URL.canParse(url)) return false
   // Only the host may be written in another way: the path must be what it says.
   return new URL(url).href === new URL(base).href.replace(/\/$/, "") + url.slice(base.length)

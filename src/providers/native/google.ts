@@ -1,7 +1,7 @@
 // Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
 import { recordOf } from "../../endpoints/usage.ts"
 import type { CallContext } from "../perform.ts"
-import { createKeep, type Fetched, type Made, none } from "./credentials.ts"
+import { createKeep, type Fetched, type Made, none, textOf } from "./credentials.ts"
 
 export interface GoogleCredentials {
   headers: Record<string, string>
@@ -123,12 +123,4 @@ function encoded(value: unknown): string {
 
 function texts(members: Fields): Record<string, string> {
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, String(value ?? "")]))
-}
-
-/** What cannot be read is as good as empty. */
-async function textOf(path: string | undefined): Promise<string> {
-  if (path === undefined) return ""
-  return await Bun.file(path)
-    .text()
-    .catch(() => "")
 }

@@ -1,9 +1,8 @@
 // What the model specification cannot carry, and what a package would change in silence: put into the body before it goes out, or objected to.
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import type { Target } from "./family.ts"
-import { listOf } from "./parts.ts"
 import { isForced, outputLimitOf, thinkingOf } from "./request.ts"
 import { schemaOf } from "./unsupported.ts"
 
@@ -163,7 +162,7 @@ export function shown(text: string, time: number, { dialect }: Target): string {
   if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
   const reply = parsed(text)
   if (!isRecord(reply)) return text
-  const candidates = listOf(reply["candidates"]).map(recordOf)
+  const candidates = recordsOf(reply["candidates"])
   const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
     ({ continuationToken: _, ...candidate }) => candidate,
   )

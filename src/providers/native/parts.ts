@@ -23,15 +23,6 @@ const typesByEnding: Readonly<Record<string, string>> = {
   ...{ json: "application/json", xml: "text/xml", mp3: "audio/mp3", wav: "audio/wav", mp4: "video/mp4" },
 }
 
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-/** A text counts as one part. */
-export function partsOf(content: unknown): Fields[] {
-  return typeof content === "string" ? [{ type: "text", text: content }] : listOf(content).map(recordOf)
-}
-
 /** Of a part that says something: what it says. */
 export function textOf(part: Fields): string {
   return String(part["type"] === "refusal" ? part["refusal"] : (part["text"] ?? ""))

@@ -8,9 +8,10 @@ import type {
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { partsOf } from "../../endpoints/viachat/translation.ts"
 import type { Target } from "./family.ts"
-import { audioOf, fileOf, imageOf, listOf, type Media, partsOf, textOf } from "./parts.ts"
+import { audioOf, fileOf, imageOf, type Media, textOf } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
@@ -46,7 +47,7 @@ export async function promptOf(messages: Fields[], target: Target, load: Load): 
       const parts = partsOf(content).filter((part) => textOf(part) !== "")
       for (const part of parts) instructions.push({ role: "system", content: textOf(part), ...cached(part) })
     } else if (role === "assistant") {
-      for (const call of listOf(message["tool_calls"]).map(recordOf)) {
+      for (const call of recordsOf(message["tool_calls"])) {
         calls.set(call["id"], { name: String(recordOf(call["function"])["name"]), place: calls.size })
       }
       talk.push({ role, content: assistantParts(message, target) })
@@ -121,14 +122,14 @@ function assistantParts(message: Fields, target: Target): AssistantPart[] {
       const isSigned = signature !== null && at === texts.length - 1
       return { type: "text", text: textOf(part), ...(isSigned ? signed(signature) : cached(part)) }
     }),
-    ...listOf(message["images"]).map(recordOf).map(picture),
-    ...listOf(message["tool_calls"]).map(recordOf).map(toolCall),
+    ...recordsOf(message["images"]).map(picture),
+    ...recordsOf(message["tool_calls"]).map(toolCall),
   ]
 }
 
 /** Anthropic's own blocks, as other gateways pass them too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
 function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: Target): AssistantPart[] {
-  const blocks = listOf(thinking_blocks).map(recordOf)
+  const blocks = recordsOf(thinking_blocks)
   if (blocks.length === 0 && dialect === "gemini" && typeof reasoning_content === "string") {
     return [{ type: "reasoning", text: reasoning_content }]
   }

@@ -1,9 +1,8 @@
 // The provider's own words about a refusal, as each of the native forms puts them. Pure.
 import type { Refusal } from "../../call.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { isKeyRefused, quote } from "../raw.ts"
 import type { Target } from "./family.ts"
-import { listOf } from "./parts.ts"
 
 export interface Refused {
   refusal: Refusal
@@ -41,7 +40,7 @@ function anthropics(error: Record<string, unknown>): Refusal {
 
 /** https://cloud.google.com/apis/design/errors#error_model */
 function googles(error: Record<string, unknown>): Refusal {
-  const details = listOf(error["details"]).map(recordOf)
+  const details = recordsOf(error["details"])
   const reason = details.map(({ reason }) => textOf(reason)).find((found) => found !== null)
   const fields = details.flatMap(({ fieldViolations }) =>
     listOf(fieldViolations).map((one) => textOf(recordOf(one)["field"])),

@@ -1,9 +1,8 @@
 // From an OpenAI chat request to a call of the model specification: everything but its messages. Pure.
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
 import type { Target } from "./family.ts"
-import { listOf } from "./parts.ts"
 import { schemaOf } from "./unsupported.ts"
 
 type Fields = Record<string, unknown>

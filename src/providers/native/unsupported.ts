@@ -1,16 +1,10 @@
 // What of an OpenAI chat request a native chat form cannot carry: refused where it changes the meaning, else told. Pure; imports no SDK.
-import type { Problem } from "../../endpoints/endpoint.ts"
+import { type Findings, type Problem, unsupported } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { partsOf } from "../../endpoints/viachat/translation.ts"
 import { type Family, type Target, targetOf } from "./family.ts"
-import { fileOf, listOf, partsOf } from "./parts.ts"
-
-export interface Findings {
-  /** What makes it another request: it must not go out. */
-  problems: Problem[]
-  /** What is left out and leaves the meaning as it is. */
-  warnings: string[]
-}
+import { fileOf } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -200,7 +194,7 @@ export function unsupportedBy(family: Family, model: string, fields: Fields): Fi
     else problems.push(unsupported(param, says))
   }
   problems.push(...toolProblems(target, given))
-  const messages = messageFindings(target, listOf(given["messages"]).map(recordOf))
+  const messages = messageFindings(target, recordsOf(given["messages"]))
   return { problems: [...problems, ...messages.problems], warnings: [...warnings, ...messages.warnings] }
 }
 
@@ -214,12 +208,8 @@ function isName(model: string): boolean {
   return /^[\w.:@/+-]+$/.test(model) && !model.split("/").some((part) => part === "" || /^\.+$/.test(part))
 }
 
-function unsupported(param: string, says: string): Problem {
-  return { isUnsupported: true, message: `${param} ${says}`, param }
-}
-
 function toolProblems({ dialect }: Target, fields: Fields): Problem[] {
-  const tools = listOf(fields["tools"]).map(recordOf)
+  const tools = recordsOf(fields["tools"])
   const problems = tools.flatMap((tool, at) =>
     tool["type"] === "function" && typeof recordOf(tool["function"])["name"] === "string"
       ? []
@@ -234,7 +224,7 @@ function toolProblems({ dialect }: Target, fields: Fields): Problem[] {
   }
   // Converse refuses tool calls in a conversation without tools, and knows no choice of none.
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html
-  const messages = listOf(fields["messages"]).map(recordOf)
+  const messages = recordsOf(fields["messages"])
   const isToolTalk = messages.some(({ role, tool_calls }) => role === "tool" || listOf(tool_calls).length > 0)
   if (dialect === "converse" && isToolTalk) {
     if (tools.length === 0)

@@ -8,9 +8,7 @@ import { addressOf } from "../native/models.ts"
 import { type Refused, refusalOf } from "../native/refusal.ts"
 import type { CallContext } from "../perform.ts"
 import type { ProviderSettings } from "../table.ts"
-
-/** `options`: what native/family.ts says. */
-export type Settings = ProviderSettings & { options?: Readonly<Record<string, string>> }
+import { unsendable } from "../unsendable.ts"
 
 export interface Place {
   /** Below it lies the address that is asked. */
@@ -32,7 +30,7 @@ export interface Refusing {
 }
 
 /** Where to, or why not. May throw when the call is aborted. */
-export type Access = (provider: Settings, context: CallContext, key: string | null) => Promise<Place | Outcome>
+export type Access = (provider: ProviderSettings, context: CallContext, key: string | null) => Promise<Place | Outcome>
 
 /** The key in a header, behind a scheme where the provider wants one. */
 export function keyIn(name: string, scheme = "", words: Pick<Place, "refusalOf"> = {}): Access {
@@ -56,7 +54,7 @@ export const gemini = keyIn("x-goog-api-key", "", googles)
 
 /** https://docs.cloud.google.com/vertex-ai/docs/reference/rest */
 export const vertex: Access = async (provider, context, key) => {
-  const { baseUrl, options = {} } = provider
+  const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
   if (found.kind === "missing") return without(provider, found)
   const address = addressOf(google, baseUrl, options, found.value.project)
@@ -69,7 +67,7 @@ const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
 export const RANKING_URL = "https://discoveryengine.googleapis.com"
 
 export const vertexRanking: Access = async (provider, context, key) => {
-  const { baseUrl, options = {} } = provider
+  const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
   if (found.kind === "missing") return without(provider, found)
   const project = options["project"] ?? found.value.project ?? ""
@@ -85,7 +83,7 @@ export const vertexRanking: Access = async (provider, context, key) => {
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
 export const bedrock: Access = async (provider, context, key) => {
-  const { baseUrl, options = {} } = provider
+  const { baseUrl, options } = provider
   const found = await awsCredentials(key, options, context)
   if (found.kind === "missing") return without(provider, found)
   const address = addressOf(amazon, baseUrl, options, null)
@@ -111,7 +109,10 @@ function withHeaders(headers: Headers, added: Record<string, string>): Headers {
   return headers
 }
 
-function without({ name }: Settings, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
+function without(
+  { name }: ProviderSettings,
+  { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>,
+): Outcome {
   const said = `${name}: ${message}`
   if (why === "none") return unsendable(said)
   if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
@@ -123,8 +124,4 @@ function without({ name }: Settings, { why, message }: Extract<Fetched<unknown>,
     isKeyRefused: true,
     upstream: { requestId: null, limits: null },
   }
-}
-
-function unsendable(message: string): Outcome {
-  return { kind: "unreached", reason: "unsendable", message }
 }

@@ -1,7 +1,6 @@
 // Cohere's embeddings, version 2. Pure.
 
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import { picked, type Rule } from "./unsupported.ts"

@@ -1,8 +1,9 @@
 // Cohere's chat, version 2: from a request in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/client/requests/V2ChatRequest.ts
 import { isRecord } from "../../endpoints/schema.ts"
-import { firstCount, recordOf } from "../../endpoints/usage.ts"
-import { listOf, partsOf, textOf } from "../native/parts.ts"
+import { firstCount, listOf, recordOf } from "../../endpoints/usage.ts"
+import { partsOf } from "../../endpoints/viachat/translation.ts"
+import { textOf } from "../native/parts.ts"
 import { bearer } from "./access.ts"
 import { completionOf } from "./coherereply.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"

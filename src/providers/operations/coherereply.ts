@@ -1,7 +1,7 @@
 // What the answer of Cohere's chat, version 2, becomes in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
-import { firstCount, recordOf } from "../../endpoints/usage.ts"
-import { listOf, textOf } from "../native/parts.ts"
+import { firstCount, listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { textOf } from "../native/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import { given } from "./unsupported.ts"
 
@@ -25,7 +25,7 @@ export function completionOf(answer: Got | undefined, asked: Asked | undefined):
     const said = `the generation ended with ${reason}`
     return { status, refusal: { type: null, code: reason, message: said, param: null } }
   }
-  const parts = listOf(content).map(recordOf)
+  const parts = recordsOf(content)
   const text = parts
     .filter(({ type }) => type === "text")
     .map(textOf)

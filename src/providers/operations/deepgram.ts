@@ -1,8 +1,7 @@
 // Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 import type { Refusal } from "../../call.ts"
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { isKeyRefused } from "../raw.ts"
 import { keyIn, type Refusing } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
@@ -105,13 +104,13 @@ export const deepgramTranscription: Operation = {
   },
   parse([answer], [asked]) {
     const { results, metadata } = answer?.body ?? {}
-    const channels = listOf(recordOf(results)["channels"]).map(recordOf)
+    const channels = recordsOf(recordOf(results)["channels"])
     const heard = channels.map(({ alternatives }) => recordOf(listOf(alternatives)[0]))
     if (heard.length === 0 || !heard.every(({ transcript }) => typeof transcript === "string"))
       return { problem: "it has no transcript" }
     const isVerbose = asked?.fields["response_format"] === "verbose_json"
-    const words = heard.flatMap((one) => listOf(one["words"]).map(recordOf)).map(wordOf)
-    const segments = listOf(recordOf(results)["utterances"]).map(recordOf).map(segmentOf)
+    const words = heard.flatMap((one) => recordsOf(one["words"])).map(wordOf)
+    const segments = recordsOf(recordOf(results)["utterances"]).map(segmentOf)
     return {
       result: {
         text: heard.map(({ transcript }) => transcript).join("\n"),

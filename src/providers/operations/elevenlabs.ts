@@ -1,8 +1,7 @@
 // ElevenLabs' speech and transcriptions. Pure.
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
 import type { Refusal } from "../../call.ts"
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { isKeyRefused } from "../raw.ts"
 import { keyIn, type Refusing } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
@@ -121,11 +120,9 @@ export const elevenlabsTranscription: Operation = {
     // Where each channel is one, they are heard at the same time.
     const heard = Array.isArray(body["transcripts"]) ? body["transcripts"].map(recordOf) : [body]
     if (heard.length === 0 || !heard.every(({ text }) => typeof text === "string")) return { problem: "it has no text" }
-    const words = heard.flatMap(({ words }) => listOf(words).map(recordOf)).filter(({ type }) => type !== "spacing")
+    const words = heard.flatMap(({ words }) => recordsOf(words)).filter(({ type }) => type !== "spacing")
     const { language_code: language, audio_duration_secs: duration, additional_formats } = heard[0] ?? {}
-    const srt = listOf(additional_formats)
-      .map(recordOf)
-      .find(({ requested_format }) => requested_format === "srt")
+    const srt = recordsOf(additional_formats).find(({ requested_format }) => requested_format === "srt")
     if (asked?.fields["response_format"] === "srt" && typeof srt?.["content"] !== "string")
       return { problem: "it has no srt" }
     const text = srt?.["content"] ?? heard.map(({ text }) => text).join("\n")

@@ -1,6 +1,5 @@
 // What all operations that make embeddings have in common: batches of texts, and the list of vectors that they become. Pure.
-import { firstCount } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { firstCount, listOf } from "../../endpoints/usage.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import type { Rule } from "./unsupported.ts"

@@ -1,7 +1,6 @@
 // Embeddings and images by Google's models, at the Gemini API and at Vertex AI, which differ in little; and how their answers are read. Pure.
 // https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import { imageRules, imagesOf, moderated, noMask, oneImage, picturesOf, ratioOf, ratioRules } from "./image.ts"
@@ -118,7 +117,7 @@ export function generate(model: string): string {
 
 export function partsIn(answer: Got | undefined): Fields[] {
   const [candidate] = listOf(answer?.body["candidates"])
-  return listOf(recordOf(recordOf(candidate)["content"])["parts"]).map(recordOf)
+  return recordsOf(recordOf(recordOf(candidate)["content"])["parts"])
 }
 
 /** Why there is nothing: the prompt was blocked, or what the model made of it. */

@@ -1,7 +1,6 @@
 // Speech and transcriptions by Google's models, at the Gemini API and at Vertex AI. Pure.
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { generate, nothing, partsIn, usageOf } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
@@ -125,7 +124,7 @@ function transcription(access: Access): Operation {
       if (parts.length === 0) return nothing(answer, "text")
       const heard = parts.map(({ audioTranscription }) => recordOf(audioTranscription))
       const plain = parts.map(({ text }) => text ?? "").join("")
-      const words = heard.flatMap(({ words }) => listOf(words).map(recordOf)).map(wordOf)
+      const words = heard.flatMap(({ words }) => recordsOf(words)).map(wordOf)
       const language = heard.map(({ languageCode }) => languageCode).find((code) => typeof code === "string")
       const usage = usageOf(answer)
       return {

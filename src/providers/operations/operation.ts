@@ -1,15 +1,16 @@
 // What every native operation has in common: one request in the provider's form, one answer read back into ours. An operation
 // itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
 import type { Call, Content, Outcome, Refusal, Upstream } from "../../call.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
 import { recordOf } from "../../endpoints/usage.ts"
 import { limitsOf } from "../limits.ts"
-import { type Download, DownloadError, download, type Reach, reachOf } from "../native/download.ts"
-import { hider } from "../native/exchange.ts"
+import { type Download, load, type Reach, reachOf } from "../native/download.ts"
+import { hider, isBelow } from "../native/exchange.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { answer, headersOf, quote, read, refused, requestIdOf } from "../raw.ts"
-import type { Access, Place, Settings } from "./access.ts"
+import type { ProviderSettings } from "../table.ts"
+import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import type { Access, Place } from "./access.ts"
 import { type Carriage, findingsOf } from "./unsupported.ts"
 import { type Body, readUpload, type Upload } from "./upload.ts"
 
@@ -78,7 +79,7 @@ export function adapterOf(operation: Operation): Adapter {
 export async function operate(
   operation: Operation,
   call: Call,
-  provider: Settings,
+  provider: ProviderSettings,
   context: CallContext,
   key: string | null,
   reach: Reach = reachOf(context),
@@ -92,9 +93,11 @@ export async function operate(
   if (problem !== undefined) return refusedByUs(problem)
   const place = await operation.access(provider, context, key)
   if ("kind" in place) return place
-  const load = (url: string, param: string) => loaded(url, param, reach)
   const created = Math.floor(context.clock.now() / 1000)
-  const asked: Asked = { model: call.model, fields, upload, place, created, load }
+  const asked: Asked = {
+    ...{ model: call.model, fields, upload, place, created },
+    load: (url, param) => load(url, param, reach),
+  }
   try {
     return await finished({ operation, call, provider, context, key }, asked)
   } catch (error) {
@@ -106,7 +109,7 @@ export async function operate(
 interface Attempt {
   operation: Operation
   call: Call
-  provider: Settings
+  provider: ProviderSettings
   context: CallContext
   key: string | null
 }
@@ -154,8 +157,7 @@ async function ask({ operation, call, provider, context, key }: Attempt, asked: 
   const { path, contentType = "application/json", body } = await operation.build(asked)
   const { base, authorise } = asked.place
   const url = base + path
-  // The model's name may be part of the address, and must not lead elsewhere.
-  if (!URL.canParse(url) || new URL(url).href !== new URL(base).href.replace(/\/$/, "") + path)
+  if (!isBelow(url, base))
     return refusedByUs({ message: "model or voice has characters that no address can carry", param: "model" })
   const headers = headersOf({ ...call, form: null }, provider, null)
   if (headers === null) return unsendable(`a header for ${call.provider} has a character that no header can carry`)
@@ -189,8 +191,9 @@ function replyOf(
   const reply: Reply = { status, headers, upstream, body: {}, bytes: bytes ?? new Uint8Array() }
   const text = response.ok && operation.isBinary ? "" : new TextDecoder().decode(reply.bytes)
   if (!response.ok) {
-    const outcome = refused(response, hide(text), upstream, (words) => words, now)
-    const own = status < 400 ? undefined : refusalOf?.({ status, headers, text: hide(text), body: parsed(hide(text)) })
+    const said = hide(text)
+    const outcome = refused(response, said, upstream, (words) => words, now)
+    const own = status < 400 ? undefined : refusalOf?.({ status, headers, text: said, body: parsed(said) })
     return own === undefined || own.refusal.message === "" ? outcome : { ...outcome, ...own }
   }
   if (bytes === null) return unreadable(call, reply, "it is more than can be read", hide)
@@ -220,39 +223,6 @@ function unreadable(call: Call, reply: Reply, problem: string, hide: (text: stri
   const body = hide(new TextDecoder().decode(bytes))
   const what = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), but ${problem}`
   return { kind: "unreadable", status, message: body === "" ? what : `${what}: ${quote(body)}`, body, upstream }
-}
-
-function unsendable(message: string): Outcome {
-  return { kind: "unreached", reason: "unsendable", message }
-}
-
-/** Why nothing goes out. */
-class Unsent extends Error {
-  readonly outcome: Outcome
-
-  constructor(outcome: Outcome) {
-    super("nothing was sent")
-    this.outcome = outcome
-  }
-}
-
-async function loaded(url: string, param: string, reach: Reach): Promise<Download> {
-  try {
-    return await download(url, reach)
-  } catch (error) {
-    if (!(error instanceof DownloadError)) throw error
-    const message = `${param} ${error.message}`
-    if (error.isPassing) throw new Unsent({ kind: "unreached", reason: "unconnected", message })
-    throw new Unsent(refusedByUs({ message, param }))
-  }
-}
-
-/** It would be another request in the provider's form: nothing went out. */
-function refusedByUs({ isUnsupported, message, param }: Problem): Outcome {
-  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
-  const refusal: Refusal = { type: "invalid_request_error", code, message, param: param || null }
-  const upstream: Upstream = { requestId: null, limits: null }
-  return { kind: "refused", status: 400, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
 }
 
 function isBody(body: Fields | Body): body is Body {

@@ -1,6 +1,5 @@
 // What all operations that rank documents have in common, and the rankings that differ from Cohere's in a few names. Pure.
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import { picked, type Rule } from "./unsupported.ts"

@@ -1,7 +1,6 @@
 // SiliconFlow's images, which differ from OpenAI's in a few names. Pure. https://docs.siliconflow.com/en/api-reference/images/images-generations
 
-import { recordOf } from "../../endpoints/usage.ts"
-import { listOf } from "../native/parts.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { bearer } from "./access.ts"
 import { imageRules, noMask, picturesOf } from "./image.ts"
 import type { Operation } from "./operation.ts"

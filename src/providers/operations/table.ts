@@ -1,6 +1,5 @@
 // The native operations by the names that rows give them as their adapters.
-import type { Submission } from "../../endpoints/endpoint.ts"
-import type { Findings } from "../native/unsupported.ts"
+import type { Findings, Submission } from "../../endpoints/endpoint.ts"
 import type { Adapter } from "../perform.ts"
 import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"
 import { cohereEmbed } from "./cohere.ts"

@@ -1,6 +1,5 @@
 // What of a request in OpenAI's form an operation cannot carry: refused where it changes the meaning, else told. Pure.
-import type { FilePart, Problem } from "../../endpoints/endpoint.ts"
-import type { Findings } from "../native/unsupported.ts"
+import { type FilePart, type Findings, type Problem, unsupported } from "../../endpoints/endpoint.ts"
 
 type Fields = Record<string, unknown>
 
@@ -38,9 +37,8 @@ export function findingsOf(
     .map((name) => `${name} is not known to this provider and was not sent`)
   for (const { param, when, says, isWarning } of rules) {
     if (given[param] === undefined || when?.(given[param], given, model) === false) continue
-    const message = `${param} ${says}`
-    if (isWarning) warnings.push(message)
-    else problems.push({ isUnsupported: true, message, param })
+    if (isWarning) warnings.push(`${param} ${says}`)
+    else problems.push(unsupported(param, says))
   }
   return { problems, warnings }
 }

@@ -1,20 +1,18 @@
 // Chat completions at Perplexity, which only has responses: what they have that OpenAI's do not, and where they differ. Pure.
 // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to, and in full
 // https://github.com/perplexityai/api-platform-developers/blob/main/skills/migrate-sonar-to-agent-api/references/request-mapping.md
-import { recordOf } from "../../endpoints/usage.ts"
+import { type Findings, unsupported } from "../../endpoints/endpoint.ts"
+import { recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { chatViaResponses } from "../../endpoints/viachat/chat.ts"
 import {
   type About,
   type Fields,
-  type Findings,
   filled,
   given,
   lostIn,
   merged,
-  recordsOf,
   type Translated,
   type Translation,
-  unsupported,
   without,
 } from "../../endpoints/viachat/translation.ts"
 

@@ -1,11 +1,11 @@
 // Request types that a provider does not have, asked as one that it has: the request goes out translated, and the answer comes back translated.
 // What the other adapter says of a refusal or of the network passes as it is.
 import type { Call, Outcome } from "../../call.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
 import { recordOf } from "../../endpoints/usage.ts"
 import type { Fields, Translation } from "../../endpoints/viachat/translation.ts"
 import type { Adapter, Ask, CallContext } from "../perform.ts"
 import { isKeyRefused } from "../raw.ts"
+import { refusedByUs } from "../unsendable.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
 type Refused = Extract<Outcome, { kind: "refused" }>
@@ -17,11 +17,15 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
     async (call, provider, context, key) => {
       const fields = recordOf(JSON.parse(call.body ?? "null"))
       // A fallback comes here without having been looked at when it was submitted.
-      const problem = translation.findings(fields, call.provider).problems[0]
+      const { problems, warnings } = translation.findings(fields, call.provider)
+      const problem = problems[0]
       if (problem !== undefined) return refusedByUs(problem)
       const body = JSON.stringify(translation.request(fields, call.provider))
       const outcome = await ask({ ...call, requestType: translation.asks, body }, provider, context, key)
-      return outcome.kind === "answered" ? translatedBack(outcome, call, fields, translation, context) : outcome
+      if (outcome.kind !== "answered") return outcome
+      const back = translatedBack(outcome, call, fields, translation, context)
+      const told = [...warnings, ...(outcome.warnings ?? [])]
+      return back.kind === "answered" && told.length > 0 ? { ...back, warnings: told } : back
     }
   return {
     start: through(start),
@@ -47,18 +51,7 @@ function translatedBack(
   }
   if ("refusal" in back) return { ...refused(back.status, back.refusal), upstream }
   const extra = { ...recordOf(extra_fields), request_type: requestType }
-  const warnings = [...translation.findings(fields, provider).warnings, ...(outcome.warnings ?? [])]
-  return {
-    ...outcome,
-    ...(warnings.length > 0 ? { warnings } : {}),
-    body: JSON.stringify({ ...back.answer, extra_fields: extra }),
-  }
-}
-
-/** In the other form it would be another request: nothing went out. */
-function refusedByUs({ isUnsupported, message, param }: Problem): Outcome {
-  const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
-  return refused(400, { type: "invalid_request_error", code, message, param })
+  return { ...outcome, body: JSON.stringify({ ...back.answer, extra_fields: extra }) }
 }
 
 function refused(status: number, refusal: Refused["refusal"]): Refused {

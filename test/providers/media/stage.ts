@@ -113,7 +113,15 @@ function baseCall(): Call {
 
 function newProvider(baseUrl: string): ProviderSettings {
   const authorization = { header: "authorization", prefix: "Bearer " }
-  return { name: "up", baseUrl, authorization, headers: {}, prices: {}, pricedAs: null } as unknown as ProviderSettings
+  return {
+    name: "up",
+    baseUrl,
+    authorization,
+    ways: {},
+    headers: {},
+    prices: {},
+    pricedAs: null,
+  } as unknown as ProviderSettings
 }
 
 /** A form as it is stored: its media type, and its bytes in pieces that cut through everything. */

@@ -159,6 +159,7 @@ describe("the one request", () => {
     const provider = {
       name: "p",
       baseUrl: "http://Proxy.Example:80",
+      ways: {},
       headers: {},
       prices: {},
       options: { region: "x" },

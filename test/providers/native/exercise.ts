@@ -2,10 +2,11 @@
 import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
 import { isPublic } from "../../../src/providers/native/address.ts"
-import { converse, type NativeSettings } from "../../../src/providers/native/chat.ts"
+import { converse } from "../../../src/providers/native/chat.ts"
 import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/native/download.ts"
 import type { Family } from "../../../src/providers/native/family.ts"
 import type { CallContext } from "../../../src/providers/perform.ts"
+import type { ProviderSettings } from "../../../src/providers/table.ts"
 import { type Handler, type Received, startUpstream } from "../../upstream.ts"
 
 export const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -102,7 +103,7 @@ function settingsOf(
   baseUrl: string,
   options: Record<string, string>,
   headers: Record<string, string> = {},
-): NativeSettings {
+): ProviderSettings {
   return {
     ...{
       name: "p",

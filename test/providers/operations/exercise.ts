@@ -4,10 +4,10 @@ import type { Clock } from "../../../src/clock.ts"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import { FormReader } from "../../../src/multipart.ts"
 import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/native/download.ts"
-import type { Settings } from "../../../src/providers/operations/access.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
 import { type OperationName, operations, unsupportedBy } from "../../../src/providers/operations/table.ts"
 import type { CallContext } from "../../../src/providers/perform.ts"
+import type { ProviderSettings } from "../../../src/providers/table.ts"
 
 export type Fields = Record<string, unknown>
 
@@ -67,7 +67,7 @@ export interface Asking {
   extraHeaders?: Record<string, string>
   /** How the form is cut up in the store. */
   pieceBytes?: number
-  prices?: Settings["prices"]
+  prices?: ProviderSettings["prices"]
   reach?: Partial<Reach>
 }
 
@@ -153,7 +153,7 @@ function settingsOf(
   baseUrl: string,
   options: Record<string, string>,
   { extraHeaders = {}, prices = {} }: Asking,
-): Settings {
+): ProviderSettings {
   return {
     ...{
       name,
