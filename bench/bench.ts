@@ -1,14 +1,14 @@
 // `bun run bench`: builds the binary, measures it and its floors side by side, prints the table, keeps everything in bench/results/.
 // `--no-build` takes dist/asyncgate as it is. A missed bar is named, not an error.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { measureFlow, measureLongCalls } from "./burst.ts"
 import { type Context, startUpstreams } from "./gateway.ts"
 import { machine, versions } from "./machine.ts"
 import { measurePace } from "./pace.ts"
-import { createStage } from "./stage.ts"
+import { createStage, quit } from "./stage.ts"
 import { measureStart } from "./start.ts"
-import { judge, type Measurement, tableOf, type Verdict } from "./table.ts"
+import { judge, keep, type Measurement, tableOf, type Verdict } from "./table.ts"
 import { measurePoll, measureSubmit } from "./throughput.ts"
 
 const measurements: Record<string, (context: Context) => Promise<Measurement>> = {
@@ -36,10 +36,7 @@ async function main(args: string[]): Promise<void> {
   if (!Bun.which("wrk")) quit(1, "wrk is missing: apt-get install wrk")
   if (!hasBuild && !existsSync(binary)) quit(1, "dist/asyncgate is missing: run without --no-build")
   // Not the system's directory for temporary files, which is often kept in memory: a durable write would cost nothing there.
-  const stage = createStage(dist)
-  process.on("exit", stage.clear)
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => quit(130, signal))
-  setTimeout(() => quit(1, `not done after ${RUN_MS_MAX / 1000} s`), RUN_MS_MAX).unref()
+  const stage = createStage(dist, RUN_MS_MAX)
 
   const facts = { machine: machine(), versions: versions() }
   process.stdout.write(`${lines(facts.machine)}${lines(facts.versions)}\n`)
@@ -67,19 +64,11 @@ function report(result: { date: string; verdicts: Verdict[] } & Record<string, u
       ? "every bar is met\n"
       : `missed: ${missed.map(({ what, floor }) => (floor ? `${what}, beside ${floor.what}` : what)).join("; ")}\n`,
   )
-  const path = join(import.meta.dir, "results", `${result.date.slice(0, 10)}.json`)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
-  process.stdout.write(`everything measured: ${relative(process.cwd(), path)}\n`)
+  keep(result)
 }
 
 function lines(facts: Record<string, string | number>): string {
   return Object.entries(facts)
     .map(([name, value]) => `${name.padEnd(10)} ${value}\n`)
     .join("")
-}
-
-function quit(code: number, message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(code)
 }

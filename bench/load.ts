@@ -1,4 +1,5 @@
 // The load generator for jobs, in a process of its own: `bun bench/load.ts PLAN` submits, waits until every job has ended, prints one LoadReport.
+import { inLanes } from "./lanes.ts"
 import { CHAT, chatRequest, epochMs } from "./request.ts"
 import { type Spread, spreadOf } from "./spread.ts"
 
@@ -112,13 +113,4 @@ async function end(id: string): Promise<{ status: string; completed_at: string }
     if (response.status !== 202) throw new Error(`poll answered ${response.status}: ${text}`)
     await Bun.sleep(POLL_EVERY_MS)
   }
-}
-
-/** Does `work` for 0 to count - 1, so many at a time. */
-async function inLanes(lanes: number, count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
 }

@@ -1,4 +1,4 @@
-// The request that every load sends, and the clock that its sender and its receiver share.
+// The request that every load sends and an answer to it, and the clock that its sender and its receiver share.
 
 export const CHAT = "/v1/async/chat/completions"
 export const REQUEST_BYTES = 1024
@@ -14,6 +14,18 @@ export function chatRequest(model: string, scheduledAt?: number): string {
   const stamp: Stamped = scheduledAt === undefined ? {} : { scheduled_at: scheduledAt }
   const of = (content: string) => JSON.stringify({ model, messages: [{ role: "user", content }], ...stamp })
   return of("x".repeat(REQUEST_BYTES - of("").length))
+}
+
+/** A chat completion that says `content`. */
+export function chatAnswer(content: string): string {
+  return JSON.stringify({
+    id: "chatcmpl-1",
+    object: "chat.completion",
+    created: 1_700_000_000,
+    model: "any",
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  })
 }
 
 /** Epoch milliseconds finer than Date.now(), and the same in every process of a machine. */

@@ -19,8 +19,11 @@ export interface Server {
 
 export type Stage = ReturnType<typeof createStage>
 
-/** @param parent where the run's directory is made; it should be on a disk, because in memory a durable write costs nothing */
-export function createStage(parent: string) {
+/**
+ * The one of this process, which ends after `msMax` at the latest.
+ * @param parent where the run's directory is made; it should be on a disk, because in memory a durable write costs nothing
+ */
+export function createStage(parent: string, msMax: number) {
   mkdirSync(parent, { recursive: true })
   const root = mkdtempSync(join(parent, "bench-"))
   const children = new Set<Subprocess>()
@@ -30,6 +33,17 @@ export function createStage(parent: string) {
     children.add(child)
     void child.exited.then(() => children.delete(child))
   }
+
+  /** Ends every process and removes the directory. Synchronous, because it must also work while this process exits. */
+  function clear(): void {
+    for (const child of children) child.kill("SIGKILL")
+    // A process that is just being killed may still create a file between the listing and the removal.
+    rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+  }
+
+  process.on("exit", clear)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => quit(130, signal))
+  setTimeout(() => quit(1, `not done after ${msMax / 1000} s`), msMax).unref()
 
   return {
     root,
@@ -86,14 +100,12 @@ export function createStage(parent: string) {
       if (code !== 0) throw new Error(`${nameOf(command)} ended with ${child.signalCode ?? code}: ${stderr}${stdout}`)
       return stdout
     },
-
-    /** Ends every process and removes the directory. Synchronous, because it must also work while this process exits. */
-    clear(): void {
-      for (const child of children) child.kill("SIGKILL")
-      // A process that is just being killed may still create a file between the listing and the removal.
-      rmSync(root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-    },
   }
+}
+
+export function quit(code: number, message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(code)
 }
 
 /** No keys and no settings of whoever runs the benchmark; `production`, because the floors must not pay for development. */

@@ -1,4 +1,6 @@
-// The result as rows: what was measured, beside its floor and its bar, and how that is printed.
+// The result as rows: what was measured, beside its floor and its bar, and how that is printed and kept.
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join, relative } from "node:path"
 
 export interface Row {
   what: string
@@ -34,7 +36,11 @@ export function judge(row: Row): Verdict {
 }
 
 export function tableOf(verdicts: Verdict[]): string {
-  const lines = [["what", "measured", "floor", "ratio", "bar", "met"], ...verdicts.map(cells)]
+  return inColumns([["what", "measured", "floor", "ratio", "bar", "met"], ...verdicts.map(cells)])
+}
+
+/** Lines of cells as text, the first one over a rule. */
+export function inColumns(lines: string[][]): string {
   const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
   const text = lines.map((line) =>
     line
@@ -44,6 +50,14 @@ export function tableOf(verdicts: Verdict[]): string {
   )
   text.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "))
   return `${text.join("\n")}\n`
+}
+
+/** Puts everything measured into a file named after its day. */
+export function keep(result: { date: string } & Record<string, unknown>, prefix = ""): void {
+  const path = join(import.meta.dir, "results", `${prefix}${result.date.slice(0, 10)}.json`)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
+  process.stdout.write(`everything measured: ${relative(process.cwd(), path)}\n`)
 }
 
 function cells({ what, measured, unit, floor, ratio, bar, isMet }: Verdict): string[] {

@@ -1,5 +1,5 @@
 // A provider in a process of its own: `bun bench/upstream.ts DELAY_MS` answers each chat completion after that time; Infinity is never.
-import { epochMs, type Stamped } from "./request.ts"
+import { chatAnswer, epochMs, type Stamped } from "./request.ts"
 
 /** What came since the last report. */
 export interface Report {
@@ -12,7 +12,7 @@ export interface Report {
 const ANSWER_BYTES = 1024
 
 const delayMs = Number(process.argv[2])
-const answer = completion()
+const answer = chatAnswer("x".repeat(ANSWER_BYTES - chatAnswer("").length))
 let inFlight = 0
 let report: Report = empty()
 
@@ -50,17 +50,4 @@ async function pause(): Promise<void> {
 
 function empty(): Report {
   return { calls: 0, inFlightMax: inFlight, latenciesMs: [] }
-}
-
-function completion(): string {
-  const of = (content: string) =>
-    JSON.stringify({
-      id: "chatcmpl-1",
-      object: "chat.completion",
-      created: 1_700_000_000,
-      model: "any",
-      choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
-      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-    })
-  return of("x".repeat(ANSWER_BYTES - of("").length))
 }

@@ -2,6 +2,7 @@
 // is a process of its own. `bun bench/native/cpu.ts URL`, prints microseconds for each call.
 import { systemClock } from "../../src/clock.ts"
 import { type CallContext, perform } from "../../src/providers/perform.ts"
+import { inLanes } from "../lanes.ts"
 import { median } from "../spread.ts"
 import { bodyOf, callOf, mustBeAnswer, type Name, names, providersAt } from "./cases.ts"
 
@@ -49,12 +50,8 @@ function callerOf(kind: Kind, url: string): (number: number) => Promise<void> {
 
 /** Microseconds of CPU that so many calls took. */
 async function cpuOf(call: (number: number) => Promise<void>): Promise<number> {
-  let next = 0
   const before = process.cpuUsage()
-  const line = async () => {
-    while (next < CALLS) await call(next++)
-  }
-  await Promise.all(Array.from({ length: CONCURRENCY }, line))
+  await inLanes(CONCURRENCY, CALLS, call)
   const { user, system } = process.cpuUsage(before)
   return user + system
 }

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { machine, versions } from "../machine.ts"
 import { judge, type Row, tableOf } from "../queue/bars.ts"
 import { median } from "../spread.ts"
-import { createStage } from "../stage.ts"
+import { createStage, quit } from "../stage.ts"
 import { type Name, names } from "./cases.ts"
 import type { Kind } from "./cpu.ts"
 import type { Weight } from "./memory.ts"
@@ -28,10 +28,7 @@ await main()
 
 async function main(): Promise<void> {
   if (given !== undefined && !existsSync(given)) quit(1, `ASYNCGATE_BINARY is ${given}: no file is there`)
-  const stage = createStage(join(home, "dist"))
-  process.on("exit", stage.clear)
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => quit(130, signal))
-  setTimeout(() => quit(1, `not done after ${RUN_MS_MAX / 1000} s`), RUN_MS_MAX).unref()
+  const stage = createStage(join(home, "dist"), RUN_MS_MAX)
 
   process.stdout.write(`${JSON.stringify({ machine: machine(), versions: versions() })}\n`)
   if (given === undefined) await stage.run([process.execPath, "run", "--cwd", home, "build"], CHILD_MS_MAX)
@@ -87,9 +84,4 @@ function sizeRow(): Row {
     beside: { what: "before", measured: BEFORE_MB },
     bar: { atMost: BEFORE_MB + GROWTH_MB_MAX },
   }
-}
-
-function quit(code: number, message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(code)
 }

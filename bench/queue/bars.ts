@@ -1,4 +1,5 @@
 // What the queue's benchmark asks and found: rows of measured beside bar, and how they are printed.
+import { inColumns } from "../table.ts"
 
 export interface Row {
   what: string
@@ -31,16 +32,7 @@ export function judge(row: Row): Verdict {
 }
 
 export function tableOf(verdicts: Verdict[]): string {
-  const lines = [["what", "measured", "bar", "met", "ratio", "beside"], ...verdicts.map(cells)]
-  const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? []
-  const text = lines.map((line) =>
-    line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  )
-  text.splice(1, 0, widths.map((width) => "-".repeat(width)).join("  "))
-  return `${text.join("\n")}\n`
+  return inColumns([["what", "measured", "bar", "met", "ratio", "beside"], ...verdicts.map(cells)])
 }
 
 function cells({ what, measured, unit, beside, ratio, bar, isMet }: Verdict): string[] {

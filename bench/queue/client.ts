@@ -1,5 +1,6 @@
 // A client of the gateway in a process of its own: `bun bench/queue/client.ts PLAN` submits jobs, and cancels them where the plan
 // says so; prints one report.
+import { inLanes } from "../lanes.ts"
 import { CHAT, chatRequest, epochMs } from "../request.ts"
 import { type Spread, spreadOf } from "../spread.ts"
 import { callsOutAt, until } from "./program.ts"
@@ -118,13 +119,4 @@ async function post(url: string): Promise<string> {
   const text = await response.text()
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text}`)
   return text
-}
-
-/** Does `work` for 0 to count - 1, so many at a time. */
-async function inLanes(lanes: number, count: number, work: (index: number) => Promise<void>): Promise<void> {
-  let next = 0
-  const lane = async () => {
-    while (next < count) await work(next++)
-  }
-  await Promise.all(Array.from({ length: lanes }, lane))
 }

@@ -1,12 +1,13 @@
 // `bun run bench:queue`: measures what the queue promises on the compiled binary, its store and its dispatcher, and prints it beside
 // its bars. It builds the binary first; ASYNCGATE_BINARY names another to take as it is. `--json` keeps everything in bench/results/,
 // `--only NAME` measures one thing. A missed bar is named, not an error.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { loadavg } from "node:os"
-import { dirname, join, relative } from "node:path"
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { machine, versions } from "../machine.ts"
-import { createStage } from "../stage.ts"
+import { createStage, quit } from "../stage.ts"
+import { keep } from "../table.ts"
 import { judge, type Measurement, tableOf, type Verdict } from "./bars.ts"
 import { measureCancel } from "./cancel.ts"
 import { measureClaim } from "./claim.ts"
@@ -39,10 +40,7 @@ async function main(args: string[]): Promise<void> {
   const { json, only } = read(args)
   if (given !== undefined && !existsSync(given)) quit(1, `ASYNCGATE_BINARY is ${given}: no file is there`)
   // Not the system's directory for temporary files, which is often kept in memory: a durable write would cost nothing there.
-  const stage = createStage(dist)
-  process.on("exit", stage.clear)
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => quit(130, signal))
-  setTimeout(() => quit(1, `not done after ${RUN_MS_MAX / 1000} s`), RUN_MS_MAX).unref()
+  const stage = createStage(dist, RUN_MS_MAX)
 
   const facts = { machine: machine(), versions: versions() }
   process.stdout.write(`${JSON.stringify(facts)}\n`)
@@ -61,7 +59,7 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(`${seconds.toFixed(1)} s, load ${load.toFixed(1)}\n`)
   }
   process.stdout.write(`\n${tableOf(verdicts)}\n${summary(verdicts)}\n`)
-  if (json) keep({ date: new Date().toISOString(), ...facts, verdicts, raw })
+  if (json) keep({ date: new Date().toISOString(), ...facts, verdicts, raw }, "queue-")
   process.exit(0)
 }
 
@@ -83,16 +81,4 @@ function summary(verdicts: Verdict[]): string {
   return missed.length === 0
     ? "every bar is met"
     : `missed: ${missed.map(({ what, beside }) => (beside ? `${what}, beside ${beside.what}` : what)).join("; ")}`
-}
-
-function keep(result: { date: string } & Record<string, unknown>): void {
-  const path = join(import.meta.dir, "../results", `queue-${result.date.slice(0, 10)}.json`)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
-  process.stdout.write(`everything measured: ${relative(process.cwd(), path)}\n`)
-}
-
-function quit(code: number, message: string): never {
-  process.stderr.write(`${message}\n`)
-  process.exit(code)
 }

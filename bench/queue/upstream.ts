@@ -1,6 +1,6 @@
 // A provider in a process of its own that writes down every call: `bun bench/queue/upstream.ts`. How it answers is in the address:
 // `/hang` never, `/limited` after a moment, and with the key LIMITED_KEY as a provider with a rate limit.
-import { epochMs } from "../request.ts"
+import { chatAnswer, epochMs } from "../request.ts"
 
 export type Manner = "hang" | "limited"
 
@@ -28,6 +28,7 @@ export const CLOSED_SECONDS = 5
 /** How long an answer takes with the key that has no limit. */
 export const ANSWER_MS = 100
 
+const answer = chatAnswer("ok")
 /** When calls with the limited key were let through, of the last window. */
 const letThrough: number[] = []
 let closedUntil = 0
@@ -111,12 +112,3 @@ function mayPass(now: number): boolean {
   if (now >= closedUntil) closedUntil = now + CLOSED_SECONDS * 1000
   return false
 }
-
-const answer = JSON.stringify({
-  id: "chatcmpl-1",
-  object: "chat.completion",
-  created: 1_700_000_000,
-  model: "any",
-  choices: [{ index: 0, message: { role: "assistant", content: "ok" }, finish_reason: "stop" }],
-  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
-})

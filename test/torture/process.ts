@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Subprocess } from "bun"
-import { plainEnv, program } from "../harness.ts"
+import { firstLine, plainEnv, program } from "../harness.ts"
 
 export interface Child {
   pid: number
@@ -63,19 +63,4 @@ function start(command: string[], env: Record<string, string>, logPath: string |
 
 async function keep(stream: ReadableStream<Uint8Array>, path: string): Promise<void> {
   for await (const piece of stream) appendFileSync(path, piece)
-}
-
-async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | null> {
-  const reader = stream.getReader()
-  const decoder = new TextDecoder()
-  let text = ""
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return null
-    text += decoder.decode(value, { stream: true })
-    const end = text.indexOf("\n")
-    if (end < 0) continue
-    reader.releaseLock()
-    return text.slice(0, end)
-  }
 }
