@@ -1,4 +1,5 @@
 // Compares all that is on disk with what is known from the changes and the calls: a change that nobody saw shows here.
+import { BODY_PIECES_MAX } from "../../src/jobs/schema.ts"
 import type { World } from "./world.ts"
 
 /** @throws when they differ */
@@ -6,7 +7,7 @@ export function inspect(world: World): void {
   const { ledger, disk } = world
   if (disk.isClosed) return
   const rows = disk.database.query<{ id: string; state: string; attempt: number; ended: number }, []>(
-    "SELECT id, state, attempt, (SELECT count(*) FROM attempts WHERE job_id = id) AS ended FROM jobs",
+    "SELECT id, state, attempt, (SELECT count(*) FROM attempts WHERE job = number) AS ended FROM jobs",
   )
   const found = new Set<string>()
   for (const { id, state, attempt, ended } of rows.all()) {
@@ -27,7 +28,7 @@ export function inspect(world: World): void {
 /** Each result is what came of the attempt that succeeded: see `outcomeOf`. */
 function compareResults({ ledger, disk }: World): void {
   const results = disk.database.query<{ id: string; attempt: number; data: Uint8Array | null }, []>(
-    `SELECT id, attempt, data FROM jobs LEFT JOIN bodies ON job_id = id AND kind = 'result' WHERE state = 'succeeded'`,
+    `SELECT id, attempt, data FROM jobs LEFT JOIN results ON place = number * ${BODY_PIECES_MAX} WHERE state = 'succeeded'`,
   )
   for (const { id, attempt, data } of results.all()) {
     const result = data === null ? null : Buffer.from(data).toString()
