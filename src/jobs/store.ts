@@ -428,8 +428,9 @@ export function createStore(database: Database) {
     .select(lane)
     .from(jobs)
     .where(
-      sql`state = 'queued' AND (provider, model, key_choice, owner, priority) >
-        (${sql.placeholder("provider")}, ${sql.placeholder("model")}, ${sql.placeholder("keyChoice")}, ${sql.placeholder("owner")}, ${sql.placeholder("priority")})`,
+      // Of a row of values SQLite seeks `>=` and steps over what is equal: without run_at that is the whole lane, 84 ms for a million.
+      sql`state = 'queued' AND (provider, model, key_choice, owner, priority, run_at) >
+        (${sql.placeholder("provider")}, ${sql.placeholder("model")}, ${sql.placeholder("keyChoice")}, ${sql.placeholder("owner")}, ${sql.placeholder("priority")}, ${sql.raw(String(Number.MAX_SAFE_INTEGER))})`,
     )
     .orderBy(jobs.provider, jobs.model, jobs.key_choice, jobs.owner, jobs.priority)
     .limit(1)
