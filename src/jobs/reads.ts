@@ -61,6 +61,16 @@ export interface AttemptView {
   cost: number | null
 }
 
+/** Queued jobs that are alike but for their age, and when the first of them is due. */
+interface DueLane {
+  provider: string
+  model: string
+  keyChoice: string
+  owner: string
+  priority: number
+  runAt: number
+}
+
 /** What a list asks for; ids rise with time, so that they stand for times too. */
 export interface ListQuery {
   /** Null: jobs of every owner. */
@@ -84,6 +94,8 @@ const columns = `jobs.id, request_id AS requestId, request_type AS requestType, 
 
 /** A page looks at no more jobs than this, however few of them it wants: its cost does not grow with the table. */
 const LOOKED_AT_MAX = 5000
+/** A step through the index for each takes about 1 µs. */
+const LANES_MAX = 2000
 /** Nobody needs to know whether they are the 20,000th or the 30,000th. */
 const POSITION_MAX = 10_000
 
@@ -127,6 +139,12 @@ export function createReads(database: Database) {
   // The condition of the partial index stands in the statement, because SQLite must be able to read it.
   const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")
   const pageOfAll = selectPage("")
+  // Of a row of values SQLite seeks `>=` and steps over what is equal: without run_at that is the whole lane, 84 ms for a million.
+  const selectNextLane = database.query<DueLane, [string, string, string, string, number]>(
+    `SELECT provider, model, key_choice AS keyChoice, owner, priority, run_at AS runAt FROM jobs
+     WHERE state = 'queued' AND (provider, model, key_choice, owner, priority, run_at) > (?, ?, ?, ?, ?, ${Number.MAX_SAFE_INTEGER})
+     ORDER BY provider, model, key_choice, owner, priority, run_at LIMIT 1`,
+  )
   const ping = database.query("SELECT 1 FROM jobs LIMIT 1")
   const begin = database.query("BEGIN")
   const commit = database.query("COMMIT")
@@ -221,6 +239,23 @@ export function createReads(database: Database) {
         before = page.at(-1)?.id ?? before
       }
       return { jobs, next: before }
+    },
+
+    /**
+     * When the first of the queued jobs of each provider is or was due. One step through the index for each lane (jobs that
+     * are alike but for their age), however many jobs there are; at most 2000 lanes are looked at.
+     */
+    oldestDue(): Map<string, number> {
+      share()
+      const oldest = new Map<string, number>()
+      let last: DueLane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1, runAt: 0 }
+      for (let lookedAt = 0; lookedAt < LANES_MAX; lookedAt++) {
+        const lane = selectNextLane.get(last.provider, last.model, last.keyChoice, last.owner, last.priority)
+        if (!lane) break
+        oldest.set(lane.provider, Math.min(lane.runAt, oldest.get(lane.provider) ?? lane.runAt))
+        last = lane
+      }
+      return oldest
     },
 
     /** @throws when the database cannot be read */

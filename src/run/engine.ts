@@ -93,6 +93,8 @@ export function createEngine(options: {
   random: () => number
   log: Log
   post: (message: FromEngine) => void
+  /** A call came back after `tookMs`. */
+  onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
   /** The caller's own provider key, in the clear. */
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
@@ -313,6 +315,7 @@ export function createEngine(options: {
     const now = clock.now()
     inFlight.delete(jobId)
     const closed = dispatcher.learn(job, outcome, job.sentAt, now)
+    options.onAnswer?.(job, outcome, now - job.sentAt)
     const keys = outcome.kind === "refused" ? keysLeft(job, now) : noKeys
     const transition = withFallbacks(job, decide(outcome, job, keys, policyOf(job), now, options.random()))
     if (transition.to === "await") dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)

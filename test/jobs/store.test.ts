@@ -800,8 +800,13 @@ describe("no question reads the whole table", () => {
     ["queuedIn", /created_at <= \?/, `(${LANE})`],
     [
       "lanes",
-      /\(provider, model, key_choice, owner, priority\) >/,
-      "((provider,model,key_choice,owner,priority)>(?,?,?,?,?))",
+      /^select "provider".*\(provider, model, key_choice, owner, priority, run_at\) >/s,
+      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
+    ],
+    [
+      "oldestDue",
+      /^SELECT provider.*\(provider, model, key_choice, owner, priority, run_at\) >/s,
+      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
     ],
     ["position", /count\(\*\) AS position/, `(${LANE} AND run_at<?)`],
   ])("%s goes straight to its lane in the index of due jobs", (name, statement, search) => {
