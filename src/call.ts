@@ -16,6 +16,8 @@ export interface Call {
   provider: string
   /** The model as the provider knows it: what follows the first `/`. */
   model: string
+  /** Whether it is made again when its answer is lost: another attempt is left, and the caller minds no second one. */
+  isRepeatable: boolean
   /** Milliseconds until the call is aborted as a timeout. */
   timeoutMs: number
   /** The client's JSON text, byte for byte as it was accepted; null where the body is a form. */

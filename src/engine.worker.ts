@@ -7,8 +7,7 @@ import { createEngine, type Engine } from "./run/engine.ts"
 import { metered } from "./run/metered.ts"
 import { createMeters, type Meters } from "./run/meters.ts"
 import { createPool, type Pool } from "./run/pool.ts"
-import type { EngineStart, FromEngine, SubmitHeader, ToEngine } from "./run/protocol.ts"
-import { unframe } from "./run/protocol.ts"
+import { type EngineStart, type FromEngine, type ToEngine, unframeSubmit } from "./run/protocol.ts"
 import { startReaper } from "./run/reaper.ts"
 import { createSecrets } from "./secrets.ts"
 
@@ -22,10 +21,8 @@ let stopReaper = () => {}
 self.onmessage = (event: MessageEvent<ToEngine>) => {
   const message = event.data
   if (typeof message === "string") {
-    const { header, body } = unframe<SubmitHeader>(message)
-    const { seq, ...job } = header
-    engine.submit(seq, { ...job, body: job.form === null ? body : null })
-    return
+    const { seq, job } = unframeSubmit(message)
+    return engine.submit(seq, job)
   }
   switch (message.kind) {
     case "start":

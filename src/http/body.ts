@@ -33,7 +33,7 @@ export interface BodyOptions {
  * @param id what the job will be called: the pieces of a form are stored under it
  * @throws {GatewayError} for every body that cannot be read
  */
-export async function receive(
+export function receive(
   request: Request,
   id: string,
   forms: readonly Submission["form"][],
@@ -50,8 +50,8 @@ export async function receive(
   const form = formOf(type, forms)
   if (Number(request.headers.get("content-length") ?? 0) > options.bodyBytesMax) throw tooLarge(options.bodyBytesMax)
   return form === "json"
-    ? await receiveJson(request, options.bodyBytesMax)
-    : await receiveForm(request, type ?? "", id, options)
+    ? readBytes(request, options.bodyBytesMax).then(receivedJson)
+    : receiveForm(request, type ?? "", id, options)
 }
 
 /** Which of the forms an endpoint takes this one is. A body without a type is taken for the usual one where that is JSON. */
@@ -66,8 +66,7 @@ function formOf(type: string | null, forms: readonly Submission["form"][]): Subm
   )
 }
 
-async function receiveJson(request: Request, bytesMax: number): Promise<Received> {
-  const bytes = await readBytes(request, bytesMax)
+function receivedJson(bytes: Buffer): Received {
   if (bytes.length === 0) throw new GatewayError("invalid_json", "the body is empty: send a JSON object")
   if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "the body is not UTF-8 text: send JSON encoded as UTF-8")
   const text = bytes.toString()
@@ -92,8 +91,13 @@ async function receiveJson(request: Request, bytesMax: number): Promise<Received
   }
 }
 
-async function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
-  if (request.headers.has("content-length")) return Buffer.from(await request.arrayBuffer())
+function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
+  return request.headers.has("content-length")
+    ? request.arrayBuffer().then((bytes) => Buffer.from(bytes))
+    : readChunks(request, bytesMax)
+}
+
+async function readChunks(request: Request, bytesMax: number): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   let count = 0
   for await (const piece of request.body ?? []) {

@@ -2,14 +2,7 @@
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, GatewayError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
-import {
-  type EngineStart,
-  type FromEngine,
-  frame,
-  type Readings,
-  type SubmitHeader,
-  type ToEngine,
-} from "../run/protocol.ts"
+import { type EngineStart, type FromEngine, frameSubmit, type Readings, type ToEngine } from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -146,13 +139,13 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
     },
 
     /**
+     * @param body JSON text; null: a form, whose pieces have been uploaded under the job's id
      * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
      * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
      */
-    async submit(job: NewJob): Promise<string | null> {
+    async submit(job: Omit<NewJob, "body">, body: string | null): Promise<string | null> {
       refuseWhileDraining()
-      const { body, ...row } = job
-      const { replayedId } = await ask((seq) => tell(frame({ seq, ...row } satisfies SubmitHeader, body ?? "")))
+      const { replayedId } = await ask((seq) => tell(frameSubmit(seq, job, body)))
       return replayedId
     },
 

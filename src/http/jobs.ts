@@ -1,7 +1,7 @@
 // A job as the wire tells it: the poll of the native paths, and the full view of any job.
 import type { AttemptView, JobRow, JobView, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
-import { type Pace, paceHeaders } from "./pace.ts"
+import { type Pace, setPace } from "./pace.ts"
 import { priorities } from "./terms.ts"
 
 /** The four words of the wire. A job that was started once stays `processing` between its retries. */
@@ -131,22 +131,24 @@ function parsed(json: string | null): unknown {
   return json === null ? null : JSON.parse(json)
 }
 
-/** A job's answer: 202 while it has not ended, 200 when it has. The stored result and error are spliced in, never parsed. */
+/**
+ * A job's answer: 202 while it has not ended, 200 when it has. The stored result and error are spliced in, never parsed.
+ * @param context `headers` are the answer's own, and get the rest
+ */
 export function answerFor(
   job: JobView,
   head: object,
   context: { reads: Reads; pace: Pace; now: number; headers: Record<string, string> },
 ): Response {
   const { reads, pace, now } = context
-  const headers = {
-    "content-type": "application/json",
-    "cache-control": "no-store",
-    "server-timing": timingOf(job, now),
-    ...context.headers,
-  }
+  const { headers } = context
+  headers["content-type"] = "application/json"
+  headers["cache-control"] = "no-store"
+  headers["server-timing"] = timingOf(job, now)
   const text = JSON.stringify(head)
   if (job.completedAt === null) {
-    return new Response(text, { status: 202, headers: { ...headers, ...paceHeaders(pace.afterMs(job, now)) } })
+    setPace(headers, pace.afterMs(job, now))
+    return new Response(text, { status: 202, headers })
   }
   pace.learn(job)
   const open = text.slice(0, -1)

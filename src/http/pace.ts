@@ -37,7 +37,8 @@ export function createPace() {
   }
 }
 
-/** The headers of a 202: whole seconds for everybody, milliseconds for those who know OpenAI's header. */
-export function paceHeaders(afterMs: number): Record<string, string> {
-  return { "retry-after": String(Math.max(1, Math.ceil(afterMs / 1000))), "openai-poll-after-ms": String(afterMs) }
+/** Into the headers of a 202: whole seconds for everybody, milliseconds for those who know OpenAI's header. */
+export function setPace(headers: Record<string, string>, afterMs: number): void {
+  headers["retry-after"] = String(Math.max(1, Math.ceil(afterMs / 1000)))
+  headers["openai-poll-after-ms"] = String(afterMs)
 }

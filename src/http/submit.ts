@@ -5,6 +5,7 @@ import { type Clock, newJobId } from "../clock.ts"
 import type { Endpoint, Problem } from "../endpoints/endpoint.ts"
 import { type ErrorFields, GatewayError } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
+import type { NewJob } from "../jobs/store.ts"
 import { sha256Hex } from "../keyring.ts"
 import { FormError } from "../multipart.ts"
 import { ANY_KEY, canCall, keyNamed, keysFor, ownKeyChoice, pinnedTo } from "../providers/keys.ts"
@@ -16,7 +17,7 @@ import type { EngineLine } from "./engine.ts"
 import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "./forwarding.ts"
 import { answerFor, statusOf, wireJob } from "./jobs.ts"
 import type { Limiter } from "./limiter.ts"
-import { type Pace, paceHeaders } from "./pace.ts"
+import { type Pace, setPace } from "./pace.ts"
 import { type TermOptions, termsOf } from "./terms.ts"
 import { preferredWait, type Waits } from "./wait.ts"
 
@@ -53,12 +54,22 @@ export async function submit(
   const id = newJobId(createdAt)
   const received = await receive(request, id, endpoint.forms, options)
   const candidate = { id, requestId, createdAt, received, headers: request.headers }
-  const { target, replayedId } = await store(candidate, endpoint, options).catch((error) => {
+  let job: JobHead
+  let replayedId: string | null
+  try {
+    const wanted = wantedBy(candidate, endpoint, options)
+    // Awaited only where there is something to look at: each turn of promises costs a submit one part in fifty.
+    const lost = wanted.isAsIs ? [] : await lostIn(wanted, received.submission, options)
+    job = jobOf(candidate, wanted, lost, endpoint, options)
+    replayedId = await options.engine.submit(job, received.text)
+  } catch (error) {
     received.discard()
     throw error
-  })
+  }
   const storedMs = options.steady() - began
-  return await accepted(endpoint, { ...candidate, target, storedMs }, replayedId, request.signal, options)
+  const wait = preferredWait(request.headers)
+  if (wait !== null) await options.waits.until(replayedId ?? id, wait, request.signal)
+  return accepted(endpoint, job, { replayedId, storedMs, wait }, options)
 }
 
 /** What must hold of the body, in the wire's order: required fields, the stream, the model and its provider. */
@@ -169,36 +180,76 @@ interface Candidate {
   headers: Headers
 }
 
-/** Checks and stores the job; `replayedId` is that of the one that came before with the same Idempotency-Key, or null. */
-async function store(
-  { id, requestId, createdAt, received, headers }: Candidate,
-  endpoint: Endpoint,
-  options: SubmitOptions,
-): Promise<{ target: Target; replayedId: string | null }> {
+/** A job without the body that it comes with. */
+type JobHead = Omit<NewJob, "body">
+
+/** What a request asks for and may have. */
+interface Wanted {
+  target: Target
+  fallbacks: Target[]
+  caller: Caller
+  ownKey: string | null
+  keyChoice: string
+  /** All of its providers take it as it is. */
+  isAsIs: boolean
+}
+
+function wantedBy({ createdAt, received, headers }: Candidate, endpoint: Endpoint, options: SubmitOptions): Wanted {
   const target = check(received, endpoint, options.providers)
   const caller = identify(headers, options, createdAt, target)
   const { ownKey, keyChoice } = credentials(caller, target, headers, options)
   const fallbacks = fallbacksOf(received.submission, caller, endpoint, options)
+  const isPlainFor = (each: Target) => isAsIs(each, options)
+  return { target, fallbacks, caller, ownKey, keyChoice, isAsIs: isPlainFor(target) && fallbacks.every(isPlainFor) }
+}
+
+/** What of it the first of its providers does not take, in words. @throws {GatewayError} where any of them cannot do without */
+async function lostIn(
+  { target, fallbacks }: Wanted,
+  submission: Received["submission"],
+  options: SubmitOptions,
+): Promise<string[]> {
   const warnings: string[] = []
   for (const each of [target, ...fallbacks].filter((candidate) => !isAsIs(candidate, options))) {
-    const lost = await lostBy(each, received.submission, options)
+    const lost = await lostBy(each, submission, options)
     // A fallback may never be asked.
     if (each === target) warnings.push(...lost)
   }
+  return warnings
+}
+
+/** @throws {GatewayError} invalid_request for terms that cannot be read, rate_limited */
+function jobOf(
+  { id, requestId, createdAt, received, headers }: Candidate,
+  { target, fallbacks, caller, ownKey, keyChoice }: Wanted,
+  warnings: string[],
+  endpoint: Endpoint,
+  options: SubmitOptions,
+): JobHead {
   const owner = ownerOf(caller, ownKey)
   const idempotencyKey = idempotencyDigest(owner, headers.get("idempotency-key"))
-  const terms = termsOf(headers, received.submission, endpoint, createdAt, options)
+  const { deadlineAt, priority, lossRetries, ttlMs } = termsOf(
+    headers,
+    received.submission,
+    endpoint,
+    createdAt,
+    options,
+  )
   if (caller.kind === "virtual key") options.limiter.take(caller.key, createdAt)
-  const { text, form } = received
-  const replayedId = await options.engine.submit({
+  const { form } = received
+  return {
     id,
     requestId,
     owner,
-    ...target,
+    provider: target.provider,
+    model: target.model,
+    requestType: target.requestType,
     createdAt,
-    ...terms,
+    deadlineAt,
+    priority,
+    lossRetries,
+    ttlMs,
     keyChoice,
-    body: text,
     form: form === null ? null : JSON.stringify(formOf(form, target.model)),
     extras: extrasOf(headers, options),
     warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
@@ -207,8 +258,7 @@ async function store(
     secret: ownKey === null ? null : Buffer.from(options.secrets.seal(ownKey, id)).toString("base64"),
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${received.digest}`),
-  })
-  return { target, replayedId }
+  }
 }
 
 /** Whether the request goes to this provider as it is. */
@@ -275,47 +325,46 @@ function formOf({ contentType, read }: NonNullable<Received["form"]>, model: str
 }
 
 function extrasOf(headers: Headers, { random }: SubmitOptions): string | null {
+  const extra = extraHeaders(headers)
   const traceparent = childOf(headers.get("traceparent"), random)
-  const extra = { ...(traceparent === null ? {} : { traceparent }), ...extraHeaders(headers) }
+  if (traceparent !== null) extra["traceparent"] ??= traceparent
   return Object.keys(extra).length > 0 ? JSON.stringify({ headers: extra } satisfies Extras) : null
 }
 
-/** 202 with the job; where the client prefers to wait and the job ends in time, 200 with its end. */
-async function accepted(
+/** How a job was stored: as which one, in what time, and for how long its client has waited for its end. */
+interface Stored {
+  replayedId: string | null
+  storedMs: number
+  wait: number | null
+}
+
+/** 202 with the job; where the client preferred to wait and the job has ended, 200 with its end. */
+function accepted(
   endpoint: Endpoint,
-  { id, requestId, createdAt, target, storedMs, headers: asked }: Candidate & { target: Target; storedMs: number },
-  replayedId: string | null,
-  signal: AbortSignal,
-  { reads, clock, pace, waits }: SubmitOptions,
-): Promise<Response> {
-  const jobId = replayedId ?? id
-  const wait = preferredWait(asked)
-  const headers = {
-    location: `${endpoint.path}/${jobId}`,
-    "x-request-id": requestId,
-    ...(replayedId === null ? {} : { "idempotent-replayed": "true" }),
-    ...(wait === null ? {} : { "preference-applied": `wait=${wait}` }),
-  }
-  if (wait !== null) await waits.until(jobId, wait, signal)
+  stored: JobHead,
+  { replayedId, storedMs, wait }: Stored,
+  { reads, clock, pace }: SubmitOptions,
+): Response {
+  const id = replayedId ?? stored.id
   const now = clock.now()
-  const job = replayedId === null && wait === null ? null : reads.job(jobId, now)
+  const job = replayedId === null && wait === null ? null : reads.job(id, now)
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    location: `${endpoint.path}/${id}`,
+    "x-request-id": stored.requestId,
+  }
+  if (replayedId !== null) headers["idempotent-replayed"] = "true"
+  if (wait !== null) headers["preference-applied"] = `wait=${wait}`
   if (job && wait !== null && job.completedAt !== null) {
     return answerFor(job, wireJob(job), { reads, pace, now, headers })
   }
   const head = {
-    id: jobId,
-    request_id: job?.requestId ?? requestId,
+    id,
+    request_id: job?.requestId ?? stored.requestId,
     status: job ? statusOf(job.state, job.attempt) : "pending",
-    created_at: new Date(job?.createdAt ?? createdAt).toISOString(),
+    created_at: new Date(job?.createdAt ?? stored.createdAt).toISOString(),
   }
-  const afterMs = pace.afterMs(job ?? { ...target, createdAt }, now)
-  return new Response(JSON.stringify(head), {
-    status: 202,
-    headers: {
-      "content-type": "application/json",
-      ...headers,
-      ...paceHeaders(afterMs),
-      "server-timing": `store;dur=${storedMs.toFixed(2)}`,
-    },
-  })
+  setPace(headers, pace.afterMs(job ?? stored, now))
+  headers["server-timing"] = `store;dur=${storedMs.toFixed(2)}`
+  return new Response(JSON.stringify(head), { status: 202, headers })
 }

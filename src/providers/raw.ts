@@ -54,6 +54,13 @@ interface Reply {
   isCostInDollars?: boolean
 }
 
+/**
+ * On this machine a connection is used again: making one costs as much as all else of a call. Its server may close it in that
+ * very moment, so a call that is not made again gets its own. Across a network each does: one that lay idle there can be dead
+ * without a word, as after a sleep, and a call would hang on it.
+ */
+const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/
+
 export async function raw(
   call: Call,
   provider: ProviderSettings,
@@ -74,8 +81,7 @@ export async function raw(
     body: bodyOf(call, way, named, context),
     // Following would hand the key to whatever host the redirect names.
     redirect: "manual",
-    // A reused connection that the server has just closed fails a POST that cannot be repeated blindly.
-    keepalive: false,
+    keepalive: call.isRepeatable && loopback.test(provider.baseUrl),
     // Ours is the signal; Bun's own would cut a silent call after 5 minutes.
     timeout: false,
     signal: context.signal,

@@ -300,6 +300,7 @@ export function createEngine(options: {
       requestType: job.requestType,
       provider: job.provider,
       model: job.model,
+      isRepeatable: job.lossRetries === null && job.failures < policyOf(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
       extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
       keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,

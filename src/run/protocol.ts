@@ -22,7 +22,7 @@ export interface EngineStart {
   log: LogSettings
 }
 
-/** Face to engine. A frame is a submit: a `SubmitHeader` and the JSON body, empty where the body is a form. */
+/** Face to engine. A frame is a submit: see `frameSubmit`. */
 export type ToEngine =
   | EngineStart
   | { kind: "piece"; id: string; seq: number; bytes: Uint8Array<ArrayBuffer> }
@@ -54,10 +54,6 @@ export type FromEngine =
   | { kind: "readings"; readings: Readings }
   | { kind: "drained"; released: number }
   | Frame
-
-export interface SubmitHeader extends Omit<NewJob, "body"> {
-  seq: number
-}
 
 /** What the engine's thread has counted since it started. A change counts when it is on disk. */
 export interface Readings {
@@ -158,6 +154,19 @@ export interface LogSettings {
  * 1.4 µs of CPU for 1 KB and 0.13 ms for 20 MB, where an object costs 3.1 µs and 59 ms.
  */
 export type Frame = string
+
+/** A submit: its sequence number, and then the job with its JSON body last, empty where the body is a form. */
+export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null): Frame {
+  return `${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
+}
+
+export function unframeSubmit(text: Frame): { seq: number; job: NewJob } {
+  const end = text.indexOf("\n")
+  const { header, body } = unframe<NewJob>(text.slice(end + 1))
+  // Set and not spread: a copy of so many members costs as much as reading them.
+  header.body = header.form === null ? body : null
+  return { seq: Number(text.slice(0, end)), job: header }
+}
 
 export function frame(header: object, body: string): Frame {
   return `${JSON.stringify(header)}\n${body}`

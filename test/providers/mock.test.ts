@@ -26,6 +26,7 @@ function start(body: Record<string, unknown>, attempt = 1, over: Partial<Call> =
     body: JSON.stringify({ model: "mock/echo", messages, ...body }),
     form: null,
     extras: {},
+    isRepeatable: true,
     step: "start",
     state: null,
     keyId: null,

@@ -95,6 +95,7 @@ function start(
     body: '{"model":"up/m","messages":[{"role":"user","content":"a private prompt"}]}',
     form: null,
     extras: {},
+    isRepeatable: true,
     step: "start",
     state: null,
     keyId: null,

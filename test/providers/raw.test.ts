@@ -29,6 +29,7 @@ function callOf(over: Partial<Call> = {}): Call {
     body: '{"model":"up/deep/model","messages":[{"role":"user","content":"Hello"}]}',
     form: null,
     extras: {},
+    isRepeatable: true,
     step: "start",
     state: null,
     keyId: null,
@@ -103,6 +104,27 @@ describe("the request that goes out", () => {
     await send({ ownKey: "sk-own" })
     expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-own")
     expect((await upstream.request(1)).headers["authorization"]).toBe("Bearer sk-own")
+  })
+
+  test("goes over the same connection as the one before on this machine, and over its own where it is not made again", async () => {
+    const ports: number[] = []
+    const server = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch(request) {
+        ports.push(server.requestIP(request)?.port ?? 0)
+        return Response.json({ choices: [] })
+      },
+    })
+    const config = { network_config: { base_url: `http://127.0.0.1:${server.port}` } }
+    try {
+      for (const isRepeatable of [true, true, false, false, true]) await send({ isRepeatable }, config)
+    } finally {
+      await server.stop(true)
+    }
+    expect(ports[1]).toBe(ports[0] ?? -1)
+    expect(new Set(ports.slice(1, 4)).size).toBe(3)
+    expect(ports[4]).toBe(ports[0] ?? -1)
   })
 
   test("carries the same idempotency key with every attempt of a job, and another with another job", async () => {

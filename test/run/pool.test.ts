@@ -71,6 +71,7 @@ function callOf(jobId: string, step: Step): Call {
     body: JSON.stringify({ plan: [step] }),
     form: null,
     extras: {},
+    isRepeatable: true,
     keyId: null,
     ownKey: null,
   }

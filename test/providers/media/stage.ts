@@ -106,6 +106,7 @@ function baseCall(): Call {
     body: null,
     form: null,
     extras: {},
+    isRepeatable: true,
     keyId: "env",
     ownKey: null,
   }

@@ -170,6 +170,7 @@ describe("the one request", () => {
       model: "amazon.nova-pro-v1:0",
       jobId: "j",
       extras: {},
+      isRepeatable: true,
     }
     const sent = { ...call, body: JSON.stringify(hello) }
     const { outcome } = await converse("bedrock", sent as never, provider as never, contextOf({ fetch }), "key")
@@ -242,6 +243,7 @@ describe("the one request", () => {
       model: "claude-sonnet-4-5",
       body: JSON.stringify(hello),
       extras: {},
+      isRepeatable: true,
       jobId: "j",
     } as never
     // Nobody listens there: what fetch throws is for perform to read.

@@ -131,7 +131,7 @@ function callOf(name: string, model: string, request: Record<string, unknown>, h
       requestId: "request-1",
       idempotencyKey: "job-1",
     },
-    ...{ requestType: "chat_completion", provider: "p", model, timeoutMs: 60_000, form: null },
+    ...{ requestType: "chat_completion", provider: "p", model, timeoutMs: 60_000, isRepeatable: true, form: null },
     body: JSON.stringify({ model: name, ...request }),
     extras: headers === undefined ? {} : { headers },
     ...{ keyId: null, ownKey: null },

@@ -139,7 +139,7 @@ function callOf(asking: Asking, provider: string, form: Buffer | null): Call {
   const { operation, model, request = {}, requestType = requestTypeOf(operation) } = asking
   return {
     ...{ jobId: "job-1", attempt: 1, step: "start", state: null, requestId: "request-1", idempotencyKey: "job-1" },
-    ...{ requestType, provider, model, timeoutMs: 60_000, extras: {}, keyId: null, ownKey: null },
+    ...{ requestType, provider, model, timeoutMs: 60_000, extras: {}, isRepeatable: true, keyId: null, ownKey: null },
     body: form === null ? JSON.stringify({ model: `${provider}/${model}`, ...request }) : null,
     form:
       form === null

@@ -40,7 +40,15 @@ async function send(
   if (!provider || !ask) throw new Error("nothing to ask")
   const call: Call = {
     ...{ jobId: "job-1", attempt: 1, step, state: null, requestId: "request-1", idempotencyKey: "job-1" },
-    ...{ requestType, provider: "up", model: "deep/model", timeoutMs: 60_000, form: null, extras: {} },
+    ...{
+      requestType,
+      provider: "up",
+      model: "deep/model",
+      timeoutMs: 60_000,
+      form: null,
+      extras: {},
+      isRepeatable: true,
+    },
     ...{ body: JSON.stringify({ model: "up/deep/model", ...body }), keyId: null, ownKey: null },
   }
   const { signal } = new AbortController()
