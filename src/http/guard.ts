@@ -22,13 +22,12 @@ const exposed = [
   "content-range",
 ].join(", ")
 
-const loopbackName = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
 /** @throws {GatewayError} host_not_allowed, origin_not_allowed */
 export function guard(request: Request, options: GuardOptions): void {
   const host = request.headers.get("host") ?? ""
-  const name = host.replace(/:\d+$/, "").toLowerCase()
-  if (!loopbackName.test(name) && !options.allowedHosts.includes(name)) {
+  if (!loopback.test(host) && !options.allowedHosts.includes(host.replace(/:\d+$/, "").toLowerCase())) {
     throw new GatewayError(
       "host_not_allowed",
       `the Host header names ${JSON.stringify(host)}: use http://127.0.0.1 or http://localhost, or add the name to client.allowed_hosts in config.json`,

@@ -22,15 +22,12 @@ export function statusOf(state: State, attempt: number): "pending" | "processing
 
 /** Everything but result and error, in the wire's order. */
 export function wireJob(job: JobRow) {
-  const isTerminal = job.completedAt !== null && job.expiresAt !== null
-  return {
-    id: job.id,
-    request_id: job.requestId,
-    status: statusOf(job.state, job.attempt),
-    ...(isTerminal ? { expires_at: timeOf(job.expiresAt ?? 0) } : {}),
-    created_at: timeOf(job.createdAt),
-    ...(isTerminal ? { completed_at: timeOf(job.completedAt ?? 0), status_code: job.statusCode } : {}),
-  }
+  const { id, requestId: request_id, completedAt, expiresAt, statusCode: status_code } = job
+  const status = statusOf(job.state, job.attempt)
+  const created_at = timeOf(job.createdAt)
+  if (completedAt === null || expiresAt === null) return { id, request_id, status, created_at }
+  const completed_at = timeOf(completedAt)
+  return { id, request_id, status, expires_at: timeOf(expiresAt), created_at, completed_at, status_code }
 }
 
 /** What a full view tells beside the job object. Times are epoch milliseconds. */

@@ -36,14 +36,22 @@ export function requestIdOf(request: Request): string {
 }
 
 /** GET of a native path. @throws {GatewayError} job_not_found, operation_type_mismatch, store_unavailable, … */
-export async function poll(endpoint: Endpoint, id: string, request: Request, options: RouteOptions): Promise<Response> {
-  const job = await settled(id, request, options, endpoint)
-  return answerFor(job, wireJob(job), contextOf(job, request, options, preferredWait(request.headers)))
+export function poll(
+  endpoint: Endpoint,
+  id: string,
+  request: Request,
+  options: RouteOptions,
+): Response | Promise<Response> {
+  const wait = preferredWait(request.headers)
+  const answer = (job: JobView) => answerFor(job, wireJob(job), contextOf(job, request, options, wait))
+  const job = find(id, request, options, endpoint)
+  return wait === null ? answer(job) : settled(job, wait, request, options).then(answer)
 }
 
 /** GET of any job: the job object and what stands behind it. */
 export async function view(id: string, request: Request, options: RouteOptions): Promise<Response> {
-  const job = await settled(id, request, options, null)
+  const wait = preferredWait(request.headers)
+  const job = await settled(find(id, request, options, null), wait, request, options)
   const { reads, providers } = options
   const now = options.clock.now()
   const isQueued = job.state === "queued"
@@ -55,7 +63,7 @@ export async function view(id: string, request: Request, options: RouteOptions):
     closedUntil: isQueued && provider ? ask(() => reads.closedUntil(job, quotaKeys(provider, job), now)) : null,
     now,
   })
-  return answerFor(job, head, contextOf(job, request, options, preferredWait(request.headers)))
+  return answerFor(job, head, contextOf(job, request, options, wait))
 }
 
 export function content(id: string, request: Request, options: RouteOptions): Response {
@@ -236,17 +244,10 @@ function idAt(time: number | null, otherwise: string): string {
 }
 
 /** The job, after having waited for its end as long as the client prefers. */
-async function settled(
-  id: string,
-  request: Request,
-  options: RouteOptions,
-  endpoint: Endpoint | null,
-): Promise<JobView> {
-  const job = find(id, request, options, endpoint)
-  const wait = preferredWait(request.headers)
+async function settled(job: JobView, wait: number | null, request: Request, options: RouteOptions): Promise<JobView> {
   if (wait === null || job.completedAt !== null) return job
-  await options.waits.until(id, wait, request.signal)
-  return find(id, request, options, endpoint)
+  await options.waits.until(job.id, wait, request.signal)
+  return find(job.id, request, options, null)
 }
 
 /** The job, if there is one, the caller may see it, and it is of this path's type: checked in this order. */
@@ -262,10 +263,8 @@ function find(id: string, request: Request, options: RouteOptions, endpoint: End
 
 /** @param wait the seconds the client preferred to wait, which is then said back */
 function contextOf(job: JobRow, request: Request, { reads, pace, clock }: RouteOptions, wait: number | null) {
-  const headers = {
-    "x-request-id": request.headers.get("x-request-id") || job.requestId,
-    ...(wait === null ? {} : { "preference-applied": `wait=${wait}` }),
-  }
+  const headers: Record<string, string> = { "x-request-id": request.headers.get("x-request-id") || job.requestId }
+  if (wait !== null) headers["preference-applied"] = `wait=${wait}`
   return { reads, pace, now: clock.now(), headers }
 }
 
