@@ -41,9 +41,9 @@ export type Plan = Work &
 export interface LoadReport {
   /** Jobs that did not complete. */
   failed: number
-  /** From the moment each submit was due until its answer was read: a generator or a gateway that falls behind cannot hide it. */
+  /** From each submit until its answer was read. */
   submitMs: Spread
-  /** How long after that moment it was sent: the generator's own part in the latencies. */
+  /** How long after it was due each was sent: whether the generator keeps up. */
   latenessMs: Spread
   /** From the provider's answer to that of a client which waited for it. */
   visibleMs: Spread
@@ -101,23 +101,23 @@ async function main(): Promise<void> {
 function submitAll(): Promise<void> {
   switch (plan.kind) {
     case "paced":
-      return atPace(plan.warmUpJobs + plan.jobs, plan.perSecond, (scheduledAt, index) =>
-        submit(scheduledAt, index >= plan.warmUpJobs),
+      return atPace(plan.warmUpJobs + plan.jobs, plan.perSecond, (latenessMs, index) =>
+        submit(index >= plan.warmUpJobs, latenessMs),
       )
     case "passing":
-      return atPace(plan.jobs, plan.perSecond, (scheduledAt) => submit(scheduledAt, false))
+      return atPace(plan.jobs, plan.perSecond, () => submit(false))
     case "burst":
-      return inLanes(plan.connections, plan.jobs, () => submit(epochMs(), false))
+      return inLanes(plan.connections, plan.jobs, () => submit(false))
     case "waiting":
-      return inLanes(plan.connections, plan.jobs, () => submit(epochMs(), true))
+      return inLanes(plan.connections, plan.jobs, () => submit(true))
   }
 }
 
-/** Only a counted request carries its moment, so that the upstream counts the same ones. */
-async function submit(scheduledAt: number, isCounted: boolean): Promise<void> {
-  const latenessMs = epochMs() - scheduledAt
+/** Only a counted request carries the time, so that the upstream counts the same ones. */
+async function submit(isCounted: boolean, latenessMs = 0): Promise<void> {
+  const sentAt = epochMs()
   const stamp: Stamped = {
-    ...(isCounted ? { scheduled_at: scheduledAt } : {}),
+    ...(isCounted ? { sent_at: sentAt } : {}),
     ...(plan.answerBytes === undefined ? {} : { answer_bytes: plan.answerBytes }),
   }
   const response = await fetch(address, {
@@ -135,7 +135,7 @@ async function submit(scheduledAt: number, isCounted: boolean): Promise<void> {
   if (plan.kind !== "passing") ids.push(id)
   if (result?.answered_at !== undefined) visiblesMs.push(answeredAt - result.answered_at)
   if (!isCounted) return
-  submitsMs.push(answeredAt - scheduledAt)
+  submitsMs.push(answeredAt - sentAt)
   latenesses.push(latenessMs)
 }
 

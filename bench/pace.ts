@@ -8,7 +8,7 @@ import { inTurns } from "./turns.ts"
 
 const PER_SECOND = 500
 const SECONDS = 2
-const WARM_UP_SECONDS = 0.5
+const WARM_UP_SECONDS = 1
 
 interface Round extends LoadReport {
   submitToUpstreamMs: Spread
@@ -33,8 +33,8 @@ export async function measurePace(context: Context): Promise<Measurement> {
       { what: `submit ${at}, p99`, ...own(submitP99), ...bestPeer(submitP99, "less"), ...asGood },
       { what: `submit to upstream ${at}, p50`, ...own(callP50), ...bestPeer(callP50, "less"), bar: { below: 1 } },
       { what: `submit to upstream ${at}, p99`, ...own(callP99), ...bestPeer(callP99, "less"), bar: { below: 5 } },
-      { what: "  of all four: the generator's lateness, p50", ...own(middle("latenessMs", "p50")) },
-      { what: "  of all four: the generator's lateness, p99", ...own(middle("latenessMs", "p99")) },
+      { what: "  the generator's lateness, p50", ...own(middle("latenessMs", "p50")) },
+      { what: "  the generator's lateness, p99", ...own(middle("latenessMs", "p99")) },
     ],
     figures: [
       ...figuresOf("submitP50", "ms", submitP50),

@@ -1,5 +1,5 @@
 // Looks in now and then: `bun bench/probe.ts URL PER_SECOND SECONDS` sends a GET at that rate and prints the Spread of milliseconds
-// from the moment each was due until its answer was read.
+// until each answer was read.
 import { atPace } from "./pacer.ts"
 import { epochMs } from "./request.ts"
 import { spreadOf } from "./spread.ts"
@@ -7,11 +7,12 @@ import { spreadOf } from "./spread.ts"
 const [url = "", perSecond, seconds] = process.argv.slice(2)
 const timesMs: number[] = []
 
-const look = async (scheduledAt: number) => {
+const look = async () => {
+  const sentAt = epochMs()
   const response = await fetch(url)
   await response.bytes()
   if (response.status !== 200) throw new Error(`${url} answered ${response.status}`)
-  timesMs.push(epochMs() - scheduledAt)
+  timesMs.push(epochMs() - sentAt)
 }
 // The first ones connect and compile.
 await atPace(Number(perSecond) / 2, Number(perSecond), look)

@@ -6,8 +6,8 @@ export const ANSWER_BYTES = 1024
 
 /** What the upstream reads of a request. */
 export interface Stamped {
-  /** When the request was due to be sent, by `epochMs`: the upstream notes how long after that it arrived, and stamps its answer. */
-  scheduled_at?: number
+  /** When the request was sent, by `epochMs`: the upstream notes how long after that it arrived, and stamps its answer. */
+  sent_at?: number
   /** How long the answer is to be; without it ANSWER_BYTES. */
   answer_bytes?: number
 }

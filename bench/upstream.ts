@@ -5,7 +5,7 @@ import { ANSWER_BYTES, chatAnswerOf, epochMs, type Stamped } from "./request.ts"
 export interface Report {
   calls: number
   inFlightMax: number
-  /** From the moment a request was due to be sent until it arrived here, for each that says when it was due. */
+  /** From the moment a request was sent until it arrived here, for each that says when that was. */
   latenciesMs: number[]
 }
 
@@ -36,12 +36,12 @@ async function complete(request: Request): Promise<Response> {
   const arrivedAt = epochMs()
   report.calls++
   report.inFlightMax = Math.max(report.inFlightMax, ++inFlight)
-  const { scheduled_at, answer_bytes = ANSWER_BYTES } = (await request.json()) as Stamped
-  if (scheduled_at !== undefined) report.latenciesMs.push(arrivedAt - scheduled_at)
+  const { sent_at, answer_bytes = ANSWER_BYTES } = (await request.json()) as Stamped
+  if (sent_at !== undefined) report.latenciesMs.push(arrivedAt - sent_at)
   await pause()
   inFlight--
   const answer =
-    scheduled_at === undefined ? plainAnswer(answer_bytes) : chatAnswerOf(answer_bytes, { answered_at: epochMs() })
+    sent_at === undefined ? plainAnswer(answer_bytes) : chatAnswerOf(answer_bytes, { answered_at: epochMs() })
   return new Response(answer, { headers })
 }
 
