@@ -65,25 +65,34 @@ async function main(args: string[]): Promise<void> {
   process.stdout.write(`\n${tableOf(result.verdicts)}\n${missedOf(result.verdicts)}\n`)
   if (names.length < Object.keys(measurements).length) {
     keepIn(join(dist, "bench.json"), result)
-    process.exit(0)
+    process.exit()
   }
   keep(result)
   writeFileSync(join(resultsPath, "chart.svg"), chartOf(result))
-  process.exit(0)
+  process.exit()
 }
 
 async function measureOne(name: string, context: Context, result: Result): Promise<void> {
   const startedAt = performance.now()
   process.stdout.write(`measuring ${name} … `)
-  const measurement = await measurements[name]?.(context)
-  if (!measurement) return
-  const { rows, figures = [], skipped = [], raw } = measurement
+  const { rows, figures = [], skipped = [], raw } = await tryMeasure(name, context)
   result.verdicts.push(...rows.map(judge))
   result.figures.push(...figures)
   result.skipped.push(...skipped.filter((reason) => !result.skipped.includes(reason)))
   result.raw[name] = raw
   process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
   for (const reason of skipped) process.stdout.write(`  skipped: ${reason}\n`)
+}
+
+/** What breaks in one measurement does not take the others with it. */
+async function tryMeasure(name: string, context: Context): Promise<Measurement> {
+  try {
+    return (await measurements[name]?.(context)) ?? { rows: [], raw: {} }
+  } catch (error) {
+    process.exitCode = 1
+    const reason = error instanceof Error ? error.message : String(error)
+    return { rows: [], skipped: [`${name} broke off: ${reason}`], raw: { error: reason } }
+  }
 }
 
 function read(args: string[]): { names: string[]; hasBuild: boolean; soakMinutes: number | null } {

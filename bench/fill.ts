@@ -29,6 +29,8 @@ const BATCH = 50_000
 const PATHS = 5000
 /** Every so many ids: a prime, so that all of the table is met. */
 const PATH_STEP = 7919
+/** `idOf` in SQL. */
+const ID = "printf('%08x-%04x-7000-8000-%012x', (?4 + n) >> 16, (?4 + n) & 65535, n)"
 
 if (import.meta.main) {
   const plan = JSON.parse(process.argv[2] ?? "null") as FillPlan
@@ -112,7 +114,7 @@ function newJob(id: string, provider: string, createdAt: number): NewJob {
 function copy(database: Database, { id, createdAt }: Template, from: number, to: number): void {
   for (const { table, key, columns } of tablesOf(database)) {
     const values = columns.map((name) => {
-      if (name === key) return idSql
+      if (name === key) return ID
       return /_at$/.test(name) ? `${name} + n` : name
     })
     database.run(
@@ -123,13 +125,11 @@ function copy(database: Database, { id, createdAt }: Template, from: number, to:
   }
 }
 
-/** An id in the form of newJobId: the time in front, so that it sorts where it would have come. The same in SQL. */
+/** An id in the form of newJobId: the time in front, so that it sorts where it would have come. */
 function idOf(n: number, createdAt: number): string {
   const hex = (createdAt + n).toString(16).padStart(12, "0")
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${n.toString(16).padStart(12, "0")}`
 }
-
-const idSql = "printf('%08x-%04x-7000-8000-%012x', (?4 + n) >> 16, (?4 + n) & 65535, n)"
 
 /** The tables that a job has rows in, the job's own first, and which column says whose they are. */
 function tablesOf(database: Database): { table: string; key: string; columns: string[] }[] {

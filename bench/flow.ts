@@ -59,7 +59,7 @@ export async function measureWorked(context: Context): Promise<Measurement> {
   const programs = await startPrograms(context, [FIRST_PEER])
   const body = chatRequest("instant/any")
   const targets = mapValues(programs.servers, ({ url }) => ({ url: url + CHAT, body }))
-  const rounds = await alternate(context.stage, targets, 1, (name) => drained(programs.servers[name]))
+  const rounds = await alternate(context.stage, targets, (name) => drained(programs.servers[name]))
   await programs.stop()
   const rates = mapValues(rounds, ({ requestsPerSecond }) => requestsPerSecond)
   const row: Row = {

@@ -22,7 +22,6 @@ type Size = keyof typeof sizes
 
 /** The most that a figure may get worse. */
 const WORSE_MAX = 1.3
-const SECONDS = 1
 const JOBS = 2000
 const PACED_JOBS = 500
 /** So the measured jobs are gone before the next repetition, and few stay few. */
@@ -53,7 +52,7 @@ export async function measureGrowth(context: Context): Promise<Measurement> {
   const grown = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await grow(context, name)] as const)),
   ) as Record<Size, Grown>
-  for (const name of names) await measureAll(context, grown[name])
+  for (const name of names) await burst(context, grown[name].gateway)
   const rounds = await inTurns(names, (name) => measureAll(context, grown[name]))
   await Promise.all(names.map((name) => grown[name].gateway.stop()))
   const middle = (size: Size, name: Name) => median(rounds[size].map((round) => round[name]))
@@ -87,19 +86,25 @@ async function measureAll(context: Context, { gateway, pathsFile }: Grown): Prom
   const { stage } = context
   const { url } = gateway
   const ttlSeconds = TTL_SECONDS
-  const polls = await hammer(stage, { url, pathsFile }, SECONDS)
+  const polls = await hammer(stage, { url, pathsFile })
   const { submitMs, submitToUpstreamMs } = await pace(context, { url, jobs: PACED_JOBS, ttlSeconds })
-  const work = { url, model: "instant/any", jobs: JOBS, ttlSeconds }
-  const { endedAfterMs } = await load(stage, { ...work, kind: "burst", connections: CONNECTIONS })
-  const submits = await hammer(stage, { url: url + CHAT, body: chatRequest(work.model), ttlSeconds }, SECONDS)
+  const jobs = await burst(context, gateway)
+  const submits = await hammer(stage, { url: url + CHAT, body: chatRequest("instant/any"), ttlSeconds })
   await drained(gateway)
   return {
     submits: submits.requestsPerSecond,
     polls: polls.requestsPerSecond,
-    jobs: (JOBS * 1000) / endedAfterMs,
+    jobs,
     submitP50: submitMs.p50,
     submitP99: submitMs.p99,
     callP50: submitToUpstreamMs.p50,
     callP99: submitToUpstreamMs.p99,
   }
+}
+
+/** Jobs a second. */
+async function burst({ stage }: Context, { url }: Server): Promise<number> {
+  const plan = { url, model: "instant/any", jobs: JOBS, ttlSeconds: TTL_SECONDS, connections: CONNECTIONS } as const
+  const { endedAfterMs } = await load(stage, { ...plan, kind: "burst" })
+  return (JOBS * 1000) / endedAfterMs
 }

@@ -9,7 +9,6 @@ import { alternate, CONNECTIONS } from "./wrk.ts"
 const STORED_JOBS = 1000
 const MB = 1_000_000
 const SIZES = [100_000, MB, 20 * MB]
-const SIZE_SECONDS = 1
 /** A client that collects a large result is rarely in company; and so many bytes fill a core at any rate. */
 const SIZE_CONNECTIONS = 1
 
@@ -21,11 +20,12 @@ export async function measurePoll(context: Context): Promise<Measurement> {
   const path = `${CHAT}/${(await load(stage, plan)).lastJobId}`
   const answerBytes = await bytesAt(gateway.url + path)
   const floors = await startFloors(stage, ["elysia", "bun"], answerBytes)
-  const rounds = await alternate(stage, {
+  const targets = {
     gateway: { url: gateway.url + path },
     elysia: { url: floors.elysia.url + path },
     bun: { url: floors.bun.url + path },
-  })
+  }
+  const rounds = await alternate(stage, targets)
   await Promise.all([gateway, ...Object.values(floors)].map((server) => server.stop()))
   const row = (kind: "elysia" | "bun", bar?: Row["bar"]): Row => ({
     what: `polls, ${CONNECTIONS} connections`,
@@ -54,7 +54,7 @@ export async function measureSizes(context: Context): Promise<Measurement> {
       gateway: { url: gateway.url + path, connections },
       bun: { url: floors.bun.url + path, connections },
     }
-    const rounds = await alternate(stage, targets, SIZE_SECONDS)
+    const rounds = await alternate(stage, targets)
     await floors.bun.stop()
     const mbPerSecond = (name: keyof typeof rounds) => (rounds[name].requestsPerSecond * answerBytes) / MB
     rows.push({

@@ -8,11 +8,10 @@ import { median, type Spread } from "./spread.ts"
 import type { Stage } from "./stage.ts"
 import type { Measurement, Row } from "./table.ts"
 import { inTurns } from "./turns.ts"
-import { hammer, type Throughput } from "./wrk.ts"
+import { hammer, SECONDS, type Throughput } from "./wrk.ts"
 
 const DELAYS_MS = [2, 8]
 const JUDGED_MS = 8
-const SECONDS = 1
 const LOOKS_PER_SECOND = 100
 const LOOKING_SECONDS = 1
 const CHILD_MS_MAX = 30_000
@@ -44,7 +43,7 @@ async function measureAt(context: Context, openDisk: OpenDisk, delayMs: number):
   const floors = await startFloors(stage, ["insert", "grouped"], acceptedBytes, openDisk(delayMs).env)
   const body = chatRequest("held/any")
   const rounds = await inTurns(["gateway", "insert", "grouped"] as const, async (name): Promise<Round> => {
-    if (name !== "gateway") return { throughput: await hammer(stage, { url: floors[name].url, body }, SECONDS) }
+    if (name !== "gateway") return { throughput: await hammer(stage, { url: floors[name].url, body }) }
     const submits = hammer(stage, { url: gateway.url + CHAT, body }, SECONDS + LOOKING_SECONDS)
     const healthMs = await probe(stage, `${gateway.url}/health`)
     return { throughput: await submits, healthMs }

@@ -8,7 +8,6 @@ import type { Measurement, Row } from "./table.ts"
 import { alternate, CONNECTIONS, type Target } from "./wrk.ts"
 
 const FLOORS: FloorKind[] = ["elysia", "bun", "insert", "grouped"]
-const SECONDS = 1
 
 /** The provider takes one call and never answers it: nothing but submits is at work. */
 export async function measureSubmit(context: Context): Promise<Measurement> {
@@ -18,7 +17,7 @@ export async function measureSubmit(context: Context): Promise<Measurement> {
   const body = chatRequest("held/any")
   const targets: Record<string, Target> = mapValues(programs.servers, ({ url }) => ({ url: url + CHAT, body }))
   for (const kind of FLOORS) targets[floorNames[kind]] = { url: floors[kind].url, body }
-  const rounds = await alternate(context.stage, targets, SECONDS)
+  const rounds = await alternate(context.stage, targets)
   await Promise.all([programs, ...Object.values(floors)].map((started) => started.stop()))
 
   const rates = mapValues(rounds, ({ requestsPerSecond }) => requestsPerSecond)

@@ -114,7 +114,8 @@ function barText(bar: Bar, unit: Row["unit"]): string {
   if ("below" in bar) return `< ${amount(bar.below, unit)}`
   if ("atMost" in bar) return `<= ${amount(bar.atMost, unit)}`
   if ("atLeast" in bar) return `>= ${amount(bar.atLeast, unit)}`
-  return "ratioAtLeast" in bar ? `ratio >= ${bar.ratioAtLeast}` : `ratio <= ${bar.ratioAtMost}`
+  const [sign, ratio] = "ratioAtLeast" in bar ? [">=", bar.ratioAtLeast] : ["<=", bar.ratioAtMost]
+  return `ratio ${sign} ${Number(ratio.toFixed(2))}`
 }
 
 export function amount(value: number, unit: Row["unit"]): string {

@@ -6,8 +6,8 @@ import type { Stage } from "./stage.ts"
 import { inTurns } from "./turns.ts"
 
 export const CONNECTIONS = 64
-const WARM_UP_SECONDS = 1
-const SECONDS = 2
+/** Long enough for thousands of requests; the median of the repetitions does the rest. */
+export const SECONDS = 1
 
 export interface Target {
   url: string
@@ -46,17 +46,16 @@ interface WrkReport {
 export async function alternate<Name extends string>(
   stage: Stage,
   targets: Record<Name, Target>,
-  seconds = SECONDS,
   rest: (name: Name) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Record<Name, Rounds>> {
   const names = Object.keys(targets) as Name[]
-  const run = async (name: Name, duration: number) => {
-    const found = await hammer(stage, targets[name], duration)
+  const run = async (name: Name) => {
+    const found = await hammer(stage, targets[name])
     await rest(name)
     return found
   }
-  for (const name of names) await run(name, WARM_UP_SECONDS)
-  const rounds = await inTurns(names, (name) => run(name, seconds))
+  for (const name of names) await run(name)
+  const rounds = await inTurns(names, run)
   return Object.fromEntries(names.map((name) => [name, middle(rounds[name])])) as Record<Name, Rounds>
 }
 
@@ -70,7 +69,7 @@ function middle(rounds: Throughput[]): Rounds {
 }
 
 /** One target for so many seconds. A request that fails is an error: its speed says nothing. */
-export async function hammer(stage: Stage, target: Target, seconds: number): Promise<Throughput> {
+export async function hammer(stage: Stage, target: Target, seconds = SECONDS): Promise<Throughput> {
   const { url, body, pathsFile, connections = CONNECTIONS, ttlSeconds } = target
   const stdout = await stage.run(
     [
