@@ -57,12 +57,12 @@ async function main(args: string[]): Promise<void> {
   const stage = createStage(dist, RUN_MS_MAX + (soakMinutes ?? 0) * MINUTE_MS)
 
   const facts = { machine: machine(), versions: versions() }
-  process.stdout.write(`${lines(facts.machine)}${lines(facts.versions)}\n`)
+  process.stdout.write(`${lines(facts.machine)}\n`)
   if (hasBuild) await stage.run([process.execPath, "run", "--cwd", home, "build"], BUILD_MS_MAX)
   const context: Context = { stage, binary, upstreams: await startUpstreams(stage), soakMinutes }
   const result: Result = { date: new Date().toISOString(), ...facts, verdicts: [], figures: [], skipped: [], raw: {} }
   for (const name of names) await measureOne(name, context, result)
-  process.stdout.write(`\n${tableOf(result.verdicts)}\n${missedOf(result.verdicts)}\n`)
+  process.stdout.write(`\n${lines(result.versions)}\n${tableOf(result.verdicts)}\n${missedOf(result.verdicts)}\n`)
   if (names.length < Object.keys(measurements).length) {
     keepIn(join(dist, "bench.json"), result)
     process.exit()
@@ -75,9 +75,10 @@ async function main(args: string[]): Promise<void> {
 async function measureOne(name: string, context: Context, result: Result): Promise<void> {
   const startedAt = performance.now()
   process.stdout.write(`measuring ${name} … `)
-  const { rows, figures = [], skipped = [], raw } = await tryMeasure(name, context)
+  const { rows, figures = [], skipped = [], versions = {}, raw } = await tryMeasure(name, context)
   result.verdicts.push(...rows.map(judge))
   result.figures.push(...figures)
+  Object.assign(result.versions, versions)
   result.skipped.push(...skipped.filter((reason) => !result.skipped.includes(reason)))
   result.raw[name] = raw
   process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)

@@ -50,6 +50,7 @@ export async function measureFlow(context: Context): Promise<Measurement> {
       name === GATEWAY ? "gateway" : name === FETCH ? "floor" : "peer",
     ),
     skipped: programs.skipped,
+    versions: programs.versions,
     raw: { rounds, single },
   }
 }
@@ -69,7 +70,13 @@ export async function measureWorked(context: Context): Promise<Measurement> {
     ...beside(rates, FIRST_PEER),
     bar: { ratioAtLeast: 1.5 },
   }
-  return { rows: [row], figures: figuresOf("worked", "/s", rates), skipped: programs.skipped, raw: { rounds } }
+  return {
+    rows: [row],
+    figures: figuresOf("worked", "/s", rates),
+    skipped: programs.skipped,
+    versions: programs.versions,
+    raw: { rounds },
+  }
 }
 
 /** The oldest goes first, so a queue is empty when what is submitted now has ended. */

@@ -43,6 +43,7 @@ export async function measurePace(context: Context): Promise<Measurement> {
       ...figuresOf("callP99", "ms", callP99),
     ],
     skipped: programs.skipped,
+    versions: programs.versions,
     raw: { rounds },
   }
 }

@@ -1,15 +1,12 @@
 // Those that can do the same job: the gateway and its peers, started together and measured by turns; and the best of the peers.
 import { type Context, startGateway } from "./gateway.ts"
-import { type PeerName, startPeer } from "./peers/peers.ts"
+import { durablePeers, type PeerName, peerNames, startPeer } from "./peers/peers.ts"
 import type { Server } from "./stage.ts"
 import type { Figure, FigureName, Kind, Row } from "./table.ts"
 
 export const GATEWAY = "asyncgate"
 /** The peer that most people would take, as durable as the gateway. */
 export const FIRST_PEER: PeerName = "bullmq, appendfsync always"
-/** It may lose what it accepted in the last second. */
-const LOSING: readonly string[] = ["bullmq, appendfsync everysec"] satisfies PeerName[]
-export const PEERS: readonly PeerName[] = [FIRST_PEER, "bullmq, appendfsync everysec", "pg-boss", "plainjob"]
 
 export interface Programs {
   gateway: Server
@@ -17,22 +14,28 @@ export interface Programs {
   servers: Record<string, Server>
   /** Why others are not. */
   skipped: string[]
+  versions: Record<string, string>
   stop(): Promise<void>
 }
 
-export async function startPrograms(context: Context, peers: readonly PeerName[] = PEERS): Promise<Programs> {
+export async function startPrograms(context: Context, peers: readonly PeerName[] = peerNames): Promise<Programs> {
   const gateway = await startGateway(context)
   const servers: Record<string, Server> = { [GATEWAY]: gateway }
   const skipped: string[] = []
+  const versions: Record<string, string> = {}
   for (const name of peers) {
     const peer = await startPeer(context, name)
     if ("missing" in peer) skipped.push(`${name}: ${peer.missing}`)
-    else servers[name] = peer
+    else {
+      servers[name] = peer
+      Object.assign(versions, peer.versions)
+    }
   }
   return {
     gateway,
     servers,
     skipped,
+    versions,
     async stop() {
       await Promise.all(Object.values(servers).map((server) => server.stop()))
     },
@@ -57,7 +60,7 @@ export function figuresOf(
 
 /** The best durable peer, as a row's beside; nothing without a peer. */
 export function bestPeer(measured: Record<string, number>, better: "more" | "less"): Pick<Row, "beside"> {
-  const durable = Object.entries(measured).filter(([name]) => name !== GATEWAY && !LOSING.includes(name))
+  const durable = Object.entries(measured).filter(([name]) => durablePeers.some((peer) => peer === name))
   const [best] = durable.sort(([, a], [, b]) => (better === "more" ? b - a : a - b))
   return best ? { beside: { what: best[0], measured: best[1] } } : {}
 }

@@ -41,6 +41,7 @@ export async function measureSubmit(context: Context): Promise<Measurement> {
       name === GATEWAY ? "gateway" : floorsByName.includes(name) ? "floor" : "peer",
     ),
     skipped: programs.skipped,
+    versions: programs.versions,
     raw: { acceptedBytes, rounds },
   }
 }

@@ -24,6 +24,8 @@ export interface Measurement {
   rows: Row[]
   /** The same of every program alike, for the table and the chart that show them beside each other. */
   figures?: Figure[]
+  /** Of what was measured beside the gateway. */
+  versions?: Record<string, string>
   /** What could not be measured here, and why. */
   skipped?: string[]
   raw: object
