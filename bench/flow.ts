@@ -10,7 +10,6 @@ import { inTurns } from "./turns.ts"
 import { alternate, CONNECTIONS } from "./wrk.ts"
 
 const JOBS = 5000
-const WARM_UP_JOBS = 1000
 const SINGLE_JOBS = 500
 const FETCH = "fetch alone"
 const CALLS_MS_MAX = 60_000
@@ -30,11 +29,13 @@ export async function measureFlow(context: Context): Promise<Measurement> {
     return (JSON.parse(await stage.run(command, CALLS_MS_MAX)) as { perSecond: number }).perSecond
   }
   const names = Object.keys(programs.servers)
-  for (const name of names) await jobsPerSecond(name, WARM_UP_JOBS)
+  for (const name of names) await programs.alone(name, () => jobsPerSecond(name, JOBS))
   const rounds = await inTurns([...names, FETCH], (name) =>
-    name === FETCH ? callsPerSecond() : jobsPerSecond(name, JOBS),
+    programs.alone(name, () => (name === FETCH ? callsPerSecond() : jobsPerSecond(name, JOBS))),
   )
-  const single = await inTurns([GATEWAY], (name) => jobsPerSecond(name, SINGLE_JOBS, "single/any"))
+  const single = await inTurns([GATEWAY], (name) =>
+    programs.alone(name, () => jobsPerSecond(name, SINGLE_JOBS, "single/any")),
+  )
   await programs.stop()
 
   const rates = mapValues(rounds, median)
@@ -60,7 +61,13 @@ export async function measureWorked(context: Context): Promise<Measurement> {
   const programs = await startPrograms(context, [FIRST_PEER])
   const body = chatRequest("instant/any")
   const targets = mapValues(programs.servers, ({ url }) => ({ url: url + CHAT, body }))
-  const rounds = await alternate(context.stage, targets, (name) => drained(programs.servers[name]))
+  const rounds = await alternate(context.stage, targets, (name, run) =>
+    programs.alone(name, async () => {
+      const found = await run()
+      await drained(programs.servers[name])
+      return found
+    }),
+  )
   await programs.stop()
   const rates = mapValues(rounds, ({ requestsPerSecond }) => requestsPerSecond)
   const row: Row = {

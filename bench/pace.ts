@@ -17,7 +17,7 @@ interface Round extends LoadReport {
 export async function measurePace(context: Context): Promise<Measurement> {
   const programs = await startPrograms(context)
   const rounds = await inTurns(Object.keys(programs.servers), (name) =>
-    pace(context, { url: programs.servers[name]?.url ?? "", jobs: PER_SECOND * SECONDS }),
+    programs.alone(name, () => pace(context, { url: programs.servers[name]?.url ?? "", jobs: PER_SECOND * SECONDS })),
   )
   await programs.stop()
   const middle = (spread: "submitMs" | "submitToUpstreamMs" | "latenessMs", rank: "p50" | "p99") =>

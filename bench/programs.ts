@@ -1,5 +1,6 @@
 // Those that can do the same job: the gateway and its peers, started together and measured by turns; and the best of the peers.
 import { type Context, startGateway } from "./gateway.ts"
+import { pause, resume } from "./pause.ts"
 import { durablePeers, type PeerName, peerNames, startPeer } from "./peers/peers.ts"
 import type { Server } from "./stage.ts"
 import type { Figure, FigureName, Kind, Row } from "./table.ts"
@@ -8,6 +9,8 @@ export const GATEWAY = "asyncgate"
 /** The peer that most people would take, as durable as the gateway. */
 export const FIRST_PEER: PeerName = "bullmq, appendfsync always"
 
+const SYNC_MS_MAX = 30_000
+
 export interface Programs {
   gateway: Server
   /** By name, the gateway too. */
@@ -15,6 +18,8 @@ export interface Programs {
   /** Why others are not. */
   skipped: string[]
   versions: Record<string, string>
+  /** Does `work` while the other programs are held still and the disk has nothing left to do for them. */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
 
@@ -23,11 +28,13 @@ export async function startPrograms(context: Context, peers: readonly PeerName[]
   const servers: Record<string, Server> = { [GATEWAY]: gateway }
   const skipped: string[] = []
   const versions: Record<string, string> = {}
+  const pids: Record<string, number[]> = { [GATEWAY]: [gateway.pid] }
   for (const name of peers) {
     const peer = await startPeer(context, name)
     if ("missing" in peer) skipped.push(`${name}: ${peer.missing}`)
     else {
       servers[name] = peer
+      pids[name] = [peer.pid, ...(peer.storePid === null ? [] : [peer.storePid])]
       Object.assign(versions, peer.versions)
     }
   }
@@ -36,7 +43,14 @@ export async function startPrograms(context: Context, peers: readonly PeerName[]
     servers,
     skipped,
     versions,
+    async alone(name, work) {
+      pause(Object.values(pids).flat())
+      resume(pids[name] ?? [])
+      await context.stage.run(["sync"], SYNC_MS_MAX)
+      return work()
+    },
     async stop() {
+      resume(Object.values(pids).flat())
       await Promise.all(Object.values(servers).map((server) => server.stop()))
     },
   }

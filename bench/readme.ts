@@ -1,35 +1,45 @@
-// The README's tables of figures, from the last whole run that was kept: what is asked of the gateway, and the programs beside each other.
+// `bun run bench:readme` writes the README's tables of figures, from the last whole run that was kept: what the gateway asks of itself, and
+// the programs beside each other.
+import { readFileSync, writeFileSync } from "node:fs"
+import { placed, readmePath, table } from "../test/tables.ts"
 import { newestResult, type Result } from "./results.ts"
 import { amount, cells, type Figure, type FigureName, figureNames, head } from "./table.ts"
 
-type Table = { head: string[]; lines: string[][] }
-
-/** By the name of the markers between which each stands. */
-export function benchTables(result = newestResult()): Record<string, Table> {
-  return { bars: barsOf(result), programs: programsOf(result), machine: machineOf(result) }
+/** The README with the figures of a run between its markers. */
+export function withFigures(readme: string, result: Result): string {
+  const contents = {
+    "bench-machine": machineOf(result),
+    "bench-programs": programsOf(result),
+    "bench-bars": barsOf(result),
+  }
+  return Object.entries(contents).reduce((text, [name, content]) => placed(text, name, content), readme)
 }
 
-/** Every row with a bar; the others are in the result's file. */
-function barsOf({ verdicts }: Result): Table {
-  return { head, lines: verdicts.filter(({ bar, isMet }) => bar && isMet !== undefined).map(cells) }
+function machineOf({ date, machine, versions, skipped }: Result): string {
+  const { cpu, cores, memoryGb, kernel } = machine
+  const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
+  const without = skipped.length === 0 ? "" : ` Not measured: ${skipped.join("; ")}.`
+  return `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${memoryGb} GB, ${kernel}: ${programs.join(", ")}.${without}`
 }
 
 /** A line for each program, a column for each figure. */
-function programsOf({ figures }: Result): Table {
+function programsOf({ figures }: Result): string {
   const names = (Object.keys(figureNames) as FigureName[]).filter((name) => figures.some((one) => one.name === name))
-  const programs = [...new Map(figures.map(({ program, kind }) => [program, kind]))]
-  const lines = programs.map(([program, kind]) => [
+  const kinds = new Map(figures.map(({ program, kind }) => [program, kind]))
+  const lines = [...kinds].map(([program, kind]) => [
     kind === "gateway" ? `**${program}**` : kind === "floor" ? `*${program}*` : program,
     ...names.map((name) => cellOf(figures.find((one) => one.name === name && one.program === program))),
   ])
-  return { head: ["", ...names.map((name) => figureNames[name])], lines }
+  return table(["", ...names.map((name) => figureNames[name])], lines)
 }
 
 function cellOf(figure: Figure | undefined): string {
   return figure ? amount(figure.measured, figure.unit) : ""
 }
 
-function machineOf({ date, machine, versions }: Result): Table {
-  const facts = { date: date.slice(0, 10), ...machine, ...versions }
-  return { head: Object.keys(facts), lines: [Object.values(facts).map(String)] }
+/** Every row that was judged; the others are in the result's file. */
+function barsOf({ verdicts }: Result): string {
+  return table(head, verdicts.filter(({ isMet }) => isMet !== undefined).map(cells))
 }
+
+if (import.meta.main) writeFileSync(readmePath, withFigures(readFileSync(readmePath, "utf8"), newestResult()))

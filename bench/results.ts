@@ -34,5 +34,7 @@ export function newestResult(): Result {
     .sort()
     .at(-1)
   if (name === undefined) throw new Error("bench/results/ has no result: bun run bench makes one")
-  return JSON.parse(readFileSync(join(resultsPath, name), "utf8")) as Result
+  // JSON has no word for what could not be measured.
+  const revive = (key: string, value: unknown) => (key === "measured" && value === null ? Number.NaN : value)
+  return JSON.parse(readFileSync(join(resultsPath, name), "utf8"), revive) as Result
 }

@@ -17,7 +17,7 @@ export async function measureSubmit(context: Context): Promise<Measurement> {
   const body = chatRequest("held/any")
   const targets: Record<string, Target> = mapValues(programs.servers, ({ url }) => ({ url: url + CHAT, body }))
   for (const kind of FLOORS) targets[floorNames[kind]] = { url: floors[kind].url, body }
-  const rounds = await alternate(context.stage, targets)
+  const rounds = await alternate(context.stage, targets, programs.alone)
   await Promise.all([programs, ...Object.values(floors)].map((started) => started.stop()))
 
   const rates = mapValues(rounds, ({ requestsPerSecond }) => requestsPerSecond)

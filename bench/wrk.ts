@@ -41,19 +41,15 @@ interface WrkReport {
 
 /**
  * Loads the targets in turns; the median of the repetitions.
- * @param rest what to wait for before the next one is loaded
+ * @param around does what must come before and after each
  */
 export async function alternate<Name extends string>(
   stage: Stage,
   targets: Record<Name, Target>,
-  rest: (name: Name) => Promise<unknown> = () => Promise.resolve(),
+  around: <T>(name: Name, run: () => Promise<T>) => Promise<T> = (_, run) => run(),
 ): Promise<Record<Name, Rounds>> {
   const names = Object.keys(targets) as Name[]
-  const run = async (name: Name) => {
-    const found = await hammer(stage, targets[name])
-    await rest(name)
-    return found
-  }
+  const run = (name: Name) => around(name, () => hammer(stage, targets[name]))
   for (const name of names) await run(name)
   const rounds = await inTurns(names, run)
   return Object.fromEntries(names.map((name) => [name, middle(rounds[name])])) as Record<Name, Rounds>

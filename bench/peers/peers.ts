@@ -14,6 +14,8 @@ export type PeerName = "bullmq, appendfsync always" | "bullmq, appendfsync every
 /** A front with its store. */
 export interface Peer extends Server {
   versions: Record<string, string>
+  /** Of the store, where it is a process. */
+  storePid: number | null
   /** kill -9 of the front alone. */
   kill(): Promise<void>
   /** Starts the front again on the same store, at the same address. */
@@ -83,6 +85,7 @@ export async function startPeer(context: Context, name: PeerName): Promise<Peer 
     get pid() {
       return front.pid
     },
+    storePid: server?.pid ?? null,
     kill: () => front.stop(),
     async restart() {
       front = await start()
