@@ -10,6 +10,7 @@ import { measureCalls, measureConnections } from "./crowd.ts"
 import { measureFlow, measureWorked } from "./flow.ts"
 import { type Context, startUpstreams } from "./gateway.ts"
 import { measureGrowth } from "./growth.ts"
+import { measureHop } from "./hop.ts"
 import { machine, versions } from "./machine.ts"
 import { measurePace } from "./pace.ts"
 import { measurePoll, measureSizes } from "./poll.ts"
@@ -29,6 +30,7 @@ const measurements: Record<string, (context: Context) => Promise<Measurement>> =
   flow: measureFlow,
   pace: measurePace,
   visible: measureVisible,
+  hop: measureHop,
   poll: measurePoll,
   sizes: measureSizes,
   slow: measureSlow,

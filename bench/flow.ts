@@ -1,6 +1,5 @@
 // Jobs from submit to stored result when the provider takes no time, beside the peers and beside the calls alone.
-import { join } from "node:path"
-import { type Context, load, submitOne } from "./gateway.ts"
+import { type Context, call, load, submitOne } from "./gateway.ts"
 import { beside, bestPeer, FIRST_PEER, figuresOf, GATEWAY, mapValues, startPrograms } from "./programs.ts"
 import { CHAT, chatRequest } from "./request.ts"
 import { median } from "./spread.ts"
@@ -12,7 +11,6 @@ import { alternate, CONNECTIONS } from "./wrk.ts"
 const JOBS = 5000
 const SINGLE_JOBS = 500
 const FETCH = "fetch alone"
-const CALLS_MS_MAX = 60_000
 const POLL_EVERY_MS = 10
 
 export async function measureFlow(context: Context): Promise<Measurement> {
@@ -23,11 +21,8 @@ export async function measureFlow(context: Context): Promise<Measurement> {
     const { endedAfterMs } = await load(stage, { url, model, jobs, kind: "burst", connections: CONNECTIONS })
     return (jobs * 1000) / endedAfterMs
   }
-  const callsPerSecond = async () => {
-    const [calls, lanes] = [String(JOBS), String(CONNECTIONS)]
-    const command = [process.execPath, join(import.meta.dir, "caller.ts"), upstreams.instant.url, calls, lanes]
-    return (JSON.parse(await stage.run(command, CALLS_MS_MAX)) as { perSecond: number }).perSecond
-  }
+  const calls = { url: `${upstreams.instant.url}/v1/chat/completions`, body: chatRequest("any"), count: JOBS }
+  const callsPerSecond = async () => (await call(stage, { ...calls, connections: CONNECTIONS })).perSecond
   const names = Object.keys(programs.servers)
   for (const name of names) await programs.alone(name, () => jobsPerSecond(name, JOBS))
   const rounds = await inTurns([...names, FETCH], (name) =>
@@ -39,12 +34,12 @@ export async function measureFlow(context: Context): Promise<Measurement> {
   await programs.stop()
 
   const rates = mapValues(rounds, median)
-  const { [FETCH]: calls = Number.NaN, ...ofPrograms } = rates
+  const { [FETCH]: alone = Number.NaN, ...ofPrograms } = rates
   const row = { what: "jobs from submit to stored result, 64 in flight", measured: rates[GATEWAY] ?? Number.NaN }
   return {
     rows: [
       { ...row, unit: "/s", ...bestPeer(ofPrograms, "more"), bar: { ratioAtLeast: 1.5 } },
-      { ...row, unit: "/s", beside: { what: FETCH, measured: calls } },
+      { ...row, unit: "/s", beside: { what: FETCH, measured: alone } },
       { what: "  the same, 1 in flight", measured: median(single[GATEWAY] ?? []), unit: "/s" },
     ],
     figures: figuresOf("jobs", "/s", rates, (name) =>

@@ -1,6 +1,7 @@
 // The program under measurement, the upstreams it calls, and the loads that come from a process of their own.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import type { CallReport, Calls } from "./caller.ts"
 import type { LoadReport, Plan } from "./load.ts"
 import { CHAT, chatRequest } from "./request.ts"
 import type { Environment, Server, Stage } from "./stage.ts"
@@ -102,6 +103,12 @@ export async function tryLoad(stage: Stage, plan: Plan, timeoutMs = LOAD_MS_MAX)
   // Without the variable Bun would hold back whatever goes beyond 256 requests at a time.
   const stdout = await stage.run(command, timeoutMs, { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535" })
   return JSON.parse(stdout) as LoadReport
+}
+
+/** Makes calls from a process of their own. */
+export async function call(stage: Stage, calls: Calls): Promise<CallReport> {
+  const command = [process.execPath, join(import.meta.dir, "caller.ts"), JSON.stringify(calls)]
+  return JSON.parse(await stage.run(command, LOAD_MS_MAX)) as CallReport
 }
 
 /** The resident memory of a process, in units of 1024 * 1024 bytes. */
