@@ -11,6 +11,7 @@ import { measureFlow, measureWorked } from "./flow.ts"
 import { type Context, startUpstreams } from "./gateway.ts"
 import { measureGrowth } from "./growth.ts"
 import { measureHop } from "./hop.ts"
+import { measureKill } from "./kill.ts"
 import { machine, versions } from "./machine.ts"
 import { measurePace } from "./pace.ts"
 import { measurePoll, measureSizes } from "./poll.ts"
@@ -38,6 +39,7 @@ const measurements: Record<string, (context: Context) => Promise<Measurement>> =
   connections: measureConnections,
   calls: measureCalls,
   growth: measureGrowth,
+  kill: measureKill,
   soak: measureSoak,
 }
 
