@@ -4,7 +4,7 @@ import { GridComponent, TitleComponent } from "echarts/components"
 import { init, use } from "echarts/core"
 import { SVGRenderer } from "echarts/renderers"
 import type { Result } from "./results.ts"
-import { amount, type Figure, type FigureName, figureNames, type Kind } from "./table.ts"
+import { type Figure, type FigureName, figureNames, figureText, type Kind } from "./table.ts"
 
 const WIDTH = 860
 const COLUMNS = 2
@@ -65,10 +65,10 @@ export function chartOf(result: Pick<Result, "figures">): string {
       xAxisIndex: index,
       yAxisIndex: index,
       barWidth: BAR_HEIGHT - 8,
-      data: figures.map(({ measured, unit, kind }) => ({
-        value: measured,
-        itemStyle: { color: colours[kind] },
-        label: { show: true, position: "right", color: TEXT, fontSize: 11, formatter: amount(measured, unit) },
+      data: figures.map((figure) => ({
+        value: figure.measured,
+        itemStyle: { color: colours[figure.kind] },
+        label: { show: true, position: "right", color: TEXT, fontSize: 11, formatter: figureText(figure) },
       })),
     })),
   })

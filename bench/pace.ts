@@ -8,7 +8,7 @@ import { inTurns } from "./turns.ts"
 
 const PER_SECOND = 500
 const SECONDS = 2
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 0.5
 
 interface Round extends LoadReport {
   submitToUpstreamMs: Spread

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs"
 import { placed, readmePath, table } from "../test/tables.ts"
 import { newestResult, type Result } from "./results.ts"
-import { amount, cells, type Figure, type FigureName, figureNames, head } from "./table.ts"
+import { cells, type Figure, type FigureName, figureNames, figureText, head } from "./table.ts"
 
 /** The README with the figures of a run between its markers. */
 export function withFigures(readme: string, result: Result): string {
@@ -34,7 +34,7 @@ function programsOf({ figures }: Result): string {
 }
 
 function cellOf(figure: Figure | undefined): string {
-  return figure ? amount(figure.measured, figure.unit) : ""
+  return figure ? figureText(figure) : ""
 }
 
 /** Every row that was judged; the others are in the result's file. */

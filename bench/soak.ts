@@ -8,7 +8,7 @@ import type { Measurement, Row } from "./table.ts"
 
 const PER_SECOND = 500
 const TTL_SECONDS = 10
-const SHORT_MINUTES = 1.25
+const SHORT_MINUTES = 1
 /** A shorter run says nothing of an hour: what a garbage collector gives and takes within a minute is a hundred megabytes an hour. */
 const JUDGED_MINUTES = 20
 const WARM_UP_MINUTES = 10

@@ -52,6 +52,12 @@ export interface Figure {
   kind: Kind
   measured: number
   unit: Row["unit"]
+  /** It is more than that, which is how long was waited. */
+  isMore?: boolean
+}
+
+export function figureText({ measured, unit, isMore = false }: Figure): string {
+  return `${isMore ? "> " : ""}${amount(measured, unit)}`
 }
 
 export interface Verdict extends Row {
@@ -120,7 +126,7 @@ function barText(bar: Bar, unit: Row["unit"]): string {
   return `ratio ${sign} ${Number(ratio.toFixed(2))}`
 }
 
-export function amount(value: number, unit: Row["unit"]): string {
+function amount(value: number, unit: Row["unit"]): string {
   const size = Math.abs(value)
   const digits = Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2
   const text = value.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits })

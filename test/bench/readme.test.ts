@@ -23,6 +23,7 @@ const result: Result = {
     figure("submits", "a bare server", "floor", 80_000),
     figure("submitP50", "asyncgate", "gateway", 0.5),
     figure("submitP50", "a queue", "peer", 0.7),
+    { ...figure("recovery", "a queue", "peer", 75), unit: "s", isMore: true },
   ],
   skipped: ["another queue: its server is missing"],
   raw: {},
@@ -35,9 +36,9 @@ test("the README says what was measured, where, and what was not", () => {
   const text = withFigures(readme, result)
   expect(text).toContain("2026-01-02, 2 cores of a chip, 4 GB, Linux: asyncgate 1.0.0, bullmq 6.0.0.")
   expect(text).toContain("Not measured: another queue: its server is missing.")
-  expect(text).toContain("| **asyncgate** | 20,000/s | 0.50 ms |")
-  expect(text).toContain("| a queue | 5,000/s | 0.70 ms |")
-  expect(text).toContain("| *a bare server* | 80,000/s |  |")
+  expect(text).toContain("| **asyncgate** | 20,000/s | 0.50 ms |  |")
+  expect(text).toContain("| a queue | 5,000/s | 0.70 ms | > 75 s |")
+  expect(text).toContain("| *a bare server* | 80,000/s |  |  |")
   expect(text).toContain("| judged | 1 ms |  |  | < 3 ms | yes |")
   expect(text).not.toContain("told only")
   expect(text).not.toContain("old\n")
