@@ -32,9 +32,9 @@ export type Plan = Work &
         connections: number
       }
     | {
-        /** So many clients, each of which waits for its job's end before it submits the next. */
+        /** At a fixed rate, each by a client that waits for its job\'s end. */
         kind: "waiting"
-        connections: number
+        perSecond: number
       }
   )
 
@@ -109,7 +109,7 @@ function submitAll(): Promise<void> {
     case "burst":
       return inLanes(plan.connections, plan.jobs, () => submit(false))
     case "waiting":
-      return inLanes(plan.connections, plan.jobs, () => submit(true))
+      return atPace(plan.jobs, plan.perSecond, (latenessMs) => submit(true, latenessMs))
   }
 }
 
