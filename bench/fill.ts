@@ -1,10 +1,10 @@
-// Fills a gateway's database with jobs before it starts, in a process of its own: `bun bench/fill.ts PLAN`. A few go the way of every
-// job, through the real store; the rest are copies of their rows, so that this knows nothing of the tables but the columns of a job's id
-// and times. Prints one FillReport.
+// Fills a gateway's database with jobs before it starts, in a process of its own: `bun bench/fill.ts PLAN`. One goes the way of every
+// job, through the real store; the rest are copies of its rows. Prints one FillReport.
 import type { Database } from "bun:sqlite"
 import { writeFileSync } from "node:fs"
 import { newJobId } from "../src/clock.ts"
 import { claimDirectory, openWriter } from "../src/jobs/database.ts"
+import { BODY_PIECES_MAX } from "../src/jobs/schema.ts"
 import { createStore, type NewJob } from "../src/jobs/store.ts"
 import { ANY_KEY } from "../src/providers/keys.ts"
 import { ANSWER_BYTES, CHAT, chatAnswerOf, chatRequest } from "./request.ts"
@@ -29,8 +29,15 @@ const BATCH = 50_000
 const PATHS = 5000
 /** Every so many ids: a prime, so that all of the table is met. */
 const PATH_STEP = 7919
+/** The tables that a job has rows in, its own first: the column that says whose they are, and by how much it differs from job to job. */
+const tables = [
+  { table: "jobs", key: "number", step: 1 },
+  { table: "attempts", key: "job", step: 1 },
+  { table: "requests", key: "place", step: BODY_PIECES_MAX },
+  { table: "results", key: "place", step: BODY_PIECES_MAX },
+]
 /** `idOf` in SQL. */
-const ID = "printf('%08x-%04x-7000-8000-%012x', (?4 + n) >> 16, (?4 + n) & 65535, n)"
+const ID = "printf('%08x-%04x-7000-8000-%012x', ($createdAt + n) >> 16, ($createdAt + n) & 65535, n)"
 
 if (import.meta.main) {
   const plan = JSON.parse(process.argv[2] ?? "null") as FillPlan
@@ -51,7 +58,9 @@ function fill(plan: FillPlan): FillReport {
     copy(database, template, from, Math.min(plan.jobs, from + BATCH))
   }
   database.run("PRAGMA foreign_keys = OFF")
-  for (const { table, key } of tablesOf(database)) database.run(`DELETE FROM ${table} WHERE ${key} = ?`, [template.id])
+  for (const { table, key, step } of tables) {
+    run(database, `DELETE FROM ${table} WHERE ${of(key, step)}`, { $number: template.number })
+  }
   database.run("PRAGMA journal_mode = WAL")
   const sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size"
   const { bytes } = database.query<{ bytes: number }, []>(sql).get() ?? { bytes: Number.NaN }
@@ -63,16 +72,15 @@ function fill(plan: FillPlan): FillReport {
 }
 
 interface Template {
-  id: string
+  number: number
   createdAt: number
 }
 
 /** One job as the program itself would leave it. */
 function makeTemplate(database: Database, { state, provider }: FillPlan, createdAt: number): Template {
   const store = createStore(database)
-  const id = newJobId(createdAt)
   store.transaction(() => {
-    store.submit(newJob(id, provider, createdAt))
+    store.submit(newJob(provider, createdAt))
     if (state === "queued") return
     const lane = { provider, model: "any", keyChoice: ANY_KEY, owner: "", priority: 1 }
     const [claimed] = store.claim(lane, null, createdAt, createdAt + DAY_MS, 1)
@@ -82,12 +90,13 @@ function makeTemplate(database: Database, { state, provider }: FillPlan, created
     const result = chatAnswerOf(ANSWER_BYTES)
     store.succeed(claimed, { ...end, used }, { result, usage: JSON.stringify(used) }, createdAt)
   })
-  return { id, createdAt }
+  const { number } = database.query<{ number: number }, []>("SELECT number FROM jobs").get() ?? { number: Number.NaN }
+  return { number, createdAt }
 }
 
-function newJob(id: string, provider: string, createdAt: number): NewJob {
+function newJob(provider: string, createdAt: number): NewJob {
   return {
-    id,
+    id: newJobId(createdAt),
     requestId: crypto.randomUUID(),
     requestType: "chat_completion",
     owner: "",
@@ -110,19 +119,31 @@ function newJob(id: string, provider: string, createdAt: number): NewJob {
   }
 }
 
-/** Copies of all rows of the template, with ids and times that rise by a millisecond. */
-function copy(database: Database, { id, createdAt }: Template, from: number, to: number): void {
-  for (const { table, key, columns } of tablesOf(database)) {
+/** Copies of all rows of the template, with numbers, ids and times that rise by one. */
+function copy(database: Database, { number, createdAt }: Template, from: number, to: number): void {
+  for (const { table, key, step } of tables) {
+    const sql = `SELECT name FROM pragma_table_info('${table}')`
+    const columns = database
+      .query<{ name: string }, []>(sql)
+      .all()
+      .map(({ name }) => name)
     const values = columns.map((name) => {
-      if (name === key) return ID
+      if (name === key) return `${key} + (n + 1) * ${step}`
+      if (name === "id") return ID
       return /_at$/.test(name) ? `${name} + n` : name
     })
-    database.run(
-      `WITH RECURSIVE numbers(n) AS (SELECT ?1 UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ?2)
-       INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM numbers, ${table} WHERE ${key} = ?3`,
-      [from, to, id, createdAt],
+    run(
+      database,
+      `WITH RECURSIVE numbers(n) AS (SELECT $from UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < $to)
+       INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM numbers, ${table} WHERE ${of(key, step)}`,
+      { $from: from, $to: to, $number: number, ...(table === "jobs" ? { $createdAt: createdAt } : {}) },
     )
   }
+}
+
+/** The condition that a row is one of the template's. */
+function of(key: string, step: number): string {
+  return `${key} >= $number * ${step} AND ${key} < ($number + 1) * ${step}`
 }
 
 /** An id in the form of newJobId: the time in front, so that it sorts where it would have come. */
@@ -131,20 +152,6 @@ function idOf(n: number, createdAt: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${n.toString(16).padStart(12, "0")}`
 }
 
-/** The tables that a job has rows in, the job's own first, and which column says whose they are. */
-function tablesOf(database: Database): { table: string; key: string; columns: string[] }[] {
-  const found = database
-    .query<{ name: string }, []>(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name = 'jobs' DESC, name",
-    )
-    .all()
-  return found.flatMap(({ name: table }) => {
-    const sql = `SELECT name FROM pragma_table_info('${table}')`
-    const columns = database
-      .query<{ name: string }, []>(sql)
-      .all()
-      .map(({ name }) => name)
-    const key = table === "jobs" ? "id" : "job_id"
-    return columns.includes(key) ? [{ table, key, columns }] : []
-  })
+function run(database: Database, sql: string, values: Record<string, number>): void {
+  database.query<unknown, Record<string, number>>(sql).run(values)
 }

@@ -1,5 +1,5 @@
 CREATE TABLE `attempts` (
-	`job_id` text NOT NULL,
+	`job` integer NOT NULL,
 	`attempt` integer NOT NULL,
 	`provider` text NOT NULL,
 	`model` text NOT NULL,
@@ -12,22 +12,19 @@ CREATE TABLE `attempts` (
 	`upstream_request_id` text,
 	`usage` text,
 	`cost` real,
-	PRIMARY KEY(`job_id`, `attempt`),
-	FOREIGN KEY (`job_id`) REFERENCES `jobs`(`id`) ON UPDATE no action ON DELETE cascade
+	PRIMARY KEY(`job`, `attempt`),
+	FOREIGN KEY (`job`) REFERENCES `jobs`(`number`) ON UPDATE no action ON DELETE cascade
 ) WITHOUT ROWID;
 --> statement-breakpoint
-CREATE TABLE `bodies` (
-	`job_id` text NOT NULL,
-	`kind` text NOT NULL,
-	`seq` integer NOT NULL,
+CREATE TABLE `contents` (
+	`place` integer PRIMARY KEY NOT NULL,
 	`data` blob NOT NULL,
-	PRIMARY KEY(`job_id`, `kind`, `seq`),
-	CONSTRAINT "bodies_kind" CHECK("bodies"."kind" = 'request' OR "bodies"."kind" = 'result' OR "bodies"."kind" = 'content'),
-	CONSTRAINT "bodies_size" CHECK(length("bodies"."data") <= 262144)
+	CONSTRAINT "contents_size" CHECK(length("contents"."data") <= 262144)
 );
 --> statement-breakpoint
 CREATE TABLE `jobs` (
-	`id` text PRIMARY KEY NOT NULL,
+	`number` integer PRIMARY KEY NOT NULL,
+	`id` text NOT NULL,
 	`request_id` text NOT NULL,
 	`request_type` text NOT NULL,
 	`owner` text NOT NULL,
@@ -78,6 +75,7 @@ CREATE TABLE `jobs` (
         AND ("jobs"."started_at" IS NULL) = ("jobs"."attempt" = 0))
 );
 --> statement-breakpoint
+CREATE UNIQUE INDEX `jobs_id_unique` ON `jobs` (`id`);--> statement-breakpoint
 CREATE INDEX `jobs_owner` ON `jobs` (`owner`,`id`) WHERE owner <> '';--> statement-breakpoint
 CREATE UNIQUE INDEX `jobs_idempotency_key` ON `jobs` (`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `jobs_due` ON `jobs` (`provider`,`model`,`key_choice`,`owner`,`priority`,`run_at`) WHERE state = 'queued';--> statement-breakpoint
@@ -94,6 +92,18 @@ CREATE TABLE `quotas` (
 	PRIMARY KEY(`provider`, `key_id`, `model`)
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `requests` (
+	`place` integer PRIMARY KEY NOT NULL,
+	`data` blob NOT NULL,
+	CONSTRAINT "requests_size" CHECK(length("requests"."data") <= 262144)
+);
+--> statement-breakpoint
+CREATE TABLE `results` (
+	`place` integer PRIMARY KEY NOT NULL,
+	`data` blob NOT NULL,
+	CONSTRAINT "results_size" CHECK(length("results"."data") <= 262144)
+);
+--> statement-breakpoint
 CREATE TABLE `spending` (
 	`owner` text NOT NULL,
 	`day` integer NOT NULL,
@@ -104,5 +114,6 @@ CREATE TABLE `spending` (
 --> statement-breakpoint
 CREATE TABLE `uploads` (
 	`job_id` text PRIMARY KEY NOT NULL,
+	`number` integer NOT NULL,
 	`started_at` integer NOT NULL
 );

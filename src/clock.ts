@@ -45,6 +45,11 @@ export const systemClock: Clock = {
   },
 }
 
+/** Milliseconds from any moment on, with their fractions: for what is shorter than one. */
+export function steadyNow(): number {
+  return performance.now()
+}
+
 /** A UUID version 7: rows written one after the other lie side by side in the index. */
 export function newJobId(now: number): string {
   return Bun.randomUUIDv7("hex", now)

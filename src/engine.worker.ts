@@ -1,9 +1,11 @@
 // The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
-import { systemClock } from "./clock.ts"
+import { steadyNow, systemClock } from "./clock.ts"
 import { diskAt, openWriter } from "./jobs/database.ts"
 import { createStore } from "./jobs/store.ts"
 import { createLog } from "./log.ts"
 import { createEngine, type Engine } from "./run/engine.ts"
+import { metered } from "./run/metered.ts"
+import { createMeters, type Meters } from "./run/meters.ts"
 import { createPool, type Pool } from "./run/pool.ts"
 import type { EngineStart, FromEngine, SubmitHeader, ToEngine } from "./run/protocol.ts"
 import { unframe } from "./run/protocol.ts"
@@ -13,6 +15,8 @@ import { createSecrets } from "./secrets.ts"
 declare const self: Worker
 
 let engine: Engine
+let meters: Meters
+let pool: Pool
 let stopReaper = () => {}
 
 self.onmessage = (event: MessageEvent<ToEngine>) => {
@@ -38,6 +42,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.cancelAll(message.seq, message.filter)
     case "remove":
       return engine.remove(message.seq, message.id)
+    case "read":
+      return tell({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
     case "drain":
       stopReaper()
       engine.drain(message.graceMs)
@@ -47,8 +53,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
 function start(message: EngineStart): void {
   const clock = systemClock
   const log = createLog({ ...message.log, now: clock.now })
-  const store = createStore(openWriter(message.databasePath))
-  let pool: Pool
+  meters = createMeters(message.providers.map(({ name }) => name))
+  const store = metered(createStore(openWriter(message.databasePath)), meters, steadyNow)
   engine = createEngine({
     store,
     providers: message.providers,
@@ -59,7 +65,8 @@ function start(message: EngineStart): void {
     clock,
     random: Math.random,
     log,
-    post: (answer: FromEngine) => self.postMessage(answer),
+    post: tell,
+    onAnswer: meters.answered,
     pool: () => pool,
   })
   pool = createPool({
@@ -77,4 +84,8 @@ function start(message: EngineStart): void {
   })
   stopReaper = startReaper(engine, store, clock)
   engine.start()
+}
+
+function tell(answer: FromEngine): void {
+  self.postMessage(answer)
 }

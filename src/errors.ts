@@ -11,6 +11,7 @@ const table = {
   no_keys: { status: 400, type: "invalid_request_error" },
   virtual_key_not_found: { status: 400, type: "invalid_request_error" },
   virtual_key_required: { status: 401, type: "virtual_key_required" },
+  admin_token_required: { status: 401, type: "admin_token_required" },
   budget_exceeded: { status: 402, type: "budget_exceeded" },
   virtual_key_blocked: { status: 403, type: "virtual_key_blocked" },
   provider_blocked: { status: 403, type: "provider_blocked" },

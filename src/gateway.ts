@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto"
 import { join } from "node:path"
 import pkg from "../package.json" with { type: "json" }
-import { systemClock } from "./clock.ts"
+import { steadyNow, systemClock } from "./clock.ts"
 import { type Config, ConfigError, readConfig } from "./config.ts"
 import { SetupRefused } from "./files.ts"
 import { connectEngine } from "./http/engine.ts"
@@ -10,7 +10,7 @@ import { createLimiter } from "./http/limiter.ts"
 import { createPace } from "./http/pace.ts"
 import { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
-import { claimDirectory, DataRefused, openReader } from "./jobs/database.ts"
+import { claimDirectory, DataRefused, openReader, sizesAt } from "./jobs/database.ts"
 import { createReads } from "./jobs/reads.ts"
 import { createKeyring, createVirtualKey, openAdmin } from "./keyring.ts"
 import { createLog } from "./log.ts"
@@ -75,6 +75,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     engine,
     reads,
     clock,
+    steady: steadyNow,
     random: randomBytes,
     log,
     keyring,
@@ -84,6 +85,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     pace: createPace(),
     waits: createWaits(engine, clock),
     servers,
+    sizes: () => sizesAt(directory.databasePath),
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsOwnKeys: client.allow_direct_keys,
     version: pkg.version,

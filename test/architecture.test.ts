@@ -143,6 +143,7 @@ describe("imports", () => {
   test.each([
     ["elysia", /^(elysia|@elysiajs\/)/, "http"],
     ["drizzle", /^drizzle-orm/, "jobs"],
+    ["prom-client", /^prom-client$/, "http"],
   ])("of %s have one home", (_, name, home) => {
     const users = files.filter(({ packages }) => packages.some((used) => name.test(used))).map(({ path }) => path)
     expect(users).not.toEqual([])

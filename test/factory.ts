@@ -1,16 +1,16 @@
 // Puts a job into a real database, in any state, for tests that start in the middle of a job's life; and makes the plain data
 // that goes with it: providers, keys, and how attempts end.
 import type { Database } from "bun:sqlite"
-import { and, eq } from "drizzle-orm"
+import { eq, getTableColumns } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
 import { newJobId } from "../src/clock.ts"
 import { claimDirectory, type DataDirectory, openReader, openWriter } from "../src/jobs/database.ts"
 import { createReads, type Reads } from "../src/jobs/reads.ts"
-import { attempts, bodies, jobs, type State, states } from "../src/jobs/schema.ts"
+import { attempts, jobs, type State, states } from "../src/jobs/schema.ts"
 import { type AttemptEnd, type Claimed, createStore, type Lane, type NewJob, type Store } from "../src/jobs/store.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/table.ts"
-import { newDir, removeDir } from "./harness.ts"
+import { newDir, removeDir, showBodies } from "./harness.ts"
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
 export const NOON = 1_795_132_800_000
@@ -38,6 +38,10 @@ export function createWorld(): World {
   const reader = openReader(directory.databasePath)
   const db = drizzle(database)
   const reads = createReads(reader)
+  showBodies(database)
+  const pieces = database.query<{ data: Uint8Array }, [string, string]>(
+    "SELECT data FROM bodies WHERE job_id = ? AND kind = ? ORDER BY seq",
+  )
   return {
     dir,
     directory,
@@ -46,17 +50,15 @@ export function createWorld(): World {
     reads,
     rows: () => db.select().from(jobs).all(),
     row: (id) => db.select().from(jobs).where(eq(jobs.id, id)).get(),
-    body: (id, kind) =>
-      Buffer.concat(
-        db
-          .select({ data: bodies.data })
-          .from(bodies)
-          .where(and(eq(bodies.job_id, id), eq(bodies.kind, kind)))
-          .orderBy(bodies.seq)
-          .all()
-          .map((row) => row.data),
-      ).toString(),
-    attempts: (id) => db.select().from(attempts).where(eq(attempts.job_id, id)).orderBy(attempts.attempt).all(),
+    body: (id, kind) => Buffer.concat(pieces.all(id, kind).map((row) => row.data)).toString(),
+    attempts: (id) =>
+      db
+        .select(getTableColumns(attempts))
+        .from(attempts)
+        .innerJoin(jobs, eq(attempts.job, jobs.number))
+        .where(eq(jobs.id, id))
+        .orderBy(attempts.attempt)
+        .all(),
     dispose() {
       reads.refresh()
       reader.close()
@@ -99,9 +101,12 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
 
 /** A row in `state` that every CHECK accepts, with `over` laid over it. */
 export function insertJob(database: Database, state: State, over: Partial<Row> = {}): Row {
+  const last = database.query<{ number: number }, []>("SELECT coalesce(max(number), 0) AS number FROM jobs").get()
   const isTerminal = ["succeeded", "failed", "cancelled"].includes(state)
   const attempt = over.attempt ?? (state === "queued" ? 0 : 1)
   const row: Row = {
+    // Far from those that a store gives meanwhile.
+    number: Math.max(last?.number ?? 0, 1_000_000) + 1,
     id: newJobId(NOON),
     request_id: "request-1",
     request_type: "chat_completion",
@@ -147,6 +152,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
 /** The row as a claim would have returned it. */
 export function claimedFrom(row: Row): Claimed {
   return {
+    number: row.number,
     id: row.id,
     requestId: row.request_id,
     requestType: row.request_type,

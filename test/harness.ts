@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Subprocess } from "bun"
+import { BODY_PIECES_MAX, bodyKinds } from "../src/jobs/schema.ts"
 
 export const CHAT = "/v1/async/chat/completions"
 
@@ -49,6 +50,14 @@ export interface Gateway {
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the wire says
 export type Job = any
+
+/** All pieces of all bodies as one table `bodies`, for this connection. Of a job that is not there, job_id is null. */
+export function showBodies(database: Database): void {
+  const ofKind = (kind: string) => `SELECT coalesce(
+      (SELECT id FROM jobs WHERE number = place / ${BODY_PIECES_MAX}), (SELECT job_id FROM uploads WHERE number = place / ${BODY_PIECES_MAX})
+    ) AS job_id, '${kind}' AS kind, place % ${BODY_PIECES_MAX} AS seq, data FROM ${kind}s`
+  database.run(`CREATE TEMP VIEW bodies AS ${bodyKinds.map(ofKind).join(" UNION ALL ")}`)
+}
 
 export function newDir(): string {
   return mkdtempSync(join(tmpdir(), "asyncgate-test-"))
@@ -136,6 +145,7 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
     },
     count(table, where = "1") {
       const database = new Database(join(dir, "asyncgate.db"), { readonly: true })
+      showBodies(database)
       const row = database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table} WHERE ${where}`).get()
       database.close()
       return row?.n ?? 0

@@ -180,11 +180,10 @@ function closedOf({ models, keys }: Plan, provider: ProviderSettings, closedUnti
 
 /** With all slots taken, frees `batch` of them at a time and claims what then fits. */
 function repeat({ store, now }: Bench, dispatcher: Dispatcher, concurrency: number, batch: number) {
-  const take = () => store.transaction(() => dispatcher.claim(now))
   const out: Claimed[] = []
   while (out.length < concurrency) {
-    out.push(...take())
-    dispatcher.sent()
+    store.transaction(() => dispatcher.claim(now))
+    out.push(...dispatcher.sent())
   }
   const claim: number[] = []
   const commit: number[] = []
@@ -194,13 +193,12 @@ function repeat({ store, now }: Bench, dispatcher: Dispatcher, concurrency: numb
     const startedAt = performance.now()
     for (const job of freed) dispatcher.ended(job)
     const endedMs = performance.now() - startedAt
-    const claimed = store.transaction(() => {
+    store.transaction(() => {
       const claimAt = performance.now()
-      const jobs = dispatcher.claim(now)
+      dispatcher.claim(now)
       claimMs = performance.now() - claimAt
-      return jobs
     })
-    dispatcher.sent()
+    const claimed = dispatcher.sent()
     commit.push(((performance.now() - startedAt) * 1000) / batch)
     claim.push(((endedMs + claimMs) * 1000) / batch)
     if (claimed.length !== batch) throw new Error(`${claimed.length} of ${batch} free slots were used`)

@@ -9,6 +9,7 @@ import {
   formExample,
   jobExample,
   listExample,
+  metricsExample,
   modelsExample,
   viewExample,
 } from "./examples.ts"
@@ -54,7 +55,7 @@ export const documentation = {
       responses: {
         200: {
           description: "Only with `Prefer: wait=N`: accepted, and the job has ended already.",
-          headers: headerRefs("Location", "x-request-id", "Preference-Applied", "Idempotent-Replayed"),
+          headers: headerRefs("Location", "x-request-id", "Preference-Applied", "Idempotent-Replayed", "Server-Timing"),
           content: endedContent(endpoint),
         },
         202: {
@@ -66,6 +67,7 @@ export const documentation = {
             "x-request-id",
             "Preference-Applied",
             "Idempotent-Replayed",
+            "Server-Timing",
           ),
           content: { "application/json": { schema: ref("Job"), example: jobExample } },
           links: Object.fromEntries(
@@ -90,7 +92,7 @@ export const documentation = {
       responses: {
         200: {
           description: "The job has ended: `completed` with its `result`, or `failed` with its `error`.",
-          headers: headerRefs("x-request-id", "Preference-Applied"),
+          headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
           content: endedContent(endpoint),
         },
         202: notEnded("Job", { ...jobExample, status: "processing" }),
@@ -109,7 +111,7 @@ export const documentation = {
     responses: {
       200: {
         description: "The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before.",
-        headers: headerRefs("x-request-id"),
+        headers: headerRefs("x-request-id", "Server-Timing"),
         content: {
           "application/json": {
             schema: ref(endpoint === null ? "Job" : `${nameOf(endpoint)}Job`),
@@ -186,7 +188,7 @@ export const documentation = {
     responses: {
       200: {
         description: "The job has ended.",
-        headers: headerRefs("x-request-id", "Preference-Applied"),
+        headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
         content: { "application/json": { schema: ref("JobView") } },
       },
       202: notEnded("JobView", viewExample(shown())),
@@ -272,6 +274,24 @@ export const documentation = {
       ...refusalsOf.health,
     },
   }),
+
+  metrics: (): DocumentDecoration => ({
+    operationId: "metrics",
+    tags: ["health"],
+    summary: "What the gateway does, for Prometheus",
+    description:
+      "Jobs by state, type and provider, queues, waits, attempts, upstream latency, commits, threads, memory and the reaper, in Prometheus' text format. Labels are providers that are configured, request types, states and outcomes: never a model, an id or an owner. What changed counts once it is on disk, since the start of the process. Open to every program on this machine, as `/health` is; with `client.enforce_auth_on_inference` it asks for the admin's token as `Authorization: Bearer`.",
+    security: [{}, { bearer: [] }],
+    responses: {
+      200: {
+        description:
+          "All of it. While the engine is stuck in the disk only what is known without it, and `asyncgate_engine_up` is 0.",
+        headers: headerRefs("x-request-id"),
+        content: { "text/plain": { schema: { type: "string" }, example: metricsExample } },
+      },
+      ...refusalsOf.metrics,
+    },
+  }),
 }
 
 /** Whose jobs stand for those of any type. */
@@ -296,7 +316,7 @@ function endedContent(endpoint: Endpoint) {
 function notEnded(schema: string, example: unknown): Responses[string] {
   return {
     description: "The job has not ended: ask again.",
-    headers: headerRefs("Retry-After", "openai-poll-after-ms", "x-request-id", "Preference-Applied"),
+    headers: headerRefs("Retry-After", "openai-poll-after-ms", "x-request-id", "Preference-Applied", "Server-Timing"),
     content: { "application/json": { schema: ref(schema), example } },
   }
 }

@@ -2,7 +2,14 @@
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, GatewayError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
-import { type EngineStart, type FromEngine, frame, type SubmitHeader, type ToEngine } from "../run/protocol.ts"
+import {
+  type EngineStart,
+  type FromEngine,
+  frame,
+  type Readings,
+  type SubmitHeader,
+  type ToEngine,
+} from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -39,6 +46,8 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
   const watchers = new Map<string, Set<() => void>>()
   const started = Promise.withResolvers<Started>()
   const drained = Promise.withResolvers<{ released: number }>()
+  /** What is asked of the engine now and not answered yet: who asks meanwhile shares the answer. */
+  let reading: PromiseWithResolvers<Readings> | null = null
   let seq = 0
   let isDraining = false
   let isDrained = false
@@ -78,6 +87,10 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
         break
       case "pulse":
         trouble = answer.trouble
+        break
+      case "readings":
+        reading?.resolve(answer.readings)
+        reading = null
         break
       case "drained":
         isDrained = true
@@ -203,6 +216,24 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
       if (trouble !== null) return trouble
       const silentMs = clock.now() - heardAt
       return silentMs > SILENCE_MS_MAX ? `the engine has not answered for ${Math.round(silentMs / 1000)} s` : null
+    },
+
+    /** What the engine has counted; null where it does not answer in that time. */
+    async read(withinMs: number): Promise<Readings | null> {
+      if (reading === null) {
+        reading = Promise.withResolvers()
+        tell({ kind: "read" })
+      }
+      const late = Promise.withResolvers<null>()
+      const cancel = clock.after(withinMs, () => late.resolve(null))
+      const readings = await Promise.race([reading.promise, late.promise])
+      cancel()
+      return readings
+    },
+
+    /** How long ago the engine was last heard: it says something once a second. */
+    silentMs(): number {
+      return clock.now() - heardAt
     },
 
     /** Refuses submits from now on; resolves when what was running has finished or is back in the queue. */

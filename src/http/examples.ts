@@ -135,3 +135,10 @@ function routeOf({ example, requestType }: Endpoint): Required<ErrorFields> {
   const [provider = "", ...rest] = (example as { model: string }).model.split("/")
   return { provider, model: rest.join("/"), requestType }
 }
+
+export const metricsExample = [
+  "# HELP asyncgate_jobs Jobs that have not ended.",
+  "# TYPE asyncgate_jobs gauge",
+  'asyncgate_jobs{state="queued",provider="mock",type="chat_completion"} 3',
+  "",
+].join("\n")

@@ -16,6 +16,7 @@ const exposed = [
   "x-request-id",
   "preference-applied",
   "idempotent-replayed",
+  "server-timing",
   "link",
   "etag",
   "content-range",

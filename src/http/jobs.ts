@@ -138,7 +138,12 @@ export function answerFor(
   context: { reads: Reads; pace: Pace; now: number; headers: Record<string, string> },
 ): Response {
   const { reads, pace, now } = context
-  const headers = { "content-type": "application/json", "cache-control": "no-store", ...context.headers }
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "server-timing": timingOf(job, now),
+    ...context.headers,
+  }
   const text = JSON.stringify(head)
   if (job.completedAt === null) {
     return new Response(text, { status: 202, headers: { ...headers, ...paceHeaders(pace.afterMs(job, now)) } })
@@ -151,6 +156,14 @@ export function answerFor(
     return new Response(`${open},"result":${utf8.decode(first)}}`, { headers })
   }
   return new Response(textStream(resultPieces(job, `${open},"result":`, first, reads)), { headers })
+}
+
+/** How long the job waited for its last attempt, and how long ago that began; both until its end, if it has come to it. */
+function timingOf({ createdAt, startedAt, completedAt }: JobView, now: number): string {
+  const until = completedAt ?? now
+  return startedAt === null
+    ? `wait;dur=${until - createdAt}`
+    : `wait;dur=${startedAt - createdAt}, run;dur=${until - startedAt}`
 }
 
 const utf8 = new TextDecoder()

@@ -198,6 +198,12 @@ export const headers = {
     description: "`true` where the Idempotency-Key had come before: the job is the one made then.",
     schema: text,
   },
+  "Server-Timing": {
+    required: true,
+    description:
+      "Milliseconds (W3C Server Timing). Of a submit: `store;dur=1.25`, from its arrival until the job was on disk. Of a job: `wait;dur=3, run;dur=812`, until its last attempt began and since then, or until its end; without `run` as long as none has begun.",
+    schema: text,
+  },
   Link: { description: 'The next page: `<…>; rel="next"`. Not there on the last one.', schema: text },
   ETag: { required: true, description: "Stands for these bytes, which never change.", schema: text },
   "Accept-Ranges": { required: true, description: "`bytes`", schema: text },

@@ -20,6 +20,7 @@ const refusing: readonly Refusing[] = [
   "cancelAll",
   "models",
   "health",
+  "metrics",
 ]
 /** Those whose refusals always say when to come back. */
 const temporary = ["402", "429", "503"]

@@ -8,13 +8,13 @@ import { docs } from "./docs.ts"
 import { documentation } from "./documentation.ts"
 import type { EngineLine } from "./engine.ts"
 import { type Guarded, type GuardOptions, guard, letIn, preflight } from "./guard.ts"
+import { type MetricOptions, metrics } from "./metrics.ts"
 import { type ModelOptions, models } from "./models.ts"
 import { cancel, cancelAll, content, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
 import { type SubmitOptions, submit } from "./submit.ts"
 
-export interface ServerOptions extends SubmitOptions, RouteOptions, ModelOptions, GuardOptions {
+export interface ServerOptions extends SubmitOptions, RouteOptions, ModelOptions, MetricOptions, GuardOptions {
   log: Log
-  version: string
 }
 
 export function createServer(options: ServerOptions) {
@@ -130,6 +130,11 @@ export function createServer(options: ServerOptions) {
       "/health",
       guarded(() => health(engine, reads)),
       { detail: documentation.health() },
+    )
+    .get(
+      "/metrics",
+      guarded((request) => metrics(request, options)),
+      { detail: documentation.metrics() },
     )
   app.use(docs(options.version, () => app.routes, guarded))
   return app

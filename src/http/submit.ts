@@ -24,6 +24,8 @@ export interface SubmitOptions extends BodyOptions, CallerOptions, TermOptions {
   engine: EngineLine
   reads: Reads
   clock: Clock
+  /** Milliseconds from any moment on, with their fractions. */
+  steady: () => number
   random: (bytes: number) => Uint8Array
   providers: ReadonlyMap<string, ProviderSettings>
   limiter: Limiter
@@ -46,6 +48,7 @@ export async function submit(
   requestId: string,
   options: SubmitOptions,
 ): Promise<Response> {
+  const began = options.steady()
   const createdAt = options.clock.now()
   const id = newJobId(createdAt)
   const received = await receive(request, id, endpoint.forms, options)
@@ -54,7 +57,8 @@ export async function submit(
     received.discard()
     throw error
   })
-  return await accepted(endpoint, { ...candidate, target }, replayedId, request.signal, options)
+  const storedMs = options.steady() - began
+  return await accepted(endpoint, { ...candidate, target, storedMs }, replayedId, request.signal, options)
 }
 
 /** What must hold of the body, in the wire's order: required fields, the stream, the model and its provider. */
@@ -279,7 +283,7 @@ function extrasOf(headers: Headers, { random }: SubmitOptions): string | null {
 /** 202 with the job; where the client prefers to wait and the job ends in time, 200 with its end. */
 async function accepted(
   endpoint: Endpoint,
-  { id, requestId, createdAt, target, headers: asked }: Candidate & { target: Target },
+  { id, requestId, createdAt, target, storedMs, headers: asked }: Candidate & { target: Target; storedMs: number },
   replayedId: string | null,
   signal: AbortSignal,
   { reads, clock, pace, waits }: SubmitOptions,
@@ -307,6 +311,11 @@ async function accepted(
   const afterMs = pace.afterMs(job ?? { ...target, createdAt }, now)
   return new Response(JSON.stringify(head), {
     status: 202,
-    headers: { "content-type": "application/json", ...headers, ...paceHeaders(afterMs) },
+    headers: {
+      "content-type": "application/json",
+      ...headers,
+      ...paceHeaders(afterMs),
+      "server-timing": `store;dur=${storedMs.toFixed(2)}`,
+    },
   })
 }

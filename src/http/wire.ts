@@ -19,12 +19,13 @@ export type Origin =
   | "cancelAll"
   | "models"
   | "health"
+  | "metrics"
   | "route"
   | "job"
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
 const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
-const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "models", "health"]
+const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "models", "health", "metrics"]
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** Where a caller is asked who it is, and not whether a job is its own. */
 const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
@@ -41,6 +42,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
   virtual_key_required: { from: byKey, when: "The gateway asks for a virtual key, and none was sent." },
+  admin_token_required: {
+    from: ["metrics"],
+    when: "Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one.",
+  },
   budget_exceeded: {
     from: ["submit"],
     when: "The virtual key has used up what it may use in this day or month, which are those of UTC.",
@@ -109,6 +114,7 @@ const originNames: Record<Origin, string> = {
   cancelAll: "cancel several",
   models: "models",
   health: "health",
+  metrics: "metrics",
   route: "any",
   job: "a failed job",
 }

@@ -227,3 +227,16 @@ export function diskAt(path: string, reserveMb: number | null): { freeBytes: () 
     reserveBytes: reserveMb === null ? usual : reserveMb * 1_000_000,
   }
 }
+
+export interface Sizes {
+  databaseBytes: number
+  walBytes: number
+  diskFreeBytes: number
+}
+
+/** How much of the disk the database with its log takes, and how much is free. */
+export function sizesAt(path: string): Sizes {
+  const bytesOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  const { bsize, bavail } = statfsSync(dirname(path))
+  return { databaseBytes: bytesOf(path), walBytes: bytesOf(`${path}-wal`), diskFreeBytes: bsize * bavail }
+}

@@ -9,7 +9,9 @@ export type State = (typeof states)[number]
 export const jobs = sqliteTable(
   "jobs",
   {
-    id: text("id").primaryKey(),
+    /** Counts up with each job: what hangs on a job is found by it, and short keys make small indexes. */
+    number: integer("number").primaryKey(),
+    id: text("id").notNull().unique(),
     request_id: text("request_id").notNull(),
     request_type: text("request_type").notNull(),
     /** Who may see it: empty for anyone who knows the id, else `vk:<id>` or `key:<digest>`. */
@@ -111,30 +113,33 @@ export type BodyKind = (typeof bodyKinds)[number]
 
 /** In these pieces a body is stored: 25 MB stream out in 50 ms, from one BLOB in 800 ms. */
 export const BODY_PIECE_BYTES = 256 * 1024
+/** The pieces of a job's body stand at its number times this, plus 0, 1, 2, …: so many there may be, 16 GiB. */
+export const BODY_PIECES_MAX = 65_536
 
 /**
- * Requests and results, away from the rows that change state: a change beside a 1 MB body costs 14 µs and 4 KB of log,
- * on one row with it 2.3 ms and 1 MB.
+ * Requests and results stand away from the rows that change state: a change beside a 1 MB body costs 14 µs and 4 KB of log,
+ * on one row with it 2.3 ms and 1 MB. One table for each kind, keyed by place, so that what is written comes at the end of
+ * a table that has no index beside it: a job costs a fifth less to store than with rows found by (job, kind, piece).
+ * No foreign key: the pieces of a form are here before their job is, listed under `uploads`.
  */
-export const bodies = sqliteTable(
-  "bodies",
-  {
-    /** No foreign key: the pieces of a form are here before their job is, listed under `uploads`. */
-    job_id: text("job_id").notNull(),
-    kind: text("kind", { enum: bodyKinds }).notNull(),
-    seq: integer("seq").notNull(),
-    data: blob("data", { mode: "buffer" }).notNull(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.job_id, table.kind, table.seq] }),
-    check("bodies_kind", sql`${table.kind} = 'request' OR ${table.kind} = 'result' OR ${table.kind} = 'content'`),
-    check("bodies_size", sql`length(${table.data}) <= ${sql.raw(String(BODY_PIECE_BYTES))}`),
-  ],
-)
+function pieces<Name extends string>(name: Name) {
+  return sqliteTable(
+    name,
+    { place: integer("place").primaryKey(), data: blob("data", { mode: "buffer" }).notNull() },
+    (table) => [check(`${name}_size`, sql`length(${table.data}) <= ${sql.raw(String(BODY_PIECE_BYTES))}`)],
+  )
+}
+
+export const requests = pieces("requests")
+export const results = pieces("results")
+/** The bytes of binary results. */
+export const contents = pieces("contents")
 
 /** Forms that are coming in: what is still listed at a start was cut off and is deleted. */
 export const uploads = sqliteTable("uploads", {
   job_id: text("job_id").primaryKey(),
+  /** That its job will have. */
+  number: integer("number").notNull(),
   started_at: integer("started_at").notNull(),
 })
 
@@ -142,9 +147,9 @@ export const uploads = sqliteTable("uploads", {
 export const attempts = sqliteTable(
   "attempts",
   {
-    job_id: text("job_id")
+    job: integer("job")
       .notNull()
-      .references(() => jobs.id, { onDelete: "cascade" }),
+      .references(() => jobs.number, { onDelete: "cascade" }),
     attempt: integer("attempt").notNull(),
     provider: text("provider").notNull(),
     model: text("model").notNull(),
@@ -165,7 +170,7 @@ export const attempts = sqliteTable(
     /** US dollars; null: not known. */
     cost: real("cost"),
   },
-  (table) => [primaryKey({ columns: [table.job_id, table.attempt] })],
+  (table) => [primaryKey({ columns: [table.job, table.attempt] })],
 )
 
 /** What a 429 closed, and how fast it may be used after: kept for as long as that matters. */

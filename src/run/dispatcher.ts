@@ -1,7 +1,7 @@
 // Decides which queued jobs go out now, and with which key: due, with a free slot at their provider and key, under a quota that
 // is open, and within what their caller may have running. What holds back one lane of jobs holds back no other.
 import type { Outcome } from "../call.ts"
-import type { Claimed, ClosedQuota, Lane, Store } from "../jobs/store.ts"
+import type { Claimed, ClosedQuota, Lane, NewJob, Start, Store } from "../jobs/store.ts"
 import { keysFor, quotaKeys, withoutKey } from "../providers/keys.ts"
 import type { ProviderKey, ProviderSettings } from "../providers/table.ts"
 import { createLanes, type Lanes, type Queue } from "./lanes.ts"
@@ -57,6 +57,8 @@ export function createDispatcher(
   const held = new Map<string, Claimed>()
   /** None of them is to be asked after before this. */
   let resumeAt = Number.POSITIVE_INFINITY
+  /** Nothing that waits is beyond its deadline before this. */
+  let overdueAt = 0
   const leaseMsMax = Math.max(0, ...settings.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS
 
   function providerNamed(name: string): Provider | undefined {
@@ -183,7 +185,7 @@ export function createDispatcher(
 
   return {
     /** Takes what is due and fits. Belongs inside a transaction; call `sent` once it is committed, else `recount`. */
-    claim(now: number): Claimed[] {
+    claim(now: number): void {
       if (resumeAt <= now) {
         resumed = store.resume(now, leaseMsMax, CLAIMS_MAX)
         for (const { id } of resumed) held.delete(id)
@@ -192,23 +194,62 @@ export function createDispatcher(
       for (const provider of providers.values()) {
         if (provider.inFlight < provider.settings.concurrency) claimFor(provider, now)
       }
-      return [...resumed, ...unsent]
     },
 
-    /** What was claimed is on disk. */
-    sent(): void {
+    /**
+     * How a new job goes out at once, or null where it must wait its turn: because others wait too, or no slot or quota is free.
+     * Then `started` must follow.
+     */
+    startFor(job: NewJob, now: number): Start | null {
+      const provider = providerNamed(job.provider)
+      if (!provider || provider.inFlight >= provider.settings.concurrency || provider.lanes.nextAt() <= now) return null
+      // No lane is ready; this one may still hold jobs that a closed quota or a missing slot keeps back.
+      const queue = queueOf(provider, job)
+      if (queue.isBlocked || freeOf(job.owner) < 1) return null
+      const [quota] = draw(provider, queue, 1, now).keys()
+      if (!quota) return null
+      return {
+        keyId: quota.keyId || null,
+        startedAt: now,
+        leaseUntil: now + provider.settings.timeoutMs + LEASE_MARGIN_MS,
+      }
+    },
+
+    /** It is stored as started. */
+    started(job: Claimed): void {
+      const provider = providerNamed(job.provider)
+      if (!provider) return
+      count(provider, job, 1)
+      start(quotaOf(provider, job.keyId ?? "", job.model), 1, job.startedAt)
+      unsent.push(job)
+    },
+
+    /** What was claimed and started is on disk: it may go out. */
+    sent(): Claimed[] {
+      const jobs = [...resumed, ...unsent]
       unsent = []
       resumed = []
+      return jobs
+    },
+
+    /** When something that waits may be beyond its deadline: epoch ms. */
+    overdueAt: () => overdueAt,
+
+    /** All that waited beyond its deadline is ended, and nothing else is before `at`. */
+    inTime(at: number): void {
+      overdueAt = at
     },
 
     /** A job that has its slots waits for the provider's own job, to be asked after at `at`. */
     hold(job: Claimed, at: number): void {
+      overdueAt = Math.min(overdueAt, job.deadlineAt)
       held.set(job.id, job)
       resumeAt = Math.min(resumeAt, at)
     },
 
     /** A job of an earlier process waits for the provider's own job: it takes its slots. */
     adopt(job: Claimed, at: number): void {
+      overdueAt = Math.min(overdueAt, job.deadlineAt)
       const provider = providerNamed(job.provider)
       // A transaction that was undone is done again: it must not take them twice.
       if (provider && !held.has(job.id)) {
@@ -229,7 +270,8 @@ export function createDispatcher(
     },
 
     /** A job has come into the queue and is due at `runAt`. */
-    queued(lane: Lane, runAt: number, now: number): void {
+    queued(lane: Lane & { deadlineAt: number }, runAt: number, now: number): void {
+      overdueAt = Math.min(overdueAt, lane.deadlineAt)
       const provider = providerNamed(lane.provider)
       if (!provider) return
       provider.waiting++
@@ -283,6 +325,7 @@ export function createDispatcher(
       for (const job of unsent.splice(0)) release(job)
       for (const job of resumed.splice(0)) held.set(job.id, job)
       resumeAt = 0
+      overdueAt = 0
       const counts = store.queuedByProvider()
       for (const name of counts.keys()) providerNamed(name)
       for (const [name, provider] of providers) {

@@ -43,6 +43,8 @@ export interface Write {
   failed?(error: unknown): void
   /** Must not be lost: tried again until the store takes it. */
   isKept?: boolean
+  /** It may end a job that came in the same turn: none of them goes out before it is known which. */
+  endsJobs?: boolean
 }
 
 /** A job whose call is out. An attempt that asks after a provider's own job goes out many times. */
@@ -58,6 +60,9 @@ const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
 const TROUBLE_PAUSE_MS = 1000
 /** A quiet gateway still learns within this time that its disk takes no more writes. */
 const PROBE_EVERY_MS = 10_000
+/** The disk's free space is looked at anew after so long, or after so much has come in: that costs 15 µs. */
+const MEASURE_EVERY_MS = 50
+const MEASURE_BYTES = 1_000_000
 /** How long a provider may take to end its own job. */
 const CANCEL_MS_MAX = 30_000
 /** How many jobs one transaction ends for their deadline. */
@@ -88,6 +93,8 @@ export function createEngine(options: {
   random: () => number
   log: Log
   post: (message: FromEngine) => void
+  /** A call came back after `tookMs`. */
+  onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
   /** The caller's own provider key, in the clear. */
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
@@ -107,6 +114,11 @@ export function createEngine(options: {
   /** Why new work is refused although the store takes writes, or null. */
   let shortage: string | null = null
   let probedAt = clock.now()
+  /** Whether a job of this turn may go out without having been queued. */
+  let startsAtOnce = false
+  let measuredAt = 0
+  /** What has come in since, bodies alone. */
+  let unmeasuredBytes = 0
   let cancelWake = () => {}
   /** Changes of a commit that may lie in the log although it failed. */
   const doubtful: { change: Write; error: unknown }[] = []
@@ -151,26 +163,30 @@ export function createEngine(options: {
 
   /** One transaction for all. If a change is at fault, each alone: it must not take the others with it. */
   function commit(batch: Write[]): void {
-    // Each time, because within a second large bodies could take all of the reserve.
-    measureDisk()
-    let claimed: Claimed[] = []
+    if (unmeasuredBytes >= MEASURE_BYTES || clock.now() >= measuredAt + MEASURE_EVERY_MS) measureDisk()
+    startsAtOnce = mayStart() && !batch.some(({ endsJobs }) => endsJobs)
     try {
-      claimed = store.transaction(() => {
+      store.transaction(() => {
         const now = clock.now()
         for (const change of batch) change.apply(now)
-        const isAllInTime = expire(now)
-        return isAllInTime && !isDraining && trouble === null && pool().isReady() ? dispatcher.claim(now) : []
+        const isAllInTime = now < dispatcher.overdueAt() || expire(now)
+        if (isAllInTime && mayStart()) dispatcher.claim(now)
       })
     } catch (error) {
       undone(batch, error)
       return
     }
-    dispatcher.sent()
+    const claimed = dispatcher.sent()
     for (const id of late.splice(0)) takeBack(id)
     for (const change of batch) change.done?.()
     if (stored.length > 0) post(stored.splice(0).join())
     if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
+  }
+
+  /** Whether calls may go out now. */
+  function mayStart(): boolean {
+    return !isDraining && trouble === null && pool().isReady()
   }
 
   /** A transaction was rolled back: what became of its changes. */
@@ -242,7 +258,7 @@ export function createEngine(options: {
 
   function wakeWhenDue(): void {
     cancelWake()
-    if (isDraining || trouble !== null || !pool().isReady()) return
+    if (!mayStart()) return
     const at = dispatcher.nextAt()
     if (at === Number.POSITIVE_INFINITY) return
     const delay = at - clock.now()
@@ -266,7 +282,7 @@ export function createEngine(options: {
     return {
       ...headOf(job),
       step: providerState === null ? "start" : "resume",
-      body: form === null ? (fresh.get(id) ?? store.requestBody(id)) : null,
+      body: form === null ? (fresh.get(id) ?? store.requestBody(job.number)) : null,
       form: form === null ? null : formFor(JSON.parse(form) as Form, model),
     }
   }
@@ -295,9 +311,11 @@ export function createEngine(options: {
   function finish(jobId: string, attempt: number, outcome: Outcome): void {
     const job = inFlight.get(jobId)
     if (!job || job.attempt !== attempt) return
+    if (outcome.kind === "answered") unmeasuredBytes += outcome.body.length + (outcome.content?.bytes.length ?? 0)
     const now = clock.now()
     inFlight.delete(jobId)
     const closed = dispatcher.learn(job, outcome, job.sentAt, now)
+    options.onAnswer?.(job, outcome, now - job.sentAt)
     const keys = outcome.kind === "refused" ? keysLeft(job, now) : noKeys
     const transition = withFallbacks(job, decide(outcome, job, keys, policyOf(job), now, options.random()))
     if (transition.to === "await") dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)
@@ -444,7 +462,9 @@ export function createEngine(options: {
       else dispatcher.left(job.provider)
       announce(job.id)
     }
-    return overdue.length < EXPIRES_MAX
+    if (overdue.length === EXPIRES_MAX) return false
+    dispatcher.inTime(store.nextDeadline() ?? Number.POSITIVE_INFINITY)
+    return true
   }
 
   /** Ends a job that has not ended, inside a transaction; whether it was there to be ended. */
@@ -490,6 +510,8 @@ export function createEngine(options: {
 
   /** A disk that is nearly full takes no new work, so that what is under way can be stored. */
   function measureDisk(): void {
+    measuredAt = clock.now()
+    unmeasuredBytes = 0
     const free = options.freeBytes()
     const before = shortage
     shortage =
@@ -585,14 +607,17 @@ export function createEngine(options: {
     },
 
     submit(seq: number, job: NewJob): void {
+      unmeasuredBytes += job.body?.length ?? 0
       let answer: FromEngine | null = null
       write({
         apply: (now) => {
           answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
           if (answer !== null) return
-          store.submit(job)
+          const first = startsAtOnce && now < job.deadlineAt ? dispatcher.startFor(job, now) : null
+          const started = store.submit(job, first)
           if (job.body !== null) fresh.set(job.id, job.body)
-          dispatcher.queued(job, job.createdAt, now)
+          if (started) dispatcher.started(started)
+          else dispatcher.queued(job, job.createdAt, now)
         },
         done: () => {
           if (answer === null) stored.push(seq)
@@ -608,6 +633,7 @@ export function createEngine(options: {
         post({ kind: "pieceRefused", id, ...shortageRefusal(shortage) })
         return
       }
+      unmeasuredBytes += bytes.length
       write({
         apply: (now) => store.upload(id, seq, bytes, now),
         done: () => post({ kind: "pieces", id, seq }),
@@ -634,6 +660,7 @@ export function createEngine(options: {
     /** Ends a job that has not ended; of one that has, nothing changes. */
     cancel(seq: number, id: string): void {
       write({
+        endsJobs: true,
         apply: (now) => {
           cancelNow(id, now)
         },
@@ -654,6 +681,7 @@ export function createEngine(options: {
         let ids: string[] = []
         let isMore = false
         write({
+          endsJobs: true,
           apply: (now) => {
             const batch = unfinished(filter, before)
             isMore = batch.length === CANCELS_MAX
@@ -674,6 +702,7 @@ export function createEngine(options: {
     /** Removes a job and all that hangs on it; one that still runs is cancelled by it. */
     remove(seq: number, id: string): void {
       write({
+        endsJobs: true,
         apply: () => {
           const job = store.find(id)
           store.remove(id)

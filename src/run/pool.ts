@@ -3,7 +3,15 @@
 import type { Call, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import type { Log } from "../log.ts"
-import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe, type WorkerStart } from "./protocol.ts"
+import {
+  type FromWorker,
+  frame,
+  type OutcomeHeader,
+  type Threads,
+  type ToWorker,
+  unframe,
+  type WorkerStart,
+} from "./protocol.ts"
 
 /** A thread that dies younger than this is replaced only after as long again, so that a broken start does not spin. */
 const EARLY_DEATH_MS = 1000
@@ -40,6 +48,8 @@ export function createPool(options: {
   const suspects: Call[] = []
   const cancels = new Set<() => void>()
   let isClosed = false
+  let died = 0
+  let replaced = 0
   for (let n = 0; n < options.size; n++) start(false)
 
   function start(isAlone: boolean): Member {
@@ -111,6 +121,7 @@ export function createPool(options: {
 
   function bury(member: Member): void {
     if (!members.delete(member) || isClosed) return
+    died++
     log.error("a provider worker died and is replaced", { calls: member.calls.size })
     for (const [jobId, attempt] of member.calls) {
       const message = "the worker thread that made the call died; whether the provider did the work is unknown"
@@ -121,6 +132,7 @@ export function createPool(options: {
       return
     }
     const replace = () => {
+      replaced++
       start(false)
       options.onReady()
     }
@@ -168,6 +180,11 @@ export function createPool(options: {
         tell(member, { kind: "abort", jobId, attempt })
         dismiss(member)
       }
+    },
+
+    /** How the threads are, and what became of them so far. One for a single call counts as long as it is there. */
+    threads(): Threads {
+      return { alive: members.size, died, replaced }
     },
 
     close(): void {

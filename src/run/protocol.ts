@@ -31,6 +31,7 @@ export type ToEngine =
   | { kind: "cancel"; seq: number; id: string }
   | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
+  | { kind: "read" }
   | { kind: "drain"; graceMs: number }
   | Frame
 
@@ -49,11 +50,72 @@ export type FromEngine =
   | { kind: "ended"; ids: string[] }
   /** Sent every second and whenever it changes. `trouble` is why nothing can be stored, or null. */
   | { kind: "pulse"; trouble: string | null }
+  /** What was counted until it was asked to `read`. */
+  | { kind: "readings"; readings: Readings }
   | { kind: "drained"; released: number }
   | Frame
 
 export interface SubmitHeader extends Omit<NewJob, "body"> {
   seq: number
+}
+
+/** What the engine's thread has counted since it started. A change counts when it is on disk. */
+export interface Readings {
+  unfinished: Unfinished[]
+  kinds: Kind[]
+  commits: {
+    /** Seconds, from the beginning of a transaction to the disk. */
+    took: Histogram
+    /** How many changes of jobs went into it. */
+    changes: Histogram
+    failed: number
+  }
+  reaper: {
+    /** Epoch milliseconds; null: not yet. */
+    lastRunAt: number | null
+    pruned: number
+    lapsed: number
+  }
+  threads: Threads
+}
+
+/** How many jobs of a provider and request type there are in each state that is not an end. */
+export interface Unfinished {
+  provider: string
+  type: string
+  queued: number
+  running: number
+  waiting: number
+}
+
+/** What became of the jobs of a provider and request type. */
+export interface Kind {
+  provider: string
+  type: string
+  accepted: number
+  ended: Record<Ending, number>
+  /** By outcome. */
+  attempts: Record<string, number>
+  /** Seconds until a job's first attempt, seconds from its last attempt to its end, seconds of a call until its answer. */
+  wait: Histogram
+  run: Histogram
+  upstream: Histogram
+}
+
+export type Ending = "succeeded" | "failed" | "cancelled" | "removed"
+
+/** `counts` has one more than `bounds`: what lies above the last. Each value counts once, where it is not above the bound. */
+export interface Histogram {
+  bounds: readonly number[]
+  counts: number[]
+  sum: number
+}
+
+/** The provider workers. */
+export interface Threads {
+  alive: number
+  died: number
+  replaced: number
 }
 
 export interface WorkerStart {

@@ -97,6 +97,7 @@ const operations: [operation: DocumentDecoration, origin: Origin, statuses: stri
   [documentation.view(), "view", "200 202 403 404 500 503"],
   [documentation.content(), "content", "200 206 302 304 403 404 416 500 503"],
   [documentation.health(), "health", "200 403 500 503"],
+  [documentation.metrics(), "metrics", "200 401 403 500"],
 ]
 const named = operations.map(([operation, ...rest]) => [operation.operationId ?? "", operation, ...rest] as const)
 

@@ -274,7 +274,7 @@ describe("an attempt", () => {
     doing((store) => store.fail(claimedFrom(row), known, 503, "{}", later))
     expect(world.attempts(row.id)).toEqual([
       {
-        job_id: row.id,
+        job: row.number,
         attempt: 1,
         provider: "mock",
         model: "echo",
@@ -411,7 +411,7 @@ describe("submit", () => {
       lease_until: null,
     })
     expect(world.body(job.id, "request")).toBe(body)
-    expect(world.store.requestBody(job.id)).toBe(body)
+    expect(world.store.requestBody(world.row(job.id)?.number ?? 0)).toBe(body)
   })
 
   test("keeps what decides when and with which key it goes out, and how often a lost answer is made good", () => {
@@ -430,14 +430,14 @@ describe("submit", () => {
     }[]
     expect(pieces.length).toBe(Math.ceil(Buffer.byteLength(body) / BODY_PIECE_BYTES))
     expect(Math.max(...pieces.map((piece) => piece.bytes))).toBe(BODY_PIECE_BYTES)
-    expect(world.store.requestBody(job.id)).toBe(body)
+    expect(world.store.requestBody(world.row(job.id)?.number ?? 0)).toBe(body)
   })
 
   test("refuses a second job with the same id and keeps the first", () => {
     const job = newJob()
     world.store.transaction(() => world.store.submit(job))
     expect(() => world.store.transaction(() => world.store.submit({ ...job, body: "{}" }))).toThrow(/UNIQUE|PRIMARY/)
-    expect(world.store.requestBody(job.id)).toBe(REQUEST)
+    expect(world.store.requestBody(world.row(job.id)?.number ?? 0)).toBe(REQUEST)
   })
 })
 
@@ -594,7 +594,7 @@ describe("a transaction", () => {
     expect(world.rows()).toEqual([])
     world.database.run("PRAGMA max_page_count = 1000000")
     world.store.transaction(() => world.store.submit(big))
-    expect(world.store.requestBody(big.id) === big.body).toBe(true)
+    expect(world.store.requestBody(world.row(big.id)?.number ?? 0) === big.body).toBe(true)
   })
 })
 
@@ -775,14 +775,18 @@ describe("no question reads the whole table", () => {
   test("every statement of the store finds its jobs, bodies and attempts by an index, and sorts nothing", () => {
     const plans = plansOf(createStore)
     expect(plans.length).toBeGreaterThan(30)
-    expect(plans.filter(({ plan }) => /SCAN (jobs|bodies|attempts)(?!.* USING )/.test(plan))).toEqual([])
+    expect(
+      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts)(?!.* USING )/.test(plan)),
+    ).toEqual([])
     expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
   })
 
   test("and so does every statement of the reads", () => {
     const plans = plansOf(createReads)
     expect(plans.length).toBeGreaterThan(7)
-    expect(plans.filter(({ plan }) => /SCAN (jobs|bodies|attempts|quotas)(?!.* USING )/.test(plan))).toEqual([])
+    expect(
+      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts|quotas)(?!.* USING )/.test(plan)),
+    ).toEqual([])
     expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
   })
 
@@ -796,8 +800,13 @@ describe("no question reads the whole table", () => {
     ["queuedIn", /created_at <= \?/, `(${LANE})`],
     [
       "lanes",
-      /\(provider, model, key_choice, owner, priority\) >/,
-      "((provider,model,key_choice,owner,priority)>(?,?,?,?,?))",
+      /^select "provider".*\(provider, model, key_choice, owner, priority, run_at\) >/s,
+      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
+    ],
+    [
+      "oldestDue",
+      /^SELECT provider.*\(provider, model, key_choice, owner, priority, run_at\) >/s,
+      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
     ],
     ["position", /count\(\*\) AS position/, `(${LANE} AND run_at<?)`],
   ])("%s goes straight to its lane in the index of due jobs", (name, statement, search) => {

@@ -212,7 +212,8 @@ describe.skipIf(noShim !== null)("on a machine that", () => {
       const waiting = gateway.poll(queued, { prefer: "wait=60" })
 
       paused.resolve(new Response("{}", { status: 429, headers: { "retry-after": "0.2" } }))
-      while (gateway.count("attempts", `job_id = '${parked}'`) === 0) await gateway.poll(parked)
+      while (gateway.count("attempts", `job = (SELECT number FROM jobs WHERE id = '${parked}')`) === 0)
+        await gateway.poll(parked)
       shim.setClock(byMs)
       expect((await gateway.end(parked)).status).toBe("completed")
       expect((await gateway.poll(running)).status).toBe(202)

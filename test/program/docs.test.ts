@@ -115,6 +115,7 @@ test("the document has every route, and none that the server does not have", asy
     `get ${JOBS}/{job_id}/content`,
     "get /v1/models",
     "get /health",
+    "get /metrics",
   ]
   expect(documented.toSorted()).toEqual(expected.toSorted())
   for (const line of documented) {

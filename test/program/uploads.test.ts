@@ -161,7 +161,7 @@ const rowsLeft = (gateway: Gateway) => [
   gateway.count("jobs"),
   gateway.count("uploads"),
   gateway.count("bodies"),
-  gateway.count("bodies", "job_id NOT IN (SELECT id FROM jobs)"),
+  gateway.count("bodies", "job_id IS NULL"),
 ]
 const leavesNothing = (gateway: Gateway) => eventually(gateway, () => rowsLeft(gateway).every((rows) => rows === 0))
 

@@ -66,8 +66,8 @@ function putMany(count: number, over: Partial<NewJob> = {}): string[] {
 
 /** One turn of the engine: what goes out now. */
 function turn(): Claimed[] {
-  const claimed = world.store.transaction(() => dispatcher.claim(now))
-  dispatcher.sent()
+  world.store.transaction(() => dispatcher.claim(now))
+  const claimed = dispatcher.sent()
   if (claimed.length === 0) expect(dispatcher.nextAt()).toBeGreaterThan(now)
   return claimed
 }

@@ -148,6 +148,7 @@ describe("a thread that dies", () => {
     run("d", "answer")
     await until(() => outcomes.length === 3)
     expect(threads[2]?.calls).toEqual(["d"])
+    expect(pool.threads()).toEqual({ alive: 2, died: 1, replaced: 1 })
   })
 
   test("young is replaced after a pause, and until then nothing is ready that has no thread", async () => {
@@ -155,6 +156,7 @@ describe("a thread that dies", () => {
     run("deadly", "die")
     await until(() => outcomes.length === 1)
     expect(pool.isReady()).toBe(false)
+    expect(pool.threads()).toEqual({ alive: 0, died: 1, replaced: 0 })
     expect(() => run("next", "answer")).toThrow("no provider worker is alive")
     clock.advance(999)
     expect(pool.isReady()).toBe(false)
@@ -192,6 +194,7 @@ describe("a call that was out on a thread that died", () => {
     clock.advance(10_000)
     expect(threads).toHaveLength(3)
     expect(alive()).toHaveLength(2)
+    expect(pool.threads()).toEqual({ alive: 2, died: 1, replaced: 0 })
     expect(readied).toBe(0)
   })
 

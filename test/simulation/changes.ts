@@ -44,9 +44,9 @@ const setup = [
   trigger("job_delete", "DELETE", "delete", "OLD"),
   `CREATE TEMP TRIGGER attempt_insert AFTER INSERT ON main.attempts BEGIN
      INSERT INTO changes (kind, id, attempt, outcome, usage)
-     VALUES ('attempt', NEW.job_id, NEW.attempt, NEW.outcome, NEW.usage); END`,
+     VALUES ('attempt', (SELECT id FROM main.jobs WHERE number = NEW.job), NEW.attempt, NEW.outcome, NEW.usage); END`,
   `CREATE TEMP TRIGGER attempt_update AFTER UPDATE ON main.attempts BEGIN
-     INSERT INTO changes (kind, id, attempt) VALUES ('rewritten attempt', NEW.job_id, NEW.attempt); END`,
+     INSERT INTO changes (kind, id, attempt) VALUES ('rewritten attempt', (SELECT id FROM main.jobs WHERE number = NEW.job), NEW.attempt); END`,
 ]
 
 /** A reader of what has changed since it was asked last. */

@@ -110,7 +110,7 @@ function stop({ ledger, process, disk }: World): void {
   if (!process.isDrained) ledger.fail("the process does not come to its end")
   process.checkStopped()
   disk.reopen()
-  for (const table of ["jobs", "attempts", "bodies", "uploads"]) {
+  for (const table of ["jobs", "attempts", "requests", "results", "contents", "uploads"]) {
     const rows = disk.database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n
     if (rows !== 0) ledger.fail(`${rows} rows are left in ${table}`)
   }

@@ -1,4 +1,6 @@
 // Compares all that is on disk with what is known from the changes and the calls: a change that nobody saw shows here.
+import { BODY_PIECES_MAX } from "../../src/jobs/schema.ts"
+import { UNCONFIGURED } from "../../src/run/meters.ts"
 import type { World } from "./world.ts"
 
 /** @throws when they differ */
@@ -6,7 +8,7 @@ export function inspect(world: World): void {
   const { ledger, disk } = world
   if (disk.isClosed) return
   const rows = disk.database.query<{ id: string; state: string; attempt: number; ended: number }, []>(
-    "SELECT id, state, attempt, (SELECT count(*) FROM attempts WHERE job_id = id) AS ended FROM jobs",
+    "SELECT id, state, attempt, (SELECT count(*) FROM attempts WHERE job = number) AS ended FROM jobs",
   )
   const found = new Set<string>()
   for (const { id, state, attempt, ended } of rows.all()) {
@@ -21,13 +23,14 @@ export function inspect(world: World): void {
   }
   compareResults(world)
   compareSpending(world)
+  compareMeters(world)
   world.complain()
 }
 
 /** Each result is what came of the attempt that succeeded: see `outcomeOf`. */
 function compareResults({ ledger, disk }: World): void {
   const results = disk.database.query<{ id: string; attempt: number; data: Uint8Array | null }, []>(
-    `SELECT id, attempt, data FROM jobs LEFT JOIN bodies ON job_id = id AND kind = 'result' WHERE state = 'succeeded'`,
+    `SELECT id, attempt, data FROM jobs LEFT JOIN results ON place = number * ${BODY_PIECES_MAX} WHERE state = 'succeeded'`,
   )
   for (const { id, attempt, data } of results.all()) {
     const result = data === null ? null : Buffer.from(data).toString()
@@ -43,5 +46,30 @@ function compareSpending({ ledger, disk }: World): void {
   for (const { owner, day, tokens } of spending.all()) {
     const known = ledger.spent.get(owner)?.get(day) ?? 0
     if (tokens !== known) ledger.fail(`${owner} has used ${known} tokens on day ${day}, and ${tokens} are counted`)
+  }
+}
+
+/** What the process has counted is what there is, however often it was undone, taken up again or sent elsewhere. */
+function compareMeters({ ledger, disk, process }: World): void {
+  if (process.fuse.isBlown) return
+  const counted = new Map<string, number>()
+  for (const { provider, type, ...states } of process.meters.read().unfinished) {
+    for (const [state, count] of Object.entries(states)) {
+      if (count !== 0) counted.set(`${provider} ${type} ${state}`, count)
+    }
+  }
+  const rows = disk.database.query<{ provider: string; type: string; state: string; count: number }, []>(
+    `SELECT provider, request_type AS type, state, count(*) AS count FROM jobs
+     WHERE state IN ('queued', 'running', 'waiting') GROUP BY provider, request_type, state`,
+  )
+  const there = new Map<string, number>()
+  for (const { provider, type, state, count } of rows.all()) {
+    const label = ledger.providers.has(provider) ? provider : UNCONFIGURED
+    const name = `${label} ${type} ${state}`
+    there.set(name, (there.get(name) ?? 0) + count)
+  }
+  for (const name of new Set([...counted.keys(), ...there.keys()])) {
+    const [ours = 0, theirs = 0] = [counted.get(name), there.get(name)]
+    if (ours !== theirs) ledger.fail(`there are ${theirs} jobs of ${name}, and ${ours} are counted`)
   }
 }

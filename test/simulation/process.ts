@@ -4,6 +4,8 @@ import type { NewJob } from "../../src/jobs/store.ts"
 import { createLog } from "../../src/log.ts"
 import type { ProviderSettings } from "../../src/providers/table.ts"
 import { createEngine, type Engine } from "../../src/run/engine.ts"
+import { metered } from "../../src/run/metered.ts"
+import { createMeters, type Meters } from "../../src/run/meters.ts"
 import { createPool, type Pool } from "../../src/run/pool.ts"
 import type { FromEngine } from "../../src/run/protocol.ts"
 import { startReaper } from "../../src/run/reaper.ts"
@@ -36,6 +38,7 @@ export class Process {
   isDraining = false
   isDrained = false
   engine!: Engine
+  meters!: Meters
   private stopReaper = () => {}
 
   constructor(
@@ -50,7 +53,9 @@ export class Process {
   start(providers: ProviderSettings[], random: () => number): void {
     const { ledger, disk, clock, fuse } = this
     const log = createLog({ level: "error", style: "json", now: clock.now, write: (line) => this.logged(line) })
-    const store = disk.open(fuse, (changes) => committed(ledger, changes))
+    this.meters = createMeters(providers.map(({ name }) => name))
+    const onDisk = disk.open(fuse, (changes) => committed(ledger, changes))
+    const store = metered(onDisk, this.meters, clock.now)
     let pool: Pool
     this.engine = createEngine({
       store,

@@ -62,13 +62,16 @@ function inserted(ledger: Ledger, known: Known, row: Change): void {
   const { job } = known
   ledger.must(known.row === null && known.attemptsEnded === 0, () => `${job.id} is inserted twice`)
   ledger.must(ledger.isAsked("submit", job.id), () => `${job.id} is inserted, and its submit is not open`)
-  ledger.must(row.state === "queued" && row.attempt === 0, () => `${job.id} begins as ${row.state}`)
+  // One that goes out at once is written as if it had been queued and claimed in the same moment.
+  const queued: Change = row.state === "running" ? { ...row, state: "queued", attempt: 0, keyId: null } : row
+  ledger.must(queued.state === "queued" && queued.attempt === 0, () => `${job.id} begins as ${row.state}`)
   const provider = ledger.providers.get(row.provider)
   const waiting = ledger.queued.get(row.provider) ?? 0
   ledger.must(!provider || waiting < provider.bufferSize, () => `${job.id} comes into a queue that is full`)
   ledger.must(!ledger.isOverBudget(job.owner), () => `${job.id} is accepted, and its owner has used up its budget`)
   known.row = row
-  ledger.count(row, 1)
+  ledger.count(queued, 1)
+  if (queued !== row) moved(ledger, known, queued, row)
 }
 
 function deleted(ledger: Ledger, known: Known, row: Change): void {

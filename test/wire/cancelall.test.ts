@@ -149,7 +149,8 @@ describeHere("POST /v1/async/jobs/cancel", () => {
     await out
     const second = await wire.accept(chat, { model: "narrow/m" })
     const parked = await wire.accept(chat, { model: "mock/parked", mock: { status: 429, retry_after: 1000 } })
-    while ((await wire.own.count("attempts", `job_id = '${parked.id}'`)) === 0) await wire.poll(chat, parked.id)
+    while ((await wire.own.count("attempts", `job = (SELECT number FROM jobs WHERE id = '${parked.id}')`)) === 0)
+      await wire.poll(chat, parked.id)
     expect(await cancel("?status=pending")).toBe(1)
     const ends = async () => Promise.all([first, second, parked].map(({ id }) => endOf(id)))
     expect(await ends()).toEqual(["processing", "job_cancelled", "processing"])
