@@ -1,27 +1,51 @@
-// `bun run bench`: builds the binary, measures it and its floors side by side, prints the table, keeps everything in bench/results/.
-// `--no-build` takes dist/asyncgate as it is. A missed bar is named, not an error.
-import { existsSync } from "node:fs"
+// `bun run bench`: builds the binary, measures it beside its peers and its floors, prints the table, and keeps everything in
+// bench/results/ with a chart. `bun run bench submit poll` measures only what is named and keeps it in dist/bench.json; `--no-build` takes
+// dist/asyncgate as it is; `--minutes 60` is how long the soak goes on. A missed bar is named, not an error.
+import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { measureFlow, measureLongCalls } from "./burst.ts"
+import { parseArgs } from "node:util"
+import { measureBudget } from "./budget.ts"
+import { chartOf } from "./chart.ts"
+import { measureCalls, measureConnections } from "./crowd.ts"
+import { measureFlow, measureWorked } from "./flow.ts"
 import { type Context, startUpstreams } from "./gateway.ts"
+import { measureGrowth } from "./growth.ts"
+import { measureHop } from "./hop.ts"
+import { measureKill } from "./kill.ts"
 import { machine, versions } from "./machine.ts"
 import { measurePace } from "./pace.ts"
+import { measurePoll, measureSizes } from "./poll.ts"
+import { keep, keepIn, type Result, resultsPath } from "./results.ts"
+import { measureSlow } from "./slow.ts"
+import { measureSoak } from "./soak.ts"
 import { createStage, quit } from "./stage.ts"
 import { measureStart } from "./start.ts"
-import { judge, keep, type Measurement, tableOf, type Verdict } from "./table.ts"
-import { measurePoll, measureSubmit } from "./throughput.ts"
+import { measureSubmit } from "./submit.ts"
+import { judge, type Measurement, missedOf, tableOf } from "./table.ts"
+import { measureVisible } from "./visible.ts"
 
 const measurements: Record<string, (context: Context) => Promise<Measurement>> = {
   start: measureStart,
   submit: measureSubmit,
-  poll: measurePoll,
+  worked: measureWorked,
   flow: measureFlow,
   pace: measurePace,
-  longCalls: measureLongCalls,
+  visible: measureVisible,
+  hop: measureHop,
+  poll: measurePoll,
+  sizes: measureSizes,
+  slow: measureSlow,
+  budget: measureBudget,
+  connections: measureConnections,
+  calls: measureCalls,
+  growth: measureGrowth,
+  kill: measureKill,
+  soak: measureSoak,
 }
 
-const RUN_MS_MAX = 5 * 60_000
+const RUN_MS_MAX = 30 * 60_000
 const BUILD_MS_MAX = 60_000
+const MINUTE_MS = 60_000
 
 const home = join(import.meta.dir, "..")
 const dist = join(home, "dist")
@@ -30,41 +54,67 @@ const binary = join(dist, "asyncgate")
 await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
-  const unknown = args.find((arg) => arg !== "--no-build")
-  if (unknown !== undefined) quit(2, `unknown argument ${unknown}; usage: bun run bench [--no-build]`)
-  const hasBuild = !args.includes("--no-build")
+  const { names, hasBuild, soakMinutes } = read(args)
   if (!Bun.which("wrk")) quit(1, "wrk is missing: apt-get install wrk")
   if (!hasBuild && !existsSync(binary)) quit(1, "dist/asyncgate is missing: run without --no-build")
   // Not the system's directory for temporary files, which is often kept in memory: a durable write would cost nothing there.
-  const stage = createStage(dist, RUN_MS_MAX)
+  const stage = createStage(dist, RUN_MS_MAX + (soakMinutes ?? 0) * MINUTE_MS)
 
   const facts = { machine: machine(), versions: versions() }
-  process.stdout.write(`${lines(facts.machine)}${lines(facts.versions)}\n`)
+  process.stdout.write(`${lines(facts.machine)}\n`)
   if (hasBuild) await stage.run([process.execPath, "run", "--cwd", home, "build"], BUILD_MS_MAX)
-  const context = { stage, binary, upstreams: await startUpstreams(stage) }
-  const verdicts: Verdict[] = []
-  const raw: Record<string, unknown> = {}
-  for (const [name, measure] of Object.entries(measurements)) {
-    const startedAt = performance.now()
-    process.stdout.write(`measuring ${name} … `)
-    const measurement = await measure(context)
-    verdicts.push(...measurement.rows.map(judge))
-    raw[name] = measurement.raw
-    process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
+  const context: Context = { stage, binary, upstreams: await startUpstreams(stage), soakMinutes }
+  const result: Result = { date: new Date().toISOString(), ...facts, verdicts: [], figures: [], skipped: [], raw: {} }
+  for (const name of names) await measureOne(name, context, result)
+  process.stdout.write(`\n${lines(result.versions)}\n${tableOf(result.verdicts)}\n${missedOf(result.verdicts)}\n`)
+  if (names.length < Object.keys(measurements).length) {
+    keepIn(join(dist, "bench.json"), result)
+    process.exit()
   }
-  report({ date: new Date().toISOString(), ...facts, verdicts, raw })
-  process.exit(0)
+  keep(result)
+  writeFileSync(join(resultsPath, "chart.svg"), chartOf(result))
+  process.exit()
 }
 
-function report(result: { date: string; verdicts: Verdict[] } & Record<string, unknown>): void {
-  process.stdout.write(`\n${tableOf(result.verdicts)}\n`)
-  const missed = result.verdicts.filter(({ isMet }) => isMet === false)
-  process.stdout.write(
-    missed.length === 0
-      ? "every bar is met\n"
-      : `missed: ${missed.map(({ what, floor }) => (floor ? `${what}, beside ${floor.what}` : what)).join("; ")}\n`,
-  )
-  keep(result)
+async function measureOne(name: string, context: Context, result: Result): Promise<void> {
+  const startedAt = performance.now()
+  process.stdout.write(`measuring ${name} … `)
+  const { rows, figures = [], skipped = [], versions = {}, raw } = await tryMeasure(name, context)
+  result.verdicts.push(...rows.map(judge))
+  result.figures.push(...figures)
+  Object.assign(result.versions, versions)
+  result.skipped.push(...skipped.filter((reason) => !result.skipped.includes(reason)))
+  result.raw[name] = raw
+  process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
+  for (const reason of skipped) process.stdout.write(`  skipped: ${reason}\n`)
+}
+
+/** What breaks in one measurement does not take the others with it. */
+async function tryMeasure(name: string, context: Context): Promise<Measurement> {
+  try {
+    return (await measurements[name]?.(context)) ?? { rows: [], raw: {} }
+  } catch (error) {
+    process.exitCode = 1
+    const reason = error instanceof Error ? error.message : String(error)
+    return { rows: [], skipped: [`${name} broke off: ${reason}`], raw: { error: reason } }
+  }
+}
+
+function read(args: string[]): { names: string[]; hasBuild: boolean; soakMinutes: number | null } {
+  const all = Object.keys(measurements)
+  const usage = `usage: bun run bench [--no-build] [--minutes N] [${all.join("] [")}]`
+  try {
+    const options = { "no-build": { type: "boolean", default: false }, minutes: { type: "string" } } as const
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
+    const unknown = positionals.find((name) => !all.includes(name))
+    if (unknown !== undefined) quit(2, `nothing is called ${unknown}; ${usage}`)
+    const soakMinutes = values.minutes === undefined ? null : Number(values.minutes)
+    if (soakMinutes !== null && !(soakMinutes > 0)) quit(2, `--minutes must be a number above zero; ${usage}`)
+    const names = positionals.length === 0 ? all : positionals
+    return { names, hasBuild: !values["no-build"], soakMinutes }
+  } catch (error) {
+    return quit(2, `${error instanceof Error ? error.message : error}; ${usage}`)
+  }
 }
 
 function lines(facts: Record<string, string | number>): string {

@@ -1,58 +1,96 @@
 // The load generator for jobs, in a process of its own: `bun bench/load.ts PLAN` submits, waits until every job has ended, prints one LoadReport.
 import { inLanes } from "./lanes.ts"
-import { CHAT, chatRequest, epochMs } from "./request.ts"
+import { atPace } from "./pacer.ts"
+import { type AnswerStamp, CHAT, chatRequest, epochMs, type Stamped } from "./request.ts"
 import { type Spread, spreadOf } from "./spread.ts"
 
-export type Plan = { url: string; model: string; jobs: number } & (
-  | {
-      /** At a fixed rate, whether or not the gateway keeps up. The first `warmUpJobs` come before the others and are not counted. */
-      kind: "paced"
-      perSecond: number
-      warmUpJobs: number
-    }
-  | {
-      /** All at once, so many submits at a time. */
-      kind: "burst"
-      connections: number
-    }
-)
+export interface Work {
+  url: string
+  model: string
+  jobs: number
+  answerBytes?: number
+  /** How long a job is kept after its end. */
+  ttlSeconds?: number
+}
+
+export type Plan = Work &
+  (
+    | {
+        /** At a fixed rate, whether or not the gateway keeps up. The first `warmUpJobs` come before the others and are not counted. */
+        kind: "paced"
+        perSecond: number
+        warmUpJobs: number
+      }
+    | {
+        /** The same, but that nobody asks how they end. */
+        kind: "passing"
+        perSecond: number
+      }
+    | {
+        /** All at once, so many submits at a time. */
+        kind: "burst"
+        connections: number
+      }
+    | {
+        /** At a fixed rate, each by a client that waits for its job\'s end. */
+        kind: "waiting"
+        perSecond: number
+      }
+  )
 
 export interface LoadReport {
   /** Jobs that did not complete. */
   failed: number
-  /** From the moment each submit was due until its 202 was read: a generator or a gateway that falls behind cannot hide it. */
+  /** From each submit until its answer was read. */
   submitMs: Spread
-  /** How long after that moment it was sent: the generator's own part in the latencies. */
+  /** How long after it was due each was sent: whether the generator keeps up. */
   latenessMs: Spread
-  /** From the first submit to the last 202. */
+  /** From the provider's answer to that of a client which waited for it. */
+  visibleMs: Spread
+  /** From the first submit to the last answer. */
   submittedAfterMs: number
   /** From the first submit to the end of the last job. */
   endedAfterMs: number
   lastJobId: string
 }
 
+/** What is read of an answer. */
+interface Answer {
+  id: string
+  status: string
+  completed_at: string
+  result?: AnswerStamp
+}
+
 const ANSWER_MS_MAX = 30_000
+const WAIT_SECONDS = 30
 const POLL_EVERY_MS = 10
 const POLL_LANES = 16
 
 const plan = JSON.parse(process.argv[2] ?? "null") as Plan
 const address = plan.url + CHAT
+const headers = {
+  "content-type": "application/json",
+  ...(plan.ttlSeconds === undefined ? {} : { "x-bf-async-job-result-ttl": String(plan.ttlSeconds) }),
+  ...(plan.kind === "waiting" ? { prefer: `wait=${WAIT_SECONDS}` } : {}),
+}
 const ids: string[] = []
 const submitsMs: number[] = []
 const latenesses: number[] = []
+const visiblesMs: number[] = []
 
 await main()
 
 async function main(): Promise<void> {
   const startedAt = epochMs()
-  if (plan.kind === "paced") await pace(plan.warmUpJobs, plan.jobs, 1000 / plan.perSecond)
-  else await inLanes(plan.connections, plan.jobs, () => submit(epochMs(), true))
+  await submitAll()
   const submittedAt = epochMs()
-  const { endedAt, failed } = await ends()
+  const { endedAt, failed } = plan.kind === "passing" ? { endedAt: submittedAt, failed: 0 } : await ends()
   const report: LoadReport = {
     failed,
     submitMs: spreadOf(submitsMs),
     latenessMs: spreadOf(latenesses),
+    visibleMs: spreadOf(visiblesMs),
     submittedAfterMs: submittedAt - startedAt,
     endedAfterMs: endedAt - startedAt,
     lastJobId: ids.at(-1) ?? "",
@@ -60,35 +98,44 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify(report)}\n`)
 }
 
-/** Sleeps instead of spinning: a core taken from the gateway would cost more than the half millisecond it is late. */
-async function pace(warmUpJobs: number, jobs: number, intervalMs: number): Promise<void> {
-  const answers: Promise<void>[] = []
-  const startAt = epochMs()
-  for (let n = 0; n < warmUpJobs + jobs; n++) {
-    const scheduledAt = startAt + n * intervalMs
-    for (let leftMs = scheduledAt - epochMs(); leftMs > 0; leftMs = scheduledAt - epochMs()) {
-      await new Promise((resolve) => setTimeout(resolve, leftMs))
-    }
-    answers.push(submit(scheduledAt, n >= warmUpJobs))
+function submitAll(): Promise<void> {
+  switch (plan.kind) {
+    case "paced":
+      return atPace(plan.warmUpJobs + plan.jobs, plan.perSecond, (latenessMs, index) =>
+        submit(index >= plan.warmUpJobs, latenessMs),
+      )
+    case "passing":
+      return atPace(plan.jobs, plan.perSecond, () => submit(false))
+    case "burst":
+      return inLanes(plan.connections, plan.jobs, () => submit(false))
+    case "waiting":
+      return atPace(plan.jobs, plan.perSecond, (latenessMs) => submit(true, latenessMs))
   }
-  await Promise.all(answers)
 }
 
-/** Only a counted request carries its moment, so that the upstream counts the same ones. */
-async function submit(scheduledAt: number, isCounted: boolean): Promise<void> {
-  const latenessMs = epochMs() - scheduledAt
+/** Only a counted request carries the time, so that the upstream counts the same ones. */
+async function submit(isCounted: boolean, latenessMs = 0): Promise<void> {
+  const sentAt = epochMs()
+  const stamp: Stamped = {
+    ...(isCounted ? { sent_at: sentAt } : {}),
+    ...(plan.answerBytes === undefined ? {} : { answer_bytes: plan.answerBytes }),
+  }
   const response = await fetch(address, {
     method: "POST",
-    headers: { "content-type": "application/json" },
-    body: chatRequest(plan.model, isCounted ? scheduledAt : undefined),
+    headers,
+    body: chatRequest(plan.model, stamp),
     signal: AbortSignal.timeout(ANSWER_MS_MAX),
   })
   const text = await response.text()
-  const submitMs = epochMs() - scheduledAt
-  if (response.status !== 202) throw new Error(`submit answered ${response.status}: ${text}`)
-  ids.push((JSON.parse(text) as { id: string }).id)
+  const answeredAt = epochMs()
+  if (response.status !== (plan.kind === "waiting" ? 200 : 202)) {
+    throw new Error(`submit answered ${response.status}: ${text}`)
+  }
+  const { id, result } = JSON.parse(text) as Answer
+  if (plan.kind !== "passing") ids.push(id)
+  if (result?.answered_at !== undefined) visiblesMs.push(answeredAt - result.answered_at)
   if (!isCounted) return
-  submitsMs.push(submitMs)
+  submitsMs.push(answeredAt - sentAt)
   latenesses.push(latenessMs)
 }
 
@@ -105,11 +152,11 @@ async function ends(): Promise<{ endedAt: number; failed: number }> {
   return { endedAt, failed }
 }
 
-async function end(id: string): Promise<{ status: string; completed_at: string }> {
+async function end(id: string): Promise<Answer> {
   for (;;) {
     const response = await fetch(`${address}/${id}`, { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
     const text = await response.text()
-    if (response.status === 200) return JSON.parse(text) as { status: string; completed_at: string }
+    if (response.status === 200) return JSON.parse(text) as Answer
     if (response.status !== 202) throw new Error(`poll answered ${response.status}: ${text}`)
     await Bun.sleep(POLL_EVERY_MS)
   }

@@ -2,22 +2,30 @@
 
 export const CHAT = "/v1/async/chat/completions"
 export const REQUEST_BYTES = 1024
+export const ANSWER_BYTES = 1024
 
 /** What the upstream reads of a request. */
 export interface Stamped {
-  /** When the request was due to be sent, by `epochMs`. */
-  scheduled_at?: number
+  /** When the request was sent, by `epochMs`: the upstream notes how long after that it arrived, and stamps its answer. */
+  sent_at?: number
+  /** How long the answer is to be; without it ANSWER_BYTES. */
+  answer_bytes?: number
 }
 
-/** A chat completion of REQUEST_BYTES bytes; with `scheduledAt` the upstream notes how long after that it arrived. */
-export function chatRequest(model: string, scheduledAt?: number): string {
-  const stamp: Stamped = scheduledAt === undefined ? {} : { scheduled_at: scheduledAt }
+/** A chat completion of REQUEST_BYTES bytes. */
+export function chatRequest(model: string, stamp: Stamped = {}): string {
   const of = (content: string) => JSON.stringify({ model, messages: [{ role: "user", content }], ...stamp })
   return of("x".repeat(REQUEST_BYTES - of("").length))
 }
 
+/** What an upstream adds to a stamped answer. */
+export interface AnswerStamp {
+  /** When it left, by `epochMs`. */
+  answered_at?: number
+}
+
 /** A chat completion that says `content`. */
-export function chatAnswer(content: string): string {
+export function chatAnswer(content: string, stamp: AnswerStamp = {}): string {
   return JSON.stringify({
     id: "chatcmpl-1",
     object: "chat.completion",
@@ -25,7 +33,13 @@ export function chatAnswer(content: string): string {
     model: "any",
     choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    ...stamp,
   })
+}
+
+/** A chat completion of so many bytes, but for a stamp. */
+export function chatAnswerOf(bytes: number, stamp: AnswerStamp = {}): string {
+  return chatAnswer("x".repeat(bytes - chatAnswer("").length), stamp)
 }
 
 /** Epoch milliseconds finer than Date.now(), and the same in every process of a machine. */

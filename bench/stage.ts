@@ -4,7 +4,6 @@ import { join } from "node:path"
 import type { Subprocess } from "bun"
 
 const START_MS_MAX = 10_000
-const SERVER_MS_MAX = 5 * 60_000
 
 export type Environment = Record<string, string>
 
@@ -61,7 +60,7 @@ export function createStage(parent: string, msMax: number) {
         stdin: "ignore",
         stdout: "pipe",
         stderr: Bun.file(logPath),
-        timeout: SERVER_MS_MAX,
+        timeout: msMax,
         killSignal: "SIGKILL",
       })
       keep(child)

@@ -1,42 +1,97 @@
-// The result as rows: what was measured, beside its floor and its bar, and how that is printed and kept.
-import { mkdirSync, writeFileSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+// The result as rows: what was measured, beside its floor or its peer and its bar, judged and printed as a table.
+
+const units = ["/s", "µs", "ms", "s", "B", "KB", "MB", "MB/s", "MB/h", "calls", "jobs", "fsyncs"] as const
 
 export interface Row {
   what: string
   measured: number
-  unit: "/s" | "ms" | "s" | "MB"
-  /** The same measured on something that does less, in the same unit. */
-  floor?: { what: string; measured: number }
-  /** What the project asks of itself. */
-  bar?: { ratioAtLeast: number } | { below: number }
+  unit: (typeof units)[number]
+  /** The same measured on something else, in the same unit: a floor that does less, a peer, the same with less to do. */
+  beside?: { what: string; measured: number }
+  /** What the project asks of itself: of the figure, or of its ratio to the one beside it. */
+  bar?: Bar
 }
+
+export type Bar =
+  | { below: number }
+  | { atMost: number }
+  | { atLeast: number }
+  | { ratioAtLeast: number }
+  | { ratioAtMost: number }
 
 /** Everything a measurement learned: the rows to print, and what they were made of. */
 export interface Measurement {
   rows: Row[]
-  raw: unknown
+  /** The same of every program alike, for the table and the chart that show them beside each other. */
+  figures?: Figure[]
+  /** Of what was measured beside the gateway. */
+  versions?: Record<string, string>
+  /** What could not be measured here, and why. */
+  skipped?: string[]
+  raw: object
+}
+
+/** What is measured of every program that can do it. */
+export const figureNames = {
+  submits: "durable submits",
+  worked: "submits while jobs are worked",
+  jobs: "jobs from submit to stored result",
+  submitP50: "submit at 500/s, p50",
+  submitP99: "submit at 500/s, p99",
+  callP50: "submit to upstream at 500/s, p50",
+  callP99: "submit to upstream at 500/s, p99",
+  recovery: "jobs running again after a kill -9",
+} as const
+
+export type FigureName = keyof typeof figureNames
+export type Kind = "gateway" | "peer" | "floor"
+
+export interface Figure {
+  name: FigureName
+  program: string
+  kind: Kind
+  measured: number
+  unit: Row["unit"]
+  /** It is more than that, which is how long was waited. */
+  isMore?: boolean
+}
+
+export function figureText({ measured, unit, isMore = false }: Figure): string {
+  return `${isMore ? "> " : ""}${amount(measured, unit)}`
 }
 
 export interface Verdict extends Row {
   ratio?: number
+  /** Not there without a bar, or where there is nothing to compare with. */
   isMet?: boolean
 }
 
 export function judge(row: Row): Verdict {
-  const ratio = row.floor && row.measured / row.floor.measured
-  const { bar } = row
-  return {
-    ...row,
-    ...(ratio === undefined ? {} : { ratio }),
-    ...(bar === undefined
-      ? {}
-      : { isMet: "below" in bar ? row.measured < bar.below : (ratio ?? 0) >= bar.ratioAtLeast }),
-  }
+  const { measured, beside, bar } = row
+  const ratio = beside && measured / beside.measured
+  const isMet = bar && isOver(bar, measured, ratio)
+  return { ...row, ...(ratio === undefined ? {} : { ratio }), ...(isMet === undefined ? {} : { isMet }) }
 }
 
+function isOver(bar: Bar, measured: number, ratio: number | undefined): boolean | undefined {
+  if ("below" in bar) return measured < bar.below
+  if ("atMost" in bar) return measured <= bar.atMost
+  if ("atLeast" in bar) return measured >= bar.atLeast
+  if (ratio === undefined) return undefined
+  return "ratioAtLeast" in bar ? ratio >= bar.ratioAtLeast : ratio <= bar.ratioAtMost
+}
+
+export const head = ["what", "measured", "beside", "ratio", "bar", "met"]
+
 export function tableOf(verdicts: Verdict[]): string {
-  return inColumns([["what", "measured", "floor", "ratio", "bar", "met"], ...verdicts.map(cells)])
+  return inColumns([head, ...verdicts.map(cells)])
+}
+
+/** The rows whose bar is missed, each in words. */
+export function missedOf(verdicts: Verdict[]): string {
+  const missed = verdicts.filter(({ isMet }) => isMet === false)
+  if (missed.length === 0) return "every bar is met"
+  return `missed: ${missed.map(({ what, beside }) => (beside ? `${what}, beside ${beside.what}` : what)).join("; ")}`
 }
 
 /** Lines of cells as text, the first one over a rule. */
@@ -52,26 +107,28 @@ export function inColumns(lines: string[][]): string {
   return `${text.join("\n")}\n`
 }
 
-/** Puts everything measured into a file named after its day. */
-export function keep(result: { date: string } & Record<string, unknown>, prefix = ""): void {
-  const path = join(import.meta.dir, "results", `${prefix}${result.date.slice(0, 10)}.json`)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${JSON.stringify(result, null, 2)}\n`)
-  process.stdout.write(`everything measured: ${relative(process.cwd(), path)}\n`)
-}
-
-function cells({ what, measured, unit, floor, ratio, bar, isMet }: Verdict): string[] {
+export function cells({ what, measured, unit, beside, ratio, bar, isMet }: Verdict): string[] {
   return [
     what,
     amount(measured, unit),
-    floor ? `${amount(floor.measured, unit)} ${floor.what}` : "",
+    beside === undefined ? "" : `${amount(beside.measured, unit)} ${beside.what}`,
     ratio === undefined ? "" : ratio.toFixed(2),
-    bar === undefined ? "" : "below" in bar ? `< ${bar.below} ${unit}` : `ratio >= ${bar.ratioAtLeast}`,
+    bar === undefined ? "" : barText(bar, unit),
     isMet === undefined ? "" : isMet ? "yes" : "NO",
   ]
 }
 
+function barText(bar: Bar, unit: Row["unit"]): string {
+  if ("below" in bar) return `< ${amount(bar.below, unit)}`
+  if ("atMost" in bar) return `<= ${amount(bar.atMost, unit)}`
+  if ("atLeast" in bar) return `>= ${amount(bar.atLeast, unit)}`
+  const [sign, ratio] = "ratioAtLeast" in bar ? [">=", bar.ratioAtLeast] : ["<=", bar.ratioAtMost]
+  return `ratio ${sign} ${Number(ratio.toFixed(2))}`
+}
+
 function amount(value: number, unit: Row["unit"]): string {
-  if (unit === "/s") return `${Math.round(value).toLocaleString("en-US")}/s`
-  return `${value.toFixed(value < 100 ? 2 : 0)} ${unit}`
+  const size = Math.abs(value)
+  const digits = Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2
+  const text = value.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits })
+  return unit === "/s" ? `${text}/s` : `${text} ${unit}`
 }

@@ -1,18 +1,18 @@
 // A provider in a process of its own: `bun bench/upstream.ts DELAY_MS` answers each chat completion after that time; Infinity is never.
-import { chatAnswer, epochMs, type Stamped } from "./request.ts"
+import { ANSWER_BYTES, chatAnswerOf, epochMs, type Stamped } from "./request.ts"
 
 /** What came since the last report. */
 export interface Report {
   calls: number
   inFlightMax: number
-  /** From the moment a request was due to be sent until it arrived here, for each that says when it was due. */
+  /** From the moment a request was sent until it arrived here, for each that says when that was. */
   latenciesMs: number[]
 }
 
-const ANSWER_BYTES = 1024
-
+const headers = { "content-type": "application/json" }
 const delayMs = Number(process.argv[2])
-const answer = chatAnswer("x".repeat(ANSWER_BYTES - chatAnswer("").length))
+/** By their bytes, made when they are first asked for. */
+const answers = new Map<number, string>()
 let inFlight = 0
 let report: Report = empty()
 
@@ -36,11 +36,19 @@ async function complete(request: Request): Promise<Response> {
   const arrivedAt = epochMs()
   report.calls++
   report.inFlightMax = Math.max(report.inFlightMax, ++inFlight)
-  const { scheduled_at } = (await request.json()) as Stamped
-  if (scheduled_at !== undefined) report.latenciesMs.push(arrivedAt - scheduled_at)
+  const { sent_at, answer_bytes = ANSWER_BYTES } = (await request.json()) as Stamped
+  if (sent_at !== undefined) report.latenciesMs.push(arrivedAt - sent_at)
   await pause()
   inFlight--
-  return new Response(answer, { headers: { "content-type": "application/json" } })
+  const answer =
+    sent_at === undefined ? plainAnswer(answer_bytes) : chatAnswerOf(answer_bytes, { answered_at: epochMs() })
+  return new Response(answer, { headers })
+}
+
+function plainAnswer(bytes: number): string {
+  const answer = answers.get(bytes) ?? chatAnswerOf(bytes)
+  answers.set(bytes, answer)
+  return answer
 }
 
 async function pause(): Promise<void> {

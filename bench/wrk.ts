@@ -1,18 +1,23 @@
-// Full load by wrk, in a closed loop: as many requests as 64 connections get answered.
+// Full load by wrk, in a closed loop: as many requests as so many connections get answered.
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { median } from "./spread.ts"
 import type { Stage } from "./stage.ts"
+import { inTurns } from "./turns.ts"
 
 export const CONNECTIONS = 64
-const WARM_UP_SECONDS = 1
-const SECONDS = 2
-const ROUNDS = 5
+/** Long enough for thousands of requests; the median of the repetitions does the rest. */
+export const SECONDS = 1
 
 export interface Target {
   url: string
   /** Sent as POST; without it, GET. */
   body?: string
+  /** A file of paths that are asked for by turns, instead of the URL's own. */
+  pathsFile?: string
+  connections?: number
+  /** How long what is POSTed is kept after its end. */
+  ttlSeconds?: number
 }
 
 export interface Throughput {
@@ -34,17 +39,19 @@ interface WrkReport {
   errors: number
 }
 
-/** Loads the targets in turns, so that whatever else the machine does meets all of them alike; the median of the rounds. */
+/**
+ * Loads the targets in turns; the median of the repetitions.
+ * @param around does what must come before and after each
+ */
 export async function alternate<Name extends string>(
   stage: Stage,
   targets: Record<Name, Target>,
+  around: <T>(name: Name, run: () => Promise<T>) => Promise<T> = (_, run) => run(),
 ): Promise<Record<Name, Rounds>> {
   const names = Object.keys(targets) as Name[]
-  const rounds = Object.fromEntries(names.map((name) => [name, [] as Throughput[]])) as Record<Name, Throughput[]>
-  for (const name of names) await load(stage, targets[name], WARM_UP_SECONDS)
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const name of names) rounds[name].push(await load(stage, targets[name], SECONDS))
-  }
+  const run = (name: Name) => around(name, () => hammer(stage, targets[name]))
+  for (const name of names) await run(name)
+  const rounds = await inTurns(names, run)
   return Object.fromEntries(names.map((name) => [name, middle(rounds[name])])) as Record<Name, Rounds>
 }
 
@@ -57,16 +64,19 @@ function middle(rounds: Throughput[]): Rounds {
   }
 }
 
-async function load(stage: Stage, { url, body }: Target, seconds: number): Promise<Throughput> {
+/** One target for so many seconds. A request that fails is an error: its speed says nothing. */
+export async function hammer(stage: Stage, target: Target, seconds = SECONDS): Promise<Throughput> {
+  const { url, body, pathsFile, connections = CONNECTIONS, ttlSeconds } = target
   const stdout = await stage.run(
     [
       "wrk",
       `--threads=${threads()}`,
-      `--connections=${CONNECTIONS}`,
+      `--connections=${connections}`,
       `--duration=${seconds}s`,
       `--script=${join(import.meta.dir, "wrk.lua")}`,
       url,
-      ...(body === undefined ? [] : ["--", body]),
+      ...(body === undefined ? [] : ["--", "body", body, ...(ttlSeconds === undefined ? [] : [String(ttlSeconds)])]),
+      ...(pathsFile === undefined ? [] : ["--", "paths", pathsFile]),
     ],
     (seconds + 10) * 1000,
   )

@@ -10,7 +10,7 @@ import type { Way } from "../src/providers/table.ts"
 
 export const readmePath = join(import.meta.dir, "../README.md")
 
-const table = (head: string[], body: string[][]) =>
+export const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
 /** `✓`: passed through; `n`: in a form of the provider's own; `t`: translated into what it serves. */
@@ -45,11 +45,15 @@ const tables: Record<string, () => string> = {
 
 /** The README as it should be. */
 export function withTables(readme: string): string {
-  return Object.entries(tables).reduce((text, [name, make]) => {
-    const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
-    if (!between.test(text)) throw new Error(`README.md has no place for the table ${name}`)
-    return text.replace(between, (_, open, close) => `${open}${make()}\n${close}`)
-  }, readme)
+  return Object.entries(tables).reduce((text, [name, make]) => placed(text, name, make()), readme)
+}
+
+/** A text with another one between two markers of this name. */
+export function placed(text: string, name: string, content: string): string {
+  const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+  if (!between.test(text))
+    throw new Error(`README.md has no place for ${name}: it needs <!-- ${name} --> and <!-- /${name} -->`)
+  return text.replace(between, (_, open, close) => `${open}${content}\n${close}`)
 }
 
 if (import.meta.main) writeFileSync(readmePath, withTables(readFileSync(readmePath, "utf8")))

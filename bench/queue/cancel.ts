@@ -1,6 +1,6 @@
 // The end of many calls that are out: how long until nothing of them is left at the provider, and the same of a single one.
 import { median, type Spread } from "../spread.ts"
-import type { Measurement, Row } from "./bars.ts"
+import type { Measurement, Row } from "../table.ts"
 import { type CancelPlan, type CancelReport, CONNECTIONS } from "./client.ts"
 import { addressOf, appDirectory, type Context, client, startGateway, startUpstream } from "./program.ts"
 

@@ -1,6 +1,6 @@
 // What a claim costs with a million queued jobs, beside a thousand.
 import { join } from "node:path"
-import type { Measurement, Row } from "./bars.ts"
+import type { Measurement, Row } from "../table.ts"
 import { type Case, type Figures, MANY, type Plan, type Report } from "./claimer.ts"
 import type { Context } from "./program.ts"
 

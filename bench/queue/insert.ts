@@ -1,6 +1,6 @@
 // What a submit costs the store alone: its time in a shared commit, and the bytes that go to the disk for it.
 import { join } from "node:path"
-import type { Measurement } from "./bars.ts"
+import type { Measurement } from "../table.ts"
 import { BATCH, type InsertReport } from "./inserter.ts"
 import type { Context } from "./program.ts"
 

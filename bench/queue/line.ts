@@ -4,8 +4,8 @@ import { load } from "../gateway.ts"
 import type { LoadReport } from "../load.ts"
 import { median, type Spread, spreadOf } from "../spread.ts"
 import type { Server } from "../stage.ts"
+import type { Measurement, Row } from "../table.ts"
 import type { Report } from "../upstream.ts"
-import type { Measurement, Row } from "./bars.ts"
 import { appDirectory, type Context, client, startGateway } from "./program.ts"
 
 const HELD_JOBS = 10_000

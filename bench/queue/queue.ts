@@ -6,9 +6,9 @@ import { loadavg } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { machine, versions } from "../machine.ts"
+import { keep } from "../results.ts"
 import { createStage, quit } from "../stage.ts"
-import { keep } from "../table.ts"
-import { judge, type Measurement, tableOf, type Verdict } from "./bars.ts"
+import { judge, type Measurement, missedOf, tableOf, type Verdict } from "../table.ts"
 import { measureCancel } from "./cancel.ts"
 import { measureClaim } from "./claim.ts"
 import { measureInsert } from "./insert.ts"
@@ -58,7 +58,7 @@ async function main(args: string[]): Promise<void> {
     const seconds = (performance.now() - startedAt) / 1000
     process.stdout.write(`${seconds.toFixed(1)} s, load ${load.toFixed(1)}\n`)
   }
-  process.stdout.write(`\n${tableOf(verdicts)}\n${summary(verdicts)}\n`)
+  process.stdout.write(`\n${tableOf(verdicts)}\n${missedOf(verdicts)}\n`)
   if (json) keep({ date: new Date().toISOString(), ...facts, verdicts, raw }, "queue-")
   process.exit(0)
 }
@@ -74,11 +74,4 @@ function read(args: string[]): { json: boolean; only: string | undefined } {
   } catch (error) {
     return quit(2, `${error instanceof Error ? error.message : error}; ${usage}`)
   }
-}
-
-function summary(verdicts: Verdict[]): string {
-  const missed = verdicts.filter(({ isMet }) => isMet === false)
-  return missed.length === 0
-    ? "every bar is met"
-    : `missed: ${missed.map(({ what, beside }) => (beside ? `${what}, beside ${beside.what}` : what)).join("; ")}`
 }

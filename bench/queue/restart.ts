@@ -2,7 +2,7 @@
 import { memoryMb } from "../gateway.ts"
 import { epochMs } from "../request.ts"
 import { spreadOf } from "../spread.ts"
-import type { Measurement } from "./bars.ts"
+import type { Measurement } from "../table.ts"
 import {
   addressOf,
   appDirectory,

@@ -1,6 +1,6 @@
 // A key with a limit, beside one that has none and alone: whether its 429s are heard, whether the other key goes on meanwhile, and
 // how the limited key is used again.
-import type { Measurement, Row } from "./bars.ts"
+import type { Measurement, Row } from "../table.ts"
 import { addressOf, appDirectory, type Context, client, reportOf, startGateway, startUpstream } from "./program.ts"
 import { ANSWER_MS, CLOSED_SECONDS, FREE_KEY, LIMIT, LIMITED_KEY, type Report, WINDOW_MS } from "./upstream.ts"
 
