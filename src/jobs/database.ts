@@ -169,6 +169,8 @@ export function openWriter(path: string): Database {
   // FULL: a 202 survives a power cut, not only a crash. With group commit it costs nothing that shows.
   database.run("PRAGMA synchronous = FULL")
   database.run("PRAGMA foreign_keys = ON")
+  // What SQLite writes down for itself needs no other disk, which could be full.
+  database.run("PRAGMA temp_store = MEMORY")
   // Another tool may hold the write lock for a moment; longer than this and the write is refused.
   database.run("PRAGMA busy_timeout = 2000")
   // Without a limit the log file keeps the size of its worst moment.

@@ -19,6 +19,7 @@ import {
   spending,
   uploads,
 } from "./schema.ts"
+import { prepareChange } from "./statement.ts"
 
 /** A job as it is submitted. Times are epoch milliseconds. */
 export interface NewJob {
@@ -160,6 +161,7 @@ export type Store = ReturnType<typeof createStore>
 
 export function createStore(database: Database) {
   const db = drizzle(database)
+  const change = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
   const begin = database.query("BEGIN IMMEDIATE")
   const commit = database.query("COMMIT")
   const rollback = database.query("ROLLBACK")
@@ -167,9 +169,8 @@ export function createStore(database: Database) {
     "SELECT freelist_count AS free, page_count AS total FROM pragma_freelist_count, pragma_page_count",
   )
 
-  const insertJob = db
-    .insert(jobs)
-    .values({
+  const insertJob = change(
+    db.insert(jobs).values({
       number: sql.placeholder("number"),
       id: sql.placeholder("id"),
       request_id: sql.placeholder("requestId"),
@@ -199,24 +200,20 @@ export function createStore(database: Database) {
       secret: sql.placeholder("secret"),
       idempotency_key: sql.placeholder("idempotencyKey"),
       body_digest: sql.placeholder("bodyDigest"),
-    })
-    .prepare()
+    }),
+  )
 
   const place = sql.placeholder("place")
   const inBody = sql`place >= ${place} AND place < ${sql.placeholder("end")}`
   const bodyOf = (table: typeof requests | typeof results | typeof contents) => ({
-    insert: db
-      .insert(table)
-      .values({ place, data: sql.placeholder("data") })
-      .prepare(),
+    insert: change(db.insert(table).values({ place, data: sql.placeholder("data") })),
     select: db.select({ data: table.data }).from(table).where(inBody).orderBy(table.place).prepare(),
-    delete: db.delete(table).where(inBody).prepare(),
+    delete: change(db.delete(table).where(inBody)),
   })
   const bodies = { request: bodyOf(requests), result: bodyOf(results), content: bodyOf(contents) }
 
-  const insertAttempt = db
-    .insert(attempts)
-    .values({
+  const insertAttempt = change(
+    db.insert(attempts).values({
       job: sql.placeholder("number"),
       attempt: sql.placeholder("attempt"),
       provider: sql.placeholder("provider"),
@@ -230,8 +227,8 @@ export function createStore(database: Database) {
       upstream_request_id: sql.placeholder("upstreamRequestId"),
       usage: sql.placeholder("usage"),
       cost: sql.placeholder("cost"),
-    })
-    .prepare()
+    }),
+  )
 
   const lane = {
     provider: jobs.provider,
@@ -294,50 +291,50 @@ export function createStore(database: Database) {
     eq(jobs.attempt, sql.placeholder("attempt")),
   )
 
-  const succeedJob = db
-    .update(jobs)
-    .set({
-      state: "succeeded",
-      lease_until: null,
-      secret: null,
-      usage: sql`${sql.placeholder("usage")}`,
-      warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
-      content_kind: sql`${sql.placeholder("contentKind")}`,
-      status_code: sql`${sql.placeholder("statusCode")}`,
-      completed_at: sql`${sql.placeholder("now")}`,
-      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
-    })
-    .where(running)
-    .returning({ id: jobs.id })
-    .prepare()
+  const succeedJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "succeeded",
+        lease_until: null,
+        secret: null,
+        usage: sql`${sql.placeholder("usage")}`,
+        warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
+        content_kind: sql`${sql.placeholder("contentKind")}`,
+        status_code: sql`${sql.placeholder("statusCode")}`,
+        completed_at: sql`${sql.placeholder("now")}`,
+        expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+      })
+      .where(running),
+  )
 
-  const failJob = db
-    .update(jobs)
-    .set({
-      state: "failed",
-      lease_until: null,
-      secret: null,
-      failures: sql`${jobs.failures} + 1`,
-      status_code: sql`${sql.placeholder("statusCode")}`,
-      error: sql`${sql.placeholder("error")}`,
-      completed_at: sql`${sql.placeholder("now")}`,
-      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
-    })
-    .where(running)
-    .returning({ id: jobs.id })
-    .prepare()
+  const failJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "failed",
+        lease_until: null,
+        secret: null,
+        failures: sql`${jobs.failures} + 1`,
+        status_code: sql`${sql.placeholder("statusCode")}`,
+        error: sql`${sql.placeholder("error")}`,
+        completed_at: sql`${sql.placeholder("now")}`,
+        expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+      })
+      .where(running),
+  )
 
-  const awaitJob = db
-    .update(jobs)
-    .set({
-      state: "waiting",
-      lease_until: null,
-      provider_state: sql`${sql.placeholder("state")}`,
-      run_at: sql`${sql.placeholder("runAt")}`,
-    })
-    .where(running)
-    .returning({ id: jobs.id })
-    .prepare()
+  const awaitJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "waiting",
+        lease_until: null,
+        provider_state: sql`${sql.placeholder("state")}`,
+        run_at: sql`${sql.placeholder("runAt")}`,
+      })
+      .where(running),
+  )
 
   const resumeDue = db
     .update(jobs)
@@ -356,66 +353,66 @@ export function createStore(database: Database) {
 
   const selectWaiting = db.select(claimed).from(jobs).where(sql`state = 'waiting'`).prepare()
 
-  const retryJob = db
-    .update(jobs)
-    .set({
-      state: "queued",
-      lease_until: null,
-      provider_state: null,
-      failures: sql`${jobs.failures} + 1`,
-      losses: sql`${jobs.losses} + ${sql.placeholder("losses")}`,
-      crashes: sql`${jobs.crashes} + ${sql.placeholder("crashes")}`,
-      run_at: sql`${sql.placeholder("runAt")}`,
-    })
-    .where(running)
-    .returning({ id: jobs.id })
-    .prepare()
+  const retryJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "queued",
+        lease_until: null,
+        provider_state: null,
+        failures: sql`${jobs.failures} + 1`,
+        losses: sql`${jobs.losses} + ${sql.placeholder("losses")}`,
+        crashes: sql`${jobs.crashes} + ${sql.placeholder("crashes")}`,
+        run_at: sql`${sql.placeholder("runAt")}`,
+      })
+      .where(running),
+  )
 
-  const requeueJob = db
-    .update(jobs)
-    .set({
-      state: "queued",
-      lease_until: null,
-      provider_state: null,
-      key_choice: sql`${sql.placeholder("keyChoice")}`,
-    })
-    .where(running)
-    .returning({ id: jobs.id })
-    .prepare()
+  const requeueJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "queued",
+        lease_until: null,
+        provider_state: null,
+        key_choice: sql`${sql.placeholder("keyChoice")}`,
+      })
+      .where(running),
+  )
 
-  const redirectJob = db
-    .update(jobs)
-    .set({
-      state: "queued",
-      lease_until: null,
-      provider_state: null,
-      secret: null,
-      failures: 0,
-      losses: 0,
-      provider: sql`${sql.placeholder("provider")}`,
-      model: sql`${sql.placeholder("model")}`,
-      key_choice: "",
-      fallbacks: sql`${sql.placeholder("rest")}`,
-      primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
-      run_at: sql`${sql.placeholder("now")}`,
-    })
-    .where(running)
-    .returning({ id: jobs.id })
-    .prepare()
+  const redirectJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "queued",
+        lease_until: null,
+        provider_state: null,
+        secret: null,
+        failures: 0,
+        losses: 0,
+        provider: sql`${sql.placeholder("provider")}`,
+        model: sql`${sql.placeholder("model")}`,
+        key_choice: "",
+        fallbacks: sql`${sql.placeholder("rest")}`,
+        primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
+        run_at: sql`${sql.placeholder("now")}`,
+      })
+      .where(running),
+  )
 
-  const failQueued = db
-    .update(jobs)
-    .set({
-      state: "failed",
-      secret: null,
-      status_code: sql`${sql.placeholder("statusCode")}`,
-      error: sql`${sql.placeholder("error")}`,
-      completed_at: sql`${sql.placeholder("now")}`,
-      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
-    })
-    .where(and(eq(jobs.number, sql.placeholder("number")), sql`${jobs.state} IN ('queued', 'waiting')`))
-    .returning({ id: jobs.id })
-    .prepare()
+  const failQueued = change(
+    db
+      .update(jobs)
+      .set({
+        state: "failed",
+        secret: null,
+        status_code: sql`${sql.placeholder("statusCode")}`,
+        error: sql`${sql.placeholder("error")}`,
+        completed_at: sql`${sql.placeholder("now")}`,
+        expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+      })
+      .where(and(eq(jobs.number, sql.placeholder("number")), sql`${jobs.state} IN ('queued', 'waiting')`)),
+  )
 
   const selectRunning = db.select(claimed).from(jobs).where(sql`state = 'running'`).prepare()
 
@@ -480,20 +477,21 @@ export function createStore(database: Database) {
     .limit(sql.placeholder("limit"))
     .prepare()
 
-  const saveQuota = db
-    .insert(quotas)
-    .values({
-      provider: sql.placeholder("provider"),
-      key_id: sql.placeholder("keyId"),
-      model: sql.placeholder("model"),
-      closed_until: sql.placeholder("closedUntil"),
-      spacing_ms: sql.placeholder("spacingMs"),
-    })
-    .onConflictDoUpdate({
-      target: [quotas.provider, quotas.key_id, quotas.model],
-      set: { closed_until: sql`excluded.closed_until`, spacing_ms: sql`excluded.spacing_ms` },
-    })
-    .prepare()
+  const saveQuota = change(
+    db
+      .insert(quotas)
+      .values({
+        provider: sql.placeholder("provider"),
+        key_id: sql.placeholder("keyId"),
+        model: sql.placeholder("model"),
+        closed_until: sql.placeholder("closedUntil"),
+        spacing_ms: sql.placeholder("spacingMs"),
+      })
+      .onConflictDoUpdate({
+        target: [quotas.provider, quotas.key_id, quotas.model],
+        set: { closed_until: sql`excluded.closed_until`, spacing_ms: sql`excluded.spacing_ms` },
+      }),
+  )
   const selectQuotas = db
     .select({
       provider: quotas.provider,
@@ -504,24 +502,22 @@ export function createStore(database: Database) {
     })
     .from(quotas)
     .prepare()
-  const deleteQuotas = db
-    .delete(quotas)
-    .where(sql`closed_until <= ${sql.placeholder("before")}`)
-    .prepare()
+  const deleteQuotas = change(db.delete(quotas).where(sql`closed_until <= ${sql.placeholder("before")}`))
 
-  const addSpending = db
-    .insert(spending)
-    .values({
-      owner: sql.placeholder("owner"),
-      day: sql.placeholder("day"),
-      tokens: sql.placeholder("tokens"),
-      cost: sql.placeholder("cost"),
-    })
-    .onConflictDoUpdate({
-      target: [spending.owner, spending.day],
-      set: { tokens: sql`tokens + excluded.tokens`, cost: sql`cost + excluded.cost` },
-    })
-    .prepare()
+  const addSpending = change(
+    db
+      .insert(spending)
+      .values({
+        owner: sql.placeholder("owner"),
+        day: sql.placeholder("day"),
+        tokens: sql.placeholder("tokens"),
+        cost: sql.placeholder("cost"),
+      })
+      .onConflictDoUpdate({
+        target: [spending.owner, spending.day],
+        set: { tokens: sql`tokens + excluded.tokens`, cost: sql`cost + excluded.cost` },
+      }),
+  )
   const selectSpending = db
     .select({
       tokens: sql<number>`coalesce(sum(${spending.tokens}), 0)`,
@@ -530,10 +526,7 @@ export function createStore(database: Database) {
     .from(spending)
     .where(sql`owner = ${sql.placeholder("owner")} AND day >= ${sql.placeholder("since")}`)
     .prepare()
-  const deleteSpending = db
-    .delete(spending)
-    .where(sql`day < ${sql.placeholder("before")}`)
-    .prepare()
+  const deleteSpending = change(db.delete(spending).where(sql`day < ${sql.placeholder("before")}`))
 
   const selectHighest = db.select({ at: jobs.created_at }).from(jobs).orderBy(desc(jobs.id)).limit(1).prepare()
   const selectNewest = db
@@ -570,10 +563,11 @@ export function createStore(database: Database) {
     .returning({ number: jobs.number })
     .prepare()
 
-  const insertUpload = db
-    .insert(uploads)
-    .values({ job_id: sql.placeholder("id"), number: sql.placeholder("number"), started_at: sql.placeholder("now") })
-    .prepare()
+  const insertUpload = change(
+    db
+      .insert(uploads)
+      .values({ job_id: sql.placeholder("id"), number: sql.placeholder("number"), started_at: sql.placeholder("now") }),
+  )
   const deleteUpload = db
     .delete(uploads)
     .where(eq(uploads.job_id, sql.placeholder("id")))
@@ -594,20 +588,20 @@ export function createStore(database: Database) {
     "SELECT max((SELECT coalesce(max(number), 0) FROM jobs), (SELECT coalesce(max(number), 0) FROM uploads)) AS number",
   )
 
-  const cancelJob = db
-    .update(jobs)
-    .set({
-      state: "cancelled",
-      lease_until: null,
-      secret: null,
-      status_code: sql`${sql.placeholder("statusCode")}`,
-      error: sql`${sql.placeholder("error")}`,
-      completed_at: sql`${sql.placeholder("now")}`,
-      expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
-    })
-    .where(and(eq(jobs.id, sql.placeholder("id")), sql`${jobs.state} IN ('queued', 'waiting', 'running')`))
-    .returning({ id: jobs.id })
-    .prepare()
+  const cancelJob = change(
+    db
+      .update(jobs)
+      .set({
+        state: "cancelled",
+        lease_until: null,
+        secret: null,
+        status_code: sql`${sql.placeholder("statusCode")}`,
+        error: sql`${sql.placeholder("error")}`,
+        completed_at: sql`${sql.placeholder("now")}`,
+        expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+      })
+      .where(and(eq(jobs.id, sql.placeholder("id")), sql`${jobs.state} IN ('queued', 'waiting', 'running')`)),
+  )
 
   const countQueued = db
     .select({ provider: jobs.provider, count: sql<number>`count(*)` })
@@ -623,27 +617,27 @@ export function createStore(database: Database) {
     const bytes = typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length)
     for (let seq = 0; seq * BODY_PIECE_BYTES < bytes.length; seq++) {
       const data = bytes.subarray(seq * BODY_PIECE_BYTES, (seq + 1) * BODY_PIECE_BYTES)
-      bodies[kind].insert.run({ place: placeOf(number, seq), data })
+      bodies[kind].insert({ place: placeOf(number, seq), data })
     }
   }
 
   function remove(id: string): boolean {
     const [deleted] = deleteJob.all({ id })
     if (!deleted) return false
-    for (const { delete: bodyDelete } of Object.values(bodies)) bodyDelete.run(placesOf(deleted.number))
+    for (const { delete: bodyDelete } of Object.values(bodies)) bodyDelete(placesOf(deleted.number))
     return true
   }
 
-  /** Remembers the attempt of a job that `moved`; whether it did. */
-  function ended(moved: readonly unknown[], job: Claimed, end: AttemptEnd, now: number): boolean {
-    if (moved.length === 0) return false
+  /** Remembers the attempt of a job of which so many rows were `moved`; whether it did. */
+  function ended(moved: number, job: Claimed, end: AttemptEnd, now: number): boolean {
+    if (moved === 0) return false
     const { number, attempt, provider, model, startedAt, owner } = job
     const { used, ...rest } = end
     const usage = used === null ? null : JSON.stringify(used)
-    insertAttempt.run({ number, attempt, provider, model, startedAt, now, usage, ...rest })
+    insertAttempt({ number, attempt, provider, model, startedAt, now, usage, ...rest })
     if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || end.cost !== null)) {
       const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
-      addSpending.run({ owner, day: dayOf(now), tokens, cost: end.cost ?? 0 })
+      addSpending({ owner, day: dayOf(now), tokens, cost: end.cost ?? 0 })
     }
     return true
   }
@@ -665,12 +659,12 @@ export function createStore(database: Database) {
 
     /** Stores a job; with `first` it goes out at once, as if it had been claimed in the same moment: the job as a claim gives it. */
     submit(job: NewJob, first: Start | null = null): Claimed | null {
-      const { body, secret: sealed, ...row } = job
-      const secret = sealed === null ? null : Buffer.from(sealed, "base64")
+      const { body } = job
+      const secret = job.secret === null ? null : Buffer.from(job.secret, "base64")
       // A form that is there has its number already.
       const upload = body === null ? deleteUpload.all({ id: job.id })[0] : undefined
       const number = upload?.number ?? ++lastNumber
-      insertJob.run({ ...row, ...(first ? { ...first, state: "running", attempt: 1 } : queuedRow), number, secret })
+      insertJob({ ...job, ...(first ? { ...first, state: "running", attempt: 1 } : queuedRow), number, secret })
       if (body !== null) storeBody(number, "request", body)
       if (first === null) return null
       return {
@@ -715,18 +709,18 @@ export function createStore(database: Database) {
 
     /** A piece of a form that is coming in, before its job is there. */
     upload(id: string, seq: number, bytes: Uint8Array, now: number): void {
-      if (seq === 0) insertUpload.run({ id, number: ++lastNumber, now })
+      if (seq === 0) insertUpload({ id, number: ++lastNumber, now })
       const upload = selectUpload.get({ id })
       // Where its first piece was refused, the rest is nobody's.
       if (!upload) return
       const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      bodies.request.insert.run({ place: placeOf(upload.number, seq), data })
+      bodies.request.insert({ place: placeOf(upload.number, seq), data })
     },
 
     /** The form did not become a job. One that did keeps its body, whoever asks. */
     discard(id: string): void {
       const [upload] = deleteUpload.all({ id })
-      if (upload) bodies.request.delete.run(placesOf(upload.number))
+      if (upload) bodies.request.delete(placesOf(upload.number))
     },
 
     /** Forms that a process that died was receiving. */
@@ -759,7 +753,7 @@ export function createStore(database: Database) {
         contentKind: content?.type ?? null,
         now,
       }
-      if (!ended(succeedJob.all(values), job, end, now)) return false
+      if (!ended(succeedJob(values), job, end, now)) return false
       storeBody(job.number, "result", result)
       if (content) storeBody(job.number, "content", content.bytes)
       return true
@@ -767,7 +761,7 @@ export function createStore(database: Database) {
 
     /** The provider works on it; asked again at `runAt`. The attempt goes on, so that nothing is remembered of it yet. */
     await(job: Claimed, state: string, runAt: number): boolean {
-      return awaitJob.all({ number: job.number, attempt: job.attempt, state, runAt }).length > 0
+      return awaitJob({ number: job.number, attempt: job.attempt, state, runAt }) > 0
     },
 
     /** Takes up to `limit` jobs whose provider is to be asked now, each under a new lease. */
@@ -798,12 +792,12 @@ export function createStore(database: Database) {
         losses: Number(isLoss),
         crashes: Number(isCrash),
       }
-      return ended(retryJob.all(values), job, end, now)
+      return ended(retryJob(values), job, end, now)
     },
 
     /** Back to its place in the queue, no try spent; what it may go out with can have become less. */
     park(job: Claimed, end: AttemptEnd, keyChoice: string, now: number): boolean {
-      return ended(requeueJob.all({ number: job.number, attempt: job.attempt, keyChoice }), job, end, now)
+      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice }), job, end, now)
     },
 
     /**
@@ -820,12 +814,12 @@ export function createStore(database: Database) {
     ): boolean {
       const left = rest.length === 0 ? null : JSON.stringify(rest)
       const values = { number: job.number, attempt: job.attempt, ...next, rest: left, error, now }
-      return ended(redirectJob.all(values), job, end, now)
+      return ended(redirectJob(values), job, end, now)
     },
 
     /** `raw` is what the provider sent, kept when it could not be read as a result. */
     fail(job: Claimed, end: AttemptEnd, statusCode: number, error: string, now: number, raw?: string): boolean {
-      if (!ended(failJob.all({ number: job.number, attempt: job.attempt, statusCode, error, now }), job, end, now))
+      if (!ended(failJob({ number: job.number, attempt: job.attempt, statusCode, error, now }), job, end, now))
         return false
       if (raw !== undefined) storeBody(job.number, "result", raw)
       return true
@@ -833,8 +827,8 @@ export function createStore(database: Database) {
 
     /** A job that waited beyond its time. `end` is that of the attempt that waited for the provider's own job, if any. */
     expire(job: Claimed, end: AttemptEnd | null, statusCode: number, error: string, now: number): boolean {
-      const moved = failQueued.all({ number: job.number, statusCode, error, now })
-      return end === null ? moved.length > 0 : ended(moved, job, end, now)
+      const moved = failQueued({ number: job.number, statusCode, error, now })
+      return end === null ? moved > 0 : ended(moved, job, end, now)
     },
 
     /** The caller wants it no more. `running` is its attempt that is cut off, and how. */
@@ -845,8 +839,8 @@ export function createStore(database: Database) {
       now: number,
       running: { job: Claimed; end: AttemptEnd } | null,
     ): boolean {
-      const moved = cancelJob.all({ id, statusCode, error, now })
-      return running === null ? moved.length > 0 : ended(moved, running.job, running.end, now)
+      const moved = cancelJob({ id, statusCode, error, now })
+      return running === null ? moved > 0 : ended(moved, running.job, running.end, now)
     },
 
     /** Deletes a job with all that hangs on it, whatever its state; whether it was there. */
@@ -902,7 +896,7 @@ export function createStore(database: Database) {
     /** Remembers what a 429 closed, so that a restart does not open it. */
     saveQuota(quota: ClosedQuota): void {
       const { provider, keyId, model, closedUntil, spacingMs } = quota
-      saveQuota.run({ provider, keyId, model, closedUntil, spacingMs })
+      saveQuota({ provider, keyId, model, closedUntil, spacingMs })
     },
 
     quotas(): ClosedQuota[] {
@@ -916,8 +910,8 @@ export function createStore(database: Database) {
 
     /** Forgets quotas that opened before, and days before that one. */
     forget(quotasBefore: number, daysBefore: number): void {
-      deleteQuotas.run({ before: quotasBefore })
-      deleteSpending.run({ before: daysBefore })
+      deleteQuotas({ before: quotasBefore })
+      deleteSpending({ before: daysBefore })
     },
 
     /** When the newest job was made, or null. */

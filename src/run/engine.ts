@@ -48,7 +48,8 @@ export interface Write {
 }
 
 /** A job whose call is out. An attempt that asks after a provider's own job goes out many times. */
-interface Out extends Claimed {
+interface Out {
+  job: Claimed
   sentAt: number
 }
 
@@ -267,7 +268,7 @@ export function createEngine(options: {
   }
 
   function send(job: Claimed): void {
-    inFlight.set(job.id, { ...job, sentAt: clock.now() })
+    inFlight.set(job.id, { job, sentAt: clock.now() })
     try {
       // What was out on a thread that died goes out alone: another death is then its own.
       pool().run(callOf(job), job.crashes > 0)
@@ -310,13 +311,14 @@ export function createEngine(options: {
 
   /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
   function finish(jobId: string, attempt: number, outcome: Outcome): void {
-    const job = inFlight.get(jobId)
-    if (!job || job.attempt !== attempt) return
+    const out = inFlight.get(jobId)
+    if (!out || out.job.attempt !== attempt) return
+    const { job, sentAt } = out
     if (outcome.kind === "answered") unmeasuredBytes += outcome.body.length + (outcome.content?.bytes.length ?? 0)
     const now = clock.now()
     inFlight.delete(jobId)
-    const closed = dispatcher.learn(job, outcome, job.sentAt, now)
-    options.onAnswer?.(job, outcome, now - job.sentAt)
+    const closed = dispatcher.learn(job, outcome, sentAt, now)
+    options.onAnswer?.(job, outcome, now - sentAt)
     const keys = outcome.kind === "refused" ? keysLeft(job, now) : noKeys
     const transition = withFallbacks(job, decide(outcome, job, keys, policyOf(job), now, options.random()))
     if (transition.to === "await") dispatcher.hold({ ...job, providerState: transition.state }, transition.runAt)
@@ -423,10 +425,10 @@ export function createEngine(options: {
     const out = inFlight.get(jobId)
     if (out) {
       inFlight.delete(jobId)
-      dispatcher.ended(out)
+      dispatcher.ended(out.job)
       pool().abort(jobId)
     }
-    const job = out ?? dispatcher.letGo(jobId)
+    const job = out?.job ?? dispatcher.letGo(jobId)
     if (job && job.providerState !== null && pool().isReady()) endThere(job)
     if (inFlight.size === 0) onIdle?.()
   }
@@ -768,7 +770,7 @@ export function createEngine(options: {
       function release(): void {
         cancel()
         onIdle = null
-        const left = [...inFlight.values()]
+        const left = [...inFlight.values()].map(({ job }) => job)
         inFlight.clear()
         for (const job of left) {
           pool().abort(job.id)
