@@ -921,16 +921,20 @@ export function createStore(database: Database) {
       return times.length === 0 ? null : Math.max(...times)
     },
 
+    /** The number of the newest job. */
+    lastNumber: () => lastNumber,
+
     /**
-     * The clock was set back by so much, to `now`: what is unfinished waits no longer for that. Nothing was made after now,
-     * or the next start would set all of it back once more.
+     * The clock was set back by so much, to `now`, after the job `last` was made: what was unfinished waits no longer for that.
+     * Nothing was made after now, or the next start would set all of it back once more.
      */
-    setBack(byMs: number, now: number): void {
+    setBack(byMs: number, now: number, last: number): void {
       database.run(
-        `UPDATE jobs SET run_at = run_at - ?, deadline_at = deadline_at - ? WHERE state IN ('queued', 'waiting', 'running')`,
-        [byMs, byMs],
+        `UPDATE jobs SET run_at = run_at - ?, deadline_at = deadline_at - ?
+         WHERE state IN ('queued', 'waiting', 'running') AND number <= ?`,
+        [byMs, byMs, last],
       )
-      database.run("UPDATE jobs SET created_at = ? WHERE created_at > ?", [now, now])
+      database.run("UPDATE jobs SET created_at = ? WHERE created_at > ? AND number <= ?", [now, now, last])
       database.run("UPDATE quotas SET closed_until = closed_until - ?", [byMs])
     },
 

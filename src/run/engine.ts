@@ -727,13 +727,18 @@ export function createEngine(options: {
         const seconds = Math.round(lateMs / 1000)
         log.warn("the clock was set back: what is queued is due by as much earlier", { seconds })
       }
+      // A store in trouble takes new jobs before it has taken this.
+      const last = store.lastNumber()
       const orphans = store.running()
       const cutOff = store.uploads()
       write({
         isKept: true,
         apply: (now) => {
           // What was queued when the clock was further on is due when it would have been.
-          if (lateMs > 0) store.setBack(lateMs, now)
+          if (lateMs > 0) {
+            store.setBack(lateMs, now, last)
+            dispatcher.inTime(now)
+          }
           for (const job of orphans) interrupted({ ...job, deadlineAt: job.deadlineAt - lateMs }, "interrupted", now)
           for (const id of cutOff) store.discard(id)
         },

@@ -727,7 +727,7 @@ describe("a clock that was set back", () => {
 
   test("is known too when it was set back before: the highest id is then not the newest job", () => {
     doing((store) => store.submit(newJob({ createdAt: NOON + 5000 })))
-    doing((store) => store.setBack(5000, NOON))
+    doing((store) => store.setBack(5000, NOON, store.lastNumber()))
     doing((store) => store.submit(newJob({ createdAt: NOON + 3000 })))
     expect(world.store.latestCreatedAt()).toBe(NOON + 3000)
   })
@@ -737,7 +737,7 @@ describe("a clock that was set back", () => {
     doing((store) =>
       store.saveQuota({ provider: "mock", keyId: "", model: "echo", closedUntil: NOON + 900, spacingMs: null }),
     )
-    doing((store) => store.setBack(300, NOON))
+    doing((store) => store.setBack(300, NOON, Number.MAX_SAFE_INTEGER))
     for (const row of rows) {
       const moved = { ...row, run_at: NOON + 200, deadline_at: row.deadline_at - 300 }
       expect(world.row(row.id)).toEqual(ended.includes(row.state) ? row : moved)
@@ -745,10 +745,21 @@ describe("a clock that was set back", () => {
     expect(world.store.quotas()).toMatchObject([{ closedUntil: NOON + 600 }])
   })
 
+  test("moves nothing of what was made after it was known", () => {
+    const earlier = newJob({ createdAt: NOON + 500 })
+    doing((store) => store.submit(earlier))
+    const last = world.store.lastNumber()
+    const later = newJob({ createdAt: NOON })
+    doing((store) => store.submit(later))
+    doing((store) => store.setBack(500, NOON, last))
+    expect(world.row(earlier.id)).toMatchObject({ run_at: NOON, deadline_at: earlier.deadlineAt - 500 })
+    expect(world.row(later.id)).toMatchObject({ run_at: NOON, deadline_at: later.deadlineAt, created_at: NOON })
+  })
+
   test("leaves no job behind that was made later than now", () => {
     const rows = states.map((state) => insertJob(world.database, state, { created_at: NOON + 500 }))
     const before = insertJob(world.database, "queued", { created_at: NOON - 5 })
-    doing((store) => store.setBack(500, NOON))
+    doing((store) => store.setBack(500, NOON, Number.MAX_SAFE_INTEGER))
     for (const row of rows) expect(world.row(row.id)?.created_at).toBe(NOON)
     expect(world.row(before.id)?.created_at).toBe(NOON - 5)
     expect(world.store.latestCreatedAt()).toBeLessThanOrEqual(NOON)

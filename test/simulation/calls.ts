@@ -114,6 +114,7 @@ export function processEnded(ledger: Ledger, backMs: number): void {
     const isUnstored = told !== null && told.attempt > known.attemptsEnded && row?.providerState === null
     if (isUnstored) lost(known, { attempt: told.attempt, step: "start" })
     known.told = null
+    known.isOlder = row !== null
   }
   ledger.setBackMs += backMs
   ledger.requests.clear()

@@ -18,6 +18,8 @@ export interface Known {
   job: NewJob
   /** Its row on disk; null: it has none (yet, or any more). */
   row: Change | null
+  /** Its row was there when this process began. */
+  isOlder: boolean
   /** How many of its attempts have a row. */
   attemptsEnded: number
   /** The highest attempt that went out. */
@@ -70,6 +72,7 @@ export class Ledger {
     this.requests.set(seq, { kind: "submit", id: job.id })
     const nothing = {
       row: null,
+      isOlder: false,
       attemptsEnded: 0,
       called: 0,
       losses: 0,

@@ -88,7 +88,7 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   const { job } = known
   ledger.count(before, -1)
   ledger.count(after, 1)
-  if (ledger.setBackMs > 0 && isShift(ledger, before, after)) return
+  if (ledger.setBackMs > 0 && known.isOlder && isShift(ledger, before, after)) return
   const isMove = moves[before.state].includes(after.state)
   ledger.must(isMove, () => `${job.id} goes from ${before.state} to ${after.state}`)
   if (after.state === "running") taken(ledger, known, before, after)
