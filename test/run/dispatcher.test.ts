@@ -105,6 +105,81 @@ function tally<T>(items: T[]): Map<T, number> {
   return counts
 }
 
+describe("a job that comes", () => {
+  /** Submits a job as the engine does where it may start at once; whether it did. */
+  function come(over: Partial<NewJob> = {}): boolean {
+    return world.store.transaction(() => {
+      const job = newJob({ createdAt: now, ...over })
+      const started = world.store.submit(job, dispatcher.startFor(job, now))
+      if (started) dispatcher.started(started)
+      else dispatcher.queued(job, job.createdAt, now)
+      return started !== null
+    })
+  }
+
+  test("goes out at once, as if it had been queued and claimed, where a key and a slot are free and nothing waits", () => {
+    start([{ keys: [keyOf("main")] }])
+    const id = put()
+    const [claimed] = turns()
+    expect(come({ requestId: "request-2" })).toBe(true)
+    const [started] = dispatcher.sent()
+    expect(started).toEqual({
+      ...(claimed as Claimed),
+      number: (claimed?.number ?? 0) + 1,
+      id: started?.id ?? "",
+      requestId: "request-2",
+    })
+    const { number, id: _, request_id, ...row } = world.row(id) ?? {}
+    expect(world.row(started?.id ?? "")).toMatchObject(row)
+    expect(world.body(started?.id ?? "", "request")).toBe(world.body(id, "request"))
+  })
+
+  test("waits while another waits: of its lane, or of another lane of its provider", () => {
+    start([{ concurrency: 2 }, { name: "other" }])
+    put({ owner: "vk:a" })
+    expect(come()).toBe(false)
+    expect(come({ owner: "vk:b", priority: 2 })).toBe(false)
+    expect(come({ provider: "other" })).toBe(true)
+  })
+
+  test("waits for a slot of its provider, of its key and of its caller", () => {
+    start([{ concurrency: 1 }, { name: "keyed", keys: [keyOf("main", { concurrency: 1 })] }, { name: "other" }], {
+      "vk:a": 1,
+    })
+    expect(come()).toBe(true)
+    expect(come()).toBe(false)
+    expect(come({ provider: "keyed" })).toBe(true)
+    expect(come({ provider: "keyed" })).toBe(false)
+    expect(come({ provider: "other", owner: "vk:a" })).toBe(true)
+    expect(come({ provider: "other", owner: "vk:a" })).toBe(false)
+    expect(dispatcher.sent()).toHaveLength(3)
+  })
+
+  test("waits for a quota that is closed, and goes out beside those that wait for one", () => {
+    start()
+    put()
+    finish(turns()[0], tooMany(20_000))
+    expect(turns()).toEqual([])
+    expect(come()).toBe(false)
+    expect(turns()).toEqual([])
+    expect(come({ model: "other" })).toBe(true)
+  })
+
+  test("gives back what it took when its transaction was undone", () => {
+    start([{ concurrency: 1 }])
+    const work = () => {
+      const job = newJob({ createdAt: now })
+      const started = world.store.submit(job, dispatcher.startFor(job, now))
+      if (started) dispatcher.started(started)
+      throw new Error("undone")
+    }
+    expect(() => world.store.transaction(work)).toThrow("undone")
+    world.store.transaction(() => dispatcher.recount())
+    expect(dispatcher.sent()).toEqual([])
+    expect(come()).toBe(true)
+  })
+})
+
 describe("a quota that is closed", () => {
   test("holds back all jobs of its key and model, and no others", () => {
     start([{}, { name: "other" }])
