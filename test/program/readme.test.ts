@@ -50,6 +50,7 @@ test.each([
   / -H 'prefer: wait=10'/,
   / -H 'idempotency-key: /,
   /8080\/v1\/async\/jobs\?/,
+  /8080\/metrics$/,
   /8080\/v1\/async\/jobs\/\{id\}$/,
   /jobs\/\{id\}\/content /,
   /jobs\/\{id\}\/cancel -X POST$/,
