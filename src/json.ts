@@ -78,7 +78,8 @@ export function edit(text: string, changes: Record<string, string | null>): stri
   let result = ""
   let copied = 0
   let isFirst = true
-  for (const [index, member] of found.members.entries()) {
+  for (let index = 0; index < found.members.length; index++) {
+    const member = found.members[index] as Member
     const change = Object.hasOwn(changes, member.key) ? changes[member.key] : undefined
     if (change === undefined) {
       isFirst = false
@@ -102,21 +103,20 @@ export function edit(text: string, changes: Record<string, string | null>): stri
   return result + text.slice(copied)
 }
 
-/** The text of a member of the outermost object, or null. */
-export function member(text: string, key: string): string | null {
-  const found = scan(text)
+/** The text of a member of the outermost object, or null; of two with one name the last. `found` is the text's scan. */
+export function member(text: string, found: Scan, key: string): string | null {
   const wanted = found.kind === "object" ? found.members.findLast((candidate) => candidate.key === key) : undefined
   return wanted ? text.slice(wanted.valueStart, wanted.end) : null
 }
 
 /** Adds a last member to the outermost object. `value` is JSON text; a member of that name that is already there gives way. */
-export function append(text: string, key: string, value: string): string {
-  const found = scan(text)
+export function append(text: string, key: string, value: string, found = scan(text)): string {
   if (found.kind !== "object") return text
-  const others = found.members.filter((other) => other.key !== key)
-  const base = others.length === found.members.length ? text : edit(text, { [key]: null })
+  const { members } = found
+  const isAlone = members.every((other) => other.key === key)
+  const base = members.some((other) => other.key === key) ? edit(text, { [key]: null }) : text
   const close = base.lastIndexOf("}")
-  return `${base.slice(0, close)}${others.length > 0 ? "," : ""}${JSON.stringify(key)}:${value}${base.slice(close)}`
+  return `${base.slice(0, close)}${isAlone ? "" : ","}${JSON.stringify(key)}:${value}${base.slice(close)}`
 }
 
 /** Where text that JSON.parse refused goes wrong, as the end of a sentence: JavaScriptCore does not say, a second, slower parser does. */

@@ -2,7 +2,7 @@
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { createLog } from "./log.ts"
-import { perform } from "./providers/perform.ts"
+import { type CallContext, perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/table.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./run/protocol.ts"
 
@@ -20,8 +20,9 @@ const running = new Map<string, Running>()
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data
   if (typeof message === "string") {
-    const { header, body } = unframe<Omit<Call, "body"> & { isForm: boolean }>(message)
-    void run({ ...header, body: header.isForm ? null : body })
+    const { header: call, body } = unframe<Call>(message)
+    if (call.body !== null) call.body = body
+    void run(call)
     return
   }
   switch (message.kind) {
@@ -46,32 +47,34 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
 
 async function run(call: Call): Promise<void> {
   const { jobId, attempt } = call
+  const id = idOf(call)
   const current: Running = { abort: new AbortController(), onPiece: () => {} }
-  running.set(idOf(call), current)
-  const outcome = await perform(call, providers.get(call.provider), {
-    fetch,
-    clock: systemClock,
-    signal: current.abort.signal,
-    pieceAt: (seq) =>
-      new Promise((resolve) => {
-        current.onPiece = resolve
-        tell({ kind: "pull", jobId, attempt, seq })
-      }),
-  })
-  running.delete(idOf(call))
-  const header = { jobId, attempt }
-  if (outcome.kind === "answered") {
-    const { body, content, ...rest } = outcome
-    if (content === undefined) return tell(frame({ ...header, outcome: rest } satisfies OutcomeHeader, body))
-    const text = frame({ ...header, outcome: rest, contentType: content.type } satisfies OutcomeHeader, body)
-    const bytes = new Uint8Array(content.bytes)
-    self.postMessage({ kind: "content", frame: text, bytes } satisfies FromWorker, [bytes.buffer])
-  } else if (outcome.kind === "unreadable") {
-    const { body, ...rest } = outcome
-    tell(frame({ ...header, outcome: rest } satisfies OutcomeHeader, body))
-  } else {
-    tell(frame({ ...header, outcome } satisfies OutcomeHeader, ""))
+  running.set(id, current)
+  const pieceAt: CallContext["pieceAt"] = (seq) =>
+    new Promise((resolve) => {
+      current.onPiece = resolve
+      tell({ kind: "pull", jobId, attempt, seq })
+    })
+  const world = { fetch, clock: systemClock, pieceAt }
+  const outcome = await perform(call, providers.get(call.provider), world, current.abort)
+  running.delete(id)
+  answer({ jobId, attempt, outcome })
+}
+
+/** Takes out of the outcome what goes beside the header, and sends both. */
+function answer(header: OutcomeHeader): void {
+  const { outcome } = header
+  const body = "body" in outcome ? outcome.body : ""
+  if ("body" in outcome) outcome.body = ""
+  if (outcome.kind !== "answered" || outcome.content === undefined) {
+    tell(frame(header, body))
+    return
   }
+  const { type: contentType, bytes: held } = outcome.content
+  delete outcome.content
+  const bytes = new Uint8Array(held)
+  const text = frame({ ...header, contentType } satisfies OutcomeHeader, body)
+  self.postMessage({ kind: "content", frame: text, bytes } satisfies FromWorker, [bytes.buffer])
 }
 
 function tell(message: FromWorker): void {

@@ -1,7 +1,7 @@
 // What a call costs in CPU time, of all threads of this process: through `perform`, and as a bare fetch of the same. The server
 // is a process of its own. `bun bench/native/cpu.ts URL`, prints microseconds for each call.
 import { systemClock } from "../../src/clock.ts"
-import { type CallContext, perform } from "../../src/providers/perform.ts"
+import { perform } from "../../src/providers/perform.ts"
 import { inLanes } from "../lanes.ts"
 import { median } from "../spread.ts"
 import { bodyOf, callOf, mustBeAnswer, type Name, names, providersAt } from "./cases.ts"
@@ -43,9 +43,9 @@ function callerOf(kind: Kind, url: string): (number: number) => Promise<void> {
     }
   }
   const provider = providersAt(url).find(({ name }) => name === kind)
-  const { signal } = new AbortController()
-  const context: CallContext = { fetch, clock: systemClock, signal, pieceAt: async () => null }
-  return async (number) => mustBeAnswer(kind, await perform(callOf(kind, number), provider, context))
+  const world = { fetch, clock: systemClock, pieceAt: async () => null }
+  return async (number) =>
+    mustBeAnswer(kind, await perform(callOf(kind, number), provider, world, new AbortController()))
 }
 
 /** Microseconds of CPU that so many calls took. */

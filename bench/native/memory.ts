@@ -35,8 +35,8 @@ async function callAll(worker: Worker, tell: (message: ToWorker) => void, name: 
     const answered = new Promise<string>((resolve) => {
       worker.onmessage = ({ data }: MessageEvent<string>) => resolve(data)
     })
-    const { body, ...header } = callOf(name, number)
-    tell(frame({ ...header, isForm: false }, body ?? ""))
+    const call = callOf(name, number)
+    tell(frame({ ...call, body: "" }, call.body ?? ""))
     mustBeAnswer(name, unframe<{ outcome: { kind: string } }>(await answered).header.outcome)
   }
 }

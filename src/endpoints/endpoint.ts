@@ -50,6 +50,9 @@ export type Reading =
    */
   | { result: string; content?: Content }
 
+/** The JSON text of a member of a result, or null where it has none of that name. */
+export type MemberText = (name: string) => string | null
+
 /** One request type: where it lives, what its body must hold, what its answer must be. Adding one is a file and a line in table.ts. */
 export interface Endpoint {
   /** As the wire names it. */
@@ -71,10 +74,10 @@ export interface Endpoint {
   read(answer: Answer, request: () => Record<string, unknown>): Reading
   /**
    * What the answer says was used, or null when it does not say. Never throws, and makes no values of what can be large.
-   * @param result as `read` gave it
+   * @param result of what `read` gave
    * @param request as in `read`
    */
-  usage(result: string, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
+  usage(result: MemberText, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
   /** Each call is dear, and what is lost on the way cannot be had again for less: sent twice, it is paid for twice. */
   isBilledPerCall: boolean
   /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
@@ -115,13 +118,15 @@ export function tierPriority({ fields }: Submission): 0 | 1 | 2 | null {
   }
 }
 
+const utf8 = new TextDecoder()
+
 /** An answer that must be a JSON object which `isResult` accepts; `what` names it: "no chat completion (it has no list of choices)". */
 export function readJson(
   { bytes }: Answer,
   isResult: (value: Record<string, unknown>) => boolean,
   what: string,
 ): Reading {
-  const text = new TextDecoder().decode(bytes)
+  const text = utf8.decode(bytes)
   if (text.trim() === "") return { problem: "the body is empty" }
   try {
     const value: unknown = JSON.parse(text)

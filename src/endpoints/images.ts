@@ -1,6 +1,6 @@
 // Images: made from a prompt, from images and a prompt, or from one image alone. What comes back is kept as the provider gave it.
 import Type, { type TSchema } from "typebox"
-import { type Endpoint, listReader, type Problem, type Submission, streamMember } from "./endpoint.ts"
+import { type Endpoint, listReader, type MemberText, type Problem, type Submission, streamMember } from "./endpoint.ts"
 import { checker, file, isMissing, objectWith, resultWith, stream, tokenCounts } from "./schema.ts"
 import { itemsAt, known, tokensOf } from "./usage.ts"
 
@@ -49,7 +49,7 @@ const resultSchema = resultWith(
   },
 )
 const read = listReader("data", "list of images")
-const usage = (result: string) => known({ ...tokensOf(result), images: itemsAt(result, "data") })
+const usage = (result: MemberText) => known({ ...tokensOf(result), images: itemsAt(result, "data") })
 
 /** What must hold. */
 const generationRequired = Type.Object({

@@ -1,7 +1,7 @@
 // Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
 import Type, { type TSchema } from "typebox"
 import type { Usage } from "../call.ts"
-import { type Endpoint, listReader, type Problem } from "./endpoint.ts"
+import { type Endpoint, listReader, type MemberText, type Problem } from "./endpoint.ts"
 import { checker, isMissing, isRecord, objectWith, resultWith } from "./schema.ts"
 import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
 
@@ -66,7 +66,7 @@ export const rerank: Endpoint = {
 }
 
 /** What servers in OpenAI's manner say in `usage`, Cohere says in `meta`. */
-function usage(result: string): Usage | null {
+function usage(result: MemberText): Usage | null {
   const meta = recordOf(valueAt(result, "meta"))
   const { input_tokens: billed } = recordOf(meta["billed_units"])
   const { input_tokens: taken } = recordOf(meta["tokens"])

@@ -1,12 +1,19 @@
 // What a result says was used, in the forms that providers say it in. Cuts out what it needs: a whole result can be 20 MB.
 import type { Usage } from "../call.ts"
-import { member, stringEnd } from "../json.ts"
+import { stringEnd } from "../json.ts"
+import type { MemberText } from "./endpoint.ts"
 import { isRecord } from "./schema.ts"
 
 /** Those that are counts: finite and not negative. Null when there are none. */
 export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null {
-  const found = Object.entries(counts).filter(([, value]) => isCount(value))
-  return found.length === 0 ? null : Object.fromEntries(found)
+  let found: Usage | null = null
+  for (const name of Object.keys(counts) as (keyof Usage)[]) {
+    const count = counts[name]
+    if (!isCount(count)) continue
+    found ??= {}
+    found[name] = count
+  }
+  return found
 }
 
 /** The first that is a count. */
@@ -18,7 +25,7 @@ export function firstCount(...values: unknown[]): number | undefined {
  * Tokens by the names of OpenAI's chat, or of its responses and images.
  * https://platform.openai.com/docs/api-reference/chat/object, https://platform.openai.com/docs/api-reference/responses/object
  */
-export function tokensOf(result: string): Usage | null {
+export function tokensOf(result: MemberText): Usage | null {
   const usage = recordOf(valueAt(result, "usage"))
   const input = { ...recordOf(usage["input_tokens_details"]), ...recordOf(usage["prompt_tokens_details"]) }
   const output = { ...recordOf(usage["output_tokens_details"]), ...recordOf(usage["completion_tokens_details"]) }
@@ -32,14 +39,14 @@ export function tokensOf(result: string): Usage | null {
 }
 
 /** The same of a type that only takes tokens in: where nothing else says how many, their sum does. */
-export function inputTokensOf(result: string): Usage | null {
+export function inputTokensOf(result: MemberText): Usage | null {
   const { total_tokens } = recordOf(valueAt(result, "usage"))
   return known({ input_tokens: total_tokens, ...tokensOf(result) })
 }
 
 /** A member of a result, or undefined. Of lists take `itemsAt`, which does not make values of them. */
-export function valueAt(result: string, name: string): unknown {
-  const text = member(result, name)
+export function valueAt(result: MemberText, name: string): unknown {
+  const text = result(name)
   return text === null ? undefined : JSON.parse(text)
 }
 
@@ -56,8 +63,8 @@ export function recordsOf(value: unknown): Record<string, unknown>[] {
 }
 
 /** How many items a list has that is a member of a result. */
-export function itemsAt(result: string, name: string): number {
-  const list = member(result, name) ?? "[]"
+export function itemsAt(result: MemberText, name: string): number {
+  const list = result(name) ?? "[]"
   if (/^\[\s*\]$/.test(list)) return 0
   let depth = 0
   let commas = 0

@@ -41,11 +41,15 @@ const places = new Map(
   families.flatMap((family) => facts.map((fact) => [family.name.replace("*", fact), { family, fact }] as const)),
 )
 
+const STRUCTURED = "ratelimit"
+
 /** The limits that these headers tell; null when they tell none. */
 export function limitsOf(headers: Headers, now: number): Limits | null {
   const told = new Map<(typeof families)[number], Allowance>()
+  let isStructured = false
   headers.forEach((value, name) => {
     const place = places.get(name)
+    isStructured ||= name === STRUCTURED
     if (place === undefined) return
     const { family, fact } = place
     const allowance = told.get(family) ?? { limit: null, remaining: null, resetMs: null }
@@ -53,6 +57,8 @@ export function limitsOf(headers: Headers, now: number): Limits | null {
     else allowance[fact] = countOf(value)
     told.set(family, allowance)
   })
+  // As most answers of a server of one's own.
+  if (told.size === 0 && !isStructured) return null
   const all = [...told].map(([{ kind }, allowance]) => ({ kind, allowance }))
   const of = (wanted: keyof Limits) => all.filter(({ kind }) => kind === wanted).map(({ allowance }) => allowance)
   const requests = tightest([...structured(headers), ...of("requests")])
@@ -113,7 +119,7 @@ function retryDelayMs(body: unknown): number | null {
 
 /** `RateLimit: "default";r=50;t=30`. https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10 */
 function structured(headers: Headers): Allowance[] {
-  const limits = headers.get("ratelimit")
+  const limits = headers.get(STRUCTURED)
   if (limits === null) return []
   const policies = new Map(itemsOf(headers.get("ratelimit-policy") ?? ""))
   return itemsOf(limits)

@@ -52,7 +52,9 @@ function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | 
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  context: CallContext,
+  world: Omit<CallContext, "signal">,
+  /** Ends the call; its time being up does so too. */
+  abort: AbortController,
 ): Promise<Outcome> {
   // It may come back with the configuration.
   if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
@@ -64,24 +66,19 @@ export async function perform(
   if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
   const ask = adapter[call.step]
   if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
-  const abort = new AbortController()
   let isTimedOut = false
-  const onAbort = () => abort.abort()
-  context.signal.addEventListener("abort", onAbort)
-  if (context.signal.aborted) onAbort()
-  const cancel = context.clock.after(call.timeoutMs, () => {
+  const cancel = world.clock.after(call.timeoutMs, () => {
     isTimedOut = true
     abort.abort()
   })
   try {
-    return await ask(call, provider, { ...context, signal: abort.signal }, key)
+    return await ask(call, provider, { ...world, signal: abort.signal }, key)
   } catch (error) {
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
-    if (context.signal.aborted) return unreached("aborted", "the call was aborted")
+    if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
     return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
   } finally {
     cancel()
-    context.signal.removeEventListener("abort", onAbort)
   }
 }
 

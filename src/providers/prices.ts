@@ -24,12 +24,12 @@ export function costTold(usage: unknown, isInDollars: boolean): number | null {
   return dollars === undefined ? null : dollars + (behind ?? 0)
 }
 
-/** Never rejects: an answer that is paid for must not be lost over its price. */
-export async function costOf(
+/** Never rejects: an answer that is paid for must not be lost over its price. Only the published prices are waited for. */
+export function costOf(
   { prices, pricedAs }: ProviderSettings,
   model: string,
   usage: Usage | null,
-): Promise<number | null> {
+): number | null | Promise<number | null> {
   const price = ownPrice(prices, model)
   const own = price && charge(price, usage ?? {})
   return own ?? (pricedAs === null || usage === null ? null : listPrice(pricedAs, model, usage))

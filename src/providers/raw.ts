@@ -145,11 +145,15 @@ export async function answer(
     chunk_index: 0,
   }
   const { result, content } = reading
-  const used = counted(() => endpoint.usage(result, content, request))
-  const usage = member(result, "usage")
+  // Once for all that is read of it and added to it: it can be large.
+  const found = scan(result)
+  const used = counted(() => endpoint.usage((name) => member(result, found, name), content, request))
+  const usage = member(result, found, "usage")
   const told = usage === null ? null : costTold(JSON.parse(usage), isCostInDollars)
-  const cost = told ?? (await costOf(provider, call.model, used))
-  const body = append(result, "extra_fields", JSON.stringify(extra))
+  const priced = told ?? costOf(provider, call.model, used)
+  // What is there at once is not waited for.
+  const cost = priced instanceof Promise ? await priced : priced
+  const body = append(result, "extra_fields", JSON.stringify(extra), found)
   return { kind: "answered", status, body, usage, used, cost, upstream, ...(content ? { content } : {}) }
 }
 
@@ -233,19 +237,23 @@ export function isKeyRefused(status: number, { code, type, message }: Refusal): 
 
 /** What is only our own id come back names nothing at the provider. */
 export function requestIdOf(headers: Headers, sent: string | null): string | null {
-  const ids = requestIdHeaders.map((name) => headers.get(name)).filter((id) => id && id !== sent)
-  return ids[0]?.slice(0, REQUEST_ID_CHARS_MAX) ?? null
+  for (const name of requestIdHeaders) {
+    const id = headers.get(name)
+    if (id && id !== sent) return id.slice(0, REQUEST_ID_CHARS_MAX)
+  }
+  return null
 }
 
 /** name -> JSON text */
 type Members = ReadonlyMap<string, string>
+const none: Members = new Map()
 
 /** What a JSON body says in the members that its row renames or drops; most rows do neither. Null is as good as absent. */
-function membersNamed(body: string | null, { rename = {}, drop = [] }: Way): Members {
-  const names = new Set([...Object.keys(rename), ...drop])
-  if (body === null || names.size === 0) return new Map()
+function membersNamed(body: string | null, { rename, drop = [] }: Way): Members {
+  if (body === null || (!rename && drop.length === 0)) return none
+  const names = new Set([...Object.keys(rename ?? {}), ...drop])
   const found = scan(body)
-  if (found.kind !== "object") return new Map()
+  if (found.kind !== "object") return none
   // Of two with one name the last counts.
   const members = new Map(found.members.map(({ key, valueStart, end }) => [key, body.slice(valueStart, end)]))
   return new Map([...members].filter(([name, text]) => names.has(name) && text !== "null"))
@@ -253,12 +261,15 @@ function membersNamed(body: string | null, { rename = {}, drop = [] }: Way): Mem
 
 /** What the row renames or leaves out goes its way; of what would be refused there, only what says nothing has come so far. */
 function textOf(body: string, model: string, { rename = {}, drop = [], reject = [] }: Way, named: Members): string {
-  const gone = [...drop, ...reject, ...Object.keys(rename)].map((name) => [name, null])
-  const text = edit(body, { ...Object.fromEntries(gone), model: JSON.stringify(model), stream: null, fallbacks: null })
-  return Object.entries(rename).reduce((rest, [from, to]) => {
-    const value = named.get(from)
-    return value === undefined ? rest : append(rest, to, value)
-  }, text)
+  const changes: Record<string, string | null> = { model: JSON.stringify(model), stream: null, fallbacks: null }
+  for (const names of [drop, reject, Object.keys(rename)]) for (const name of names) changes[name] ??= null
+  return Object.entries(rename).reduce(
+    (rest, [from, to]) => {
+      const value = named.get(from)
+      return value === undefined ? rest : append(rest, to, value)
+    },
+    edit(body, changes),
+  )
 }
 
 /** Null when one of them cannot stand in a request. */
@@ -271,10 +282,10 @@ export function headersOf(call: Call, provider: ProviderSettings, key: string | 
       "x-request-id": call.requestId,
       // The same with every attempt: a provider that honours it bills a repeated one once.
       "idempotency-key": call.idempotencyKey,
-      ...(key === null ? {} : { [provider.authorization.header]: provider.authorization.prefix + key }),
     })
+    if (key !== null) headers.set(provider.authorization.header, provider.authorization.prefix + key)
     // One by one: two spellings of a name in one object would be joined by a comma.
-    for (const [name, value] of Object.entries(call.extras.headers ?? {})) headers.set(name, value)
+    if (call.extras.headers) for (const [name, value] of Object.entries(call.extras.headers)) headers.set(name, value)
     headers.set("content-type", form?.contentType ?? "application/json")
     if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
     for (const [name, value] of Object.entries(provider.headers))
@@ -302,13 +313,16 @@ export async function read(response: Response): Promise<Uint8Array | null> {
 
 const utf8 = new TextDecoder()
 
-/** Some providers repeat the key in their complaint about it. */
+/** Some providers repeat the key in their complaint about it. What is secret is looked for only when there is one. */
 export function hider(call: Call, provider: ProviderSettings, key: string | null): Hide {
+  return (text) => secretsOf(call, provider, key).reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text)
+}
+
+function secretsOf(call: Call, provider: ProviderSettings, key: string | null): string[] {
   const headers = { ...call.extras.headers, ...provider.headers }
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
   const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
-  const hidden = secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
-  return (text) => hidden.reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text)
+  return secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
 }
 
 function same(text: string): string {

@@ -67,8 +67,8 @@ export function createPool(options: {
 
   function send(member: Member, call: Call): void {
     member.calls.set(call.jobId, call.attempt)
-    const { body, ...header } = call
-    tell(member, frame({ ...header, isForm: body === null }, body ?? ""))
+    const { body } = call
+    tell(member, body === null ? frame(call, "") : frame({ ...call, body: "" }, body))
   }
 
   /** Gives suspects a thread each, as long as there are not too many. */
@@ -105,17 +105,14 @@ export function createPool(options: {
 
   function settle(member: Member, message: string, bytes: Uint8Array | null): void {
     const { header, body } = unframe<OutcomeHeader>(message)
+    const { outcome, contentType } = header
     if (member.calls.get(header.jobId) !== header.attempt) return
     member.calls.delete(header.jobId)
-    const { outcome, contentType } = header
-    const content = bytes === null || contentType === undefined ? {} : { content: { type: contentType, bytes } }
-    const whole: Outcome =
-      outcome.kind === "answered"
-        ? { ...outcome, body, ...content }
-        : outcome.kind === "unreadable"
-          ? { ...outcome, body }
-          : outcome
-    options.onOutcome(header.jobId, header.attempt, whole)
+    // Set and not spread: a copy of so many members costs as much as reading them.
+    if ("body" in outcome) outcome.body = body
+    if (outcome.kind === "answered" && bytes !== null && contentType !== undefined)
+      outcome.content = { type: contentType, bytes }
+    options.onOutcome(header.jobId, header.attempt, outcome)
     dismiss(member)
   }
 

@@ -120,14 +120,14 @@ export interface WorkerStart {
   log: LogSettings
 }
 
-/** Engine to provider worker. A frame is a `Call` with its JSON body last, empty where the body is a form. */
+/** Engine to provider worker. A frame is a `Call` and its JSON body; a body that is a form is null and comes in pieces. */
 export type ToWorker =
   | WorkerStart
   | { kind: "piece"; jobId: string; attempt: number; bytes: Uint8Array<ArrayBuffer> | null }
   | { kind: "abort"; jobId: string; attempt: number }
   | Frame
 
-/** Provider worker to engine. A frame is an `OutcomeHeader` and the outcome's body. */
+/** Provider worker to engine. A frame is an `OutcomeHeader` and the outcome's body, empty where it has none. */
 export type FromWorker =
   /** The call wants the next piece of its form. */
   | { kind: "pull"; jobId: string; attempt: number; seq: number }
@@ -137,12 +137,11 @@ export type FromWorker =
 export interface OutcomeHeader {
   jobId: string
   attempt: number
-  outcome: OmitBody<Outcome>
+  /** Without its content, and its body empty. */
+  outcome: Outcome
   /** The media type of the bytes that come with the frame. */
   contentType?: string
 }
-
-type OmitBody<T> = T extends { body: string } ? Omit<T, "body" | "content"> : T
 
 export interface LogSettings {
   level: LogLevel

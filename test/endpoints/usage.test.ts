@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
 import { endpointOf, endpoints } from "../../src/endpoints/table.ts"
+import { member, scan } from "../../src/json.ts"
 import { answer } from "./submissions.ts"
 
 /** What the endpoint says was used, of an answer that it reads. */
@@ -12,7 +13,13 @@ function usageOfText(requestType: string, text: string | Uint8Array, request = {
   const endpoint = endpointOf(requestType)
   const reading = endpoint.read(answer(text, type), () => request)
   if ("problem" in reading) throw new Error(reading.problem)
-  return endpoint.usage(reading.result, reading.content, () => request)
+  const { result, content } = reading
+  const found = scan(result)
+  return endpoint.usage(
+    (name) => member(result, found, name),
+    content,
+    () => request,
+  )
 }
 
 const chat = (usage: unknown) => ({ choices: [{ message: { content: '{"usage":1}' } }], usage })

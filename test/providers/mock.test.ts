@@ -33,8 +33,8 @@ function start(body: Record<string, unknown>, attempt = 1, over: Partial<Call> =
     ownKey: null,
     ...over,
   }
-  const context = { fetch, clock, signal: abort.signal, pieceAt: noForm }
-  return { outcome: perform(call, mockProvider, context), clock, abort }
+  const context = { fetch, clock, pieceAt: noForm }
+  return { outcome: perform(call, mockProvider, context, abort), clock, abort }
 }
 
 function answerOf(outcome: Outcome) {

@@ -104,7 +104,7 @@ function start(
   }
   const { providers } = resolveProviders({ up: { ...config, network_config: { base_url } } }, {})
   const provider = providers.find(({ name }) => name === call.provider)
-  const outcome = perform(call, provider, { fetch: via, clock, signal: abort.signal, pieceAt: async () => null })
+  const outcome = perform(call, provider, { fetch: via, clock, pieceAt: async () => null }, abort)
   return { outcome, clock, abort }
 }
 

@@ -49,8 +49,7 @@ function providerOf(config: ProviderConfig) {
 async function send(over: Partial<Call> = {}, config: ProviderConfig = {}): Promise<Outcome> {
   const provider = providerOf(config)
   const call = callOf({ keyId: provider?.keys[0]?.id ?? null, ...over })
-  const { signal } = new AbortController()
-  return await perform(call, provider, { fetch, clock: systemClock, signal, pieceAt: noForm })
+  return await perform(call, provider, { fetch, clock: systemClock, pieceAt: noForm }, new AbortController())
 }
 
 /** In the form of a built-in provider. */
@@ -190,9 +189,9 @@ describe("a member that a row knows of", () => {
     if (!provider) throw new Error("no provider")
     const { requestType, ...call } = callOf({ body: `{"model":"up/m",${members}"messages":[]}`, model: "m", ...over })
     const way: Way = { adapter: "raw", path: "/path", ...facts }
-    const { signal } = new AbortController()
-    const context = { fetch, clock: systemClock, signal, pieceAt: noForm }
-    const outcome = await perform({ ...call, requestType }, { ...provider, ways: { [requestType]: way } }, context)
+    const context = { fetch, clock: systemClock, pieceAt: noForm }
+    const settings = { ...provider, ways: { [requestType]: way } }
+    const outcome = await perform({ ...call, requestType }, settings, context, new AbortController())
     const { body } = await upstream.request(0)
     return { body, warnings: outcome.kind === "answered" ? outcome.warnings : null }
   }
@@ -238,10 +237,9 @@ describe("a member that a row knows of", () => {
     const call = callOf({ requestType: "transcription", body: null, form })
     const pieceAt = async (seq: number) => (seq === 0 ? new TextEncoder().encode(text) : null)
     const way: Way = { adapter: "raw", path: "/path", ...facts }
-    const { signal } = new AbortController()
     upstream.answer(() => Response.json({ text: "Hello" }))
     const settings = provider && { ...provider, ways: { transcription: way } }
-    const outcome = await perform(call, settings, { fetch, clock: systemClock, signal, pieceAt })
+    const outcome = await perform(call, settings, { fetch, clock: systemClock, pieceAt }, new AbortController())
     expect((await upstream.request(0)).body).toBe(text)
     expect(outcome).toMatchObject({ kind: "answered" })
     expect(outcome).not.toHaveProperty("warnings")

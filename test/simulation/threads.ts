@@ -72,8 +72,8 @@ export class Thread {
   answer({ jobId, attempt }: CallHeader, outcome: Outcome): void {
     if (!this.isAlive) return
     if (outcome.kind === "answered" || outcome.kind === "unreadable") {
-      const { body, ...rest } = outcome
-      this.post(frame({ jobId, attempt, outcome: rest } satisfies OutcomeHeader, body))
+      const header = { jobId, attempt, outcome: { ...outcome, body: "" } }
+      this.post(frame(header satisfies OutcomeHeader, outcome.body))
     } else this.post(frame({ jobId, attempt, outcome } satisfies OutcomeHeader, ""))
   }
 
