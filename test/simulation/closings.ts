@@ -8,6 +8,8 @@ import type { OutCall } from "./threads.ts"
 interface Closing {
   until: number
   pace: Pace | null
+  /** Counts what was told: the newest pace counts, in whatever order they come to the disk. */
+  order: number
 }
 
 interface Quota {
@@ -18,12 +20,13 @@ interface Quota {
   starts: number[]
 }
 
-const open: Closing = { until: 0, pace: null }
+const open: Closing = { until: 0, pace: null, order: 0 }
 /** What a 429 that names no time closes at least. */
 const UNNAMED_MS = 1000
 
 export class Closings {
   private readonly quotas = new Map<string, Quota>()
+  private order = 0
   /** 429s whose attempts are not on disk yet. */
   private readonly unstored = new Map<string, { quota: Quota; closing: Closing; now: number }>()
 
@@ -47,6 +50,7 @@ export class Closings {
     const closing = {
       until: closedMs === null ? 0 : now + closedMs,
       pace: requests ? { limit: requests.limit ?? 0, resetMs: requests.resetMs ?? 0 } : null,
+      order: ++this.order,
     }
     if (closing.pace !== null) quota.starts = []
     quota.known = merge(quota.known, closing, now)
@@ -86,5 +90,7 @@ export class Closings {
 
 function merge(before: Closing, told: Closing, now: number): Closing {
   const until = Math.max(before.until, told.until)
-  return { until, pace: told.pace ?? (now < before.until + PACED_MS ? before.pace : null) }
+  const kept = now < before.until + PACED_MS ? before.pace : null
+  const pace = told.order > before.order ? (told.pace ?? kept) : (kept ?? told.pace)
+  return { until, pace, order: Math.max(before.order, told.order) }
 }
