@@ -91,6 +91,6 @@ export class Closings {
 function merge(before: Closing, told: Closing, now: number): Closing {
   const until = Math.max(before.until, told.until)
   const kept = now < before.until + PACED_MS ? before.pace : null
-  const pace = told.order > before.order ? (told.pace ?? kept) : (kept ?? told.pace)
+  const pace = told.order > before.order ? (told.pace ?? kept) : (before.pace ?? told.pace)
   return { until, pace, order: Math.max(before.order, told.order) }
 }
