@@ -8,8 +8,6 @@ import type { OutCall } from "./threads.ts"
 interface Closing {
   until: number
   pace: Pace | null
-  /** Counts what was told: the newest pace counts, in whatever order they come to the disk. */
-  order: number
 }
 
 interface Quota {
@@ -20,15 +18,14 @@ interface Quota {
   starts: number[]
 }
 
-const open: Closing = { until: 0, pace: null, order: 0 }
+const open: Closing = { until: 0, pace: null }
 /** What a 429 that names no time closes at least. */
 const UNNAMED_MS = 1000
 
 export class Closings {
   private readonly quotas = new Map<string, Quota>()
-  private order = 0
   /** 429s whose attempts are not on disk yet. */
-  private readonly unstored = new Map<string, { quota: Quota; closing: Closing; now: number }>()
+  private readonly unstored = new Map<string, Quota>()
 
   private of({ provider, model, keyId, ownKey }: OutCall): Quota {
     const name = `${provider} ${keyId ?? (ownKey === null ? "" : "own")} ${model}`
@@ -50,19 +47,18 @@ export class Closings {
     const closing = {
       until: closedMs === null ? 0 : now + closedMs,
       pace: requests ? { limit: requests.limit ?? 0, resetMs: requests.resetMs ?? 0 } : null,
-      order: ++this.order,
     }
     if (closing.pace !== null) quota.starts = []
     quota.known = merge(quota.known, closing, now)
-    this.unstored.set(`${call.jobId} ${call.attempt}`, { quota, closing, now })
+    this.unstored.set(`${call.jobId} ${call.attempt}`, quota)
   }
 
-  /** What came of the attempt's call is on disk. */
+  /** What came of the attempt's call is on disk, and with it all that is known of its quota by now. */
   stored(jobId: string, attempt: number): void {
-    const found = this.unstored.get(`${jobId} ${attempt}`)
-    if (!found) return
+    const quota = this.unstored.get(`${jobId} ${attempt}`)
+    if (!quota) return
     this.unstored.delete(`${jobId} ${attempt}`)
-    found.quota.stored = merge(found.quota.stored, found.closing, found.now)
+    quota.stored = quota.known
   }
 
   /** What was not on disk is forgotten, and a clock that was set back opens earlier by as much. */
@@ -90,7 +86,5 @@ export class Closings {
 
 function merge(before: Closing, told: Closing, now: number): Closing {
   const until = Math.max(before.until, told.until)
-  const kept = now < before.until + PACED_MS ? before.pace : null
-  const pace = told.order > before.order ? (told.pace ?? kept) : (before.pace ?? told.pace)
-  return { until, pace, order: Math.max(before.order, told.order) }
+  return { until, pace: told.pace ?? (now < before.until + PACED_MS ? before.pace : null) }
 }
