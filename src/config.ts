@@ -6,7 +6,7 @@ import { resolve as absolute, join } from "node:path"
 import { parseArgs } from "node:util"
 import { closest, distance } from "fastest-levenshtein"
 import Type, { type Static, type TObject, type TSchema } from "typebox"
-import { Compile } from "typebox/compile"
+import { Compile, type Validator } from "typebox/compile"
 import { Settings } from "typebox/system"
 import { whereInvalid } from "./json.ts"
 import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
@@ -189,7 +189,6 @@ export const configSchema = Type.Partial(
     governance,
   }),
 )
-const checkFile = Compile(configSchema)
 
 export type ProviderConfig = Static<typeof provider>
 /** `disk_reserve_mb` null: 512, or 5 % of a smaller disk. */
@@ -362,9 +361,11 @@ function readFile(path: string, env: Env, problems: Problem[]): Parsed {
   }
   resolveVariables(value, env, problems)
   findTwins(value, problems)
+  // Here and not once for all: most starts have no file, and what is compiled is of no use after this.
+  const checkFile = Compile(configSchema)
   if (!checkFile.Check(value)) {
     const isNew = ({ path }: Problem) => !problems.some((problem) => problem.path === path)
-    problems.push(...problemsOf(value).filter(isNew))
+    problems.push(...problemsOf(value, checkFile).filter(isNew))
     // What else is wrong with the file says nothing about the address.
     const isEnforced = valueAt(value, ["client", "enforce_auth_on_inference"]) === true
     return isEnforced ? { ...nothing, client: { enforce_auth_on_inference: true } } : nothing
@@ -380,9 +381,9 @@ function readFile(path: string, env: Env, problems: Problem[]): Parsed {
 }
 
 /** One problem a place, deepest first said by the schema itself. */
-function problemsOf(value: unknown): Problem[] {
+function problemsOf(value: unknown, checkFile: Validator): Problem[] {
   const found = new Map<string, Problem>()
-  for (const error of allErrors(value)) {
+  for (const error of allErrors(value, checkFile)) {
     // The member itself is reported too, as `boolean`: nothing may stand there.
     if (error.keyword === "additionalProperties") continue
     const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
@@ -405,7 +406,7 @@ function problemsOf(value: unknown): Problem[] {
 }
 
 /** The library stops at eight unless told otherwise. */
-function allErrors(value: unknown) {
+function allErrors(value: unknown, checkFile: Validator) {
   const { maxErrors } = Settings.Get()
   Settings.Set({ maxErrors: Number.POSITIVE_INFINITY })
   const errors = checkFile.Errors(value)
