@@ -1,5 +1,6 @@
 // The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
 import { steadyNow, systemClock } from "./clock.ts"
+import { collectOnceSettled } from "./garbage.ts"
 import { diskAt, openWriter } from "./jobs/database.ts"
 import { createStore } from "./jobs/store.ts"
 import { createLog } from "./log.ts"
@@ -85,6 +86,7 @@ function open(message: EngineOpen): void {
   start = () => {
     stopReaper = startReaper(engine, store, clock)
     engine.start()
+    collectOnceSettled(clock)
   }
 }
 

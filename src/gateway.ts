@@ -5,6 +5,7 @@ import pkg from "../package.json" with { type: "json" }
 import { steadyNow, systemClock } from "./clock.ts"
 import { type Config, ConfigError, readConfig } from "./config.ts"
 import { SetupRefused } from "./files.ts"
+import { collectOnceSettled } from "./garbage.ts"
 import { connectEngine } from "./http/engine.ts"
 import { createLimiter } from "./http/limiter.ts"
 import { createPace } from "./http/pace.ts"
@@ -129,6 +130,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     directory.release()
     log.info("stopped", { released })
   }, log)
+  collectOnceSettled(clock)
   // Last: whoever waits for it may send signals at once.
   banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken, served: await served })
 }

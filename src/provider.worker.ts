@@ -1,6 +1,7 @@
 // A provider worker's thread: receives calls, performs them, answers with outcomes. It knows no job, no database and no policy.
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
+import { collectOnceSettled } from "./garbage.ts"
 import { createLog } from "./log.ts"
 import { perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/table.ts"
@@ -26,6 +27,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
   }
   switch (message.kind) {
     case "start": {
+      collectOnceSettled(systemClock)
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
       const log = createLog({ ...message.log, now: systemClock.now })
       // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
