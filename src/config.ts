@@ -6,8 +6,8 @@ import { resolve as absolute, join } from "node:path"
 import { parseArgs } from "node:util"
 import { closest, distance } from "fastest-levenshtein"
 import Type, { type Static, type TObject, type TSchema } from "typebox"
-import { Compile, type Validator } from "typebox/compile"
 import { Settings } from "typebox/system"
+import { Check, Errors } from "typebox/value"
 import { whereInvalid } from "./json.ts"
 import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
 
@@ -361,11 +361,9 @@ function readFile(path: string, env: Env, problems: Problem[]): Parsed {
   }
   resolveVariables(value, env, problems)
   findTwins(value, problems)
-  // Here and not once for all: most starts have no file, and what is compiled is of no use after this.
-  const checkFile = Compile(configSchema)
-  if (!checkFile.Check(value)) {
+  if (!Check(configSchema, value)) {
     const isNew = ({ path }: Problem) => !problems.some((problem) => problem.path === path)
-    problems.push(...problemsOf(value, checkFile).filter(isNew))
+    problems.push(...problemsOf(value).filter(isNew))
     // What else is wrong with the file says nothing about the address.
     const isEnforced = valueAt(value, ["client", "enforce_auth_on_inference"]) === true
     return isEnforced ? { ...nothing, client: { enforce_auth_on_inference: true } } : nothing
@@ -381,9 +379,9 @@ function readFile(path: string, env: Env, problems: Problem[]): Parsed {
 }
 
 /** One problem a place, deepest first said by the schema itself. */
-function problemsOf(value: unknown, checkFile: Validator): Problem[] {
+function problemsOf(value: unknown): Problem[] {
   const found = new Map<string, Problem>()
-  for (const error of allErrors(value, checkFile)) {
+  for (const error of allErrors(value)) {
     // The member itself is reported too, as `boolean`: nothing may stand there.
     if (error.keyword === "additionalProperties") continue
     const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
@@ -406,10 +404,10 @@ function problemsOf(value: unknown, checkFile: Validator): Problem[] {
 }
 
 /** The library stops at eight unless told otherwise. */
-function allErrors(value: unknown, checkFile: Validator) {
+function allErrors(value: unknown) {
   const { maxErrors } = Settings.Get()
   Settings.Set({ maxErrors: Number.POSITIVE_INFINITY })
-  const errors = checkFile.Errors(value)
+  const errors = Errors(configSchema, value)
   Settings.Set({ maxErrors })
   return errors
 }
