@@ -6,8 +6,8 @@ import { resolve as absolute, join } from "node:path"
 import { parseArgs } from "node:util"
 import { closest, distance } from "fastest-levenshtein"
 import Type, { type Static, type TObject, type TSchema } from "typebox"
-import { Compile } from "typebox/compile"
 import { Settings } from "typebox/system"
+import { Check, Errors } from "typebox/value"
 import { whereInvalid } from "./json.ts"
 import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
 
@@ -189,7 +189,6 @@ export const configSchema = Type.Partial(
     governance,
   }),
 )
-const checkFile = Compile(configSchema)
 
 export type ProviderConfig = Static<typeof provider>
 /** `disk_reserve_mb` null: 512, or 5 % of a smaller disk. */
@@ -362,7 +361,7 @@ function readFile(path: string, env: Env, problems: Problem[]): Parsed {
   }
   resolveVariables(value, env, problems)
   findTwins(value, problems)
-  if (!checkFile.Check(value)) {
+  if (!Check(configSchema, value)) {
     const isNew = ({ path }: Problem) => !problems.some((problem) => problem.path === path)
     problems.push(...problemsOf(value).filter(isNew))
     // What else is wrong with the file says nothing about the address.
@@ -408,7 +407,7 @@ function problemsOf(value: unknown): Problem[] {
 function allErrors(value: unknown) {
   const { maxErrors } = Settings.Get()
   Settings.Set({ maxErrors: Number.POSITIVE_INFINITY })
-  const errors = checkFile.Errors(value)
+  const errors = Errors(configSchema, value)
   Settings.Set({ maxErrors })
   return errors
 }

@@ -1,5 +1,6 @@
 // The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
 import { steadyNow, systemClock } from "./clock.ts"
+import { collectOnceSettled } from "./garbage.ts"
 import { diskAt, openWriter } from "./jobs/database.ts"
 import { createStore } from "./jobs/store.ts"
 import { createLog } from "./log.ts"
@@ -7,7 +8,7 @@ import { createEngine, type Engine } from "./run/engine.ts"
 import { metered } from "./run/metered.ts"
 import { createMeters, type Meters } from "./run/meters.ts"
 import { createPool, type Pool } from "./run/pool.ts"
-import { type EngineStart, type FromEngine, type ToEngine, unframeSubmit } from "./run/protocol.ts"
+import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./run/protocol.ts"
 import { startReaper } from "./run/reaper.ts"
 import { createSecrets } from "./secrets.ts"
 
@@ -16,6 +17,7 @@ declare const self: Worker
 let engine: Engine
 let meters: Meters
 let pool: Pool
+let start = () => {}
 let stopReaper = () => {}
 
 self.onmessage = (event: MessageEvent<ToEngine>) => {
@@ -25,8 +27,10 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
     return engine.submit(seq, job)
   }
   switch (message.kind) {
+    case "open":
+      return open(message)
     case "start":
-      return start(message)
+      return start()
     case "piece":
       return engine.upload(message.id, message.seq, message.bytes)
     case "discard":
@@ -47,7 +51,7 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
   }
 }
 
-function start(message: EngineStart): void {
+function open(message: EngineOpen): void {
   const clock = systemClock
   const log = createLog({ ...message.log, now: clock.now })
   meters = createMeters(message.providers.map(({ name }) => name))
@@ -79,8 +83,11 @@ function start(message: EngineStart): void {
     },
     onReady: engine.wake,
   })
-  stopReaper = startReaper(engine, store, clock)
-  engine.start()
+  start = () => {
+    stopReaper = startReaper(engine, store, clock)
+    engine.start()
+    collectOnceSettled(clock)
+  }
 }
 
 function tell(answer: FromEngine): void {

@@ -5,10 +5,11 @@ import pkg from "../package.json" with { type: "json" }
 import { steadyNow, systemClock } from "./clock.ts"
 import { type Config, ConfigError, readConfig } from "./config.ts"
 import { SetupRefused } from "./files.ts"
+import { collectOnceSettled } from "./garbage.ts"
 import { connectEngine } from "./http/engine.ts"
 import { createLimiter } from "./http/limiter.ts"
 import { createPace } from "./http/pace.ts"
-import { createServer } from "./http/server.ts"
+import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
 import { claimDirectory, DataRefused, openReader, sizesAt } from "./jobs/database.ts"
 import { createReads } from "./jobs/reads.ts"
@@ -58,6 +59,8 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   const servers = createServers(fetch, clock)
   // They answer while all else starts.
   const served = servers.ask(providers.filter(isUsualServer), SERVERS_MS)
+  // Its thread loads while the directory is made ready.
+  const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
   const directory = claimDirectory(config.appDir)
   const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"])
   const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
@@ -65,12 +68,27 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   )
   const admin = openAdmin(config.appDir)
   const reads = createReads(openReader(directory.databasePath))
-  const engine = connectEngine(
-    new Worker(new URL("./engine.worker.ts", import.meta.url)),
-    clock,
-    reads.refresh,
-    (reason) => quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
+  const engine = connectEngine(engineThread, clock, reads.refresh, (reason) =>
+    quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
   )
+  engine.open({
+    databasePath: directory.databasePath,
+    providers,
+    workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
+    encryptionKey: key,
+    ownerCaps: Object.fromEntries(
+      config.virtualKeys.flatMap(({ id, max_concurrent_jobs }) =>
+        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
+      ),
+    ),
+    budgets: Object.fromEntries(
+      config.virtualKeys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
+    ),
+    diskReserveMb: client.disk_reserve_mb,
+    log: config.log,
+  })
+  // Loaded only now, so that the engine's thread is busy with its own meanwhile.
+  const { createServer } = await import("./http/server.ts")
   const app = createServer({
     engine,
     reads,
@@ -99,22 +117,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   })
   // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
   listen(app, config)
-  const started = await engine.start({
-    databasePath: directory.databasePath,
-    providers,
-    workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
-    encryptionKey: key,
-    ownerCaps: Object.fromEntries(
-      config.virtualKeys.flatMap(({ id, max_concurrent_jobs }) =>
-        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
-      ),
-    ),
-    budgets: Object.fromEntries(
-      config.virtualKeys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
-    ),
-    diskReserveMb: client.disk_reserve_mb,
-    log: config.log,
-  })
+  const started = await engine.start()
   if (config.ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: config.ignored })
   }
@@ -127,6 +130,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     directory.release()
     log.info("stopped", { released })
   }, log)
+  collectOnceSettled(clock)
   // Last: whoever waits for it may send signals at once.
   banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken, served: await served })
 }

@@ -102,6 +102,7 @@ test("what is checked here is all of the source", () => {
     "config.ts",
     "errors.ts",
     "files.ts",
+    "garbage.ts",
     "json.ts",
     "keyring.ts",
     "log.ts",

@@ -1,31 +1,16 @@
 // Embeddings: texts or tokens go in, one vector for each comes out.
-import Type, { type TSchema } from "typebox"
+import Type from "typebox"
 import { type Endpoint, listReader } from "./endpoint.ts"
-import { checker, objectWith, resultWith, tokenCounts } from "./schema.ts"
+import { checker } from "./schema.ts"
 import { inputTokensOf } from "./usage.ts"
 
 /** What must hold. */
-const required = Type.Object({
+export const embeddingRequired = Type.Object({
   input: Type.Union([Type.String(), Type.Array(Type.Unknown())], {
     description: "One text, a list of texts, a list of tokens, or a list of token lists.",
   }),
 })
-const check = checker(required, { input: "input is required for embeddings" })
-
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/embeddings/create */
-const documented: Record<string, TSchema> = {
-  dimensions: Type.Integer({ description: "The length of the vectors, where the model can vary it." }),
-  encoding_format: Type.String({ description: "float, base64." }),
-  user: Type.String({ description: "A stable id of the end user." }),
-}
-
-const vector = Type.Object({
-  object: Type.Optional(Type.String()),
-  index: Type.Optional(Type.Integer({ description: "Which input it belongs to." })),
-  embedding: Type.Union([Type.Array(Type.Number()), Type.String()], {
-    description: "The vector, or its bytes as base64.",
-  }),
-})
+const check = checker(embeddingRequired, { input: "input is required for embeddings" })
 
 export const embeddings: Endpoint = {
   requestType: "embedding",
@@ -39,18 +24,4 @@ export const embeddings: Endpoint = {
   read: listReader("data", "list of embeddings"),
   usage: inputTokensOf,
   isBilledPerCall: false,
-  requestSchema: objectWith(required.properties, documented, {
-    description: "OpenAI's embedding request; unknown members pass through.",
-  }),
-  resultSchema: resultWith(
-    { data: Type.Array(vector) },
-    { object: Type.String(), model: Type.String(), usage: tokenCounts("prompt_tokens", "total_tokens") },
-    {
-      object: "list",
-      data: [{ object: "embedding", index: 0, embedding: [0.0023064255, -0.009327292, -0.0028842222] }],
-      model: "embed",
-      usage: { prompt_tokens: 2, total_tokens: 2 },
-    },
-  ),
-  example: { model: "mock/embed", input: "Hello there" },
 }

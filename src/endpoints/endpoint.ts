@@ -1,5 +1,4 @@
 // What a request type is, and the readings that most of them share. Knows no other thread, no provider and no database.
-import type { TSchema } from "typebox"
 import type { Content, Usage } from "../call.ts"
 
 /** A request as its endpoint sees it, whatever form it came in. */
@@ -53,7 +52,7 @@ export type Reading =
 /** The JSON text of a member of a result, or null where it has none of that name. */
 export type MemberText = (name: string) => string | null
 
-/** One request type: where it lives, what its body must hold, what its answer must be. Adding one is a file and a line in table.ts. */
+/** One request type: where it lives, what its body must hold, what its answer must be. Adding one is a file, its description, and a line in each table.ts. */
 export interface Endpoint {
   /** As the wire names it. */
   requestType: string
@@ -82,15 +81,6 @@ export interface Endpoint {
   isBilledPerCall: boolean
   /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
   imageAt?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
-  /** For the API document: what goes in, what comes out, and an example that works with the mock provider. */
-  requestSchema: TSchema
-  /** What goes into a form, where JSON is taken too and differs. */
-  formSchema?: TSchema
-  /** The file parts of a form, the usual one first, and the media types they are for. */
-  parts?: Record<string, string>
-  resultSchema: TSchema
-  /** A JSON body; of an endpoint that takes forms only, the text fields. */
-  example: Record<string, unknown>
 }
 
 /** @param says the end of a sentence that starts with the parameter's name */

@@ -1,28 +1,22 @@
 // Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
-import Type, { type TSchema } from "typebox"
+import Type from "typebox"
 import type { Usage } from "../call.ts"
 import { type Endpoint, listReader, type MemberText, type Problem } from "./endpoint.ts"
-import { checker, isMissing, isRecord, objectWith, resultWith } from "./schema.ts"
+import { checker, isMissing, isRecord } from "./schema.ts"
 import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside every document's text. */
-const required = Type.Object({
+export const rerankRequired = Type.Object({
   query: Type.String({ description: "What to look for." }),
   documents: Type.Array(Type.Union([Type.String(), Type.Object({})]), {
     description: "Texts, or objects with a member `text`.",
   }),
   top_n: Type.Optional(Type.Integer({ description: "How many of the best to return, at least 1; all by default." })),
 })
-const check = checker(required, {
+const check = checker(rerankRequired, {
   query: "query is required for rerank",
   documents: "documents are required for rerank",
 })
-
-/** Cohere's parameters, for the document only: the provider checks them. https://docs.cohere.com/v2/reference/rerank */
-const documented: Record<string, TSchema> = {
-  max_tokens_per_doc: Type.Integer({ description: "Longer documents are cut." }),
-  priority: Type.Integer({ description: "0 is served first, when the provider has too much to do." }),
-}
 
 export const rerank: Endpoint = {
   requestType: "rerank",
@@ -36,33 +30,6 @@ export const rerank: Endpoint = {
   read: listReader("results", "rerank result"),
   usage,
   isBilledPerCall: false,
-  requestSchema: objectWith(required.properties, documented, {
-    description: "Cohere's rerank request, version 2; unknown members pass through.",
-  }),
-  resultSchema: resultWith(
-    {
-      results: Type.Array(
-        Type.Object({
-          index: Type.Integer({ description: "Which document of the request." }),
-          relevance_score: Type.Number({ description: "0 to 1, the best first." }),
-          document: Type.Optional(Type.Unknown({ description: "The document itself, where the provider repeats it." })),
-        }),
-      ),
-    },
-    { id: Type.String(), model: Type.String(), meta: Type.Object({}), usage: Type.Object({}) },
-    {
-      id: "07734bd2-2473-4f07-94e1-0d9f0e6843cf",
-      results: [
-        { index: 1, relevance_score: 0.98 },
-        { index: 0, relevance_score: 0.12 },
-      ],
-    },
-  ),
-  example: {
-    model: "mock/rerank",
-    query: "What is the capital of France?",
-    documents: ["Berlin lies on the Spree.", "Paris is the capital of France."],
-  },
 }
 
 /** What servers in OpenAI's manner say in `usage`, Cohere says in `meta`. */

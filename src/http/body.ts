@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer"
 import type { Submission } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"
-import { BODY_PIECE_BYTES } from "../jobs/schema.ts"
+import { BODY_PIECE_BYTES } from "../jobs/pieces.ts"
 import { scan, whereInvalid } from "../json.ts"
 import { type Form, FormError, FormReader } from "../multipart.ts"
 import type { EngineLine } from "./engine.ts"

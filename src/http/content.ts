@@ -1,8 +1,8 @@
 // A job's binary result as it is: audio bytes, or one image of a list. With ETag and Range, read as the client takes it.
 import { endpointOf } from "../endpoints/table.ts"
 import { GatewayError } from "../errors.ts"
+import { BODY_PIECE_BYTES } from "../jobs/pieces.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
-import { BODY_PIECE_BYTES } from "../jobs/schema.ts"
 import { textStream } from "./jobs.ts"
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024

@@ -3,7 +3,6 @@ import { type AnyElysia, Elysia } from "elysia"
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" }
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" }
 import type { Guarded } from "./guard.ts"
-import { describeApi } from "./openapi.ts"
 
 /** Swagger UI sets style attributes, and its icons are data: URLs. Frames are refused because the page can submit jobs. */
 const policy = [
@@ -82,12 +81,19 @@ export function docs(version: string, routesOf: () => Routes, guarded: Guarded) 
 
 /**
  * The document as JSON text. The plugin works in an app that nobody can reach, because it insists on a page that loads
- * its scripts from a CDN; and it is loaded only when it is needed, because it takes 3 MB.
+ * its scripts from a CDN. It and all that is said in the document are loaded only now, because they take 10 MB.
  */
 async function describe(version: string, routes: Routes): Promise<string> {
-  const { swagger } = await import("@elysiajs/swagger")
+  const [{ swagger }, { describeApi }, { operations }] = await Promise.all([
+    import("@elysiajs/swagger"),
+    import("./openapi.ts"),
+    import("./documentation.ts"),
+  ])
+  const details = operations()
   const app = new Elysia()
-  for (const { method, path, hooks } of routes) app.route(method, path, () => {}, { detail: hooks.detail })
+  for (const { method, path, hooks } of routes) {
+    app.route(method, path, () => {}, { detail: details.get(`${method} ${path}`) ?? hooks.detail })
+  }
   app.use(swagger({ path: "/docs", specPath: "/docs/json", documentation: describeApi(version) }))
   const answer = await app.handle(new Request("http://localhost/docs/json"))
   return await answer.text()

@@ -1,7 +1,7 @@
 // The operations of the API document: what each route takes and answers, made from the tables of endpoints and error codes.
-// Describes; decides nothing.
+// Describes; decides nothing. Loaded once somebody asks for the document.
 import type { DocumentDecoration } from "elysia"
-import type { Endpoint } from "../endpoints/endpoint.ts"
+import { type DescribedEndpoint, described, describedEndpoints } from "../endpoints/descriptions/table.ts"
 import { endpointOf } from "../endpoints/table.ts"
 import {
   cancelledExamples,
@@ -23,9 +23,9 @@ type Responses = NonNullable<DocumentDecoration["responses"]>
 export const anyJob = "jobs"
 const binary = { schema: { type: "string", format: "binary" } } as const
 
-/** The operations, for the routes' `detail`. */
+/** The operations. */
 export const documentation = {
-  submit(endpoint: Endpoint): DocumentDecoration {
+  submit(endpoint: DescribedEndpoint): DocumentDecoration {
     const name = nameOf(endpoint)
     return {
       operationId: `submit${name}`,
@@ -82,7 +82,7 @@ export const documentation = {
     }
   },
 
-  poll(endpoint: Endpoint): DocumentDecoration {
+  poll(endpoint: DescribedEndpoint): DocumentDecoration {
     return {
       operationId: `poll${nameOf(endpoint)}`,
       tags: [endpoint.summary],
@@ -101,7 +101,7 @@ export const documentation = {
     }
   },
 
-  cancel: (endpoint: Endpoint | null): DocumentDecoration => ({
+  cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameOf(endpoint)}`,
     tags: [endpoint?.summary ?? anyJob],
     summary: `Cancel a job: ${endpoint?.summary ?? "of any type"}`,
@@ -123,7 +123,7 @@ export const documentation = {
     },
   }),
 
-  remove: (endpoint: Endpoint | null): DocumentDecoration => ({
+  remove: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `delete${nameOf(endpoint)}`,
     tags: [endpoint?.summary ?? anyJob],
     summary: `Delete a job: ${endpoint?.summary ?? "of any type"}`,
@@ -294,13 +294,35 @@ export const documentation = {
   }),
 }
 
+/** What the document says of each route, by its method and path. */
+export function operations(): Map<string, DocumentDecoration> {
+  const { submit, poll, cancel, remove } = documentation
+  return new Map([
+    ...describedEndpoints.flatMap((endpoint): [route: string, operation: DocumentDecoration][] => [
+      [`POST ${endpoint.path}`, submit(endpoint)],
+      [`GET ${endpoint.path}/:job_id`, poll(endpoint)],
+      [`POST ${endpoint.path}/:job_id/cancel`, cancel(endpoint)],
+      [`DELETE ${endpoint.path}/:job_id`, remove(endpoint)],
+    ]),
+    ["GET /v1/async/jobs", documentation.list()],
+    ["POST /v1/async/jobs/cancel", documentation.cancelAll()],
+    ["GET /v1/async/jobs/:job_id", documentation.view()],
+    ["GET /v1/async/jobs/:job_id/content", documentation.content()],
+    ["POST /v1/async/jobs/:job_id/cancel", cancel(null)],
+    ["DELETE /v1/async/jobs/:job_id", remove(null)],
+    ["GET /v1/models", documentation.models()],
+    ["GET /health", documentation.health()],
+    ["GET /metrics", documentation.metrics()],
+  ])
+}
+
 /** Whose jobs stand for those of any type. */
-function shown(): Endpoint {
-  return endpointOf("chat_completion")
+function shown(): DescribedEndpoint {
+  return described(endpointOf("chat_completion"))
 }
 
 /** A body of that form: its media type and what goes into it. */
-function bodyOf(endpoint: Endpoint, form: Endpoint["forms"][number]) {
+function bodyOf(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
   const { example, formSchema, parts = {} } = endpoint
   const name = `${nameOf(endpoint)}Request`
   if (form === "json") return ["application/json", { schema: ref(name), example }] as const
@@ -309,7 +331,7 @@ function bodyOf(endpoint: Endpoint, form: Endpoint["forms"][number]) {
   return ["multipart/form-data", { schema, example: formExample(endpoint), encoding }] as const
 }
 
-function endedContent(endpoint: Endpoint) {
+function endedContent(endpoint: DescribedEndpoint) {
   return { "application/json": { schema: ref(`${nameOf(endpoint)}Job`), examples: endedExamples(endpoint) } }
 }
 

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, GatewayError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
-import { type EngineStart, type FromEngine, frameSubmit, type Readings, type ToEngine } from "../run/protocol.ts"
+import { type EngineOpen, type FromEngine, frameSubmit, type Readings, type ToEngine } from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -132,9 +132,14 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
   }
 
   return {
+    /** Comes first, and as early as can be: the engine opens the database while the face is being built. Nothing goes out yet. */
+    open(message: Omit<EngineOpen, "kind">): void {
+      tell({ kind: "open", ...message })
+    },
+
     /** Resolves when the engine has recovered what the last process left. Submits may come before: they wait their turn. */
-    start(message: Omit<EngineStart, "kind">): Promise<Started> {
-      tell({ kind: "start", ...message })
+    start(): Promise<Started> {
+      tell({ kind: "start" })
       return started.promise
     },
 

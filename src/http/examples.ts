@@ -1,6 +1,6 @@
 // What the API document shows of requests, jobs and their ends: made from the endpoints' own examples, in the wire's key order.
 import { Create } from "typebox/value"
-import type { Endpoint } from "../endpoints/endpoint.ts"
+import type { DescribedEndpoint } from "../endpoints/descriptions/table.ts"
 import { type ErrorCode, type ErrorFields, ownError } from "../errors.ts"
 import { meanings } from "./wire.ts"
 
@@ -15,13 +15,13 @@ export const jobExample = {
 const completedAt = "2026-01-01T12:00:02.345Z"
 
 /** What a form holds: the text fields of the example, and a file that the reader must supply. */
-export function formExample({ example, parts = {} }: Endpoint): Record<string, unknown> {
+export function formExample({ example, parts = {} }: DescribedEndpoint): Record<string, unknown> {
   const [file] = Object.keys(parts)
   return file === undefined ? example : { ...example, [file]: "(the bytes of the file)" }
 }
 
 /** A job of this endpoint that ended well, and one that did not. */
-export function endedExamples(endpoint: Endpoint) {
+export function endedExamples(endpoint: DescribedEndpoint) {
   const fields = routeOf(endpoint)
   return {
     completed: { value: { ...ended("completed", 200), result: resultOf(endpoint, fields) } },
@@ -29,12 +29,12 @@ export function endedExamples(endpoint: Endpoint) {
   }
 }
 
-export function cancelledExamples(endpoint: Endpoint | null) {
+export function cancelledExamples(endpoint: DescribedEndpoint | null) {
   return { cancelled: { value: failed("job_cancelled", endpoint === null ? {} : routeOf(endpoint)) } }
 }
 
 /** A job that is tried again, with what stands behind it. */
-export function viewExample(endpoint: Endpoint) {
+export function viewExample(endpoint: DescribedEndpoint) {
   const { provider, model, requestType } = routeOf(endpoint)
   return {
     ...jobExample,
@@ -70,7 +70,7 @@ export function viewExample(endpoint: Endpoint) {
   }
 }
 
-export function listExample(endpoint: Endpoint) {
+export function listExample(endpoint: DescribedEndpoint) {
   const { provider, model, requestType } = routeOf(endpoint)
   return {
     object: "list",
@@ -114,7 +114,7 @@ function ended(status: string, statusCode: number) {
   }
 }
 
-function resultOf(endpoint: Endpoint, { provider, model, requestType }: Required<ErrorFields>) {
+function resultOf(endpoint: DescribedEndpoint, { provider, model, requestType }: Required<ErrorFields>) {
   const { examples = [Create(endpoint.resultSchema)] } = endpoint.resultSchema as { examples?: unknown[] }
   return {
     ...(examples[0] as object),
@@ -131,7 +131,7 @@ function resultOf(endpoint: Endpoint, { provider, model, requestType }: Required
 }
 
 /** Where the endpoint's own example goes. */
-function routeOf({ example, requestType }: Endpoint): Required<ErrorFields> {
+function routeOf({ example, requestType }: DescribedEndpoint): Required<ErrorFields> {
   const [provider = "", ...rest] = (example as { model: string }).model.split("/")
   return { provider, model: rest.join("/"), requestType }
 }

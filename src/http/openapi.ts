@@ -1,8 +1,7 @@
 // The API document but for its paths, which come from the routes: OpenAPI 3.1, with all that the operations name in it.
 import type { swagger } from "@elysiajs/swagger"
 import type { TSchema } from "typebox"
-import type { Endpoint } from "../endpoints/endpoint.ts"
-import { endpoints } from "../endpoints/table.ts"
+import { type DescribedEndpoint, describedEndpoints } from "../endpoints/descriptions/table.ts"
 import { anyJob } from "./documentation.ts"
 import { headers, parameters, security, securitySchemes } from "./parameters.ts"
 import { refusals } from "./refusals.ts"
@@ -23,13 +22,13 @@ export function describeApi(version: string): Document {
     servers: [{ url: "/", description: "This gateway." }],
     security,
     tags: [
-      ...endpoints.map(({ summary, path }) => ({ name: summary, description: `Jobs at \`${path}\`.` })),
+      ...describedEndpoints.map(({ summary, path }) => ({ name: summary, description: `Jobs at \`${path}\`.` })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
       { name: "models", description: "What can be called." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {
-      schemas: { ...schemas, ...Object.fromEntries(endpoints.flatMap(schemasOf)) },
+      schemas: { ...schemas, ...Object.fromEntries(describedEndpoints.flatMap(schemasOf)) },
       parameters,
       headers,
       responses: refusals(),
@@ -41,7 +40,7 @@ export function describeApi(version: string): Document {
 }
 
 /** What goes in and comes out at one endpoint, with what the gateway itself reads and adds. */
-function schemasOf(endpoint: Endpoint): [name: string, schema: unknown][] {
+function schemasOf(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
   const name = nameOf(endpoint)
   const { requestSchema, formSchema, resultSchema } = endpoint
   /** That unknown members pass is what a schema says by itself; types made from it are told so. */

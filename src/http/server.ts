@@ -5,7 +5,6 @@ import { GatewayError, ownError, statusOf } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
 import type { Log } from "../log.ts"
 import { docs } from "./docs.ts"
-import { documentation } from "./documentation.ts"
 import type { EngineLine } from "./engine.ts"
 import { type Guarded, type GuardOptions, guard, letIn, preflight } from "./guard.ts"
 import { type MetricOptions, metrics } from "./metrics.ts"
@@ -49,22 +48,17 @@ export function createServer(options: ServerOptions) {
         guarded((request) => submit(endpoint, request, requestIdOf(request), options)),
         {
           parse: "none",
-          detail: documentation.submit(endpoint),
         },
       )
       .get(
         `${path}/:job_id`,
         guarded((request, id) => poll(endpoint, id, request, options)),
-        {
-          detail: documentation.poll(endpoint),
-        },
       )
       .post(
         `${path}/:job_id/cancel`,
         guarded((request, id) => cancel(endpoint, id, request, options)),
         {
           parse: "none",
-          detail: documentation.cancel(endpoint),
         },
       )
       .delete(
@@ -72,7 +66,6 @@ export function createServer(options: ServerOptions) {
         guarded((request, id) => remove(endpoint, id, request, options)),
         {
           parse: "none",
-          detail: documentation.remove(endpoint),
         },
       )
   }
@@ -81,36 +74,27 @@ export function createServer(options: ServerOptions) {
     .get(
       "/v1/async/jobs",
       guarded((request) => list(request, options)),
-      { detail: documentation.list() },
     )
     .post(
       "/v1/async/jobs/cancel",
       guarded((request) => cancelAll(request, options)),
       {
         parse: "none",
-        detail: documentation.cancelAll(),
       },
     )
     .get(
       "/v1/async/jobs/:job_id",
       guarded((request, id) => view(id, request, options)),
-      {
-        detail: documentation.view(),
-      },
     )
     .get(
       "/v1/async/jobs/:job_id/content",
       guarded((request, id) => content(id, request, options)),
-      {
-        detail: documentation.content(),
-      },
     )
     .post(
       "/v1/async/jobs/:job_id/cancel",
       guarded((request, id) => cancel(null, id, request, options)),
       {
         parse: "none",
-        detail: documentation.cancel(null),
       },
     )
     .delete(
@@ -118,23 +102,19 @@ export function createServer(options: ServerOptions) {
       guarded((request, id) => remove(null, id, request, options)),
       {
         parse: "none",
-        detail: documentation.remove(null),
       },
     )
     .get(
       "/v1/models",
       guarded((request) => models(request, options)),
-      { detail: documentation.models() },
     )
     .get(
       "/health",
       guarded(() => health(engine, reads)),
-      { detail: documentation.health() },
     )
     .get(
       "/metrics",
       guarded((request) => metrics(request, options)),
-      { detail: documentation.metrics() },
     )
   app.use(docs(options.version, () => app.routes, guarded))
   return app

@@ -2,7 +2,8 @@
 // Everything that is asked in one turn of the event loop shares one read transaction: beginning and ending one costs twice
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
-import { BODY_PIECE_BYTES, BODY_PIECES_MAX, type BodyKind, type State } from "./schema.ts"
+import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
+import type { BodyKind, State } from "./schema.ts"
 
 /** A job without its bodies. Times are epoch milliseconds. */
 export interface JobRow {

@@ -1,6 +1,7 @@
 // The tables. CHECKs make an illegal row impossible, partial indexes keep every question the queue asks flat in cost.
 import { sql } from "drizzle-orm"
 import { blob, check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
+import { BODY_PIECE_BYTES } from "./pieces.ts"
 
 export const states = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const
 export type State = (typeof states)[number]
@@ -110,11 +111,6 @@ export const jobs = sqliteTable(
 
 export const bodyKinds = ["request", "result", "content"] as const
 export type BodyKind = (typeof bodyKinds)[number]
-
-/** In these pieces a body is stored: 25 MB stream out in 50 ms, from one BLOB in 800 ms. */
-export const BODY_PIECE_BYTES = 256 * 1024
-/** The pieces of a job's body stand at its number times this, plus 0, 1, 2, …: so many there may be, 16 GiB. */
-export const BODY_PIECES_MAX = 65_536
 
 /**
  * Requests and results stand away from the rows that change state: a change beside a 1 MB body costs 14 µs and 4 KB of log,

@@ -5,10 +5,9 @@ import { and, desc, eq, type SQL, sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Content, Usage } from "../call.ts"
 import { schemaVersion } from "./database.ts"
+import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
 import {
   attempts,
-  BODY_PIECE_BYTES,
-  BODY_PIECES_MAX,
   type BodyKind,
   contents,
   jobs,

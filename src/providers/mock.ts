@@ -2,6 +2,7 @@
 // A member `mock` in the body turns its knobs; its answers say that they are mock answers.
 import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
+import type { TLocalizedValidationError } from "typebox/error"
 import type { Call, Outcome, Upstream } from "../call.ts"
 import { retryAfterMs } from "./limits.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
@@ -48,7 +49,8 @@ export const knobs = Type.Object(
   },
   { additionalProperties: false, description: "Knobs of the built-in mock provider." },
 )
-const checkKnobs = Compile(knobs)
+/** Made on first use: most threads never answer for the mock. */
+let checkKnobs: ReturnType<typeof Compile<typeof knobs>> | undefined
 /** How long its own jobs want to be left alone between two questions. */
 const POLL_MS = 100
 
@@ -57,7 +59,8 @@ export async function mock(call: Call, provider: ProviderSettings, context: Call
   const { body } = call
   const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
   const given = request.fields["mock"] ?? {}
-  if (!checkKnobs.Check(given)) return refused(400, knobProblem(given), upstreamOf(call, {}))
+  checkKnobs ??= Compile(knobs)
+  if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), upstreamOf(call, {}))
   const knob: Static<typeof knobs> = given
   const upstream = upstreamOf(call, knob)
   if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
@@ -107,8 +110,7 @@ function parse(text: string): unknown {
   }
 }
 
-function knobProblem(given: unknown): string {
-  const error = checkKnobs.Errors(given)[0]
+function knobProblem(error: TLocalizedValidationError | undefined): string {
   const path = `mock${(error?.instancePath ?? "").replaceAll("/", ".")}`
   // Of a member that the schema does not name, the library says that its schema is `false`.
   const what = error?.keyword === "boolean" ? "is no knob" : (error?.message ?? "is not valid")

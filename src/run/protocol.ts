@@ -6,8 +6,9 @@ import type { Budget } from "../keyring.ts"
 import type { LogLevel, LogStyle } from "../log.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 
-export interface EngineStart {
-  kind: "start"
+/** The engine's first message: it opens the database. Nothing goes out before `start`. */
+export interface EngineOpen {
+  kind: "open"
   databasePath: string
   providers: ProviderSettings[]
   workers: number
@@ -24,7 +25,9 @@ export interface EngineStart {
 
 /** Face to engine. A frame is a submit: see `frameSubmit`. */
 export type ToEngine =
-  | EngineStart
+  | EngineOpen
+  /** Takes up what is stored, and works from now on. */
+  | { kind: "start" }
   | { kind: "piece"; id: string; seq: number; bytes: Uint8Array<ArrayBuffer> }
   | { kind: "discard"; id: string }
   | { kind: "watch"; id: string }

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { type DocumentDecoration, Elysia } from "elysia"
-import type { Endpoint } from "../../src/endpoints/endpoint.ts"
-import { endpointOf, endpoints } from "../../src/endpoints/table.ts"
+import { type DescribedEndpoint, described, describedEndpoints } from "../../src/endpoints/descriptions/table.ts"
+import { endpointOf } from "../../src/endpoints/table.ts"
 import { errorCodes, statusOf } from "../../src/errors.ts"
 import { docs } from "../../src/http/docs.ts"
 import { documentation } from "../../src/http/documentation.ts"
@@ -48,7 +48,7 @@ test("the document is compact and stays the same", async () => {
 })
 
 test("an endpoint that is added to the table describes itself", () => {
-  const added = { ...endpointOf("embedding"), requestType: "sound_effect", path: "/v1/async/audio/effects" }
+  const added = { ...described(endpointOf("embedding")), requestType: "sound_effect", path: "/v1/async/audio/effects" }
   const submit = documentation.submit(added)
   expect(submit.operationId).toBe("submitSoundEffect")
   expect(submit.requestBody).toMatchObject({
@@ -60,7 +60,7 @@ test("an endpoint that is added to the table describes itself", () => {
 })
 
 test("a request has a body for every form that its endpoint takes", () => {
-  const contents = Object.fromEntries(endpoints.map((endpoint) => [endpoint.requestType, contentOf(endpoint)]))
+  const contents = Object.fromEntries(describedEndpoints.map((endpoint) => [endpoint.requestType, contentOf(endpoint)]))
   expect(Object.keys(contents["chat_completion"] ?? {})).toEqual(["application/json"])
   expect(Object.keys(contents["transcription"] ?? {})).toEqual(["multipart/form-data"])
   expect(contents["image_edit"]).toMatchObject({
@@ -74,7 +74,9 @@ test("a request has a body for every form that its endpoint takes", () => {
 
 test("every endpoint of the table has its request, its result and its job among the schemas", () => {
   const names = Object.keys(describeApi("1.2.3").components?.schemas ?? {})
-  const expected = endpoints.flatMap((endpoint) => ["Request", "Result", "Job"].map((part) => nameOf(endpoint) + part))
+  const expected = describedEndpoints.flatMap((endpoint) =>
+    ["Request", "Result", "Job"].map((part) => nameOf(endpoint) + part),
+  )
   expect(names).toEqual(expect.arrayContaining(expected))
 })
 
@@ -83,7 +85,7 @@ test("the documented codes are the closed list of codes, each with where it come
   expect(errorCodes.filter((code) => meanings[code].from.length === 0)).toEqual([])
 })
 
-const endpoint = endpointOf("chat_completion")
+const endpoint = described(endpointOf("chat_completion"))
 const operations: [operation: DocumentDecoration, origin: Origin, statuses: string][] = [
   [documentation.submit(endpoint), "submit", "200 202 400 401 402 403 413 415 422 429 500 503 507"],
   [documentation.poll(endpoint), "poll", "200 202 403 404 500 503"],
@@ -111,7 +113,7 @@ test("only where a path is of one type can a job be of another", () => {
   expect(meanings.operation_type_mismatch.from).toEqual(["poll", "change"])
 })
 
-function contentOf(endpoint: Endpoint): unknown {
+function contentOf(endpoint: DescribedEndpoint): unknown {
   const { requestBody } = documentation.submit(endpoint)
   return requestBody && "content" in requestBody ? requestBody.content : null
 }

@@ -1,7 +1,8 @@
 import type { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { BODY_PIECE_BYTES } from "../../src/jobs/pieces.ts"
 import { createReads, type JobView } from "../../src/jobs/reads.ts"
-import { BODY_PIECE_BYTES, type State } from "../../src/jobs/schema.ts"
+import type { State } from "../../src/jobs/schema.ts"
 import { type Claimed, createStore, dayOf, type JobFilter, type Lane, type Store } from "../../src/jobs/store.ts"
 import {
   claimedFrom,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { crc32, inflateSync } from "node:zlib"
-import { endpoints } from "../../src/endpoints/table.ts"
+import { describedEndpoints } from "../../src/endpoints/descriptions/table.ts"
 import { notice } from "../../src/providers/mock/request.ts"
 import { type MockRequest, mockAnswer } from "../../src/providers/mockanswers.ts"
 
@@ -47,7 +47,7 @@ describe("every answer", () => {
     expect(answerTo(requestType, fields, files).bytes).toEqual(answerTo(requestType, fields, files).bytes)
   })
 
-  test.each(endpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))(
+  test.each(describedEndpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))(
     "to %s is one that its endpoint accepts",
     (requestType, endpoint) => {
       const { contentType, bytes } = answerTo(requestType, endpoint.example, [file("a.wav", 10)])

@@ -1,5 +1,5 @@
 // Compares all that is on disk with what is known from the changes and the calls: a change that nobody saw shows here.
-import { BODY_PIECES_MAX } from "../../src/jobs/schema.ts"
+import { BODY_PIECES_MAX } from "../../src/jobs/pieces.ts"
 import { UNCONFIGURED } from "../../src/run/meters.ts"
 import type { World } from "./world.ts"
 

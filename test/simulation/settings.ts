@@ -1,13 +1,13 @@
 // The configurations that the simulated gateway starts with, and what its callers look like.
 import { ANY_KEY, canCall, keysFor, ownKeyChoice, pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/table.ts"
-import type { EngineStart } from "../../src/run/protocol.ts"
+import type { EngineOpen } from "../../src/run/protocol.ts"
 import { keyOf, providerOf } from "../factory.ts"
 
 export const models: readonly string[] = ["one", "two"]
 export const owners: readonly string[] = ["", "vk:capped", "vk:poor", "key:digest"]
-export const ownerCaps: EngineStart["ownerCaps"] = { "vk:capped": 2 }
-export const budgets: EngineStart["budgets"] = { "vk:poor": { day: { tokens: 1000 }, month: { tokens: 2000 } } }
+export const ownerCaps: EngineOpen["ownerCaps"] = { "vk:capped": 2 }
+export const budgets: EngineOpen["budgets"] = { "vk:poor": { day: { tokens: 1000 }, month: { tokens: 2000 } } }
 
 const base = { needsKey: true, timeoutMs: 60_000, concurrency: 4, bufferSize: 10 }
 

@@ -1,0 +1,63 @@
+// What the API document shows of speech and transcriptions.
+import Type, { type TSchema } from "typebox"
+import { speechRequired, voice } from "../audio.ts"
+import type { Description } from "./description.ts"
+import { file, objectWith, resultWith } from "./shared.ts"
+
+/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
+const speechDocumented: Record<string, TSchema> = {
+  instructions: Type.String({ description: "How to say it: tone, pace, accent." }),
+  response_format: Type.String({ description: "mp3, opus, aac, flac, wav, pcm." }),
+  speed: Type.Number({ description: "0.25 to 4; 1 is the default." }),
+}
+
+export const speech: Description = {
+  requestSchema: objectWith({ ...speechRequired, voice }, speechDocumented, {
+    description: "OpenAI's speech request; unknown members pass through.",
+  }),
+  resultSchema: Type.Object(
+    {
+      audio: Type.String({ description: "The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`." }),
+      usage: Type.Optional(Type.Null()),
+      response_format: Type.Optional(Type.String({ description: "As the request had it." })),
+    },
+    {
+      description: "The sound; of a provider that answers with JSON, that JSON.",
+      examples: [{ audio: "SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2ZjU4", usage: null, response_format: "mp3" }],
+    },
+  ),
+  example: { model: "mock/tts", input: "Hello", voice: "alloy", response_format: "wav" },
+}
+
+/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createTranscription */
+const transcriptionDocumented: Record<string, TSchema> = {
+  language: Type.String({ description: "The language that is spoken, as an ISO 639-1 code." }),
+  prompt: Type.String({ description: "Words and names to expect, or what was said before." }),
+  response_format: Type.String({ description: "json, text, srt, verbose_json, vtt, diarized_json." }),
+  temperature: Type.Number({ description: "Sampling temperature, 0 to 1." }),
+  "timestamp_granularities[]": Type.Array(Type.String(), { description: "word, segment; with verbose_json." }),
+  "include[]": Type.Array(Type.String(), { description: "logprobs." }),
+  chunking_strategy: Type.String({ description: "auto, or a JSON object that says how to cut the sound." }),
+  "known_speaker_names[]": Type.Array(Type.String(), { description: "Names of those who speak." }),
+  "known_speaker_references[]": Type.Array(Type.String(), { description: "Samples of their voices, as data URLs." }),
+  stream: Type.Boolean({ default: false, description: "Must not be true: a job has one answer, at its end." }),
+}
+
+export const transcriptions: Description = {
+  requestSchema: objectWith({ file: file("The sound to write down.") }, transcriptionDocumented, {
+    description: "OpenAI's transcription request; unknown fields pass through.",
+  }),
+  parts: { file: "audio/*, video/*" },
+  resultSchema: resultWith(
+    { text: Type.String({ description: "What was said; of a text, SRT or VTT answer, all of it." }) },
+    {
+      language: Type.String(),
+      duration: Type.Number({ description: "Seconds." }),
+      segments: Type.Array(Type.Unknown()),
+      words: Type.Array(Type.Unknown()),
+      usage: Type.Object({}),
+    },
+    { text: "Hello, this is a gateway.", language: "english", duration: 2.5 },
+  ),
+  example: { model: "mock/whisper", response_format: "json" },
+}

@@ -1,0 +1,123 @@
+// What the API document shows of images: made from a prompt, from images and a prompt, or from one image alone.
+import Type, { type TSchema } from "typebox"
+import { generationRequired } from "../images.ts"
+import { stream } from "../schema.ts"
+import type { Description } from "./description.ts"
+import { file, objectWith, resultWith, tokenCounts } from "./shared.ts"
+
+/** What all three know. */
+const shared: Record<string, TSchema> = {
+  n: Type.Integer({ description: "How many images to make." }),
+  size: Type.String({ description: "Width x height, as 1024x1024, or auto." }),
+  response_format: Type.String({ description: "url, b64_json; where the model can choose." }),
+  user: Type.String({ description: "A stable id of the end user." }),
+}
+
+/** What generations and edits know. */
+const made: Record<string, TSchema> = {
+  ...shared,
+  background: Type.String({ description: "transparent, opaque, auto." }),
+  quality: Type.String({ description: "auto, low, medium, high, standard, hd; as the model has it." }),
+  output_format: Type.String({ description: "png, jpeg, webp." }),
+  output_compression: Type.Integer({ description: "0 to 100 percent, for jpeg and webp." }),
+  partial_images: Type.Integer({ description: "Belongs to a stream." }),
+}
+
+const resultSchema = resultWith(
+  {
+    data: Type.Array(
+      Type.Object({
+        url: Type.Optional(Type.String({ description: "Where the provider keeps it, for as long as it does." })),
+        b64_json: Type.Optional(Type.String({ description: "The image itself, as base64." })),
+        revised_prompt: Type.Optional(Type.String({ description: "The prompt as the model rewrote it." })),
+      }),
+    ),
+  },
+  {
+    created: Type.Integer({ description: "Seconds since 1970." }),
+    background: Type.String(),
+    output_format: Type.String(),
+    quality: Type.String(),
+    size: Type.String(),
+    usage: tokenCounts("input_tokens", "output_tokens", "total_tokens"),
+  },
+  {
+    created: 1_767_268_802,
+    data: [{ b64_json: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ" }],
+    output_format: "png",
+    size: "1024x1024",
+    usage: { input_tokens: 8, output_tokens: 4160, total_tokens: 4168 },
+  },
+)
+export const imageGenerations: Description = {
+  /** https://platform.openai.com/docs/api-reference/images/create */
+  requestSchema: objectWith(
+    generationRequired.properties,
+    {
+      ...made,
+      moderation: Type.String({ description: "auto, low." }),
+      style: Type.String({ description: "vivid, natural." }),
+    },
+    { description: "OpenAI's image generation request; unknown members pass through." },
+  ),
+  resultSchema,
+  example: { model: "mock/image", prompt: "A lighthouse at dusk", size: "1024x1024" },
+}
+
+/** What a form and JSON have in common, for the document only. */
+const edited: Record<string, TSchema> = {
+  ...made,
+  prompt: Type.String({ description: "What to make of it." }),
+  input_fidelity: Type.String({ description: "high, low: how closely to keep to the image." }),
+  stream,
+}
+
+export const imageEdits: Description = {
+  /** https://platform.openai.com/docs/api-reference/images/createEdit */
+  requestSchema: objectWith(
+    {},
+    {
+      ...edited,
+      image: Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.Object({})], {
+        description: "What to edit: an address or base64 text, a list of them, or objects with image_url.",
+      }),
+      images: Type.Array(Type.Unknown(), { description: "The same, by the other name it goes by." }),
+      mask: Type.Unknown({ description: "An image whose transparent parts show where to edit, as `image` is given." }),
+    },
+    { description: "OpenAI's image edit request; unknown members pass through." },
+  ),
+  formSchema: objectWith(
+    {},
+    {
+      ...edited,
+      image: Type.Union([file("The image."), Type.Array(file("One of the images."))], {
+        description: "What to edit: one file part, or several of this name.",
+      }),
+      "image[]": Type.Array(file("One of the images."), { description: "The same, by the other name it goes by." }),
+      mask: file("An image whose transparent parts show where to edit."),
+    },
+    { description: "OpenAI's image edit request; unknown fields pass through." },
+  ),
+  parts: {
+    image: "image/png, image/jpeg, image/webp",
+    "image[]": "image/png, image/jpeg, image/webp",
+    mask: "image/png",
+  },
+  resultSchema,
+  example: {
+    model: "mock/image",
+    image:
+      "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+    prompt: "Make it night",
+  },
+}
+
+export const imageVariations: Description = {
+  /** https://platform.openai.com/docs/api-reference/images/createVariation */
+  requestSchema: objectWith({ image: file("The image to vary.") }, shared, {
+    description: "OpenAI's image variation request; unknown fields pass through.",
+  }),
+  parts: { image: "image/png" },
+  resultSchema,
+  example: { model: "mock/image", response_format: "b64_json" },
+}
