@@ -77,6 +77,7 @@ function open(message: EngineOpen): void {
     clock,
     log,
     onOutcome: engine.finish,
+    admit: engine.admit,
     pieceOf: (jobId, seq) => {
       const piece = store.requestPiece(jobId, seq)
       return piece === null ? null : new Uint8Array(piece)

@@ -5,7 +5,7 @@ import type { Claimed, ClosedQuota, Lane, NewJob, Start, Store } from "../jobs/s
 import { keysFor, quotaKeys, withoutKey } from "../providers/keys.ts"
 import type { ProviderKey, ProviderSettings } from "../providers/table.ts"
 import { createLanes, type Lanes, type Queue } from "./lanes.ts"
-import { isForgettable, learn, openQuota, opensAt, type Quota, roomOf, start } from "./quotas.ts"
+import { admit, isForgettable, learn, openQuota, opensAt, type Quota, roomOf, start } from "./quotas.ts"
 
 /** How many jobs one transaction may claim for one provider: bounds the time a submit waits behind it. */
 const CLAIMS_MAX = 256
@@ -291,6 +291,12 @@ export function createDispatcher(
     fullAt(name: string): number | null {
       const provider = providerNamed(name)
       return provider && provider.waiting >= provider.settings.bufferSize ? provider.settings.bufferSize : null
+    },
+
+    /** When a job that was claimed and has waited for its thread may go out: epoch milliseconds; `now`: it goes. */
+    admit(job: Claimed, now: number): number {
+      const provider = providerNamed(job.provider)
+      return provider ? admit(quotaOf(provider, job.keyId ?? "", job.model), now) : now
     },
 
     /** A call is no longer out. */

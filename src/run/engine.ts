@@ -278,6 +278,15 @@ export function createEngine(options: {
     }
   }
 
+  /** A call that waits for a thread has one: when it may go, epoch milliseconds; not after now: it goes. */
+  function admit(jobId: string): number {
+    const now = clock.now()
+    const out = inFlight.get(jobId)
+    const at = out ? dispatcher.admit(out.job, now) : now
+    if (out && at <= now) out.sentAt = now
+    return at
+  }
+
   function callOf(job: Claimed): Call {
     const { id, form, model, providerState } = job
     return {
@@ -572,6 +581,7 @@ export function createEngine(options: {
     write,
     finish,
     interrupted,
+    admit,
 
     /** Forgets what no quota and no budget needs any more. */
     forget(now: number): void {

@@ -37,6 +37,8 @@ export function createPool(options: {
   clock: Clock
   log: Log
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
+  /** When a call that has waited for a thread of its own may go out: epoch milliseconds; not after now: it goes. */
+  admit: (jobId: string) => number
   /** A piece of the call's form, or null past its end. */
   pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null
   /** A thread has come to replace a dead one. */
@@ -47,6 +49,7 @@ export function createPool(options: {
   /** Calls that wait for a thread of their own. */
   const suspects: Call[] = []
   const cancels = new Set<() => void>()
+  let cancelIsolate = () => {}
   let isClosed = false
   let died = 0
   let replaced = 0
@@ -71,15 +74,25 @@ export function createPool(options: {
     tell(member, body === null ? frame(call, "") : frame({ ...call, body: "" }, body))
   }
 
-  /** Gives suspects a thread each, as long as there are not too many. */
-  function isolate(): void {
+  function aloneCount(): number {
     let alone = 0
     for (const member of members) if (member.isAlone) alone++
-    for (; alone < ALONE_MAX; alone++) {
-      const call = suspects.shift()
-      if (!call) return
-      send(start(true), call)
+    return alone
+  }
+
+  /** Gives suspects that have waited a thread each, as long as there are not too many, and as they are admitted. */
+  function isolate(): void {
+    cancelIsolate()
+    let nextAt = Number.POSITIVE_INFINITY
+    for (const call of [...suspects]) {
+      if (aloneCount() >= ALONE_MAX) return
+      const at = options.admit(call.jobId)
+      if (at <= clock.now()) {
+        suspects.splice(suspects.indexOf(call), 1)
+        send(start(true), call)
+      } else nextAt = Math.min(nextAt, at)
     }
+    if (nextAt < Number.POSITIVE_INFINITY) cancelIsolate = clock.after(nextAt - clock.now(), isolate)
   }
 
   /** A thread that was there for one call goes with it. */
@@ -154,8 +167,8 @@ export function createPool(options: {
     /** @param isSuspect it was out on a thread that died */
     run(call: Call, isSuspect: boolean): void {
       if (isSuspect) {
-        suspects.push(call)
-        isolate()
+        if (aloneCount() < ALONE_MAX) send(start(true), call)
+        else suspects.push(call)
         return
       }
       let chosen: Member | undefined
@@ -186,6 +199,7 @@ export function createPool(options: {
 
     close(): void {
       isClosed = true
+      cancelIsolate()
       for (const cancel of cancels) cancel()
       for (const member of members) member.worker.terminate()
     },

@@ -69,6 +69,14 @@ export function start(quota: Quota, calls: number, now: number): void {
   if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs) * calls
 }
 
+/** When a call that was started before, and was kept back since, may go out: epoch milliseconds; `now`: it goes. */
+export function admit(quota: Quota, now: number): number {
+  if (now < quota.closedUntil) return quota.closedUntil
+  if (isPaced(quota, now) && now < quota.nextAt) return quota.nextAt
+  if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs)
+  return now
+}
+
 /** What an attempt's end tells of its quota; whether that must be remembered. */
 export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: number): boolean {
   if (outcome.kind === "unreached") return false

@@ -73,6 +73,7 @@ function startEngine(
     clock,
     log,
     onOutcome: engine.finish,
+    admit: engine.admit,
     pieceOf: () => null,
     onReady: engine.wake,
   })

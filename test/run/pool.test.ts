@@ -18,6 +18,8 @@ interface Thread {
 
 let clock: Timeline
 let pool: Pool
+/** When calls that have waited may go; those that are not here at once. */
+let admitted: Map<string, number>
 let threads: Thread[]
 let outcomes: { jobId: string; attempt: number; came: string }[]
 let readied: number
@@ -33,6 +35,7 @@ function start(size: number): void {
     onOutcome: (jobId, attempt, outcome) => {
       outcomes.push({ jobId, attempt, came: outcome.kind === "unreached" ? outcome.reason : outcome.kind })
     },
+    admit: (jobId) => admitted.get(jobId) ?? clock.now(),
     pieceOf: () => null,
     onReady: () => readied++,
   })
@@ -93,6 +96,7 @@ beforeEach(() => {
   threads = []
   outcomes = []
   readied = 0
+  admitted = new Map()
 })
 afterEach(async () => {
   pool.close()
@@ -209,6 +213,20 @@ describe("a call that was out on a thread that died", () => {
     pool.abort("c")
     expect(alone()).toEqual([["first"], ["b"], ["c"], ["d"], ["e"], ["f"]])
     await until(() => alive().length === 5)
+  })
+
+  test("goes out after a wait only when it is admitted, and holds up no other meanwhile", async () => {
+    start(1)
+    suspect("first", "answer")
+    for (const jobId of ["b", "c", "d", "held", "e"]) suspect(jobId, "hang")
+    admitted.set("held", NOON + 500)
+    await until(() => outcomes.length === 1)
+    expect(alone()).toEqual([["first"], ["b"], ["c"], ["d"], ["e"]])
+    pool.abort("b")
+    clock.advance(499)
+    expect(alone()).toHaveLength(5)
+    clock.advance(1)
+    expect(alone()).toEqual([["first"], ["b"], ["c"], ["d"], ["e"], ["held"]])
   })
 
   test("lets the next one go when its thread dies", async () => {

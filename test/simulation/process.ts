@@ -82,6 +82,7 @@ export class Process {
       clock,
       log,
       onOutcome: this.engine.finish,
+      admit: this.engine.admit,
       pieceOf: (jobId, seq) => {
         const piece = store.requestPiece(jobId, seq)
         return piece === null ? null : new Uint8Array(piece)
