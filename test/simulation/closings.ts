@@ -61,8 +61,10 @@ export class Closings {
     quota.stored = quota.known
   }
 
-  /** What was not on disk is forgotten, and a clock that was set back opens earlier by as much. */
+  /** What was not on disk may be forgotten, and a clock that was set back opens earlier by as much. */
   over(backMs: number): void {
+    // Of an attempt whose job is gone nothing shows on disk, but what it told of its quota may be there.
+    for (const quota of this.unstored.values()) quota.stored = weaker(quota.stored, quota.known)
     this.unstored.clear()
     for (const quota of this.quotas.values()) {
       quota.stored = { ...quota.stored, until: quota.stored.until - backMs }
@@ -82,6 +84,11 @@ export class Closings {
     const recent = starts.filter((at) => at > now - pace.resetMs).length
     return recent > pace.limit ? `it is one of ${recent} in ${pace.resetMs} ms, and ${pace.limit} are allowed` : null
   }
+}
+
+/** What holds whichever of the two it is. */
+function weaker(one: Closing, other: Closing): Closing {
+  return { until: Math.min(one.until, other.until), pace: one.pace === other.pace ? one.pace : null }
 }
 
 function merge(before: Closing, told: Closing, now: number): Closing {
