@@ -181,7 +181,13 @@ describeHere("traceparent", () => {
 describeHere("Idempotency-Key", () => {
   let count = 0
   const newKey = () => ({ "idempotency-key": `key-${++count}` })
-  const rows = () => ["jobs", "bodies", "uploads"].map((table) => wire.own.count(table))
+  // Without the jobs that other tests had kept for seconds alone: those go when they like.
+  const kept = "ttl_ms > 1000000"
+  const rows = () => [
+    wire.own.count("jobs", kept),
+    wire.own.count("bodies", `job_id IS NULL OR job_id IN (SELECT id FROM jobs WHERE ${kept})`),
+    wire.own.count("uploads"),
+  ]
   /** The very same bytes each time, also of a form. */
   const sameBytes = async (type: RequestType, over?: Members) => {
     const { body, type: contentType } = requestOf(type, over)
