@@ -115,6 +115,8 @@ export function createEngine(options: {
   /** Why new work is refused although the store takes writes, or null. */
   let shortage: string | null = null
   let probedAt = clock.now()
+  /** The clock was set back before this process: deadlines on disk can be earlier than those that are known of jobs that are out. */
+  let isSetBack = false
   /** Whether a job of this turn may go out without having been queued. */
   let startsAtOnce = false
   let measuredAt = 0
@@ -170,7 +172,7 @@ export function createEngine(options: {
       store.transaction(() => {
         const now = clock.now()
         for (const change of batch) change.apply(now)
-        const isAllInTime = now < dispatcher.overdueAt() || expire(now)
+        const isAllInTime = (!isSetBack && now < dispatcher.overdueAt()) || expire(now)
         if (isAllInTime && mayStart()) dispatcher.claim(now)
       })
     } catch (error) {
@@ -733,7 +735,8 @@ export function createEngine(options: {
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
       const lateMs = behindMs()
-      if (lateMs > 0) {
+      isSetBack = lateMs > 0
+      if (isSetBack) {
         const seconds = Math.round(lateMs / 1000)
         log.warn("the clock was set back: what is queued is due by as much earlier", { seconds })
       }
@@ -745,10 +748,7 @@ export function createEngine(options: {
         isKept: true,
         apply: (now) => {
           // What was queued when the clock was further on is due when it would have been.
-          if (lateMs > 0) {
-            store.setBack(lateMs, now, last)
-            dispatcher.inTime(now)
-          }
+          if (lateMs > 0) store.setBack(lateMs, now, last)
           for (const job of orphans) interrupted({ ...job, deadlineAt: job.deadlineAt - lateMs }, "interrupted", now)
           for (const id of cutOff) store.discard(id)
         },
