@@ -217,10 +217,11 @@ describe.skipIf(noShim !== null)("on a machine that", () => {
       shim.setClock(byMs)
       expect((await gateway.end(parked)).status).toBe("completed")
       expect((await gateway.poll(running)).status).toBe(202)
+      // A jump forward ends the wait, as if the machine had slept.
+      if (byMs > 0) expect((await waiting).status).toBe(202)
       answer.resolve(completion("across the jump"))
       expect(contentOf(await gateway.end(running))).toBe("across the jump")
-      // A jump forward ends the wait, as if the machine had slept.
-      expect((await waiting).status).toBe(byMs > 0 ? 202 : 200)
+      if (byMs < 0) expect((await waiting).status).toBe(200)
       expect((await gateway.end(queued)).status).toBe("completed")
       expect((await gateway.poll(ended)).status).toBe(200)
       expect(upstream.received).toHaveLength(5)
