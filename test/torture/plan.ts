@@ -45,8 +45,11 @@ export interface Mix {
   callMs: number
 }
 
-/** How many models share the jobs that meet a 429, and some that meet none: a 429 closes its model for all of them. */
-const LIMITED_MODELS = 16
+/**
+ * How many models share the jobs that meet a 429, and some that meet none: a 429 closes its model for all of them. So many that
+ * what they are closed for, one time after the other, is over when the last job is submitted.
+ */
+const LIMITED_MODELS = 64
 /** Some jobs are larger than one piece of the store. */
 const LARGE = 600_000
 
