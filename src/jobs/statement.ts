@@ -8,20 +8,20 @@ interface Query {
 
 type Value = SQLQueryBindings
 
-/** Runs with a value for each `sql.placeholder`; how many rows were changed. What else stands beside them is left out. */
+/** Runs with a value for each `sql.placeholder`; how many rows were changed. What else stands beside them is left out. @throws where one has none */
 export type Change = (values: object) => number
 
 export function prepareChange(database: Database, query: Query): Change {
   const { sql, params } = query.toSQL()
   const statement = database.query<unknown, Value[]>(sql)
-  const names = params.map(nameOf)
-  const constants = params as Value[]
+  const wanted = params.map((param) => ({ name: nameOf(param), constant: param as Value }))
   return (values) => {
     const given = values as Record<string, Value>
     const bound: Value[] = []
-    for (let at = 0; at < names.length; at++) {
-      const name = names[at]
-      bound.push(name === null || name === undefined ? (constants[at] ?? null) : (given[name] ?? null))
+    for (const { name, constant } of wanted) {
+      const value = name === null ? constant : given[name]
+      if (value === undefined) throw new Error(`there is no value for ${name}: ${sql}`)
+      bound.push(value)
     }
     return statement.run(...bound).changes
   }

@@ -206,7 +206,6 @@ export function createStore(database: Database) {
   const inBody = sql`place >= ${place} AND place < ${sql.placeholder("end")}`
   const bodyOf = (table: typeof requests | typeof results | typeof contents) => ({
     insert: change(db.insert(table).values({ place, data: sql.placeholder("data") })),
-    select: db.select({ data: table.data }).from(table).where(inBody).orderBy(table.place).prepare(),
     delete: change(db.delete(table).where(inBody)),
   })
   const bodies = { request: bodyOf(requests), result: bodyOf(results), content: bodyOf(contents) }
@@ -534,6 +533,7 @@ export function createStore(database: Database) {
     .where(sql`number = (SELECT max(number) FROM jobs)`)
     .prepare()
 
+  const selectBody = db.select({ data: requests.data }).from(requests).where(inBody).orderBy(requests.place).prepare()
   const selectPiece = db.select({ data: requests.data }).from(requests).where(eq(requests.place, place)).prepare()
 
   const selectReplay = db
@@ -938,7 +938,7 @@ export function createStore(database: Database) {
     },
 
     requestBody(number: number): string {
-      return Buffer.concat(bodies.request.select.all(placesOf(number)).map((row) => row.data)).toString()
+      return Buffer.concat(selectBody.all(placesOf(number)).map((row) => row.data)).toString()
     },
 
     /** One piece of a request's body, or null past its end. */
