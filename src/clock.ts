@@ -1,4 +1,4 @@
-// Time and job ids, the two things that must be arguments everywhere else.
+// Time, job ids and random bytes: what must be an argument everywhere else.
 
 export interface Clock {
   /** Epoch milliseconds; never less than before. */
@@ -53,4 +53,8 @@ export function steadyNow(): number {
 /** A UUID version 7: rows written one after the other lie side by side in the index. */
 export function newJobId(now: number): string {
   return Bun.randomUUIDv7("hex", now)
+}
+
+export function randomBytes(count: number): Buffer<ArrayBuffer> {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(count)).buffer)
 }

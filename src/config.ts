@@ -573,7 +573,6 @@ function helpText(env: Env): string {
     "  --help, --version",
     "",
     `Configuration is read from config.json in the app directory (here ${defaultAppDir(env)}); none is needed.`,
-    "",
   ].join("\n")
 }
 

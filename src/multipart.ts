@@ -1,7 +1,6 @@
 // Reads a multipart/form-data body as it streams by and finds the bytes to change; keeps no file bytes and never rebuilds a body.
 // Where two readers of one body could disagree about it, it is refused: the provider that gets the bytes reads them once more.
 import { isUtf8 } from "node:buffer"
-import { createHash, type Hash } from "node:crypto"
 
 /** A file of the form. `bytes` is the length of its content as it came, whatever its Content-Transfer-Encoding. */
 export interface Part {
@@ -94,14 +93,14 @@ export class FormReader {
   #at = -LINE_END.length
 
   /** Over heads and contents: a client that sends a form again makes a new boundary. */
-  readonly #hash: Hash | null
+  readonly #hash: Bun.CryptoHasher | null
 
   /**
    * @param isDigested whether the form's digest will be asked for
    * @throws {FormError} when the header does not say multipart/form-data and one usable boundary
    */
   constructor(contentType: string, isDigested = false) {
-    this.#hash = isDigested ? createHash("sha256") : null
+    this.#hash = isDigested ? new Bun.CryptoHasher("sha256") : null
     this.#boundary = readBoundary(contentType)
     this.#delimiter = Buffer.from(`\n--${this.#boundary}`)
   }

@@ -164,7 +164,9 @@ describe("words with one home", () => {
     ["randomUUIDv7", /\brandomUUIDv7\b/, ["clock.ts"]],
     ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],
     ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts"]],
-    ["console", /\bconsole\b/, []],
+    ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
+    ["process.stdout", /\bprocess\.stdout\b/, []],
+    ["console", /\bconsole\b/, ["gateway.ts"]],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)
   })

@@ -120,8 +120,21 @@ function whyQueued(job: JobRow, { position, closedUntil, now }: Details): string
     : `all calls that provider ${job.provider} or its caller may have at one time are out`
 }
 
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString()
+/** What stands before the seconds, by minutes since 1970. */
+const minutes = new Map<number, string>()
+const MINUTES_MAX = 1000
+
+/** As `toISOString`, whose three calls are a tenth of what a poll costs. */
+export function timeOf(ms: number): string {
+  const minute = Math.floor(ms / 60_000)
+  let text = minutes.get(minute)
+  if (text === undefined) {
+    text = new Date(minute * 60_000).toISOString().slice(0, -"00.000Z".length)
+    if (minutes.size >= MINUTES_MAX) minutes.clear()
+    minutes.set(minute, text)
+  }
+  const rest = String(100_000 + ms - minute * 60_000)
+  return `${text}${rest.slice(1, 3)}.${rest.slice(3)}Z`
 }
 
 function parsed(json: string | null): unknown {
@@ -150,11 +163,8 @@ export function answerFor(
   pace.learn(job)
   const open = text.slice(0, -1)
   if (job.error !== null) return new Response(`${open},"error":${job.error}}`, { headers })
-  const first = job.result ?? new Uint8Array()
-  if (!job.hasMore && job.contentKind === null) {
-    return new Response(`${open},"result":${utf8.decode(first)}}`, { headers })
-  }
-  return new Response(textStream(resultPieces(job, `${open},"result":`, first, reads)), { headers })
+  if (!job.isLong && job.contentKind === null) return new Response(`${open},"result":${job.result}}`, { headers })
+  return new Response(textStream(resultPieces(job, `${open},"result":`, reads)), { headers })
 }
 
 /** How long the job waited for its last attempt, and how long ago that began; both until its end, if it has come to it. */
@@ -165,16 +175,14 @@ function timingOf({ createdAt, startedAt, completedAt }: JobView, now: number): 
     : `wait;dur=${startedAt - createdAt}, run;dur=${until - startedAt}`
 }
 
-const utf8 = new TextDecoder()
-
 /** A result that is too large to be held at once, or that has bytes beside it which go into its first member as base64. */
-function* resultPieces(job: JobView, open: string, first: Uint8Array, reads: Reads): Generator<string | Uint8Array> {
+function* resultPieces(job: JobView, open: string, reads: Reads): Generator<string | Uint8Array> {
   yield open
   if (job.contentKind === null) yield* reads.pieces(job.id, "result")
   else {
     yield AUDIO_OPEN
     yield* base64Of(reads.pieces(job.id, "content"))
-    yield first.subarray(AUDIO_OPEN.length)
+    yield* reads.pieces(job.id, "result", AUDIO_OPEN.length)
   }
   yield "}"
 }

@@ -14,11 +14,13 @@ export type Pace = ReturnType<typeof createPace>
 export function createPace() {
   /** `provider/model` -> milliseconds from submit to end; the longest unused first. */
   const lately = new Map<string, number>()
+  let learned = ""
 
   return {
-    /** A job of this model has been seen ended. */
-    learn({ provider, model, createdAt, completedAt }: JobRow): void {
-      if (completedAt === null) return
+    /** A job of this model has been seen ended. Once is enough: it may be polled again and again. */
+    learn({ id, provider, model, createdAt, completedAt }: JobRow): void {
+      if (completedAt === null || id === learned) return
+      learned = id
       const name = `${provider}/${model}`
       const took = completedAt - createdAt
       const before = lately.get(name) ?? took

@@ -15,7 +15,7 @@ import { type BodyOptions, type Received, receive } from "./body.ts"
 import { type Caller, type CallerOptions, identify, ownerOf, ownKeyFor, permit } from "./callers.ts"
 import type { EngineLine } from "./engine.ts"
 import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "./forwarding.ts"
-import { answerFor, statusOf, wireJob } from "./jobs.ts"
+import { answerFor, statusOf, timeOf, wireJob } from "./jobs.ts"
 import type { Limiter } from "./limiter.ts"
 import { type Pace, setPace } from "./pace.ts"
 import { type TermOptions, termsOf } from "./terms.ts"
@@ -362,7 +362,7 @@ function accepted(
     id,
     request_id: job?.requestId ?? stored.requestId,
     status: job ? statusOf(job.state, job.attempt) : "pending",
-    created_at: new Date(job?.createdAt ?? stored.createdAt).toISOString(),
+    created_at: timeOf(job?.createdAt ?? stored.createdAt),
   }
   setPace(headers, pace.afterMs(job ?? stored, now))
   headers["server-timing"] = `store;dur=${storedMs.toFixed(2)}`
