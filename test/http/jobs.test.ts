@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test"
-import { type Details, fullJob } from "../../src/http/jobs.ts"
+import { answerFor, type Details, fullJob, timeOf, wireJob } from "../../src/http/jobs.ts"
+import { createPace } from "../../src/http/pace.ts"
+import { BODY_PIECE_BYTES } from "../../src/jobs/pieces.ts"
 import type { AttemptView, JobRow } from "../../src/jobs/reads.ts"
-
-const NOON = 1_795_132_800_000
+import { claimedFrom, createWorld, endOf, insertJob, NOON } from "../factory.ts"
 
 function row(over: Partial<JobRow> = {}): JobRow {
   return {
@@ -117,6 +118,40 @@ describe("the full view", () => {
       expect(attempts.map(({ outcome }) => outcome)).toEqual(["answered"])
     },
   )
+})
+
+describe("a result", () => {
+  const SOUND = Buffer.from("the bytes of a sound")
+  const speech = { type: "audio/mpeg", bytes: SOUND }
+  const around = (length: number) => `{"audio":"","note":"${"é".repeat(length)}"}`
+
+  test.each([
+    ["is short", 3],
+    ["fills its piece to the last byte", (BODY_PIECE_BYTES - around(0).length) / 2],
+    ["takes several pieces", BODY_PIECE_BYTES],
+  ])("is told whole where its text %s, with bytes beside it and without", async (_, length) => {
+    const world = createWorld()
+    for (const content of [undefined, speech]) {
+      const job = insertJob(world.database, "running")
+      const result = around(length)
+      const success = { result, usage: null, ...(content === undefined ? {} : { content }) }
+      world.store.transaction(() => world.store.succeed(claimedFrom(job), endOf(), success, NOON))
+      world.reads.refresh()
+      const view = world.reads.job(job.id, NOON)
+      if (!view) throw new Error("the job is not there")
+      const context = { reads: world.reads, pace: createPace(), now: NOON, headers: {} }
+      const told = await answerFor(view, wireJob(view), context).json()
+      const audio = content === undefined ? "" : SOUND.toString("base64")
+      expect(told.result).toEqual({ audio, note: "é".repeat(length) })
+    }
+    world.dispose()
+  })
+})
+
+test("a time is told as toISOString tells it", () => {
+  const times = [0, 59_999, 60_000, NOON, NOON + 1, NOON + 59_999, NOON + 30 * 86_400_000]
+  for (let at = 1; at < 3000; at++) times.push(NOON + at * 61_001)
+  expect(times.map(timeOf)).toEqual(times.map((ms) => new Date(ms).toISOString()))
 })
 
 describe("the place in the queue", () => {
