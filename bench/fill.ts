@@ -2,12 +2,12 @@
 // job, through the real store; the rest are copies of its rows. Prints one FillReport.
 import type { Database } from "bun:sqlite"
 import { writeFileSync } from "node:fs"
-import { newJobId } from "../src/clock.ts"
 import { claimDirectory, openWriter } from "../src/jobs/database.ts"
 import { BODY_PIECES_MAX } from "../src/jobs/pieces.ts"
-import { createStore, type NewJob } from "../src/jobs/store.ts"
+import { createStore } from "../src/jobs/store.ts"
 import { ANY_KEY } from "../src/providers/keys.ts"
-import { ANSWER_BYTES, CHAT, chatAnswerOf, chatRequest } from "./request.ts"
+import { newJob } from "./job.ts"
+import { ANSWER_BYTES, CHAT, chatAnswerOf } from "./request.ts"
 
 export interface FillPlan {
   directory: string
@@ -80,7 +80,7 @@ interface Template {
 function makeTemplate(database: Database, { state, provider }: FillPlan, createdAt: number): Template {
   const store = createStore(database)
   store.transaction(() => {
-    store.submit(newJob(provider, createdAt))
+    store.submit(newJob(provider, "any", createdAt))
     if (state === "queued") return
     const lane = { provider, model: "any", keyChoice: ANY_KEY, owner: "", priority: 1 }
     const [claimed] = store.claim(lane, null, createdAt, createdAt + DAY_MS, 1)
@@ -92,31 +92,6 @@ function makeTemplate(database: Database, { state, provider }: FillPlan, created
   })
   const { number } = database.query<{ number: number }, []>("SELECT number FROM jobs").get() ?? { number: Number.NaN }
   return { number, createdAt }
-}
-
-function newJob(provider: string, createdAt: number): NewJob {
-  return {
-    id: newJobId(createdAt),
-    requestId: crypto.randomUUID(),
-    requestType: "chat_completion",
-    owner: "",
-    provider,
-    model: "any",
-    createdAt,
-    deadlineAt: createdAt + DAY_MS,
-    ttlMs: DAY_MS,
-    priority: 1,
-    keyChoice: ANY_KEY,
-    lossRetries: null,
-    body: chatRequest(`${provider}/any`),
-    form: null,
-    extras: null,
-    warnings: null,
-    fallbacks: null,
-    secret: null,
-    idempotencyKey: null,
-    bodyDigest: null,
-  }
 }
 
 /** Copies of all rows of the template, with numbers, ids and times that rise by one. */

@@ -1,10 +1,8 @@
 // Submits to the real store, in a process of its own that writes nothing else: `bun bench/queue/inserter.ts DIRECTORY`.
 import { readFileSync } from "node:fs"
-import { newJobId } from "../../src/clock.ts"
 import { claimDirectory, openWriter } from "../../src/jobs/database.ts"
-import { createStore, type NewJob } from "../../src/jobs/store.ts"
-import { ANY_KEY } from "../../src/providers/keys.ts"
-import { chatRequest } from "../request.ts"
+import { createStore } from "../../src/jobs/store.ts"
+import { newJob } from "../job.ts"
 import { type Spread, spreadOf } from "../spread.ts"
 
 export interface InsertReport {
@@ -18,8 +16,6 @@ export interface InsertReport {
 export const BATCH = 100
 const BATCHES = 300
 const WARM_UP_BATCHES = 20
-const DAY_MS = 86_400_000
-const HOUR_MS = 3_600_000
 
 if (import.meta.main) process.stdout.write(`${JSON.stringify(measure(process.argv[2] ?? "."))}\n`)
 
@@ -27,9 +23,8 @@ function measure(directory: string): InsertReport {
   const { databasePath, release } = claimDirectory(directory)
   const database = openWriter(databasePath)
   const store = createStore(database)
-  const body = chatRequest("provider/model")
   const submitBatch = () => {
-    const jobs = Array.from({ length: BATCH }, () => newJob(body))
+    const jobs = Array.from({ length: BATCH }, () => newJob("provider", "model", Date.now()))
     const startedAt = performance.now()
     store.transaction(() => {
       for (const job of jobs) store.submit(job)
@@ -51,32 +46,6 @@ function measure(directory: string): InsertReport {
     submitUs: spreadOf(samples),
     writtenBytes: (after.writtenBytes - before.writtenBytes) / BATCH / BATCHES,
     databaseBytes: (after.databaseBytes - before.databaseBytes) / BATCH / BATCHES,
-  }
-}
-
-function newJob(body: string): NewJob {
-  const now = Date.now()
-  return {
-    id: newJobId(now),
-    requestId: crypto.randomUUID(),
-    requestType: "chat_completion",
-    owner: "",
-    provider: "provider",
-    model: "model",
-    createdAt: now,
-    deadlineAt: now + DAY_MS,
-    ttlMs: HOUR_MS,
-    priority: 1,
-    keyChoice: ANY_KEY,
-    lossRetries: null,
-    body,
-    form: null,
-    extras: null,
-    warnings: null,
-    fallbacks: null,
-    secret: null,
-    idempotencyKey: null,
-    bodyDigest: null,
   }
 }
 
