@@ -10,7 +10,7 @@ import { createLimiter } from "./http/limiter.ts"
 import { createPace } from "./http/pace.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
-import { claimDirectory, DataRefused, openReader, sizesAt } from "./jobs/database.ts"
+import { claimDirectory, DataRefused, openMappedReader, openReader, sizesAt } from "./jobs/database.ts"
 import { createReads } from "./jobs/reads.ts"
 import { createKeyring, createVirtualKey, openAdmin } from "./keyring.ts"
 import { createLog } from "./log.ts"
@@ -66,7 +66,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     log.warn("the file of virtual keys cannot be read: those known so far stay", { reason }),
   )
   const admin = openAdmin(config.appDir)
-  const reads = createReads(openReader(directory.databasePath))
+  const reads = createReads(openReader(directory.databasePath), () => openMappedReader(directory.databasePath))
   const engine = connectEngine(engineThread, clock, reads.refresh, (reason) =>
     quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
   )

@@ -5,7 +5,7 @@ import { eq, getTableColumns } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
 import { newJobId } from "../src/clock.ts"
-import { claimDirectory, type DataDirectory, openReader, openWriter } from "../src/jobs/database.ts"
+import { claimDirectory, type DataDirectory, openMappedReader, openReader, openWriter } from "../src/jobs/database.ts"
 import { createReads, type Reads } from "../src/jobs/reads.ts"
 import { attempts, jobs, type State, states } from "../src/jobs/schema.ts"
 import { type AttemptEnd, type Claimed, createStore, type Lane, type NewJob, type Store } from "../src/jobs/store.ts"
@@ -37,7 +37,11 @@ export function createWorld(): World {
   const database = openWriter(directory.databasePath)
   const reader = openReader(directory.databasePath)
   const db = drizzle(database)
-  const reads = createReads(reader)
+  let bodies: Database | undefined
+  const reads = createReads(reader, () => {
+    bodies = openMappedReader(directory.databasePath)
+    return bodies
+  })
   showBodies(database)
   const pieces = database.query<{ data: Uint8Array }, [string, string]>(
     "SELECT data FROM bodies WHERE job_id = ? AND kind = ? ORDER BY seq",
@@ -62,6 +66,7 @@ export function createWorld(): World {
     dispose() {
       reads.refresh()
       reader.close()
+      bodies?.close()
       database.close()
       directory.release()
       removeDir(dir)

@@ -55,8 +55,8 @@ function storedContent(job: JobView, type: string, reads: Reads): Content {
   return {
     type,
     etag: `"${job.id}"`,
-    bytes: reads.bytes(job.id, "content"),
-    read: (from, to) => reads.pieces(job.id, "content", from, to),
+    bytes: reads.bodies().bytes(job.id, "content"),
+    read: (from, to) => reads.bodies().pieces(job.id, "content", from, to),
   }
 }
 
@@ -87,7 +87,7 @@ function imageOf(job: JobView, index: string | null, reads: Reads): Content | Re
 }
 
 function resultText(job: JobView, reads: Reads): string {
-  return Buffer.concat([...reads.pieces(job.id, "result")]).toString()
+  return job.result ?? Buffer.concat([...reads.bodies().pieces(job.id, "result")]).toString()
 }
 
 /** Whether the client has it already: `*`, or its tag among others, weak or not (RFC 9110, 13.1.2). */

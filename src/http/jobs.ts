@@ -178,11 +178,11 @@ function timingOf({ createdAt, startedAt, completedAt }: JobView, now: number): 
 /** A result that is too large to be held at once, or that has bytes beside it which go into its first member as base64. */
 function* resultPieces(job: JobView, open: string, reads: Reads): Generator<string | Uint8Array> {
   yield open
-  if (job.contentKind === null) yield* reads.pieces(job.id, "result")
+  if (job.contentKind === null) yield* reads.bodies().pieces(job.id, "result")
   else {
     yield AUDIO_OPEN
-    yield* base64Of(reads.pieces(job.id, "content"))
-    yield* reads.pieces(job.id, "result", AUDIO_OPEN.length)
+    yield* base64Of(reads.bodies().pieces(job.id, "content"))
+    yield* reads.bodies().pieces(job.id, "result", AUDIO_OPEN.length)
   }
   yield "}"
 }

@@ -183,6 +183,17 @@ export function openReader(path: string): Database {
   return database
 }
 
+/**
+ * The face's connection for long bodies. It reads through a mapping of the file, where every page of 4 KB would else be a call of
+ * its own: 20 MB in 3 ms instead of 5.5. Those alone: a disk that cannot be read then ends the process and not the question,
+ * and a mapping is made anew whenever something was written.
+ */
+export function openMappedReader(path: string): Database {
+  const database = openReader(path)
+  database.run(`PRAGMA mmap_size = ${256 * MIB}`)
+  return database
+}
+
 /** SQLite gives its log and index files the permissions of the database. */
 function createPrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600))

@@ -2,8 +2,9 @@
 // Everything that is asked in one turn of the event loop shares one read transaction: beginning and ending one costs twice
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
-import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
-import type { BodyKind, State } from "./schema.ts"
+import { type Bodies, createBodies, firstPlace } from "./bodies.ts"
+import { BODY_PIECE_BYTES } from "./pieces.ts"
+import type { State } from "./schema.ts"
 
 /** A job without its bodies. Times are epoch milliseconds. */
 export interface JobRow {
@@ -101,27 +102,16 @@ const LANES_MAX = 2000
 /** Nobody needs to know whether they are the 20,000th or the 30,000th. */
 const POSITION_MAX = 10_000
 
-/** Where the first piece of a job's body stands: see schema.ts. */
-const firstPlace = `jobs.number * ${BODY_PIECES_MAX}`
-
 export type Reads = ReturnType<typeof createReads>
 
-export function createReads(database: Database) {
+/** @param openBodies a connection for long bodies, asked for with the first of them */
+export function createReads(database: Database, openBodies: () => Database) {
   // Plain SQL: this is asked most of all, and one statement takes 5 µs where two through drizzle take 10.
   const selectJob = database.query<JobView, [string]>(
     `SELECT ${columns}, CASE WHEN length(data) < ${BODY_PIECE_BYTES} THEN CAST(data AS TEXT) END AS result,
        length(data) = ${BODY_PIECE_BYTES} AS isLong
      FROM jobs LEFT JOIN results ON place = ${firstPlace} WHERE jobs.id = ?`,
   )
-  const bodyOf = (table: string) => ({
-    piece: database.query<{ data: Uint8Array }, [number, string]>(
-      `SELECT data FROM ${table}, jobs WHERE place = ${firstPlace} + ? AND jobs.id = ?`,
-    ),
-    bytes: database.query<{ bytes: number | null }, [string]>(
-      `SELECT sum(length(data)) AS bytes FROM jobs, ${table} WHERE jobs.id = ? AND place >= ${firstPlace} AND place < ${firstPlace} + ${BODY_PIECES_MAX}`,
-    ),
-  })
-  const bodies = { request: bodyOf("requests"), result: bodyOf("results"), content: bodyOf("contents") }
   const selectAttempts = database.query<AttemptView, [string]>(
     `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason,
        upstream_request_id AS upstreamRequestId, usage, cost
@@ -151,6 +141,7 @@ export function createReads(database: Database) {
   const begin = database.query("BEGIN")
   const commit = database.query("COMMIT")
   let isOpen = false
+  let bodies: Bodies | undefined
 
   function share(): void {
     if (isOpen) return
@@ -165,11 +156,6 @@ export function createReads(database: Database) {
     commit.run()
   }
 
-  function bytes(id: string, kind: BodyKind): number {
-    share()
-    return bodies[kind].bytes.get(id)?.bytes ?? 0
-  }
-
   return {
     /** The engine has told of something: what is asked from now on must see it. */
     refresh,
@@ -181,24 +167,10 @@ export function createReads(database: Database) {
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
-    /** How long a body is. */
-    bytes,
-
-    /**
-     * A body from byte `from` up to `to` (by default all of it), each piece read when it is asked for.
-     * @throws when the job goes away meanwhile: what was read then is no whole
-     */
-    *pieces(id: string, kind: BodyKind, from = 0, to = bytes(id, kind)): Generator<Uint8Array> {
-      for (let at = from; at < to; ) {
-        const seq = Math.floor(at / BODY_PIECE_BYTES)
-        share()
-        const piece = bodies[kind].piece.get(seq, id)?.data
-        if (!piece) throw new Error(`job ${id} was removed while it was being read`)
-        const start = at - seq * BODY_PIECE_BYTES
-        const part = piece.subarray(start, Math.min(piece.length, start + to - at))
-        yield part
-        at += part.length
-      }
+    /** What is too long to be read at once. */
+    bodies(): Bodies {
+      bodies ??= createBodies(openBodies())
+      return bodies
     },
 
     attempts(id: string): AttemptView[] {
