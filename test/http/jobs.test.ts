@@ -140,7 +140,7 @@ describe("a result", () => {
       const view = world.reads.job(job.id, NOON)
       if (!view) throw new Error("the job is not there")
       const context = { reads: world.reads, pace: createPace(), now: NOON, headers: {} }
-      const told = await answerFor(view, wireJob(view), context).json()
+      const told = (await answerFor(view, wireJob(view), context).json()) as { result: unknown }
       const audio = content === undefined ? "" : SOUND.toString("base64")
       expect(told.result).toEqual({ audio, note: "é".repeat(length) })
     }
