@@ -121,8 +121,8 @@ export function append(text: string, key: string, value: string, found = scan(te
 /** Where text that JSON.parse refused goes wrong, as the end of a sentence: JavaScriptCore does not say, a second, slower parser does. */
 export function whereInvalid(text: string): string {
   if (text.length > LOCATED_CHARS_MAX) return ""
-  // Loaded with the first text that is no JSON: it takes 1.5 MB.
-  const { printParseErrorCode, visit } = require("jsonc-parser") as typeof import("jsonc-parser")
+  // Loaded with the first text that is no JSON: it takes 1.5 MB. By its path, because its main form cannot be bundled.
+  const { printParseErrorCode, visit } = require("jsonc-parser/lib/esm/main.js") as typeof import("jsonc-parser")
   let where = ""
   const note = (what: string, line: number, column: number) => {
     where ||= `: ${what} at line ${line + 1}, column ${column + 1}`
