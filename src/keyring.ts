@@ -149,8 +149,8 @@ export function openAdmin(directory: string): Admin {
 }
 
 /** SHA-256 in hexadecimal digits. */
-export function sha256Hex(text: string): string {
-  return new Bun.CryptoHasher("sha256").update(text).digest("hex")
+export function sha256Hex(data: string | Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(data).digest("hex")
 }
 
 /** Whether two digests are the same, in a time that does not tell where they differ. */

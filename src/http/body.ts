@@ -4,6 +4,7 @@ import type { Submission } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"
 import { BODY_PIECE_BYTES } from "../jobs/pieces.ts"
 import { scan, whereInvalid } from "../json.ts"
+import { sha256Hex } from "../keyring.ts"
 import { type Form, FormError, FormReader } from "../multipart.ts"
 import type { EngineLine } from "./engine.ts"
 
@@ -85,7 +86,7 @@ function receivedJson(bytes: Buffer): Received {
     text,
     form: null,
     get digest() {
-      return new Bun.CryptoHasher("sha256").update(bytes).digest("hex")
+      return sha256Hex(bytes)
     },
     discard: () => {},
   }

@@ -17,7 +17,7 @@ export function createPace() {
   let learned = ""
 
   return {
-    /** A job of this model has been seen ended. Once is enough: it may be polled again and again. */
+    /** A job of this model has been seen ended. One that is polled time after time counts once. */
     learn({ id, provider, model, createdAt, completedAt }: JobRow): void {
       if (completedAt === null || id === learned) return
       learned = id

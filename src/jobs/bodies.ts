@@ -1,4 +1,4 @@
-// What is too long to be read at once: the pieces of a stored body, one after the other. Read only.
+// What is read in pieces, one after the other: results that are too long to be read at once, and the bytes of binary ones. Read only.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
 import type { BodyKind } from "./schema.ts"

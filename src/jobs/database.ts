@@ -184,8 +184,8 @@ export function openReader(path: string): Database {
 }
 
 /**
- * The face's connection for long bodies. It reads through a mapping of the file, where every page of 4 KB would else be a call of
- * its own: 20 MB in 3 ms instead of 5.5. Those alone: a disk that cannot be read then ends the process and not the question,
+ * The face's connection for what is read in pieces. It reads through a mapping of the file, where every page of 4 KB would else be a call of
+ * its own: 20 MB in 3 ms instead of 5.5. That alone: a disk that cannot be read then ends the process and not the question,
  * and a mapping is made anew whenever something was written.
  */
 export function openMappedReader(path: string): Database {

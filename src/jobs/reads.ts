@@ -104,7 +104,7 @@ const POSITION_MAX = 10_000
 
 export type Reads = ReturnType<typeof createReads>
 
-/** @param openBodies a connection for long bodies, asked for with the first of them */
+/** @param openBodies a connection for what is read in pieces, asked for with the first of it */
 export function createReads(database: Database, openBodies: () => Database) {
   // Plain SQL: this is asked most of all, and one statement takes 5 µs where two through drizzle take 10.
   const selectJob = database.query<JobView, [string]>(
@@ -167,7 +167,7 @@ export function createReads(database: Database, openBodies: () => Database) {
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
-    /** What is too long to be read at once. */
+    /** What is read in pieces. */
     bodies(): Bodies {
       bodies ??= createBodies(openBodies())
       return bodies
