@@ -19,6 +19,7 @@ import {
   refused,
   type World,
 } from "../factory.ts"
+import { createRandom } from "../random.ts"
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -31,19 +32,8 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** Mulberry32: the same numbers in each run. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 function start(providers: Partial<ProviderSettings>[] = [{}], caps: Record<string, number> = {}): void {
-  dispatcher = createDispatcher(world.store, providers.map(providerOf), caps, seeded(1))
+  dispatcher = createDispatcher(world.store, providers.map(providerOf), caps, createRandom(1))
   world.store.transaction(() => dispatcher.recount())
 }
 
