@@ -17,7 +17,9 @@ const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
 /** What came back. */
 export interface Reply {
   status: number
+  url: string
   headers: Headers
+  bytes: Uint8Array
   text: string
   /** See the transport's `Answer`. */
   defect: string | null
@@ -88,11 +90,13 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
     }
   }
 
-  function received({ status, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
+  function received({ status, url, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
     const now = context.clock.now()
     return {
       status,
+      url,
       headers,
+      bytes,
       text: new TextDecoder().decode(bytes),
       defect,
       latencyMs: now - startedAt,

@@ -24,8 +24,7 @@ export interface Place {
 export interface Refusing {
   status: number
   headers: Headers
-  text: string
-  /** The text, parsed; undefined when it is no JSON. */
+  /** Parsed; undefined when it is no JSON. */
   body: unknown
 }
 
@@ -101,7 +100,7 @@ export const bedrockAgents: Access = async (...attempt) => {
 }
 
 function wordsOf(target: Target): Pick<Place, "refusalOf"> {
-  return { refusalOf: ({ status, headers, text, body }) => refusalOf(target, status, headers, text, body) }
+  return { refusalOf: ({ status, headers, body }) => refusalOf(target, status, headers, body) }
 }
 
 function withHeaders(headers: Headers, added: Record<string, string>): Headers {
