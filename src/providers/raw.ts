@@ -7,6 +7,7 @@ import { append, edit, member, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
 import { RAW_MAX } from "./bounds.ts"
+import { composeHeaders } from "./headers.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
 import { CHECK_BASE_URL, isHtml, isPathRefused, placeOf } from "./place.ts"
@@ -297,22 +298,12 @@ function textOf(body: string, model: string, { rename = {}, drop = [], reject = 
 /** Null when one of them cannot stand in a request. */
 export function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers | null {
   const { form } = call
+  const { header, prefix } = provider.authorization
+  const fixed: Record<string, string> = { "content-type": form?.contentType ?? "application/json" }
+  if (key !== null) fixed[header] = prefix + key
+  if (form !== null) fixed["content-length"] = String(editedLength(form.bytes, form.edits))
   try {
-    const headers = new Headers({
-      accept: "application/json, */*",
-      "user-agent": "asyncgate",
-      "x-request-id": call.requestId,
-      // The same with every attempt: a provider that honours it bills a repeated one once.
-      "idempotency-key": call.idempotencyKey,
-    })
-    if (key !== null) headers.set(provider.authorization.header, provider.authorization.prefix + key)
-    // One by one: two spellings of a name in one object would be joined by a comma.
-    if (call.extras.headers) for (const [name, value] of Object.entries(call.extras.headers)) headers.set(name, value)
-    headers.set("content-type", form?.contentType ?? "application/json")
-    if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
-    for (const [name, value] of Object.entries(provider.headers))
-      headers.set(name, value.replace("{jobId}", call.jobId))
-    return headers
+    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
     return null
   }

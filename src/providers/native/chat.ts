@@ -4,6 +4,7 @@ import type { Call, Outcome } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { addAuthorization } from "../headers.ts"
 import { retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { answer, refusalMessage, unreadable } from "../raw.ts"
@@ -142,10 +143,8 @@ async function placeOf(
   return {
     base,
     authorise: async (request) => {
-      // The operator's own headers are in already, and go before ours.
-      for (const [name, value] of Object.entries(added))
-        if (!request.headers.has(name)) request.headers.set(name, value)
-      return aws === null ? request.headers : await authorisedForAws(request, aws, region, context.clock.now())
+      const headers = addAuthorization(request.headers, added, provider)
+      return aws === null ? headers : await authorisedForAws(request, aws, region, context.clock.now())
     },
   }
 }
