@@ -43,7 +43,10 @@ export function bounded(outcome: Outcome): Outcome {
   }
   // These are many: what needs nothing is not copied.
   outcome.upstream = boundedUpstream(outcome.upstream)
-  if (outcome.kind === "answered" && outcome.warnings) {
+  if (outcome.kind !== "answered") return outcome
+  const { content } = outcome
+  if (content !== undefined && content.type.length > NAME_CHARS_MAX) content.type = "application/octet-stream"
+  if (outcome.warnings) {
     outcome.warnings = outcome.warnings.slice(0, WARNINGS_MAX).map((text) => cut(text, NAME_CHARS_MAX))
   }
   return outcome
