@@ -2,7 +2,6 @@
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { bounded } from "./bounds.ts"
-import { limitsOf } from "./limits.ts"
 import { mock } from "./mock.ts"
 import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
 import type { Hide } from "./refusals.ts"
@@ -85,7 +84,7 @@ export async function perform(
   } catch (error) {
     const isOfNetwork = error === trace.failure?.error
     if (!isOfNetwork && trace.answer !== null) {
-      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, key), world.clock.now()))
+      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, key)))
     }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
@@ -95,10 +94,13 @@ export async function perform(
   }
 }
 
-/** An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. */
-function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide, now: number): Outcome {
+/**
+ * An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. Reads no
+ * more of it than it must: whatever failed could fail here too.
+ */
+function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide): Outcome {
   const { status, isOk, headers, url, bytes } = answer
-  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: limitsOf(headers, now) }
+  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: null }
   const contentType = headers.get("content-type")
   const problem = `it could not be read here (${nameOf(error)})`
   if (isOk) return unreadable(call, { status, url, contentType, bytes }, problem, upstream, hide)

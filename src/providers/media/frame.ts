@@ -9,7 +9,7 @@ import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
 import { answer, hider, quote, refused, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { type Answer, exchange as exchangeOnce, type Sending } from "../transport.ts"
+import { type Answer, depthDefect, exchange as exchangeOnce, type Sending } from "../transport.ts"
 import { refusedByUs, unsendable } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
@@ -120,7 +120,8 @@ export async function ask(exchange: Exchange, question: Question, isText = false
   }
   const text = new TextDecoder().decode(got.bytes)
   const value = parse(text)
-  const { status, defect } = got
+  const { status } = got
+  const defect = got.defect ?? (isText ? null : depthDefect(text))
   if (!got.isOk) {
     const outcome = refused(got, text, upstream, hider(call, provider, key), now)
     throw new Settled(outcome, { headers: got.headers, value })
