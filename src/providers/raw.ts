@@ -6,14 +6,16 @@ import { endpointOf } from "../endpoints/table.ts"
 import { append, edit, member, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
+import { RAW_MAX } from "./bounds.ts"
+import { composeHeaders } from "./headers.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
+import { CHECK_BASE_URL, isHtml, isPathRefused, placeOf } from "./place.ts"
 import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
+import { type Answer, exchange } from "./transport.ts"
 
-/** More than this is no answer but a fault, and would take the thread's memory. */
-const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 /** How much of an unexpected answer is quoted in the error. */
 const QUOTE_CHARS = 300
 /** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
@@ -43,9 +45,13 @@ const keyCodes = new Set([
 /** With 400, and nothing else that tells it: https://github.com/i-am-bee/beeai-framework/issues/447 */
 const KEY_WORDS = /^incorrect api key provided/i
 
+type Refused = Extract<Outcome, { kind: "refused" }>
+
 /** What came back, and how long it took. */
 interface Reply {
   status: number
+  /** Where it came from; not there: it is no answer as it came. */
+  url?: string
   contentType: string | null
   bytes: Uint8Array
   latencyMs: number
@@ -75,35 +81,25 @@ export async function raw(
     return { kind: "unreached", reason: "unsendable", message }
   }
   const named = membersNamed(call.body, way)
-  const response = await context.fetch(`${provider.baseUrl}${way.path}`, {
-    method: "POST",
+  const got = await exchange(context, `${provider.baseUrl}${way.path}`, {
     headers,
     body: bodyOf(call, way, named, context),
-    // Following would hand the key to whatever host the redirect names.
-    redirect: "manual",
-    keepalive: call.isRepeatable && loopback.test(provider.baseUrl),
-    // Ours is the signal; Bun's own would cut a silent call after 5 minutes.
-    timeout: false,
-    signal: context.signal,
-  } as RequestInit)
-  const { status } = response
-  const bytes = await read(response)
+    isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
+  })
+  const { status, url, bytes } = got
   const now = context.clock.now()
   const upstream: Upstream = {
-    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    requestId: requestIdOf(got.headers, headers.get("x-request-id")),
+    limits: limitsOf(got.headers, now),
   }
   const hide = hider(call, provider, key)
-  if (!response.ok) return refused(response, utf8.decode(bytes ?? new Uint8Array()), upstream, hide, now)
-  if (bytes === null) {
-    const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
-    return { kind: "unreadable", status, message, body: "", upstream }
-  }
-  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), response, upstream, hide, now)
+  if (!got.isOk) return refused(got, utf8.decode(bytes), upstream, hide, now)
+  const contentType = got.headers.get("content-type")
+  if (got.defect !== null) return unreadable(call, { status, url, contentType, bytes }, got.defect, upstream, hide)
+  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), got, upstream, hide, now)
   if (hidden) return hidden
-  const contentType = response.headers.get("content-type")
   const { isCostInDollars = false } = way
-  const reply = { status, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
+  const reply = { status, url, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
   const outcome = await answer(call, provider, reply, hide)
   const warnings = unsent(way, (name) => named.has(name))
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
@@ -118,23 +114,14 @@ export function unsent({ drop = [] }: Way, isGiven: (name: string) => boolean): 
 export async function answer(
   call: Call,
   provider: ProviderSettings,
-  { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false }: Reply,
+  reply: Reply,
   hide: Hide = same,
 ): Promise<Outcome> {
+  const { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false } = reply
   const endpoint = endpointOf(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
   const reading = endpoint.read({ contentType, bytes }, request)
-  if ("problem" in reading) {
-    const text = utf8.decode(bytes)
-    const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${reading.problem}`
-    return {
-      kind: "unreadable",
-      status,
-      message: text === "" ? what : `${what}: ${quote(hide(text))}`,
-      body: hide(text),
-      upstream,
-    }
-  }
+  if ("problem" in reading) return unreadable(call, reply, reading.problem, upstream, hide)
   const extra = {
     request_type: call.requestType,
     provider: call.provider,
@@ -155,6 +142,28 @@ export async function answer(
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(result, "extra_fields", JSON.stringify(extra), found)
   return { kind: "answered", status, body, usage, used, cost, upstream, ...(content ? { content } : {}) }
+}
+
+/** @param problem the end of a sentence that starts with "but" */
+export function unreadable(
+  call: Call,
+  { status, contentType, bytes, url = "" }: Pick<Reply, "status" | "contentType" | "bytes" | "url">,
+  problem: string,
+  upstream: Upstream,
+  hide: Hide,
+): Outcome {
+  const body = hide(rawText(bytes))
+  const hint = isHtml(body) ? ` (from ${placeOf(url)}: ${CHECK_BASE_URL})` : ""
+  const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${problem}`
+  const message = hide(`${what}${body === "" ? "" : `: ${quote(body)}`}${hint}`)
+  return { kind: "unreadable", status, message, body, upstream }
+}
+
+/** As much of an answer as is worth keeping where nothing else can be made of it. */
+export function rawText(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes.subarray(0, RAW_MAX))
+  const rest = bytes.length - RAW_MAX
+  return rest > 0 ? `${text}… (${rest} more bytes are not kept)` : text
 }
 
 /** What the answer used. It is paid for: that its use cannot be counted takes nothing of it away. */
@@ -188,31 +197,45 @@ function bodyOf(
   )
 }
 
-export function refused(response: Response, text: string, upstream: Upstream, hide: Hide, now: number): Outcome {
-  const { status, headers } = response
+export function refused(answer: Answer, text: string, upstream: Upstream, hide: Hide, now: number): Refused {
+  const { status, headers } = answer
   const body = parse(text)
-  const refusal = readRefusal(response, text, body, hide)
+  const refusal = readRefusal(answer, text, body, hide)
   return refusing(status, refusal, retryAfterMs(headers, body, upstream.limits, status, now), upstream)
 }
 
-/** The provider's own words; quoted where they come in no form that is known. */
-function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
+function readRefusal(answer: Answer, text: string, body: unknown, hide: Hide): Refusal {
+  const refusal = refusalIn(body, hide)
+  return { ...refusal, message: refusalMessage(answer, text, refusal.message, hide) }
+}
+
+/** @param words the provider's own; what comes in no form that is known is quoted, and a wrong address is named */
+export function refusalMessage(
+  { status, headers, url }: Pick<Answer, "status" | "headers" | "url">,
+  text: string,
+  words: string,
+  hide: Hide,
+): string {
+  const place = placeOf(url)
   if (status >= 300 && status < 400) {
     const location = headers.get("location")
-    const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
-    const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
-    return { type: null, code: null, message, param: null }
+    const to = location === null ? "" : placeOf(location, url)
+    const where = to === "" ? "" : ` from ${place} to ${to}`
+    return hide(
+      `the provider answered ${status}, a redirect${where}, which is not followed: set base_url to the final address`,
+    )
   }
-  const refusal = refusalIn(body, hide)
-  const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
-  return { ...refusal, message: refusal.message || `the provider answered ${status}${rest}` }
+  const hint = isPathRefused(status, words, text) ? ` (from ${place}: ${CHECK_BASE_URL})` : ""
+  const said =
+    words || `the provider answered ${status}${text === "" ? " with an empty body" : `: ${quote(hide(text))}`}`
+  return hint === "" ? said : hide(said + hint)
 }
 
 /** The refusal that a 2xx hides, or null when it is none. */
 function hiddenRefusal(
   form: HiddenRefusal,
   text: string,
-  { status, headers }: Response,
+  { status, headers }: Answer,
   upstream: Upstream,
   hide: Hide,
   now: number,
@@ -225,7 +248,7 @@ function hiddenRefusal(
   return refusing(hidden.status, { ...hidden.refusal, message }, afterMs, upstream)
 }
 
-export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Outcome {
+export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Refused {
   return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
@@ -275,40 +298,15 @@ function textOf(body: string, model: string, { rename = {}, drop = [], reject = 
 /** Null when one of them cannot stand in a request. */
 export function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers | null {
   const { form } = call
+  const { header, prefix } = provider.authorization
+  const fixed: Record<string, string> = { "content-type": form?.contentType ?? "application/json" }
+  if (key !== null) fixed[header] = prefix + key
+  if (form !== null) fixed["content-length"] = String(editedLength(form.bytes, form.edits))
   try {
-    const headers = new Headers({
-      accept: "application/json, */*",
-      "user-agent": "asyncgate",
-      "x-request-id": call.requestId,
-      // The same with every attempt: a provider that honours it bills a repeated one once.
-      "idempotency-key": call.idempotencyKey,
-    })
-    if (key !== null) headers.set(provider.authorization.header, provider.authorization.prefix + key)
-    // One by one: two spellings of a name in one object would be joined by a comma.
-    if (call.extras.headers) for (const [name, value] of Object.entries(call.extras.headers)) headers.set(name, value)
-    headers.set("content-type", form?.contentType ?? "application/json")
-    if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
-    for (const [name, value] of Object.entries(provider.headers))
-      headers.set(name, value.replace("{jobId}", call.jobId))
-    return headers
+    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
     return null
   }
-}
-
-/** The whole answer, or null when there is too much of it. */
-export async function read(response: Response): Promise<Uint8Array | null> {
-  const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  // The length of a compressed answer says nothing about what it unfolds to.
-  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.bytes()
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length
-    if (bytes > ANSWER_BYTES_MAX || length > ANSWER_BYTES_MAX) return null
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
 }
 
 const utf8 = new TextDecoder()

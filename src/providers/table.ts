@@ -95,6 +95,18 @@ export interface Price {
   per_call?: number
 }
 
+/** How requests of a provider leave this machine, where the operator says it; what is not there is as usual. */
+export interface Network {
+  /** The proxy's URL; without it the environment says. Nothing on this machine is ever asked through one. */
+  proxy?: string
+  tls?: {
+    /** Certificates of authorities that are trusted besides, as PEM. */
+    ca?: string
+    /** False: any certificate is good enough. */
+    rejectUnauthorized?: boolean
+  }
+}
+
 /** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
 export interface ProviderSettings {
   name: string
@@ -109,6 +121,7 @@ export interface ProviderSettings {
   needsKey: boolean
   keys: ProviderKey[]
   headers: Record<string, string>
+  network?: Network
   /** What an adapter must know beside address and key, as a region: plain texts. */
   options: Readonly<Record<string, string>>
   timeoutMs: number
