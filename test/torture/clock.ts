@@ -40,7 +40,7 @@ async function jumpOnce(run: Run, library: string, { name, byMs, hasRestart }: J
   mkdirSync(directory)
   const shim = steer(library, directory)
   const mix = { seed: run.seed, hasFaults: true, hasActs: true, length: 200, callMs: 400 }
-  const site = await openSite(run, { directory, mix, env: shim.env, unendedMax: UNENDED_MAX })
+  const site = await openSite(run, { directory, mix, launch: { env: shim.env }, unendedMax: UNENDED_MAX })
   const { ledger, load } = site
   await site.start()
   load.submitting(true)

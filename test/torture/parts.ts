@@ -2,13 +2,18 @@
 import { tortureByClock } from "./clock.ts"
 import { tortureByFullDisk } from "./disk.ts"
 import { tortureByFailingDisk } from "./faults.ts"
+import { tortureByFirstStarts } from "./firststart.ts"
 import { tortureByKills } from "./kills.ts"
+import { tortureByMigrations } from "./migration.ts"
 import type { Section } from "./report.ts"
+import { tortureByRestores } from "./restore.ts"
 import type { Run } from "./site.ts"
 
 export interface Options {
   rounds: number
   jobs: number
+  /** How many first starts are killed. */
+  starts: number
   seed: number
   /** Names of parts; null: all. */
   only: string[] | null
@@ -19,6 +24,9 @@ const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> 
   disk: tortureByFullDisk,
   faults: tortureByFailingDisk,
   clock: tortureByClock,
+  firststart: tortureByFirstStarts,
+  migration: tortureByMigrations,
+  restore: tortureByRestores,
 }
 
 export async function runAll(stage: string, options: Options, report: (section: Section) => void): Promise<Section[]> {
