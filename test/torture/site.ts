@@ -77,6 +77,7 @@ export async function openSite(
   }
   const kills: Kill[] = [...(past?.kills ?? [])]
   const startsMs: number[] = []
+  let howToLaunch = launch
   let port = options.port ?? 0
   let gateway: Child | undefined
   let peakMb = 0
@@ -91,8 +92,13 @@ export async function openSite(
 
     /** Begins a start, and does not wait for it. */
     spawn(): Child {
-      gateway = startGateway(directory, port, logPath, launch)
+      gateway = startGateway(directory, port, logPath, howToLaunch)
       return gateway
+    },
+
+    /** How it is started from now on. */
+    relaunch(other: Launch): void {
+      howToLaunch = other
     },
 
     /** The clients find it there, and submit. */
@@ -128,6 +134,12 @@ export async function openSite(
         ledger.problem("refused with another exit code", `${gateway?.exitCode()} ${words.slice(-WORDS_MAX)}`)
       if (isDump(words)) ledger.problem("a dump instead of a sentence", `${what}: ${words.slice(-WORDS_MAX)}`)
     },
+
+    /** All of its log. */
+    log: () => readFileSync(logPath, "utf8"),
+
+    /** What its provider has seen so far. */
+    calls: () => readCalls(),
 
     lastWords: () => readFileSync(logPath, "utf8").slice(-1500).trim(),
 
