@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { inLanes } from "../../bench/lanes.ts"
 import { CHAT } from "../harness.ts"
 import { randomOf } from "./plan.ts"
-import type { Section } from "./report.ts"
+import { progress, type Section } from "./report.ts"
 import { openSite, type Run } from "./site.ts"
 
 const ROUNDS = 8
@@ -26,7 +26,7 @@ export async function tortureByCompactions(run: Run): Promise<Section[]> {
   const site = await openSite(run, { directory, mix, unendedMax: 100 })
   let reached = 0
   for (let round = 0; round < ROUNDS; round++) {
-    process.stdout.write(`\rcompaction: ${round + 1} of ${ROUNDS} `)
+    progress(`compaction: ${round + 1} of ${ROUNDS}`)
     const { facts } = await site.start()
     site.load.submitting(true)
     const url = (await facts)?.url ?? ""
@@ -38,7 +38,7 @@ export async function tortureByCompactions(run: Run): Promise<Section[]> {
     await Bun.sleep(random() * SHRINK_MS)
     await site.kill()
   }
-  process.stdout.write("\r")
+  progress("")
   const last = await site.start()
   const { endedAfterMs, verdict } = await site.finish(last.startedAt)
   const figures = {

@@ -6,7 +6,7 @@ import { inLanes } from "../../bench/lanes.ts"
 import { mergeVerdicts, type Verdict } from "./judge.ts"
 import { pathOf, type Random, randomOf } from "./plan.ts"
 import { freePort, startUpstream, whenHealthy } from "./process.ts"
-import type { Section } from "./report.ts"
+import { progress, type Section } from "./report.ts"
 import { openSite, type Past, type Run, type Site } from "./site.ts"
 
 /** Directories at a time: while one is slow, another is killed. */
@@ -49,9 +49,9 @@ export async function live(run: Run, section: string, lives: Life[]): Promise<Se
   const lived: Lived[] = []
   await inLanes(LANES, lives.length, async (number) => {
     lived.push(await liveOnce(run, upstream, lives[number] as Life, number, random))
-    process.stdout.write(`\r${section}: ${lived.length} of ${lives.length} `)
+    progress(`${section}: ${lived.length} of ${lives.length}`)
   })
-  process.stdout.write("\r")
+  progress("")
   await provider.kill()
   const startsMs = lived.flatMap(({ startMs }) => startMs ?? []).sort((a, b) => a - b)
   const refused = lived.filter(({ wasRefused }) => wasRefused).length

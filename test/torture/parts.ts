@@ -33,7 +33,7 @@ const parts: Record<string, (run: Run, options: Options) => Promise<Section[]>> 
   migration: tortureByMigrations,
   restore: tortureByRestores,
   compaction: tortureByCompactions,
-  output: tortureByOutput,
+  output: (run) => tortureByOutput(run),
   signals: tortureBySignals,
   pause: tortureByPause,
   descriptors: tortureByDescriptors,
