@@ -63,7 +63,6 @@ async function breakOutput(run: Run, name: string, output: Output): Promise<Sect
   const isOver = () => child.exitCode() !== null
   await site.until(() => isOver() || ledger.accepted() >= goal, TROUBLE_MS_MAX)
   if (ledger.accepted() < goal) ledger.problem("service does not go on", `within ${Date.now() - brokeAt} ms`)
-  if (isOver()) ledger.problem("the process ended", `exit code ${child.exitCode()}`)
   const figures: Record<string, string | number> = {
     [`until ${MORE} more jobs were accepted`]: ledger.accepted() < goal ? "NEVER" : `${Date.now() - brokeAt} ms`,
   }
@@ -73,6 +72,7 @@ async function breakOutput(run: Run, name: string, output: Output): Promise<Sect
     figures["the log says afterwards"] = droppedLine(output.mend.text()) ?? "NOTHING"
     if (droppedLine(output.mend.text()) === null) ledger.problem("no line says how many lines were dropped", name)
   }
+  if (isOver()) ledger.problem("the process ended", `exit code ${child.exitCode()}`)
   if (isOver()) {
     site.relaunch({ env })
     await site.start()
