@@ -47,6 +47,7 @@ function readOptions() {
     options: {
       rounds: { type: "string", default: "100" },
       jobs: { type: "string", default: "60000" },
+      starts: { type: "string", default: "200" },
       seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
       only: { type: "string" },
       json: { type: "string" },
@@ -55,6 +56,7 @@ function readOptions() {
   return {
     rounds: wholeNumber("rounds", values.rounds),
     jobs: wholeNumber("jobs", values.jobs),
+    starts: wholeNumber("starts", values.starts),
     seed: wholeNumber("seed", values.seed),
     only: values.only?.split(",") ?? null,
     json: values.json,
