@@ -26,8 +26,8 @@ import {
 
 /** A whole check takes about 0.8 ms per MiB: a larger file is checked after the start, beside the work. */
 export const CHECKED_BYTES_MAX = 64 * 1024 * 1024
-/** The program's own rollback journals cover the first pages of a new file, or page 1 of a restored backup. */
-const JOURNAL_PAGES_MAX = 16
+/** A first start keeps a rollback journal for a file that has no more pages than these. */
+const FIRST_PAGES_MAX = 16
 const JOURNAL_MAGIC = "d9d505f920a163d7"
 
 /**
@@ -102,7 +102,7 @@ function refuseForeignJournal(path: string): void {
   if (header.toString("hex", 0, 8) !== JOURNAL_MAGIC || bytesOf(path) === 0) return
   const pagesBefore = header.readUInt32BE(16)
   const pages = Math.ceil(bytesOf(path) / header.readUInt32BE(24))
-  if (pagesBefore <= pages && pages - pagesBefore <= JOURNAL_PAGES_MAX) return
+  if (pagesBefore <= pages && (pagesBefore > FIRST_PAGES_MAX || pages <= FIRST_PAGES_MAX)) return
   throw new DataRefused(
     "corrupt",
     `${journal} is the journal of another database than ${path}, as when a backup was put in place beside the old one. ` +

@@ -272,6 +272,7 @@ export function createEngine(options: {
     } catch (error) {
       // A store that cannot be read now is asked again when it takes a write.
       if (!isStoreTrouble(error)) throw error
+      if (isDamage(error)) report(error)
     }
   }
 
@@ -642,6 +643,7 @@ export function createEngine(options: {
       return latest === null ? 0 : Math.max(0, latest - clock.now())
     } catch (error) {
       if (!isStoreTrouble(error)) throw error
+      if (isDamage(error)) report(error)
       return 0
     }
   }
