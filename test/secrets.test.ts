@@ -4,11 +4,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SetupRefused } from "../src/files.ts"
-import { createSecrets, encryptionKey, openSecrets, SecretLost } from "../src/secrets.ts"
+import { createSecrets, encryptionKey, SecretLost } from "../src/secrets.ts"
 
 const root = mkdtempSync(join(tmpdir(), "asyncgate-secrets-"))
 afterAll(() => rmSync(root, { recursive: true }))
 const newDir = () => mkdtempSync(join(root, "dir-"))
+
+const openSecrets = (directory: string, variable?: string) => createSecrets(encryptionKey(directory, variable))
 
 const plain = "sk-caller-Ключ-🔑"
 const job = "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18"
@@ -97,11 +99,11 @@ describe("the encryption key", () => {
 
   test("of the variable comes before the file's", () => {
     const dir = newDir()
-    openSecrets(dir, undefined)
+    openSecrets(dir)
     const variable = randomBytes(32).toString("hex")
     const sealed = openSecrets(dir, variable).seal(plain, job)
     expect(openSecrets(newDir(), variable).unseal(sealed, job)).toBe(plain)
-    expect(() => openSecrets(dir, undefined).unseal(sealed, job)).toThrow(SecretLost)
+    expect(() => openSecrets(dir).unseal(sealed, job)).toThrow(SecretLost)
   })
 
   test.each(["secret-passphrase", randomBytes(31).toString("hex"), randomBytes(33).toString("base64"), " "])(
@@ -114,14 +116,11 @@ describe("the encryption key", () => {
     },
   )
 
-  test.each(["", "half a k", "00".repeat(31)])(
-    "of a damaged file is refused, and the file is left alone: %j",
-    (text) => {
-      const dir = newDir()
-      const path = join(dir, "encryption.key")
-      writeFileSync(path, text)
-      expect(() => openSecrets(dir, undefined)).toThrow(`${path} does not hold an encryption key`)
-      expect(readFileSync(path, "utf8")).toBe(text)
-    },
-  )
+  test.each(["half a k", "00".repeat(31)])("of a damaged file is refused, and the file is left alone: %j", (text) => {
+    const dir = newDir()
+    const path = join(dir, "encryption.key")
+    writeFileSync(path, text)
+    expect(() => openSecrets(dir)).toThrow(`${path} does not hold an encryption key`)
+    expect(readFileSync(path, "utf8")).toBe(text)
+  })
 })

@@ -3,6 +3,7 @@
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
 import { type Bodies, createBodies, firstPlace } from "./bodies.ts"
+import { isDamage } from "./database.ts"
 import { BODY_PIECE_BYTES } from "./pieces.ts"
 import type { State } from "./schema.ts"
 
@@ -104,8 +105,15 @@ const POSITION_MAX = 10_000
 
 export type Reads = ReturnType<typeof createReads>
 
-/** @param openBodies a connection for what is read in pieces, asked for with the first of it */
-export function createReads(database: Database, openBodies: () => Database) {
+/**
+ * @param openBodies a connection for what is read in pieces, asked for with the first of it
+ * @param onDamage told what is wrong with the database when a question meets it
+ */
+export function createReads(
+  database: Database,
+  openBodies: () => Database,
+  onDamage: (detail: string) => void = () => {},
+) {
   // Plain SQL: this is asked most of all, and one statement takes 5 µs where two through drizzle take 10.
   const selectJob = database.query<JobView, [string]>(
     `SELECT ${columns}, CASE WHEN length(data) < ${BODY_PIECE_BYTES} THEN CAST(data AS TEXT) END AS result,
@@ -143,17 +151,26 @@ export function createReads(database: Database, openBodies: () => Database) {
   let isOpen = false
   let bodies: Bodies | undefined
 
-  function share(): void {
-    if (isOpen) return
-    begin.run()
-    isOpen = true
-    setImmediate(refresh)
+  /** Asks within the turn's transaction. */
+  function share<T>(question: () => T): T {
+    try {
+      if (!isOpen) {
+        begin.run()
+        isOpen = true
+        setImmediate(refresh)
+      }
+      return question()
+    } catch (error) {
+      if (isDamage(error)) onDamage(error.message)
+      throw error
+    }
   }
 
   function refresh(): void {
     if (!isOpen) return
     isOpen = false
-    commit.run()
+    // A question that the disk could not answer has ended the transaction by itself.
+    if (database.inTransaction) commit.run()
   }
 
   return {
@@ -162,8 +179,7 @@ export function createReads(database: Database, openBodies: () => Database) {
 
     /** The job, or null when there is none or its time is over: expiry does not wait for the reaper. */
     job(id: string, now: number): JobView | null {
-      share()
-      const view = selectJob.get(id)
+      const view = share(() => selectJob.get(id))
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
@@ -174,20 +190,19 @@ export function createReads(database: Database, openBodies: () => Database) {
     },
 
     attempts(id: string): AttemptView[] {
-      share()
-      return selectAttempts.all(id)
+      return share(() => selectAttempts.all(id))
     },
 
     /** How many queued jobs that are alike (owner, provider, model, priority) are due before; at most 10,000. */
     position({ provider, model, keyChoice, owner, priority, runAt }: JobRow): number {
-      share()
-      return selectPosition.get(provider, model, keyChoice, owner, priority, runAt, POSITION_MAX)?.position ?? 0
+      const row = share(() => selectPosition.get(provider, model, keyChoice, owner, priority, runAt, POSITION_MAX))
+      return row?.position ?? 0
     },
 
     /** When the first of the quotas of these keys opens that 429s have closed; null when one of them is open. */
     closedUntil({ provider, model }: JobRow, keyIds: readonly string[], now: number): number | null {
-      share()
-      const first = Math.min(...keyIds.map((keyId) => selectClosed.get(provider, keyId, model)?.at ?? 0))
+      const times = share(() => keyIds.map((keyId) => selectClosed.get(provider, keyId, model)?.at ?? 0))
+      const first = Math.min(...times)
       return first > now ? first : null
     },
 
@@ -196,13 +211,14 @@ export function createReads(database: Database, openBodies: () => Database) {
      * a page can hold fewer than `limit` and still have a next one.
      */
     list(query: ListQuery, now: number): { jobs: JobRow[]; next: string | null } {
-      share()
       const jobs: JobRow[] = []
       let before = query.before
       for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
         const limit = Math.max(query.limit + 1, 500)
         const { from, owner } = query
-        const page = owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit })
+        const page = share(() =>
+          owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit }),
+        )
         for (const job of page) {
           if (!fits(job, query, now)) continue
           if (jobs.length === query.limit) return { jobs, next: jobs.at(-1)?.id ?? null }
@@ -220,11 +236,11 @@ export function createReads(database: Database, openBodies: () => Database) {
      * are alike but for their age), however many jobs there are; at most 2000 lanes are looked at.
      */
     oldestDue(): Map<string, number> {
-      share()
       const oldest = new Map<string, number>()
       let last: DueLane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1, runAt: 0 }
       for (let lookedAt = 0; lookedAt < LANES_MAX; lookedAt++) {
-        const lane = selectNextLane.get(last.provider, last.model, last.keyChoice, last.owner, last.priority)
+        const { provider, model, keyChoice, owner, priority } = last
+        const lane = share(() => selectNextLane.get(provider, model, keyChoice, owner, priority))
         if (!lane) break
         oldest.set(lane.provider, Math.min(lane.runAt, oldest.get(lane.provider) ?? lane.runAt))
         last = lane
@@ -232,10 +248,19 @@ export function createReads(database: Database, openBodies: () => Database) {
       return oldest
     },
 
+    /** The newest jobs that have something sealed, up to `limit`: through an index of those alone. */
+    sealed(limit: number): { id: string; secret: Uint8Array }[] {
+      // Asked once, at the start.
+      const select = "SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ?"
+      const statement = database.prepare<{ id: string; secret: Uint8Array }, [number]>(select)
+      const rows = statement.all(limit)
+      statement.finalize()
+      return rows
+    },
+
     /** @throws when the database cannot be read */
     ping(): void {
-      share()
-      ping.get()
+      share(() => ping.get())
     },
   }
 }

@@ -106,6 +106,8 @@ export const jobs = sqliteTable(
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
     index("jobs_expires_at").on(table.expires_at).where(sql`expires_at IS NOT NULL`),
+    // Asked at every start: whether the encryption key opens what is sealed.
+    index("jobs_sealed").on(table.number).where(sql`secret IS NOT NULL`),
   ],
 )
 

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite"
 import { and, desc, eq, type SQL, sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Content, Usage } from "../call.ts"
-import { schemaVersion } from "./database.ts"
+import { schemaVersion, WRITER_BUSY_MS } from "./database.ts"
 import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
 import {
   attempts,
@@ -144,6 +144,8 @@ export interface Success {
 
 /** One statement for many is faster from so many on; for a few it costs more than one for each. */
 const MANY = 8
+/** What one `prune` frees: each page is overwritten, and as many take about 20 ms. One long body can be more. */
+const PRUNE_PAGES_MAX = 500
 /** How the owner of a virtual key's jobs begins. */
 const VIRTUAL_KEY_OWNER = "vk:"
 const DAY_MS = 86_400_000
@@ -164,6 +166,8 @@ export function createStore(database: Database) {
   const begin = database.query("BEGIN IMMEDIATE")
   const commit = database.query("COMMIT")
   const rollback = database.query("ROLLBACK")
+  const freeList = database.query<{ free: number }, []>("SELECT freelist_count AS free FROM pragma_freelist_count")
+  const checkpoint = database.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)")
   const freePages = database.query<{ free: number; total: number }, []>(
     "SELECT freelist_count AS free, page_count AS total FROM pragma_freelist_count, pragma_page_count",
   )
@@ -609,6 +613,8 @@ export function createStore(database: Database) {
     .groupBy(jobs.provider)
     .prepare()
 
+  /** Whether the log may still hold what was deleted. */
+  let hasDeleted = false
   /** That of the newest job there is or will be: what was rolled back leaves a gap. */
   let lastNumber = selectLastNumber.get()?.number ?? 0
 
@@ -623,6 +629,7 @@ export function createStore(database: Database) {
   function remove(id: string): boolean {
     const [deleted] = deleteJob.all({ id })
     if (!deleted) return false
+    hasDeleted = true
     for (const { delete: bodyDelete } of Object.values(bodies)) bodyDelete(placesOf(deleted.number))
     return true
   }
@@ -719,7 +726,9 @@ export function createStore(database: Database) {
     /** The form did not become a job. One that did keeps its body, whoever asks. */
     discard(id: string): void {
       const [upload] = deleteUpload.all({ id })
-      if (upload) bodies.request.delete(placesOf(upload.number))
+      if (!upload) return
+      hasDeleted = true
+      bodies.request.delete(placesOf(upload.number))
     },
 
     /** Forms that a process that died was receiving. */
@@ -947,11 +956,17 @@ export function createStore(database: Database) {
       return job ? (selectPiece.get({ place: placeOf(job.number, seq) })?.data ?? null) : null
     },
 
-    /** Deletes terminal jobs past their time, with all that hangs on them; how many. */
+    /** Deletes up to `limit` terminal jobs past their time, fewer where they are long, with all that hangs on them; how many. */
     prune(now: number, limit: number): number {
-      const expired = selectExpired.all({ now, limit })
-      for (const { id } of expired) remove(id)
-      return expired.length
+      const free = () => freeList.get()?.free ?? 0
+      const freeMax = free() + PRUNE_PAGES_MAX
+      let count = 0
+      for (const { id } of selectExpired.all({ now, limit })) {
+        remove(id)
+        count++
+        if (free() > freeMax) break
+      }
+      return count
     },
 
     queuedByProvider(): Map<string, number> {
@@ -978,6 +993,21 @@ export function createStore(database: Database) {
       // With .get() this pragma frees a single page.
       if (spare > 0) database.run(`PRAGMA incremental_vacuum(${Math.min(spare, pages)})`)
       return spare > pages
+    },
+
+    /**
+     * Puts the log into the database and empties it, when something was deleted since the last time: its old pages may hold that.
+     * Whether there is nothing left to do: a reader in the midst of a question stops it.
+     */
+    fold(): boolean {
+      if (!hasDeleted) return true
+      database.run("PRAGMA busy_timeout = 0")
+      try {
+        if (checkpoint.get()?.busy === 0) hasDeleted = false
+      } finally {
+        database.run(`PRAGMA busy_timeout = ${WRITER_BUSY_MS}`)
+      }
+      return !hasDeleted
     },
 
     /** A write that changes nothing, to know whether the disk takes writes. */

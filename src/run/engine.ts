@@ -4,6 +4,8 @@ import { SQLiteError } from "bun:sqlite"
 import type { Call, Extras, Form, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
+import { isDamage } from "../jobs/database.ts"
+import type { Loss } from "../jobs/directory.ts"
 import type { State } from "../jobs/schema.ts"
 import {
   type AttemptEnd,
@@ -64,6 +66,8 @@ const PROBE_EVERY_MS = 10_000
 /** The disk's free space is looked at anew after so long, or after so much has come in: that costs 15 µs. */
 const MEASURE_EVERY_MS = 50
 const MEASURE_BYTES = 1_000_000
+/** So often, while there is something to store, the engine looks whether the directory is still its own. */
+const LOOK_EVERY_MS = 10
 /** How long a provider may take to end its own job. */
 const CANCEL_MS_MAX = 30_000
 /** How many jobs one transaction ends for their deadline. */
@@ -86,6 +90,10 @@ export function createEngine(options: {
   ownerCaps: Record<string, number>
   /** owner -> what it may use */
   budgets: Record<string, Budget>
+  /** Why the directory is no longer this process's, or null. */
+  lost?: () => Loss | null
+  /** How a damaged database is mended: for the log. */
+  wayOut?: string
   /** How much is free on the disk of the database. */
   freeBytes: () => number
   /** With less than this free, new work is refused. */
@@ -112,6 +120,9 @@ export function createEngine(options: {
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
   let trouble: string | null = null
+  /** That trouble does not pass: only what providers have answered is still written, where the store takes it. */
+  let isDamaged = false
+  let lookedAt = 0
   /** Why new work is refused although the store takes writes, or null. */
   let shortage: string | null = null
   let probedAt = clock.now()
@@ -158,10 +169,34 @@ export function createEngine(options: {
       for (const change of batch) change.failed?.(closed)
       return
     }
-    if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
+    if (hasLostDirectory()) return
+    if (isDamaged) salvage(batch)
+    else if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
     fresh.clear()
     if (inbox.length > 0) schedule()
     else wakeWhenDue()
+  }
+
+  /** Where it has, all work ends at once: no commit, no call. What is stored is the next process's. */
+  function hasLostDirectory(): boolean {
+    if (isClosed || clock.now() < lookedAt + LOOK_EVERY_MS) return isClosed
+    lookedAt = clock.now()
+    const loss = options.lost?.() ?? null
+    if (loss === null) return false
+    isClosed = true
+    cancelWake()
+    pool().close()
+    if (loss.isDatabaseThere) closeStore()
+    post({ kind: "over", reason: loss.reason, message: loss.message })
+    return true
+  }
+
+  /** What has come back from a provider is paid for, and may have its place on pages that are sound: each change alone. */
+  function salvage(batch: Write[]): void {
+    for (const change of batch) {
+      if (change.isKept) commit([change])
+      else change.failed?.(damaged)
+    }
   }
 
   /** One transaction for all. If a change is at fault, each alone: it must not take the others with it. */
@@ -172,6 +207,7 @@ export function createEngine(options: {
       store.transaction(() => {
         const now = clock.now()
         for (const change of batch) change.apply(now)
+        if (isDamaged) return
         const isAllInTime = (!isSetBack && now < dispatcher.overdueAt()) || expire(now)
         if (isAllInTime && mayStart()) dispatcher.claim(now)
       })
@@ -236,6 +272,7 @@ export function createEngine(options: {
     } catch (error) {
       // A store that cannot be read now is asked again when it takes a write.
       if (!isStoreTrouble(error)) throw error
+      if (isDamage(error)) report(error)
     }
   }
 
@@ -254,8 +291,22 @@ export function createEngine(options: {
 
   /** The disk, not the change, is at fault: nothing new is claimed until a probe gets through. */
   function report(error: SQLiteError): void {
+    if (isDamage(error)) {
+      reportDamage(error.message)
+      return
+    }
     if (trouble === null) log.error("the store cannot be written", { code: error.code, error: error.message })
     trouble = error.code ?? "SQLITE_ERROR"
+    pulse()
+  }
+
+  function reportDamage(detail: string): void {
+    if (isDamaged) return
+    isDamaged = true
+    trouble = `the database is damaged (${detail})`
+    log.error(`${trouble}: stored results can still be read, new work is refused and no call goes out`, {
+      fix: `Stop the gateway. ${options.wayOut ?? ""}`,
+    })
     pulse()
   }
 
@@ -275,9 +326,26 @@ export function createEngine(options: {
       // What was out on a thread that died goes out alone: another death is then its own.
       pool().run(callOf(job), job.crashes > 0)
     } catch (error) {
+      if (isStoreTrouble(error)) {
+        report(error)
+        requeueUnread(job)
+        return
+      }
       const message = `the call could not be made: ${error instanceof Error ? error.message : error}`
       finish(job.id, job.attempt, { kind: "unreached", reason: "unsendable", message })
     }
+  }
+
+  /** What it is to be sent with cannot be read from the disk now: back to its place in the queue, no try spent. */
+  function requeueUnread(job: Claimed): void {
+    inFlight.delete(job.id)
+    dispatcher.ended(job)
+    const message = "the stored request could not be read"
+    const end = endOf(job, { kind: "unreached", reason: "aborted", message })
+    settling.set(job.id, { job, end, closed: null })
+    const forget = () => settling.delete(job.id)
+    write({ isKept: true, apply: (now) => apply(job, end, { to: "park" }, now), done: forget, failed: forget })
+    if (inFlight.size === 0) onIdle?.()
   }
 
   /** A call that waits for a thread has one: when it may go, epoch milliseconds; not after now: it goes. */
@@ -575,7 +643,16 @@ export function createEngine(options: {
       return latest === null ? 0 : Math.max(0, latest - clock.now())
     } catch (error) {
       if (!isStoreTrouble(error)) throw error
+      if (isDamage(error)) report(error)
       return 0
+    }
+  }
+
+  function closeStore(): void {
+    try {
+      store.close()
+    } catch (error) {
+      log.error("the store could not be closed cleanly; nothing is lost", { error: String(error) })
     }
   }
 
@@ -592,8 +669,10 @@ export function createEngine(options: {
 
     /** Once a second: tells the face how the store is, and finds out whether it takes writes, in trouble each time. */
     beat(): void {
+      if (hasLostDirectory()) return
       pulse()
       dispatcher.sweep(clock.now())
+      if (isDamaged) return
       if (trouble === null && clock.now() - probedAt < PROBE_EVERY_MS) return
       probedAt = clock.now()
       write({
@@ -612,12 +691,44 @@ export function createEngine(options: {
 
     /** Gives free pages back to the disk; whether there are more to give. */
     shrink(pages: number): boolean {
+      if (isDamaged || hasLostDirectory()) return false
       try {
         return store.shrink(pages)
       } catch (error) {
         if (!isStoreTrouble(error)) throw error
         report(error)
         return false
+      }
+    },
+
+    /** Puts what was deleted out of the log too; whether that is done. */
+    fold(): boolean {
+      if (isDamaged || hasLostDirectory()) return false
+      try {
+        return store.fold()
+      } catch (error) {
+        if (!isStoreTrouble(error)) throw error
+        // A disk that is full takes it later; whether it takes writes at all, others find out.
+        if (isDamage(error)) report(error)
+        return false
+      }
+    },
+
+    /** Somebody who read the database found it damaged. */
+    damaged: reportDamage,
+
+    /** A piece of a form whose call is out, null past its end; undefined: it cannot be read, and the call is given up. */
+    pieceOf(jobId: string, seq: number): Uint8Array<ArrayBuffer> | null | undefined {
+      try {
+        const piece = store.requestPiece(jobId, seq)
+        return piece === null ? null : new Uint8Array(piece)
+      } catch (error) {
+        if (!isStoreTrouble(error)) throw error
+        report(error)
+        pool().abort(jobId)
+        const out = inFlight.get(jobId)
+        if (out) requeueUnread(out.job)
+        return undefined
       }
     },
 
@@ -822,11 +933,7 @@ export function createEngine(options: {
         cancelWake()
         for (const cancelPause of paused.values()) cancelPause()
         pool().close()
-        try {
-          store.close()
-        } catch (error) {
-          log.error("the store could not be closed cleanly; nothing is lost", { error: String(error) })
-        }
+        closeStore()
         post({ kind: "drained", released })
       }
     },
@@ -859,13 +966,23 @@ function isStoreTrouble(error: unknown): error is SQLiteError {
 
 /** The store was closed before a change came. */
 const closed = new Error("the store is closed")
+/** The store takes no changes any more. */
+const damaged = new Error("the database is damaged")
 
 function shortageRefusal(reason: string): { code: ErrorCode; message: string } {
   const message = `${reason}: nothing was accepted. Free space, or lower client.disk_reserve_mb in config.json.`
   return { code: "store_full", message }
 }
 
-function refusal(error: unknown): { code: ErrorCode; message: string } {
+/** Seconds after which somebody may have put a damaged database right. */
+const DAMAGED_RETRY_AFTER = 60
+
+function refusal(error: unknown): { code: ErrorCode; message: string; retryAfter?: number } {
+  if (error === damaged || isDamage(error)) {
+    const message =
+      "the database is damaged: nothing was accepted, stored results can still be read. Stop the gateway, then put a backup in place or recover what can be read: its log says how."
+    return { code: "store_unavailable", message, retryAfter: DAMAGED_RETRY_AFTER }
+  }
   if (error === closed) {
     return { code: "shutting_down", message: "the gateway is shutting down: send the request again in a moment" }
   }

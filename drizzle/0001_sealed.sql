@@ -1,0 +1,1 @@
+CREATE INDEX `jobs_sealed` ON `jobs` (`number`) WHERE secret IS NOT NULL;
