@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import type { Env, ProviderConfig } from "../../src/config.ts"
+import type { ProviderConfig } from "../../src/config/schema.ts"
+import type { Env } from "../../src/config/variables.ts"
 import { ANY_KEY, keysFor } from "../../src/providers/keys.ts"
 import { rows } from "../../src/providers/rows.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
