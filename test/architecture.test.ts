@@ -167,6 +167,7 @@ describe("words with one home", () => {
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
     ["process.stdout", /\bprocess\.stdout\b/, []],
     ["console", /\bconsole\b/, ["gateway.ts"]],
+    ["a call of fetch", /\bfetch\(/, ["providers/transport.ts"]],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)
   })

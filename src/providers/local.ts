@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts"
 import { recordOf } from "../endpoints/usage.ts"
 import { rowOf } from "./rows.ts"
 import type { ProviderSettings } from "./table.ts"
+import { jsonIn, receive, send } from "./transport.ts"
 
 /** A model that a server says it has. */
 export interface ServedModel {
@@ -25,6 +26,7 @@ export interface Servers {
 
 /** How long an answer holds. */
 const FRESH_MS = 5000
+const LIST_BYTES_MAX = 8 * 1024 * 1024
 /** After this a server is taken for silent. */
 const ANSWER_MS = 2000
 
@@ -86,15 +88,11 @@ async function listOf(
   try {
     if (isGuessed(provider)) await knock(baseUrl)
     const key = keys[0] === undefined ? {} : { [authorization.header]: authorization.prefix + keys[0].value }
-    const response = await ask(`${baseUrl}/models`, {
-      headers: { ...key, ...headers },
-      redirect: "manual",
-      signal: abort.signal,
-      // Else what is for this machine goes to the proxy that HTTP_PROXY names.
-      proxy: false,
-    } as unknown as RequestInit)
-    const { data } = recordOf(await response.json().catch(() => null))
-    if (response.ok && Array.isArray(data)) return data.flatMap(modelIn)
+    const line = { fetch: ask, signal: abort.signal, network: provider.network }
+    const sent = await send(line, `${baseUrl}/models`, { method: "GET", headers: { ...key, ...headers } })
+    const answer = await receive(sent, clock, LIST_BYTES_MAX)
+    const { data } = jsonIn(answer)
+    if (answer.isOk && Array.isArray(data)) return data.flatMap(modelIn)
     // At a usual port that may be anybody.
     return isGuessed(provider) ? undefined : null
   } catch {

@@ -3,11 +3,16 @@ import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import { mock } from "./mock.ts"
 import { raw } from "./raw.ts"
-import type { ProviderSettings } from "./table.ts"
+import type { Network, ProviderSettings } from "./table.ts"
+import type { Trace } from "./transport.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
+  /** Only for transport.ts, through which all goes out. */
   fetch: typeof fetch
+  /** How requests of this provider leave the machine; not there: as usual. */
+  network?: Network | undefined
+  trace?: Trace
   clock: Clock
   /** Aborts when the call's time is up or the job no longer wants it. */
   signal: AbortSignal
@@ -66,13 +71,14 @@ export async function perform(
   if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
   const ask = adapter[call.step]
   if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
+  const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
   const cancel = world.clock.after(call.timeoutMs, () => {
     isTimedOut = true
     abort.abort()
   })
   try {
-    return await ask(call, provider, { ...world, signal: abort.signal }, key)
+    return await ask(call, provider, { ...world, network: provider.network, trace, signal: abort.signal }, key)
   } catch (error) {
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")

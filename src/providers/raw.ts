@@ -11,11 +11,12 @@ import type { CallContext } from "./perform.ts"
 import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
+import { type Answer, exchange } from "./transport.ts"
 
-/** More than this is no answer but a fault, and would take the thread's memory. */
-const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 /** How much of an unexpected answer is quoted in the error. */
 const QUOTE_CHARS = 300
+/** How much of an answer that cannot be read is kept. */
+const RAW_BYTES_MAX = 1024 * 1024
 /** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
 const SECRET_CHARS_MIN = 4
 const REQUEST_ID_CHARS_MAX = 200
@@ -75,33 +76,23 @@ export async function raw(
     return { kind: "unreached", reason: "unsendable", message }
   }
   const named = membersNamed(call.body, way)
-  const response = await context.fetch(`${provider.baseUrl}${way.path}`, {
-    method: "POST",
+  const got = await exchange(context, `${provider.baseUrl}${way.path}`, {
     headers,
     body: bodyOf(call, way, named, context),
-    // Following would hand the key to whatever host the redirect names.
-    redirect: "manual",
-    keepalive: call.isRepeatable && loopback.test(provider.baseUrl),
-    // Ours is the signal; Bun's own would cut a silent call after 5 minutes.
-    timeout: false,
-    signal: context.signal,
-  } as RequestInit)
-  const { status } = response
-  const bytes = await read(response)
+    isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
+  })
+  const { status, bytes } = got
   const now = context.clock.now()
   const upstream: Upstream = {
-    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    requestId: requestIdOf(got.headers, headers.get("x-request-id")),
+    limits: limitsOf(got.headers, now),
   }
   const hide = hider(call, provider, key)
-  if (!response.ok) return refused(response, utf8.decode(bytes ?? new Uint8Array()), upstream, hide, now)
-  if (bytes === null) {
-    const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
-    return { kind: "unreadable", status, message, body: "", upstream }
-  }
-  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), response, upstream, hide, now)
+  if (!got.isOk) return refused(got, utf8.decode(bytes), upstream, hide, now)
+  const contentType = got.headers.get("content-type")
+  if (got.defect !== null) return unreadable(call, { status, contentType, bytes }, got.defect, upstream, hide)
+  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), got, upstream, hide, now)
   if (hidden) return hidden
-  const contentType = response.headers.get("content-type")
   const { isCostInDollars = false } = way
   const reply = { status, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
   const outcome = await answer(call, provider, reply, hide)
@@ -124,17 +115,7 @@ export async function answer(
   const endpoint = endpointOf(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
   const reading = endpoint.read({ contentType, bytes }, request)
-  if ("problem" in reading) {
-    const text = utf8.decode(bytes)
-    const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${reading.problem}`
-    return {
-      kind: "unreadable",
-      status,
-      message: text === "" ? what : `${what}: ${quote(hide(text))}`,
-      body: hide(text),
-      upstream,
-    }
-  }
+  if ("problem" in reading) return unreadable(call, { status, contentType, bytes }, reading.problem, upstream, hide)
   const extra = {
     request_type: call.requestType,
     provider: call.provider,
@@ -155,6 +136,26 @@ export async function answer(
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(result, "extra_fields", JSON.stringify(extra), found)
   return { kind: "answered", status, body, usage, used, cost, upstream, ...(content ? { content } : {}) }
+}
+
+/** @param problem the end of a sentence that starts with "but" */
+export function unreadable(
+  call: Call,
+  { status, contentType, bytes }: Pick<Reply, "status" | "contentType" | "bytes">,
+  problem: string,
+  upstream: Upstream,
+  hide: Hide,
+): Outcome {
+  const body = hide(rawText(bytes))
+  const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${problem}`
+  return { kind: "unreadable", status, message: body === "" ? what : `${what}: ${quote(body)}`, body, upstream }
+}
+
+/** As much of an answer as is worth keeping where nothing else can be made of it. */
+export function rawText(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes.subarray(0, RAW_BYTES_MAX))
+  const rest = bytes.length - RAW_BYTES_MAX
+  return rest > 0 ? `${text}… (${rest} more bytes are not kept)` : text
 }
 
 /** What the answer used. It is paid for: that its use cannot be counted takes nothing of it away. */
@@ -188,15 +189,15 @@ function bodyOf(
   )
 }
 
-export function refused(response: Response, text: string, upstream: Upstream, hide: Hide, now: number): Outcome {
-  const { status, headers } = response
+export function refused(answer: Answer, text: string, upstream: Upstream, hide: Hide, now: number): Outcome {
+  const { status, headers } = answer
   const body = parse(text)
-  const refusal = readRefusal(response, text, body, hide)
+  const refusal = readRefusal(answer, text, body, hide)
   return refusing(status, refusal, retryAfterMs(headers, body, upstream.limits, status, now), upstream)
 }
 
 /** The provider's own words; quoted where they come in no form that is known. */
-function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
+function readRefusal({ status, headers, url }: Answer, text: string, body: unknown, hide: Hide): Refusal {
   if (status >= 300 && status < 400) {
     const location = headers.get("location")
     const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
@@ -212,7 +213,7 @@ function readRefusal({ status, headers, url }: Response, text: string, body: unk
 function hiddenRefusal(
   form: HiddenRefusal,
   text: string,
-  { status, headers }: Response,
+  { status, headers }: Answer,
   upstream: Upstream,
   hide: Hide,
   now: number,
@@ -294,21 +295,6 @@ export function headersOf(call: Call, provider: ProviderSettings, key: string | 
   } catch {
     return null
   }
-}
-
-/** The whole answer, or null when there is too much of it. */
-export async function read(response: Response): Promise<Uint8Array | null> {
-  const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  // The length of a compressed answer says nothing about what it unfolds to.
-  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.bytes()
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length
-    if (bytes > ANSWER_BYTES_MAX || length > ANSWER_BYTES_MAX) return null
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
 }
 
 const utf8 = new TextDecoder()

@@ -139,14 +139,16 @@ export interface Price {
   per_call?: number
 }
 
-/** How connections to a provider are made, where not as to any other. */
-export interface Egress {
-  /** The proxy's address, with what it asks for; false: none, whatever the environment says. */
+/** How requests of a provider leave this machine, where the operator says it; what is not there is as usual. */
+export interface Network {
+  /** The proxy's URL; false: none; without it the environment says. Nothing on this machine is ever asked through one. */
   proxy?: string | false
-  /** Certificates in PEM that are trusted besides the usual ones. */
-  ca?: readonly string[]
-  /** Its certificate is not looked at. */
-  isUnverified?: true
+  tls?: {
+    /** Certificates of all authorities that are trusted, as PEM. */
+    ca?: string[]
+    /** False: any certificate is good enough. */
+    rejectUnauthorized?: boolean
+  }
 }
 
 /** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
@@ -164,8 +166,8 @@ export interface ProviderSettings {
   keys: ProviderKey[]
   /** Models that nothing may be called for: see blocked.ts. */
   blocked?: readonly string[]
-  egress?: Egress
   headers: Record<string, string>
+  network?: Network
   /** What an adapter must know beside address and key, as a region: plain texts. */
   options: Readonly<Record<string, string>>
   timeoutMs: number

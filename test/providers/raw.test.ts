@@ -380,27 +380,24 @@ describe("a 2xx that is no chat completion cannot be read, and is kept, but for 
     expect(outcome.body).toBe(body.replace(KEY, "[key]"))
   })
 
-  const tooMuch = {
-    kind: "unreadable",
-    status: 200,
-    message: "up answered 200 with more than 256 MiB",
-    body: "",
-    upstream: { requestId: null, limits: null },
-  }
+  const tooMuch = /^up answered 200 \([^)]+\), but its body is larger than 256 MiB/
 
   test("more than 256 MiB, as announced, is not taken in", async () => {
     const start = "HTTP/1.1 200 OK\r\nContent-Length: 300000000\r\n\r\n{"
     const socket = { data: (to: { write(text: string): void }) => to.write(start) }
     const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket })
     const base_url = `http://127.0.0.1:${listener.port}`
-    expect(await send({}, { network_config: { base_url } })).toEqual(tooMuch as Outcome)
+    const outcome = await send({}, { network_config: { base_url } })
+    expect(outcome).toMatchObject({ kind: "unreadable", body: "", message: expect.stringMatching(tooMuch) })
     listener.stop(true)
   })
 
   test("more than 256 MiB, once unfolded, is not taken in", async () => {
     const folded = Bun.gzipSync(new Uint8Array(257 * 1024 * 1024), { level: 1 })
     const headers = { "content-encoding": "gzip" }
-    expect(await outcomeOf(() => new Response(folded, { headers }))).toEqual(tooMuch as Outcome)
+    const outcome = await outcomeOf(() => new Response(folded, { headers }))
+    expect(outcome).toMatchObject({ kind: "unreadable", message: expect.stringMatching(tooMuch) })
+    if (outcome.kind === "unreadable") expect(outcome.body.length).toBeLessThan(1_100_000)
   })
 })
 

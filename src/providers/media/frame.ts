@@ -6,8 +6,9 @@ import { isRecord } from "../../endpoints/schema.ts"
 import { limitsOf, retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
-import { answer, hider, quote, read, refused, requestIdOf } from "../raw.ts"
+import { answer, hider, quote, refused, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
+import { type Answer, exchange as exchangeOnce, type Sending } from "../transport.ts"
 import { refusedByUs, unsendable } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
@@ -109,41 +110,31 @@ export async function ask(exchange: Exchange, question: Question, isText = false
   const { method, path, json, body } = question
   const headers = headersOf(exchange, question)
   const isFree = question.isFree || method === "GET"
-  const options = {
-    method,
-    headers,
-    body: json === undefined ? (body ?? null) : JSON.stringify(json),
-    // As for every provider: see raw.ts.
-    redirect: "manual",
-    keepalive: false,
-    timeout: false,
-    signal: context.signal,
-  } as RequestInit
-  const { response, bytes } = await sent(exchange, `${provider.baseUrl}${path}`, options, isFree)
+  const sending = { method, headers, body: json === undefined ? (body ?? null) : JSON.stringify(json) }
+  const got = await sent(exchange, `${provider.baseUrl}${path}`, sending, isFree)
   const now = context.clock.now()
   const upstream = {
-    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    requestId: requestIdOf(got.headers, headers.get("x-request-id")),
+    limits: limitsOf(got.headers, now),
   }
-  const text = new TextDecoder().decode(bytes ?? new Uint8Array())
+  const text = new TextDecoder().decode(got.bytes)
   const value = parse(text)
-  const { status } = response
-  if (!response.ok) {
-    const outcome = refused(response, text, upstream, hider(call, provider, key), now)
-    throw new Settled(outcome, { headers: response.headers, value })
+  const { status, defect } = got
+  if (!got.isOk) {
+    const outcome = refused(got, text, upstream, hider(call, provider, key), now)
+    throw new Settled(outcome, { headers: got.headers, value })
   }
-  const reply = { status, headers: response.headers, text, value: isRecord(value) ? value : {}, upstream }
-  if (isText || isRecord(value)) return reply
-  if (!isFree) throw new Settled(unreadable(exchange, reply, "the body is no JSON object"))
+  const reply = { status, headers: got.headers, text, value: isRecord(value) ? value : {}, upstream }
+  if (defect === null && (isText || isRecord(value))) return reply
+  if (!isFree) throw new Settled(unreadable(exchange, reply, defect ?? "the body is no JSON object"))
   // It says nothing, and asked again it may.
   const shown = quote(hider(call, provider, key)(text))
   throw new Settled(unasked(`${call.provider} answered ${status} with what is no JSON object: ${shown}`))
 }
 
-async function sent({ provider, context }: Exchange, url: string, options: RequestInit, isFree: boolean) {
+async function sent({ provider, context }: Exchange, url: string, sending: Sending, isFree: boolean): Promise<Answer> {
   try {
-    const response = await context.fetch(url, options)
-    return { response, bytes: await read(response) }
+    return await exchangeOnce(context, url, sending)
   } catch (error) {
     if (!isFree || context.signal.aborted) throw error
     const code = String((error as { code?: unknown }).code ?? "no connection")

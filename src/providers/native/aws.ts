@@ -1,7 +1,7 @@
 // Authorises calls to Amazon Bedrock: by a Bedrock API key, or signed with an access key of the settings, a file or the machine.
 import { AwsV4Signer } from "aws4fetch"
-import { recordOf } from "../../endpoints/usage.ts"
 import type { CallContext } from "../perform.ts"
+import { type Answer, jsonIn, receive, send, textIn } from "../transport.ts"
 import { createKeep, type Fetched, type Made, none, textOf } from "./credentials.ts"
 
 export type AwsCredentials = { bearer: string } | AccessKey
@@ -30,8 +30,8 @@ export async function awsCredentials(
 ): Promise<Fetched<AwsCredentials>> {
   if (key !== null) return { kind: "ready", value: credentialsOf(key) }
   return await keep(JSON.stringify(options), context, async (signal) => {
-    const { fetch } = context
-    const get: Get = (url, init = {}) => fetch(url, { ...init, redirect: "manual", signal })
+    const get: Get = async (url, headers, method = "GET") =>
+      await receive(await send({ ...context, signal }, url, { method, headers }), context.clock)
     return (await fromFile(options)) ?? (await fromContainer(options, get)) ?? (await fromMachine(options, get))
   })
 }
@@ -70,7 +70,7 @@ function credentialsOf(key: string): AwsCredentials {
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
 }
 
-type Get = (url: string, init?: RequestInit) => Promise<Response>
+type Get = (url: string, headers: Record<string, string>, method?: "GET" | "PUT") => Promise<Answer>
 
 /** Read for every call: it may be written anew at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 async function fromFile({ credentialsFile, profile = "default" }: Options): Promise<Made<AwsCredentials> | null> {
@@ -106,29 +106,29 @@ async function fromContainer(options: Options, get: Get): Promise<Made<AwsCreden
     }
   }
   const token = file === undefined ? options["containerToken"] : (await textOf(file)).trim()
-  return await answered(await get(url, token ? { headers: { authorization: token } } : {}))
+  return answered(await get(url, token ? { authorization: token } : {}))
 }
 
 /** IMDSv2: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html */
 async function fromMachine({ metadataUrl = METADATA_URL }: Options, get: Get): Promise<Made<AwsCredentials>> {
   if (metadataUrl === "off") return { fetched: none(`no AWS credentials found: ${HOW}`), expiresAt: 0 }
   const session = { "x-aws-ec2-metadata-token-ttl-seconds": String(METADATA_TOKEN_SECONDS) }
-  const token = await get(`${metadataUrl}/latest/api/token`, { method: "PUT", headers: session })
-  const headers = { "x-aws-ec2-metadata-token": await token.text() }
+  const token = await get(`${metadataUrl}/latest/api/token`, session, "PUT")
+  const headers = { "x-aws-ec2-metadata-token": textIn(token) }
   const roles = `${metadataUrl}/latest/meta-data/iam/security-credentials/`
-  const role = await get(roles, { headers })
-  if (!token.ok || !role.ok) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
-  return await answered(await get(roles + (await role.text()).trim(), { headers }))
+  const role = await get(roles, headers)
+  if (!token.isOk || !role.isOk) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
+  return answered(await get(roles + textIn(role).trim(), headers))
 }
 
-async function answered(response: Response): Promise<Made<AwsCredentials>> {
-  const answer = recordOf(await response.json().catch(() => null))
-  const found = accessKey(answer["AccessKeyId"], answer["SecretAccessKey"], answer["Token"])
-  if (!response.ok || found === null) {
-    const message = `credentials were refused with ${response.status}`
+function answered(answer: Answer): Made<AwsCredentials> {
+  const said = jsonIn(answer)
+  const found = accessKey(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
+  if (!answer.isOk || found === null) {
+    const message = `credentials were refused with ${answer.status}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
-  return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(String(answer["Expiration"])) || 0 }
+  return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(String(said["Expiration"])) || 0 }
 }
 
 function accessKey(id: unknown, secret: unknown, session: unknown): AccessKey | null {

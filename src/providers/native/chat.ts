@@ -74,8 +74,9 @@ export async function converse(
   if (reply === null) return { outcome: refusedByUs(problemOf(results)), warnings }
   const hide = hider(call, provider, key)
   if (reply.status < 200 || reply.status > 299) return { outcome: refused(target, reply, hide, context), warnings }
-  const said = recordOf(parsed(reply.text ?? ""))
-  if (results instanceof Error || !isAnswer(said, target)) return { outcome: unreadable(call, reply, hide), warnings }
+  const said = recordOf(parsed(reply.text))
+  if (reply.defect !== null || results instanceof Error || !isAnswer(said, target))
+    return { outcome: unreadable(call, reply, hide), warnings }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.now() / 1000) }
   const made = completionOf(results, said, target, known, moot)
   const outcome = await answer(call, provider, {
@@ -197,7 +198,7 @@ function problemOf(error: unknown): Problem {
 
 function refused(target: Target, reply: Reply, hide: (text: string) => string, { clock }: CallContext): Outcome {
   const { status, headers, upstream } = reply
-  const text = hide(reply.text ?? "")
+  const text = hide(reply.text)
   const body = parsed(text)
   return {
     kind: "refused",
@@ -208,9 +209,13 @@ function refused(target: Target, reply: Reply, hide: (text: string) => string, {
   }
 }
 
-function unreadable(call: Call, { status, headers, text, upstream }: Reply, hide: (text: string) => string): Outcome {
-  const body = hide(text ?? "")
-  const what = text === null ? "with more than can be read" : `but not in a form that can be read: ${quote(body)}`
+function unreadable(
+  call: Call,
+  { status, headers, text, defect, upstream }: Reply,
+  hide: (text: string) => string,
+): Outcome {
+  const body = hide(text)
+  const what = `but ${defect ?? "not in a form that can be read"}: ${quote(body)}`
   const message = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), ${what}`
   return { kind: "unreadable", status, message, body, upstream }
 }

@@ -3,8 +3,9 @@ import type { Call, Upstream } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { limitsOf } from "../limits.ts"
 import type { CallContext } from "../perform.ts"
-import { hider as hiderOf, read, requestIdOf } from "../raw.ts"
+import { hider as hiderOf, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
+import { type Answer, exchange } from "../transport.ts"
 
 /** What the packages put in for a key that they are not given. */
 const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
@@ -17,8 +18,9 @@ const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
 export interface Reply {
   status: number
   headers: Headers
-  /** Null: more than can be an answer. */
-  text: string | null
+  text: string
+  /** See the transport's `Answer`. */
+  defect: string | null
   latencyMs: number
   upstream: Upstream
 }
@@ -54,17 +56,17 @@ export interface Exchange {
 
 export function createExchange(call: Call, provider: ProviderSettings, context: CallContext, plan: Plan): Exchange {
   let shown = 0
-  const exchange: Exchange = {
+  const made: Exchange = {
     reply: null,
     failure: null,
     problem: null,
     fetch: Object.assign(
       async (input: string | URL | Request, init?: RequestInit) => {
-        exchange.reply ??= await send(input instanceof Request ? input.url : String(input), init)
-        const { status, headers, text } = exchange.reply
+        made.reply ??= await send(input instanceof Request ? input.url : String(input), init)
+        const { status, headers, text } = made.reply
         const kept = new Headers(headers)
         for (const name of wireHeaders) kept.delete(name)
-        return new Response(text === null ? null : plan.show(text, shown++), { status, headers: kept })
+        return new Response(plan.show(text, shown++), { status, headers: kept })
       },
       { preconnect: () => {} },
     ),
@@ -73,42 +75,31 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
   async function send(url: string, init: RequestInit | undefined): Promise<Reply> {
     const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
     if (typeof changed !== "string") {
-      exchange.problem = changed
+      made.problem = changed
       throw new Error("not to be sent")
     }
     try {
       const headers = await plan.authorise({ url, headers: headersOf(call, provider, init), body: changed })
       const startedAt = context.clock.now()
-      const response = await context.fetch(url, {
-        method: "POST",
-        headers,
-        body: changed,
-        // As for every provider: see raw.ts.
-        redirect: "manual",
-        keepalive: false,
-        timeout: false,
-        signal: context.signal,
-      } as RequestInit)
-      return await received(response, startedAt, headers.get("x-request-id"))
+      return received(await exchange(context, url, { headers, body: changed }), startedAt, headers.get("x-request-id"))
     } catch (error) {
-      exchange.failure = { error }
+      made.failure = { error }
       throw error
     }
   }
 
-  async function received(response: Response, startedAt: number, sentId: string | null): Promise<Reply> {
-    const bytes = await read(response)
+  function received({ status, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
     const now = context.clock.now()
-    const { status, headers } = response
     return {
       status,
       headers,
-      text: bytes === null ? null : new TextDecoder().decode(bytes),
+      text: new TextDecoder().decode(bytes),
+      defect,
       latencyMs: now - startedAt,
       upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) },
     }
   }
-  return exchange
+  return made
 }
 
 const badModel: Problem = { message: "model has characters that no address of the provider can carry", param: "model" }
