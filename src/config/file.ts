@@ -6,8 +6,23 @@ import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
 import { repeatedMembers } from "./duplicates.ts"
 import { boundKeys, enforcedBy, findDuplicates, type Policy, policyOf, usableKeys } from "./governance.ts"
-import { addProblems, entriesAt, isRecord, isReported, type Problem, schemaProblems, valueAt, type Warning } from "./problems.ts"
-import { type ClientConfig, type ConfigFile, configSchema, type ProviderConfig, type VirtualKeyConfig } from "./schema.ts"
+import {
+  addProblems,
+  entriesAt,
+  isRecord,
+  isReported,
+  type Problem,
+  schemaProblems,
+  valueAt,
+  type Warning,
+} from "./problems.ts"
+import {
+  type ClientConfig,
+  type ConfigFile,
+  configSchema,
+  type ProviderConfig,
+  type VirtualKeyConfig,
+} from "./schema.ts"
 import { type Env, resolveVariables, type Unset } from "./variables.ts"
 
 /** Nobody writes more by hand, and it is read before anything else can start. */
@@ -47,9 +62,6 @@ export function readConfigFile(path: string, env: Env, problems: Problem[]): Fil
     addProblems(problems, schemaProblems(value))
     return nothing
   }
-  for (const repeated of repeatedMembers(text)) {
-    problems.push({ path: repeated, found: "a member that is there twice", fix: "it once" })
-  }
   removeNulls(value)
   expandAliases(value)
   const unset = resolveVariables(value, env)
@@ -58,11 +70,17 @@ export function readConfigFile(path: string, env: Env, problems: Problem[]): Fil
   addProblems(problems, findDuplicates(listAt(value, ["governance", "virtual_keys"])))
   const enforced = enforcedBy(value)
   const known = salvage(value, problems)
+  // Last: what stands in one of two is looked at all the same.
+  for (const path of repeatedMembers(text)) {
+    if (!problems.some((known) => known.path === path))
+      problems.push({ path, found: "a member that is there twice", fix: "it once" })
+  }
   const limits = policyOf(value, [])
   const ignored = new Set<string>()
   prune(known, configSchema, "", ignored)
   markUnset(known, unset)
-  const warnings = enforced === null || known.client?.enforce_auth_on_inference === true ? [] : [enforcedWarning(enforced)]
+  const warnings =
+    enforced === null || known.client?.enforce_auth_on_inference === true ? [] : [enforcedWarning(enforced)]
   const allowsEmpty = known.version === 1
   const virtualKeys = usableKeys(known.governance?.virtual_keys ?? [], bound, allowsEmpty, warnings)
   if (allowsEmpty) removeEmptyModels(known)

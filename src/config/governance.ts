@@ -80,7 +80,8 @@ function fromOutside(key: Fields, governance: unknown): string[] {
     .filter(([, budget]) => {
       const config = valueAt(budget, ["provider_config_id"])
       return (
-        (id !== undefined && valueAt(budget, ["virtual_key_id"]) === id) || (isGiven(config) && configs.includes(config))
+        (id !== undefined && valueAt(budget, ["virtual_key_id"]) === id) ||
+        (isGiven(config) && configs.includes(config))
       )
     })
     .map(([at]) => `governance.budgets.${at}`)
@@ -99,9 +100,10 @@ function isLimited(governance: unknown, config: unknown): boolean {
   return isNamed || limitsOn(config).length > 0
 }
 
-/** An empty text or list says nothing. */
+/** What is empty says nothing. */
 function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0)
+  if (typeof value === "object" && value !== null) return Object.keys(value).length > 0
+  return value !== undefined && value !== null && value !== ""
 }
 
 /** The limits of the file that are on models and providers, whoever calls. */
@@ -167,8 +169,8 @@ export function usableKeys(
   warnings: Warning[],
 ): VirtualKeyConfig[] {
   return candidates.flatMap((candidate, at) => {
-    const key = allowsEmpty ? { ...candidate, ...withoutEmpty(candidate) } : { ...candidate, ...withoutDenied(candidate) }
-    const { off, name = key.id, value = "", provider_configs, ...rest } = key
+    const { off, name = candidate.id, value = "", provider_configs: given, ...rest } = candidate
+    const provider_configs = given && (allowsEmpty ? withoutEmpty(given) : withoutDenied(given))
     const limits = bound.get(String(at))
     const reason = limits
       ? `it is bound by ${limits}, which is not kept here; ${INSTEAD}`
@@ -196,28 +198,26 @@ function reasonOf(value: string, configs: Candidate["provider_configs"]): string
     ({ provider, key_ids }) =>
       key_ids !== undefined && !key_ids.includes("*") && names.indexOf(provider) !== names.lastIndexOf(provider),
   )
-  return isSplit ? "a provider with key_ids stands twice in its provider_configs; write one entry for each provider" : null
+  return isSplit
+    ? "a provider with key_ids stands twice in its provider_configs; write one entry for each provider"
+    : null
 }
 
+type Grants = NonNullable<Candidate["provider_configs"]>
+
 /** Version 1: what is empty is as good as not written. */
-function withoutEmpty({ provider_configs: configs = [] }: Candidate): Pick<Candidate, "provider_configs"> {
-  if (configs.length === 0) return { provider_configs: undefined }
-  return {
-    provider_configs: configs.map(({ provider, allowed_models, key_ids }) => ({
-      provider,
-      ...(allowed_models?.length ? { allowed_models } : {}),
-      ...(key_ids?.length ? { key_ids } : {}),
-    })),
-  }
+function withoutEmpty(configs: Grants): Grants | undefined {
+  if (configs.length === 0) return undefined
+  return configs.map(({ provider, allowed_models, key_ids }) => ({
+    provider,
+    ...(allowed_models?.length ? { allowed_models } : {}),
+    ...(key_ids?.length ? { key_ids } : {}),
+  }))
 }
 
 /** Version 2: an entry whose list is empty allows nothing, and is as good as not there. */
-function withoutDenied({ provider_configs: configs }: Candidate): Pick<Candidate, "provider_configs"> {
-  return {
-    provider_configs: configs?.filter(
-      ({ allowed_models, key_ids }) => allowed_models?.length !== 0 && key_ids?.length !== 0,
-    ),
-  }
+function withoutDenied(configs: Grants): Grants {
+  return configs.filter(({ allowed_models, key_ids }) => allowed_models?.length !== 0 && key_ids?.length !== 0)
 }
 
 /** Two virtual keys of one id or one value would be one. */

@@ -59,7 +59,9 @@ const alias = Type.Object(
   },
   { description: 'what the provider calls the model, as "my-deployment" or { "model_id": "my-deployment" }' },
 )
-const deployments = Type.Record(Type.String(), text('"my-deployment"'), { description: '{ "gpt-4o": "my-deployment" }' })
+const deployments = Type.Record(Type.String(), text('"my-deployment"'), {
+  description: '{ "gpt-4o": "my-deployment" }',
+})
 const server = (description: string) => Type.Partial(Type.Object({ url: Type.String({ description }) }))
 
 const providerKey = Type.Object(
@@ -77,7 +79,9 @@ const providerKey = Type.Object(
     models: Type.Optional(names('"*"')),
     blacklisted_models: Type.Optional(names('"gpt-4o"')),
     aliases: Type.Optional(
-      Type.Record(Type.String(), alias, { description: '{ "fast": "gpt-4o-mini" }, or { "fast": { "model_id": "…" } }' }),
+      Type.Record(Type.String(), alias, {
+        description: '{ "fast": "gpt-4o-mini" }, or { "fast": { "model_id": "…" } }',
+      }),
     ),
     weight: Type.Optional(Type.Number({ minimum: 0, description: "a number from 0, as 1" })),
     concurrency: Type.Optional(concurrency),

@@ -1,4 +1,4 @@
-// `env.NAME` in config.json becomes the variable's value. A variable that is not set takes only that away which needs it.
+// Puts the environment's values where config.json says `env.NAME`. A variable that is not set takes only that away which needs it.
 import { entriesAt, isRecord } from "./problems.ts"
 
 export type Env = Record<string, string | undefined>

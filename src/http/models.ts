@@ -33,7 +33,10 @@ export async function models(request: Request, options: ModelOptions): Promise<R
     providers.map(async (provider) => {
       // A caller's own key is for one provider: the one that is asked for.
       const choice = name === null ? ANY_KEY : choiceOf(provider, caller, request)
-      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), { choice, owner: ownerOf(caller, null) })
+      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), {
+        choice,
+        owner: ownerOf(caller, null),
+      })
       return found.map(({ created, ...model }) => wireModel(provider.name, model, created))
     }),
   )

@@ -302,10 +302,12 @@ function credentials(
   const name = pinnedKey(headers)
   const owner = ownerOf(caller, null)
   const choice = provider ? choiceOf(provider, target.model, name, owner) : null
-  const holdsKey = provider !== undefined && choice !== null && keysFor(provider, target.model, choice, owner).length > 0
+  const holdsKey =
+    provider !== undefined && choice !== null && keysFor(provider, target.model, choice, owner).length > 0
   const ownKey = ownKeyFor(caller, holdsKey, headers)
   if (ownKey !== null) return { ownKey, keyChoice: ownKeyChoice(sha256Hex(ownKey)) }
-  if (provider === undefined || choice === null || !canCall(provider, target.model, choice, owner)) throw noKeys(target, name)
+  if (provider === undefined || choice === null || !canCall(provider, target.model, choice, owner))
+    throw noKeys(target, name)
   return { ownKey, keyChoice: choice }
 }
 

@@ -52,8 +52,7 @@ export function maySend(provider: ProviderSettings, key: ProviderKey, model: str
 /** Whether the key may be used for the model, by the name that callers use or by the one that it stands for. */
 function serves({ models, blocked, aliases }: ProviderKey, model: string): boolean {
   const target = aliases && Object.hasOwn(aliases, model) ? aliases[model]?.model : undefined
-  const isListed =
-    models.includes("*") || models.includes(model) || (target !== undefined && models.includes(target))
+  const isListed = models.includes("*") || models.includes(model) || (target !== undefined && models.includes(target))
   if (!isListed || blocked === undefined) return isListed
   return !isBlocked(blocked, model) && (target === undefined || !isBlocked(blocked, target))
 }

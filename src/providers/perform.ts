@@ -1,9 +1,11 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import type { Clock } from "../clock.ts"
+import { isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock.ts"
+import { placed } from "./placed.ts"
 import { raw } from "./raw.ts"
-import type { Network, ProviderSettings } from "./table.ts"
+import type { Network, ProviderKey, ProviderSettings } from "./table.ts"
 import type { Trace } from "./transport.ts"
 
 /** What an adapter may use of the world. */
@@ -63,8 +65,8 @@ export async function perform(
 ): Promise<Outcome> {
   // It may come back with the configuration.
   if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
-  const key = call.ownKey ?? provider.keys.find(({ id }) => id === call.keyId)?.value ?? null
-  if (key === null && (call.keyId !== null || provider.needsKey)) return unreached("unsendable", keyMessage(call))
+  const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
+  if (!isAllowed(call, provider, key)) return unreached("unsendable", keyMessage(call))
   const found = adapterFor(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
@@ -78,7 +80,12 @@ export async function perform(
     abort.abort()
   })
   try {
-    return await ask(call, provider, { ...world, network: provider.network, trace, signal: abort.signal }, key)
+    const context = { ...world, network: provider.network, trace, signal: abort.signal }
+    const there = placed(call, provider, key)
+    if (key?.entra === undefined)
+      return await ask(there.call, there.provider, context, call.ownKey ?? (key?.value || null))
+    const { askAs } = await import("./identity.ts")
+    return await askAs(key.entra, ask, there, context)
   } catch (error) {
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
@@ -86,6 +93,19 @@ export async function perform(
   } finally {
     cancel()
   }
+}
+
+/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not sent. */
+function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
+  if (call.ownKey !== null || call.step !== "start")
+    return call.ownKey !== null || key !== undefined || isOpen(call, provider)
+  if (key !== undefined) return maySend(provider, key, call.model)
+  return isOpen(call, provider) && !isBlockedBy(provider, call.model)
+}
+
+/** Whether a call goes out without a key. */
+function isOpen({ keyId }: Call, { needsKey, keys }: ProviderSettings): boolean {
+  return keyId === null && !needsKey && keys.length === 0
 }
 
 function unreached(reason: UnreachedReason, message: string): Outcome {

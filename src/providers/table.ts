@@ -59,6 +59,8 @@ export interface Row {
   isKeyOptional?: true
   /** `Authorization: Bearer ` by default. */
   authorization?: Authorization
+  /** It takes access tokens of Microsoft Entra ID besides keys: see azure.ts. */
+  hasEntra?: true
   /** Sent with every call; `{jobId}` stands for the job's id. */
   headers?: Readonly<Record<string, string>>
   ways: Readonly<Record<string, Way>>
