@@ -138,8 +138,11 @@ export type Outcome =
       isEnd?: true
       upstream: Upstream
     }
-  /** A 2xx that is not what the endpoint promises. It was probably billed. `body` is the raw text. */
-  | { kind: "unreadable"; status: number; message: string; body: string; upstream: Upstream }
+  /**
+   * A 2xx that is not what the endpoint promises; with no status, an answer that is no HTTP. It was probably billed. `body`
+   * is the raw text, as much of it as is worth keeping.
+   */
+  | { kind: "unreadable"; status: number | null; message: string; body: string; upstream: Upstream }
   /** No answer at all. */
   | { kind: "unreached"; reason: UnreachedReason; message: string }
 

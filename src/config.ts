@@ -11,6 +11,8 @@ import type { ClientConfig, ProviderConfig, VirtualKeyConfig } from "./config/sc
 import type { Env } from "./config/variables.ts"
 import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
 
+export type { ProviderConfig, VirtualKeyConfig } from "./config/schema.ts"
+
 /** What the providers of config.json became: see providers/settings.ts, which this file must not know. */
 export interface Resolved<P> {
   providers: P

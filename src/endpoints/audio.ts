@@ -82,9 +82,10 @@ function codePoints(text: unknown): number | undefined {
   return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 }
 
-/** The content type without its parameters. */
+/** The content type without its parameters; null where it is none (RFC 9110, 8.3.1). */
 function mediaType({ contentType }: Answer): string | null {
-  return contentType?.split(";", 1)[0]?.trim().toLowerCase() || null
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? ""
+  return /^[\w!#$&^.+-]{1,60}\/[\w!#$&^.+-]{1,60}$/.test(type) ? type : null
 }
 
 function isJson(type: string | null): boolean {

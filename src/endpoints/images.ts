@@ -81,13 +81,15 @@ function missingImage({ form, fields, files }: Submission): Problem | null {
 
 /** An image of the list, from its base64 or its data: URL; one that the provider keeps, as its address. */
 function imageAt(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null {
-  const { data } = JSON.parse(result) as { data: { b64_json?: unknown; url?: unknown }[] }
+  const { data } = JSON.parse(result) as { data: ({ b64_json?: unknown; url?: unknown } | null)[] }
   const image = data[index]
   if (typeof image?.b64_json === "string") return imageFrom(image.b64_json)
   if (typeof image?.url !== "string") return null
   const inline = /^data:[^,]*;base64,/.exec(image.url)?.[0]
   if (inline !== undefined) return imageFrom(image.url.slice(inline.length))
-  return /^https?:\/\//i.test(image.url) ? { url: image.url } : null
+  // As it is read by who follows it: without line breaks, and with nothing but ASCII.
+  const url = URL.canParse(image.url) ? new URL(image.url) : null
+  return url?.protocol === "https:" || url?.protocol === "http:" ? { url: url.href } : null
 }
 
 function imageFrom(base64: string): { bytes: Uint8Array; type: string } {
@@ -101,5 +103,6 @@ function typeOf(bytes: Buffer): string {
   if (head.startsWith("\x89PNG")) return "image/png"
   if (head.startsWith("\xff\xd8\xff")) return "image/jpeg"
   if (head.startsWith("GIF8")) return "image/gif"
+  if (/^.{4}ftypavi[fs]/s.test(head)) return "image/avif"
   return head.startsWith("RIFF") && head.endsWith("WEBP") ? "image/webp" : "application/octet-stream"
 }

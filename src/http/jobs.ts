@@ -153,6 +153,7 @@ export function answerFor(
   const { reads, pace, now } = context
   const { headers } = context
   headers["content-type"] = "application/json"
+  headers["x-content-type-options"] = "nosniff"
   headers["cache-control"] = "no-store"
   headers["server-timing"] = timingOf(job, now)
   const text = JSON.stringify(head)

@@ -135,6 +135,7 @@ export function list(request: Request, options: RouteOptions): Response {
     last_id: next ?? data.at(-1)?.id ?? null,
     has_more: next !== null,
   }
+  headers["x-content-type-options"] = "nosniff"
   return Response.json(page, { headers })
 }
 

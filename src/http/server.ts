@@ -167,6 +167,7 @@ function respond(error: unknown, request: Request, log: Log): Response {
     status: statusOf(refusal.code),
     headers: {
       "content-type": "application/json",
+      "x-content-type-options": "nosniff",
       "x-request-id": requestId,
       ...(refusal.retryAfter === undefined ? {} : { "retry-after": String(refusal.retryAfter) }),
       ...refusal.headers,

@@ -80,11 +80,17 @@ async function decodeOnce(coding: Coding, name: string, bytes: Uint8Array, bytes
   const read = await readDecoder(decoder.end(bytes), bytesMax)
   if (read.isCut) return { bytes: read.bytes, defect: tooLarge(bytesMax) }
   if (read.isWhole) return { bytes: read.bytes, defect: null }
-  // Without a signature it may never have been one: JSON begins like this.
-  if (coding.signature.length === 0 && /^\s*[[{]/.test(Buffer.from(bytes.subarray(0, 64)).toString())) {
-    return { bytes, defect: null }
-  }
+  // Without a signature it may never have been one.
+  if (coding.signature.length === 0 && isJsonText(bytes)) return { bytes, defect: null }
   return { bytes: read.bytes.length > 0 ? read.bytes : bytes, defect: `its ${name} body is broken` }
+}
+
+/** By how it begins: what is compressed has characters that no JSON has. */
+function isJsonText(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 256)
+  return (
+    /^\s*[[{]/.test(new TextDecoder().decode(start)) && start.every((byte) => byte >= 32 || (byte >= 9 && byte <= 13))
+  )
 }
 
 async function readDecoder(decoder: AsyncIterable<Uint8Array>, bytesMax: number) {

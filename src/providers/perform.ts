@@ -1,12 +1,15 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
-import type { Clock } from "../clock.ts"
+import { afterReads, type Clock } from "../clock.ts"
+import { bounded } from "./bounds.ts"
 import { isBlockedBy, maySend } from "./keys.ts"
+import { limitsOf } from "./limits.ts"
 import { mock } from "./mock.ts"
 import { placed } from "./placed.ts"
-import { raw } from "./raw.ts"
+import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
+import type { Hide } from "./refusals.ts"
 import type { Network, ProviderKey, ProviderSettings } from "./table.ts"
-import type { Trace } from "./transport.ts"
+import { type Answer, isMalformed, type Trace } from "./transport.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
@@ -59,7 +62,7 @@ function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | 
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Omit<CallContext, "signal">,
+  world: Pick<CallContext, "fetch" | "clock" | "pieceAt">,
   /** Ends the call; its time being up does so too. */
   abort: AbortController,
 ): Promise<Outcome> {
@@ -73,23 +76,27 @@ export async function perform(
   if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
   const ask = adapter[call.step]
   if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
+  const there = placed(call, provider, key)
+  const secret = call.ownKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
-  const cancel = world.clock.after(call.timeoutMs, () => {
+  const cancel = afterReads(world.clock, call.timeoutMs, () => {
     isTimedOut = true
     abort.abort()
   })
   try {
     const context = { ...world, network: provider.network, trace, signal: abort.signal }
-    const there = placed(call, provider, key)
-    if (key?.entra === undefined)
-      return await ask(there.call, there.provider, context, call.ownKey ?? (key?.value || null))
+    if (key?.entra === undefined) return bounded(await ask(there.call, there.provider, context, secret))
     const { askAs } = await import("./identity.ts")
-    return await askAs(key.entra, ask, there, context)
+    return bounded(await askAs(key.entra, ask, there, context))
   } catch (error) {
+    const isOfNetwork = error === trace.failure?.error
+    if (!isOfNetwork && trace.answer !== null) {
+      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret), world.clock.now()))
+    }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
-    return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
+    return bounded(isOfNetwork ? failed(error, there.provider) : unmade(error))
   } finally {
     cancel()
   }
@@ -106,6 +113,35 @@ function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | un
 /** Whether a call goes out without a key. */
 function isOpen({ keyId }: Call, { needsKey, keys }: ProviderSettings): boolean {
   return keyId === null && !needsKey && keys.length === 0
+}
+
+/** An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. */
+function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide, now: number): Outcome {
+  const { status, isOk, headers, url, bytes } = answer
+  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: limitsOf(headers, now) }
+  const contentType = headers.get("content-type")
+  const problem = `it could not be read here (${nameOf(error)})`
+  if (isOk) return unreadable(call, { status, url, contentType, bytes }, problem, upstream, hide)
+  const message = `the provider answered ${status}, but ${problem}`
+  return refusing(status, { type: null, code: null, message, param: null }, null, upstream)
+}
+
+/** The connection failed, before there was an answer or in the middle of it. */
+function failed(error: unknown, provider: ProviderSettings): Outcome {
+  if (isMalformed(error)) {
+    const message = `${hostOf(provider)} answered, but not in HTTP (${codeOf(error)}): is base_url the address of an HTTP API?`
+    return { kind: "unreadable", status: null, message, body: "", upstream: { requestId: null, limits: null } }
+  }
+  return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
+}
+
+/** Nothing went out. Errors of packages may quote the request, and are not kept. */
+function unmade(error: unknown): Outcome {
+  return unreached("unsendable", `the request could not be made (${nameOf(error)})`)
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
 }
 
 function unreached(reason: UnreachedReason, message: string): Outcome {
@@ -140,9 +176,13 @@ function codeOf(error: unknown): string | null {
   return typeof code === "string" ? code : null
 }
 
+function hostOf({ baseUrl, name }: ProviderSettings): string {
+  return URL.canParse(baseUrl) ? new URL(baseUrl).host : name
+}
+
 /** Says what the network did, and to whom; never the URL's path or query, and no header. */
 function networkMessage(error: unknown, provider: ProviderSettings): string {
-  const host = URL.canParse(provider.baseUrl) ? new URL(provider.baseUrl).host : provider.name
+  const host = hostOf(provider)
   const code = codeOf(error)
   switch (code) {
     case "ConnectionRefused":

@@ -6,8 +6,11 @@ import { endpointOf } from "../endpoints/table.ts"
 import { append, edit, member, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
+import { RAW_MAX } from "./bounds.ts"
+import { composeHeaders } from "./headers.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
+import { CHECK_BASE_URL, isHtml, isPathRefused, placeOf } from "./place.ts"
 import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
@@ -15,8 +18,6 @@ import { type Answer, exchange } from "./transport.ts"
 
 /** How much of an unexpected answer is quoted in the error. */
 const QUOTE_CHARS = 300
-/** How much of an answer that cannot be read is kept. */
-const RAW_BYTES_MAX = 1024 * 1024
 /** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
 const SECRET_CHARS_MIN = 4
 const REQUEST_ID_CHARS_MAX = 200
@@ -44,9 +45,13 @@ const keyCodes = new Set([
 /** With 400, and nothing else that tells it: https://github.com/i-am-bee/beeai-framework/issues/447 */
 const KEY_WORDS = /^incorrect api key provided/i
 
+type Refused = Extract<Outcome, { kind: "refused" }>
+
 /** What came back, and how long it took. */
 interface Reply {
   status: number
+  /** Where it came from; not there: it is no answer as it came. */
+  url?: string
   contentType: string | null
   bytes: Uint8Array
   latencyMs: number
@@ -81,7 +86,7 @@ export async function raw(
     body: bodyOf(call, way, named, context),
     isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
   })
-  const { status, bytes } = got
+  const { status, url, bytes } = got
   const now = context.clock.now()
   const upstream: Upstream = {
     requestId: requestIdOf(got.headers, headers.get("x-request-id")),
@@ -90,11 +95,11 @@ export async function raw(
   const hide = hider(call, provider, key)
   if (!got.isOk) return refused(got, utf8.decode(bytes), upstream, hide, now)
   const contentType = got.headers.get("content-type")
-  if (got.defect !== null) return unreadable(call, { status, contentType, bytes }, got.defect, upstream, hide)
+  if (got.defect !== null) return unreadable(call, { status, url, contentType, bytes }, got.defect, upstream, hide)
   const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), got, upstream, hide, now)
   if (hidden) return hidden
   const { isCostInDollars = false } = way
-  const reply = { status, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
+  const reply = { status, url, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
   const outcome = await answer(call, provider, reply, hide)
   const warnings = unsent(way, (name) => named.has(name))
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
@@ -115,13 +120,14 @@ export function unsent({ drop = [] }: Way, isGiven: (name: string) => boolean): 
 export async function answer(
   call: Call,
   provider: ProviderSettings,
-  { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false }: Reply,
+  reply: Reply,
   hide: Hide = same,
 ): Promise<Outcome> {
+  const { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false } = reply
   const endpoint = endpointOf(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
   const reading = endpoint.read({ contentType, bytes }, request)
-  if ("problem" in reading) return unreadable(call, { status, contentType, bytes }, reading.problem, upstream, hide)
+  if ("problem" in reading) return unreadable(call, reply, reading.problem, upstream, hide)
   const requested = call.requested?.model ?? call.model
   const extra = {
     request_type: call.requestType,
@@ -148,20 +154,22 @@ export async function answer(
 /** @param problem the end of a sentence that starts with "but" */
 export function unreadable(
   call: Call,
-  { status, contentType, bytes }: Pick<Reply, "status" | "contentType" | "bytes">,
+  { status, contentType, bytes, url = "" }: Pick<Reply, "status" | "contentType" | "bytes" | "url">,
   problem: string,
   upstream: Upstream,
   hide: Hide,
 ): Outcome {
   const body = hide(rawText(bytes))
+  const hint = isHtml(body) ? ` (from ${placeOf(url)}: ${CHECK_BASE_URL})` : ""
   const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${problem}`
-  return { kind: "unreadable", status, message: body === "" ? what : `${what}: ${quote(body)}`, body, upstream }
+  const message = hide(`${what}${body === "" ? "" : `: ${quote(body)}`}${hint}`)
+  return { kind: "unreadable", status, message, body, upstream }
 }
 
 /** As much of an answer as is worth keeping where nothing else can be made of it. */
 export function rawText(bytes: Uint8Array): string {
-  const text = utf8.decode(bytes.subarray(0, RAW_BYTES_MAX))
-  const rest = bytes.length - RAW_BYTES_MAX
+  const text = utf8.decode(bytes.subarray(0, RAW_MAX))
+  const rest = bytes.length - RAW_MAX
   return rest > 0 ? `${text}… (${rest} more bytes are not kept)` : text
 }
 
@@ -201,24 +209,38 @@ function bodyOf(
   )
 }
 
-export function refused(answer: Answer, text: string, upstream: Upstream, hide: Hide, now: number): Outcome {
+export function refused(answer: Answer, text: string, upstream: Upstream, hide: Hide, now: number): Refused {
   const { status, headers } = answer
   const body = parse(text)
   const refusal = readRefusal(answer, text, body, hide)
   return refusing(status, refusal, retryAfterMs(headers, body, upstream.limits, status, now), upstream)
 }
 
-/** The provider's own words; quoted where they come in no form that is known. */
-function readRefusal({ status, headers, url }: Answer, text: string, body: unknown, hide: Hide): Refusal {
+function readRefusal(answer: Answer, text: string, body: unknown, hide: Hide): Refusal {
+  const refusal = refusalIn(body, hide)
+  return { ...refusal, message: refusalMessage(answer, text, refusal.message, hide) }
+}
+
+/** @param words the provider's own; what comes in no form that is known is quoted, and a wrong address is named */
+export function refusalMessage(
+  { status, headers, url }: Pick<Answer, "status" | "headers" | "url">,
+  text: string,
+  words: string,
+  hide: Hide,
+): string {
+  const place = placeOf(url)
   if (status >= 300 && status < 400) {
     const location = headers.get("location")
-    const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
-    const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
-    return { type: null, code: null, message, param: null }
+    const to = location === null ? "" : placeOf(location, url)
+    const where = to === "" ? "" : ` from ${place} to ${to}`
+    return hide(
+      `the provider answered ${status}, a redirect${where}, which is not followed: set base_url to the final address`,
+    )
   }
-  const refusal = refusalIn(body, hide)
-  const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
-  return { ...refusal, message: refusal.message || `the provider answered ${status}${rest}` }
+  const hint = isPathRefused(status, words, text) ? ` (from ${place}: ${CHECK_BASE_URL})` : ""
+  const said =
+    words || `the provider answered ${status}${text === "" ? " with an empty body" : `: ${quote(hide(text))}`}`
+  return hint === "" ? said : hide(said + hint)
 }
 
 /** The refusal that a 2xx hides, or null when it is none. */
@@ -238,7 +260,7 @@ function hiddenRefusal(
   return refusing(hidden.status, { ...hidden.refusal, message }, afterMs, upstream)
 }
 
-export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Outcome {
+export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Refused {
   return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
@@ -288,22 +310,12 @@ function textOf(body: string, model: string, { rename = {}, drop = [], reject = 
 /** Null when one of them cannot stand in a request. */
 export function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers | null {
   const { form } = call
+  const { header, prefix } = provider.authorization
+  const fixed: Record<string, string> = { "content-type": form?.contentType ?? "application/json" }
+  if (key !== null) fixed[header] = prefix + key
+  if (form !== null) fixed["content-length"] = String(editedLength(form.bytes, form.edits))
   try {
-    const headers = new Headers({
-      accept: "application/json, */*",
-      "user-agent": "asyncgate",
-      "x-request-id": call.requestId,
-      // The same with every attempt: a provider that honours it bills a repeated one once.
-      "idempotency-key": call.idempotencyKey,
-    })
-    if (key !== null) headers.set(provider.authorization.header, provider.authorization.prefix + key)
-    // One by one: two spellings of a name in one object would be joined by a comma.
-    if (call.extras.headers) for (const [name, value] of Object.entries(call.extras.headers)) headers.set(name, value)
-    headers.set("content-type", form?.contentType ?? "application/json")
-    if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
-    for (const [name, value] of Object.entries(provider.headers))
-      headers.set(name, value.replace("{jobId}", call.jobId))
-    return headers
+    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
     return null
   }

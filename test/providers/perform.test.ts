@@ -162,20 +162,6 @@ describe("a call that gets no whole answer was not reached, and says what happen
         }),
       closed,
     ],
-    [
-      "a chunked body ends without its end, whole as it looks",
-      () =>
-        startRaw((to) => {
-          to.write(`${head}Transfer-Encoding: chunked\r\n\r\ne\r\n{"choices":[]}\r\n`)
-          to.end()
-        }),
-      closed,
-    ],
-    [
-      "what answers does not speak HTTP",
-      () => startRaw((to) => to.write("HTTP/1.1 99 Odd\r\n\r\n")),
-      "failed: Malformed_HTTP_Response",
-    ],
     ["what answers does not speak TLS", () => startServer().url.replace("http:", "https:"), "failed: EPROTO"],
   ]
 

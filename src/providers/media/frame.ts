@@ -3,6 +3,7 @@
 import type { Call, Outcome, Upstream } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
+import { composeHeaders } from "../headers.ts"
 import { limitsOf, retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
@@ -149,24 +150,15 @@ function unasked(message: string): Outcome {
 
 /** @throws {Settled} when one of them cannot stand in a request */
 function headersOf({ call, provider, key, manner }: Exchange, { headers: special, json }: Question): Headers {
-  const ours = {
-    accept: "application/json, */*",
-    "user-agent": "asyncgate",
-    "x-request-id": call.requestId,
-    // The same with every attempt: a provider that honours it bills a repeated one once.
-    "idempotency-key": call.idempotencyKey,
-    ...(key === null ? {} : { [provider.authorization.header]: `${provider.authorization.prefix}${key}` }),
+  const { header, prefix } = provider.authorization
+  const fixed = {
+    ...(key === null ? {} : { [header]: prefix + key }),
     ...manner.headers,
     ...special,
+    ...(json === undefined ? {} : { "content-type": "application/json" }),
   }
-  const type = json === undefined ? {} : { "content-type": "application/json" }
   try {
-    const headers = new Headers()
-    // One by one: two spellings of a name in one object would be joined by a comma.
-    for (const all of [ours, call.extras.headers ?? {}, type, provider.headers]) {
-      for (const [name, value] of Object.entries<string>(all)) headers.set(name, value)
-    }
-    return headers
+    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
     const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
     throw new Settled(unsendable(message))

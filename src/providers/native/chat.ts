@@ -4,9 +4,10 @@ import type { Call, Outcome } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { addAuthorization } from "../headers.ts"
 import { retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
-import { answer, quote } from "../raw.ts"
+import { answer, refusalMessage, unreadable } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
 import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
 import { completionOf } from "./answer.ts"
@@ -75,8 +76,11 @@ export async function converse(
   const hide = hider(call, provider, key)
   if (reply.status < 200 || reply.status > 299) return { outcome: refused(target, reply, hide, context), warnings }
   const said = recordOf(parsed(reply.text))
-  if (reply.defect !== null || results instanceof Error || !isAnswer(said, target))
-    return { outcome: unreadable(call, reply, hide), warnings }
+  if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
+    const got = { ...reply, contentType: reply.headers.get("content-type") }
+    const problem = reply.defect ?? "not in a form that can be read"
+    return { outcome: unreadable(call, got, problem, reply.upstream, hide), warnings }
+  }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.now() / 1000) }
   const made = completionOf(results, said, target, known, moot)
   const outcome = await answer(call, provider, {
@@ -139,10 +143,8 @@ async function placeOf(
   return {
     base,
     authorise: async (request) => {
-      // The operator's own headers are in already, and go before ours.
-      for (const [name, value] of Object.entries(added))
-        if (!request.headers.has(name)) request.headers.set(name, value)
-      return aws === null ? request.headers : await authorisedForAws(request, aws, region, context.clock.now())
+      const headers = addAuthorization(request.headers, added, provider)
+      return aws === null ? headers : await authorisedForAws(request, aws, region, context.clock.now())
     },
   }
 }
@@ -193,24 +195,15 @@ function refused(target: Target, reply: Reply, hide: (text: string) => string, {
   const { status, headers, upstream } = reply
   const text = hide(reply.text)
   const body = parsed(text)
+  const { refusal, isKeyRefused } = refusalOf(target, status, headers, body)
   return {
     kind: "refused",
     status,
-    ...refusalOf(target, status, headers, text, body),
+    refusal: { ...refusal, message: refusalMessage(reply, text, refusal.message, hide) },
+    isKeyRefused,
     retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.now()),
     upstream,
   }
-}
-
-function unreadable(
-  call: Call,
-  { status, headers, text, defect, upstream }: Reply,
-  hide: (text: string) => string,
-): Outcome {
-  const body = hide(text)
-  const what = `but ${defect ?? "not in a form that can be read"}: ${quote(body)}`
-  const message = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), ${what}`
-  return { kind: "unreadable", status, message, body, upstream }
 }
 
 /** The package joins them to its own. */

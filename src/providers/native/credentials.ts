@@ -1,5 +1,6 @@
 // Credentials that have to be fetched and expire: each is fetched once for all calls that need it, and again before it expires.
 import type { Outcome } from "../../call.ts"
+import { afterReads } from "../../clock.ts"
 import type { CallContext } from "../perform.ts"
 import { unsendable } from "../unsendable.ts"
 
@@ -43,7 +44,7 @@ export function createKeep<T>(): Keep<T> {
     const known = held.get(name)
     if (known !== undefined && clock.now() < known.expiresAt - EARLY_MS) return await unlessAborted(known.value, signal)
     const abort = new AbortController()
-    const cancel = clock.after(FETCH_MS, () => abort.abort())
+    const cancel = afterReads(clock, FETCH_MS, () => abort.abort())
     const value = make(abort.signal)
       .catch((error: unknown): Made<T> => ({ fetched: unanswered(error), expiresAt: 0 }))
       .then(({ fetched, expiresAt }) => {

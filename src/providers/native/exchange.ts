@@ -1,6 +1,7 @@
 // The one request that a call makes: it goes out through the fetch that a package is given, and its answer is kept as it came.
 import type { Call, Upstream } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
+import { composeHeaders } from "../headers.ts"
 import { limitsOf } from "../limits.ts"
 import type { CallContext } from "../perform.ts"
 import { hider as hiderOf, requestIdOf } from "../raw.ts"
@@ -17,7 +18,9 @@ const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
 /** What came back. */
 export interface Reply {
   status: number
+  url: string
   headers: Headers
+  bytes: Uint8Array
   text: string
   /** See the transport's `Answer`. */
   defect: string | null
@@ -88,11 +91,13 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
     }
   }
 
-  function received({ status, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
+  function received({ status, url, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
     const now = context.clock.now()
     return {
       status,
+      url,
       headers,
+      bytes,
       text: new TextDecoder().decode(bytes),
       defect,
       latencyMs: now - startedAt,
@@ -111,21 +116,15 @@ export function isBelow(url: string, base: string): boolean {
   return new URL(url).href === new URL(base).href.replace(/\/$/, "") + url.slice(base.length)
 }
 
-/** The package's, with ours over them, then the caller's, then the operator's: all but what authorises. */
+/** The package's, with all others over them: all but what authorises. */
 function headersOf(call: Call, provider: ProviderSettings, init: RequestInit | undefined): Headers {
-  const headers = new Headers(init?.headers as Record<string, string>)
-  for (const name of authorising) headers.delete(name)
-  const ours = {
-    accept: "application/json",
-    "user-agent": "asyncgate",
-    "x-request-id": call.requestId,
-    // The same with every attempt: a provider that honours it bills a repeated one once.
-    "idempotency-key": call.idempotencyKey,
-  }
-  for (const [name, value] of [ours, call.extras.headers ?? {}, provider.headers].flatMap(Object.entries<string>)) {
-    // The package has joined it to its own.
-    if (name.toLowerCase() !== BETA) headers.set(name, value)
-  }
+  const made = new Headers(init?.headers as Record<string, string>)
+  for (const name of authorising) made.delete(name)
+  const beta = made.get(BETA)
+  made.set("accept", "application/json")
+  const headers = composeHeaders(call, provider, made, {})
+  // The package has joined the caller's and the operator's to its own.
+  if (beta !== null) headers.set(BETA, beta)
   return headers
 }
 

@@ -1,5 +1,6 @@
 // Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
 import type { Outcome } from "../../call.ts"
+import { addAuthorization } from "../headers.ts"
 import { authorisedForAws, awsCredentials } from "../native/aws.ts"
 import { withoutCredentials } from "../native/credentials.ts"
 import type { Target } from "../native/family.ts"
@@ -24,8 +25,7 @@ export interface Place {
 export interface Refusing {
   status: number
   headers: Headers
-  text: string
-  /** The text, parsed; undefined when it is no JSON. */
+  /** Parsed; undefined when it is no JSON. */
   body: unknown
 }
 
@@ -34,10 +34,10 @@ export type Access = (provider: ProviderSettings, context: CallContext, key: str
 
 /** The key in a header, behind a scheme where the provider wants one. */
 export function keyIn(name: string, scheme = "", words: Pick<Place, "refusalOf"> = {}): Access {
-  return async ({ baseUrl }, _, key) => ({
-    base: baseUrl,
+  return async (provider, _, key) => ({
+    base: provider.baseUrl,
     region: "",
-    authorise: async ({ headers }) => withHeaders(headers, key === null ? {} : { [name]: scheme + key }),
+    authorise: async ({ headers }) => addAuthorization(headers, key === null ? {} : { [name]: scheme + key }, provider),
     ...words,
   })
 }
@@ -59,7 +59,11 @@ export const vertex: Access = async (provider, context, key) => {
   if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(google, baseUrl, options, found.value.project)
   if ("message" in address) return unsendable(address.message)
-  return { ...address, ...googles, authorise: async ({ headers }) => withHeaders(headers, found.value.headers) }
+  return {
+    ...address,
+    ...googles,
+    authorise: async ({ headers }) => addAuthorization(headers, found.value.headers, provider),
+  }
 }
 
 const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
@@ -77,7 +81,8 @@ export const vertexRanking: Access = async (provider, context, key) => {
     base: `${root}/v1/projects/${project}/locations/global/rankingConfigs`,
     region: "",
     ...googles,
-    authorise: async ({ headers }) => withHeaders(headers, { ...found.value.headers, "x-goog-user-project": project }),
+    authorise: async ({ headers }) =>
+      addAuthorization(headers, { ...found.value.headers, "x-goog-user-project": project }, provider),
   }
 }
 
@@ -101,10 +106,5 @@ export const bedrockAgents: Access = async (...attempt) => {
 }
 
 function wordsOf(target: Target): Pick<Place, "refusalOf"> {
-  return { refusalOf: ({ status, headers, text, body }) => refusalOf(target, status, headers, text, body) }
-}
-
-function withHeaders(headers: Headers, added: Record<string, string>): Headers {
-  for (const [name, value] of Object.entries(added)) if (!headers.has(name)) headers.set(name, value)
-  return headers
+  return { refusalOf: ({ status, headers, body }) => refusalOf(target, status, headers, body) }
 }

@@ -7,7 +7,14 @@ import { limitsOf } from "../limits.ts"
 import { type Download, load, type Reach, reachOf } from "../native/download.ts"
 import { hider, isBelow } from "../native/exchange.ts"
 import type { Adapter, CallContext } from "../perform.ts"
-import { answer as answered, headersOf, refused, requestIdOf, unreadable as unreadableAnswer } from "../raw.ts"
+import {
+  answer as answered,
+  headersOf,
+  refusalMessage,
+  refused,
+  requestIdOf,
+  unreadable as unreadableAnswer,
+} from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
 import { type Answer, exchange } from "../transport.ts"
 import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
@@ -151,6 +158,7 @@ async function finished(attempt: Attempt, asked: Asked): Promise<Outcome> {
 
 interface Reply extends Got {
   status: number
+  url: string
   upstream: Upstream
 }
 
@@ -177,17 +185,19 @@ function replyOf(
   answer: Answer,
   sentId: string | null,
 ): Reply | Outcome {
-  const { status, isOk, headers, bytes, defect } = answer
+  const { status, isOk, headers, url, bytes, defect } = answer
   const now = context.clock.now()
   const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) }
   const hide = hider(call, provider, key)
-  const reply: Reply = { status, headers, upstream, body: {}, bytes }
+  const reply: Reply = { status, url, headers, upstream, body: {}, bytes }
   const text = isOk && operation.isBinary ? "" : new TextDecoder().decode(bytes)
   if (!isOk) {
     const said = hide(text)
     const outcome = refused(answer, said, upstream, (words) => words, now)
-    const own = status < 400 ? undefined : refusalOf?.({ status, headers, text: said, body: parsed(said) })
-    return own === undefined || own.refusal.message === "" ? outcome : { ...outcome, ...own }
+    const own = status < 400 ? undefined : refusalOf?.({ status, headers, body: parsed(said) })
+    if (own === undefined || own.refusal.message === "") return outcome
+    const message = refusalMessage(answer, said, own.refusal.message, hide)
+    return { ...outcome, ...own, refusal: { ...own.refusal, message } }
   }
   if (defect !== null) return unreadable(call, reply, defect, hide)
   if (operation.isBinary) return reply
@@ -212,8 +222,8 @@ function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uin
 }
 
 function unreadable(call: Call, reply: Reply, problem: string, hide: (text: string) => string): Outcome {
-  const { status, headers, bytes, upstream } = reply
-  return unreadableAnswer(call, { status, contentType: headers.get("content-type"), bytes }, problem, upstream, hide)
+  const { headers, upstream } = reply
+  return unreadableAnswer(call, { ...reply, contentType: headers.get("content-type") }, problem, upstream, hide)
 }
 
 function isBody(body: Fields | Body): body is Body {
