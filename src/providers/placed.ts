@@ -17,6 +17,12 @@ export function placed(call: Call, provider: ProviderSettings, key: ProviderKey 
   return { call: renamed(call, alias.model, alias.canonical ?? call.model), provider: there }
 }
 
+/** What the model is called at the provider by the first key that has a name for it. */
+export function targetOf(keys: readonly ProviderKey[], model: string): string {
+  const key = keys.find(({ aliases }) => aliases !== undefined && Object.hasOwn(aliases, model))
+  return key?.aliases?.[model]?.model ?? model
+}
+
 function moved(provider: ProviderSettings, placement: Placement | null | undefined): ProviderSettings {
   if (!placement) return provider
   const { baseUrl = provider.baseUrl, paths, options } = placement
