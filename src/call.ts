@@ -16,6 +16,11 @@ export interface Call {
   provider: string
   /** The model as the provider knows it: what follows the first `/`. */
   model: string
+  /**
+   * Where the key has another name for the model: what the job calls it, and what it is known as where models have prices.
+   * Set by the worker, who then has the other name as `model`.
+   */
+  requested?: { model: string; knownAs: string }
   /** Whether it is made again when its answer is lost: another attempt is left, and the caller minds no second one. */
   isRepeatable: boolean
   /** Milliseconds until the call is aborted as a timeout. */

@@ -2,7 +2,8 @@
 import { join } from "node:path"
 import pkg from "../package.json" with { type: "json" }
 import { randomBytes, steadyNow, systemClock } from "./clock.ts"
-import { type Config, ConfigError, readConfig } from "./config.ts"
+import { ConfigError } from "./config/problems.ts"
+import { type Config, readConfig } from "./config.ts"
 import { SetupRefused } from "./files.ts"
 import { collectOnceSettled } from "./garbage.ts"
 import { connectEngine } from "./http/engine.ts"
@@ -136,6 +137,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   listen(app, config)
   const started = await engine.start()
   if (bytesOf(databasePath) > CHECKED_BYTES_MAX) checkBeside(databasePath, engine.damaged)
+  for (const { path, says } of config.warnings) log.warn(`config.json: ${path} ${says}`)
   if (config.ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: config.ignored })
   }

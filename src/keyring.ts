@@ -2,7 +2,7 @@
 // Says who a key is, not what it may do.
 import { join } from "node:path"
 import { randomBytes } from "./clock.ts"
-import type { VirtualKeyConfig } from "./config.ts"
+import type { VirtualKeyConfig } from "./config/schema.ts"
 import { readPrivate, replacePrivate, SetupRefused, stampOf } from "./files.ts"
 
 /** What every virtual key that is made here starts with, and what marks one in any header. */

@@ -7,7 +7,7 @@ import { catalogOf, type Model } from "../providers/catalog.ts"
 import { ANY_KEY, canCall, ownKeyChoice } from "../providers/keys.ts"
 import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/table.ts"
-import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownKeyFor } from "./callers.ts"
+import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownerOf, ownKeyFor } from "./callers.ts"
 import { requestIdOf } from "./routes.ts"
 
 export interface ModelOptions extends CallerOptions {
@@ -33,7 +33,10 @@ export async function models(request: Request, options: ModelOptions): Promise<R
     providers.map(async (provider) => {
       // A caller's own key is for one provider: the one that is asked for.
       const choice = name === null ? ANY_KEY : choiceOf(provider, caller, request)
-      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), choice)
+      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), {
+        choice,
+        owner: ownerOf(caller, null),
+      })
       return found.map(({ created, ...model }) => wireModel(provider.name, model, created))
     }),
   )
@@ -81,13 +84,13 @@ async function modelsOf(
   provider: ProviderSettings,
   served: Served,
   granted: readonly string[] | null,
-  choice: string,
+  { choice, owner }: { choice: string; owner: string },
 ): Promise<Listed[]> {
   if (choice === ANY_KEY && accessOf(provider) === null) return []
   const list = served.get(provider.name)
   if (isServer(provider) && list === undefined) return []
   const { names, describe } = await catalogOf(provider)
-  const isCallable = (name: string) => canCall(provider, name, choice)
+  const isCallable = (name: string) => canCall(provider, name, choice, owner)
   const has = new Map(list?.map((model) => [model.name, model]))
   // Of a server's models no others are there; a provider may well have others than are known.
   const known = list ? [...has.keys()] : names

@@ -153,7 +153,7 @@ function fallbacksOf(
     const target = checkTarget(text, `fallbacks[${at}]`, endpoint, providers)
     permit(caller, target)
     const provider = providers.get(target.provider)
-    if (provider && canCall(provider, target.model, ANY_KEY)) return target
+    if (provider && canCall(provider, target.model, ANY_KEY, ownerOf(caller, null))) return target
     throw noKeys(target, null)
   })
 }
@@ -300,18 +300,21 @@ function credentials(
   permit(caller, target)
   const provider = providers.get(target.provider)
   const name = pinnedKey(headers)
-  const choice = provider ? choiceOf(provider, target.model, name) : null
-  const holdsKey = provider !== undefined && choice !== null && keysFor(provider, target.model, choice).length > 0
+  const owner = ownerOf(caller, null)
+  const choice = provider ? choiceOf(provider, target.model, name, owner) : null
+  const holdsKey =
+    provider !== undefined && choice !== null && keysFor(provider, target.model, choice, owner).length > 0
   const ownKey = ownKeyFor(caller, holdsKey, headers)
   if (ownKey !== null) return { ownKey, keyChoice: ownKeyChoice(sha256Hex(ownKey)) }
-  if (provider === undefined || choice === null || !canCall(provider, target.model, choice)) throw noKeys(target, name)
+  if (provider === undefined || choice === null || !canCall(provider, target.model, choice, owner))
+    throw noKeys(target, name)
   return { ownKey, keyChoice: choice }
 }
 
 /** Any key, or the one that is pinned by its id or its name; null when there is none of that name. */
-function choiceOf(provider: ProviderSettings, model: string, name: string | null): string | null {
+function choiceOf(provider: ProviderSettings, model: string, name: string | null, owner: string): string | null {
   if (name === null) return ANY_KEY
-  const key = keyNamed(provider, model, name)
+  const key = keyNamed(provider, model, name, owner)
   return key && pinnedTo(key.id)
 }
 

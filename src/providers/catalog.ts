@@ -2,6 +2,7 @@
 // what they cost, by the operator's own prices and the published ones. Names and prices are other people's: a list may miss
 // models, and have some that are gone.
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
+import { targetOf } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
 import { everyType, rowOf } from "./rows.ts"
 import type { Price, ProviderSettings } from "./table.ts"
@@ -27,11 +28,12 @@ export async function catalogOf(provider: ProviderSettings): Promise<Catalog> {
   const list = pricedAs === null ? null : await publishedBy(pricedAs)
   const listed =
     list !== null && isListed(provider) ? list.models.keys().flatMap((name) => nameFor(provider, name)) : []
-  const own = [...Object.keys(prices), ...keys.flatMap(({ models }) => models)].filter((name) => name !== "*")
+  const ofKeys = keys.flatMap(({ models, aliases = {} }) => [...models, ...Object.keys(aliases)])
+  const own = [...Object.keys(prices), ...ofKeys].filter((name) => name !== "*")
   const builtIn = provider.ways["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
     names: [...new Set([...builtIn, ...own, ...listed])],
-    describe: (name) => describe(provider, name, list?.find(name) ?? null),
+    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(targetOf(keys, name)) ?? null),
   }
 }
 

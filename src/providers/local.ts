@@ -63,7 +63,10 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
 export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): boolean {
   if (needsKey || !Object.values(ways).some(({ adapter }) => adapter === "raw")) return false
   const { protocol, hostname } = new URL(baseUrl)
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || (protocol === "http:" && keys.length === 0)
+  return (
+    /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) ||
+    (protocol === "http:" && keys.every(({ value }) => value === ""))
+  )
 }
 
 /** One of the servers that are looked for at the start. */
@@ -87,7 +90,7 @@ async function listOf(
   const cancel = clock.after(ANSWER_MS, () => abort.abort())
   try {
     if (isGuessed(provider)) await knock(baseUrl)
-    const key = keys[0] === undefined ? {} : { [authorization.header]: authorization.prefix + keys[0].value }
+    const key = keys[0]?.value ? { [authorization.header]: authorization.prefix + keys[0].value } : {}
     const line = { fetch: ask, signal: abort.signal, network: provider.network }
     const sent = await send(line, `${baseUrl}/models`, { method: "GET", headers: { ...key, ...headers } })
     const answer = await receive(sent, clock, LIST_BYTES_MAX)

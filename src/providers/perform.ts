@@ -2,10 +2,12 @@
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { bounded } from "./bounds.ts"
+import { isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock.ts"
+import { placed } from "./placed.ts"
 import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
 import type { Hide } from "./refusals.ts"
-import type { Network, ProviderSettings } from "./table.ts"
+import type { Network, ProviderKey, ProviderSettings } from "./table.ts"
 import { type Answer, isMalformed, type Trace } from "./transport.ts"
 
 /** What an adapter may use of the world. */
@@ -65,14 +67,16 @@ export async function perform(
 ): Promise<Outcome> {
   // It may come back with the configuration.
   if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
-  const key = call.ownKey ?? provider.keys.find(({ id }) => id === call.keyId)?.value ?? null
-  if (key === null && (call.keyId !== null || provider.needsKey)) return unreached("unsendable", keyMessage(call))
+  const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
+  if (!isAllowed(call, provider, key)) return unreached("unsendable", keyMessage(call))
   const found = adapterFor(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
   if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
   const ask = adapter[call.step]
   if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
+  const there = placed(call, provider, key)
+  const secret = call.ownKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
   const cancel = afterReads(world.clock, call.timeoutMs, () => {
@@ -80,18 +84,34 @@ export async function perform(
     abort.abort()
   })
   try {
-    return bounded(await ask(call, provider, { ...world, network: provider.network, trace, signal: abort.signal }, key))
+    const context = { ...world, network: provider.network, trace, signal: abort.signal }
+    if (key?.entra === undefined) return bounded(await ask(there.call, there.provider, context, secret))
+    const { askAs } = await import("./identity.ts")
+    return bounded(await askAs(key.entra, ask, there, context))
   } catch (error) {
     const isOfNetwork = error === trace.failure?.error
     if (!isOfNetwork && trace.answer !== null) {
-      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, key)))
+      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
     }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
-    return bounded(isOfNetwork ? failed(error, provider) : unmade(error))
+    return bounded(isOfNetwork ? failed(error, there.provider) : unmade(error))
   } finally {
     cancel()
   }
+}
+
+/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not sent. */
+function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
+  if (call.ownKey !== null || call.step !== "start")
+    return call.ownKey !== null || key !== undefined || isOpen(call, provider)
+  if (key !== undefined) return maySend(provider, key, call.model)
+  return isOpen(call, provider) && !isBlockedBy(provider, call.model)
+}
+
+/** Whether a call goes out without a key. */
+function isOpen({ keyId }: Call, { needsKey, keys }: ProviderSettings): boolean {
+  return keyId === null && !needsKey && keys.length === 0
 }
 
 /**

@@ -81,7 +81,7 @@ export async function raw(
     return { kind: "unreached", reason: "unsendable", message }
   }
   const named = membersNamed(call.body, way)
-  const got = await exchange(context, `${provider.baseUrl}${way.path}`, {
+  const got = await exchange(context, addressFor(provider, way, call.model), {
     headers,
     body: bodyOf(call, way, named, context),
     isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
@@ -105,6 +105,12 @@ export async function raw(
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
+/** Below the provider's address, or at the operator's own. */
+function addressFor({ baseUrl }: ProviderSettings, { path }: Way, model: string): string {
+  const filled = path.includes("{model}") ? path.replaceAll("{model}", encodeURIComponent(model)) : path
+  return filled.includes("://") ? filled : baseUrl + filled
+}
+
 /** What of a request goes nowhere, in words. */
 export function unsent({ drop = [] }: Way, isGiven: (name: string) => boolean): string[] {
   return drop.filter(isGiven).map((name) => `${name} is not known to this provider and was not sent`)
@@ -122,11 +128,12 @@ export async function answer(
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
   const reading = endpoint.read({ contentType, bytes }, request)
   if ("problem" in reading) return unreadable(call, reply, reading.problem, upstream, hide)
+  const requested = call.requested?.model ?? call.model
   const extra = {
     request_type: call.requestType,
     provider: call.provider,
-    model_requested: call.model,
-    original_model_requested: call.model,
+    model_requested: requested,
+    original_model_requested: requested,
     resolved_model_used: call.model,
     latency: Math.max(0, Math.round(latencyMs)),
     chunk_index: 0,
@@ -137,7 +144,7 @@ export async function answer(
   const used = counted(() => endpoint.usage((name) => member(result, found, name), content, request))
   const usage = member(result, found, "usage")
   const told = usage === null ? null : costTold(JSON.parse(usage), isCostInDollars)
-  const priced = told ?? costOf(provider, call.model, used)
+  const priced = told ?? costOf(provider, pricedModel(call, provider), used)
   // What is there at once is not waited for.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(result, "extra_fields", JSON.stringify(extra), found)
@@ -164,6 +171,11 @@ export function rawText(bytes: Uint8Array): string {
   const text = utf8.decode(bytes.subarray(0, RAW_MAX))
   const rest = bytes.length - RAW_MAX
   return rest > 0 ? `${text}… (${rest} more bytes are not kept)` : text
+}
+
+/** The name that has a price: the provider's, where the operator has given it one. */
+function pricedModel({ model, requested }: Call, { prices }: ProviderSettings): string {
+  return requested === undefined || Object.hasOwn(prices, model) ? model : requested.knownAs
 }
 
 /** What the answer used. It is paid for: that its use cannot be counted takes nothing of it away. */

@@ -311,10 +311,10 @@ export function createDispatcher(
     },
 
     /** What the job may still go out with when the key of its attempt was refused; null: nothing. */
-    choiceWithout({ provider: name, model, keyChoice, keyId }: Claimed): string | null {
+    choiceWithout({ provider: name, model, keyChoice, keyId, owner }: Claimed): string | null {
       const provider = providerNamed(name)
       const left = provider && keyId !== null ? withoutKey(keyChoice, keyId) : null
-      return provider && left !== null && keysFor(provider.settings, model, left).length > 0 ? left : null
+      return provider && left !== null && keysFor(provider.settings, model, left, owner).length > 0 ? left : null
     },
 
     /** When the first quota opens that jobs of this lane can go out under: epoch milliseconds. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test"
 import type { Call, Outcome } from "../../src/call.ts"
-import type { ProviderConfig } from "../../src/config.ts"
+import type { ProviderConfig } from "../../src/config/schema.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { Timeline } from "../timeline.ts"

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Call, Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
-import type { ProviderConfig } from "../../src/config.ts"
+import type { ProviderConfig } from "../../src/config/schema.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import type { Way } from "../../src/providers/table.ts"

@@ -12,7 +12,7 @@ import type { ProviderSettings } from "../table.ts"
 import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
 import { completionOf } from "./answer.ts"
 import { authorisedForAws, awsCredentials } from "./aws.ts"
-import type { Fetched } from "./credentials.ts"
+import { type Fetched, withoutCredentials } from "./credentials.ts"
 import { load, type Reach, reachOf } from "./download.ts"
 import { BETA, createExchange, type Exchange, hider, type Outgoing, type Reply } from "./exchange.ts"
 import { type Family, type Target, targetOf } from "./family.ts"
@@ -176,13 +176,6 @@ async function credentialsOf(
       return found.kind === "missing" ? found : { kind: "ready", value: { ...none, aws: found.value } }
     }
   }
-}
-
-function withoutCredentials(name: string, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
-  const said = `${name}: ${message}`
-  if (why === "none") return unsendable(said)
-  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
-  return { ...refusedByUs({ message: said, param: "" }), status: 401, isKeyRefused: true }
 }
 
 function outcomeOf(error: unknown): Outcome {

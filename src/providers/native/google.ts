@@ -2,7 +2,7 @@
 import { recordOf } from "../../endpoints/usage.ts"
 import type { CallContext } from "../perform.ts"
 import { type Answer, jsonIn, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf } from "./credentials.ts"
+import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
 
 export interface GoogleCredentials {
   headers: Record<string, string>
@@ -31,11 +31,12 @@ export async function googleCredentials(
   options: Options,
   context: CallContext,
 ): Promise<Fetched<GoogleCredentials>> {
+  const line = verified(context)
   const account = accountOf(key ?? "")
   if (key !== null && account === null) return { kind: "ready", value: { headers: headersOf(key), project: null } }
-  return await keep(key ?? JSON.stringify(options), context, async (signal) => {
+  return await keep(key ?? JSON.stringify(options), line, async (signal) => {
     const found = account ?? accountOf(await textOf(options["credentialsFile"]))
-    return found ? await exchange(found, options, context, signal) : await fromMachine(options, context, signal)
+    return found ? await exchange(found, options, line, signal) : await fromMachine(options, line, signal)
   })
 }
 

@@ -2,7 +2,7 @@
 import type { Outcome } from "../../call.ts"
 import { addAuthorization } from "../headers.ts"
 import { authorisedForAws, awsCredentials } from "../native/aws.ts"
-import type { Fetched } from "../native/credentials.ts"
+import { withoutCredentials } from "../native/credentials.ts"
 import type { Target } from "../native/family.ts"
 import { googleCredentials } from "../native/google.ts"
 import { addressOf } from "../native/models.ts"
@@ -56,7 +56,7 @@ export const gemini = keyIn("x-goog-api-key", "", googles)
 export const vertex: Access = async (provider, context, key) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
-  if (found.kind === "missing") return without(provider, found)
+  if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(google, baseUrl, options, found.value.project)
   if ("message" in address) return unsendable(address.message)
   return {
@@ -73,7 +73,7 @@ export const RANKING_URL = "https://discoveryengine.googleapis.com"
 export const vertexRanking: Access = async (provider, context, key) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
-  if (found.kind === "missing") return without(provider, found)
+  if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const project = options["project"] ?? found.value.project ?? ""
   if (!/^[a-z0-9:.-]+$/.test(project)) return unsendable("vertex needs a project's id to rank: set options.project")
   const root = baseUrl.replace(AI_PLATFORM, RANKING_URL).replace(/\/v1$/, "")
@@ -90,7 +90,7 @@ export const vertexRanking: Access = async (provider, context, key) => {
 export const bedrock: Access = async (provider, context, key) => {
   const { baseUrl, options } = provider
   const found = await awsCredentials(key, options, context)
-  if (found.kind === "missing") return without(provider, found)
+  if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(amazon, baseUrl, options, null)
   if ("message" in address) return unsendable(address.message)
   const { region } = address
@@ -107,21 +107,4 @@ export const bedrockAgents: Access = async (...attempt) => {
 
 function wordsOf(target: Target): Pick<Place, "refusalOf"> {
   return { refusalOf: ({ status, headers, body }) => refusalOf(target, status, headers, body) }
-}
-
-function without(
-  { name }: ProviderSettings,
-  { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>,
-): Outcome {
-  const said = `${name}: ${message}`
-  if (why === "none") return unsendable(said)
-  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
-  return {
-    kind: "refused",
-    status: 401,
-    refusal: { type: null, code: null, message: said, param: null },
-    retryAfterMs: null,
-    isKeyRefused: true,
-    upstream: { requestId: null, limits: null },
-  }
 }
