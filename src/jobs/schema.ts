@@ -49,8 +49,9 @@ export const jobs = sqliteTable(
     form: text("form"),
     /** What goes out beside the body (`Extras` of call.ts, as JSON). */
     extras: text("extras"),
-    /** Where it goes when this provider has failed it: the targets that are left, as JSON text. */
+    /** Where it goes when this provider has failed it: a list of targets as JSON text, and how many of them have been gone to. */
     fallbacks: text("fallbacks"),
+    fallbacks_tried: integer("fallbacks_tried").notNull().default(0),
     /** What the first provider failed with (the wire's error object, as JSON text), once another is tried. */
     primary_error: text("primary_error"),
     /** What is known of the provider's own job that works on it, as JSON text: what `resume` needs. */

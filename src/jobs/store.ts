@@ -78,6 +78,8 @@ export interface Claimed extends Lane {
   form: string | null
   extras: string | null
   fallbacks: string | null
+  /** How many of them have been gone to. */
+  fallbacksTried: number
   primaryError: string | null
   secret: Uint8Array | null
 }
@@ -144,6 +146,9 @@ export interface Success {
 
 /** One statement for many is faster from so many on; for a few it costs more than one for each. */
 const MANY = 8
+/** So many attempts of a job are remembered: the first and the last, however many there were. */
+const ATTEMPTS_FIRST = 20
+const ATTEMPTS_LAST = 80
 /** How the owner of a virtual key's jobs begins. */
 const VIRTUAL_KEY_OWNER = "vk:"
 const DAY_MS = 86_400_000
@@ -228,6 +233,12 @@ export function createStore(database: Database) {
     }),
   )
 
+  const deleteAttempt = change(
+    db
+      .delete(attempts)
+      .where(and(eq(attempts.job, sql.placeholder("number")), eq(attempts.attempt, sql.placeholder("attempt")))),
+  )
+
   const lane = {
     provider: jobs.provider,
     model: jobs.model,
@@ -257,6 +268,7 @@ export function createStore(database: Database) {
     form: jobs.form,
     extras: jobs.extras,
     fallbacks: jobs.fallbacks,
+    fallbacksTried: jobs.fallbacks_tried,
     primaryError: jobs.primary_error,
     secret: jobs.secret,
   }
@@ -374,6 +386,7 @@ export function createStore(database: Database) {
         lease_until: null,
         provider_state: null,
         key_choice: sql`${sql.placeholder("keyChoice")}`,
+        run_at: sql`${sql.placeholder("runAt")}`,
       })
       .where(running),
   )
@@ -391,7 +404,7 @@ export function createStore(database: Database) {
         provider: sql`${sql.placeholder("provider")}`,
         model: sql`${sql.placeholder("model")}`,
         key_choice: "",
-        fallbacks: sql`${sql.placeholder("rest")}`,
+        fallbacks_tried: sql`${jobs.fallbacks_tried} + 1`,
         primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
         run_at: sql`${sql.placeholder("now")}`,
       })
@@ -634,6 +647,7 @@ export function createStore(database: Database) {
     const { used, ...rest } = end
     const usage = used === null ? null : JSON.stringify(used)
     insertAttempt({ number, attempt, provider, model, startedAt, now, usage, ...rest })
+    if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
     if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || end.cost !== null)) {
       const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
       addSpending({ owner, day: dayOf(now), tokens, cost: end.cost ?? 0 })
@@ -691,6 +705,7 @@ export function createStore(database: Database) {
         form: job.form,
         extras: job.extras,
         fallbacks: job.fallbacks,
+        fallbacksTried: 0,
         primaryError: null,
         secret,
       }
@@ -794,26 +809,17 @@ export function createStore(database: Database) {
       return ended(retryJob(values), job, end, now)
     },
 
-    /** Back to its place in the queue, no try spent; what it may go out with can have become less. */
-    park(job: Claimed, end: AttemptEnd, keyChoice: string, now: number): boolean {
-      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice }), job, end, now)
+    /** Back to the queue, due at `runAt`, no try spent; what it may go out with can have become less. */
+    park(job: Claimed, end: AttemptEnd, keyChoice: string, runAt: number, now: number): boolean {
+      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice, runAt }), job, end, now)
     },
 
     /**
      * Its provider has failed it: on to the next target, which has a budget of its own. The first failure's `error` stays.
      * The caller's own key goes: it was for the first provider only.
      */
-    fallBack(
-      job: Claimed,
-      end: AttemptEnd,
-      next: Target,
-      rest: readonly Target[],
-      error: string,
-      now: number,
-    ): boolean {
-      const left = rest.length === 0 ? null : JSON.stringify(rest)
-      const values = { number: job.number, attempt: job.attempt, ...next, rest: left, error, now }
-      return ended(redirectJob(values), job, end, now)
+    fallBack(job: Claimed, end: AttemptEnd, next: Target, error: string, now: number): boolean {
+      return ended(redirectJob({ number: job.number, attempt: job.attempt, ...next, error, now }), job, end, now)
     },
 
     /** `raw` is what the provider sent, kept when it could not be read as a result. */

@@ -99,6 +99,7 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env): P
     ways: withTranslations(row.ways),
     optional: row.optional ?? {},
     needsKey: row.keyVariable !== null && !row.isKeyOptional,
+    ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     keys: keysOf(config, row.keyVariable, family === null ? undefined : keyOf(family, env), env),
     headers: { ...row.headers, ...network.extra_headers },
     options: { ...(family === null ? {} : optionsOf(family, env)), ...config.options },

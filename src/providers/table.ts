@@ -107,6 +107,8 @@ export interface ProviderSettings {
   optional: Record<string, readonly string[]>
   /** False: calls may go out without a key. */
   needsKey: boolean
+  /** The environment variable that usually holds the key, where there is one. */
+  keyVariable?: string
   keys: ProviderKey[]
   headers: Record<string, string>
   /** What an adapter must know beside address and key, as a region: plain texts. */

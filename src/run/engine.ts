@@ -26,7 +26,7 @@ import {
 } from "../jobs/transitions.ts"
 import type { Budget } from "../keyring.ts"
 import type { Log } from "../log.ts"
-import { ANY_KEY, isOwnKey } from "../providers/keys.ts"
+import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
@@ -194,7 +194,7 @@ export function createEngine(options: {
 
   /** A transaction was rolled back: what became of its changes. */
   function undone(batch: Write[], error: unknown): void {
-    recount()
+    dispatcher.rollBack()
     // What was rolled back has not ended.
     for (const id of ended.splice(0)) watched.add(id)
     late.length = 0
@@ -382,15 +382,16 @@ export function createEngine(options: {
         } else if (store.find(job.id)?.state !== "waiting") dispatcher.letGo(job.id)
         break
       case "fallBack": {
-        const { next, rest, error } = transition
-        if (!store.fallBack(job, end, next, rest, JSON.stringify(error), now)) break
+        const { next, error } = transition
+        if (!store.fallBack(job, end, next, JSON.stringify(error), now)) break
         dispatcher.queued({ ...job, ...next, keyChoice: ANY_KEY }, now, now)
         break
       }
       case "rotate":
       case "park": {
         const keyChoice = transition.to === "rotate" ? transition.keyChoice : job.keyChoice
-        if (store.park(job, end, keyChoice, now)) dispatcher.queued({ ...job, keyChoice }, job.runAt, now)
+        const runAt = (transition.to === "park" ? transition.runAt : undefined) ?? job.runAt
+        if (store.park(job, end, keyChoice, runAt, now)) dispatcher.queued({ ...job, keyChoice }, runAt, now)
         break
       }
     }
@@ -468,7 +469,7 @@ export function createEngine(options: {
   function expire(now: number): boolean {
     const overdue = store.overdue(now, EXPIRES_MAX)
     for (const job of overdue) {
-      const { statusCode, error } = decideOverdue(job)
+      const { statusCode, error } = decideOverdue(job, lackOf(settings.get(job.provider), job))
       const isAwaited = job.providerState !== null
       const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
       if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue
@@ -812,7 +813,7 @@ export function createEngine(options: {
       /** Back into the queue, no try spent; where a lost answer counts, it has lost one. */
       function putBack(job: Claimed, now: number): void {
         const end = settling.get(job.id)?.end ?? cutOff(job, "released", "the gateway was stopped")
-        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, now)
+        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, job.runAt, now)
         else interrupt(job, end, now)
       }
 
@@ -833,8 +834,9 @@ export function createEngine(options: {
   }
 }
 
-function fallbacksOf({ fallbacks }: Claimed): Target[] {
-  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[])
+/** The targets that are left to go to. */
+function fallbacksOf({ fallbacks, fallbacksTried }: Claimed): Target[] {
+  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[]).slice(fallbacksTried)
 }
 
 function withFallbacks(job: Claimed, transition: Transition): Transition {

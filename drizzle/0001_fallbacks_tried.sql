@@ -1,0 +1,1 @@
+ALTER TABLE `jobs` ADD `fallbacks_tried` integer DEFAULT 0 NOT NULL;
