@@ -975,7 +975,7 @@ export interface components {
                 finished_at: string | null;
                 /** @description The provider's status, where it gave one. */
                 status_code: number | null;
-                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released. */
+                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
                 /** @description Why it did not succeed, in words. */
                 reason: string | null;
@@ -986,6 +986,8 @@ export interface components {
                 /** @description What it cost in US dollars; null where that is not known. */
                 cost_usd: number | null;
             }[];
+            /** @description Of more than 100, how many are left out after the 20th; else absent. */
+            attempts_omitted?: number;
             /** @description What the provider says it used, in its own form; null where it says nothing. */
             usage: unknown;
             /** @description What of the request the provider was not sent, in words: nothing that changes what it means. */

@@ -478,6 +478,8 @@ export function createStore(database: Database) {
     .limit(1)
     .prepare()
 
+  const countIn = db.select({ count: sql<number>`count(*)` }).from(jobs).where(inLane).prepare()
+
   const selectQueuedIn = db
     .select({ id: jobs.id })
     .from(jobs)
@@ -889,6 +891,11 @@ export function createStore(database: Database) {
         found.push(next)
         last = next
       }
+    },
+
+    /** How many jobs are queued in a lane. */
+    countIn(from: Lane): number {
+      return countIn.get({ ...from })?.count ?? 0
     },
 
     /** Up to `limit` jobs of a lane that fit and were made by then. */

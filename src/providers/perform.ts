@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts"
 import { mock } from "./mock.ts"
 import { raw } from "./raw.ts"
 import type { ProviderSettings } from "./table.ts"
+import { misconfigured } from "./unsendable.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
@@ -56,16 +57,15 @@ export async function perform(
   /** Ends the call; its time being up does so too. */
   abort: AbortController,
 ): Promise<Outcome> {
-  // It may come back with the configuration.
-  if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
+  if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
   const key = call.ownKey ?? provider.keys.find(({ id }) => id === call.keyId)?.value ?? null
-  if (key === null && (call.keyId !== null || provider.needsKey)) return unreached("unsendable", keyMessage(call))
+  if (key === null && (call.keyId !== null || provider.needsKey)) return misconfigured(keyMessage(call))
   const found = adapterFor(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
-  if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
+  if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
   const ask = adapter[call.step]
-  if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
+  if (!ask) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
   let isTimedOut = false
   const cancel = world.clock.after(call.timeoutMs, () => {
     isTimedOut = true

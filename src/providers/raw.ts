@@ -11,6 +11,7 @@ import type { CallContext } from "./perform.ts"
 import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
+import { invalidHeader } from "./unsendable.ts"
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024
@@ -70,10 +71,7 @@ export async function raw(
   const startedAt = context.clock.now()
   const way: Way = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
   const headers = headersOf(call, provider, key)
-  if (headers === null) {
-    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    return { kind: "unreached", reason: "unsendable", message }
-  }
+  if (headers === null) return invalidHeader(call)
   const named = membersNamed(call.body, way)
   const response = await context.fetch(`${provider.baseUrl}${way.path}`, {
     method: "POST",

@@ -30,6 +30,7 @@ import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
+import { lacksOf } from "./lacks.ts"
 import type { Pool } from "./pool.ts"
 import type { FromEngine } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
@@ -760,14 +761,14 @@ export function createEngine(options: {
         },
       })
       dispatcher.restore(store.quotas(), clock.now())
-      for (const job of store.waiting()) dispatcher.adopt(job, job.runAt)
+      const waiting = store.waiting()
+      for (const job of waiting) dispatcher.adopt(job, job.runAt)
       measureDisk()
-      let queued = 0
-      for (const [provider, count] of dispatcher.recount()) {
-        queued += count
-        if (!settings.has(provider)) {
-          log.warn("queued jobs wait for a provider that is not configured", { provider, jobs: count })
-        }
+      const counts = dispatcher.recount()
+      const queued = [...counts.values()].reduce((sum, count) => sum + count, 0)
+      const unserved = dispatcher.unserved().map((lane) => ({ ...lane, jobs: store.countIn(lane) }))
+      for (const { provider, jobs, lack } of lacksOf(settings, counts, unserved, [...waiting, ...orphans])) {
+        log.warn("accepted jobs wait for what the configuration lacks", { provider, jobs, lack })
       }
       post({ kind: "started", recovered: orphans.length, queued })
       pulse()

@@ -8,7 +8,7 @@ import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
 import { answer, hider, quote, read, refused, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, unsendable } from "../unsendable.ts"
+import { invalidHeader, refusedByUs } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
 export interface Exchange {
@@ -177,8 +177,7 @@ function headersOf({ call, provider, key, manner }: Exchange, { headers: special
     }
     return headers
   } catch {
-    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    throw new Settled(unsendable(message))
+    throw new Settled(invalidHeader(call))
   }
 }
 

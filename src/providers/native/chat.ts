@@ -8,7 +8,7 @@ import { retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { answer, quote } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import { misconfigured, refusedByUs, Unsent } from "../unsendable.ts"
 import { completionOf } from "./answer.ts"
 import { authorisedForAws, awsCredentials } from "./aws.ts"
 import type { Fetched } from "./credentials.ts"
@@ -132,7 +132,7 @@ async function placeOf(
   const credentials = await credentialsOf(family, key, options, context)
   if (credentials.kind === "missing") return withoutCredentials(provider.name, credentials)
   const address = addressOf(target, baseUrl, options, credentials.value.project)
-  if ("message" in address) return unsendable(address.message)
+  if ("message" in address) return misconfigured(address.message)
   const { base, region } = address
   const { headers: added, aws } = credentials.value
   return {
@@ -177,7 +177,7 @@ async function credentialsOf(
 
 function withoutCredentials(name: string, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
   const said = `${name}: ${message}`
-  if (why === "none") return unsendable(said)
+  if (why === "none") return misconfigured(said)
   if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
   return { ...refusedByUs({ message: said, param: "" }), status: 401, isKeyRefused: true }
 }

@@ -9,7 +9,7 @@ import { hider, isBelow } from "../native/exchange.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { answer, headersOf, quote, read, refused, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import { invalidHeader, refusedByUs, Unsent } from "../unsendable.ts"
 import type { Access, Place } from "./access.ts"
 import { type Carriage, findingsOf } from "./unsupported.ts"
 import { type Body, readUpload, type Upload } from "./upload.ts"
@@ -160,7 +160,7 @@ async function ask({ operation, call, provider, context, key }: Attempt, asked: 
   if (!isBelow(url, base))
     return refusedByUs({ message: "model or voice has characters that no address can carry", param: "model" })
   const headers = headersOf({ ...call, form: null }, provider, null)
-  if (headers === null) return unsendable(`a header for ${call.provider} has a character that no header can carry`)
+  if (headers === null) return invalidHeader(call)
   headers.set("content-type", contentType)
   const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
   const response = await context.fetch(url, {
