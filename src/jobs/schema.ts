@@ -47,7 +47,7 @@ export const jobs = sqliteTable(
     ttl_ms: integer("ttl_ms").notNull(),
     /** Where the body is a form: its media type, its length and what must change in it on the way out (`Form` of call.ts, as JSON). */
     form: text("form"),
-    /** What goes out beside the body (`Extras` of call.ts, as JSON). */
+    /** What goes out beside the body and is no secret (`Extras` of call.ts, as JSON); gone when the job has ended. */
     extras: text("extras"),
     /** Where it goes when this provider has failed it: a list of targets as JSON text, and how many of them have been gone to. */
     fallbacks: text("fallbacks"),
@@ -56,7 +56,7 @@ export const jobs = sqliteTable(
     primary_error: text("primary_error"),
     /** What is known of the provider's own job that works on it, as JSON text: what `resume` needs. */
     provider_state: text("provider_state"),
-    /** The caller's own provider key, sealed; gone when the job has ended. */
+    /** The caller's own provider key and headers for the provider (`CallerSecret`), sealed; gone when the job has ended. */
     secret: blob("secret", { mode: "buffer" }),
     /** Digest of owner and Idempotency-Key, and of the body that came with it. */
     idempotency_key: text("idempotency_key"),

@@ -40,14 +40,14 @@ export interface NewJob {
   lossRetries: number | null
   /** JSON text; null: a form, whose pieces have been stored under this id. */
   body: string | null
-  /** A `Form` and `Extras` of call.ts, as JSON text. */
+  /** A `Form` of call.ts, and `Extras` that are no secret, as JSON text. */
   form: string | null
   extras: string | null
   /** What of the request its provider does not take, a JSON list of texts; null: nothing. */
   warnings: string | null
   /** The targets to try when this one has failed, as JSON text: a list of `Target`. */
   fallbacks: string | null
-  /** The caller's own provider key, sealed; as base64. */
+  /** A `CallerSecret`, sealed; as base64. */
   secret: string | null
   idempotencyKey: string | null
   bodyDigest: string | null
@@ -157,6 +157,9 @@ const DAY_MS = 86_400_000
 export function dayOf(now: number): number {
   return Math.floor(now / DAY_MS)
 }
+
+/** What a job loses when it ends: an earlier version kept headers in `extras` that were secret. */
+const wiped = { secret: null, extras: null }
 
 /** What a row has that waits for its first claim. */
 const queuedRow = { state: "queued", attempt: 0, keyId: null, startedAt: null, leaseUntil: null }
@@ -307,7 +310,7 @@ export function createStore(database: Database) {
       .set({
         state: "succeeded",
         lease_until: null,
-        secret: null,
+        ...wiped,
         usage: sql`${sql.placeholder("usage")}`,
         warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
         content_kind: sql`${sql.placeholder("contentKind")}`,
@@ -324,7 +327,7 @@ export function createStore(database: Database) {
       .set({
         state: "failed",
         lease_until: null,
-        secret: null,
+        ...wiped,
         failures: sql`${jobs.failures} + 1`,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
@@ -398,7 +401,7 @@ export function createStore(database: Database) {
         state: "queued",
         lease_until: null,
         provider_state: null,
-        secret: null,
+        secret: sql`CASE WHEN ${sql.placeholder("keepsSecret")} THEN ${jobs.secret} END`,
         failures: 0,
         losses: 0,
         provider: sql`${sql.placeholder("provider")}`,
@@ -416,7 +419,7 @@ export function createStore(database: Database) {
       .update(jobs)
       .set({
         state: "failed",
-        secret: null,
+        ...wiped,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
         completed_at: sql`${sql.placeholder("now")}`,
@@ -608,7 +611,7 @@ export function createStore(database: Database) {
       .set({
         state: "cancelled",
         lease_until: null,
-        secret: null,
+        ...wiped,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
         completed_at: sql`${sql.placeholder("now")}`,
@@ -818,10 +821,17 @@ export function createStore(database: Database) {
 
     /**
      * Its provider has failed it: on to the next target, which has a budget of its own. The first failure's `error` stays.
-     * The caller's own key goes: it was for the first provider only.
+     * The caller's secret goes where no other provider gets anything of it.
      */
-    fallBack(job: Claimed, end: AttemptEnd, next: Target, error: string, now: number): boolean {
-      return ended(redirectJob({ number: job.number, attempt: job.attempt, ...next, error, now }), job, end, now)
+    fallBack(
+      job: Claimed,
+      end: AttemptEnd,
+      { next, error, keepsSecret }: { next: Target; error: string; keepsSecret: boolean },
+      now: number,
+    ): boolean {
+      const { number, attempt } = job
+      const values = { number, attempt, ...next, error, keepsSecret: Number(keepsSecret), now }
+      return ended(redirectJob(values), job, end, now)
     },
 
     /** `raw` is what the provider sent, kept when it could not be read as a result. */

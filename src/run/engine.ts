@@ -2,6 +2,7 @@
 // submits, outcomes and claims together; only what is on disk is answered, and only what is claimed on disk is called.
 import { SQLiteError } from "bun:sqlite"
 import type { Call, Extras, Form, Outcome } from "../call.ts"
+import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../callersecret.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
 import type { State } from "../jobs/schema.ts"
@@ -97,7 +98,7 @@ export function createEngine(options: {
   post: (message: FromEngine) => void
   /** A call came back after `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  /** The caller's own provider key, in the clear. */
+  /** What was sealed with a job, in the clear. */
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
   pool: () => Pool
@@ -302,6 +303,8 @@ export function createEngine(options: {
 
   /** A call without what it carries. */
   function headOf(job: Claimed): Omit<Call, "step" | "body" | "form"> {
+    const secret = openSecret(job)
+    const extras = job.extras === null ? {} : (JSON.parse(job.extras) as Extras)
     return {
       jobId: job.id,
       attempt: job.attempt,
@@ -315,9 +318,32 @@ export function createEngine(options: {
       model: job.model,
       isRepeatable: job.lossRetries === null && job.failures < policyOf(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
+      extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,
-      ownKey: job.secret === null ? null : options.unseal(job.secret, job.id),
+      ownKey: secret !== null && isOwnKey(job.keyChoice) ? secret.key : null,
+    }
+  }
+
+  /** @throws {SecretLost} */
+  function openSecret({ id, secret }: Claimed): CallerSecret | null {
+    return secret === null ? null : readSecret(options.unseal(secret, id))
+  }
+
+  /** Whether any of the targets that are left gets something of the caller's secret. */
+  function keepsSecret(job: Claimed): boolean {
+    const left = job.secret === null ? [] : fallbacksOf(job)
+    if (left.length === 0) return false
+    try {
+      const secret = openSecret(job)
+      return (
+        secret !== null &&
+        isNeededBy(
+          left.map(({ provider }) => provider),
+          secret,
+        )
+      )
+    } catch {
+      return false
     }
   }
 
@@ -383,8 +409,9 @@ export function createEngine(options: {
         } else if (store.find(job.id)?.state !== "waiting") dispatcher.letGo(job.id)
         break
       case "fallBack": {
-        const { next, error } = transition
-        if (!store.fallBack(job, end, next, JSON.stringify(error), now)) break
+        const { next } = transition
+        const to = { next, error: JSON.stringify(transition.error), keepsSecret: keepsSecret(job) }
+        if (!store.fallBack(job, end, to, now)) break
         dispatcher.queued({ ...job, ...next, keyChoice: ANY_KEY }, now, now)
         break
       }

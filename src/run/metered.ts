@@ -96,9 +96,9 @@ export function metered(store: Store, meters: Meters, steady: () => number): Sto
       return isMoved
     },
 
-    fallBack(job, end, next, error, now) {
-      const isMoved = store.fallBack(job, end, next, error, now)
-      if (isMoved) meters.redirected(job, next.provider, end.outcome)
+    fallBack(job, end, to, now) {
+      const isMoved = store.fallBack(job, end, to, now)
+      if (isMoved) meters.redirected(job, to.next.provider, end.outcome)
       return isMoved
     },
 

@@ -57,7 +57,7 @@ const ends: End[] = [
     name: "fallBack",
     to: "queued",
     spends: 0,
-    go: (store, job) => store.fallBack(job, end, target, '{"error":{}}', later),
+    go: (store, job) => store.fallBack(job, end, { next: target, error: '{"error":{}}', keepsSecret: false }, later),
   },
   { name: "fail", to: "failed", spends: 1, go: (store, job) => store.fail(job, end, 502, '{"error":{}}', later) },
 ]
@@ -142,6 +142,7 @@ describe("a park", () => {
 })
 
 describe("a fallback", () => {
+  const to = (error: string, keepsSecret = false) => ({ next: target, error, keepsSecret })
   const row = (over: Partial<Row> = {}) =>
     insertJob(world.database, "running", {
       attempt: 6,
@@ -155,7 +156,7 @@ describe("a fallback", () => {
 
   test("begins anew at the next provider: with all its tries, any of its keys and none of the caller's", () => {
     const { id } = row({ secret: Buffer.from("sealed") })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, target, '{"first":1}', later))
+    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to('{"first":1}'), later))
     expect(world.row(id)).toMatchObject({
       ...target,
       state: "queued",
@@ -172,9 +173,16 @@ describe("a fallback", () => {
     expect(world.attempts(id)).toMatchObject([{ provider: "mock", model: "echo", attempt: 6 }])
   })
 
+  test("keeps the caller's secret where a target that is left gets something of it", () => {
+    const secret = Buffer.from("sealed")
+    const { id } = row({ secret })
+    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to("{}", true), later))
+    expect(world.row(id)?.secret).toEqual(secret)
+  })
+
   test("keeps the first provider's error, and counts how many it has gone to: the list is not written again", () => {
     const { id, fallbacks } = row({ primary_error: '{"first":1}', fallbacks_tried: 1 })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, target, '{"second":2}', later))
+    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to('{"second":2}'), later))
     expect(world.row(id)).toMatchObject({ primary_error: '{"first":1}', fallbacks, fallbacks_tried: 2 })
   })
 })
