@@ -155,5 +155,7 @@ export type UnreachedReason =
   | "network"
   | "aborted"
   | "crashed"
+  /** It never went out: the configuration lacks something, and only the operator can mend it. */
+  | "misconfigured"
   /** It never went out: what it is made of cannot be read any more. */
   | "unsendable"

@@ -98,6 +98,7 @@ test("what is checked here is all of the source", () => {
   const base = files.filter(({ path }) => roomOf(path) === "base").map(({ path }) => path)
   expect(base).toEqual([
     "call.ts",
+    "callersecret.ts",
     "clock.ts",
     "config.ts",
     "config/duplicates.ts",

@@ -137,6 +137,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     form: null,
     extras: null,
     fallbacks: null,
+    fallbacks_tried: 0,
     primary_error: null,
     provider_state: state === "waiting" ? '{"id":"theirs"}' : null,
     secret: null,
@@ -182,6 +183,7 @@ export function claimedFrom(row: Row): Claimed {
     form: row.form,
     extras: row.extras,
     fallbacks: row.fallbacks,
+    fallbacksTried: row.fallbacks_tried,
     primaryError: row.primary_error,
     secret: row.secret,
   }

@@ -13,7 +13,7 @@ export interface paths {
          * Submit a job: text completion
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitTextCompletion"];
         delete?: never;
@@ -79,7 +79,7 @@ export interface paths {
          * Submit a job: chat completion
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitChatCompletion"];
         delete?: never;
@@ -145,7 +145,7 @@ export interface paths {
          * Submit a job: response
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitResponses"];
         delete?: never;
@@ -211,7 +211,7 @@ export interface paths {
          * Submit a job: embedding
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitEmbedding"];
         delete?: never;
@@ -277,7 +277,7 @@ export interface paths {
          * Submit a job: speech
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitSpeech"];
         delete?: never;
@@ -343,7 +343,7 @@ export interface paths {
          * Submit a job: transcription
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitTranscription"];
         delete?: never;
@@ -409,7 +409,7 @@ export interface paths {
          * Submit a job: image generation
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitImageGeneration"];
         delete?: never;
@@ -475,7 +475,7 @@ export interface paths {
          * Submit a job: image edit
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitImageEdit"];
         delete?: never;
@@ -541,7 +541,7 @@ export interface paths {
          * Submit a job: image variation
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitImageVariation"];
         delete?: never;
@@ -607,7 +607,7 @@ export interface paths {
          * Submit a job: rerank
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitRerank"];
         delete?: never;
@@ -673,7 +673,7 @@ export interface paths {
          * Submit a job: OCR
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitOcr"];
         delete?: never;
@@ -975,7 +975,7 @@ export interface components {
                 finished_at: string | null;
                 /** @description The provider's status, where it gave one. */
                 status_code: number | null;
-                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released. */
+                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
                 /** @description Why it did not succeed, in words. */
                 reason: string | null;
@@ -986,6 +986,8 @@ export interface components {
                 /** @description What it cost in US dollars; null where that is not known. */
                 cost_usd: number | null;
             }[];
+            /** @description Of more than 100, how many are left out after the 20th; else absent. */
+            attempts_omitted?: number;
             /** @description What the provider says it used, in its own form; null where it says nothing. */
             usage: unknown;
             /** @description What of the request the provider was not sent, in words: nothing that changes what it means. */
@@ -2458,6 +2460,8 @@ export interface components {
          * @example 5m
          */
         "Cancel-After": string;
+        /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+        "x-asyncgate-extra-headers": "primary" | "all";
         /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -2605,6 +2609,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -2832,6 +2838,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3064,6 +3072,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3291,6 +3301,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3518,6 +3530,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3747,6 +3761,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3975,6 +3991,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4203,6 +4221,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4439,6 +4459,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4667,6 +4689,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4898,6 +4922,8 @@ export interface operations {
                  * @example 5m
                  */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */

@@ -1,4 +1,5 @@
 // What else a request's headers say about its job: what to pass on to the provider, which key to take, and whether it came before.
+import { type CallerSecret, writeSecret } from "../callersecret.ts"
 import { GatewayError } from "../errors.ts"
 import { sha256Hex } from "../keyring.ts"
 
@@ -35,6 +36,25 @@ export function extraHeaders(headers: Headers): Record<string, string> {
     if (name !== "" && !name.startsWith("x-bf-") && !forbidden.has(name)) extra[name] = value
   })
   return extra
+}
+
+/** To whom the headers of `x-bf-eh-*` go: to the provider of `model` alone, or with fallbacks to theirs too. */
+export const EXTRA_HEADERS_TO = "x-asyncgate-extra-headers"
+export const extraHeadersTo = ["primary", "all"] as const
+
+/**
+ * What of the caller's is to be sealed with its job, as text: its own key, and the headers that go to the provider. Null: nothing.
+ * @throws {GatewayError} invalid_request
+ */
+export function secretOf(headers: Headers, key: string | null, provider: string): string | null {
+  const extra = extraHeaders(headers)
+  const to = headers.get(EXTRA_HEADERS_TO)?.trim() || "primary"
+  if (!(extraHeadersTo as readonly string[]).includes(to)) {
+    const message = `${EXTRA_HEADERS_TO} must be primary (the provider of model alone) or all (those of fallbacks too)`
+    throw new GatewayError("invalid_request", message, { param: EXTRA_HEADERS_TO })
+  }
+  if (key === null && Object.keys(extra).length === 0) return null
+  return writeSecret({ key, headers: extra, headersFor: to === "all" ? null : provider } satisfies CallerSecret)
 }
 
 /** The id or the name of the one configured provider key to call with, or null. The id counts before the name. */

@@ -39,12 +39,16 @@ export interface Details {
   position: number
   /** Of a job that is queued: until when the provider takes no calls for its model; null: it does, for all that is known. */
   closedUntil: number | null
+  /** Of a job that is queued: what the configuration lacks for it to go out, in words; null: nothing. */
+  lack: string | null
   now: number
 }
 
 /** The job object, and behind it what only its owner's tools want to know. */
 export function fullJob(job: JobRow, details: Details) {
   const { attempts, keyName, closedUntil } = details
+  // Each has a row, but of very many only the first and the last are kept.
+  const omitted = job.attempt - attempts.length - (isUnderWay(job) ? 1 : 0)
   return {
     ...wireJob(job),
     request_type: job.requestType,
@@ -53,6 +57,7 @@ export function fullJob(job: JobRow, details: Details) {
     priority: priorities[job.priority],
     deadline_at: timeOf(job.deadlineAt),
     attempts: [...attempts.map(endedAttempt), ...(isUnderWay(job) ? [attemptUnderWay(job, keyName)] : [])],
+    ...(omitted > 0 ? { attempts_omitted: omitted } : {}),
     usage: parsed(job.usage),
     warnings: parsed(job.warnings) ?? [],
     ...(job.state === "queued"
@@ -106,7 +111,10 @@ function attemptUnderWay(job: JobRow, keyName: string | null) {
   }
 }
 
-function whyQueued(job: JobRow, { position, closedUntil, now }: Details): string {
+function whyQueued(job: JobRow, { attempts, position, closedUntil, lack, now }: Details): string {
+  if (lack !== null) return lack
+  const last = attempts.at(-1)
+  if (last?.outcome === "misconfigured" && job.runAt > now) return `${last.reason}; it is tried again at runs_at`
   if (closedUntil !== null && closedUntil >= job.runAt) {
     return `provider ${job.provider} answered 429: it takes no calls for model ${job.model} before runs_at`
   }

@@ -7,7 +7,7 @@ import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
 import type { JobFilter } from "../jobs/store.ts"
 import type { Admin, Keyring } from "../keyring.ts"
-import { quotaKeys } from "../providers/keys.ts"
+import { lackOf, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { type CallerOptions, identify, isAdmin, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
 import { contentOf } from "./content.ts"
@@ -61,6 +61,7 @@ export async function view(id: string, request: Request, options: RouteOptions):
     keyName: provider?.keys.find((key) => key.id === job.keyId)?.name ?? null,
     position: isQueued ? ask(() => reads.position(job)) : 0,
     closedUntil: isQueued && provider ? ask(() => reads.closedUntil(job, quotaKeys(provider, job), now)) : null,
+    lack: isQueued ? lackOf(provider, job) : null,
     now,
   })
   return answerFor(job, head, contextOf(job, request, options, wait))

@@ -14,7 +14,7 @@ import type { Secrets } from "../secrets.ts"
 import { type BodyOptions, type Received, receive } from "./body.ts"
 import { type Caller, type CallerOptions, identify, ownerOf, ownKeyFor, permit } from "./callers.ts"
 import type { EngineLine } from "./engine.ts"
-import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "./forwarding.ts"
+import { childOf, idempotencyDigest, pinnedKey, secretOf } from "./forwarding.ts"
 import { answerFor, statusOf, timeOf, wireJob } from "./jobs.ts"
 import type { Limiter } from "./limiter.ts"
 import { type Pace, setPace } from "./pace.ts"
@@ -228,6 +228,7 @@ function jobOf(
 ): JobHead {
   const owner = ownerOf(caller, ownKey)
   const idempotencyKey = idempotencyDigest(owner, headers.get("idempotency-key"))
+  const secret = secretOf(headers, ownKey, target.provider)
   const { deadlineAt, priority, lossRetries, ttlMs } = termsOf(
     headers,
     received.submission,
@@ -255,7 +256,7 @@ function jobOf(
     warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
     fallbacks:
       fallbacks.length === 0 ? null : JSON.stringify(fallbacks.map(({ provider, model }) => ({ provider, model }))),
-    secret: ownKey === null ? null : Buffer.from(options.secrets.seal(ownKey, id)).toString("base64"),
+    secret: secret === null ? null : Buffer.from(options.secrets.seal(secret, id)).toString("base64"),
     idempotencyKey,
     bodyDigest: idempotencyKey === null ? null : sha256Hex(`${target.requestType} ${received.digest}`),
   }
@@ -327,11 +328,10 @@ function formOf({ contentType, read }: NonNullable<Received["form"]>, model: str
   }
 }
 
+/** What goes out with every call, whoever it goes to: it is no secret. */
 function extrasOf(headers: Headers, { random }: SubmitOptions): string | null {
-  const extra = extraHeaders(headers)
   const traceparent = childOf(headers.get("traceparent"), random)
-  if (traceparent !== null) extra["traceparent"] ??= traceparent
-  return Object.keys(extra).length > 0 ? JSON.stringify({ headers: extra } satisfies Extras) : null
+  return traceparent === null ? null : JSON.stringify({ headers: { traceparent } } satisfies Extras)
 }
 
 /** How a job was stored: as which one, in what time, and for how long its client has waited for its end. */

@@ -219,7 +219,7 @@ const attempt = Type.Object(
     status_code: nullable(Type.Integer(), "The provider's status, where it gave one."),
     outcome: Type.String({
       description:
-        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released.",
+        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released.",
     }),
     reason: nullable(Type.String(), "Why it did not succeed, in words."),
     upstream_request_id: nullable(Type.String(), "The provider's own id of the request, where it gave one."),
@@ -248,6 +248,9 @@ const view = Type.Object(
     priority: Type.Enum([...priorities], { type: "string", description: "Those of a higher one go out first." }),
     deadline_at: time("When the job is given up if it has not ended."),
     attempts: Type.Array(attempt, { description: "In their order; the one under way is the last." }),
+    attempts_omitted: Type.Optional(
+      Type.Integer({ minimum: 1, description: "Of more than 100, how many are left out after the 20th; else absent." }),
+    ),
     usage: Type.Unknown({
       description: "What the provider says it used, in its own form; null where it says nothing.",
     }),

@@ -40,14 +40,14 @@ export interface NewJob {
   lossRetries: number | null
   /** JSON text; null: a form, whose pieces have been stored under this id. */
   body: string | null
-  /** A `Form` and `Extras` of call.ts, as JSON text. */
+  /** A `Form` of call.ts, and `Extras` that are no secret, as JSON text. */
   form: string | null
   extras: string | null
   /** What of the request its provider does not take, a JSON list of texts; null: nothing. */
   warnings: string | null
   /** The targets to try when this one has failed, as JSON text: a list of `Target`. */
   fallbacks: string | null
-  /** The caller's own provider key, sealed; as base64. */
+  /** A `CallerSecret`, sealed; as base64. */
   secret: string | null
   idempotencyKey: string | null
   bodyDigest: string | null
@@ -78,6 +78,8 @@ export interface Claimed extends Lane {
   form: string | null
   extras: string | null
   fallbacks: string | null
+  /** How many of them have been gone to. */
+  fallbacksTried: number
   primaryError: string | null
   secret: Uint8Array | null
 }
@@ -146,6 +148,9 @@ export interface Success {
 const MANY = 8
 /** What one `prune` frees: each page is overwritten, and as many take about 20 ms. One long body can be more. */
 const PRUNE_PAGES_MAX = 500
+/** So many attempts of a job are remembered: the first and the last, however many there were. */
+const ATTEMPTS_FIRST = 20
+const ATTEMPTS_LAST = 80
 /** How the owner of a virtual key's jobs begins. */
 const VIRTUAL_KEY_OWNER = "vk:"
 const DAY_MS = 86_400_000
@@ -154,6 +159,9 @@ const DAY_MS = 86_400_000
 export function dayOf(now: number): number {
   return Math.floor(now / DAY_MS)
 }
+
+/** What a job loses when it ends: an earlier version kept headers in `extras` that were secret. */
+const wiped = { secret: null, extras: null }
 
 /** What a row has that waits for its first claim. */
 const queuedRow = { state: "queued", attempt: 0, keyId: null, startedAt: null, leaseUntil: null }
@@ -232,6 +240,12 @@ export function createStore(database: Database) {
     }),
   )
 
+  const deleteAttempt = change(
+    db
+      .delete(attempts)
+      .where(and(eq(attempts.job, sql.placeholder("number")), eq(attempts.attempt, sql.placeholder("attempt")))),
+  )
+
   const lane = {
     provider: jobs.provider,
     model: jobs.model,
@@ -261,6 +275,7 @@ export function createStore(database: Database) {
     form: jobs.form,
     extras: jobs.extras,
     fallbacks: jobs.fallbacks,
+    fallbacksTried: jobs.fallbacks_tried,
     primaryError: jobs.primary_error,
     secret: jobs.secret,
   }
@@ -299,7 +314,7 @@ export function createStore(database: Database) {
       .set({
         state: "succeeded",
         lease_until: null,
-        secret: null,
+        ...wiped,
         usage: sql`${sql.placeholder("usage")}`,
         warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
         content_kind: sql`${sql.placeholder("contentKind")}`,
@@ -316,7 +331,7 @@ export function createStore(database: Database) {
       .set({
         state: "failed",
         lease_until: null,
-        secret: null,
+        ...wiped,
         failures: sql`${jobs.failures} + 1`,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
@@ -378,6 +393,7 @@ export function createStore(database: Database) {
         lease_until: null,
         provider_state: null,
         key_choice: sql`${sql.placeholder("keyChoice")}`,
+        run_at: sql`${sql.placeholder("runAt")}`,
       })
       .where(running),
   )
@@ -389,13 +405,13 @@ export function createStore(database: Database) {
         state: "queued",
         lease_until: null,
         provider_state: null,
-        secret: null,
+        secret: sql`CASE WHEN ${sql.placeholder("keepsSecret")} THEN ${jobs.secret} END`,
         failures: 0,
         losses: 0,
         provider: sql`${sql.placeholder("provider")}`,
         model: sql`${sql.placeholder("model")}`,
         key_choice: "",
-        fallbacks: sql`${sql.placeholder("rest")}`,
+        fallbacks_tried: sql`${jobs.fallbacks_tried} + 1`,
         primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
         run_at: sql`${sql.placeholder("now")}`,
       })
@@ -407,7 +423,7 @@ export function createStore(database: Database) {
       .update(jobs)
       .set({
         state: "failed",
-        secret: null,
+        ...wiped,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
         completed_at: sql`${sql.placeholder("now")}`,
@@ -468,6 +484,8 @@ export function createStore(database: Database) {
     .orderBy(jobs.provider, jobs.model, jobs.key_choice, jobs.owner, jobs.priority)
     .limit(1)
     .prepare()
+
+  const countIn = db.select({ count: sql<number>`count(*)` }).from(jobs).where(inLane).prepare()
 
   const selectQueuedIn = db
     .select({ id: jobs.id })
@@ -597,7 +615,7 @@ export function createStore(database: Database) {
       .set({
         state: "cancelled",
         lease_until: null,
-        secret: null,
+        ...wiped,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
         completed_at: sql`${sql.placeholder("now")}`,
@@ -641,6 +659,7 @@ export function createStore(database: Database) {
     const { used, ...rest } = end
     const usage = used === null ? null : JSON.stringify(used)
     insertAttempt({ number, attempt, provider, model, startedAt, now, usage, ...rest })
+    if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
     if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || end.cost !== null)) {
       const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
       addSpending({ owner, day: dayOf(now), tokens, cost: end.cost ?? 0 })
@@ -698,6 +717,7 @@ export function createStore(database: Database) {
         form: job.form,
         extras: job.extras,
         fallbacks: job.fallbacks,
+        fallbacksTried: 0,
         primaryError: null,
         secret,
       }
@@ -803,25 +823,23 @@ export function createStore(database: Database) {
       return ended(retryJob(values), job, end, now)
     },
 
-    /** Back to its place in the queue, no try spent; what it may go out with can have become less. */
-    park(job: Claimed, end: AttemptEnd, keyChoice: string, now: number): boolean {
-      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice }), job, end, now)
+    /** Back to the queue, due at `runAt`, no try spent; what it may go out with can have become less. */
+    park(job: Claimed, end: AttemptEnd, keyChoice: string, runAt: number, now: number): boolean {
+      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice, runAt }), job, end, now)
     },
 
     /**
      * Its provider has failed it: on to the next target, which has a budget of its own. The first failure's `error` stays.
-     * The caller's own key goes: it was for the first provider only.
+     * The caller's secret goes where no other provider gets anything of it.
      */
     fallBack(
       job: Claimed,
       end: AttemptEnd,
-      next: Target,
-      rest: readonly Target[],
-      error: string,
+      { next, error, keepsSecret }: { next: Target; error: string; keepsSecret: boolean },
       now: number,
     ): boolean {
-      const left = rest.length === 0 ? null : JSON.stringify(rest)
-      const values = { number: job.number, attempt: job.attempt, ...next, rest: left, error, now }
+      const { number, attempt } = job
+      const values = { number, attempt, ...next, error, keepsSecret: Number(keepsSecret), now }
       return ended(redirectJob(values), job, end, now)
     },
 
@@ -892,6 +910,11 @@ export function createStore(database: Database) {
         found.push(next)
         last = next
       }
+    },
+
+    /** How many jobs are queued in a lane. */
+    countIn(from: Lane): number {
+      return countIn.get({ ...from })?.count ?? 0
     },
 
     /** Up to `limit` jobs of a lane that fit and were made by then. */

@@ -82,6 +82,34 @@ export function canCall(provider: ProviderSettings, model: string, choice: strin
   return !provider.needsKey && provider.keys.length === 0 && choice === ANY_KEY && !isBlockedBy(provider, model)
 }
 
+/** Whether a job that was accepted with this choice can go out: the configuration may have lost its key since. */
+export function canServe(provider: ProviderSettings, model: string, choice: string, owner: string): boolean {
+  if (isOwnKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
+  if (provider.needsKey || provider.keys.length > 0 || isBlockedBy(provider, model)) return false
+  return !choice.startsWith(PINNED)
+}
+
+/**
+ * What the configuration lacks for a job of this choice to go out, and where to add it, in words; null: nothing.
+ * @param provider as it is configured; undefined: it is not
+ */
+export function lackOf(
+  provider: ProviderSettings | undefined,
+  { provider: name, model, keyChoice, owner }: { provider: string; model: string; keyChoice: string; owner: string },
+): string | null {
+  if (!provider) return `provider ${name} is not configured: configure it under providers.${name} in config.json`
+  if (canServe(provider, model, keyChoice, owner)) return null
+  const none = `no keys found for provider: ${name} and model: ${model}`
+  const place = `providers.${name}.keys in config.json`
+  if (keyChoice.startsWith(PINNED)) {
+    return `${none} with the id "${keyChoice.slice(PINNED.length)}", which the job asked for: add that key to ${place} again`
+  }
+  const { keyVariable } = provider
+  const isSet = provider.keys.length > 0
+  if (isSet || keyVariable === undefined) return `${none}: add a key for this model to ${place}`
+  return `${none}: set ${keyVariable}, or add a key to ${place}`
+}
+
 /** The configured key of this id, or else of this name, that fits the model. */
 export function keyNamed(provider: ProviderSettings, model: string, text: string, owner: string): ProviderKey | null {
   const fitting = keysFor(provider, model, ANY_KEY, owner)

@@ -9,6 +9,7 @@ import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
 import type { Hide } from "./refusals.ts"
 import type { Network, ProviderKey, ProviderSettings } from "./table.ts"
 import { type Answer, isMalformed, type Trace } from "./transport.ts"
+import { misconfigured } from "./unsendable.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
@@ -65,16 +66,15 @@ export async function perform(
   /** Ends the call; its time being up does so too. */
   abort: AbortController,
 ): Promise<Outcome> {
-  // It may come back with the configuration.
-  if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
+  if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
   const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
-  if (!isAllowed(call, provider, key)) return unreached("unsendable", keyMessage(call))
+  if (!isAllowed(call, provider, key)) return misconfigured(keyMessage(call))
   const found = adapterFor(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
-  if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
+  if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
   const ask = adapter[call.step]
-  if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
+  if (!ask) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
   const there = placed(call, provider, key)
   const secret = call.ownKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }

@@ -15,11 +15,14 @@ import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
 import { type Answer, exchange } from "./transport.ts"
+import { invalidHeader } from "./unsendable.ts"
 
 /** How much of an unexpected answer is quoted in the error. */
 const QUOTE_CHARS = 300
 /** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
 const SECRET_CHARS_MIN = 4
+/** Of a header whose name does not say that it is secret, a shorter value may be any word. */
+const GIVEN_CHARS_MIN = 8
 const REQUEST_ID_CHARS_MAX = 200
 
 /** Where providers tell their own id of a request, the most telling first: OpenAI and most, Anthropic, AWS, Azure, Cloudflare. */
@@ -76,10 +79,7 @@ export async function raw(
   const startedAt = context.clock.now()
   const way: Way = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
   const headers = headersOf(call, provider, key)
-  if (headers === null) {
-    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    return { kind: "unreached", reason: "unsendable", message }
-  }
+  if (headers === null) return invalidHeader(call)
   const named = membersNamed(call.body, way)
   const got = await exchange(context, addressFor(provider, way, call.model), {
     headers,
@@ -331,7 +331,10 @@ export function hider(call: Call, provider: ProviderSettings, key: string | null
 function secretsOf(call: Call, provider: ProviderSettings, key: string | null): string[] {
   const headers = { ...call.extras.headers, ...provider.headers }
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
-  const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
+  // What the caller gave for the provider alone is kept sealed, and a complaint that repeats it is not.
+  const { traceparent: _, ...given } = call.extras.headers ?? {}
+  const long = Object.values(given).filter((value) => value.length >= GIVEN_CHARS_MIN)
+  const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? ""), ...long]
   return secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
 }
 

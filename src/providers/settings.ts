@@ -146,6 +146,7 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
     optional: row.optional ?? {},
     // Where every key of the file is off, no call goes out without one instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
+    ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     keys,
     headers: { ...row.headers, ...network.extra_headers },
     options: { ...(family === null ? {} : optionsOf(family, env)), ...whereOf(keys[0]), ...config.options },

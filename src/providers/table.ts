@@ -165,6 +165,8 @@ export interface ProviderSettings {
   optional: Record<string, readonly string[]>
   /** False: calls may go out without a key. */
   needsKey: boolean
+  /** The environment variable that usually holds the key, where there is one. */
+  keyVariable?: string
   keys: ProviderKey[]
   /** Models that nothing may be called for: see blocked.ts. */
   blocked?: readonly string[]

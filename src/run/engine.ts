@@ -2,6 +2,7 @@
 // submits, outcomes and claims together; only what is on disk is answered, and only what is claimed on disk is called.
 import { SQLiteError } from "bun:sqlite"
 import type { Call, Extras, Form, Outcome } from "../call.ts"
+import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../callersecret.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
 import { isDamage } from "../jobs/database.ts"
@@ -28,10 +29,11 @@ import {
 } from "../jobs/transitions.ts"
 import type { Budget } from "../keyring.ts"
 import type { Log } from "../log.ts"
-import { ANY_KEY, isOwnKey } from "../providers/keys.ts"
+import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
+import { lacksOf } from "./lacks.ts"
 import type { Pool } from "./pool.ts"
 import type { FromEngine } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
@@ -104,7 +106,7 @@ export function createEngine(options: {
   post: (message: FromEngine) => void
   /** A call came back after `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  /** The caller's own provider key, in the clear. */
+  /** What was sealed with a job, in the clear. */
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
   pool: () => Pool
@@ -230,7 +232,7 @@ export function createEngine(options: {
 
   /** A transaction was rolled back: what became of its changes. */
   function undone(batch: Write[], error: unknown): void {
-    recount()
+    dispatcher.rollBack()
     // What was rolled back has not ended.
     for (const id of ended.splice(0)) watched.add(id)
     late.length = 0
@@ -369,6 +371,8 @@ export function createEngine(options: {
 
   /** A call without what it carries. */
   function headOf(job: Claimed): Omit<Call, "step" | "body" | "form"> {
+    const secret = openSecret(job)
+    const extras = job.extras === null ? {} : (JSON.parse(job.extras) as Extras)
     return {
       jobId: job.id,
       attempt: job.attempt,
@@ -382,9 +386,32 @@ export function createEngine(options: {
       model: job.model,
       isRepeatable: job.lossRetries === null && job.failures < policyOf(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
+      extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,
-      ownKey: job.secret === null ? null : options.unseal(job.secret, job.id),
+      ownKey: secret !== null && isOwnKey(job.keyChoice) ? secret.key : null,
+    }
+  }
+
+  /** @throws {SecretLost} */
+  function openSecret({ id, secret }: Claimed): CallerSecret | null {
+    return secret === null ? null : readSecret(options.unseal(secret, id))
+  }
+
+  /** Whether any of the targets that are left gets something of the caller's secret. */
+  function keepsSecret(job: Claimed): boolean {
+    const left = job.secret === null ? [] : fallbacksOf(job)
+    if (left.length === 0) return false
+    try {
+      const secret = openSecret(job)
+      return (
+        secret !== null &&
+        isNeededBy(
+          left.map(({ provider }) => provider),
+          secret,
+        )
+      )
+    } catch {
+      return false
     }
   }
 
@@ -450,15 +477,17 @@ export function createEngine(options: {
         } else if (store.find(job.id)?.state !== "waiting") dispatcher.letGo(job.id)
         break
       case "fallBack": {
-        const { next, rest, error } = transition
-        if (!store.fallBack(job, end, next, rest, JSON.stringify(error), now)) break
+        const { next } = transition
+        const to = { next, error: JSON.stringify(transition.error), keepsSecret: keepsSecret(job) }
+        if (!store.fallBack(job, end, to, now)) break
         dispatcher.queued({ ...job, ...next, keyChoice: ANY_KEY }, now, now)
         break
       }
       case "rotate":
       case "park": {
         const keyChoice = transition.to === "rotate" ? transition.keyChoice : job.keyChoice
-        if (store.park(job, end, keyChoice, now)) dispatcher.queued({ ...job, keyChoice }, job.runAt, now)
+        const runAt = (transition.to === "park" ? transition.runAt : undefined) ?? job.runAt
+        if (store.park(job, end, keyChoice, runAt, now)) dispatcher.queued({ ...job, keyChoice }, runAt, now)
         break
       }
     }
@@ -536,7 +565,7 @@ export function createEngine(options: {
   function expire(now: number): boolean {
     const overdue = store.overdue(now, EXPIRES_MAX)
     for (const job of overdue) {
-      const { statusCode, error } = decideOverdue(job)
+      const { statusCode, error } = decideOverdue(job, lackOf(settings.get(job.provider), job))
       const isAwaited = job.providerState !== null
       const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
       if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue
@@ -870,14 +899,14 @@ export function createEngine(options: {
         },
       })
       dispatcher.restore(store.quotas(), clock.now())
-      for (const job of store.waiting()) dispatcher.adopt(job, job.runAt)
+      const waiting = store.waiting()
+      for (const job of waiting) dispatcher.adopt(job, job.runAt)
       measureDisk()
-      let queued = 0
-      for (const [provider, count] of dispatcher.recount()) {
-        queued += count
-        if (!settings.has(provider)) {
-          log.warn("queued jobs wait for a provider that is not configured", { provider, jobs: count })
-        }
+      const counts = dispatcher.recount()
+      const queued = [...counts.values()].reduce((sum, count) => sum + count, 0)
+      const unserved = dispatcher.unserved().map((lane) => ({ ...lane, jobs: store.countIn(lane) }))
+      for (const { provider, jobs, lack } of lacksOf(settings, counts, unserved, [...waiting, ...orphans])) {
+        log.warn("accepted jobs wait for what the configuration lacks", { provider, jobs, lack })
       }
       post({ kind: "started", recovered: orphans.length, queued })
       pulse()
@@ -923,7 +952,7 @@ export function createEngine(options: {
       /** Back into the queue, no try spent; where a lost answer counts, it has lost one. */
       function putBack(job: Claimed, now: number): void {
         const end = settling.get(job.id)?.end ?? cutOff(job, "released", "the gateway was stopped")
-        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, now)
+        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, job.runAt, now)
         else interrupt(job, end, now)
       }
 
@@ -940,8 +969,9 @@ export function createEngine(options: {
   }
 }
 
-function fallbacksOf({ fallbacks }: Claimed): Target[] {
-  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[])
+/** The targets that are left to go to. */
+function fallbacksOf({ fallbacks, fallbacksTried }: Claimed): Target[] {
+  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[]).slice(fallbacksTried)
 }
 
 function withFallbacks(job: Claimed, transition: Transition): Transition {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
+import { readSecret } from "../../src/callersecret.ts"
 import { GatewayError } from "../../src/errors.ts"
-import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "../../src/http/forwarding.ts"
+import { childOf, extraHeaders, idempotencyDigest, pinnedKey, secretOf } from "../../src/http/forwarding.ts"
 
 describe("x-bf-eh-NAME", () => {
   test("is passed on as NAME, every one of them", () => {
@@ -39,6 +40,43 @@ describe("x-bf-eh-NAME", () => {
     "",
   ])("never sets %j", (name) => {
     expect(extraHeaders(new Headers({ [`x-bf-eh-${name}`]: "value" }))).toEqual({})
+  })
+})
+
+describe("what is sealed with a job", () => {
+  const secret = (headers: Record<string, string>, key: string | null = null) => {
+    const text = secretOf(new Headers(headers), key, "up")
+    return text === null ? null : readSecret(text)
+  }
+
+  test("is nothing where the caller gives nothing", () => {
+    expect(secret({ "x-asyncgate-extra-headers": "all", traceparent: "00-0-0-00" })).toBeNull()
+  })
+
+  test("is its key, and its headers for the provider that it names, or for all of them where it says so", () => {
+    const eh = { "x-bf-eh-x-team": "search" }
+    expect(secret({}, "sk-own")).toEqual({ key: "sk-own", headers: {}, headersFor: "up" })
+    expect(secret(eh)).toEqual({ key: null, headers: { "x-team": "search" }, headersFor: "up" })
+    for (const to of ["primary", " primary", ""]) {
+      expect(secret({ ...eh, "x-asyncgate-extra-headers": to })?.headersFor).toBe("up")
+    }
+    expect(secret({ ...eh, "x-asyncgate-extra-headers": "all" }, "sk-own")).toEqual({
+      key: "sk-own",
+      headers: { "x-team": "search" },
+      headersFor: null,
+    })
+  })
+
+  test("is refused where it does not say to whom the headers go", () => {
+    expect(() => secret({ "x-asyncgate-extra-headers": "true" })).toThrow(
+      "x-asyncgate-extra-headers must be primary (the provider of model alone) or all (those of fallbacks too)",
+    )
+  })
+
+  test("can be read when an earlier version wrote it: then it is a key, whatever it looks like", () => {
+    for (const key of ["sk-own", '{"type":"service_account"}', ""]) {
+      expect(readSecret(key)).toEqual({ key, headers: {}, headersFor: null })
+    }
   })
 })
 

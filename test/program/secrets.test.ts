@@ -188,6 +188,73 @@ describe("a stolen database, its side files and the log", () => {
   })
 })
 
+describe("headers that a caller gives for the provider", () => {
+  const VALUE = "tenant-51c0ffee90ab72de"
+  const given = { "x-bf-eh-X-Tenant": VALUE, "x-bf-eh-x-mode": "on" }
+  let first: Upstream
+  let second: Upstream
+  let gateway: Gateway
+  beforeAll(async () => {
+    ;[first, second] = [startUpstream(), startUpstream()]
+    const provider = (url: string) => ({ network_config: { base_url: url, max_retries: 0 } })
+    gateway = await launch({
+      args: ["--log-level", "debug"],
+      config: { providers: { first: provider(first.url), second: provider(second.url) } },
+    })
+  })
+  afterAll(async () => {
+    await gateway.dispose()
+    await Promise.all([first.stop(), second.stop()])
+  })
+
+  const repeats = ({ headers }: Received) =>
+    Response.json({ error: { message: `no tenant ${headers["x-tenant"]}` } }, { status: 400 })
+  const tenants = ({ received }: Upstream) => received.splice(0).map(({ headers }) => headers["x-tenant"])
+  const traces = ({ received }: Upstream) => received.map(({ headers }) => headers["traceparent"]?.slice(3, 35))
+
+  test("reach it, and are in no file while the job runs nor after its end, however it ends", async () => {
+    const answers = [() => completion(), repeats, ({ headers }: Received) => new Response(`<p>${headers["x-tenant"]}`)]
+    for (const answer of answers) {
+      const answered = Promise.withResolvers<void>()
+      first.answer(async (request) => {
+        await answered.promise
+        return answer(request)
+      })
+      const id = await gateway.accept(chat({ model: "first/m" }), given)
+      await first.request(0)
+      expect(secretsOf(gateway, `id = '${id}'`)).toBe(1)
+      expect(found(gateway, [VALUE])).toEqual([])
+      answered.resolve()
+      expect(JSON.stringify(await gateway.end(id))).not.toContain(VALUE)
+      expect(tenants(first)).toEqual([VALUE])
+      expect(secretsOf(gateway, `id = '${id}'`)).toBe(0)
+      expect(found(gateway, [VALUE])).toEqual([])
+    }
+  })
+
+  test.each<[string, Record<string, string>, (string | undefined)[]]>([
+    ["no fallback at another provider", {}, [undefined]],
+    ["every fallback where the caller asks for it", { "x-asyncgate-extra-headers": "all" }, [VALUE]],
+  ])("go to a fallback at the same provider and to %s; a trace goes everywhere", async (_, headers, expected) => {
+    first.answer(repeats)
+    second.answer(repeats)
+    const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    const fallbacks = ["second/m", "first/other", "second/last"]
+    const id = await gateway.accept(chat({ model: "first/m", fallbacks }), {
+      ...given,
+      ...headers,
+      traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+    })
+    const job = await gateway.end(id)
+    expect(job.error.error.message).toBe("no tenant [key]")
+    expect([...traces(first), ...traces(second)]).toEqual([trace, trace, trace, trace])
+    expect(tenants(first)).toEqual([VALUE, VALUE])
+    expect(tenants(second)).toEqual([...expected, ...expected])
+    expect(found(gateway, [VALUE])).toEqual([])
+    expect(gateway.count("jobs", `id = '${id}' AND (secret IS NOT NULL OR extras IS NOT NULL)`)).toBe(0)
+  })
+})
+
 describe("a job with a caller's own key", () => {
   let gateway: Gateway | undefined
   let upstream: Upstream | undefined

@@ -35,6 +35,7 @@ function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name:
   ledger.must(call.attempt > known.called, () => `${name} goes out after attempt ${known.called}`)
   const isAllowed = job.lossRetries === null || losses <= job.lossRetries
   ledger.must(isAllowed, () => `${name} goes out after ${losses} lost answers`)
+  ledger.must(ledger.isSendable(call), () => `${name} goes out, and no key is configured for it`)
   keyMustFit(ledger, row, job.owner, call, name)
   const isRefused = known.refusedKeys.has(row.keyId ?? "")
   ledger.must(!isRefused, () => `${name} goes out with key ${call.keyId}, which was refused`)

@@ -10,7 +10,7 @@ import { costOf } from "../prices.ts"
 import { answer, hider, quote, refused, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
 import { type Answer, depthDefect, exchange as exchangeOnce, type Sending } from "../transport.ts"
-import { refusedByUs, unsendable } from "../unsendable.ts"
+import { invalidHeader, refusedByUs } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
 export interface Exchange {
@@ -161,8 +161,7 @@ function headersOf({ call, provider, key, manner }: Exchange, { headers: special
   try {
     return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
-    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    throw new Settled(unsendable(message))
+    throw new Settled(invalidHeader(call))
   }
 }
 

@@ -9,7 +9,7 @@ import { retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { answer, refusalMessage, unreadable } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import { misconfigured, refusedByUs, Unsent } from "../unsendable.ts"
 import { completionOf } from "./answer.ts"
 import { authorisedForAws, awsCredentials } from "./aws.ts"
 import { type Fetched, withoutCredentials } from "./credentials.ts"
@@ -137,7 +137,7 @@ async function placeOf(
   const credentials = await credentialsOf(family, key, options, context)
   if (credentials.kind === "missing") return withoutCredentials(provider.name, credentials)
   const address = addressOf(target, baseUrl, options, credentials.value.project)
-  if ("message" in address) return unsendable(address.message)
+  if ("message" in address) return misconfigured(address.message)
   const { base, region } = address
   const { headers: added, aws } = credentials.value
   return {

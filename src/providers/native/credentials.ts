@@ -2,7 +2,7 @@
 import type { Outcome } from "../../call.ts"
 import { afterReads } from "../../clock.ts"
 import type { CallContext } from "../perform.ts"
-import { unsendable } from "../unsendable.ts"
+import { misconfigured } from "../unsendable.ts"
 
 /** What fetching them came to. */
 export type Fetched<T> =
@@ -87,7 +87,7 @@ export function withoutCredentials(
   { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>,
 ): Outcome {
   const said = `${name}: ${message}`
-  if (why === "none") return unsendable(said)
+  if (why === "none") return misconfigured(said)
   if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
   return {
     kind: "refused",

@@ -9,7 +9,7 @@ import { addressOf } from "../native/models.ts"
 import { type Refused, refusalOf } from "../native/refusal.ts"
 import type { CallContext } from "../perform.ts"
 import type { ProviderSettings } from "../table.ts"
-import { unsendable } from "../unsendable.ts"
+import { misconfigured } from "../unsendable.ts"
 
 export interface Place {
   /** Below it lies the address that is asked. */
@@ -58,7 +58,7 @@ export const vertex: Access = async (provider, context, key) => {
   const found = await googleCredentials(key, options, context)
   if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(google, baseUrl, options, found.value.project)
-  if ("message" in address) return unsendable(address.message)
+  if ("message" in address) return misconfigured(address.message)
   return {
     ...address,
     ...googles,
@@ -75,7 +75,7 @@ export const vertexRanking: Access = async (provider, context, key) => {
   const found = await googleCredentials(key, options, context)
   if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const project = options["project"] ?? found.value.project ?? ""
-  if (!/^[a-z0-9:.-]+$/.test(project)) return unsendable("vertex needs a project's id to rank: set options.project")
+  if (!/^[a-z0-9:.-]+$/.test(project)) return misconfigured("vertex needs a project's id to rank: set options.project")
   const root = baseUrl.replace(AI_PLATFORM, RANKING_URL).replace(/\/v1$/, "")
   return {
     base: `${root}/v1/projects/${project}/locations/global/rankingConfigs`,
@@ -92,7 +92,7 @@ export const bedrock: Access = async (provider, context, key) => {
   const found = await awsCredentials(key, options, context)
   if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(amazon, baseUrl, options, null)
-  if ("message" in address) return unsendable(address.message)
+  if ("message" in address) return misconfigured(address.message)
   const { region } = address
   const authorise: Place["authorise"] = (request) => authorisedForAws(request, found.value, region, context.clock.now())
   return { ...address, ...amazons, authorise }

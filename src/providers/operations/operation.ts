@@ -17,7 +17,7 @@ import {
 } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
 import { type Answer, depthDefect, exchange } from "../transport.ts"
-import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import { invalidHeader, refusedByUs, Unsent } from "../unsendable.ts"
 import type { Access, Place } from "./access.ts"
 import { type Carriage, findingsOf } from "./unsupported.ts"
 import { type Body, readUpload, type Upload } from "./upload.ts"
@@ -169,7 +169,7 @@ async function ask({ operation, call, provider, context, key }: Attempt, asked: 
   if (!isBelow(url, base))
     return refusedByUs({ message: "model or voice has characters that no address can carry", param: "model" })
   const headers = headersOf({ ...call, form: null }, provider, null)
-  if (headers === null) return unsendable(`a header for ${call.provider} has a character that no header can carry`)
+  if (headers === null) return invalidHeader(call)
   headers.set("content-type", contentType)
   const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
   const answer = await exchange(context, url, {

@@ -1,1 +1,0 @@
-CREATE INDEX `jobs_sealed` ON `jobs` (`number`) WHERE secret IS NOT NULL;
