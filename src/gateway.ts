@@ -24,9 +24,6 @@ import { createSecrets, encryptionKey } from "./secrets.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 
-/** So many jobs with something sealed are tried at the start: 5 µs each. */
-const SEALED_TRIED_MAX = 1000
-
 /** How long the servers that are looked for have to answer, to stand in the banner. */
 const SERVERS_MS = 150
 
@@ -80,7 +77,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     () => openMappedReader(databasePath),
     (detail) => engine.damaged(detail),
   )
-  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], reads.sealed(SEALED_TRIED_MAX))
+  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], reads.sealed())
   const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
     log.warn("the file of virtual keys cannot be read: those known so far stay", { reason }),
   )

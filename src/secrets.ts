@@ -21,10 +21,10 @@ export interface Secrets {
 /** What was sealed cannot be opened: it is damaged, another job's, or of another encryption key. */
 export class SecretLost extends Error {}
 
-/** What a job has sealed. */
-export interface Sealed {
-  id: string
-  secret: Uint8Array
+/** The unfinished jobs that have something sealed: how many, and some of them. */
+export interface SealedJobs {
+  count: number
+  some: readonly { id: string; secret: Uint8Array }[]
 }
 
 /** What ASYNCGATE_ENCRYPTION_KEY says when the jobs are given up whose keys cannot be opened. */
@@ -32,25 +32,26 @@ const GIVE_UP = "new"
 
 /**
  * The key of the variable; without one, that of the file `encryption.key`, which is made when it is not there.
- * A key that does not open what is stored is refused, because a new one in its place would be the end of those jobs.
+ * A key that opens nothing of what is stored is refused: those jobs would fail, and a new one in its place would be the end of them.
  * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
  * @throws {SetupRefused}
  */
 export function encryptionKey(
   directory: string,
   variable: string | undefined,
-  sealed: readonly Sealed[] = [],
+  sealed: SealedJobs = { count: 0, some: [] },
 ): Uint8Array {
   const path = join(directory, "encryption.key")
   const hasVariable = variable !== undefined && variable !== "" && variable !== GIVE_UP
   const key = hasVariable ? keyOfVariable(variable) : keyOfFile(path)
-  const lostCount = key === null ? sealed.length : sealed.filter((job) => !canOpen(key, job)).length
-  if (lostCount > 0 && variable !== GIVE_UP) {
+  // One that opens is enough: what does not open beside it is damaged by itself.
+  const isRight = sealed.count === 0 || (key !== null && sealed.some.some((job) => canOpen(key, job)))
+  if (!isRight && variable !== GIVE_UP) {
     const name = hasVariable ? "ASYNCGATE_ENCRYPTION_KEY" : path
-    const jobs = lostCount === 1 ? "a job waits" : `${lostCount} jobs wait`
+    const why = key === null ? `${name} is not there` : `${name} is another one`
     throw new SetupRefused(
-      `${jobs} with what was sealed with an encryption key that ${key === null ? `is gone: there is no ${name}` : `is not the one of ${name}`}. ` +
-        "Put that key back. Or give up those jobs, which then fail: start once with ASYNCGATE_ENCRYPTION_KEY=new.",
+      `unfinished jobs with a caller's own key need the encryption key that they were accepted with (${sealed.count} of them), and ${why}. ` +
+        "Put that key back. Or give those jobs up, which then fail: start once with ASYNCGATE_ENCRYPTION_KEY=new.",
     )
   }
   return key ?? makeKey(path)
@@ -81,7 +82,7 @@ function makeKey(path: string): Uint8Array {
   return key
 }
 
-function canOpen(key: Uint8Array, { id, secret }: Sealed): boolean {
+function canOpen(key: Uint8Array, { id, secret }: SealedJobs["some"][number]): boolean {
   try {
     createSecrets(key).unseal(secret, id)
     return true

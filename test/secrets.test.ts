@@ -116,6 +116,42 @@ describe("the encryption key", () => {
     },
   )
 
+  test("of a file with nothing in it is made anew, because nothing was sealed with it", () => {
+    const dir = newDir()
+    writeFileSync(join(dir, "encryption.key"), "")
+    expect(encryptionKey(dir, undefined)).toEqual(encryptionKey(dir, undefined))
+  })
+
+  describe("while jobs wait with something sealed", () => {
+    const key = randomBytes(32)
+    const seal = (by: Uint8Array, id: string) => ({ id, secret: createSecrets(by).seal(plain, id) })
+    const other = randomBytes(32)
+
+    test("is taken when it opens one of them: the others are damaged by themselves", () => {
+      const sealed = { count: 2, some: [seal(other, "a"), seal(key, "b")] }
+      expect(Buffer.from(encryptionKey(newDir(), key.toString("hex"), sealed)).equals(key)).toBeTrue()
+    })
+
+    test("is refused when it opens none of them, and is not shown", () => {
+      const sealed = { count: 7, some: [seal(other, "a"), seal(other, "b")] }
+      const open = () => encryptionKey(newDir(), key.toString("hex"), sealed)
+      expect(open).toThrow(SetupRefused)
+      expect(open).toThrow("(7 of them)")
+      expect(open).not.toThrow(key.toString("hex"))
+    })
+
+    test("is not made while it is missing, unless those jobs are given up", () => {
+      const dir = newDir()
+      const sealed = { count: 1, some: [seal(key, "a")] }
+      expect(() => encryptionKey(dir, undefined, sealed)).toThrow("is not there")
+      expect(existsSync(join(dir, "encryption.key"))).toBeFalse()
+      const made = encryptionKey(dir, "new", sealed)
+      expect(encryptionKey(dir, undefined)).toEqual(made)
+      // Said once more it does nothing.
+      expect(encryptionKey(dir, "new")).toEqual(made)
+    })
+  })
+
   test.each(["half a k", "00".repeat(31)])("of a damaged file is refused, and the file is left alone: %j", (text) => {
     const dir = newDir()
     const path = join(dir, "encryption.key")

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { endpoints } from "../endpoints/table.ts"
 import { GatewayError } from "../errors.ts"
+import { isDamage } from "../jobs/database.ts"
 import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
 import type { JobFilter } from "../jobs/store.ts"
@@ -274,6 +275,10 @@ function ask<T>(question: () => T): T {
   try {
     return question()
   } catch (cause) {
+    if (isDamage(cause)) {
+      const message = "the job cannot be read: the database is damaged, and the gateway's log says how it is mended"
+      throw new GatewayError("store_unavailable", message, { retryAfter: 60, cause })
+    }
     throw new GatewayError("store_unavailable", "the job could not be read: ask again in a moment", {
       retryAfter: 1,
       cause,

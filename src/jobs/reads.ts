@@ -3,7 +3,7 @@
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
 import { type Bodies, createBodies, firstPlace } from "./bodies.ts"
-import { isDamage } from "./database.ts"
+import { ask, isDamage } from "./database.ts"
 import { BODY_PIECE_BYTES } from "./pieces.ts"
 import type { State } from "./schema.ts"
 
@@ -100,6 +100,8 @@ const columns = `jobs.id, request_id AS requestId, request_type AS requestType, 
 const LOOKED_AT_MAX = 5000
 /** A step through the index for each takes about 1 µs. */
 const LANES_MAX = 2000
+/** To find one that a key opens: a few may be damaged. */
+const SEALED_MAX = 100
 /** Nobody needs to know whether they are the 20,000th or the 30,000th. */
 const POSITION_MAX = 10_000
 
@@ -248,14 +250,14 @@ export function createReads(
       return oldest
     },
 
-    /** The newest jobs that have something sealed, up to `limit`: through an index of those alone. */
-    sealed(limit: number): { id: string; secret: Uint8Array }[] {
-      // Asked once, at the start.
-      const select = "SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ?"
-      const statement = database.prepare<{ id: string; secret: Uint8Array }, [number]>(select)
-      const rows = statement.all(limit)
-      statement.finalize()
-      return rows
+    /** How many jobs have something sealed, and the newest of them: through an index of those alone. Asked once, at the start. */
+    sealed(): { count: number; some: { id: string; secret: Uint8Array }[] } {
+      const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
+        `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
+      )
+      const rows = some.all()
+      some.finalize()
+      return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
     },
 
     /** @throws when the database cannot be read */

@@ -247,6 +247,15 @@ describe("a database that is too large to be checked before the start", () => {
     },
   )
 
+  test("and whose table of jobs is torn ends the start with exit 5 and the way out", async () => {
+    const dir = tempDir()
+    tear(largeDatabase(dir).path, "jobs")
+    const { code, stderr } = await run(["--port", "0", "--app-dir", dir])
+    expect(code).toBe(5)
+    for (const word of ["the database is damaged", ".recover", "backup"]) expect(stderr).toContain(word)
+    expect(stderr.trim().split("\n")).toHaveLength(1)
+  })
+
   test("and that has the log of another beside it is refused, and says which file to move", async () => {
     const dir = tempDir()
     largeDatabase(dir)

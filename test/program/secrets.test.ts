@@ -1,11 +1,14 @@
 // Who steals the data directory's database or its log finds no key in it, while a job still needs the caller's and after it has ended.
 
 import { Database } from "bun:sqlite"
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir, run } from "../harness.ts"
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
+
+/** Some start three gateways. */
+setDefaultTimeout(60_000)
 
 const OWN = "sk-own-3f9d1c7a55e2b804"
 const BESIDE = "sk-beside-77aa10c4de93b6f1"
@@ -316,9 +319,65 @@ describe("a job with a caller's own key", () => {
     }
   })
 
-  test("fails with a clear error, and never goes out, when the encryption key is another one", async () => {
+  test.each<[string, Record<string, string>, (dir: string) => Record<string, string>, string]>([
+    [
+      "file is gone",
+      {},
+      (dir) => {
+        rmSync(join(dir, "encryption.key"))
+        return {}
+      },
+      "encryption.key is not there",
+    ],
+    [
+      "file is empty",
+      {},
+      (dir) => {
+        writeFileSync(join(dir, "encryption.key"), "")
+        return {}
+      },
+      "encryption.key is not there",
+    ],
+    [
+      "file is another one",
+      {},
+      (dir) => {
+        writeFileSync(join(dir, "encryption.key"), KEY_TWO)
+        return {}
+      },
+      "encryption.key is another one",
+    ],
+    [
+      "variable is another one",
+      { ASYNCGATE_ENCRYPTION_KEY: KEY_ONE },
+      () => ({ ASYNCGATE_ENCRYPTION_KEY: KEY_TWO }),
+      "ASYNCGATE_ENCRYPTION_KEY is another one",
+    ],
+    ["variable is not set any more", { ASYNCGATE_ENCRYPTION_KEY: KEY_ONE }, () => ({}), "encryption.key is not there"],
+  ])(
+    "stops the start when the encryption key's %s, with both ways out, and no new key is made",
+    async (_, env, lose, why) => {
+      const { ids, upstream, again, dir } = await killed(env)
+      const keyPath = join(dir, "encryption.key")
+      const kept = existsSync(keyPath) ? readFileSync(keyPath) : null
+      const other = lose(dir)
+      const left = existsSync(keyPath) ? readFileSync(keyPath) : null
+      const refused = await run(["--port", "0", "--app-dir", dir], other)
+      expect(refused.code).toBe(2)
+      for (const word of [why, `(${ids.length} of them)`, "Put that key back", "ASYNCGATE_ENCRYPTION_KEY=new"]) {
+        expect(refused.stderr).toContain(word)
+      }
+      expect(existsSync(keyPath) ? readFileSync(keyPath) : null).toEqual(left)
+      if (kept !== null) writeFileSync(keyPath, kept)
+      const second = await again(env)
+      for (const id of ids) expect((await endOf(second, id, ownKey)).status).toBe("completed")
+      expect(upstream.received.map(keysOf)).toEqual(Array(3).fill(`Bearer ${OWN}`))
+    },
+  )
+
+  test("fails with a clear error, and never goes out, when it is given up for a new encryption key", async () => {
     const { ids, upstream, again } = await killed({ ASYNCGATE_ENCRYPTION_KEY: KEY_ONE })
-    const second = await again({ ASYNCGATE_ENCRYPTION_KEY: KEY_TWO })
+    const second = await again({ ASYNCGATE_ENCRYPTION_KEY: "new" })
     for (const id of ids) {
       const job = await endOf(second, id, ownKey)
       expect(job.status).toBe("failed")
@@ -344,7 +403,7 @@ describe("a job with a caller's own key", () => {
     database.query("UPDATE jobs SET secret = ? WHERE id = ?").run(turned, a)
     database.query("UPDATE jobs SET secret = ? WHERE id = ?").run(ofA, b)
     database.close()
-    const second = await again({})
+    const second = await again({ ASYNCGATE_ENCRYPTION_KEY: "new" })
     for (const id of ids) expect((await endOf(second, id, ownKey)).status).toBe("failed")
     expect(upstream.received).toHaveLength(1)
     expect(found(second, [OWN])).toEqual([])
