@@ -146,7 +146,7 @@ function momentOf(random: Random, earlyShare: number): number {
 async function journalSeen(directory: string, random: Random): Promise<void> {
   const journal = join(directory, "asyncgate.db-journal")
   const since = Date.now()
-  while (!existsSync(journal) && Date.now() - since < 2 * MAKING_MS) {
+  while (!existsSync(journal) && Date.now() - since < SECOND_MS) {
     await new Promise((resolve) => setImmediate(resolve))
   }
   const pauseMs = random() * SIGHT_MS_MAX - 1
