@@ -26,6 +26,7 @@ type Expected = "value" | "value or end" | "name" | "name or end" | "colon" | "c
 
 /** JSON.parse reads a number of any length, in a time that grows with it. */
 const NUMBER_CHARS_MAX = 100_000
+const SCALAR_START = /[-\dtfn]/
 /** Anything that ends a number or a word. */
 const SCALAR_END = /[\s,:[\]{}"]/g
 const NOT_SPACE = /[^ \t\r\n]/g
@@ -99,6 +100,7 @@ export class JsonReader {
 
   /** A number, true, false or null. */
   #readScalar(chars: string, at: number): number {
+    if (!SCALAR_START.test(chars.charAt(at))) throw this.#unexpected(chars, at)
     SCALAR_END.lastIndex = at
     const end = SCALAR_END.exec(chars)?.index ?? chars.length
     const scalar = chars.slice(at, end)
@@ -110,7 +112,6 @@ export class JsonReader {
   }
 
   #addScalar(scalar: string, at: number): void {
-    if (!/^[-\dtfn]/.test(scalar)) throw this.#unexpected(scalar, 0, at)
     try {
       this.#add(JSON.parse(scalar))
     } catch (error) {

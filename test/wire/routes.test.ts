@@ -328,7 +328,7 @@ describeHere("any other method and path", () => {
     `${chat.path}/a/b`,
     `${JOBS}/a/b`,
     "/%2e%2e/etc/passwd",
-    "/" + "a".repeat(5000),
+    `/${"a".repeat(5000)}`,
   ])("%s answers 404 with the error object", async (path) => {
     const message = /^no route matches GET .{1,101}: POST .* submit jobs, GET .* lists them; \/docs shows all there is$/
     await expectRefusal(await wire.fetch(path), { status: 404, message, code: "route_not_found" })
