@@ -7,7 +7,9 @@ import { type Config, readConfig } from "./config.ts"
 import { SetupRefused } from "./files.ts"
 import { collectOnceSettled } from "./garbage.ts"
 import { connectEngine } from "./http/engine.ts"
+import { reservedHeaders } from "./http/forwarding.ts"
 import { createLimiter } from "./http/limiter.ts"
+import { createBodyMemory } from "./http/memory.ts"
 import { createPace } from "./http/pace.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
@@ -23,6 +25,9 @@ import type { ProviderSettings } from "./providers/table.ts"
 import { createSecrets, encryptionKey } from "./secrets.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
+
+/** What the bodies that are coming in may hold of memory, all together. */
+const BODY_MEMORY_BYTES = 512 * 1024 * 1024
 
 /** How long the servers that are looked for have to answer, to stand in the banner. */
 const SERVERS_MS = 150
@@ -124,6 +129,9 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     bodyBytesMax: client.max_request_body_size_mb * 1024 * 1024,
+    bodyMemory: createBodyMemory(Math.max(BODY_MEMORY_BYTES, 2 * client.max_request_body_size_mb * 1024 * 1024)),
+    breathe: () => new Promise((resolve) => clock.soon(resolve)),
+    reserved: reservedHeaders(providers),
     ttlMs: client.async_job_result_ttl * 1000,
     ttlMsMax: client.async_job_result_ttl_max * 1000,
     deadlineMs: client.async_job_deadline * 1000,

@@ -111,6 +111,7 @@ test("what is checked here is all of the source", () => {
     "files.ts",
     "garbage.ts",
     "json.ts",
+    "jsonreader.ts",
     "keyring.ts",
     "log.ts",
     "multipart.ts",

@@ -8,9 +8,15 @@ export const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one.",
 })
 
+const FORMAT_CHARS_MAX = 64
+
 /** What must hold of a speech request, but for the voice that some providers do without. */
 export const speechRequired = {
   input: Type.String({ description: "The text to say." }),
+  // The result says it again.
+  response_format: Type.Optional(
+    Type.String({ maxLength: FORMAT_CHARS_MAX, description: "mp3 (default), opus, aac, flac, wav, pcm." }),
+  ),
   stream_format: Type.Optional(
     Type.String({ description: "Must not be sse: a job has one answer, at its end. audio is the default." }),
   ),
@@ -26,8 +32,9 @@ export const speech: Endpoint = {
   summary: "speech",
   forms: ["json"],
   reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }, optional) => checkSpeech(fields, optional),
-  asksForStream: ({ fields }) => (fields["stream_format"] === "sse" ? "stream_format" : null),
+  asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
   usage: (result, _content, request) => known({ ...tokensOf(result), characters: codePoints(request()["input"]) }),
@@ -40,6 +47,7 @@ export const transcriptions: Endpoint = {
   summary: "transcription",
   forms: ["multipart"],
   reads: ["model", "file", "response_format", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ files }) =>
     files.some(({ name, bytes }) => name === "file" && bytes > 0)
       ? null
@@ -52,6 +60,10 @@ export const transcriptions: Endpoint = {
     return known({ ...tokensOf(result), seconds: firstCount(seconds, valueAt(result, "duration")) })
   },
   isBilledPerCall: true,
+}
+
+function isSse(format: unknown): boolean {
+  return typeof format === "string" && format.trim().toLowerCase() === "sse"
 }
 
 function readSpeech(answer: Answer, request: () => Record<string, unknown>): Reading {

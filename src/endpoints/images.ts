@@ -20,6 +20,7 @@ export const imageGenerations: Endpoint = {
   summary: "image generation",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => checkGeneration(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image generations",
@@ -47,6 +48,7 @@ export const imageEdits: Endpoint = {
   forms: ["multipart", "json"],
   // Not `image`: a form may well have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: (submission) => missingImage(submission) ?? checkEdit(submission.fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image edits",
@@ -62,6 +64,7 @@ export const imageVariations: Endpoint = {
   summary: "image variation",
   forms: ["multipart"],
   reads: ["model", "fallbacks", "service_tier"],
+  dropped: [],
   check: missingImage,
   asksForStream: () => null,
   streamRefusal: null,

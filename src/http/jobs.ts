@@ -167,12 +167,12 @@ export function answerFor(
   const text = JSON.stringify(head)
   if (job.completedAt === null) {
     setPace(headers, pace.afterMs(job, now))
-    return new Response(text, { status: 202, headers })
+    return new Response(`${text}\n`, { status: 202, headers })
   }
   pace.learn(job)
   const open = text.slice(0, -1)
-  if (job.error !== null) return new Response(`${open},"error":${job.error}}`, { headers })
-  if (!job.isLong && job.contentKind === null) return new Response(`${open},"result":${job.result}}`, { headers })
+  if (job.error !== null) return new Response(`${open},"error":${job.error}}\n`, { headers })
+  if (!job.isLong && job.contentKind === null) return new Response(`${open},"result":${job.result}}\n`, { headers })
   return new Response(textStream(resultPieces(job, `${open},"result":`, reads)), { headers })
 }
 
@@ -193,7 +193,7 @@ function* resultPieces(job: JobView, open: string, reads: Reads): Generator<stri
     yield* base64Of(reads.bodies().pieces(job.id, "content"))
     yield* reads.bodies().pieces(job.id, "result", AUDIO_OPEN.length)
   }
-  yield "}"
+  yield "}\n"
 }
 
 /** How a result with bytes beside it begins: see `Reading` of endpoints/endpoint.ts. */

@@ -1,14 +1,14 @@
 // GET /v1/models: what can be called now, by this caller, in the form of OpenAI's list with what is known of each model besides.
-import { closest } from "fastest-levenshtein"
 import type { Clock } from "../clock.ts"
 import { GatewayError } from "../errors.ts"
 import { type Admin, sha256Hex } from "../keyring.ts"
+import { whyUnknown } from "../providers/advice.ts"
 import { catalogOf, type Model } from "../providers/catalog.ts"
 import { ANY_KEY, canCall, ownKeyChoice } from "../providers/keys.ts"
 import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownerOf, ownKeyFor } from "./callers.ts"
-import { requestIdOf } from "./routes.ts"
+import { json, requestIdOf } from "./routes.ts"
 
 export interface ModelOptions extends CallerOptions {
   clock: Clock
@@ -41,7 +41,7 @@ export async function models(request: Request, options: ModelOptions): Promise<R
     }),
   )
   const headers = { "cache-control": "no-store", "x-request-id": requestIdOf(request) }
-  return Response.json({ object: "list", data: lists.flat() }, { headers })
+  return json({ object: "list", data: lists.flat() }, headers)
 }
 
 function wireModel(provider: string, { name, requestTypes, contextLength, price }: Model, created: number | null) {
@@ -60,10 +60,7 @@ function wireModel(provider: string, { name, requestTypes, contextLength, price 
 function named(name: string, { providers }: ModelOptions): ProviderSettings {
   const provider = providers.get(name)
   if (provider) return provider
-  const near = closest(name, [...providers.keys()])
-  throw new GatewayError("unknown_provider", `unknown provider '${name}': did you mean '${near}'?`, {
-    param: "provider",
-  })
+  throw new GatewayError("unknown_provider", whyUnknown(name, providers), { param: "provider" })
 }
 
 /** The admin asks as nobody in particular: for all there is. */

@@ -32,6 +32,7 @@ const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
+  body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
   invalid_request: {
     from: ["submit", "list", "cancelAll"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
@@ -41,10 +42,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   unsupported_parameter: { from: ["submit"], when: "A member would be lost, and the answer would be another one." },
   no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
-  virtual_key_required: { from: byKey, when: "The gateway asks for a virtual key, and none was sent." },
+  virtual_key_required: { from: byKey, when: "A virtual key is asked for, and none was sent." },
   admin_token_required: {
-    from: ["metrics"],
-    when: "Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one.",
+    from: ["list", "cancelAll", "metrics"],
+    when: "There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.",
   },
   budget_exceeded: {
     from: ["submit"],
@@ -63,7 +64,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
   route_not_found: { from: ["route"], when: "There is nothing at this path." },
   method_not_allowed: { from: ["route"], when: "The path does not take this method; `Allow` lists those it takes." },
-  request_too_large: { from: ["submit"], when: "The body is larger than `client.max_request_body_size_mb`." },
+  request_too_large: {
+    from: ["submit"],
+    when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
+  },
   unsupported_media_type: {
     from: ["submit"],
     when: "The body is of no media type that is taken here, or is compressed.",
@@ -76,6 +80,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: ["submit", ...atJob, "list", "cancelAll"],
     when: "The store cannot be written or read at the moment.",
   },
+  server_busy: { from: ["submit"], when: "As many large bodies are coming in as memory is there for." },
   shutting_down: { from: writing, when: "The gateway is stopping and stores nothing any more." },
   store_full: { from: writing, when: "The disk is full, or nearly so: nothing was changed." },
   provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },
@@ -315,9 +320,14 @@ const cancelled = Type.Object({
 
 const routing = Type.Object(
   {
-    model: Type.String({ pattern: "^[^/]+/.", description: "`provider/model`, split at the first slash." }),
+    model: Type.String({
+      pattern: "^[^/]+/.",
+      maxLength: 512,
+      description: "`provider/model`, split at the first slash.",
+    }),
     fallbacks: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[^/]+/." }), {
+      Type.Array(Type.String({ pattern: "^[^/]+/.", maxLength: 512 }), {
+        maxItems: 16,
         description:
           "Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error.",
       }),

@@ -78,7 +78,7 @@ interface DueLane {
 /** What a list asks for; ids rise with time, so that they stand for times too. */
 export interface ListQuery {
   /** Null: jobs of every owner. */
-  owner: string | null
+  owners: readonly string[] | null
   /** Ids below this one, newest first. */
   before: string
   /** And not below this one. */
@@ -217,7 +217,8 @@ export function createReads(
       let before = query.before
       for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
         const limit = Math.max(query.limit + 1, 500)
-        const { from, owner } = query
+        const { from, owners } = query
+        const owner = owners?.length === 1 ? owners[0] : ""
         const page = share(() =>
           owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit }),
         )
@@ -269,7 +270,7 @@ export function createReads(
 
 function fits(job: JobRow, query: ListQuery, now: number): boolean {
   return (
-    (query.owner === null || query.owner === job.owner) &&
+    (query.owners === null || query.owners.includes(job.owner)) &&
     (job.expiresAt === null || job.expiresAt > now) &&
     (query.states === null || query.states.includes(job.state)) &&
     (query.isStarted === null || job.state !== "queued" || job.attempt > 0 === query.isStarted) &&

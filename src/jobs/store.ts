@@ -38,7 +38,7 @@ export interface NewJob {
   keyChoice: string
   /** How many attempts whose answer was lost may be made good by another call; null: as many as retries. */
   lossRetries: number | null
-  /** JSON text; null: a form, whose pieces have been stored under this id. */
+  /** JSON text; null: a form or a large JSON text, whose pieces have been stored under this id. */
   body: string | null
   /** A `Form` of call.ts, and `Extras` that are no secret, as JSON text. */
   form: string | null

@@ -189,12 +189,12 @@ function counted(count: () => Usage | null): Usage | null {
 
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
 function bodyOf(
-  { body, form, model }: Call,
+  { body, form, model, requestType }: Call,
   way: Way,
   named: Members,
   { pieceAt }: CallContext,
 ): string | ReadableStream<Uint8Array> {
-  if (body !== null) return textOf(body, model, way, named)
+  if (body !== null) return textOf(body, model, way, named, endpointOf(requestType).dropped)
   const change = applyEdits(form?.edits ?? [])
   let seq = 0
   return new ReadableStream(
@@ -295,9 +295,15 @@ function membersNamed(body: string | null, { rename, drop = [] }: Way): Members 
 }
 
 /** What the row renames or leaves out goes its way; of what would be refused there, only what says nothing has come so far. */
-function textOf(body: string, model: string, { rename = {}, drop = [], reject = [] }: Way, named: Members): string {
+function textOf(
+  body: string,
+  model: string,
+  { rename = {}, drop = [], reject = [] }: Way,
+  named: Members,
+  dropped: readonly string[],
+): string {
   const changes: Record<string, string | null> = { model: JSON.stringify(model), stream: null, fallbacks: null }
-  for (const names of [drop, reject, Object.keys(rename)]) for (const name of names) changes[name] ??= null
+  for (const names of [dropped, drop, reject, Object.keys(rename)]) for (const name of names) changes[name] ??= null
   return Object.entries(rename).reduce(
     (rest, [from, to]) => {
       const value = named.get(from)

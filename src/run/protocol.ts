@@ -179,7 +179,7 @@ export function unframeSubmit(text: Frame): { seq: number; job: NewJob } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
   // Set and not spread: a copy of so many members costs as much as reading them.
-  header.body = header.form === null ? body : null
+  header.body = body === "" ? null : body
   return { seq: Number(text.slice(0, end)), job: header }
 }
 

@@ -39,7 +39,7 @@ const bytesOf = async (response: Response) => Buffer.from(await response.arrayBu
 /** The text of a job's result, cut out of the poll as it came. */
 async function resultText(path: string, id: string): Promise<string> {
   const text = await (await wire.fetch(`${path}/${id}`)).text()
-  return text.slice(text.indexOf('"result":') + '"result":'.length, -1)
+  return text.slice(text.indexOf('"result":') + '"result":'.length, -"}\n".length)
 }
 
 describe.each(types)("the result of $requestType", (type) => {

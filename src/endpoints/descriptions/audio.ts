@@ -7,7 +7,6 @@ import { file, objectWith, resultWith } from "./shared.ts"
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
 const speechDocumented: Record<string, TSchema> = {
   instructions: Type.String({ description: "How to say it: tone, pace, accent." }),
-  response_format: Type.String({ description: "mp3, opus, aac, flac, wav, pcm." }),
   speed: Type.Number({ description: "0.25 to 4; 1 is the default." }),
 }
 
