@@ -53,7 +53,8 @@ const BRACE = 123
 const BRACKET = 91
 
 /** What Bun 1.4.4 calls an answer that is not HTTP. */
-const MALFORMED = /^(Malformed_HTTP_Response|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
+const MALFORMED =
+  /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
 
 /** @throws what fetch throws */
 export async function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
