@@ -39,6 +39,8 @@ export interface Trace {
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 export const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+/** The defect of such an answer: asked again, it would be so again. */
+export const TOO_LARGE = tooLarge(ANSWER_BYTES_MAX)
 /** What a refusal says stands in its first sentences. */
 const REFUSAL_BYTES_MAX = 256 * 1024
 /** How long the rest of a refusal is waited for. */
@@ -51,7 +53,8 @@ const BRACE = 123
 const BRACKET = 91
 
 /** What Bun 1.4.4 calls an answer that is not HTTP. */
-const MALFORMED = /^(Malformed_HTTP_Response|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
+const MALFORMED =
+  /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
 
 /** @throws what fetch throws */
 export async function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
