@@ -1,7 +1,7 @@
 // The real program with config.json as users of Bifrost write it, against servers on loopback that play the clouds.
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { createHash, createHmac, generateKeyPairSync, verify } from "node:crypto"
-import { CHAT, chat, type Gateway, type LaunchOptions, launch, newDir, removeDir } from "../harness.ts"
+import { CHAT, chat, type Gateway, type Job, type LaunchOptions, launch, newDir, removeDir } from "../harness.ts"
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
 
 // Each test starts a whole program, and the first native call loads its package.
@@ -264,7 +264,8 @@ describe("a blocked model", () => {
         await submit(chat({ model: "up/ok", fallbacks })),
       ]
       expect(responses.map(({ status }) => status)).toEqual([400, 400, 400])
-      for (const response of responses) expect((await response.json()).error.message).toContain("no keys found")
+      for (const response of responses)
+        expect(((await response.json()) as Job).error.message).toContain("no keys found")
       expect(upstream.received).toHaveLength(0)
     },
   )
@@ -364,5 +365,5 @@ test("a custom provider is asked at the paths that its file says", async () => {
   ])
   const refused = await post("/v1/async/responses", { model: "mine/m", input: "a" })
   expect(refused.status).toBe(400)
-  expect((await refused.json()).error.message).toContain("responses is not supported by mine provider")
+  expect(((await refused.json()) as Job).error.message).toContain("responses is not supported by mine provider")
 })
