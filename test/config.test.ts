@@ -489,6 +489,14 @@ describe("env.NAME", () => {
     })
   })
 
+  test("of a value may be unset where the key is authorised by something else, which is set", () => {
+    const keyOf = (access_key: string) => ({ value: "env.NO", bedrock_key_config: { access_key } })
+    const keys = read(openai({ keys: [keyOf("env.ID"), keyOf("env.NEITHER")] }), [], { ID: "AKIA" }).providers["openai"]
+      ?.keys
+    expect(keys?.[0] as unknown).toEqual({ bedrock_key_config: { access_key: "AKIA" } })
+    expect(keys?.[1]?.off).toContain("bedrock_key_config.access_key is env.NEITHER")
+  })
+
   test("of a session's token or a version may be unset: a key does without", () => {
     const keys = [
       { bedrock_key_config: { region: "x", session_token: "env.NO" }, azure_key_config: { api_version: "env.NO" } },

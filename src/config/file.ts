@@ -5,7 +5,7 @@ import type { TObject, TSchema } from "typebox"
 import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
 import { repeatedMembers } from "./duplicates.ts"
-import { boundKeys, enforcedBy, findDuplicates, type Policy, policyOf, usableKeys } from "./governance.ts"
+import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./limits.ts"
 import {
   addProblems,
   entriesAt,
@@ -24,6 +24,7 @@ import {
   type VirtualKeyConfig,
 } from "./schema.ts"
 import { type Env, resolveVariables, type Unset } from "./variables.ts"
+import { findDuplicates, keyLimits, usableKeys } from "./virtualkeys.ts"
 
 /** Nobody writes more by hand, and it is read before anything else can start. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024
@@ -65,22 +66,33 @@ export function readConfigFile(path: string, env: Env, problems: Problem[]): Fil
   removeNulls(value)
   expandAliases(value)
   const unset = resolveVariables(value, env)
-  const bound = boundKeys(value)
-  for (const at of bound.keys()) takeForeignBudgets(value, at)
+  // What this version does not know of is read before it is taken out.
+  const policies = readPolicies(value)
+  for (const at of policies.bound.keys()) takeForeignBudgets(value, at)
   addProblems(problems, findDuplicates(listAt(value, ["governance", "virtual_keys"])))
-  const enforced = enforcedBy(value)
   const known = salvage(value, problems)
   // Last: what stands in one of two is looked at all the same.
-  for (const path of repeatedMembers(text)) {
-    if (!problems.some((known) => known.path === path))
-      problems.push({ path, found: "a member that is there twice", fix: "it once" })
-  }
-  const limits = policyOf(value, [])
+  addRepeated(text, problems)
   const ignored = new Set<string>()
   prune(known, configSchema, "", ignored)
   markUnset(known, unset)
-  const warnings =
-    enforced === null || known.client?.enforce_auth_on_inference === true ? [] : [enforcedWarning(enforced)]
+  return contentsOf(known, policies, [...ignored], problems)
+}
+
+interface Policies {
+  limits: Omit<Policy, "keys">
+  bound: Map<string, string>
+  enforced: string | null
+  unkept: Warning[]
+}
+
+function readPolicies(value: unknown): Policies {
+  return { limits: fileLimits(value), bound: boundKeys(value), enforced: enforcedBy(value), unkept: unkept(value) }
+}
+
+function contentsOf(known: ConfigFile, policies: Policies, ignored: string[], problems: Problem[]): FileContents {
+  const { limits, bound, enforced } = policies
+  const warnings = [...policies.unkept, ...enforcedWarnings(enforced, known)]
   const allowsEmpty = known.version === 1
   const virtualKeys = usableKeys(known.governance?.virtual_keys ?? [], bound, allowsEmpty, warnings)
   if (allowsEmpty) removeEmptyModels(known)
@@ -88,17 +100,24 @@ export function readConfigFile(path: string, env: Env, problems: Problem[]): Fil
     client: { ...known.client, ...(enforced === null ? {} : { enforce_auth_on_inference: true }) },
     providers: known.providers ?? {},
     virtualKeys,
-    policy: { ...limits, keys: policyOf(known, virtualKeys).keys },
-    ignored: [...ignored],
+    policy: { ...limits, keys: keyLimits(virtualKeys) },
+    ignored,
     warnings: warnings.filter((warning) => !isReported(problems, warning.path)),
   }
 }
 
-function enforcedWarning(path: string): Warning {
-  return {
-    path,
-    says: 'asks every caller for a virtual key; write "enforce_auth_on_inference": true under client to say so here',
+function addRepeated(text: string, problems: Problem[]): void {
+  for (const path of repeatedMembers(text)) {
+    if (problems.some((known) => known.path === path)) continue
+    problems.push({ path, found: "a member that is there twice", fix: "it once" })
   }
+}
+
+function enforcedWarnings(path: string | null, { client }: ConfigFile): Warning[] {
+  if (path === null || client?.enforce_auth_on_inference === true) return []
+  const says =
+    'asks every caller for a virtual key; write "enforce_auth_on_inference": true under client to say so here'
+  return [{ path, says }]
 }
 
 /** Null: there is no file, or it cannot be read, which then is a problem. */

@@ -1,5 +1,5 @@
 // Puts the environment's values where config.json says `env.NAME`. A variable that is not set takes only that away which needs it.
-import { entriesAt, isRecord } from "./problems.ts"
+import { entriesAt, isRecord, valueAt } from "./problems.ts"
 
 export type Env = Record<string, string | undefined>
 
@@ -29,7 +29,8 @@ export function resolveVariables(file: unknown, env: Env): Unset {
       if (env[name]) (holder as Record<string, unknown>)[member] = env[name]
       else {
         delete (holder as Record<string, unknown>)[member]
-        if (!optional.has(member)) unset.set(owner, reason(where, name))
+        if (!optional.has(member) && !(where === "value" && hasCredentials(owner)))
+          unset.set(owner, reason(where, name))
       }
     }
   }
@@ -43,6 +44,17 @@ export function resolveVariables(file: unknown, env: Env): Unset {
   }
   for (const [, key] of entriesAt(file, ["governance", "virtual_keys"])) if (isRecord(key)) resolve(key, key, "")
   return unset
+}
+
+/** What a key is authorised by instead of its value. */
+const credentials = [
+  ["azure_key_config", "client_secret"],
+  ["vertex_key_config", "auth_credentials"],
+  ["bedrock_key_config", "access_key"],
+] as const
+
+function hasCredentials(key: object): boolean {
+  return credentials.some((parts) => Boolean(valueAt(key, parts)))
 }
 
 function reason(path: string, name: string): string {

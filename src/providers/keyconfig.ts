@@ -4,7 +4,7 @@ import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { azureIdentity, azurePlacement } from "./azure.ts"
 import { blockedNames } from "./blocked.ts"
-import { type Family, families, keyOf, optionsOf } from "./native/family.ts"
+import { type Family, families, keyOf } from "./native/family.ts"
 import type { Alias, Placement, ProviderKey, Row } from "./table.ts"
 
 /** What is known of the provider before its keys are. */
@@ -13,6 +13,8 @@ export interface Owner {
   row: Row
   /** Its configured address, or empty. */
   baseUrl: string
+  /** The operator's own, and what the environment says besides. */
+  options: Readonly<Record<string, string>>
   /** It takes calls without a key. */
   isKeyless: boolean
   env: Env
@@ -176,7 +178,7 @@ function bedrockAccess({ bedrock_key_config: config = {}, value = "" }: Provider
     }
   }
   const isRegional = owner.baseUrl === "" || owner.baseUrl.includes("{region}")
-  if (isRegional && !region && !optionsOf("bedrock", owner.env)["region"]) {
+  if (isRegional && !region && !owner.options["region"]) {
     return { off: 'it has no region; write bedrock_key_config.region, as "us-east-1", or set AWS_REGION' }
   }
   const { role_arn, external_id, session_name } = config

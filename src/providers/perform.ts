@@ -2,7 +2,13 @@
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { bounded } from "./bounds.ts"
+<<<<<<< HEAD
 import { isBlockedBy, maySend } from "./keys.ts"
+=======
+
+      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
+
+>>>>>>> config
 import { mock } from "./mock.ts"
 import { placed } from "./placed.ts"
 import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
@@ -101,17 +107,14 @@ export async function perform(
   }
 }
 
-/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not sent. */
+/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not begun. */
 function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
-  if (call.ownKey !== null || call.step !== "start")
-    return call.ownKey !== null || key !== undefined || isOpen(call, provider)
-  if (key !== undefined) return maySend(provider, key, call.model)
-  return isOpen(call, provider) && !isBlockedBy(provider, call.model)
-}
-
-/** Whether a call goes out without a key. */
-function isOpen({ keyId }: Call, { needsKey, keys }: ProviderSettings): boolean {
-  return keyId === null && !needsKey && keys.length === 0
+  const { ownKey, keyId, step, model } = call
+  if (ownKey !== null) return true
+  const { needsKey, keys } = provider
+  if (step !== "start") return keyId === null ? !needsKey : key !== undefined
+  if (key !== undefined) return maySend(provider, key, model)
+  return keyId === null && !needsKey && keys.length === 0 && !isBlockedBy(provider, model)
 }
 
 /**

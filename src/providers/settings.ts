@@ -1,6 +1,6 @@
 // From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Policy } from "../config/governance.ts"
+import type { Policy } from "../config/limits.ts"
 import type { Problem, Warning } from "../config/problems.ts"
 import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
@@ -131,7 +131,9 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
   const address = addressOf(config)
   const isKeyless = row.keyVariable === null || config.custom_provider_config?.is_key_less === true
   const configs = config.keys ?? []
-  const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, isKeyless, env })
+  const ofEnv = family === null ? {} : optionsOf(family, env)
+  const options = { ...ofEnv, ...config.options }
+  const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
   const keys = configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : keyOf(family, env), env)
   const custom = customWays(row, config, address)
   for (const { warnings, problems } of [read, custom]) {
@@ -149,7 +151,7 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     keys,
     headers: { ...row.headers, ...network.extra_headers },
-    options: { ...(family === null ? {} : optionsOf(family, env)), ...whereOf(keys[0]), ...config.options },
+    options: { ...ofEnv, ...whereOf(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
     backoffInitialMs: network.retry_backoff_initial ?? 500,

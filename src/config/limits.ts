@@ -1,6 +1,5 @@
 // What config.json's limits hold back: whom or what a limit is on that is not kept here is off, never unlimited.
-import { entriesAt, isRecord, type Problem, valueAt, type Warning } from "./problems.ts"
-import { VIRTUAL_KEY_PATTERN, type VirtualKeyConfig } from "./schema.ts"
+import { entriesAt, isRecord, valueAt, type Warning } from "./problems.ts"
 
 type Fields = Record<string, unknown>
 
@@ -16,7 +15,6 @@ export interface Policy {
 
 /** Of any owner of a limit: a budget or a rate in Bifrost's form. */
 const limits = ["rate_limit_id", "rate_limit", "budget_id", "budget_ids", "budget", "budgets"]
-const INSTEAD = "write requests_per_minute, max_concurrent_jobs or budgets.day and budgets.month on the virtual key"
 
 /**
  * Why a virtual key as the file has it must not be used, by its place in the list: it is bound by a limit that is not kept here.
@@ -107,7 +105,7 @@ function isGiven(value: unknown): boolean {
 }
 
 /** The limits of the file that are on models and providers, whoever calls. */
-export function policyOf(file: unknown, virtualKeys: readonly VirtualKeyConfig[]): Policy {
+export function fileLimits(file: unknown): Omit<Policy, "keys"> {
   const governance = valueAt(file, ["governance"])
   const models = entriesAt(governance, ["model_configs"]).flatMap(([at, config]) => {
     const model = valueAt(config, ["model_name"])
@@ -121,12 +119,7 @@ export function policyOf(file: unknown, virtualKeys: readonly VirtualKeyConfig[]
     if (typeof provider !== "string" || !isRecord(config) || limitsOn(config).length === 0) return []
     return [{ provider, path: `governance.providers.${at}` }]
   })
-  const keys = virtualKeys.flatMap(({ id, provider_configs = [] }) =>
-    provider_configs.flatMap(({ provider, key_ids }) =>
-      key_ids === undefined || key_ids.includes("*") ? [] : [{ owner: `vk:${id}`, provider, keys: key_ids }],
-    ),
-  )
-  return { models, providers, keys }
+  return { models, providers }
 }
 
 /**
@@ -154,85 +147,26 @@ export function enforcedBy(file: unknown): string | null {
   return section ? `${section.join(".")}.disable_auth_on_inference` : null
 }
 
-/** A virtual key as the file has it, before it is known whether it can be used. */
-export type Candidate = Omit<VirtualKeyConfig, "name" | "value"> & { name?: string; value?: string; off?: string }
-
-/**
- * The virtual keys that can be used. Each other one is off, said among `warnings`.
- * @param bound see `boundKeys`
- * @param allowsEmpty an empty list allows everything: version 1 of Bifrost's file
- */
-export function usableKeys(
-  candidates: readonly Candidate[],
-  bound: ReadonlyMap<string, string>,
-  allowsEmpty: boolean,
-  warnings: Warning[],
-): VirtualKeyConfig[] {
-  return candidates.flatMap((candidate, at) => {
-    const { off, name = candidate.id, value = "", provider_configs: given, ...rest } = candidate
-    const provider_configs = given && (allowsEmpty ? withoutEmpty(given) : withoutDenied(given))
-    const limits = bound.get(String(at))
-    const reason = limits
-      ? `it is bound by ${limits}, which is not kept here; ${INSTEAD}`
-      : (off ?? reasonOf(value, provider_configs))
-    if (reason !== null) {
-      warnings.push({ path: `governance.virtual_keys.${at}`, says: `is off: ${reason}` })
-      return []
-    }
-    return [{ ...rest, name, value, ...(provider_configs === undefined ? {} : { provider_configs }) }]
-  })
-}
-
-function reasonOf(value: string, configs: Candidate["provider_configs"]): string | null {
-  if (value === "") {
-    return 'it has no value; write "value": "env.NAME" with the name of a variable, or make a key with asyncgate vk create NAME'
-  }
-  if (!new RegExp(VIRTUAL_KEY_PATTERN).test(value)) {
-    return 'its value (not shown) could be guessed or cannot be sent; write one that starts with "sk-bf-" or has at least 16 characters, without spaces, or make one with asyncgate vk create NAME'
-  }
-  if (configs?.length === 0) {
-    return 'its lists are empty, which allows nothing; write "*" for everything, or "version": 1 where an empty list means that'
-  }
-  const names = configs?.map(({ provider }) => provider) ?? []
-  const isSplit = configs?.some(
-    ({ provider, key_ids }) =>
-      key_ids !== undefined && !key_ids.includes("*") && names.indexOf(provider) !== names.lastIndexOf(provider),
-  )
-  return isSplit
-    ? "a provider with key_ids stands twice in its provider_configs; write one entry for each provider"
-    : null
-}
-
-type Grants = NonNullable<Candidate["provider_configs"]>
-
-/** Version 1: what is empty is as good as not written. */
-function withoutEmpty(configs: Grants): Grants | undefined {
-  if (configs.length === 0) return undefined
-  return configs.map(({ provider, allowed_models, key_ids }) => ({
-    provider,
-    ...(allowed_models?.length ? { allowed_models } : {}),
-    ...(key_ids?.length ? { key_ids } : {}),
-  }))
-}
-
-/** Version 2: an entry whose list is empty allows nothing, and is as good as not there. */
-function withoutDenied(configs: Grants): Grants {
-  return configs.filter(({ allowed_models, key_ids }) => allowed_models?.length !== 0 && key_ids?.length !== 0)
-}
-
-/** Two virtual keys of one id or one value would be one. */
-export function findDuplicates(candidates: readonly unknown[]): Problem[] {
-  const problems: Problem[] = []
-  for (const member of ["id", "value"]) {
-    const firsts = new Map<string, string>()
-    for (const [at, key] of candidates.entries()) {
-      const text = valueAt(key, [member])
-      const path = `governance.virtual_keys.${at}.${member}`
-      if (typeof text !== "string" || text === "") continue
-      const first = firsts.get(text)
-      if (first === undefined) firsts.set(text, path)
-      else problems.push({ path, found: `the same as ${first} (not shown)`, fix: `one ${member} for each virtual key` })
-    }
-  }
-  return problems
+/** What the file says of callers that is not kept here, and turns nothing off. */
+export function unkept(file: unknown): Warning[] {
+  const client = (name: string) => valueAt(file, ["client", name])
+  const origins = client("allowed_origins")
+  const found: [string, boolean, string][] = [
+    [
+      "allowed_origins",
+      Array.isArray(origins) && origins.includes("*"),
+      'lets no page in by "*", because any site could use the keys; write the origins, as "https://app.example.com"',
+    ],
+    [
+      "required_headers",
+      isGiven(client("required_headers")),
+      "is not asked of callers here; write enforce_auth_on_inference to know who they are",
+    ],
+    [
+      "header_filter_config",
+      Object.values(client("header_filter_config") ?? {}).some(isGiven),
+      "is not kept here: callers' x-bf-eh- headers go on, but for those that authorise",
+    ],
+  ]
+  return found.filter(([, isThere]) => isThere).map(([name, , says]) => ({ path: `client.${name}`, says }))
 }
