@@ -18,8 +18,6 @@ const NOTICE_MS_MAX = 2000
 const YIELD_MS_MAX = 4000
 const ASK_EVERY_MS = 100
 const LONG_CALL_MS = 1500
-/** Between what a process does last and the moment at which its end is known here. */
-const EXIT_MS = 200
 const EXAMPLE_CHARS = 400
 
 export async function tortureByDirectory(run: Run): Promise<Section[]> {
@@ -138,7 +136,7 @@ export async function tortureByLostLock(run: Run): Promise<Section[]> {
 
 /** What it had in hand when it ended by itself may be called again. */
 function noteEnd({ kills }: Site, { exited }: Child, unstoredSince: number): void {
-  void exited.then(() => kills.push({ at: Date.now() - EXIT_MS, unstoredSince }))
+  void exited.then(() => kills.push({ at: Date.now(), unstoredSince, cutSince: unstoredSince }))
 }
 
 /** Jobs that were called while another call of theirs was under way. */

@@ -9,6 +9,8 @@ export interface Kill {
   at: number
   /** Since when nothing could be stored; by default it could be until the kill. */
   unstoredSince?: number
+  /** Since when it may have broken off calls itself; by default it did not. */
+  cutSince?: number
 }
 
 export interface Verdict {
@@ -168,9 +170,9 @@ function isOpenAt({ startedAt, endedAt }: Call, at: number, skewMs = SKEW_MS): b
   return startedAt <= at + skewMs && (endedAt === null || endedAt >= at)
 }
 
-/** It was answered, and a kill may have come before the answer was stored. */
-function isUnstored({ endedAt, isCut }: Call, { at, unstoredSince = at }: Kill): boolean {
-  return endedAt !== null && !isCut && endedAt < at && endedAt >= unstoredSince - COMMIT_MS
+/** It was answered or broken off, and the end came before that could be stored. */
+function isUnstored({ endedAt, isCut }: Call, { at, unstoredSince = at, cutSince = at }: Kill): boolean {
+  return endedAt !== null && endedAt < at && endedAt >= (isCut ? cutSince : unstoredSince - COMMIT_MS)
 }
 
 function countJobs({ entries, problems }: Ledger): Record<string, number> {

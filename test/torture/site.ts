@@ -47,6 +47,8 @@ const END_MS_MAX = 10_000
 /** Jobs that are stuck are waited for so much longer, to tell slow from never. */
 const PATIENCE = 3
 const START_MS_MAX = 10_000
+/** What its last answers are worth is not asked of a life that is only to leave a directory: large ones take their time. */
+const LEFT_MS = 10_000
 /** Of the log, in a problem's example. */
 const WORDS_MAX = 400
 /** Longer than a stop in good order takes: ten seconds for the calls, two for the answers. */
@@ -191,7 +193,7 @@ export async function openSite(
     /** Ends it for now; what its directory has seen. */
     async leave(): Promise<Past> {
       load.submitting(false)
-      await this.kill()
+      await this.kill(Date.now() - LEFT_MS)
       await load.stop()
       const calls = await readCalls()
       await provider?.kill()
