@@ -2,13 +2,7 @@
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { bounded } from "./bounds.ts"
-<<<<<<< HEAD
 import { isBlockedBy, maySend } from "./keys.ts"
-=======
-
-      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
-
->>>>>>> config
 import { mock } from "./mock.ts"
 import { placed } from "./placed.ts"
 import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
