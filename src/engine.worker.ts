@@ -3,7 +3,7 @@ import { steadyNow, systemClock } from "./clock.ts"
 import { collectOnceSettled } from "./garbage.ts"
 import { diskAt, openWriter } from "./jobs/database.ts"
 import { createStore } from "./jobs/store.ts"
-import { createLog } from "./log.ts"
+import { openLog } from "./log.ts"
 import { createEngine, type Engine } from "./run/engine.ts"
 import { metered } from "./run/metered.ts"
 import { createMeters, type Meters } from "./run/meters.ts"
@@ -31,6 +31,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return open(message)
     case "start":
       return start()
+    case "limit":
+      return engine.limit(message)
     case "piece":
       return engine.upload(message.id, message.seq, message.bytes)
     case "discard":
@@ -53,7 +55,7 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
 
 function open(message: EngineOpen): void {
   const clock = systemClock
-  const log = createLog({ ...message.log, now: clock.now })
+  const log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
   const store = metered(createStore(openWriter(message.databasePath)), meters, steadyNow)
   engine = createEngine({

@@ -2,7 +2,14 @@
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, GatewayError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
-import { type EngineOpen, type FromEngine, frameSubmit, type Readings, type ToEngine } from "../run/protocol.ts"
+import {
+  type EngineOpen,
+  type FromEngine,
+  frameSubmit,
+  type OwnerLimits,
+  type Readings,
+  type ToEngine,
+} from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -135,6 +142,11 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
     /** Comes first, and as early as can be: the engine opens the database while the face is being built. Nothing goes out yet. */
     open(message: Omit<EngineOpen, "kind">): void {
       tell({ kind: "open", ...message })
+    },
+
+    /** What owners may use from now on. */
+    limit(limits: OwnerLimits): void {
+      tell({ kind: "limit", ...limits })
     },
 
     /** Resolves when the engine has recovered what the last process left. Submits may come before: they wait their turn. */

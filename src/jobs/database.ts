@@ -9,6 +9,7 @@ import {
   readFileSync,
   statfsSync,
   statSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
@@ -59,10 +60,21 @@ export function claimDirectory(directory: string): DataDirectory {
   try {
     migrate(databasePath)
   } catch (error) {
-    lock.close()
+    releaseLock(directory, lock)
     throw error
   }
-  return { databasePath, release: () => lock.close() }
+  return { databasePath, release: () => releaseLock(directory, lock) }
+}
+
+/** The file that names the process goes before the lock does: after that it may be another process's. */
+function releaseLock(directory: string, lock: Database): void {
+  const pidPath = join(directory, "asyncgate.pid")
+  try {
+    if (readFileSync(pidPath, "utf8").trim() === String(process.pid)) unlinkSync(pidPath)
+  } catch {
+    // Somebody has removed it, or the directory: nothing names a process that is not there.
+  }
+  lock.close()
 }
 
 /**

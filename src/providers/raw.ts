@@ -88,22 +88,22 @@ export async function raw(
   } as RequestInit)
   const { status } = response
   const bytes = await read(response)
-  const now = context.clock.now()
+  const wall = context.clock.wall()
   const upstream: Upstream = {
     requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    limits: limitsOf(response.headers, wall),
   }
   const hide = hider(call, provider, key)
-  if (!response.ok) return refused(response, utf8.decode(bytes ?? new Uint8Array()), upstream, hide, now)
+  if (!response.ok) return refused(response, utf8.decode(bytes ?? new Uint8Array()), upstream, hide, wall)
   if (bytes === null) {
     const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
     return { kind: "unreadable", status, message, body: "", upstream }
   }
-  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), response, upstream, hide, now)
+  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), response, upstream, hide, wall)
   if (hidden) return hidden
   const contentType = response.headers.get("content-type")
   const { isCostInDollars = false } = way
-  const reply = { status, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
+  const reply = { status, contentType, bytes, latencyMs: context.clock.now() - startedAt, upstream, isCostInDollars }
   const outcome = await answer(call, provider, reply, hide)
   const warnings = unsent(way, (name) => named.has(name))
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome

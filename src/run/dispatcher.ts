@@ -93,6 +93,15 @@ export function createDispatcher(
     return cap ? cap.most - cap.inFlight : Number.POSITIVE_INFINITY
   }
 
+  /** Every virtual key is counted, because it may be given a cap while its jobs run. */
+  function capOf(owner: string): Cap | undefined {
+    const there = caps.get(owner)
+    if (there || !owner.startsWith("vk:")) return there
+    const made = { most: Number.POSITIVE_INFINITY, inFlight: 0 }
+    caps.set(owner, made)
+    return made
+  }
+
   function slotsOf(provider: Provider, { keyId }: Quota): number {
     const key = provider.keys.get(keyId)
     return key?.settings.concurrency ? key.settings.concurrency - key.inFlight : Number.POSITIVE_INFINITY
@@ -163,7 +172,7 @@ export function createDispatcher(
     provider.inFlight += calls
     const key = provider.keys.get(keyId ?? "")
     if (key) key.inFlight += calls
-    const cap = caps.get(owner)
+    const cap = capOf(owner)
     if (cap) cap.inFlight += calls
   }
 
@@ -179,7 +188,7 @@ export function createDispatcher(
     provider.lanes.unblock((queue) =>
       queue.quotas.some((other) => other === quota || (isLimited && other.keyId === quota.keyId)),
     )
-    if (!caps.has(job.owner)) return
+    if (freeOf(job.owner) === Number.POSITIVE_INFINITY) return
     for (const other of providers.values()) other.lanes.unblock((queue) => queue.owner === job.owner)
   }
 
@@ -213,6 +222,14 @@ export function createDispatcher(
         startedAt: now,
         leaseUntil: now + provider.settings.timeoutMs + LEASE_MARGIN_MS,
       }
+    },
+
+    /** Caps that hold from now on, in place of those before: owner -> how many of its jobs may run at one time. */
+    cap(ownerCaps: Record<string, number>): void {
+      for (const [owner, cap] of caps) cap.most = ownerCaps[owner] ?? Number.POSITIVE_INFINITY
+      for (const [owner, most] of Object.entries(ownerCaps))
+        if (!caps.has(owner)) caps.set(owner, { most, inFlight: 0 })
+      for (const provider of providers.values()) provider.lanes.unblock(() => true)
     },
 
     /** It is stored as started. */

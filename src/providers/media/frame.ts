@@ -120,16 +120,16 @@ export async function ask(exchange: Exchange, question: Question, isText = false
     signal: context.signal,
   } as RequestInit
   const { response, bytes } = await sent(exchange, `${provider.baseUrl}${path}`, options, isFree)
-  const now = context.clock.now()
+  const wall = context.clock.wall()
   const upstream = {
     requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    limits: limitsOf(response.headers, wall),
   }
   const text = new TextDecoder().decode(bytes ?? new Uint8Array())
   const value = parse(text)
   const { status } = response
   if (!response.ok) {
-    const outcome = refused(response, text, upstream, hider(call, provider, key), now)
+    const outcome = refused(response, text, upstream, hider(call, provider, key), wall)
     throw new Settled(outcome, { headers: response.headers, value })
   }
   const reply = { status, headers: response.headers, text, value: isRecord(value) ? value : {}, upstream }
@@ -185,9 +185,8 @@ function headersOf({ call, provider, key, manner }: Exchange, { headers: special
 /** The provider works on it. It is asked again when it says, else the later the longer it takes. */
 export function pending({ context, manner }: Exchange, state: State, { headers, status, upstream }: Reply): Outcome {
   const [least, most] = manner.pollMs
-  const now = context.clock.now()
-  const told = retryAfterMs(headers, null, null, status, now)
-  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((now - state.startedAt) / 8)))
+  const told = retryAfterMs(headers, null, null, status, context.clock.wall())
+  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
   return { kind: "pending", state: JSON.stringify(state), afterMs, upstream: { ...upstream, requestId: state.id } }
 }
 

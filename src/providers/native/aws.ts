@@ -32,7 +32,11 @@ export async function awsCredentials(
   return await keep(JSON.stringify(options), context, async (signal) => {
     const { fetch } = context
     const get: Get = (url, init = {}) => fetch(url, { ...init, redirect: "manual", signal })
-    return (await fromFile(options)) ?? (await fromContainer(options, get)) ?? (await fromMachine(options, get))
+    return (
+      (await fromFile(options)) ??
+      (await fromContainer(options, get, context)) ??
+      (await fromMachine(options, get, context))
+    )
   })
 }
 
@@ -91,7 +95,7 @@ async function fromFile({ credentialsFile, profile = "default" }: Options): Prom
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
-async function fromContainer(options: Options, get: Get): Promise<Made<AwsCredentials> | null> {
+async function fromContainer(options: Options, get: Get, context: CallContext): Promise<Made<AwsCredentials> | null> {
   const { containerUrl: url, containerTokenFile: file } = options
   if (url === undefined) return null
   // Elsewhere the token would leave the machine in the clear.
@@ -106,11 +110,15 @@ async function fromContainer(options: Options, get: Get): Promise<Made<AwsCreden
     }
   }
   const token = file === undefined ? options["containerToken"] : (await textOf(file)).trim()
-  return await answered(await get(url, token ? { headers: { authorization: token } } : {}))
+  return await answered(await get(url, token ? { headers: { authorization: token } } : {}), context)
 }
 
 /** IMDSv2: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html */
-async function fromMachine({ metadataUrl = METADATA_URL }: Options, get: Get): Promise<Made<AwsCredentials>> {
+async function fromMachine(
+  { metadataUrl = METADATA_URL }: Options,
+  get: Get,
+  context: CallContext,
+): Promise<Made<AwsCredentials>> {
   if (metadataUrl === "off") return { fetched: none(`no AWS credentials found: ${HOW}`), expiresAt: 0 }
   const session = { "x-aws-ec2-metadata-token-ttl-seconds": String(METADATA_TOKEN_SECONDS) }
   const token = await get(`${metadataUrl}/latest/api/token`, { method: "PUT", headers: session })
@@ -118,17 +126,19 @@ async function fromMachine({ metadataUrl = METADATA_URL }: Options, get: Get): P
   const roles = `${metadataUrl}/latest/meta-data/iam/security-credentials/`
   const role = await get(roles, { headers })
   if (!token.ok || !role.ok) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
-  return await answered(await get(roles + (await role.text()).trim(), { headers }))
+  return await answered(await get(roles + (await role.text()).trim(), { headers }), context)
 }
 
-async function answered(response: Response): Promise<Made<AwsCredentials>> {
+async function answered(response: Response, { clock }: CallContext): Promise<Made<AwsCredentials>> {
   const answer = recordOf(await response.json().catch(() => null))
   const found = accessKey(answer["AccessKeyId"], answer["SecretAccessKey"], answer["Token"])
   if (!response.ok || found === null) {
     const message = `credentials were refused with ${response.status}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
-  return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(String(answer["Expiration"])) || 0 }
+  // Theirs is a date, and the machine's clock may have been set since the process started.
+  const leftMs = Date.parse(String(answer["Expiration"])) - clock.wall()
+  return { fetched: { kind: "ready", value: found }, expiresAt: clock.now() + (leftMs || 0) }
 }
 
 function accessKey(id: unknown, secret: unknown, session: unknown): AccessKey | null {

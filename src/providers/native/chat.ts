@@ -76,7 +76,7 @@ export async function converse(
   if (reply.status < 200 || reply.status > 299) return { outcome: refused(target, reply, hide, context), warnings }
   const said = recordOf(parsed(reply.text ?? ""))
   if (results instanceof Error || !isAnswer(said, target)) return { outcome: unreadable(call, reply, hide), warnings }
-  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.now() / 1000) }
+  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
   const made = completionOf(results, said, target, known, moot)
   const outcome = await answer(call, provider, {
     ...reply,
@@ -141,7 +141,7 @@ async function placeOf(
       // The operator's own headers are in already, and go before ours.
       for (const [name, value] of Object.entries(added))
         if (!request.headers.has(name)) request.headers.set(name, value)
-      return aws === null ? request.headers : await authorisedForAws(request, aws, region, context.clock.now())
+      return aws === null ? request.headers : await authorisedForAws(request, aws, region, context.clock.wall())
     },
   }
 }
@@ -203,7 +203,7 @@ function refused(target: Target, reply: Reply, hide: (text: string) => string, {
     kind: "refused",
     status,
     ...refusalOf(target, status, headers, text, body),
-    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.now()),
+    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.wall()),
     upstream,
   }
 }

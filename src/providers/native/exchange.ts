@@ -98,14 +98,13 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
 
   async function received(response: Response, startedAt: number, sentId: string | null): Promise<Reply> {
     const bytes = await read(response)
-    const now = context.clock.now()
     const { status, headers } = response
     return {
       status,
       headers,
       text: bytes === null ? null : new TextDecoder().decode(bytes),
-      latencyMs: now - startedAt,
-      upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) },
+      latencyMs: context.clock.now() - startedAt,
+      upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, context.clock.wall()) },
     }
   }
   return exchange

@@ -93,7 +93,7 @@ export async function operate(
   if (problem !== undefined) return refusedByUs(problem)
   const place = await operation.access(provider, context, key)
   if ("kind" in place) return place
-  const created = Math.floor(context.clock.now() / 1000)
+  const created = Math.floor(context.clock.wall() / 1000)
   const asked: Asked = {
     ...{ model: call.model, fields, upload, place, created },
     load: (url, param) => load(url, param, reach),
@@ -185,14 +185,14 @@ function replyOf(
   sentId: string | null,
 ): Reply | Outcome {
   const { status, headers } = response
-  const now = context.clock.now()
-  const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) }
+  const wall = context.clock.wall()
+  const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, wall) }
   const hide = hider(call, provider, key)
   const reply: Reply = { status, headers, upstream, body: {}, bytes: bytes ?? new Uint8Array() }
   const text = response.ok && operation.isBinary ? "" : new TextDecoder().decode(reply.bytes)
   if (!response.ok) {
     const said = hide(text)
-    const outcome = refused(response, said, upstream, (words) => words, now)
+    const outcome = refused(response, said, upstream, (words) => words, wall)
     const own = status < 400 ? undefined : refusalOf?.({ status, headers, text: said, body: parsed(said) })
     return own === undefined || own.refusal.message === "" ? outcome : { ...outcome, ...own }
   }

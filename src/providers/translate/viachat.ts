@@ -43,7 +43,7 @@ function translatedBack(
   { clock }: CallContext,
 ): Outcome {
   const { extra_fields, ...answer } = JSON.parse(outcome.body) as Fields
-  const back = translation.answer(answer, fields, { provider, jobId, now: clock.now() })
+  const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
   const { status, upstream, body } = outcome
   if ("problem" in back) {
     const message = `${provider} answered ${status}, but ${back.problem}`
