@@ -152,7 +152,10 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const url = urlOf(config.host, app.server?.port ?? config.port)
   const text = bannerText(config, { url, recovered, queued, newToken, served: found })
   // Last: whoever waits for it may send signals at once.
-  banner.write(text, (isWritten) => onBanner(isWritten && !isDiscarded(1) && text.includes(newToken ?? ""), admin, log))
+  banner.write(text, (isWritten) => {
+    // The line of JSON says itself how to get one.
+    if (newToken !== null && config.log.style === "pretty") onBanner(isWritten && !isDiscarded(1), admin, log)
+  })
 }
 
 function urlOf(host: string, port: number): string {
@@ -161,7 +164,6 @@ function urlOf(host: string, port: number): string {
 
 /** A token that nobody was shown is made anew by the next start. */
 function onBanner(isShown: boolean, admin: Admin, log: Log): void {
-  if (admin.newToken === null) return
   if (!isShown) {
     log.info("no admin token was shown: run asyncgate admin-token rotate to get one")
     return

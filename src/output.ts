@@ -19,7 +19,7 @@ export interface Output {
 type Take = (bytes: Uint8Array) => number
 
 /** How much may wait for a reader that stalls. */
-const WAITING_BYTES_MAX = 1024 * 1024
+const WAITING_BYTES_MAX = 512 * 1024
 /** How often a reader that stalls is tried again. */
 const RETRY_MS = 50
 

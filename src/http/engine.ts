@@ -1,6 +1,6 @@
 // The face's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
 import type { Clock } from "../clock.ts"
-import { type ErrorCode, GatewayError } from "../errors.ts"
+import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
 import {
   type EngineOpen,
@@ -102,7 +102,7 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
   })
   worker.addEventListener("error", (event: ErrorEvent) => {
     event.preventDefault()
-    lastError = event.message
+    lastError = threadError(event.message)
   })
   worker.addEventListener("close", () => {
     if (!isDrained) onDeath(lastError)

@@ -49,7 +49,7 @@ async function endOf(id: string, headers: Headers = {}): Promise<string> {
 
 describeHere("POST /v1/async/jobs/cancel", () => {
   test("ends all the caller's jobs that have not ended, and nobody else's; the admin's ends everybody's", async () => {
-    const { adminToken } = wire.own.facts as unknown as { adminToken: string }
+    const adminToken = await wire.own.adminToken()
     const own = bearer("sk-own-provider-key")
     const callers: Headers[] = [vk(virtualKeys.a), {}, own, vk(virtualKeys.b), vk(virtualKeys.plain)]
     const made: [headers: Headers, ids: string[]][] = []
