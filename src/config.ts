@@ -331,7 +331,8 @@ function readFile(path: string, env: Env, problems: Problem[]): Parsed {
       error instanceof SyntaxError
         ? `no valid JSON${whereInvalid(text)}`
         : `no readable file (${error instanceof Error ? error.message : error})`
-    problems.push({ path, found, fix: "a JSON object, or remove the file" })
+    const fix = error instanceof SyntaxError ? "a JSON object" : "a file that this user may read"
+    problems.push({ path, found, fix: `${fix}, or remove it` })
     return nothing
   }
   resolveVariables(value, env, problems)
@@ -426,7 +427,9 @@ function show(value: unknown, parts: string[]): string {
       ? !shownOfVirtualKey.includes(last)
       : parts[0] === "providers" &&
         (parts.length <= 2 || parts.includes("extra_headers") || /^(keys|value|\d+)$/.test(last))
-  return mayBeKey && value !== null ? `a ${typeof value} (not shown)` : JSON.stringify(value)
+  if (mayBeKey && value !== null) return `a ${typeof value} (not shown)`
+  // A user and a password can stand in an address.
+  return JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//(not shown)@")
 }
 
 /** Removes what the schema does not name and notes where it stood. */

@@ -58,6 +58,12 @@ export function replacePrivate(path: string, first: "w" | "wx", make: (before: s
 function openDraft(draft: string, flag: "w" | "wx"): number {
   try {
     mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new SetupRefused(
+      `cannot use the directory ${dirname(draft)}: ${reasonOf(error)}. Name another with --app-dir.`,
+    )
+  }
+  try {
     const file = openSync(draft, flag, 0o600)
     fchmodSync(file, 0o600)
     return file

@@ -60,6 +60,8 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const log = openLog(config.log)
   const banner = createOutput(1, () => "")
   logStrayErrors(log)
+  let closeIdle = () => 0
+  watchDescriptors(clock, log, () => closeIdle())
   const { providers, client } = config
   const servers = createServers(fetch, clock)
   // They answer while all else starts.
@@ -131,6 +133,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (signals.isAsked()) process.exit(0)
   // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
   listen(app, config)
+  closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
   if (config.ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: config.ignored })
@@ -144,7 +147,6 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
     keyring.refresh()
     admin.refresh()
   })
-  watchDescriptors(clock, log, () => app.server?.closeIdleConnections() ?? 0)
   collectOnceSettled(clock)
   const found = await served
   if (signals.isAsked()) return
@@ -232,6 +234,7 @@ function listenProblem(error: unknown, host: string, port: number): string {
       return `port ${port} is not allowed to this user. Start with --port N (or APP_PORT=N) from 1024 on.`
     case "EADDRNOTAVAIL":
     case "EINVAL":
+    case "ENOENT":
     case "ENOTFOUND":
     case "EAFNOSUPPORT":
       return `${JSON.stringify(host)} is no address of this machine (${code}). Start with --host ADDRESS (or APP_HOST=ADDRESS), as 127.0.0.1 or 0.0.0.0.`

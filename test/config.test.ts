@@ -136,6 +136,11 @@ describe("flags", () => {
     expect(problem?.fix).toContain(fix)
   })
 
+  test("an address that is refused is shown without the user and the password in it", () => {
+    const [problem] = problemsOf(openai({ network_config: { base_url: "htp://me:hunter2@host/v1" } }))
+    expect(problem?.found).toBe('"htp://(not shown)@host/v1"')
+  })
+
   test.each([
     [["--prot", "1"], ["unknown flag --prot; did you mean --port?"]],
     [["--prot=1"], ["unknown flag --prot; did you mean --port?"]],
