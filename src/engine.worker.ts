@@ -4,7 +4,7 @@ import { collectOnceSettled } from "./garbage.ts"
 import { diskAt, isDamage, openWriter, wayOut } from "./jobs/database.ts"
 import { watchDirectory } from "./jobs/directory.ts"
 import { createStore } from "./jobs/store.ts"
-import { createLog } from "./log.ts"
+import { openLog } from "./log.ts"
 import { createEngine, type Engine } from "./run/engine.ts"
 import { metered } from "./run/metered.ts"
 import { createMeters, type Meters } from "./run/meters.ts"
@@ -37,6 +37,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return open(message)
     case "start":
       return start()
+    case "limit":
+      return engine.limit(message)
     case "piece":
       return engine.upload(message.id, message.seq, message.bytes)
     case "discard":
@@ -61,7 +63,7 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
 
 function open(message: EngineOpen): void {
   const clock = systemClock
-  const log = createLog({ ...message.log, now: clock.now })
+  const log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
   const { databasePath } = message
   recovery = wayOut(databasePath)

@@ -2,7 +2,7 @@
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { collectOnceSettled } from "./garbage.ts"
-import { createLog } from "./log.ts"
+import { openLog } from "./log.ts"
 import type { CallContext, perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/table.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./run/protocol.ts"
@@ -32,7 +32,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case "start": {
       collectOnceSettled(systemClock)
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
-      const log = createLog({ ...message.log, now: systemClock.now })
+      const log = openLog(message.log)
       // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
       process.on("unhandledRejection", (error) =>
         log.error("unhandled rejection in a provider worker", {

@@ -1,12 +1,13 @@
 // The face's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
 import type { Clock } from "../clock.ts"
-import { type ErrorCode, GatewayError } from "../errors.ts"
+import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
 import {
   type EngineOpen,
   type FromEngine,
   frameSubmit,
   type Over,
+  type OwnerLimits,
   type Readings,
   type ToEngine,
 } from "../run/protocol.ts"
@@ -110,8 +111,7 @@ export function connectEngine(
   })
   worker.addEventListener("error", (event: ErrorEvent) => {
     event.preventDefault()
-    // The lines above the last one are source.
-    lastError = event.message.trim().split("\n").at(-1) ?? lastError
+    lastError = threadError(event.message)
   })
   worker.addEventListener("close", () => {
     if (isDrained) return
@@ -153,6 +153,11 @@ export function connectEngine(
     /** Comes first, and as early as can be: the engine opens the database while the face is being built. Nothing goes out yet. */
     open(message: Omit<EngineOpen, "kind">): void {
       tell({ kind: "open", ...message })
+    },
+
+    /** What owners may use from now on. */
+    limit(limits: OwnerLimits): void {
+      tell({ kind: "limit", ...limits })
     },
 
     /** Resolves when the engine has recovered what the last process left. Submits may come before: they wait their turn. */

@@ -27,7 +27,6 @@ import {
   type RetryPolicy,
   type Transition,
 } from "../jobs/transitions.ts"
-import type { Budget } from "../keyring.ts"
 import type { Log } from "../log.ts"
 import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
@@ -35,7 +34,7 @@ import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
 import { lacksOf } from "./lacks.ts"
 import type { Pool } from "./pool.ts"
-import type { FromEngine } from "./protocol.ts"
+import type { FromEngine, OwnerLimits } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
 
 /** One change waiting for the next commit. */
@@ -85,13 +84,9 @@ const patient: RetryPolicy = { maxRetries: Number.MAX_SAFE_INTEGER, backoffIniti
 
 export type Engine = ReturnType<typeof createEngine>
 
-export function createEngine(options: {
+export interface EngineOptions extends OwnerLimits {
   store: Store
   providers: ProviderSettings[]
-  /** owner -> how many of its jobs may run at one time */
-  ownerCaps: Record<string, number>
-  /** owner -> what it may use */
-  budgets: Record<string, Budget>
   /** Why the directory is no longer this process's, or null. */
   lost?: () => Loss | null
   /** How a damaged database is mended: for the log. */
@@ -110,10 +105,13 @@ export function createEngine(options: {
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
   pool: () => Pool
-}) {
+}
+
+export function createEngine(options: EngineOptions) {
   const { store, clock, log, post, pool } = options
   const settings = new Map(options.providers.map((provider) => [provider.name, provider]))
   const dispatcher = createDispatcher(store, options.providers, options.ownerCaps, options.random)
+  let { budgets } = options
 
   const inbox: Write[] = []
   let isScheduled = false
@@ -652,7 +650,7 @@ export function createEngine(options: {
 
   /** Refuses a job whose owner has used what it may; null where it has not. */
   function overBudget(seq: number, { owner }: NewJob, now: number): FromEngine | null {
-    const budget = options.budgets[owner]
+    const budget = budgets[owner]
     const excess = budget ? excessOf(budget, (day) => store.spentSince(owner, day), now) : null
     return excess && { kind: "refused", seq, code: "budget_exceeded", ...excess }
   }
@@ -759,6 +757,13 @@ export function createEngine(options: {
         if (out) requeueUnread(out.job)
         return undefined
       }
+    },
+
+    /** What owners may use from now on. */
+    limit(limits: OwnerLimits): void {
+      budgets = limits.budgets
+      dispatcher.cap(limits.ownerCaps)
+      schedule()
     },
 
     submit(seq: number, job: NewJob): void {

@@ -2,6 +2,7 @@
 // A call that may have killed a thread goes out alone on one of its own, so that its death takes no other call with it.
 import type { Call, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
+import { threadError } from "../errors.ts"
 import type { Log } from "../log.ts"
 import {
   type FromWorker,
@@ -61,7 +62,7 @@ export function createPool(options: {
     member.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => receive(member, event.data))
     member.worker.addEventListener("error", (event: ErrorEvent) => {
       event.preventDefault()
-      log.error("a provider worker failed", { error: event.message.split("\n").at(-1) })
+      log.error("a provider worker failed", { error: threadError(event.message) })
     })
     member.worker.addEventListener("close", () => bury(member))
     tell(member, { kind: "start", ...options.start })

@@ -4,11 +4,18 @@ import type { ErrorCode } from "../errors.ts"
 import type { HeldLock } from "../jobs/directory.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
 import type { Budget } from "../keyring.ts"
-import type { LogLevel, LogStyle } from "../log.ts"
+import type { LogSettings } from "../log.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 
+export interface OwnerLimits {
+  /** owner -> how many of its jobs may run at one time */
+  ownerCaps: Record<string, number>
+  /** owner -> what it may use */
+  budgets: Record<string, Budget>
+}
+
 /** The engine's first message: it opens the database. Nothing goes out before `start`. */
-export interface EngineOpen {
+export interface EngineOpen extends OwnerLimits {
   kind: "open"
   databasePath: string
   /** The main thread holds it. */
@@ -17,10 +24,6 @@ export interface EngineOpen {
   workers: number
   /** Opens callers' own provider keys. */
   encryptionKey: Uint8Array
-  /** owner -> how many of its jobs may run at one time */
-  ownerCaps: Record<string, number>
-  /** owner -> what it may use */
-  budgets: Record<string, Budget>
   /** New work is refused when less than this is free on the disk of the database; null: see `diskAt`. */
   diskReserveMb: number | null
   log: LogSettings
@@ -31,6 +34,8 @@ export type ToEngine =
   | EngineOpen
   /** Takes up what is stored, and works from now on. */
   | { kind: "start" }
+  /** What owners may use from now on, in place of what `open` said. */
+  | ({ kind: "limit" } & OwnerLimits)
   | { kind: "piece"; id: string; seq: number; bytes: Uint8Array<ArrayBuffer> }
   | { kind: "discard"; id: string }
   | { kind: "watch"; id: string }
@@ -157,11 +162,6 @@ export interface OutcomeHeader {
   outcome: Outcome
   /** The media type of the bytes that come with the frame. */
   contentType?: string
-}
-
-export interface LogSettings {
-  level: LogLevel
-  style: LogStyle
 }
 
 /**

@@ -577,6 +577,30 @@ describe("a form that comes in", () => {
 })
 
 describe("concurrency", () => {
+  test("a cap that is set or raised while jobs run counts at once, with those that run", async () => {
+    startEngine({ concurrency: 10 })
+    const ids = [1, 2, 3, 4].map(() => submit(request({ hang: true }), { owner: "vk:a" }))
+    const running = () => ids.filter((id) => stateOf(id) === "running").length
+    await until(() => running() === 4)
+    engine.limit({ ownerCaps: { "vk:a": 5 }, budgets: {} })
+    ids.push(...[5, 6, 7].map(() => submit(request({ hang: true }), { owner: "vk:a" })))
+    await until(() => running() === 5)
+    engine.limit({ ownerCaps: { "vk:a": 6 }, budgets: {} })
+    await until(() => running() === 6)
+    engine.limit({ ownerCaps: {}, budgets: {} })
+    await until(() => running() === 7)
+  })
+
+  test("a budget that is set while the gateway runs counts from the next job on", async () => {
+    startEngine()
+    const first = submit(request(), { owner: "vk:a" })
+    await until(() => stateOf(first) === "succeeded")
+    engine.limit({ ownerCaps: {}, budgets: { "vk:a": { day: { tokens: 1 } } } })
+    submit(request(), { owner: "vk:a" })
+    await until(() => postedOf("refused").length > 0)
+    expect(postedOf("refused")[0]?.code).toBe("budget_exceeded")
+  })
+
   test("an owner never has more jobs running than its cap, and holds up nobody else", async () => {
     startEngine({ concurrency: 10 }, { ownerCaps: { "vk:a": 2 } })
     const capped = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 20 }), { owner: "vk:a" }))

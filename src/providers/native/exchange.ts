@@ -92,7 +92,6 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
   }
 
   function received({ status, url, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
-    const now = context.clock.now()
     const text = new TextDecoder().decode(bytes)
     return {
       status,
@@ -101,8 +100,8 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
       bytes,
       text,
       defect: defect ?? depthDefect(text),
-      latencyMs: now - startedAt,
-      upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) },
+      latencyMs: context.clock.now() - startedAt,
+      upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, context.clock.wall()) },
     }
   }
   return made
