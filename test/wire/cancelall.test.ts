@@ -96,7 +96,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
     expect(await cancel("", bearer("sk-own-provider-key"), shared)).toBe(0)
     expect(await cancel("", vk(virtualKeys.a), shared)).toBe(0)
     expect(await endOf(id, {}, shared)).toBeOneOf(["pending", "processing"])
-    const { adminToken } = shared.own.facts as unknown as { adminToken: string }
+    const adminToken = await shared.own.adminToken()
     expect(await cancel("", bearer(adminToken), shared)).toBe(1)
   })
 

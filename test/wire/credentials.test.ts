@@ -195,7 +195,7 @@ describeHere("what opens this gateway", () => {
   ]
 
   test("goes to no provider, in no header and no spelling", async () => {
-    const { adminToken } = wire.own.facts as unknown as { adminToken: string }
+    const adminToken = await wire.own.adminToken()
     const before = upstream.received.length
     for (const value of [virtualKeys.a, virtualKeys.plain, UNKNOWN_KEY, adminToken]) {
       for (const [name, headers] of own(value)) {
