@@ -1,6 +1,7 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import type { Clock } from "../clock.ts"
+import type { AnswerMemory } from "./memory.ts"
 import { mock } from "./mock.ts"
 import { raw } from "./raw.ts"
 import type { ProviderSettings } from "./table.ts"
@@ -12,6 +13,8 @@ export interface CallContext {
   clock: Clock
   /** Aborts when the call's time is up or the job no longer wants it. */
   signal: AbortSignal
+  /** Where the answer is held while it is read; not there: as much as it is. */
+  memory?: AnswerMemory & { waitedMs(): number }
   /** A piece of the call's form, counted from 0, or null past its end. */
   pieceAt: (seq: number) => Promise<Uint8Array<ArrayBuffer> | null>
 }
@@ -67,10 +70,17 @@ export async function perform(
   const ask = adapter[call.step]
   if (!ask) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
   let isTimedOut = false
-  const cancel = world.clock.after(call.timeoutMs, () => {
+  let cancel = world.clock.after(call.timeoutMs, () => onTimeout(0))
+  /** What the call has waited for our own memory is added to its time. */
+  function onTimeout(addedMs: number): void {
+    const waitedMs = world.memory?.waitedMs() ?? 0
+    if (waitedMs > addedMs) {
+      cancel = world.clock.after(waitedMs - addedMs, () => onTimeout(waitedMs))
+      return
+    }
     isTimedOut = true
     abort.abort()
-  })
+  }
   try {
     return await ask(call, provider, { ...world, signal: abort.signal }, key)
   } catch (error) {

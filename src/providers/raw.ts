@@ -7,6 +7,7 @@ import { append, edit, member, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
+import { type AnswerMemory, UNCOUNTED_BYTES } from "./memory.ts"
 import type { CallContext } from "./perform.ts"
 import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
@@ -87,7 +88,7 @@ export async function raw(
     signal: context.signal,
   } as RequestInit)
   const { status } = response
-  const bytes = await read(response)
+  const bytes = await read(response, context.memory)
   const now = context.clock.now()
   const upstream: Upstream = {
     requestId: requestIdOf(response.headers, headers.get("x-request-id")),
@@ -296,17 +297,24 @@ export function headersOf(call: Call, provider: ProviderSettings, key: string | 
   }
 }
 
-/** The whole answer, or null when there is too much of it. */
-export async function read(response: Response): Promise<Uint8Array | null> {
+/** The whole answer, or null when there is too much of it. Reads on only as there is memory for it. */
+export async function read(response: Response, memory?: AnswerMemory): Promise<Uint8Array | null> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   // The length of a compressed answer says nothing about what it unfolds to.
-  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.bytes()
+  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) {
+    if (length > UNCOUNTED_BYTES) await memory?.take(length)
+    return response.bytes()
+  }
   const pieces: Uint8Array[] = []
   let bytes = 0
+  let counted = 0
   for await (const piece of response.body ?? []) {
     bytes += piece.length
     if (bytes > ANSWER_BYTES_MAX || length > ANSWER_BYTES_MAX) return null
     pieces.push(piece)
+    if (bytes - counted < UNCOUNTED_BYTES) continue
+    await memory?.take(bytes - counted)
+    counted = bytes
   }
   return Buffer.concat(pieces)
 }

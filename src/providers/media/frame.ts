@@ -143,7 +143,7 @@ export async function ask(exchange: Exchange, question: Question, isText = false
 async function sent({ provider, context }: Exchange, url: string, options: RequestInit, isFree: boolean) {
   try {
     const response = await context.fetch(url, options)
-    return { response, bytes: await read(response) }
+    return { response, bytes: await read(response, context.memory) }
   } catch (error) {
     if (!isFree || context.signal.aborted) throw error
     const code = String((error as { code?: unknown }).code ?? "no connection")

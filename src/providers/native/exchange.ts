@@ -97,7 +97,7 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
   }
 
   async function received(response: Response, startedAt: number, sentId: string | null): Promise<Reply> {
-    const bytes = await read(response)
+    const bytes = await read(response, context.memory)
     const now = context.clock.now()
     const { status, headers } = response
     return {

@@ -173,7 +173,7 @@ async function ask({ operation, call, provider, context, key }: Attempt, asked: 
     timeout: false,
     signal: context.signal,
   } as RequestInit)
-  const bytes = await read(response)
+  const bytes = await read(response, context.memory)
   return replyOf({ operation, call, provider, context, key }, asked.place, response, bytes, headers.get("x-request-id"))
 }
 
