@@ -2,6 +2,7 @@
 import { recordOf } from "../endpoints/usage.ts"
 import { stringEnd } from "../json.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
+import { type AnswerMemory, UNCOUNTED_BYTES } from "./memory.ts"
 import type { CallContext } from "./perform.ts"
 
 /** What a request may use of the world. */
@@ -85,9 +86,9 @@ export async function send({ fetch, signal, network }: Line, url: string, sendin
  * @throws what fetch throws, where no answer came, or where it broke off and what came cannot be all of it
  */
 export async function exchange(context: CallContext, url: string, sending: Sending): Promise<Answer> {
-  const { trace, clock } = context
+  const { trace, clock, memory } = context
   try {
-    const answer = await receive(await send(context, url, sending), clock)
+    const answer = await receive(await send(context, url, sending), clock, ANSWER_BYTES_MAX, memory)
     if (trace) trace.answer = answer
     return answer
   } catch (error) {
@@ -99,18 +100,25 @@ export async function exchange(context: CallContext, url: string, sending: Sendi
 /**
  * The answer that a response brings.
  * @param bytesMax of a 2xx; a longer one is not read
+ * @param memory where a 2xx is held: it is read on only as there is room
  */
 export async function receive(
   response: Response,
   clock: CallContext["clock"],
   bytesMax = ANSWER_BYTES_MAX,
+  memory?: AnswerMemory,
 ): Promise<Answer> {
   const { status, ok: isOk, headers, url } = response
-  const { bytes, defect } = isOk ? await readAnswer(response, bytesMax) : await readRefusal(response, clock)
+  const { bytes, defect } = isOk ? await readAnswer(response, bytesMax, memory) : await readRefusal(response, clock)
   const coding = headers.get("content-encoding")
   const answer = { status, isOk, headers, url, bytes, defect }
   if (coding === null || defect !== null) return answer
-  if (isOk) return { ...answer, ...(await decode(bytes, coding, bytesMax)) }
+  if (isOk) {
+    const decoded = await decode(bytes, coding, bytesMax)
+    const more = decoded.bytes.length - bytes.length
+    if (more > UNCOUNTED_BYTES) await memory?.take(more)
+    return { ...answer, ...decoded }
+  }
   // Its beginning is enough.
   return { ...answer, bytes: (await decode(bytes, coding, REFUSAL_BYTES_MAX)).bytes }
 }
@@ -120,10 +128,13 @@ interface Body {
   defect: string | null
 }
 
-async function readAnswer(response: Response, bytesMax: number): Promise<Body> {
+async function readAnswer(response: Response, bytesMax: number, memory?: AnswerMemory): Promise<Body> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  if (length <= bytesMax) return { bytes: await response.bytes(), defect: null }
-  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax)
+  if (length <= bytesMax) {
+    if (length > UNCOUNTED_BYTES) await memory?.take(length)
+    return { bytes: await response.bytes(), defect: null }
+  }
+  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, memory)
   if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
   // The end of the stream was lost, not of the text.
   if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
@@ -140,14 +151,17 @@ async function readRefusal(response: Response, clock: CallContext["clock"]): Pro
 /**
  * A body as far as it comes; what lies beyond `bytesMax` is not read, and the connection is closed.
  * @param limit calls what it is given when no more is waited for; what it returns calls that off
+ * @param memory where it is held: it is read on only as there is room
  */
 export async function readUpTo(
   { body }: Response,
   bytesMax: number,
   limit?: (stop: () => void) => () => void,
+  memory?: AnswerMemory,
 ): Promise<{ bytes: Uint8Array; isCut: boolean; failure: { error: unknown } | null }> {
   const pieces: Uint8Array[] = []
   let length = 0
+  let counted = 0
   let failure: { error: unknown } | null = null
   const reader = body?.getReader()
   const stop = () => void reader?.cancel().catch(() => {})
@@ -157,6 +171,9 @@ export async function readUpTo(
       pieces.push(piece.value)
       length += piece.value.length
       if (length > bytesMax) break
+      if (length - counted < UNCOUNTED_BYTES) continue
+      await memory?.take(length - counted)
+      counted = length
     }
   } catch (error) {
     failure = { error }

@@ -32,23 +32,11 @@ import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
+import { createInbox, type Write } from "./inbox.ts"
 import { lacksOf } from "./lacks.ts"
 import type { Pool } from "./pool.ts"
 import type { FromEngine, OwnerLimits } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
-
-/** One change waiting for the next commit. */
-export interface Write {
-  apply(now: number): void
-  /** It is on disk. */
-  done?(): void
-  /** It is not, and will not be tried again by the engine. */
-  failed?(error: unknown): void
-  /** Must not be lost: tried again until the store takes it. */
-  isKept?: boolean
-  /** It may end a job that came in the same turn: none of them goes out before it is known which. */
-  endsJobs?: boolean
-}
 
 /** A job whose call is out. An attempt that asks after a provider's own job goes out many times. */
 interface Out {
@@ -56,8 +44,6 @@ interface Out {
   sentAt: number
 }
 
-/** Bounds how long the first of a batch waits for the last. */
-const BATCH_MAX = 1000
 /** What was to be committed has been written, but not to the disk for certain. */
 const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
 /** How long the engine leaves a store alone that refused a write. */
@@ -113,7 +99,7 @@ export function createEngine(options: EngineOptions) {
   const dispatcher = createDispatcher(store, options.providers, options.ownerCaps, options.random)
   let { budgets } = options
 
-  const inbox: Write[] = []
+  const inbox = createInbox()
   let isScheduled = false
   let isDraining = false
   let isClosed = false
@@ -152,7 +138,7 @@ export function createEngine(options: EngineOptions) {
   const settling = new Map<string, { job: Claimed; end: AttemptEnd; closed: ClosedQuota | null }>()
 
   function write(change: Write): void {
-    inbox.push(change)
+    inbox.add(change)
     schedule()
   }
 
@@ -164,16 +150,17 @@ export function createEngine(options: EngineOptions) {
 
   function turn(): void {
     isScheduled = false
-    const batch = inbox.splice(0, BATCH_MAX)
+    const batch = inbox.take()
     if (isClosed) {
       for (const change of batch) change.failed?.(closed)
+      if (!inbox.isEmpty()) schedule()
       return
     }
     if (hasLostDirectory()) return
     if (isDamaged) salvage(batch)
     else if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
     fresh.clear()
-    if (inbox.length > 0) schedule()
+    if (!inbox.isEmpty()) schedule()
     else wakeWhenDue()
   }
 
@@ -416,9 +403,13 @@ export function createEngine(options: EngineOptions) {
   /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
   function finish(jobId: string, attempt: number, outcome: Outcome): void {
     const out = inFlight.get(jobId)
-    if (!out || out.job.attempt !== attempt) return
+    if (!out || out.job.attempt !== attempt) {
+      pool().stored(jobId, attempt)
+      return
+    }
     const { job, sentAt } = out
-    if (outcome.kind === "answered") unmeasuredBytes += outcome.body.length + (outcome.content?.bytes.length ?? 0)
+    const bytes = bytesOf(outcome)
+    unmeasuredBytes += bytes
     const now = clock.now()
     inFlight.delete(jobId)
     const closed = dispatcher.learn(job, outcome, sentAt, now)
@@ -434,14 +425,19 @@ export function createEngine(options: EngineOptions) {
       log.info("a provider's quota is closed", { provider: job.provider, model: job.model, by: end.keyName, until })
     }
     settling.set(jobId, { job, end, closed })
+    const settled = () => {
+      settling.delete(jobId)
+      pool().stored(jobId, attempt)
+    }
     write({
       isKept: true,
+      bytes,
       apply: (at) => {
         if (closed) store.saveQuota(closed)
         apply(job, end, transition, at)
       },
-      done: () => settling.delete(jobId),
-      failed: () => settling.delete(jobId),
+      done: settled,
+      failed: settled,
     })
     if (inFlight.size === 0) onIdle?.()
   }
@@ -770,6 +766,7 @@ export function createEngine(options: EngineOptions) {
       unmeasuredBytes += job.body?.length ?? 0
       let answer: FromEngine | null = null
       write({
+        bytes: job.body?.length ?? 0,
         apply: (now) => {
           answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
           if (answer !== null) return
@@ -795,6 +792,8 @@ export function createEngine(options: EngineOptions) {
       }
       unmeasuredBytes += bytes.length
       write({
+        isOrdered: true,
+        bytes: bytes.length,
         apply: (now) => store.upload(id, seq, bytes, now),
         done: () => post({ kind: "pieces", id, seq }),
         failed: (error) => post({ kind: "pieceRefused", id, ...refusal(error) }),
@@ -802,7 +801,8 @@ export function createEngine(options: EngineOptions) {
     },
 
     discard(id: string): void {
-      write({ isKept: true, apply: () => store.discard(id) })
+      // Behind the form's pieces: one that came after it would stay for ever.
+      write({ isKept: true, isOrdered: true, apply: () => store.discard(id) })
     },
 
     /** The face wants to hear when the job ends; at once if it has. */
@@ -940,10 +940,11 @@ export function createEngine(options: EngineOptions) {
         // The last try of what is kept.
         for (const [change, cancelPause] of paused) {
           cancelPause()
-          inbox.push(change)
+          inbox.add(change)
         }
         paused.clear()
-        write({
+        // After it nothing is stored any more, and what has been answered is still to be.
+        inbox.addLast({
           apply: (now) => {
             for (const job of left) putBack(job, now)
             // The face sends no more pieces of them.
@@ -952,6 +953,7 @@ export function createEngine(options: EngineOptions) {
           done: () => close(left.length),
           failed: () => close(0),
         })
+        schedule()
       }
 
       /** Back into the queue, no try spent; where a lost answer counts, it has lost one. */
@@ -987,6 +989,13 @@ function withFallbacks(job: Claimed, transition: Transition): Transition {
 /** The one edit of a form that puts something in is its model, and that is another one after a fallback. */
 function formFor(form: Form, model: string): Form {
   return { ...form, edits: form.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) }
+}
+
+/** How much is to be written of what an attempt came to. */
+function bytesOf(outcome: Outcome): number {
+  if (outcome.kind !== "answered" && outcome.kind !== "unreadable") return 0
+  const content = outcome.kind === "answered" ? (outcome.content?.bytes.length ?? 0) : 0
+  return outcome.body.length + content
 }
 
 function megabytes(bytes: number): number {

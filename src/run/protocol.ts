@@ -139,6 +139,8 @@ export interface WorkerStart {
   kind: "start"
   providers: ProviderSettings[]
   log: LogSettings
+  /** How much of answers the thread may hold until they are stored. */
+  answerBytesMax: number
 }
 
 /** Engine to provider worker. A frame is a `Call` and its JSON body; a body that is a form is null and comes in pieces. */
@@ -146,6 +148,8 @@ export type ToWorker =
   | WorkerStart
   | { kind: "piece"; jobId: string; attempt: number; bytes: Uint8Array<ArrayBuffer> | null }
   | { kind: "abort"; jobId: string; attempt: number }
+  /** The answer that the thread still counts is on disk, or nobody wants it. */
+  | { kind: "stored"; jobId: string; attempt: number }
   | Frame
 
 /** Provider worker to engine. A frame is an `OutcomeHeader` and the outcome's body, empty where it has none. */
@@ -153,6 +157,8 @@ export type FromWorker =
   /** The call wants the next piece of its form. */
   | { kind: "pull"; jobId: string; attempt: number; seq: number }
   | { kind: "content"; frame: Frame; bytes: Uint8Array<ArrayBuffer> }
+  /** The thread holds as many answers as it may and reads on no other (true), or it reads on again. */
+  | { kind: "full"; isFull: boolean }
   | Frame
 
 export interface OutcomeHeader {
@@ -162,6 +168,8 @@ export interface OutcomeHeader {
   outcome: Outcome
   /** The media type of the bytes that come with the frame. */
   contentType?: string
+  /** It is counted until it is `stored`. */
+  isCounted?: true
 }
 
 /**
