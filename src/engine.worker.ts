@@ -120,7 +120,9 @@ function end(error: unknown): void {
     tell({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
     return
   }
-  const text = `the engine cannot go on: ${message.split("\n", 1)[0]}. Every accepted job is on disk; start again to go on.`
+  const { code } = error as { code?: unknown }
+  const reason = `${message.split("\n", 1)[0]}${code === undefined ? "" : ` (${code})`}`
+  const text = `the engine cannot go on: ${reason}. Every accepted job is on disk; start again to go on.`
   tell({ kind: "over", reason: "unusable", message: text })
 }
 

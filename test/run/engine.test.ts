@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Call } from "../../src/call.ts"
+import type { Loss } from "../../src/jobs/directory.ts"
 import type { JobFilter } from "../../src/jobs/store.ts"
 import type { Budget } from "../../src/keyring.ts"
 import { createLog } from "../../src/log.ts"
@@ -29,6 +30,7 @@ let engine: Engine
 let pool: Pool
 let posted: FromEngine[]
 let freeBytes: number
+let loss: Loss | null
 /** The calls that were sent to threads, and those that were taken back. */
 let calls: Omit<Call, "body">[]
 let aborted: string[]
@@ -54,6 +56,7 @@ function startEngine(
     providers,
     ownerCaps,
     budgets,
+    lost: () => loss,
     freeBytes: () => freeBytes,
     reserveBytes: DISK_RESERVE,
     unseal: (secret) => {
@@ -131,6 +134,7 @@ beforeEach(() => {
   world = createWorld()
   clock = new Timeline(NOON)
   freeBytes = DISK_RESERVE
+  loss = null
   calls = []
   aborted = []
 })
@@ -1140,6 +1144,79 @@ describe("the reaper", () => {
     clock.advance(1000)
     await until(() => world.rows().length === 0)
   })
+})
+
+describe("a database that is damaged", () => {
+  const pulse = () => postedOf("pulse").at(-1)?.trouble
+
+  test("still takes the answer of a call that was out, and nothing else, however long it lasts", async () => {
+    startEngine({ concurrency: 1 })
+    const out = submit(request({ latency_ms: 20 }))
+    const queued = submit(request())
+    await until(() => stateOf(out) === "running")
+    engine.damaged("a page is torn")
+    expect(pulse()).toBe("the database is damaged (a page is torn)")
+    const refused = submit(request())
+    await until(() => stateOf(out) === "succeeded")
+    expect(postedOf("refused")).toMatchObject([{ seq, code: "store_unavailable", retryAfter: 60 }])
+    expect(stateOf(refused)).toBeUndefined()
+    clock.advance(100_000)
+    await settle()
+    expect(pulse()).toContain("damaged")
+    expect(stateOf(queued)).toBe("queued")
+    expect(calls).toHaveLength(1)
+  })
+
+  test("does not hold up the stop", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    engine.damaged("a page is torn")
+    engine.drain(0)
+    clock.advance(0)
+    await until(() => postedOf("drained").length === 1)
+  })
+})
+
+describe("a directory that is lost", () => {
+  test("ends all work at once: the call that is out is closed, nothing is written any more, and the reason is told once", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    loss = { reason: "in_use", message: "another process has it", isDatabaseThere: false }
+    clock.advance(1000)
+    expect(postedOf("over")).toEqual([{ kind: "over", reason: "in_use", message: "another process has it" }])
+    const late = submit(request())
+    clock.advance(5000)
+    await settle()
+    expect(stateOf(late)).toBeUndefined()
+    expect(stateOf(id)).toBe("running")
+    expect(postedOf("over")).toHaveLength(1)
+    expect(postedOf("refused")).toMatchObject([{ seq, code: "shutting_down" }])
+  })
+
+  test("is noticed before the next commit, when nobody has looked for 10 ms", async () => {
+    startEngine()
+    await settle()
+    loss = { reason: "unusable", message: "it is gone", isDatabaseThere: false }
+    clock.advance(10)
+    const id = submit(request())
+    await until(() => postedOf("over").length === 1)
+    expect(stateOf(id)).toBeUndefined()
+  })
+})
+
+test("a request that cannot be read from the disk goes back into the queue, and out when it can", async () => {
+  const { id } = newJob()
+  world.store.transaction(() => world.store.submit(newJob({ id, body: request() })))
+  world.database.run("ALTER TABLE requests RENAME TO elsewhere")
+  startEngine()
+  await until(() => world.attempts(id).length === 1)
+  expect(world.row(id)).toMatchObject({ state: "queued", failures: 0 })
+  expect(calls).toEqual([])
+  world.database.run("ALTER TABLE elsewhere RENAME TO requests")
+  clock.advance(1000)
+  await until(() => stateOf(id) === "succeeded")
 })
 
 describe("a store that takes no writes", () => {
