@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
 import { recordOf } from "../endpoints/usage.ts"
+import { NAME_CHARS_MAX } from "./bounds.ts"
 import { rowOf } from "./rows.ts"
 import type { ProviderSettings } from "./table.ts"
 import { jsonIn, receive, send } from "./transport.ts"
@@ -118,7 +119,7 @@ async function knock(baseUrl: string): Promise<void> {
 /** `max_model_len`: https://docs.vllm.ai/en/stable/api/vllm/entrypoints/openai/models/protocol.html, SGLang has it too. */
 function modelIn(entry: unknown): ServedModel[] {
   const { id, created, max_model_len } = recordOf(entry)
-  return typeof id === "string" && id !== ""
+  return typeof id === "string" && id !== "" && id.length <= NAME_CHARS_MAX
     ? [{ name: id, created: countIn(created), contextLength: countIn(max_model_len) }]
     : []
 }

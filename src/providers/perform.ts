@@ -3,7 +3,6 @@ import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { bounded } from "./bounds.ts"
 import { isBlockedBy, maySend } from "./keys.ts"
-import { limitsOf } from "./limits.ts"
 import { mock } from "./mock.ts"
 import { placed } from "./placed.ts"
 import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
@@ -92,7 +91,7 @@ export async function perform(
   } catch (error) {
     const isOfNetwork = error === trace.failure?.error
     if (!isOfNetwork && trace.answer !== null) {
-      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret), world.clock.now()))
+      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
     }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
@@ -102,23 +101,23 @@ export async function perform(
   }
 }
 
-/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not sent. */
+/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not begun. */
 function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
-  if (call.ownKey !== null || call.step !== "start")
-    return call.ownKey !== null || key !== undefined || isOpen(call, provider)
-  if (key !== undefined) return maySend(provider, key, call.model)
-  return isOpen(call, provider) && !isBlockedBy(provider, call.model)
+  const { ownKey, keyId, step, model } = call
+  if (ownKey !== null) return true
+  const { needsKey, keys } = provider
+  if (step !== "start") return keyId === null ? !needsKey : key !== undefined
+  if (key !== undefined) return maySend(provider, key, model)
+  return keyId === null && !needsKey && keys.length === 0 && !isBlockedBy(provider, model)
 }
 
-/** Whether a call goes out without a key. */
-function isOpen({ keyId }: Call, { needsKey, keys }: ProviderSettings): boolean {
-  return keyId === null && !needsKey && keys.length === 0
-}
-
-/** An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. */
-function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide, now: number): Outcome {
+/**
+ * An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. Reads no
+ * more of it than it must: whatever failed could fail here too.
+ */
+function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide): Outcome {
   const { status, isOk, headers, url, bytes } = answer
-  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: limitsOf(headers, now) }
+  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: null }
   const contentType = headers.get("content-type")
   const problem = `it could not be read here (${nameOf(error)})`
   if (isOk) return unreadable(call, { status, url, contentType, bytes }, problem, upstream, hide)

@@ -1,5 +1,6 @@
 // The one way out to a provider and back: where a request may go, and its answer, bounded and decoded. Knows no form and no policy.
 import { recordOf } from "../endpoints/usage.ts"
+import { stringEnd } from "../json.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
 import type { CallContext } from "./perform.ts"
 
@@ -38,13 +39,22 @@ export interface Trace {
 
 /** More than this is no answer but a fault, and would take the thread's memory. */
 export const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+/** The defect of such an answer: asked again, it would be so again. */
+export const TOO_LARGE = tooLarge(ANSWER_BYTES_MAX)
 /** What a refusal says stands in its first sentences. */
 const REFUSAL_BYTES_MAX = 256 * 1024
 /** How long the rest of a refusal is waited for. */
 const REFUSAL_MS = 10_000
 
+/** Far more than any provider's answer has. */
+const DEPTH_MAX = 1000
+const QUOTE = 34
+const BRACE = 123
+const BRACKET = 91
+
 /** What Bun 1.4.4 calls an answer that is not HTTP. */
-const MALFORMED = /^(Malformed_HTTP_Response|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
+const MALFORMED =
+  /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
 
 /** @throws what fetch throws */
 export async function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
@@ -168,6 +178,23 @@ export function jsonIn(answer: Answer): Record<string, unknown> {
   } catch {
     return {}
   }
+}
+
+/**
+ * Why a text is not taken apart and made anew, as JSON or by a package; null: it may be. To write what nests 100,000 levels
+ * deep fails after seconds, which hold up the thread's other calls.
+ */
+export function depthDefect(text: string): string | null {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === QUOTE) at = stringEnd(text, at)
+    else if (c === BRACE || c === BRACKET) depth++
+    // The characters that close them come two after.
+    else if (c === BRACE + 2 || c === BRACKET + 2) depth--
+    if (depth > DEPTH_MAX) return `it nests deeper than ${DEPTH_MAX} levels`
+  }
+  return null
 }
 
 /** Whether an answer came that is not HTTP: asked again, the server would say the same. */

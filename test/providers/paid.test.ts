@@ -2,10 +2,10 @@
 import { afterEach, describe, expect, test } from "bun:test"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import type { Call, Outcome } from "../../src/call.ts"
-import { systemClock } from "../../src/clock.ts"
-import type { ProviderConfig } from "../../src/config.ts"
+import { type Clock, systemClock } from "../../src/clock.ts"
 import { perform } from "../../src/providers/perform.ts"
-import { resolveProviders } from "../../src/providers/settings.ts"
+import { rows } from "../../src/providers/rows.ts"
+import { resolveProviders, withTranslations } from "../../src/providers/settings.ts"
 import { rawServer } from "./rawserver.ts"
 
 const closing: (() => void)[] = []
@@ -17,21 +17,36 @@ const completion = JSON.stringify({ id: "c-1", choices: [{ message: { role: "ass
 const requests: Record<string, string> = {
   chat_completion: '{"model":"up/m","messages":[{"role":"user","content":"Hello"}]}',
   responses: '{"model":"up/m","input":"Hello"}',
+  text_completion: '{"model":"up/m","prompt":"Hello"}',
   speech: '{"model":"up/m","input":"Hello","voice":"v"}',
   image_generation: '{"model":"up/m","prompt":"a cat"}',
+}
+
+interface Options {
+  type?: string
+  /** The built-in provider that the server is like. */
+  form?: string
+  isOpen?: boolean
 }
 
 /** What a call comes to that is answered with these bytes, and how often the server was asked. */
 async function outcomeOf(
   answer: string | Uint8Array,
-  { type = "chat_completion", form = "", config = {} as ProviderConfig, isOpen = false, via = fetch } = {},
+  options: Options = {},
 ): Promise<{ outcome: Outcome; asked: number }> {
-  const server = rawServer(answer, isOpen)
+  const server = rawServer(() => answer, options)
   closing.push(server.stop)
+  return { outcome: await outcomeAt(server.url, options), asked: server.asked() }
+}
+
+async function outcomeAt(
+  base_url: string,
+  { type = "chat_completion", form = "" }: Options = {},
+  world: { fetch: typeof fetch; clock: Clock } = { fetch, clock: systemClock },
+): Promise<Outcome> {
   const custom = form === "" ? {} : { custom_provider_config: { base_provider_type: form } }
-  const network_config = { base_url: server.url }
-  const { providers } = resolveProviders({ up: { ...custom, ...config, network_config } }, {})
-  const provider = providers.find(({ name }) => name === "up")
+  const options = { region: "us-east-1", project: "p", location: "us-central1" }
+  const { providers } = resolveProviders({ up: { ...custom, options, network_config: { base_url } } }, {})
   const call: Call = {
     ...{
       jobId: "019adfe0-0000-7000-8000-000000000001",
@@ -43,9 +58,8 @@ async function outcomeOf(
     ...{ idempotencyKey: "job-1", requestType: type, provider: "up", model: "m", timeoutMs: 60_000, form: null },
     ...{ isRepeatable: true, keyId: null, ownKey: "secret-key", extras: {}, body: requests[type] ?? "" },
   }
-  const world = { fetch: via, clock: systemClock, pieceAt: async () => null }
-  const outcome = await perform(call, provider, world, new AbortController())
-  return { outcome, asked: server.asked() }
+  const provider = providers.find(({ name }) => name === "up")
+  return await perform(call, provider, { ...world, pieceAt: async () => null }, new AbortController())
 }
 
 function http(body: string | Uint8Array, headers: Record<string, string> = {}, status = "200 OK"): Uint8Array {
@@ -169,6 +183,7 @@ describe("a 2xx that is not what it should be is unreadable, with what there is 
 
 describe("what our own code or a package fails on is unreadable too, with the raw text:", () => {
   const inChat = `{"choices":[{"message":{"role":"assistant","content":"Hi"}}],"x":${deep("[", "]")}}`
+  const inAnswer = `{"choices":[{"message":{"role":"assistant","content":${deep("[", "]")}}}]}`
   const anthropic = { id: "m", type: "message", role: "assistant", model: "m", stop_reason: "tool_use" }
   const usage = { input_tokens: 1, output_tokens: 1 }
   const inTool = JSON.stringify({
@@ -181,7 +196,9 @@ describe("what our own code or a package fails on is unreadable too, with the ra
     deep("[", "]"),
   )
   const cases: [string, string, { type?: string; form?: string }][] = [
-    ["chat under a translation", inChat, { type: "responses" }],
+    ["chat under a translation", inChat, { form: "deepseek", type: "responses" }],
+    ["chat under a translation that keeps what it does not know", inAnswer, { form: "deepseek", type: "responses" }],
+    ["chat of text completions", inAnswer, { form: "deepseek", type: "text_completion" }],
     ["Anthropic's messages", inTool, { form: "anthropic" }],
     ["Anthropic's messages under a translation", inTool, { form: "anthropic", type: "responses" }],
     ["an image of Gemini's", `{"candidates":${deep("[", "]")}}`, { form: "gemini" }],
@@ -192,7 +209,7 @@ describe("what our own code or a package fails on is unreadable too, with the ra
   ]
   test.each(cases)("%s", async (_, body, options) => {
     const { outcome, asked } = await outcomeOf(http(body), options)
-    expect(unreadable(outcome).body).toBe(body)
+    expect(unreadable(outcome).body).toStartWith(body.slice(0, -1))
     expect(asked).toBe(1)
   })
 
@@ -238,10 +255,10 @@ test("an answer in chunks that is there but for its end is taken", async () => {
   const body = `${completion.length.toString(16)}\r\n${completion}\r\n`
   const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${body}`
   const arrived = Promise.withResolvers<void>()
-  const server = rawServer(answer, true, arrived.promise)
-  closing.push(server.stop)
   // The connection breaks when the body has been read: one that breaks before may take it along.
-  const tapped = async (url: unknown, init: unknown) => {
+  const server = rawServer(() => answer, { until: arrived.promise })
+  closing.push(server.stop)
+  const via = async (url: unknown, init: unknown) => {
     const response = await fetch(url as string, init as RequestInit)
     const tap = new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
@@ -252,22 +269,71 @@ test("an answer in chunks that is there but for its end is taken", async () => {
     const { status, headers } = response
     return new Response(response.body?.pipeThrough(tap) ?? null, { status, headers })
   }
-  const via = Object.assign(tapped, { preconnect: fetch.preconnect }) as typeof fetch
-  const { providers } = resolveProviders({ up: { network_config: { base_url: server.url } } }, {})
-  const call = { jobId: "j", attempt: 1, step: "start", state: null, requestId: "r", idempotencyKey: "j", form: null }
-  const rest = { requestType: "chat_completion", provider: "up", model: "m", timeoutMs: 60_000, extras: {} }
-  const outcome = await perform(
-    {
-      ...call,
-      ...rest,
-      isRepeatable: true,
-      keyId: null,
-      ownKey: null,
-      body: requests["chat_completion"] ?? "",
-    } as Call,
-    providers.find(({ name }) => name === "up"),
-    { fetch: via, clock: systemClock, pieceAt: async () => null },
-    new AbortController(),
+  const tapped = { fetch: Object.assign(via, { preconnect: fetch.preconnect }) as typeof fetch, clock: systemClock }
+  expect((await outcomeAt(server.url, {}, tapped)).kind).toBe("answered")
+})
+
+describe("whatever an answer holds, it is no broken network:", () => {
+  /** Each adapter with what it is asked for. */
+  const ways = new Map(
+    Object.entries(rows).flatMap(([form, row]) =>
+      Object.entries(withTranslations(row.ways))
+        .filter(([type, { adapter }]) => adapter !== "mock" && type in requests)
+        .map(([type, { adapter, via }]) => [`${adapter} ${via ?? "itself"} ${type}`, { form, type }]),
+    ),
   )
-  expect(outcome.kind).toBe("answered")
+  const names = [
+    ...[
+      "choices",
+      "candidates",
+      "content",
+      "output",
+      "results",
+      "data",
+      "embeddings",
+      "text",
+      "message",
+      "parts",
+      "id",
+    ],
+    ...["status", "state", "usage", "images", "audio", "predictions", "error", "assets", "metrics", "model", "meta"],
+    ...["promptFeedback", "stop_reason", "usageMetadata", "request_id", "response_url", "input"],
+  ]
+  const odd = [null, 0, "x", true, [], {}, [null], [[]], [0], { toString: 1 }, { length: 1e9 }, [{ content: null }]]
+  const all = (value: unknown) => Object.fromEntries(names.map((name) => [name, value]))
+  const bodies = odd
+    .flatMap((value) => [value, all(value), all(all(value)), all([all(value)])])
+    .map((body) => JSON.stringify(body))
+
+  test.each([...ways])("%s", async (_, options) => {
+    const server = rawServer((at) => http(bodies[at] ?? "null"))
+    closing.push(server.stop)
+    for (const body of bodies) {
+      const outcome = await outcomeAt(server.url, options)
+      expect({ body, kind: outcome.kind, reason: "reason" in outcome ? outcome.reason : null }).toMatchObject({
+        reason: null,
+      })
+    }
+    expect(server.asked()).toBe(bodies.length)
+  })
+
+  test("a fault of our own behind it is unreadable, and says no more than its kind", async () => {
+    let hasAnswer = false
+    const via = async (url: unknown, init: unknown) => {
+      const response = await fetch(url as string, init as RequestInit)
+      hasAnswer = true
+      return response
+    }
+    const now = () => {
+      if (hasAnswer) throw new RangeError("with a private prompt")
+      return 0
+    }
+    const world = { fetch: Object.assign(via, { preconnect: fetch.preconnect }), clock: { ...systemClock, now } }
+    const server = rawServer(() => http(completion))
+    closing.push(server.stop)
+    const outcome = await outcomeAt(server.url, {}, world as never)
+    expect(unreadable(outcome)).toMatchObject({ status: 200, body: completion })
+    expect(unreadable(outcome).message).toContain("it could not be read here (RangeError)")
+    expect(unreadable(outcome).message).not.toContain("private")
+  })
 })

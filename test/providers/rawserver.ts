@@ -1,4 +1,4 @@
-// A server that answers each request with the same bytes, HTTP or not.
+// A server that answers each request with the bytes that a test gives it, HTTP or not.
 
 export interface RawServer {
   url: string
@@ -7,24 +7,26 @@ export interface RawServer {
   stop(): void
 }
 
-/**
- * @param isOpen whether the connection stays open when all is said
- * @param until ends the connection when it resolves
- */
-export function rawServer(answer: string | Uint8Array, isOpen = false, until?: Promise<void>): RawServer {
-  const bytes = Buffer.from(answer)
+interface Options {
+  /** Whether the connection stays open when all is said. */
+  isOpen?: boolean
+  /** The connection stays open until then. */
+  until?: Promise<void>
+}
+
+/** @param answer to a request, counted from 0 */
+export function rawServer(answer: (at: number) => string | Uint8Array, { isOpen, until }: Options = {}): RawServer {
   let asked = 0
-  const listener = Bun.listen<{ at: number }>({
+  const listener = Bun.listen<{ rest: Uint8Array | null }>({
     hostname: "127.0.0.1",
     port: 0,
     socket: {
       open(socket) {
-        socket.data = { at: -1 }
+        socket.data = { rest: null }
       },
       data(socket, received) {
         if (!/^(GET|POST|PUT|DELETE) /.test(received.toString("latin1", 0, 7))) return
-        asked++
-        socket.data.at = 0
+        socket.data.rest = Buffer.from(answer(asked++))
         send(socket)
         void until?.then(() => socket.end())
       },
@@ -32,13 +34,13 @@ export function rawServer(answer: string | Uint8Array, isOpen = false, until?: P
     },
   })
 
-  function send(socket: { data: { at: number }; write(bytes: Uint8Array): number; end(): unknown }): void {
+  function send(socket: { data: { rest: Uint8Array | null }; write(bytes: Uint8Array): number; end(): unknown }): void {
     const { data } = socket
-    if (data.at < 0) return
-    data.at += socket.write(bytes.subarray(data.at))
-    if (data.at < bytes.length) return
-    data.at = -1
-    if (!isOpen) socket.end()
+    if (data.rest === null) return
+    data.rest = data.rest.subarray(socket.write(data.rest))
+    if (data.rest.length > 0) return
+    data.rest = null
+    if (!isOpen && until === undefined) socket.end()
   }
 
   return { url: `http://127.0.0.1:${listener.port}`, asked: () => asked, stop: () => listener.stop(true) }

@@ -7,9 +7,9 @@ import { composeHeaders } from "../headers.ts"
 import { limitsOf, retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
-import { answer, hider, quote, refused, requestIdOf } from "../raw.ts"
+import { answer, hider, quote, refused, requestIdOf, unreadable as unreadableAnswer } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { type Answer, exchange as exchangeOnce, type Sending } from "../transport.ts"
+import { type Answer, depthDefect, exchange as exchangeOnce, type Sending, TOO_LARGE } from "../transport.ts"
 import { refusedByUs, unsendable } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
@@ -44,6 +44,7 @@ export interface Question {
 /** A 2xx. `value` are the members of its JSON; there are none when it was asked for as text. */
 export interface Reply {
   status: number
+  url: string
   headers: Headers
   text: string
   value: Record<string, unknown>
@@ -121,16 +122,19 @@ export async function ask(exchange: Exchange, question: Question, isText = false
   const text = new TextDecoder().decode(got.bytes)
   const value = parse(text)
   const { status, defect } = got
+  const tooDeep = isText ? null : depthDefect(text)
   if (!got.isOk) {
     const outcome = refused(got, text, upstream, hider(call, provider, key), now)
     throw new Settled(outcome, { headers: got.headers, value })
   }
-  const reply = { status, headers: got.headers, text, value: isRecord(value) ? value : {}, upstream }
-  if (defect === null && (isText || isRecord(value))) return reply
-  if (!isFree) throw new Settled(unreadable(exchange, reply, defect ?? "the body is no JSON object"))
+  const reply = { status, url: got.url, headers: got.headers, text, value: isRecord(value) ? value : {}, upstream }
+  const problem = defect ?? tooDeep ?? (isText || isRecord(value) ? null : "the body is no JSON object")
+  if (problem === null) return reply
+  const isLasting = tooDeep !== null || defect === TOO_LARGE
+  if (!isFree || isLasting) throw new Settled(unreadable(exchange, reply, problem))
   // It says nothing, and asked again it may.
   const shown = quote(hider(call, provider, key)(text))
-  throw new Settled(unasked(`${call.provider} answered ${status} with what is no JSON object: ${shown}`))
+  throw new Settled(unasked(`${call.provider} answered ${status}, but ${problem}: ${shown}`))
 }
 
 async function sent({ provider, context }: Exchange, url: string, sending: Sending, isFree: boolean): Promise<Answer> {
@@ -225,12 +229,11 @@ export async function finished(
 /** @param problem the end of a sentence that starts with "but" */
 export function unreadable(
   { call, provider, key }: Exchange,
-  { status, text, upstream }: Reply,
+  { status, url, headers, text, upstream }: Reply,
   problem: string,
 ): Outcome {
-  const body = hider(call, provider, key)(text)
-  const message = `${call.provider} answered ${status}, but ${problem}: ${quote(body)}`
-  return { kind: "unreadable", status, message, body, upstream }
+  const got = { status, url, contentType: headers.get("content-type"), bytes: Buffer.from(text) }
+  return unreadableAnswer(call, got, problem, upstream, hider(call, provider, key))
 }
 
 /** Nothing went out, because it would not mean what was asked. */
@@ -253,7 +256,7 @@ export function secondsOf(date: unknown, otherMs: number): number {
 
 /** A provider's own id of its job, which becomes part of a path; null where it is none. */
 export function idOf(value: unknown): string | null {
-  return typeof value === "string" && /^[\w-]+$/.test(value) ? value : null
+  return typeof value === "string" && /^[\w-]{1,512}$/.test(value) ? value : null
 }
 
 export function textOf(value: unknown): string | null {

@@ -6,7 +6,7 @@ import { limitsOf } from "../limits.ts"
 import type { CallContext } from "../perform.ts"
 import { hider as hiderOf, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { type Answer, exchange } from "../transport.ts"
+import { type Answer, depthDefect, exchange } from "../transport.ts"
 
 /** What the packages put in for a key that they are not given. */
 const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
@@ -66,10 +66,10 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
     fetch: Object.assign(
       async (input: string | URL | Request, init?: RequestInit) => {
         made.reply ??= await send(input instanceof Request ? input.url : String(input), init)
-        const { status, headers, text } = made.reply
+        const { status, headers, text, defect } = made.reply
         const kept = new Headers(headers)
         for (const name of wireHeaders) kept.delete(name)
-        return new Response(plan.show(text, shown++), { status, headers: kept })
+        return new Response(defect === null ? plan.show(text, shown++) : "", { status, headers: kept })
       },
       { preconnect: () => {} },
     ),
@@ -93,13 +93,14 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
 
   function received({ status, url, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
     const now = context.clock.now()
+    const text = new TextDecoder().decode(bytes)
     return {
       status,
       url,
       headers,
       bytes,
-      text: new TextDecoder().decode(bytes),
-      defect,
+      text,
+      defect: defect ?? depthDefect(text),
       latencyMs: now - startedAt,
       upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) },
     }

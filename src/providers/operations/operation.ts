@@ -16,7 +16,7 @@ import {
   unreadable as unreadableAnswer,
 } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { type Answer, exchange } from "../transport.ts"
+import { type Answer, depthDefect, exchange } from "../transport.ts"
 import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
 import type { Access, Place } from "./access.ts"
 import { type Carriage, findingsOf } from "./unsupported.ts"
@@ -201,6 +201,8 @@ function replyOf(
   }
   if (defect !== null) return unreadable(call, reply, defect, hide)
   if (operation.isBinary) return reply
+  const tooDeep = depthDefect(text)
+  if (tooDeep !== null) return unreadable(call, reply, tooDeep, hide)
   const found = parsed(text)
   return isRecord(found) ? { ...reply, body: found } : unreadable(call, reply, "the body is no JSON object", hide)
 }
