@@ -1,5 +1,5 @@
 // What the program prints serves people: whatever becomes of its reader, the service goes on.
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { CHAT, chat, firstLine, type Job, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
@@ -157,9 +157,11 @@ describe("the service goes on", () => {
   }, 60_000)
 })
 
-const probe = openRoom(join(newDir(), "room"), 1)
+const probeDir = newDir()
+const probe = openRoom(join(probeDir, "room"), 1)
 const noRoom = "reason" in probe ? probe.reason : null
 if ("close" in probe) probe.close()
+afterAll(() => removeDir(probeDir))
 
 test.skipIf(noRoom !== null)(
   "a log on a full file system loses lines, and once there is space a line of its own says how many",
