@@ -1,8 +1,8 @@
-// The command line: which command is meant, and what its flags and their twins in the environment say. Values are checked elsewhere.
+// The command line: which command is meant, and what its flags or their environment variables say. Values are checked elsewhere.
 import { closest, distance } from "fastest-levenshtein"
 import { logLevels, logStyles } from "./log.ts"
 
-/** Flag, its twin in the environment, and what it is for. The help text is made of this. */
+/** Flag, its environment variable, and what it is for. The help text is made of this. */
 export const flags = [
   { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
   { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },

@@ -149,7 +149,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
     await log.settle(STALLED_MS_MAX)
     process.exit(0)
   }
-  void signals.asked.then(stop)
+  signals.asked.then(stop).catch((error) => quit(1, `asyncgate cannot stop in good order: ${messageOf(error)}`))
   if (signals.isAsked()) process.exit(0)
   // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
   listen(app, config)

@@ -11,6 +11,8 @@ export const VIRTUAL_KEY_PREFIX = "sk-bf-"
 /** What the admin token starts with, so that it is never taken for a provider's key and sent to one. */
 export const ADMIN_TOKEN_PREFIX = "asyncgate-admin-"
 
+const NAME_CHARS_MAX = 255
+
 export interface VirtualKey {
   id: string
   name: string
@@ -126,6 +128,11 @@ function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
  */
 export function createVirtualKey(directory: string, name: string, now: number): { id: string; value: string } {
   if (name.trim() === "") throw new SetupRefused("a virtual key needs a name, as team-a")
+  if (name.length > NAME_CHARS_MAX) {
+    throw new SetupRefused(
+      `the name of a virtual key has at most ${NAME_CHARS_MAX} characters, this one ${name.length}`,
+    )
+  }
   const path = recordsPath(directory)
   const id = `vk-${randomBytes(8).toString("hex")}`
   const value = VIRTUAL_KEY_PREFIX + randomBytes(32).toString("base64url")

@@ -47,7 +47,6 @@ export function createOutput(stream: Stream, noticeOf: (dropped: number) => stri
 
   function push(text: string, reports: number, onEnd: (isWritten: boolean) => void): void {
     const bytes = Buffer.from(isTorn ? `\n${text}` : text)
-    isTorn = false
     waiting.push({ bytes, size: bytes.length, isBegun: false, reports, onEnd })
     waitingBytes += bytes.length
   }
@@ -75,7 +74,7 @@ export function createOutput(stream: Stream, noticeOf: (dropped: number) => stri
       }
       waiting.shift()
       waitingBytes -= entry.size
-      if (end === "failed") isTorn = entry.isBegun
+      isTorn = end === "failed" && (isTorn || entry.isBegun)
       if (end === "failed" && entry.reports === 0) dropped++
       if (end === "written") dropped -= entry.reports
       entry.onEnd(end === "written")

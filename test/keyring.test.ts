@@ -140,6 +140,7 @@ describe("a key made by the command line", () => {
     ["one", 'there is a virtual key named "one" already'],
     ["", "a virtual key needs a name"],
     [" ", "a virtual key needs a name"],
+    ["n".repeat(256), "has at most 255 characters, this one 256"],
   ])("named %j is refused when there is one, and nothing is written", (name, says) => {
     const dir = newDir()
     createVirtualKey(dir, "one", NOW)

@@ -1,8 +1,9 @@
 // What the program prints serves people: whatever becomes of its reader, the service goes on.
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { CHAT, chat, firstLine, type Job, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { openRoom, type Room } from "../torture/room.ts"
 
 // Most of these start the program several times.
 setDefaultTimeout(30_000)
@@ -155,6 +156,33 @@ describe("the service goes on", () => {
     expect(lines.at(-1)?.event).toBe("stopped")
   }, 60_000)
 })
+
+const probeDir = newDir()
+const probe = openRoom(join(probeDir, "room"), 1)
+const noRoom = "reason" in probe ? probe.reason : null
+if ("close" in probe) probe.close()
+afterAll(() => removeDir(probeDir))
+
+test.skipIf(noRoom !== null)(
+  "a log on a full file system loses lines, and once there is space a line of its own says how many",
+  async () => {
+    const room = openRoom(join(tempDir(), "room"), 1) as Room
+    closers.push(room.close)
+    const gateway = start(`2>${room.path}/log >/dev/null`, DEBUG)
+    await serving(gateway)
+    room.fill(4096)
+    for (let n = 0; n < 100; n++) expect((await job(gateway.url)).status).toBe("completed")
+    room.empty()
+    const lines = () => readFileSync(join(room.path, "log"), "utf8").split("\n")
+    while (!lines().some((line) => line.includes("log lines were dropped"))) await job(gateway.url)
+    gateway.child.kill("SIGTERM")
+    expect(await gateway.child.exited).toBe(0)
+    const notice = lines().find((line) => line.includes("log lines were dropped")) ?? ""
+    expect(JSON.parse(notice).count).toBeGreaterThan(0)
+    // Only the line that the disk had no room for is not whole.
+    expect(lines().filter((line) => line !== "" && !line.endsWith("}"))).toHaveLength(1)
+  },
+)
 
 describe("a command", () => {
   test("whose reader is gone says nothing of it", async () => {
