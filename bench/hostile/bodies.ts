@@ -2,7 +2,7 @@
 import { CHAT } from "../request.ts"
 import type { Stage } from "../stage.ts"
 import type { Measurement } from "../table.ts"
-import { KEY, open, peakMb, send, startPeak, storedMb, watched, writtenMb } from "./stage.ts"
+import { KEY, open, readPeakMb, readStoredMb, readWrittenMb, send, startPeak, watchHealth } from "./stage.ts"
 
 const FORM = "/v1/async/audio/transcriptions"
 const FORMS = 8
@@ -13,18 +13,18 @@ const JSON_MB = 99
 export async function measureStrangers(stage: Stage, binary: string): Promise<Measurement> {
   const target = await open(stage, binary, { client: { enforce_auth_on_inference: true } })
   const { url } = target.gateway
-  const idle = { stored: storedMb(target), written: writtenMb(target), memory: startPeak(target) }
+  const idle = { stored: readStoredMb(target), written: readWrittenMb(target), memory: startPeak(target) }
   let mostStored = 0
   const timer = setInterval(() => {
-    mostStored = Math.max(mostStored, storedMb(target))
+    mostStored = Math.max(mostStored, readStoredMb(target))
   }, 20)
   const form = { url, path: FORM, kind: "form", megabytes: FORM_MB, headers: {} } as const
   const json = { url, path: CHAT, kind: "members", megabytes: JSON_MB, headers: {} } as const
   const bodies = [...Array.from({ length: FORMS }, () => form), json]
-  const [sent, healthMs] = await watched(stage, target, () => Promise.all(bodies.map((body) => send(stage, body))))
+  const [sent, healthMs] = await watchHealth(stage, target, () => Promise.all(bodies.map((body) => send(stage, body))))
   clearInterval(timer)
-  const memory = peakMb(target)
-  const written = writtenMb(target) - idle.written
+  const memory = readPeakMb(target)
+  const written = readWrittenMb(target) - idle.written
   await target.close()
   const refused = sent.filter(({ status }) => status === 401).length
   const of = `${FORMS} forms of ${FORM_MB} MB and ${JSON_MB} MB of members, no key`
@@ -54,7 +54,7 @@ export async function measureMembers(stage: Stage, binary: string): Promise<Meas
     const target = await open(stage, binary, { client: { enforce_auth_on_inference: true } })
     const body = { url: target.gateway.url, path: CHAT, kind, megabytes: JSON_MB, headers: { "x-bf-vk": KEY } }
     const idle = startPeak(target)
-    const [sent, healthMs] = await watched(stage, target, () => send(stage, body))
+    const [sent, healthMs] = await watchHealth(stage, target, () => send(stage, body))
     rows.push(
       {
         what: `${JSON_MB} MB of members ${kind === "job" ? "in a job" : "alone"}, known caller, answered ${sent.status}: /health, p99`,
@@ -64,7 +64,7 @@ export async function measureMembers(stage: Stage, binary: string): Promise<Meas
       },
       { what: "  /health meanwhile, longest", measured: healthMs.max, unit: "ms" },
       { what: "  its answer after", measured: sent.ms, unit: "ms" },
-      { what: "  memory above idle, peak", measured: peakMb(target) - idle, unit: "MB" },
+      { what: "  memory above idle, peak", measured: readPeakMb(target) - idle, unit: "MB" },
     )
     raw[kind] = { sent, healthMs, idle }
     await target.close()

@@ -74,7 +74,7 @@ export async function send(stage: Stage, body: Body): Promise<Sent> {
 }
 
 /** Asks for `/health` while `work` is done; how long that took. */
-export async function watched<T>(stage: Stage, { gateway }: Target, work: () => Promise<T>): Promise<[T, Spread]> {
+export async function watchHealth<T>(stage: Stage, { gateway }: Target, work: () => Promise<T>): Promise<[T, Spread]> {
   const watcher = await stage.serve([process.execPath, join(import.meta.dir, "watcher.ts"), gateway.url])
   await (await fetch(watcher.url)).text()
   const done = await work()
@@ -83,12 +83,12 @@ export async function watched<T>(stage: Stage, { gateway }: Target, work: () => 
   return [done, spread]
 }
 
-export async function callsOf({ upstream }: Target): Promise<Calls> {
+export async function readCalls({ upstream }: Target): Promise<Calls> {
   return (await (await fetch(`${upstream.url}/report`)).json()) as Calls
 }
 
 /** What the files of the directory take, in units of a million bytes. */
-export function storedMb({ directory }: Target): number {
+export function readStoredMb({ directory }: Target): number {
   const sizes = readdirSync(directory).map(
     (name) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0,
   )
@@ -96,27 +96,27 @@ export function storedMb({ directory }: Target): number {
 }
 
 /** What the process has caused to be written to disks, in units of a million bytes. */
-export function writtenMb({ gateway }: Target): number {
-  return numberIn(`/proc/${gateway.pid}/io`, /^write_bytes: (\d+)$/m) / MB
+export function readWrittenMb({ gateway }: Target): number {
+  return readNumber(`/proc/${gateway.pid}/io`, /^write_bytes: (\d+)$/m) / MB
 }
 
 /** Makes the present memory the peak, and says what it is: units of 1024 * 1024 bytes. */
 export function startPeak({ gateway }: Target): number {
   writeFileSync(`/proc/${gateway.pid}/clear_refs`, "5")
-  return numberIn(`/proc/${gateway.pid}/status`, /^VmRSS:\s+(\d+) kB$/m) / 1024
+  return readNumber(`/proc/${gateway.pid}/status`, /^VmRSS:\s+(\d+) kB$/m) / 1024
 }
 
 /** The most memory since then. */
-export function peakMb({ gateway }: Target): number {
-  return numberIn(`/proc/${gateway.pid}/status`, /^VmHWM:\s+(\d+) kB$/m) / 1024
+export function readPeakMb({ gateway }: Target): number {
+  return readNumber(`/proc/${gateway.pid}/status`, /^VmHWM:\s+(\d+) kB$/m) / 1024
 }
 
-function numberIn(path: string, pattern: RegExp): number {
+function readNumber(path: string, pattern: RegExp): number {
   return Number(pattern.exec(readFileSync(path, "utf8"))?.[1])
 }
 
 /** The first number of a query of the gateway's store. */
-export function ask({ directory }: Target, sql: string): number {
+export function queryNumber({ directory }: Target, sql: string): number {
   const database = new Database(join(directory, "asyncgate.db"), { readonly: true })
   database.run("PRAGMA busy_timeout = 2000")
   const [value] = Object.values(database.query<Record<string, number>, []>(sql).get() ?? {})
