@@ -75,7 +75,7 @@ test("eight strangers' forms and texts of 90 MB leave nothing in memory and noth
   ])
   const text = Buffer.alloc(90 * MB, '{"a":[{},{},{},{}')
   const send = (path: string, type: string, body: Uint8Array) =>
-    gateway.fetch(path, { method: "POST", headers: { "content-type": type }, body: body as BodyInit })
+    gateway.fetch(path, { method: "POST", headers: { "content-type": type }, body: body as RequestInit["body"] })
   const replies = await Promise.all(
     Array.from({ length: 8 }, (_, at) =>
       at % 2 === 0

@@ -19,8 +19,8 @@ afterAll(async () => {
 })
 
 /** A body in pieces and without its length. */
-const chunked = (text: string | Uint8Array) => new Blob([text as BlobPart]).stream()
-const post = (path: string, body: BodyInit, headers: Record<string, string> = {}) =>
+const chunked = (text: string | Uint8Array) => new Blob([text as string]).stream()
+const post = (path: string, body: RequestInit["body"], headers: Record<string, string> = {}) =>
   wire.fetch(path, { method: "POST", headers: { "content-type": "application/json", ...headers }, body })
 
 /** `"name":"xxx…"` of so many megabytes. */
@@ -119,7 +119,7 @@ describe("a body that costs more than its bytes is refused", () => {
     ["NULs", "\0".repeat(2 * MB), wrong(/is not valid JSON/)],
   ]
   test.each(rows)("%s", async (_, body, refusal) => {
-    await expectRefusal(await post(chat.path, body as BodyInit), refusal)
+    await expectRefusal(await post(chat.path, body as RequestInit["body"]), refusal)
     await expectRefusal(await post(chat.path, chunked(body)), refusal)
   })
 
