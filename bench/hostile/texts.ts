@@ -99,7 +99,7 @@ export async function measureNames(stage: Stage, binary: string): Promise<Measur
   await until(() => queryNumber(target, "SELECT count(*) FROM jobs WHERE completed_at IS NULL") === 0, END_MS_MAX)
   const rows = await measureStored(
     target,
-    stored,
+    kept,
     `${NAMES} names of ${NAME_CHARS / MB} MB, answered ${Object.keys(statuses)}`,
   )
   await target.close()
