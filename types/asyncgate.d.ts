@@ -891,8 +891,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An accepted request and, in the end, its answer. */
-        Job: {
+        /** @description A job that has not ended. */
+        AcceptedJob: {
             /** Format: uuid */
             id: string;
             /** @description The submit's `x-request-id`, else generated. */
@@ -901,12 +901,26 @@ export interface components {
              * @description `pending` until it is first started; `processing` from then on, between retries too.
              * @enum {string}
              */
-            status: "pending" | "processing" | "completed" | "failed";
+            status: "pending" | "processing";
             /**
              * Format: date-time
-             * @description When the job will be gone. Present once the job has ended.
+             * @description When it was accepted.
              */
-            expires_at?: string;
+            created_at: string;
+        };
+        /** @description A job that has its result, which stands beside these members wherever the whole job is shown. */
+        CompletedJob: {
+            /** Format: uuid */
+            id: string;
+            /** @description The submit's `x-request-id`, else generated. */
+            request_id: string;
+            /** @constant */
+            status: "completed";
+            /**
+             * Format: date-time
+             * @description When the job will be gone.
+             */
+            expires_at: string;
             /**
              * Format: date-time
              * @description When it was accepted.
@@ -914,17 +928,45 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When it ended. Present once the job has ended.
+             * @description When it ended.
              */
-            completed_at?: string;
-            /** @description 200 when completed, else the error's. Present once the job has ended. */
-            status_code?: number;
-            /** @description The answer. Only when completed. */
-            result?: unknown;
-            /** @description Only when failed. */
-            error?: components["schemas"]["Error"];
+            completed_at: string;
+            /** @constant */
+            status_code: 200;
         };
-        ListedJob: components["schemas"]["Job"] & {
+        /** @description A job that has failed or was cancelled. */
+        FailedJob: {
+            /** Format: uuid */
+            id: string;
+            /** @description The submit's `x-request-id`, else generated. */
+            request_id: string;
+            /** @constant */
+            status: "failed";
+            /**
+             * Format: date-time
+             * @description When the job will be gone.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            completed_at: string;
+            /** @description The error's. */
+            status_code: number;
+            error: components["schemas"]["Error"];
+        };
+        /** @description A job of any type that has ended. */
+        Job: (components["schemas"]["CompletedJob"] & {
+            /** @description The answer, in the form of its type. */
+            result: unknown;
+        }) | components["schemas"]["FailedJob"];
+        ListedJob: (components["schemas"]["AcceptedJob"] | components["schemas"]["CompletedJob"] | components["schemas"]["FailedJob"]) & {
             /** @description Which endpoint it was submitted to. */
             request_type: string;
             provider: string;
@@ -942,7 +984,8 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
-        JobView: components["schemas"]["Job"] & {
+        /** @description What stands behind a job: its attempts, what they used, its place in the queue. */
+        JobDetails: {
             /** @description Which endpoint it was submitted to. */
             request_type: string;
             provider: string;
@@ -1003,6 +1046,8 @@ export interface components {
                 reason: string;
             };
         };
+        AcceptedJobView: components["schemas"]["AcceptedJob"] & components["schemas"]["JobDetails"];
+        JobView: components["schemas"]["Job"] & components["schemas"]["JobDetails"];
         /** @description What is known of it, in the same form for every provider. */
         Usage: {
             /** @description All that went in, cached ones too. */
@@ -1139,7 +1184,7 @@ export interface components {
             /** @description `provider/model`, split at the first slash. */
             model: string;
             /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. */
-            fallbacks?: string[];
+            fallbacks?: string[] | null;
         };
         /** @description What the gateway adds to every result. */
         ResultFields: {
@@ -1163,52 +1208,51 @@ export interface components {
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
             prompt: string | unknown[];
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description What comes after the inserted text. */
-            suffix?: string;
+            suffix?: string | null;
             /** @description Upper bound of generated tokens. */
-            max_tokens?: number;
+            max_tokens?: number | null;
             /** @description Sampling temperature, usually 0 to 2. */
-            temperature?: number;
+            temperature?: number | null;
             /** @description Nucleus sampling: the probability mass to sample from. */
-            top_p?: number;
+            top_p?: number | null;
             /** @description Where to stop. */
-            stop?: string | string[];
+            stop?: string | string[] | null;
             /** @description For repeatable sampling, as far as the provider can. */
-            seed?: number;
+            seed?: number | null;
             /** @description -2 to 2. */
-            frequency_penalty?: number;
+            frequency_penalty?: number | null;
             /** @description -2 to 2. */
-            presence_penalty?: number;
+            presence_penalty?: number | null;
             /** @description Token id to bias. */
             logit_bias?: {
                 [key: string]: number;
-            };
+            } | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
             /** @description How many choices to make for each prompt. */
-            n?: number;
+            n?: number | null;
             /** @description Make so many, return the best. */
-            best_of?: number;
+            best_of?: number | null;
             /** @description Repeat the prompt in front of the answer. */
-            echo?: boolean;
+            echo?: boolean | null;
             /** @description Log probabilities of so many likely tokens. */
-            logprobs?: number;
+            logprobs?: number | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        TextCompletionResult: {
-            choices: {
+        TextCompletionResult: ({
+            choices: ({
                 text: string;
                 index?: number;
                 logprobs?: unknown;
                 /** @description stop, length, … */
                 finish_reason?: unknown;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             id?: string;
             object?: string;
             /** @description Seconds since 1970. */
@@ -1218,99 +1262,117 @@ export interface components {
                 prompt_tokens?: number;
                 completion_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        TextCompletionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["TextCompletionResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: text completion. */
+        TextCompletionJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["TextCompletionResult"];
+        }) | components["schemas"]["FailedJob"];
         ChatCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description The conversation so far. */
-            messages: {
+            messages: ({
                 /** @description developer, system, user, assistant or tool. */
                 role: string;
                 /** @description Text, or a list of content parts. */
                 content?: unknown;
-            }[];
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            } & {
+                [key: string]: any;
+            })[];
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description Sampling temperature, usually 0 to 2. */
-            temperature?: number;
+            temperature?: number | null;
             /** @description Nucleus sampling: the probability mass to sample from. */
-            top_p?: number;
+            top_p?: number | null;
             /** @description Where to stop. */
-            stop?: string | string[];
+            stop?: string | string[] | null;
             /** @description For repeatable sampling, as far as the provider can. */
-            seed?: number;
+            seed?: number | null;
             /** @description -2 to 2. */
-            frequency_penalty?: number;
+            frequency_penalty?: number | null;
             /** @description -2 to 2. */
-            presence_penalty?: number;
+            presence_penalty?: number | null;
             /** @description Token id to bias. */
             logit_bias?: {
                 [key: string]: number;
-            };
+            } | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
             /** @description How many choices to make. */
-            n?: number;
+            n?: number | null;
             /** @description Upper bound of generated tokens, reasoning included. */
-            max_completion_tokens?: number;
+            max_completion_tokens?: number | null;
             /** @description The older name of max_completion_tokens, which many servers still want. */
-            max_tokens?: number;
+            max_tokens?: number | null;
             /** @description Return log probabilities. */
-            logprobs?: boolean;
+            logprobs?: boolean | null;
             /** @description How many alternatives per token. */
-            top_logprobs?: number;
+            top_logprobs?: number | null;
             /** @description The form of the answer. */
-            response_format?: {
+            response_format?: ({
                 /** @description text, json_object or json_schema. */
                 type: string;
-            };
+            } & {
+                [key: string]: any;
+            }) | null;
             /** @description Tools the model may call. */
-            tools?: {
+            tools?: ({
                 type: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[] | null;
             /** @description none, auto, required, or one named tool. */
             tool_choice?: unknown;
             /** @description Whether several tools may be called at once. */
-            parallel_tool_calls?: boolean;
+            parallel_tool_calls?: boolean | null;
             /** @description none, minimal, low, medium, high, … */
-            reasoning_effort?: string;
+            reasoning_effort?: string | null;
             /** @description auto, default, flex, priority, … */
-            service_tier?: string;
+            service_tier?: string | null;
             /** @description text, audio. */
-            modalities?: string[];
+            modalities?: string[] | null;
             /** @description Voice and format of an audio answer. */
-            audio?: Record<string, never>;
+            audio?: {
+                [key: string]: any;
+            } | null;
             /** @description Predicted content. */
-            prediction?: Record<string, never>;
+            prediction?: {
+                [key: string]: any;
+            } | null;
             /** @description Options of the web search tool. */
-            web_search_options?: Record<string, never>;
+            web_search_options?: {
+                [key: string]: any;
+            } | null;
             /** @description Whether the provider keeps the completion. */
-            store?: boolean;
+            store?: boolean | null;
             /** @description Up to 16 pairs kept by the provider. */
             metadata?: {
                 [key: string]: string;
-            };
+            } | null;
             /** @description low, medium, high. */
-            verbosity?: string;
+            verbosity?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        ChatCompletionResult: {
-            choices: {
+        ChatCompletionResult: ({
+            choices: ({
                 index?: number;
                 message?: {
                     role: string;
                     /** @description Text, or null where tools are called instead. */
                     content?: unknown;
+                } & {
+                    [key: string]: any;
                 };
                 /** @description stop, length, tool_calls, … */
                 finish_reason?: unknown;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             id?: string;
             object?: string;
             /** @description Seconds since 1970. */
@@ -1320,73 +1382,83 @@ export interface components {
                 prompt_tokens?: number;
                 completion_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ChatCompletionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ChatCompletionResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: chat completion. */
+        ChatCompletionJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ChatCompletionResult"];
+        }) | components["schemas"]["FailedJob"];
         ResponsesRequest: components["schemas"]["Routing"] & ({
             /** @description A text, or a list of items: messages, results of tools, … */
             input: string | unknown[];
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description A system message in front of the input. */
-            instructions?: string;
+            instructions?: string | null;
             /** @description Upper bound of generated tokens, reasoning included. */
-            max_output_tokens?: number;
+            max_output_tokens?: number | null;
             /** @description Upper bound of calls to built-in tools. */
-            max_tool_calls?: number;
+            max_tool_calls?: number | null;
             /** @description Sampling temperature, usually 0 to 2. */
-            temperature?: number;
+            temperature?: number | null;
             /** @description Nucleus sampling: the probability mass to sample from. */
-            top_p?: number;
+            top_p?: number | null;
             /** @description How many alternatives per token. */
-            top_logprobs?: number;
+            top_logprobs?: number | null;
             /** @description Effort and summary of the reasoning. */
-            reasoning?: Record<string, never>;
+            reasoning?: {
+                [key: string]: any;
+            } | null;
             /** @description Format and verbosity of the text. */
-            text?: Record<string, never>;
+            text?: {
+                [key: string]: any;
+            } | null;
             /** @description Tools the model may call. */
-            tools?: {
+            tools?: ({
                 type: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[] | null;
             /** @description none, auto, required, or one named tool. */
             tool_choice?: unknown;
             /** @description Whether several tools may be called at once. */
-            parallel_tool_calls?: boolean;
+            parallel_tool_calls?: boolean | null;
             /** @description The response that this one goes on from. */
-            previous_response_id?: string;
+            previous_response_id?: string | null;
             /** @description The provider's conversation that this belongs to. */
             conversation?: unknown;
             /** @description Further output to include. */
-            include?: string[];
+            include?: string[] | null;
             /** @description A prompt template kept by the provider, and its variables. */
-            prompt?: Record<string, never>;
+            prompt?: {
+                [key: string]: any;
+            } | null;
             /** @description auto, disabled. */
-            truncation?: string;
+            truncation?: string | null;
             /** @description Run as the provider's own background job. */
-            background?: boolean;
+            background?: boolean | null;
             /** @description Whether the provider keeps the response. */
-            store?: boolean;
+            store?: boolean | null;
             /** @description Up to 16 pairs kept by the provider. */
             metadata?: {
                 [key: string]: string;
-            };
+            } | null;
             /** @description auto, default, flex, priority, … */
-            service_tier?: string;
+            service_tier?: string | null;
             /** @description Groups requests that share a cached beginning. */
-            prompt_cache_key?: string;
+            prompt_cache_key?: string | null;
             /** @description A stable id of the end user, for abuse detection. */
-            safety_identifier?: string;
+            safety_identifier?: string | null;
             /** @description The older name of safety_identifier and prompt_cache_key. */
-            user?: string;
+            user?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        ResponsesResult: {
+        ResponsesResult: ({
             id?: string;
             object?: string;
             /** @description Seconds since 1970. */
@@ -1394,84 +1466,113 @@ export interface components {
             /** @description completed, incomplete, failed, … */
             status?: string;
             model?: string;
-            output?: {
+            output?: ({
                 /** @description message, reasoning, function_call, … */
                 type: string;
                 id?: string;
                 status?: string;
                 role?: string;
-                content?: {
+                content?: ({
                     type: string;
                     text?: string;
                     annotations?: unknown[];
-                }[];
-            }[];
+                } & {
+                    [key: string]: any;
+                })[];
+            } & {
+                [key: string]: any;
+            })[];
             usage?: {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ResponsesJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ResponsesResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: response. */
+        ResponsesJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ResponsesResult"];
+        }) | components["schemas"]["FailedJob"];
         EmbeddingRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
             input: string | unknown[];
             /** @description The length of the vectors, where the model can vary it. */
-            dimensions?: number;
+            dimensions?: number | null;
             /** @description float, base64. */
-            encoding_format?: string;
+            encoding_format?: string | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        EmbeddingResult: {
-            data: {
+        EmbeddingResult: ({
+            data: ({
                 object?: string;
                 /** @description Which input it belongs to. */
                 index?: number;
                 /** @description The vector, or its bytes as base64. */
                 embedding: number[] | string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             object?: string;
             model?: string;
             usage?: {
                 prompt_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        EmbeddingJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["EmbeddingResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: embedding. */
+        EmbeddingJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["EmbeddingResult"];
+        }) | components["schemas"]["FailedJob"];
         SpeechRequest: components["schemas"]["Routing"] & ({
             /** @description The text to say. */
             input: string;
-            /** @description Must not be sse: a job has one answer, at its end. audio is the default. */
-            stream_format?: string;
-            /** @description The voice's name, or an object that names one. */
-            voice: string | Record<string, never>;
+            /** @description audio; sse is refused, because streaming is not supported for async jobs. */
+            stream_format?: string | null;
+            /** @description The voice's name, or an object that names one. Providers that have a voice of their own do without. */
+            voice: string | {
+                [key: string]: any;
+            };
             /** @description How to say it: tone, pace, accent. */
-            instructions?: string;
+            instructions?: string | null;
             /** @description mp3, opus, aac, flac, wav, pcm. */
-            response_format?: string;
+            response_format?: string | null;
             /** @description 0.25 to 4; 1 is the default. */
-            speed?: number;
+            speed?: number | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        SpeechResult: {
+        SpeechResult: ({
             /** @description The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`. */
             audio: string;
             usage?: null;
             /** @description As the request had it. */
             response_format?: string;
-        } & components["schemas"]["ResultFields"];
-        SpeechJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["SpeechResult"];
-        };
-        TranscriptionRequest: components["schemas"]["Routing"] & ({
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: speech. */
+        SpeechJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["SpeechResult"];
+        }) | components["schemas"]["FailedJob"];
+        /** @description OpenAI's transcription request; unknown fields pass through. */
+        TranscriptionRequest: {
+            /**
+             * @description `provider/model`, split at the first slash.
+             * @example mock/whisper
+             */
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            fallbacks?: string;
             /**
              * Format: binary
              * @description The sound to write down.
@@ -1481,7 +1582,10 @@ export interface components {
             language?: string;
             /** @description Words and names to expect, or what was said before. */
             prompt?: string;
-            /** @description json, text, srt, verbose_json, vtt, diarized_json. */
+            /**
+             * @description json, text, srt, verbose_json, vtt, diarized_json.
+             * @example json
+             */
             response_format?: string;
             /** @description Sampling temperature, 0 to 1. */
             temperature?: number;
@@ -1496,14 +1600,14 @@ export interface components {
             /** @description Samples of their voices, as data URLs. */
             "known_speaker_references[]"?: string[];
             /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
+             * @description Streaming is not supported for async jobs.
+             * @constant
              */
-            stream?: boolean;
+            stream?: false;
         } & {
-            [key: string]: unknown;
-        });
-        TranscriptionResult: {
+            [key: string]: any;
+        };
+        TranscriptionResult: ({
             /** @description What was said; of a text, SRT or VTT answer, all of it. */
             text: string;
             language?: string;
@@ -1511,53 +1615,57 @@ export interface components {
             duration?: number;
             segments?: unknown[];
             words?: unknown[];
-            usage?: Record<string, never>;
-        } & components["schemas"]["ResultFields"];
-        TranscriptionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["TranscriptionResult"];
-        };
+            usage?: {
+                [key: string]: any;
+            };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: transcription. */
+        TranscriptionJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["TranscriptionResult"];
+        }) | components["schemas"]["FailedJob"];
         ImageGenerationRequest: components["schemas"]["Routing"] & ({
             /** @description What to make an image of. */
             prompt: string;
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description How many images to make. */
-            n?: number;
+            n?: number | null;
             /** @description Width x height, as 1024x1024, or auto. */
-            size?: string;
+            size?: string | null;
             /** @description url, b64_json; where the model can choose. */
-            response_format?: string;
+            response_format?: string | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
             /** @description transparent, opaque, auto. */
-            background?: string;
+            background?: string | null;
             /** @description auto, low, medium, high, standard, hd; as the model has it. */
-            quality?: string;
+            quality?: string | null;
             /** @description png, jpeg, webp. */
-            output_format?: string;
+            output_format?: string | null;
             /** @description 0 to 100 percent, for jpeg and webp. */
-            output_compression?: number;
+            output_compression?: number | null;
             /** @description Belongs to a stream. */
-            partial_images?: number;
+            partial_images?: number | null;
             /** @description auto, low. */
-            moderation?: string;
+            moderation?: string | null;
             /** @description vivid, natural. */
-            style?: string;
+            style?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        ImageGenerationResult: {
-            data: {
+        ImageGenerationResult: ({
+            data: ({
                 /** @description Where the provider keeps it, for as long as it does. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
                 /** @description The prompt as the model rewrote it. */
                 revised_prompt?: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             /** @description Seconds since 1970. */
             created?: number;
             background?: string;
@@ -1568,49 +1676,87 @@ export interface components {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ImageGenerationJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ImageGenerationResult"];
-        };
-        ImageEditRequest: components["schemas"]["Routing"] & ({
-            /** @description How many images to make. */
-            n?: number;
-            /** @description Width x height, as 1024x1024, or auto. */
-            size?: string;
-            /** @description url, b64_json; where the model can choose. */
-            response_format?: string;
-            /** @description A stable id of the end user. */
-            user?: string;
-            /** @description transparent, opaque, auto. */
-            background?: string;
-            /** @description auto, low, medium, high, standard, hd; as the model has it. */
-            quality?: string;
-            /** @description png, jpeg, webp. */
-            output_format?: string;
-            /** @description 0 to 100 percent, for jpeg and webp. */
-            output_compression?: number;
-            /** @description Belongs to a stream. */
-            partial_images?: number;
-            /** @description What to make of it. */
-            prompt?: string;
-            /** @description high, low: how closely to keep to the image. */
-            input_fidelity?: string;
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
-            /** @description What to edit: an address or base64 text, a list of them, or objects with image_url. */
-            image?: string | unknown[] | Record<string, never>;
-            /** @description The same, by the other name it goes by. */
-            images?: unknown[];
-            /** @description An image whose transparent parts show where to edit, as `image` is given. */
-            mask?: unknown;
         } & {
-            [key: string]: unknown;
-        });
-        ImageEditForm: components["schemas"]["Routing"] & ({
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: image generation. */
+        ImageGenerationJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ImageGenerationResult"];
+        }) | components["schemas"]["FailedJob"];
+        ImageEditRequest: components["schemas"]["Routing"] & (({
+            /** @description What to make of it. */
+            prompt?: string | null;
+            /** @description What to edit: an address or base64 text, an object with `image_url`, or a list of them. */
+            image?: string | unknown[] | {
+                [key: string]: any;
+            } | null;
+            /** @description What to edit: an address or base64 text, an object with `image_url`, or a list of them. */
+            images?: string | unknown[] | {
+                [key: string]: any;
+            } | null;
+            /** @description How many images to make. */
+            n?: number | null;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string | null;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description transparent, opaque, auto. */
+            background?: string | null;
+            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            quality?: string | null;
+            /** @description png, jpeg, webp. */
+            output_format?: string | null;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number | null;
+            /** @description Belongs to a stream. */
+            partial_images?: number | null;
+            /** @description high, low: how closely to keep to the image. */
+            input_fidelity?: string | null;
+            /** @description An image whose transparent parts show where to edit, given as `image` is. */
+            mask?: unknown;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
+        } & {
+            [key: string]: any;
+        }) & (({
+            image: string | {
+                [key: string]: any;
+            } | unknown[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            images: string | {
+                [key: string]: any;
+            } | unknown[];
+        } & {
+            [key: string]: any;
+        })));
+        /** @description OpenAI's image edit request; unknown fields pass through. */
+        ImageEditForm: ({
+            /**
+             * @description `provider/model`, split at the first slash.
+             * @example mock/image
+             */
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            fallbacks?: string;
+            /**
+             * @description One file part, or several of this name.
+             * @example data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
+             */
+            image?: Blob | Blob[];
+            /** @description Several images. */
+            "image[]"?: Blob[];
+            /**
+             * @description What to make of it.
+             * @example Make it night
+             */
+            prompt?: string;
             /** @description How many images to make. */
             n?: number;
             /** @description Width x height, as 1024x1024, or auto. */
@@ -1629,36 +1775,42 @@ export interface components {
             output_compression?: number;
             /** @description Belongs to a stream. */
             partial_images?: number;
-            /** @description What to make of it. */
-            prompt?: string;
             /** @description high, low: how closely to keep to the image. */
             input_fidelity?: string;
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
-            /** @description What to edit: one file part, or several of this name. */
-            image?: Blob | Blob[];
-            /** @description The same, by the other name it goes by. */
-            "image[]"?: Blob[];
             /**
              * Format: binary
              * @description An image whose transparent parts show where to edit.
              */
             mask?: Blob;
+            /**
+             * @description Streaming is not supported for async jobs.
+             * @constant
+             */
+            stream?: false;
         } & {
-            [key: string]: unknown;
-        });
-        ImageEditResult: {
-            data: {
+            [key: string]: any;
+        }) & (({
+            /** @description One file part, or several of this name. */
+            image: Blob | Blob[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            /** @description Several images. */
+            "image[]": Blob[];
+        } & {
+            [key: string]: any;
+        }));
+        ImageEditResult: ({
+            data: ({
                 /** @description Where the provider keeps it, for as long as it does. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
                 /** @description The prompt as the model rewrote it. */
                 revised_prompt?: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             /** @description Seconds since 1970. */
             created?: number;
             background?: string;
@@ -1669,37 +1821,64 @@ export interface components {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ImageEditJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ImageEditResult"];
-        };
-        ImageVariationRequest: components["schemas"]["Routing"] & ({
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: image edit. */
+        ImageEditJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ImageEditResult"];
+        }) | components["schemas"]["FailedJob"];
+        /** @description OpenAI's image variation request; unknown fields pass through. */
+        ImageVariationRequest: ({
             /**
-             * Format: binary
-             * @description The image to vary.
+             * @description `provider/model`, split at the first slash.
+             * @example mock/image
              */
-            image: Blob;
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            fallbacks?: string;
+            /** @description One file part, or several of this name. */
+            image?: Blob | Blob[];
+            /** @description Several images. */
+            "image[]"?: Blob[];
             /** @description How many images to make. */
             n?: number;
             /** @description Width x height, as 1024x1024, or auto. */
             size?: string;
-            /** @description url, b64_json; where the model can choose. */
+            /**
+             * @description url, b64_json; where the model can choose.
+             * @example b64_json
+             */
             response_format?: string;
             /** @description A stable id of the end user. */
             user?: string;
         } & {
-            [key: string]: unknown;
-        });
-        ImageVariationResult: {
-            data: {
+            [key: string]: any;
+        }) & (({
+            /** @description One file part, or several of this name. */
+            image: Blob | Blob[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            /** @description Several images. */
+            "image[]": Blob[];
+        } & {
+            [key: string]: any;
+        }));
+        ImageVariationResult: ({
+            data: ({
                 /** @description Where the provider keeps it, for as long as it does. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
                 /** @description The prompt as the model rewrote it. */
                 revised_prompt?: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             /** @description Seconds since 1970. */
             created?: number;
             background?: string;
@@ -1710,99 +1889,154 @@ export interface components {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ImageVariationJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ImageVariationResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: image variation. */
+        ImageVariationJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ImageVariationResult"];
+        }) | components["schemas"]["FailedJob"];
         RerankRequest: components["schemas"]["Routing"] & ({
             /** @description What to look for. */
             query: string;
-            /** @description Texts, or objects with a member `text`. */
-            documents: (string | Record<string, never>)[];
-            /** @description How many of the best to return, at least 1; all by default. */
-            top_n?: number;
+            /** @description Texts, or objects with a `text`. */
+            documents: (string | ({
+                text: string;
+            } & {
+                [key: string]: any;
+            }))[];
+            /** @description How many of the best to return; all without it. */
+            top_n?: number | null;
             /** @description Longer documents are cut. */
-            max_tokens_per_doc?: number;
+            max_tokens_per_doc?: number | null;
             /** @description 0 is served first, when the provider has too much to do. */
-            priority?: number;
+            priority?: number | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        RerankResult: {
-            results: {
+        RerankResult: ({
+            results: ({
                 /** @description Which document of the request. */
                 index: number;
                 /** @description 0 to 1, the best first. */
                 relevance_score: number;
                 /** @description The document itself, where the provider repeats it. */
                 document?: unknown;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             id?: string;
             model?: string;
-            meta?: Record<string, never>;
-            usage?: Record<string, never>;
-        } & components["schemas"]["ResultFields"];
-        RerankJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["RerankResult"];
-        };
+            meta?: {
+                [key: string]: any;
+            };
+            usage?: {
+                [key: string]: any;
+            };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: rerank. */
+        RerankJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["RerankResult"];
+        }) | components["schemas"]["FailedJob"];
         OcrRequest: components["schemas"]["Routing"] & ({
             /** @description What to read; further members (document_name, file_id, …) pass through. */
-            document: {
+            document: ({
                 /** @description document_url, image_url, file. */
                 type: string;
                 /** @description Where the document is, or the document as a data URL. */
                 document_url?: string | null;
                 /** @description Where the image is, or the image as a data URL; an object with `url` too. */
-                image_url?: string | Record<string, never> | null;
-            };
+                image_url?: string | {
+                    [key: string]: any;
+                } | null;
+            } & {
+                [key: string]: any;
+            }) & (({
+                /** @constant */
+                type: "document_url";
+                document_url: string;
+            } & {
+                [key: string]: any;
+            }) | ({
+                /** @constant */
+                type: "image_url";
+                image_url: string | {
+                    [key: string]: any;
+                };
+            } & {
+                [key: string]: any;
+            }) | ({
+                type: string;
+            } & {
+                [key: string]: any;
+            }));
             /** @description An id of the caller's own. */
-            id?: string;
+            id?: string | null;
             /** @description Which pages, counted from 0: a list, or a text as 0-3,7. */
             pages?: unknown;
             /** @description Whether the images found come with the answer. */
-            include_image_base64?: boolean;
+            include_image_base64?: boolean | null;
             /** @description At most so many images. */
-            image_limit?: number;
+            image_limit?: number | null;
             /** @description Smaller images are left out. */
-            image_min_size?: number;
+            image_min_size?: number | null;
             /** @description The form of what is said of each image found. */
-            bbox_annotation_format?: Record<string, never>;
+            bbox_annotation_format?: {
+                [key: string]: any;
+            } | null;
             /** @description The form of what is said of the whole document. */
-            document_annotation_format?: Record<string, never>;
+            document_annotation_format?: {
+                [key: string]: any;
+            } | null;
             /** @description How to make that annotation. */
-            document_annotation_prompt?: string;
+            document_annotation_prompt?: string | null;
             /** @description markdown, html. */
-            table_format?: string;
+            table_format?: string | null;
             /** @description Headers apart from the page's text. */
-            extract_header?: boolean;
+            extract_header?: boolean | null;
             /** @description Footers apart from the page's text. */
-            extract_footer?: boolean;
+            extract_footer?: boolean | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        OcrResult: {
-            pages: {
+        OcrResult: ({
+            pages: ({
                 index: number;
                 markdown: string;
-                images?: Record<string, never>[];
+                images?: {
+                    [key: string]: any;
+                }[];
                 /** @description In pixels. */
                 dimensions?: {
                     dpi: number;
                     height: number;
                     width: number;
+                } & {
+                    [key: string]: any;
                 };
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             model?: string;
             document_annotation?: unknown;
             usage_info?: {
                 pages_processed: number;
                 doc_size_bytes?: unknown;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        OcrJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["OcrResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: OCR. */
+        OcrJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["OcrResult"];
+        }) | components["schemas"]["FailedJob"];
     };
     responses: {
         /**
@@ -2448,15 +2682,9 @@ export interface components {
     parameters: {
         /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
         "x-request-id": string;
-        /**
-         * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-         * @example 3600
-         */
+        /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
         "x-bf-async-job-result-ttl": number;
-        /**
-         * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-         * @example 5m
-         */
+        /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
         "Cancel-After": string;
         /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
         "x-asyncgate-priority": "low" | "normal" | "high";
@@ -2464,26 +2692,17 @@ export interface components {
         "x-asyncgate-on-interrupt": "retry" | "fail";
         /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
         "Idempotency-Key": string;
-        /**
-         * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-         * @example wait=10
-         */
+        /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
         Prefer: string;
-        /**
-         * @description A W3C trace context: the call to the provider goes out as a child of it.
-         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-         */
+        /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
         traceparent: string;
-        /**
-         * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-         * @example true
-         */
+        /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
         "x-bf-direct-key": string;
         /** @description The name of the one configured provider key to call with. */
         "x-bf-api-key": string;
         /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
         "x-bf-api-key-id": string;
-        /** @description At most so many jobs. */
+        /** @description At most so many jobs; 20 without it. */
         limit: number;
         /** @description The `last_id` of the page before. */
         after: string;
@@ -2501,12 +2720,9 @@ export interface components {
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_before: string;
-        /** @description Which image of a result that has several, counted from 0. */
+        /** @description Which image of a result that has several, counted from 0; the first without it. */
         index: number;
-        /**
-         * @description One range of bytes. Anything else is answered with the whole.
-         * @example bytes=0-1023
-         */
+        /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole. */
         Range: string;
         /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
         "If-None-Match": string;
@@ -2542,9 +2758,14 @@ export interface components {
     };
     pathItems: never;
 }
+export type AcceptedJob = components['schemas']['AcceptedJob'];
+export type CompletedJob = components['schemas']['CompletedJob'];
+export type FailedJob = components['schemas']['FailedJob'];
 export type Job = components['schemas']['Job'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
+export type JobDetails = components['schemas']['JobDetails'];
+export type AcceptedJobView = components['schemas']['AcceptedJobView'];
 export type JobView = components['schemas']['JobView'];
 export type Usage = components['schemas']['Usage'];
 export type Cancelled = components['schemas']['Cancelled'];
@@ -2595,15 +2816,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -2611,22 +2826,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -2683,7 +2889,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -2703,16 +2909,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2750,7 +2953,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -2764,7 +2967,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2793,7 +2996,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2822,15 +3025,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -2838,22 +3035,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -2915,7 +3103,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -2935,16 +3123,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2982,7 +3167,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -2996,7 +3181,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3025,7 +3210,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3054,15 +3239,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -3070,22 +3249,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3142,7 +3312,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3162,16 +3332,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3209,7 +3376,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3223,7 +3390,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3252,7 +3419,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3281,15 +3448,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -3297,22 +3458,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3369,7 +3521,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3389,16 +3541,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3436,7 +3585,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3450,7 +3599,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3479,7 +3628,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3508,15 +3657,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -3524,22 +3667,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3598,7 +3732,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3618,16 +3752,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3665,7 +3796,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3679,7 +3810,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3708,7 +3839,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3737,15 +3868,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -3753,22 +3878,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3826,7 +3942,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3846,16 +3962,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3893,7 +4006,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3907,7 +4020,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3936,7 +4049,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3965,15 +4078,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -3981,22 +4088,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4054,7 +4152,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4074,16 +4172,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4121,7 +4216,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4135,7 +4230,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4164,7 +4259,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4193,15 +4288,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -4209,22 +4298,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4290,7 +4370,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4310,16 +4390,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4357,7 +4434,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4371,7 +4448,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4400,7 +4477,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4429,15 +4506,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -4445,22 +4516,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4518,7 +4580,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4538,16 +4600,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4585,7 +4644,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4599,7 +4658,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4628,7 +4687,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4657,15 +4716,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -4673,22 +4726,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4749,7 +4793,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4769,16 +4813,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4816,7 +4857,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4830,7 +4871,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4859,7 +4900,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4888,15 +4929,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
@@ -4904,22 +4939,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4979,7 +5005,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4999,16 +5025,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5046,7 +5069,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -5060,7 +5083,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5089,7 +5112,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5117,7 +5140,7 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description At most so many jobs. */
+                /** @description At most so many jobs; 20 without it. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `last_id` of the page before. */
                 after?: components["parameters"]["after"];
@@ -5227,16 +5250,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5302,7 +5322,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["AcceptedJobView"];
                 };
             };
             403: components["responses"]["view403"];
@@ -5316,7 +5336,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5340,14 +5360,11 @@ export interface operations {
     contentOfJob: {
         parameters: {
             query?: {
-                /** @description Which image of a result that has several, counted from 0. */
+                /** @description Which image of a result that has several, counted from 0; the first without it. */
                 index?: components["parameters"]["index"];
             };
             header?: {
-                /**
-                 * @description One range of bytes. Anything else is answered with the whole.
-                 * @example bytes=0-1023
-                 */
+                /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole. */
                 Range?: components["parameters"]["Range"];
                 /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
@@ -5355,7 +5372,7 @@ export interface operations {
                 "If-Range"?: components["parameters"]["If-Range"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5428,7 +5445,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5581,6 +5598,3 @@ export interface operations {
         };
     };
 }
-type WithRequired<T, K extends keyof T> = T & {
-    [P in K]-?: T[P];
-};

@@ -5,15 +5,13 @@ import { checker } from "./schema.ts"
 import { firstCount, known, recordOf, tokensOf, valueAt } from "./usage.ts"
 
 export const voice = Type.Union([Type.String(), Type.Object({})], {
-  description: "The voice's name, or an object that names one.",
+  description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",
 })
 
 /** What must hold of a speech request, but for the voice that some providers do without. */
 export const speechRequired = {
   input: Type.String({ description: "The text to say." }),
-  stream_format: Type.Optional(
-    Type.String({ description: "Must not be sse: a job has one answer, at its end. audio is the default." }),
-  ),
+  stream_format: Type.Optional(Type.String()),
 }
 const checkSpeech = checker(Type.Object({ ...speechRequired, voice: Type.Optional(voice) }), {
   input: "input is required for speech completion",

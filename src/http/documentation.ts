@@ -69,7 +69,7 @@ export const documentation = {
             "Idempotent-Replayed",
             "Server-Timing",
           ),
-          content: { "application/json": { schema: ref("Job"), example: jobExample } },
+          content: { "application/json": { schema: ref("AcceptedJob"), example: jobExample } },
           links: Object.fromEntries(
             ["poll", "cancel", "delete"].map((verb) => [
               verb,
@@ -95,7 +95,7 @@ export const documentation = {
           headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
           content: endedContent(endpoint),
         },
-        202: notEnded("Job", { ...jobExample, status: "processing" }),
+        202: notEnded("AcceptedJob", { ...jobExample, status: "processing" }),
         ...refusalsOf.poll,
       },
     }
@@ -191,7 +191,7 @@ export const documentation = {
         headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
         content: { "application/json": { schema: ref("JobView") } },
       },
-      202: notEnded("JobView", viewExample(shown())),
+      202: notEnded("AcceptedJobView", viewExample(shown())),
       ...refusalsOf.view,
     },
   }),
