@@ -2,7 +2,8 @@
 // job, through the real store; the rest are copies of its rows. Prints one FillReport.
 import type { Database } from "bun:sqlite"
 import { writeFileSync } from "node:fs"
-import { claimDirectory, openWriter } from "../src/jobs/database.ts"
+import { openWriter } from "../src/jobs/database.ts"
+import { claimDirectory } from "../src/jobs/directory.ts"
 import { BODY_PIECES_MAX } from "../src/jobs/pieces.ts"
 import { createStore } from "../src/jobs/store.ts"
 import { ANY_KEY } from "../src/providers/keys.ts"

@@ -16,6 +16,11 @@ export interface Call {
   provider: string
   /** The model as the provider knows it: what follows the first `/`. */
   model: string
+  /**
+   * Where the key has another name for the model: what the job calls it, and what it is known as where models have prices.
+   * Set by the worker, who then has the other name as `model`.
+   */
+  requested?: { model: string; knownAs: string }
   /** Whether it is made again when its answer is lost: another attempt is left, and the caller minds no second one. */
   isRepeatable: boolean
   /** Milliseconds until the call is aborted as a timeout. */
@@ -133,8 +138,11 @@ export type Outcome =
       isEnd?: true
       upstream: Upstream
     }
-  /** A 2xx that is not what the endpoint promises. It was probably billed. `body` is the raw text. */
-  | { kind: "unreadable"; status: number; message: string; body: string; upstream: Upstream }
+  /**
+   * A 2xx that is not what the endpoint promises; with no status, an answer that is no HTTP. It was probably billed. `body`
+   * is the raw text, as much of it as is worth keeping.
+   */
+  | { kind: "unreadable"; status: number | null; message: string; body: string; upstream: Upstream }
   /** No answer at all. */
   | { kind: "unreached"; reason: UnreachedReason; message: string }
 
@@ -147,5 +155,7 @@ export type UnreachedReason =
   | "network"
   | "aborted"
   | "crashed"
+  /** It never went out: the configuration lacks something, and only the operator can mend it. */
+  | "misconfigured"
   /** It never went out: what it is made of cannot be read any more. */
   | "unsendable"

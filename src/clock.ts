@@ -50,6 +50,26 @@ export function steadyNow(): number {
   return performance.now()
 }
 
+/** A timer that is so late was not held up by other work: the process stood still, as after SIGSTOP or on a paused machine. */
+const LATE_MS = 250
+/** So long what came in the meantime has, to be read. */
+const CATCH_UP_MS = 1000
+/** The process may be stopped again while it catches up; one that is always late must come to a verdict. */
+const CATCH_UPS_MAX = 3
+
+/**
+ * As `clock.after`, for a verdict on what may have arrived. A process that has stood still runs its timers before it reads
+ * its sockets: one that fires late waits until they have been read.
+ */
+export function afterReads(clock: Clock, delayMs: number, action: () => void, catchUps = CATCH_UPS_MAX): () => void {
+  const dueAt = steadyNow() + delayMs
+  let cancel = clock.after(delayMs, () => {
+    if (catchUps === 0 || steadyNow() - dueAt < LATE_MS) action()
+    else cancel = afterReads(clock, CATCH_UP_MS, action, catchUps - 1)
+  })
+  return () => cancel()
+}
+
 /** A UUID version 7: rows written one after the other lie side by side in the index. */
 export function newJobId(now: number): string {
   return Bun.randomUUIDv7("hex", now)

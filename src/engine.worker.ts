@@ -1,7 +1,8 @@
 // The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
 import { steadyNow, systemClock } from "./clock.ts"
 import { collectOnceSettled } from "./garbage.ts"
-import { diskAt, openWriter } from "./jobs/database.ts"
+import { diskAt, isDamage, openWriter, wayOut } from "./jobs/database.ts"
+import { watchDirectory } from "./jobs/directory.ts"
 import { createStore } from "./jobs/store.ts"
 import { createLog } from "./log.ts"
 import { createEngine, type Engine } from "./run/engine.ts"
@@ -19,6 +20,11 @@ let meters: Meters
 let pool: Pool
 let start = () => {}
 let stopReaper = () => {}
+/** How a damaged database is mended. */
+let recovery = ""
+
+process.on("uncaughtException", end)
+process.on("unhandledRejection", end)
 
 self.onmessage = (event: MessageEvent<ToEngine>) => {
   const message = event.data
@@ -43,6 +49,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return engine.cancelAll(message.seq, message.filter)
     case "remove":
       return engine.remove(message.seq, message.id)
+    case "damaged":
+      return engine.damaged(message.detail)
     case "read":
       return tell({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
     case "drain":
@@ -55,13 +63,17 @@ function open(message: EngineOpen): void {
   const clock = systemClock
   const log = createLog({ ...message.log, now: clock.now })
   meters = createMeters(message.providers.map(({ name }) => name))
-  const store = metered(createStore(openWriter(message.databasePath)), meters, steadyNow)
+  const { databasePath } = message
+  recovery = wayOut(databasePath)
+  const store = metered(createStore(openWriter(databasePath)), meters, steadyNow)
   engine = createEngine({
     store,
     providers: message.providers,
     ownerCaps: message.ownerCaps,
     budgets: message.budgets,
-    ...diskAt(message.databasePath, message.diskReserveMb),
+    ...diskAt(databasePath, message.diskReserveMb),
+    lost: watchDirectory(databasePath, message.lock),
+    wayOut: recovery,
     unseal: createSecrets(message.encryptionKey).unseal,
     clock,
     random: Math.random,
@@ -78,17 +90,36 @@ function open(message: EngineOpen): void {
     log,
     onOutcome: engine.finish,
     admit: engine.admit,
-    pieceOf: (jobId, seq) => {
-      const piece = store.requestPiece(jobId, seq)
-      return piece === null ? null : new Uint8Array(piece)
-    },
+    pieceOf: engine.pieceOf,
     onReady: engine.wake,
   })
   start = () => {
     stopReaper = startReaper(engine, store, clock)
-    engine.start()
+    startEngine()
     collectOnceSettled(clock)
   }
+}
+
+/** What a damaged database has of results can be read all the same. */
+function startEngine(): void {
+  try {
+    engine.start()
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    engine.damaged(error.message)
+    tell({ kind: "started", recovered: 0, queued: 0 })
+  }
+}
+
+/** What nobody expected ends the program with a sentence: Bun would print the source around it. */
+function end(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error)
+  if (isDamage(error)) {
+    tell({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
+    return
+  }
+  const text = `the engine cannot go on: ${message.split("\n", 1)[0]}. Every accepted job is on disk; start again to go on.`
+  tell({ kind: "over", reason: "unusable", message: text })
 }
 
 function tell(answer: FromEngine): void {

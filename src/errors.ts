@@ -1,9 +1,11 @@
 // The closed list of what can go wrong, and the wire's error object. Public text says what is wrong and what to do instead.
 import type { Refusal } from "./call.ts"
+import type { LogLevel } from "./log.ts"
 
-/** code -> HTTP status and the `type` clients switch on. */
+/** code -> HTTP status, the `type` clients switch on, and at which level a refusal is logged; without one it is the caller's affair. */
 const table = {
   invalid_json: { status: 400, type: "invalid_request_error" },
+  body_incomplete: { status: 400, type: "invalid_request_error", log: "debug" },
   invalid_request: { status: 400, type: "invalid_request_error" },
   unknown_provider: { status: 400, type: "invalid_request_error" },
   unsupported_operation: { status: 400, type: "invalid_request_error" },
@@ -31,10 +33,11 @@ const table = {
   idempotency_mismatch: { status: 422, type: "invalid_request_error" },
   rate_limited: { status: 429, type: "rate_limited" },
   queue_full: { status: 429, type: "rate_limited" },
-  internal_error: { status: 500, type: "server_error" },
-  store_unavailable: { status: 503, type: "server_error" },
-  shutting_down: { status: 503, type: "server_error" },
-  store_full: { status: 507, type: "server_error" },
+  internal_error: { status: 500, type: "server_error", log: "error" },
+  store_unavailable: { status: 503, type: "server_error", log: "error" },
+  server_busy: { status: 503, type: "server_error", log: "warn" },
+  shutting_down: { status: 503, type: "server_error", log: "debug" },
+  store_full: { status: 507, type: "server_error", log: "error" },
   // How a job can fail without a provider's own words:
   provider_connection_failed: { status: 502, type: "provider_connection_failed" },
   unreadable_response: { status: 502, type: "unreadable_response" },
@@ -46,13 +49,31 @@ const table = {
   request_timed_out: { status: 504, type: "request_timed_out" },
   job_cancelled: { status: 499, type: "request_cancelled" },
   deadline_exceeded: { status: 504, type: "request_timed_out" },
-} as const satisfies Record<string, { status: number; type: string }>
+} as const satisfies Record<string, { status: number; type: string; log?: LogLevel }>
 
 export type ErrorCode = keyof typeof table
 export const errorCodes = Object.keys(table) as ErrorCode[]
 
 export function statusOf(code: ErrorCode): number {
   return table[code].status
+}
+
+/** At which level a refusal with this code is logged; null: not at all. */
+export function logLevelOf(code: ErrorCode): LogLevel | null {
+  const row: { status: number; log?: LogLevel } = table[code]
+  return row.log ?? null
+}
+
+const QUOTED_CHARS_MAX = 100
+
+/** What a client sent, for a sentence: it may be long. */
+export function cut(text: string): string {
+  return text.length > QUOTED_CHARS_MAX ? `${text.slice(0, QUOTED_CHARS_MAX)}…` : text
+}
+
+/** The same in quotes, with whatever could break out of them escaped. */
+export function quoted(text: string): string {
+  return JSON.stringify(cut(text))
 }
 
 /** What the wire tells about the request that failed; all of it optional, because a refusal may come before it is known. */

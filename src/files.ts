@@ -13,6 +13,9 @@ import {
   writeSync,
 } from "node:fs"
 import { dirname } from "node:path"
+import { systemClock } from "./clock.ts"
+
+const DRAFT_MS_MAX = 5000
 
 /** Why a file or a variable that the process lives by cannot be used, and what to do: for the person who started it. */
 export class SetupRefused extends Error {}
@@ -47,6 +50,7 @@ export function replacePrivate(path: string, first: "w" | "wx", make: (before: s
       closeSync(file)
     }
     renameSync(draft, path)
+    syncDirectory(dirname(path))
   } catch (error) {
     unlinkSync(draft)
     if (error instanceof SetupRefused) throw error
@@ -54,9 +58,19 @@ export function replacePrivate(path: string, first: "w" | "wx", make: (before: s
   }
 }
 
+/** A name too is on disk only when its directory is: a key must not be gone while what it has sealed is there. */
+function syncDirectory(path: string): void {
+  // Windows opens no directories.
+  if (process.platform === "win32") return
+  const directory = openSync(path, "r")
+  fsyncSync(directory)
+  closeSync(directory)
+}
+
 function openDraft(draft: string, flag: "w" | "wx"): number {
   try {
     mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+    if (flag === "wx") removeAbandoned(draft)
     const file = openSync(draft, flag, 0o600)
     fchmodSync(file, 0o600)
     return file
@@ -67,6 +81,12 @@ function openDraft(draft: string, flag: "w" | "wx"): number {
         : `${reasonOf(error)}. Fix the permissions of its directory`
     throw new SetupRefused(`cannot write ${draft}: ${advice}.`)
   }
+}
+
+/** A command that was killed while it wrote leaves its draft; none takes that long. */
+function removeAbandoned(draft: string): void {
+  const stat = statSync(draft, { throwIfNoEntry: false })
+  if (stat !== undefined && systemClock.now() - stat.mtimeMs > DRAFT_MS_MAX) unlinkSync(draft)
 }
 
 /** Changes whenever the file is another one or has been written to; null when there is none. */

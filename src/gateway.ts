@@ -2,15 +2,20 @@
 import { join } from "node:path"
 import pkg from "../package.json" with { type: "json" }
 import { randomBytes, steadyNow, systemClock } from "./clock.ts"
-import { type Config, ConfigError, readConfig } from "./config.ts"
+import { ConfigError } from "./config/problems.ts"
+import { type Config, readConfig } from "./config.ts"
 import { SetupRefused } from "./files.ts"
 import { collectOnceSettled } from "./garbage.ts"
 import { connectEngine } from "./http/engine.ts"
+import { reservedHeaders } from "./http/forwarding.ts"
 import { createLimiter } from "./http/limiter.ts"
+import { createBodyMemory } from "./http/memory.ts"
 import { createPace } from "./http/pace.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
-import { claimDirectory, DataRefused, openMappedReader, openReader, sizesAt } from "./jobs/database.ts"
+import { bytesOf, DataRefused, isDamage, openMappedReader, openReader, sizesAt, wayOut } from "./jobs/database.ts"
+import { claimDirectory } from "./jobs/directory.ts"
+import { CHECKED_BYTES_MAX } from "./jobs/prepare.ts"
 import { createReads } from "./jobs/reads.ts"
 import { createKeyring, createVirtualKey, openAdmin } from "./keyring.ts"
 import { createLog } from "./log.ts"
@@ -21,6 +26,9 @@ import { createSecrets, encryptionKey } from "./secrets.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 
+/** What the bodies that are coming in may hold of memory, all together. */
+const BODY_MEMORY_BYTES = 512 * 1024 * 1024
+
 /** How long the servers that are looked for have to answer, to stand in the banner. */
 const SERVERS_MS = 150
 
@@ -30,6 +38,9 @@ const STALLED_MS_MAX = 2000
 /** @param args what follows the program's name */
 export async function main(args: string[]): Promise<void> {
   process.umask(0o077)
+  // Bun would print the source around it.
+  process.on("uncaughtException", endUnexpected)
+  process.on("unhandledRejection", endUnexpected)
   try {
     const command = readConfig(args, process.env, resolveProviders)
     if (command.kind === "help") print(command.text)
@@ -40,7 +51,11 @@ export async function main(args: string[]): Promise<void> {
     if (error instanceof ConfigError) quit(2, `asyncgate cannot start:\n${error.message}`)
     if (error instanceof SetupRefused) quit(2, `asyncgate cannot start: ${error.message}`)
     if (error instanceof DataRefused) quit(exitCodes[error.reason], `asyncgate cannot start: ${error.message}`)
-    quit(1, `asyncgate cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    if (isDamage(error)) {
+      const damage = `the database is damaged (${error.message})`
+      quit(exitCodes.corrupt, `asyncgate cannot start: ${damage}. ${wayOut("asyncgate.db")}`)
+    }
+    quit(1, `asyncgate cannot start: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
@@ -60,18 +75,24 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   const served = servers.ask(providers.filter(isUsualServer), SERVERS_MS)
   // Its thread loads while the directory is made ready.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
-  const directory = claimDirectory(config.appDir)
-  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"])
+  const directory = claimDirectory(config.appDir, log.warn)
+  const { databasePath } = directory
+  const reads = createReads(
+    openReader(databasePath),
+    () => openMappedReader(databasePath),
+    (detail) => engine.damaged(detail),
+  )
+  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], reads.sealed())
   const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
     log.warn("the file of virtual keys cannot be read: those known so far stay", { reason }),
   )
   const admin = openAdmin(config.appDir)
-  const reads = createReads(openReader(directory.databasePath), () => openMappedReader(directory.databasePath))
-  const engine = connectEngine(engineThread, clock, reads.refresh, (reason) =>
-    quit(1, `the engine thread died: ${reason}. Every accepted job is on disk; start again to go on.`),
+  const engine = connectEngine(engineThread, clock, reads.refresh, ({ reason, message }) =>
+    quit(exitCodes[reason], `asyncgate stopped: ${message}`),
   )
   engine.open({
-    databasePath: directory.databasePath,
+    databasePath,
+    lock: directory.lock,
     providers,
     workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
     encryptionKey: key,
@@ -102,12 +123,15 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     pace: createPace(),
     waits: createWaits(engine, clock),
     servers,
-    sizes: () => sizesAt(directory.databasePath),
+    sizes: () => sizesAt(databasePath),
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsOwnKeys: client.allow_direct_keys,
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     bodyBytesMax: client.max_request_body_size_mb * 1024 * 1024,
+    bodyMemory: createBodyMemory(Math.max(BODY_MEMORY_BYTES, 2 * client.max_request_body_size_mb * 1024 * 1024)),
+    breathe: () => new Promise((resolve) => clock.soon(resolve)),
+    reserved: reservedHeaders(providers),
     ttlMs: client.async_job_result_ttl * 1000,
     ttlMsMax: client.async_job_result_ttl_max * 1000,
     deadlineMs: client.async_job_deadline * 1000,
@@ -117,6 +141,8 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
   listen(app, config)
   const started = await engine.start()
+  if (bytesOf(databasePath) > CHECKED_BYTES_MAX) checkBeside(databasePath, engine.damaged)
+  for (const { path, says } of config.warnings) log.warn(`config.json: ${path} ${says}`)
   if (config.ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: config.ignored })
   }
@@ -132,6 +158,17 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   collectOnceSettled(clock)
   // Last: whoever waits for it may send signals at once.
   banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken, served: await served })
+}
+
+/** A database that is too large to be read as a whole before the start is read beside the work, on a thread of its own. */
+function checkBeside(databasePath: string, onDamage: (detail: string) => void): void {
+  const thread = new Worker(new URL("./check.worker.ts", import.meta.url))
+  thread.addEventListener("message", ({ data }: MessageEvent<string | null>) => {
+    thread.terminate()
+    if (data !== null) onDamage(data)
+  })
+  thread.addEventListener("error", (event) => event.preventDefault())
+  thread.postMessage(databasePath)
 }
 
 function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknown>, "host" | "port">): void {
@@ -245,6 +282,11 @@ function stopOnSignals(stop: () => Promise<void>, log: ReturnType<typeof createL
 function print(text: string): void {
   // biome-ignore lint/suspicious/noConsole: what the program prints, and no trace of debugging
   console.log(text)
+}
+
+function endUnexpected(error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error)
+  quit(1, `asyncgate stopped: ${reason}. This is a bug. Every accepted job is on disk; start again to go on.`)
 }
 
 function quit(code: number, message: string): never {

@@ -2,7 +2,7 @@
 // Says who a key is, not what it may do.
 import { join } from "node:path"
 import { randomBytes } from "./clock.ts"
-import type { VirtualKeyConfig } from "./config.ts"
+import type { VirtualKeyConfig } from "./config/schema.ts"
 import { readPrivate, replacePrivate, SetupRefused, stampOf } from "./files.ts"
 
 /** What every virtual key that is made here starts with, and what marks one in any header. */
@@ -40,6 +40,10 @@ export interface Spend {
 export interface Keyring {
   /** The key with this value, whatever its state, or null. */
   find(value: string): VirtualKey | null
+  /** Whether this is, in any case of its letters, the value of a key that does not begin with `VIRTUAL_KEY_PREFIX`. */
+  isUnmarked(value: string): boolean
+  /** Whether there is no key at all now. */
+  isEmpty(): boolean
 }
 
 interface Entry {
@@ -69,6 +73,9 @@ export function createKeyring(
 ): Keyring {
   const path = recordsPath(directory)
   const fixed = configured.map((config) => ({ digest: sha256(config.value), key: keyOf(config) }))
+  const unmarked = configured
+    .filter(({ value }) => !value.toLowerCase().startsWith(VIRTUAL_KEY_PREFIX))
+    .map((config) => ({ digest: sha256(config.value.toLowerCase()), key: keyOf(config) }))
   const read = (): Entry[] => [...fixed, ...recordsOf(readPrivate(path), path).map(entryOf)]
   // Before the reading: a change in between is then seen as one.
   let stamp = stampOf(path)
@@ -91,6 +98,11 @@ export function createKeyring(
     find(value) {
       const digest = sha256(value)
       return look(entries, digest) ?? (readAgain() ? look(entries, digest) : null)
+    },
+    isUnmarked: (value) => unmarked.length > 0 && look(unmarked, sha256(value.toLowerCase())) !== null,
+    isEmpty() {
+      if (entries.length === 0) readAgain()
+      return entries.length === 0
     },
   }
 }

@@ -1,6 +1,7 @@
 // Reads a multipart/form-data body as it streams by and finds the bytes to change; keeps no file bytes and never rebuilds a body.
 // Where two readers of one body could disagree about it, it is refused: the provider that gets the bytes reads them once more.
 import { isUtf8 } from "node:buffer"
+import { quoted } from "./errors.ts"
 
 /** A file of the form. `bytes` is the length of its content as it came, whatever its Content-Transfer-Encoding. */
 export interface Part {
@@ -38,6 +39,7 @@ export class FormError extends Error {}
 
 const PARTS_MAX = 1000
 const HEAD_BYTES_MAX = 16 * 1024
+const NAME_CHARS_MAX = 512
 const TEXT_BYTES_MAX = 1024 * 1024
 const TEXTS_BYTES_MAX = 10 * TEXT_BYTES_MAX
 /** RFC 2046, section 5.1.1. */
@@ -103,6 +105,11 @@ export class FormReader {
     this.#hash = isDigested ? new Bun.CryptoHasher("sha256") : null
     this.#boundary = readBoundary(contentType)
     this.#delimiter = Buffer.from(`\n--${this.#boundary}`)
+  }
+
+  /** How many bytes of text fields are held. */
+  get heldBytes(): number {
+    return this.#textBytes + this.#kept.length
   }
 
   /** @throws {FormError} */
@@ -403,6 +410,8 @@ function readDisposition(disposition: string | undefined, number: number): Omit<
     throw new FormError(`part ${number} has an encoded name: ${quoted(disposition)}; ${wanted} with the name in UTF-8`)
   const name = parameters.get("name")
   if (!name) throw new FormError(`part ${number} has no name: ${wanted}`)
+  if (name.length > NAME_CHARS_MAX)
+    throw new FormError(`part ${number} has a name of ${name.length} characters: send at most ${NAME_CHARS_MAX}`)
   const plain = parameters.get("filename")
   const extended = parameters.get("filename*")
   const fileName = (extended === undefined ? undefined : decodeExtended(extended)) ?? plain ?? extended ?? null
@@ -484,9 +493,4 @@ function tooLong(name: string, verb: string, bytesMax: number): FormError {
   return new FormError(
     `field ${quoted(name)} ${verb} longer than ${bytesMax / 1024 / 1024} MiB: send less text, or send it as a file`,
   )
-}
-
-/** For a sentence: what a client sent may be long. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text)
 }

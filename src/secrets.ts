@@ -21,38 +21,74 @@ export interface Secrets {
 /** What was sealed cannot be opened: it is damaged, another job's, or of another encryption key. */
 export class SecretLost extends Error {}
 
-/**
- * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
- * @throws {SetupRefused}
- */
-export function openSecrets(directory: string, variable: string | undefined): Secrets {
-  return createSecrets(encryptionKey(directory, variable))
+/** The unfinished jobs that have something sealed: how many, and some of them. */
+export interface SealedJobs {
+  count: number
+  some: readonly { id: string; secret: Uint8Array }[]
 }
+
+/** What ASYNCGATE_ENCRYPTION_KEY says when the jobs are given up whose keys cannot be opened. */
+const GIVE_UP = "new"
 
 /**
  * The key of the variable; without one, that of the file `encryption.key`, which is made when it is not there.
+ * A key that opens nothing of what is stored is refused: those jobs would fail, and a new one in its place would be the end of them.
+ * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
  * @throws {SetupRefused}
  */
-export function encryptionKey(directory: string, variable: string | undefined): Uint8Array {
-  if (variable !== undefined && variable !== "") {
-    const key = parseKey(variable)
-    if (key) return key
+export function encryptionKey(
+  directory: string,
+  variable: string | undefined,
+  sealed: SealedJobs = { count: 0, some: [] },
+): Uint8Array {
+  const path = join(directory, "encryption.key")
+  const hasVariable = variable !== undefined && variable !== "" && variable !== GIVE_UP
+  const key = hasVariable ? keyOfVariable(variable) : keyOfFile(path)
+  // One that opens is enough: what does not open beside it is damaged by itself.
+  const isRight = sealed.count === 0 || (key !== null && sealed.some.some((job) => canOpen(key, job)))
+  if (!isRight && variable !== GIVE_UP) {
+    const name = hasVariable ? "ASYNCGATE_ENCRYPTION_KEY" : path
+    const why = key === null ? `${name} is not there` : `${name} is another one`
     throw new SetupRefused(
-      `ASYNCGATE_ENCRYPTION_KEY is not 32 bytes as 64 hexadecimal digits or as base64 (it has ${variable.length} characters). Make one with: openssl rand -hex 32`,
+      `unfinished jobs with a caller's own key need the encryption key that they were accepted with (${sealed.count} of them), and ${why}. ` +
+        "Put that key back. Or give those jobs up, which then fail: start once with ASYNCGATE_ENCRYPTION_KEY=new.",
     )
   }
-  const path = join(directory, "encryption.key")
+  return key ?? makeKey(path)
+}
+
+function keyOfVariable(variable: string): Uint8Array {
+  const key = parseKey(variable)
+  if (key) return key
+  throw new SetupRefused(
+    `ASYNCGATE_ENCRYPTION_KEY is not 32 bytes as 64 hexadecimal digits or as base64 (it has ${variable.length} characters). Make one with: openssl rand -hex 32`,
+  )
+}
+
+/** Null: there is none. A file without a byte in it has lost nothing more by being written. */
+function keyOfFile(path: string): Uint8Array | null {
   const text = readPrivate(path)
-  if (text === null) {
-    const key = randomBytes(KEY_BYTES)
-    replacePrivate(path, "w", () => `${key.toString("hex")}\n`)
-    return key
-  }
+  if (text === null || text === "") return null
   const key = parseKey(text.trim())
   if (key) return key
   throw new SetupRefused(
-    `${path} does not hold an encryption key. Restore it from a backup, or remove it: jobs that wait with a caller's own key then fail.`,
+    `${path} does not hold an encryption key. Restore it from a backup, or remove it: the next start says whether a job needs it.`,
   )
+}
+
+function makeKey(path: string): Uint8Array {
+  const key = randomBytes(KEY_BYTES)
+  replacePrivate(path, "w", () => `${key.toString("hex")}\n`)
+  return key
+}
+
+function canOpen(key: Uint8Array, { id, secret }: SealedJobs["some"][number]): boolean {
+  try {
+    createSecrets(key).unseal(secret, id)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** @param key 32 bytes */

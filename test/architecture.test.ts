@@ -78,7 +78,7 @@ function roomOf(path: string): Room {
   return path.endsWith(".worker.ts") ? "shell" : "base"
 }
 
-/** Who may import whom. `base` is what lies directly in src/: call, clock, config, errors, json, log and their like. */
+/** Who may import whom. `base` is what lies directly in src/ and in src/config/: call, clock, config, errors, json, log and their like. */
 const arrows: Record<Room, readonly Room[]> = {
   main: rooms,
   shell: ["run", "jobs", "providers", "base"],
@@ -98,12 +98,21 @@ test("what is checked here is all of the source", () => {
   const base = files.filter(({ path }) => roomOf(path) === "base").map(({ path }) => path)
   expect(base).toEqual([
     "call.ts",
+    "callersecret.ts",
     "clock.ts",
     "config.ts",
+    "config/duplicates.ts",
+    "config/file.ts",
+    "config/limits.ts",
+    "config/problems.ts",
+    "config/schema.ts",
+    "config/variables.ts",
+    "config/virtualkeys.ts",
     "errors.ts",
     "files.ts",
     "garbage.ts",
     "json.ts",
+    "jsonreader.ts",
     "keyring.ts",
     "log.ts",
     "multipart.ts",
@@ -136,7 +145,7 @@ describe("imports", () => {
   test("keep jobs, http and configuration out of a provider worker's thread", () => {
     const reached = [...reachableFrom("provider.worker.ts")]
     expect(reached).toContain("providers/raw.ts")
-    expect(reached.filter((path) => /^(jobs|http)\//.test(path) || path === "config.ts")).toEqual([])
+    expect(reached.filter((path) => /^(jobs|http|config)\//.test(path) || path === "config.ts")).toEqual([])
     const packages = new Set(reached.flatMap((path) => fileAt(path).packages))
     expect([...packages].filter((name) => /sqlite|drizzle|elysia/.test(name))).toEqual([])
   })
@@ -167,6 +176,7 @@ describe("words with one home", () => {
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
     ["process.stdout", /\bprocess\.stdout\b/, []],
     ["console", /\bconsole\b/, ["gateway.ts"]],
+    ["a call of fetch", /\bfetch\(/, ["providers/transport.ts"]],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)
   })

@@ -2,7 +2,11 @@ import { afterAll, describe, expect, test } from "bun:test"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { type Config, ConfigError, type Env, type Problem, type ProviderConfig, readConfig } from "../src/config.ts"
+import { ConfigError, type Problem } from "../src/config/problems.ts"
+import type { ProviderConfig } from "../src/config/schema.ts"
+import type { Env } from "../src/config/variables.ts"
+import { type Config, readConfig } from "../src/config.ts"
+import { resolveProviders } from "../src/providers/settings.ts"
 
 const root = mkdtempSync(join(tmpdir(), "asyncgate-config-"))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -19,7 +23,7 @@ function dirWith(file?: unknown): string {
 }
 
 /** Takes config.json's providers as they stand. */
-const asGiven = (providers: Record<string, ProviderConfig>) => ({ providers, ignored: [], problems: [] })
+const asGiven = (providers: Record<string, ProviderConfig>) => ({ providers, warnings: [], problems: [] })
 
 function read(file?: unknown, args: string[] = [], env: Env = {}): Config<Record<string, ProviderConfig>> {
   const command = readConfig(["--app-dir", dirWith(file), ...args], env, asGiven)
@@ -215,7 +219,6 @@ describe("config.json", () => {
     ["[]", "config.json", "a list"],
     ["null", "config.json", "null"],
     ['"text"', "config.json", '"text"'],
-    ['{"client":null}', "client", "null"],
     ['{"providers":[]}', "providers", "a list"],
   ])("with the wrong kind of value is refused: %s", (text, path, found) => {
     expect(problemsOf(text)).toEqual([{ path, found, fix: "a JSON object" }])
@@ -239,7 +242,7 @@ describe("config.json", () => {
         {
           id: "vk a",
           name: "",
-          value: "short",
+          value: 5,
           is_active: "yes",
           expires_at: "tomorrow",
           provider_configs: [{ allowed_models: "*" }, "mock"],
@@ -287,7 +290,7 @@ describe("config.json", () => {
       "client.allow_direct_keys": "0",
       "governance.virtual_keys.0.id": "a string (not shown)",
       "governance.virtual_keys.0.name": "a string (not shown)",
-      "governance.virtual_keys.0.value": "a string (not shown)",
+      "governance.virtual_keys.0.value": "a number (not shown)",
       "governance.virtual_keys.0.is_active": '"yes"',
       "governance.virtual_keys.0.expires_at": '"tomorrow"',
       "governance.virtual_keys.0.provider_configs.0.provider": "nothing",
@@ -299,15 +302,12 @@ describe("config.json", () => {
       "governance.virtual_keys.0.budgets.day.cost": "0",
       "governance.virtual_keys.0.budgets.month": "a number (not shown)",
       "governance.virtual_keys.1.id": "nothing",
-      "governance.virtual_keys.1.name": "nothing",
-      "governance.virtual_keys.1.value": "nothing",
       "governance.virtual_keys.1.budgets": "a list",
       "governance.virtual_keys.2": "a string (not shown)",
       "providers.openai.keys.0.name": "1",
       "providers.openai.keys.0.weight": '"heavy"',
       "providers.openai.keys.0.concurrency": "0",
       "providers.openai.keys.0.models": '"*"',
-      "providers.openai.keys.1.value": "nothing",
       "providers.openai.keys.1.concurrency": "65001",
       "providers.openai.prices.gpt-x.input_per_million": "-1",
       "providers.openai.prices.gpt-x.per_image": '"0.04"',
@@ -332,11 +332,84 @@ describe("config.json", () => {
     )
   })
 
-  test("reports variables that are not set beside everything else", () => {
-    expect(pathsOf({ client: { async_job_deadline: 0 }, ...openai({ keys: [{ value: "env.UNSET" }] }) })).toEqual([
+  test("says beside its problems what would be off without them", () => {
+    const file = { client: { async_job_deadline: 0 }, ...virtualKeys([teamA({ value: "env.UNSET" })]) }
+    expect(() => read(file)).toThrow(
+      /async_job_deadline: found 0; .*\nand besides:\n {2}governance\.virtual_keys\.0 is off: value is env\.UNSET, but UNSET is not set/,
+    )
+  })
+
+  test("with mistakes of every kind has all of them reported, those of the providers too", () => {
+    const text = `{
+      "client": { "async_job_deadline": "30", "async_job_deadline": 0, "allowed_origins": {} },
+      "version": 3,
+      "providers": {
+        "opena": {},
+        "a/b": { "network_config": { "base_url": "http://127.0.0.1:1", "max_retries": "3" } },
+        "mine": { "custom_provider_config": { "base_provider_type": "antropic" }, "network_config": { "base_url": "ftp://x" } },
+        "openai": { "keys": [ { "name": "a", "value": "sk 1" }, { "name": "a", "value": "k" }, { "name": "c" }, 5 ],
+                    "network_config": { "extra_headers": { "x team": "a" } } },
+        "groq": { "keys": { "value": "k" } },
+        "groq": { "prices": { "m.1": { "per_call": -1 } } }
+      },
+      "governance": { "virtual_keys": [ { "id": "a", "value": "sk-bf-1" }, { "id": "a", "value": "sk-bf-1" }, { "name": "b", "value": "sk-bf-2" }, "c" ] }
+    }`
+    const dir = dirWith(text)
+    let problems: Problem[] = []
+    try {
+      readConfig(["--app-dir", dir, "--port", "x"], {}, resolveProviders)
+    } catch (error) {
+      if (error instanceof ConfigError) problems = error.problems
+    }
+    expect(problems.map(({ path }) => path).sort()).toEqual([
+      "--port",
+      "client.allowed_origins",
       "client.async_job_deadline",
+      "governance.virtual_keys.1.id",
+      "governance.virtual_keys.1.value",
+      "governance.virtual_keys.2.id",
+      "governance.virtual_keys.3",
+      "providers.a/b",
+      "providers.a/b.network_config.max_retries",
+      "providers.groq",
+      "providers.groq.prices.m.1.per_call",
+      "providers.mine.custom_provider_config.base_provider_type",
+      "providers.mine.network_config.base_url",
+      "providers.opena",
       "providers.openai.keys.0.value",
+      "providers.openai.keys.1",
+      "providers.openai.keys.2.value",
+      "providers.openai.keys.3",
+      "providers.openai.network_config.extra_headers.x team",
+      "version",
     ])
+    for (const { found, fix } of problems) expect({ found, fix: fix.length > 5 }).toEqual({ found, fix: true })
+  })
+
+  test.each([
+    ['{"client":null,"providers":null,"governance":null}', {}],
+    ['{"providers":{"openai":null}}', { providers: {} }],
+    ['{"providers":{"openai":{"keys":null,"network_config":null}}}', { providers: { openai: {} } }],
+  ])("takes null for what is not there, as Bifrost does: %s", (text, config) => {
+    expect(problemsOf(text)).toEqual([])
+    expect(read(text)).toMatchObject(config as never)
+  })
+
+  test("of more than 16 MiB is a problem, and is not read", () => {
+    const text = `{"x":"${"x".repeat(17 * 1024 * 1024)}"}`
+    expect(problemsOf(text)).toMatchObject([{ found: "18 MiB", fix: "a file of up to 16 MiB" }])
+  })
+
+  test.each([
+    ['{"client":{},"client":{}}', ["client"]],
+    [
+      '{"providers":{"a":{"keys":[{"value":"k","value":"k"},{"name":"b","n\\u0061me":"b"}]}}}',
+      ["providers.a.keys.0.value", "providers.a.keys.1.name"],
+    ],
+    ['{"x":{"a":1},"y":{"a":1},"z":["a","a",{"a":1}]}', []],
+    ['{"x":"\\"a\\":{","a":{"x":1}}', []],
+  ])("that has a member twice is a problem for each: %s", (text, paths) => {
+    expect(pathsOf(text)).toEqual(paths)
   })
 
   test.each(["localhost:8000", "ftp://host", "http://", "http:///v1", "http://host /v1", "http://host/v1?key=1", ""])(
@@ -368,12 +441,68 @@ describe("env.NAME", () => {
     })
   })
 
-  test.each([{}, { MY_KEY: "" }])("of a variable that is not set is a problem that names it: %j", (env) => {
-    const file = openai({ keys: [{ value: "env.MY_KEY" }], network_config: { extra_headers: { a: "env.MY_KEY" } } })
-    const problem = { found: "env.MY_KEY, but MY_KEY is not set" }
-    expect(problemsOf(file, [], env)).toMatchObject([
-      { path: "providers.openai.keys.0.value", ...problem },
-      { path: "providers.openai.network_config.extra_headers.a", ...problem },
+  test.each([{}, { MY_KEY: "" }])(
+    "of a variable that is not set turns off what needs it, and says which: %j",
+    (env) => {
+      const keys = [{ value: "env.MY_KEY" }, { value: "sk-1" }]
+      const reason = "is env.MY_KEY, but MY_KEY is not set; set MY_KEY, or write the name of a variable that is set"
+      expect(read(openai({ keys }), [], env).providers["openai"] as unknown).toEqual({
+        keys: [{ off: `value ${reason}` }, { value: "sk-1" }],
+      })
+      const headers = openai({ keys: [], network_config: { extra_headers: { a: "env.MY_KEY" } } })
+      expect(read(headers, [], env).providers["openai"]).toMatchObject({
+        off: `network_config.extra_headers.a ${reason}`,
+      })
+    },
+  )
+
+  test("stands wherever Bifrost takes it, and not where names stand", () => {
+    const file = {
+      providers: {
+        azure: {
+          keys: [
+            {
+              name: "env.A",
+              models: ["env.A"],
+              azure_key_config: { endpoint: "env.A", scopes: ["env.A"], deployments: { "env.A": "env.A" } },
+              aliases: { a: { model_id: "env.A", region: "env.A" } },
+            },
+          ],
+          network_config: { base_url: "env.URL", ca_cert_pem: "env.A" },
+          proxy_config: { type: "http", url: "env.URL", password: "env.A" },
+          options: { x: "env.A" },
+        },
+      },
+    }
+    expect(read(file, [], { A: "a", URL: "http://host" }).providers["azure"] as unknown).toEqual({
+      keys: [
+        {
+          name: "env.A",
+          models: ["env.A"],
+          azure_key_config: { endpoint: "a", scopes: ["a"], deployments: { "env.A": "a" } },
+          aliases: { a: { model_id: "a", region: "a" } },
+        },
+      ],
+      network_config: { base_url: "http://host", ca_cert_pem: "a" },
+      proxy_config: { type: "http", url: "http://host", password: "a" },
+      options: { x: "a" },
+    })
+  })
+
+  test("of a value may be unset where the key is authorised by something else, which is set", () => {
+    const keyOf = (access_key: string) => ({ value: "env.NO", bedrock_key_config: { access_key } })
+    const keys = read(openai({ keys: [keyOf("env.ID"), keyOf("env.NEITHER")] }), [], { ID: "AKIA" }).providers["openai"]
+      ?.keys
+    expect(keys?.[0] as unknown).toEqual({ bedrock_key_config: { access_key: "AKIA" } })
+    expect(keys?.[1]?.off).toContain("bedrock_key_config.access_key is env.NEITHER")
+  })
+
+  test("of a session's token or a version may be unset: a key does without", () => {
+    const keys = [
+      { bedrock_key_config: { region: "x", session_token: "env.NO" }, azure_key_config: { api_version: "env.NO" } },
+    ]
+    expect(read(openai({ keys })).providers["openai"]?.keys as unknown).toEqual([
+      { bedrock_key_config: { region: "x" }, azure_key_config: {} },
     ])
   })
 })
@@ -433,12 +562,13 @@ describe("virtual keys", () => {
   })
 
   test("of Bifrost's file may have members of other versions: they are ignored", () => {
-    const provider_configs = [{ provider: "mock", weight: 1, budget: { max_limit: 1 }, rate_limit: {} }]
-    const file = virtualKeys([teamA({ description: "", team_id: "t", provider_configs })])
+    const provider_configs = [{ provider: "mock", weight: 1, budget: {}, rate_limit: {} }]
+    const file = virtualKeys([teamA({ description: "", rate_limit_id: "", mcp_configs: [{}], provider_configs })])
     expect(read(file).virtualKeys[0]).toEqual(teamA({ provider_configs: [{ provider: "mock" }] }) as never)
     expect(read(file).ignored).toEqual([
       "governance.virtual_keys[].description",
-      "governance.virtual_keys[].team_id",
+      "governance.virtual_keys[].rate_limit_id",
+      "governance.virtual_keys[].mcp_configs",
       "governance.virtual_keys[].provider_configs[].weight",
       "governance.virtual_keys[].provider_configs[].budget",
       "governance.virtual_keys[].provider_configs[].rate_limit",
@@ -446,14 +576,155 @@ describe("virtual keys", () => {
   })
 
   test.each([
-    ["sk-bf-", "too short"],
-    ["fifteen-chars-x", "too short"],
-    ["sk-bf-team a", "a space"],
-    ["sk-bf-team-a\n", "a line break"],
-    ["sk-bf-\u2026", "no character of a header"],
-    ["", "empty"],
-  ])("cannot have the value %j: %s", (value) => {
-    expect(pathsOf(virtualKeys([teamA({ value })]))).toEqual(["governance.virtual_keys.0.value"])
+    ["sk-bf-", "could be guessed"],
+    ["fifteen-chars-x", "could be guessed"],
+    ["sk-bf-team a", "cannot be sent"],
+    ["sk-bf-team-a\n", "cannot be sent"],
+    ["sk-bf-\u2026", "cannot be sent"],
+    ["", "has no value"],
+    [undefined, "has no value"],
+    ["env.UNSET", "UNSET is not set"],
+  ])("with the value %j is off, and says how to make one: %s", (value, says) => {
+    const { virtualKeys: keys, warnings } = read(
+      virtualKeys([teamA({ value }), teamA({ id: "vk-b", value: "sk-bf-b" })]),
+    )
+    expect(keys.map(({ id }) => id)).toEqual(["vk-b"])
+    expect(warnings.map(({ path }) => path)).toEqual(["governance.virtual_keys.0"])
+    expect(warnings[0]?.says).toContain(says)
+    expect(warnings[0]?.says).toMatch(/asyncgate vk create NAME|set UNSET/)
+  })
+
+  test("without a name go by their id", () => {
+    expect(read(virtualKeys([{ id: "vk-a", value: "sk-bf-a" }])).virtualKeys).toMatchObject([
+      { id: "vk-a", name: "vk-a" },
+    ])
+  })
+
+  const limits = { budgets: [{ id: "b", max_limit: 5, reset_duration: "1d" }], rate_limits: [{ id: "r" }] }
+  const free = { teams: [{ id: "t", name: "t", customer_id: "c" }], customers: [{ id: "c", name: "c" }] }
+
+  test.each([
+    ["a rate", { rate_limit_id: "r" }, limits, "rate_limit_id"],
+    ["a rate of its own", { rate_limit: { request_max_limit: 1 } }, {}, "rate_limit"],
+    ["a budget", { budget_id: "b" }, limits, "budget_id"],
+    ["budgets in Bifrost's form", { budgets: [{ max_limit: 1, reset_duration: "1d" }] }, {}, "budgets"],
+    ["a profile", { access_profile_id: 1 }, {}, "access_profile_id"],
+    ["a team that is not there", { team_id: "t" }, {}, "team_id"],
+    ["a team with a budget", { team_id: "t" }, { teams: [{ id: "t", budget_id: "b" }] }, "team_id"],
+    ["a team that a budget names", { team_id: "t" }, { ...free, budgets: [{ id: "b", team_id: "t" }] }, "team_id"],
+    [
+      "a team of a customer with a rate",
+      { team_id: "t" },
+      { ...free, customers: [{ id: "c", rate_limit_id: "r" }] },
+      "team_id",
+    ],
+    [
+      "a customer with a budget",
+      { customer_id: "c" },
+      { customers: [{ id: "c", budgets: [{ max_limit: 1 }] }] },
+      "customer_id",
+    ],
+    ["a budget that names it", {}, { budgets: [{ id: "b", virtual_key_id: "vk-team-a" }] }, "governance.budgets.0"],
+    [
+      "a budget that names its grant",
+      { provider_configs: [{ id: 7, provider: "mock" }] },
+      { budgets: [{ id: "b", provider_config_id: 7 }] },
+      "governance.budgets.0",
+    ],
+    [
+      "a model's limit for it",
+      {},
+      { model_configs: [{ model_name: "m", scope: "virtual_key", scope_id: "vk-team-a", rate_limit_id: "r" }] },
+      "governance.model_configs.0",
+    ],
+    [
+      "a grant with a rate",
+      { provider_configs: [{ provider: "mock", rate_limit_id: "r" }] },
+      {},
+      "provider_configs.0.rate_limit_id",
+    ],
+    [
+      "a grant with a budget",
+      { provider_configs: [{ provider: "mock", budget: { max_limit: 1 } }] },
+      {},
+      "provider_configs.0.budget",
+    ],
+    [
+      "a grant with blocked models",
+      { provider_configs: [{ provider: "mock", blacklisted_models: ["x"] }] },
+      {},
+      "provider_configs.0.blacklisted_models",
+    ],
+  ])("that are bound by %s, which is not kept here, are off rather than unlimited", (_, over, governance, by) => {
+    const { virtualKeys: keys, warnings } = read({ governance: { ...governance, virtual_keys: [teamA(over)] } })
+    expect(keys).toEqual([])
+    expect(warnings).toMatchObject([
+      { path: "governance.virtual_keys.0", says: expect.stringContaining(` ${by}, which is not kept here; write`) },
+    ])
+  })
+
+  test("of a team and a customer that nothing limits are good", () => {
+    const { virtualKeys: keys, warnings } = read({ governance: { ...free, virtual_keys: [teamA({ team_id: "t" })] } })
+    expect({ count: keys.length, warnings }).toEqual({ count: 1, warnings: [] })
+  })
+
+  const empty = [
+    ["every provider", { provider_configs: [] }],
+    ["every model", { provider_configs: [{ provider: "mock", allowed_models: [] }] }],
+    ["every key", { provider_configs: [{ provider: "mock", key_ids: [] }] }],
+    ["every model, by null", { provider_configs: [{ provider: "mock", allowed_models: null }] }],
+  ] as const
+
+  test.each(empty)(
+    "with an empty list are off where it denies %s, and good in version 1, where it means all",
+    (_, over) => {
+      for (const version of [undefined, 2]) {
+        const { virtualKeys: keys, warnings } = read({ version, ...virtualKeys([teamA(over)]) })
+        expect(keys).toEqual([])
+        expect(warnings).toMatchObject([{ says: expect.stringContaining("allows nothing") }])
+      }
+      const { virtualKeys: keys, warnings } = read({ version: 1, ...virtualKeys([teamA(over)]) })
+      expect(warnings).toEqual([])
+      expect(keys[0]?.provider_configs?.map(({ provider }) => provider)).toEqual(
+        over.provider_configs.length === 0 ? undefined : ["mock"],
+      )
+      expect(JSON.stringify(keys)).not.toContain("[]")
+    },
+  )
+
+  test("lose only the grant whose list is empty", () => {
+    const provider_configs = [{ provider: "a", allowed_models: [] }, { provider: "b" }]
+    expect(read(virtualKeys([teamA({ provider_configs })])).virtualKeys[0]?.provider_configs).toEqual([
+      { provider: "b" },
+    ])
+  })
+
+  test.each([
+    ["client.enforce_governance_header", { client: { enforce_governance_header: true } }],
+    ["client.enforce_scim_auth", { client: { enforce_scim_auth: true } }],
+    [
+      "plugins.1.config.is_vk_mandatory",
+      { plugins: [{ name: "otel" }, { name: "governance", enabled: true, config: { is_vk_mandatory: true } }] },
+    ],
+    ["auth_config.disable_auth_on_inference", { auth_config: { is_enabled: true, disable_auth_on_inference: false } }],
+    [
+      "governance.auth_config.disable_auth_on_inference",
+      { governance: { auth_config: { is_enabled: true, disable_auth_on_inference: false } } },
+    ],
+  ])("are asked for where %s says it", (path, file) => {
+    const { client, warnings } = read(file, ["--host", "0.0.0.0"])
+    expect(client.enforce_auth_on_inference).toBe(true)
+    expect(warnings).toMatchObject([{ path, says: expect.stringContaining("asks every caller") }])
+  })
+
+  test.each([
+    { plugins: [{ name: "governance", enabled: false, config: { is_vk_mandatory: true } }] },
+    { plugins: [{ name: "governance", config: { is_vk_mandatory: false } }] },
+    { governance: { auth_config: { is_enabled: false, disable_auth_on_inference: false } } },
+    { governance: { auth_config: { is_enabled: true, disable_auth_on_inference: true } } },
+    { client: { enforce_governance_header: false } },
+  ])("are not asked for by %j", (file) => {
+    expect(read(file).client.enforce_auth_on_inference).toBe(false)
   })
 
   test.each(["2030-01-01", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", 1_893_456_000])(
@@ -472,16 +743,6 @@ describe("virtual keys", () => {
       { path: "governance.virtual_keys.2.value", found: "the same as governance.virtual_keys.0.value (not shown)" },
     ])
   })
-
-  test("whose variable is not set are one problem each, not twins and not malformed as well", () => {
-    const file = virtualKeys([teamA({ value: "env.UNSET" }), teamA({ id: "vk-b", value: "env.UNSET" })])
-    expect(problemsOf(file)).toMatchObject(
-      ["0", "1"].map((at) => ({
-        path: `governance.virtual_keys.${at}.value`,
-        found: "env.UNSET, but UNSET is not set",
-      })),
-    )
-  })
 })
 
 describe("members that this version does not know", () => {
@@ -491,8 +752,8 @@ describe("members that this version does not know", () => {
       providers: {
         openai: {
           keys: [
-            { value: "a", enabled: true, modles: [] },
-            { value: "b", enabled: false },
+            { value: "a", use_for_batch_api: true, modles: [] },
+            { value: "b", use_for_batch_api: false },
           ],
           network_config: { base_ulr: "http://x" },
           prices: { m: { input_per_milion: 1 } },
@@ -506,7 +767,7 @@ describe("members that this version does not know", () => {
     expect(ignored).toEqual([
       "client.async_job_result_tll (did you mean async_job_result_ttl?)",
       "client.log_retention_days",
-      "providers.openai.keys[].enabled",
+      "providers.openai.keys[].use_for_batch_api",
       "providers.openai.keys[].modles (did you mean models?)",
       "providers.openai.network_config.base_ulr (did you mean base_url?)",
       "providers.openai.prices.m.input_per_milion (did you mean input_per_million?)",

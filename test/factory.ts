@@ -5,7 +5,8 @@ import { eq, getTableColumns } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
 import { newJobId } from "../src/clock.ts"
-import { claimDirectory, type DataDirectory, openMappedReader, openReader, openWriter } from "../src/jobs/database.ts"
+import { openMappedReader, openReader, openWriter } from "../src/jobs/database.ts"
+import { claimDirectory, type DataDirectory } from "../src/jobs/directory.ts"
 import { createReads, type Reads } from "../src/jobs/reads.ts"
 import { attempts, jobs, type State, states } from "../src/jobs/schema.ts"
 import { type AttemptEnd, type Claimed, createStore, type Lane, type NewJob, type Store } from "../src/jobs/store.ts"
@@ -136,6 +137,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     form: null,
     extras: null,
     fallbacks: null,
+    fallbacks_tried: 0,
     primary_error: null,
     provider_state: state === "waiting" ? '{"id":"theirs"}' : null,
     secret: null,
@@ -181,6 +183,7 @@ export function claimedFrom(row: Row): Claimed {
     form: row.form,
     extras: row.extras,
     fallbacks: row.fallbacks,
+    fallbacksTried: row.fallbacks_tried,
     primaryError: row.primary_error,
     secret: row.secret,
   }

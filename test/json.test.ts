@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { append, edit, scan, whereInvalid } from "../src/json.ts"
+import { createRandom } from "./random.ts"
 
 /** What scan() finds, as text: `key`, the value and the whole member. */
 function membersOf(text: string) {
@@ -253,15 +254,9 @@ describe("of random texts", () => {
     depth: number
   }
 
-  function createRandom(seed: number) {
-    // mulberry32: the same texts in every run.
-    let state = seed
-    const below = (limit: number): number => {
-      state = (state + 0x6d2b79f5) | 0
-      let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-      mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-      return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-    }
+  function createTexts(seed: number) {
+    const random = createRandom(seed)
+    const below = (limit: number): number => Math.floor(random() * limit)
     const oneOf = <T>(list: readonly T[]): T => list[below(list.length)] as T
     const space = (): string => oneOf(["", "", "", " ", "\n", "\t ", "\r\n"])
     const keyText = (key: string): string =>
@@ -293,7 +288,7 @@ describe("of random texts", () => {
     return { below, oneOf, space, object }
   }
 
-  const random = createRandom(7)
+  const random = createTexts(7)
   const objects = Array.from({ length: ROUNDS }, () => {
     const { text, ...rest } = random.object(4)
     return { ...rest, text: random.space() + text + random.space() }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { applyEdits, type Edit, editedLength, type Form, FormError, FormReader } from "../src/multipart.ts"
+import { createRandom } from "./random.ts"
 
 const TYPE = "multipart/form-data; boundary=B"
 const DISPOSITION = 'Content-Disposition: form-data; name="a"'
@@ -429,15 +430,9 @@ describe("of random forms", () => {
     epilogue: string
   }
 
-  function createRandom(seed: number) {
-    // mulberry32: the same forms in every run.
-    let state = seed
-    const below = (limit: number): number => {
-      state = (state + 0x6d2b79f5) | 0
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-      return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit)
-    }
+  function createForms(seed: number) {
+    const random = createRandom(seed)
+    const below = (limit: number): number => Math.floor(random() * limit)
     const oneOf = <T>(list: readonly T[]): T => list[below(list.length)] as T
     const binary = () => Buffer.from(Array.from({ length: below(40) }, () => below(256)))
 
@@ -476,7 +471,7 @@ describe("of random forms", () => {
     return { below, oneOf, form }
   }
 
-  const random = createRandom(11)
+  const random = createForms(11)
   const forms = Array.from({ length: ROUNDS }, () => random.form())
   const typeOf = ({ boundary }: RandomForm) => `multipart/form-data; boundary="${boundary}"`
 

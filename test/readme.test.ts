@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import pkg from "../package.json" with { type: "json" }
-import { configSchema } from "../src/config.ts"
+import { configSchema } from "../src/config/schema.ts"
 import { knobs } from "../src/providers/mock.ts"
 import { readmePath, withTables } from "./tables.ts"
 

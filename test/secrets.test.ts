@@ -4,11 +4,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SetupRefused } from "../src/files.ts"
-import { createSecrets, encryptionKey, openSecrets, SecretLost } from "../src/secrets.ts"
+import { createSecrets, encryptionKey, SecretLost } from "../src/secrets.ts"
 
 const root = mkdtempSync(join(tmpdir(), "asyncgate-secrets-"))
 afterAll(() => rmSync(root, { recursive: true }))
 const newDir = () => mkdtempSync(join(root, "dir-"))
+
+const openSecrets = (directory: string, variable?: string) => createSecrets(encryptionKey(directory, variable))
 
 const plain = "sk-caller-Ключ-🔑"
 const job = "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18"
@@ -97,11 +99,11 @@ describe("the encryption key", () => {
 
   test("of the variable comes before the file's", () => {
     const dir = newDir()
-    openSecrets(dir, undefined)
+    openSecrets(dir)
     const variable = randomBytes(32).toString("hex")
     const sealed = openSecrets(dir, variable).seal(plain, job)
     expect(openSecrets(newDir(), variable).unseal(sealed, job)).toBe(plain)
-    expect(() => openSecrets(dir, undefined).unseal(sealed, job)).toThrow(SecretLost)
+    expect(() => openSecrets(dir).unseal(sealed, job)).toThrow(SecretLost)
   })
 
   test.each(["secret-passphrase", randomBytes(31).toString("hex"), randomBytes(33).toString("base64"), " "])(
@@ -114,14 +116,47 @@ describe("the encryption key", () => {
     },
   )
 
-  test.each(["", "half a k", "00".repeat(31)])(
-    "of a damaged file is refused, and the file is left alone: %j",
-    (text) => {
+  test("of a file with nothing in it is made anew, because nothing was sealed with it", () => {
+    const dir = newDir()
+    writeFileSync(join(dir, "encryption.key"), "")
+    expect(encryptionKey(dir, undefined)).toEqual(encryptionKey(dir, undefined))
+  })
+
+  describe("while jobs wait with something sealed", () => {
+    const key = randomBytes(32)
+    const seal = (by: Uint8Array, id: string) => ({ id, secret: createSecrets(by).seal(plain, id) })
+    const other = randomBytes(32)
+
+    test("is taken when it opens one of them: the others are damaged by themselves", () => {
+      const sealed = { count: 2, some: [seal(other, "a"), seal(key, "b")] }
+      expect(Buffer.from(encryptionKey(newDir(), key.toString("hex"), sealed)).equals(key)).toBeTrue()
+    })
+
+    test("is refused when it opens none of them, and is not shown", () => {
+      const sealed = { count: 7, some: [seal(other, "a"), seal(other, "b")] }
+      const open = () => encryptionKey(newDir(), key.toString("hex"), sealed)
+      expect(open).toThrow(SetupRefused)
+      expect(open).toThrow("(7 of them)")
+      expect(open).not.toThrow(key.toString("hex"))
+    })
+
+    test("is not made while it is missing, unless those jobs are given up", () => {
       const dir = newDir()
-      const path = join(dir, "encryption.key")
-      writeFileSync(path, text)
-      expect(() => openSecrets(dir, undefined)).toThrow(`${path} does not hold an encryption key`)
-      expect(readFileSync(path, "utf8")).toBe(text)
-    },
-  )
+      const sealed = { count: 1, some: [seal(key, "a")] }
+      expect(() => encryptionKey(dir, undefined, sealed)).toThrow("is not there")
+      expect(existsSync(join(dir, "encryption.key"))).toBeFalse()
+      const made = encryptionKey(dir, "new", sealed)
+      expect(encryptionKey(dir, undefined)).toEqual(made)
+      // Said once more it does nothing.
+      expect(encryptionKey(dir, "new")).toEqual(made)
+    })
+  })
+
+  test.each(["half a k", "00".repeat(31)])("of a damaged file is refused, and the file is left alone: %j", (text) => {
+    const dir = newDir()
+    const path = join(dir, "encryption.key")
+    writeFileSync(path, text)
+    expect(() => openSecrets(dir)).toThrow(`${path} does not hold an encryption key`)
+    expect(readFileSync(path, "utf8")).toBe(text)
+  })
 })

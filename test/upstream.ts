@@ -4,6 +4,8 @@ import type { Server } from "bun"
 export interface Received {
   method: string
   path: string
+  /** With its question mark, or empty. */
+  search: string
   headers: Record<string, string>
   body: string
   at: number
@@ -49,6 +51,7 @@ export function startUpstream(handler: Handler = () => completion()): Upstream {
       const entry: Received = {
         method: request.method,
         path: new URL(request.url).pathname,
+        search: new URL(request.url).search,
         headers: Object.fromEntries(request.headers),
         body: await request.text(),
         at: Date.now(),

@@ -13,7 +13,7 @@ export interface paths {
          * Submit a job: text completion
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitTextCompletion"];
         delete?: never;
@@ -79,7 +79,7 @@ export interface paths {
          * Submit a job: chat completion
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitChatCompletion"];
         delete?: never;
@@ -145,7 +145,7 @@ export interface paths {
          * Submit a job: response
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitResponses"];
         delete?: never;
@@ -211,7 +211,7 @@ export interface paths {
          * Submit a job: embedding
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitEmbedding"];
         delete?: never;
@@ -277,7 +277,7 @@ export interface paths {
          * Submit a job: speech
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitSpeech"];
         delete?: never;
@@ -343,7 +343,7 @@ export interface paths {
          * Submit a job: transcription
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitTranscription"];
         delete?: never;
@@ -409,7 +409,7 @@ export interface paths {
          * Submit a job: image generation
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitImageGeneration"];
         delete?: never;
@@ -475,7 +475,7 @@ export interface paths {
          * Submit a job: image edit
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitImageEdit"];
         delete?: never;
@@ -541,7 +541,7 @@ export interface paths {
          * Submit a job: image variation
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitImageVariation"];
         delete?: never;
@@ -607,7 +607,7 @@ export interface paths {
          * Submit a job: rerank
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitRerank"];
         delete?: never;
@@ -673,7 +673,7 @@ export interface paths {
          * Submit a job: OCR
          * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.
+         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
          */
         post: operations["submitOcr"];
         delete?: never;
@@ -1018,7 +1018,7 @@ export interface components {
                 finished_at: string | null;
                 /** @description The provider's status, where it gave one. */
                 status_code: number | null;
-                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released. */
+                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
                 /** @description Why it did not succeed, in words. */
                 reason: string | null;
@@ -1029,6 +1029,8 @@ export interface components {
                 /** @description What it cost in US dollars; null where that is not known. */
                 cost_usd: number | null;
             }[];
+            /** @description Of more than 100, how many are left out after the 20th; else absent. */
+            attempts_omitted?: number;
             /** @description What the provider says it used, in its own form; null where it says nothing. */
             usage: unknown;
             /** @description What of the request the provider was not sent, in words: nothing that changes what it means. */
@@ -1135,14 +1137,15 @@ export interface components {
          *     | code | status | from | when |
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
          *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | It names a provider that is not known here. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | The gateway asks for a virtual key, and none was sent. |
-         *     | `admin_token_required` | 401 | metrics | Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | A virtual key is asked for, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics | There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up what it may use in this day or month, which are those of UTC. |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
@@ -1157,13 +1160,14 @@ export interface components {
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
          *     | `route_not_found` | 404 | any | There is nothing at this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those it takes. |
-         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`. |
+         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
          *     | `unsupported_media_type` | 415 | submit | The body is of no media type that is taken here, or is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
          *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
          *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The gateway failed to answer: a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
+         *     | `server_busy` | 503 | submit | As many large bodies are coming in as memory is there for. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is stopping and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full, or nearly so: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
@@ -1178,7 +1182,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description What every request says to the gateway itself. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
@@ -1397,6 +1401,8 @@ export interface components {
             input: string | unknown[];
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
+            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            background?: boolean | null;
             /** @description A system message in front of the input. */
             instructions?: string | null;
             /** @description Upper bound of generated tokens, reasoning included. */
@@ -1439,8 +1445,6 @@ export interface components {
             } | null;
             /** @description auto, disabled. */
             truncation?: string | null;
-            /** @description Run as the provider's own background job. */
-            background?: boolean | null;
             /** @description Whether the provider keeps the response. */
             store?: boolean | null;
             /** @description Up to 16 pairs kept by the provider. */
@@ -1536,6 +1540,8 @@ export interface components {
         SpeechRequest: components["schemas"]["Routing"] & ({
             /** @description The text to say. */
             input: string;
+            /** @description mp3 (default), opus, aac, flac, wav, pcm. */
+            response_format?: string | null;
             /** @description audio; sse is refused, because streaming is not supported for async jobs. */
             stream_format?: string | null;
             /** @description The voice's name, or an object that names one. Providers that have a voice of their own do without. */
@@ -1544,8 +1550,6 @@ export interface components {
             };
             /** @description How to say it: tone, pace, accent. */
             instructions?: string | null;
-            /** @description mp3, opus, aac, flac, wav, pcm. */
-            response_format?: string | null;
             /** @description 0.25 to 4; 1 is the default. */
             speed?: number | null;
         } & {
@@ -1697,6 +1701,8 @@ export interface components {
             images?: string | unknown[] | {
                 [key: string]: any;
             } | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description How many images to make. */
             n?: number | null;
             /** @description Width x height, as 1024x1024, or auto. */
@@ -1719,8 +1725,6 @@ export interface components {
             input_fidelity?: string | null;
             /** @description An image whose transparent parts show where to edit, given as `image` is. */
             mask?: unknown;
-            /** @description Streaming is not supported for async jobs. */
-            stream?: false | null;
         } & {
             [key: string]: any;
         }) & (({
@@ -1750,8 +1754,8 @@ export interface components {
              * @example data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
              */
             image?: Blob | Blob[];
-            /** @description Several images. */
-            "image[]"?: Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]"?: Blob[] | Blob;
             /**
              * @description What to make of it.
              * @example Make it night
@@ -1795,8 +1799,8 @@ export interface components {
         } & {
             [key: string]: any;
         }) | ({
-            /** @description Several images. */
-            "image[]": Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]": Blob[] | Blob;
         } & {
             [key: string]: any;
         }));
@@ -1842,8 +1846,8 @@ export interface components {
             fallbacks?: string;
             /** @description One file part, or several of this name. */
             image?: Blob | Blob[];
-            /** @description Several images. */
-            "image[]"?: Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]"?: Blob[] | Blob;
             /** @description How many images to make. */
             n?: number;
             /** @description Width x height, as 1024x1024, or auto. */
@@ -1863,8 +1867,8 @@ export interface components {
         } & {
             [key: string]: any;
         }) | ({
-            /** @description Several images. */
-            "image[]": Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]": Blob[] | Blob;
         } & {
             [key: string]: any;
         }));
@@ -2041,6 +2045,7 @@ export interface components {
     responses: {
         /**
          * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
          *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
          *     - `unknown_provider`: It names a provider that is not known here.
          *     - `unsupported_operation`: The provider does not serve this type of request.
@@ -2057,7 +2062,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
         submit401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2094,7 +2099,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`. */
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
         submit413: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2150,6 +2155,7 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `server_busy`: As many large bodies are coming in as memory is there for.
          *     - `shutting_down`: The gateway is stopping and stores nothing any more.
          */
         submit503: {
@@ -2459,7 +2465,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /**
+         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
+         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         */
         list401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2517,7 +2526,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /**
+         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
+         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         */
         cancelAll401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2588,7 +2600,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
         models401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2645,7 +2657,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `admin_token_required`: Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one. */
+        /** @description - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. */
         metrics401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2686,6 +2698,8 @@ export interface components {
         "x-bf-async-job-result-ttl": number;
         /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
         "Cancel-After": string;
+        /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+        "x-asyncgate-extra-headers": "primary" | "all";
         /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -2820,6 +2834,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3029,6 +3045,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3243,6 +3261,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3452,6 +3472,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3661,6 +3683,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -3872,6 +3896,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4082,6 +4108,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4292,6 +4320,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4510,6 +4540,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4720,6 +4752,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
@@ -4933,6 +4967,8 @@ export interface operations {
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
                 /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
                 /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
                 /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */

@@ -1,6 +1,6 @@
 // The calls of the native benchmark: one chat, as each kind of provider is asked for it.
 import type { Call, Outcome } from "../../src/call.ts"
-import type { ProviderConfig } from "../../src/config.ts"
+import type { ProviderConfig } from "../../src/config/schema.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import type { ProviderSettings } from "../../src/providers/table.ts"
 

@@ -1,6 +1,7 @@
 // Submits to the real store, in a process of its own that writes nothing else: `bun bench/queue/inserter.ts DIRECTORY`.
 import { readFileSync } from "node:fs"
-import { claimDirectory, openWriter } from "../../src/jobs/database.ts"
+import { openWriter } from "../../src/jobs/database.ts"
+import { claimDirectory } from "../../src/jobs/directory.ts"
 import { createStore } from "../../src/jobs/store.ts"
 import { newJob } from "../job.ts"
 import { type Spread, spreadOf } from "../spread.ts"

@@ -8,9 +8,15 @@ export const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",
 })
 
+const FORMAT_CHARS_MAX = 64
+
 /** What must hold of a speech request, but for the voice that some providers do without. */
 export const speechRequired = {
   input: Type.String({ description: "The text to say." }),
+  // The result says it again.
+  response_format: Type.Optional(
+    Type.String({ maxLength: FORMAT_CHARS_MAX, description: "mp3 (default), opus, aac, flac, wav, pcm." }),
+  ),
   stream_format: Type.Optional(Type.String()),
 }
 const checkSpeech = checker(Type.Object({ ...speechRequired, voice: Type.Optional(voice) }), {
@@ -24,8 +30,9 @@ export const speech: Endpoint = {
   summary: "speech",
   forms: ["json"],
   reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }, optional) => checkSpeech(fields, optional),
-  asksForStream: ({ fields }) => (fields["stream_format"] === "sse" ? "stream_format" : null),
+  asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
   usage: (result, _content, request) => known({ ...tokensOf(result), characters: codePoints(request()["input"]) }),
@@ -38,6 +45,7 @@ export const transcriptions: Endpoint = {
   summary: "transcription",
   forms: ["multipart"],
   reads: ["model", "file", "response_format", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ files }) =>
     files.some(({ name, bytes }) => name === "file" && bytes > 0)
       ? null
@@ -50,6 +58,10 @@ export const transcriptions: Endpoint = {
     return known({ ...tokensOf(result), seconds: firstCount(seconds, valueAt(result, "duration")) })
   },
   isBilledPerCall: true,
+}
+
+function isSse(format: unknown): boolean {
+  return typeof format === "string" && format.trim().toLowerCase() === "sse"
 }
 
 function readSpeech(answer: Answer, request: () => Record<string, unknown>): Reading {
@@ -80,9 +92,10 @@ function codePoints(text: unknown): number | undefined {
   return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 }
 
-/** The content type without its parameters. */
+/** The content type without its parameters; null where it is none (RFC 9110, 8.3.1). */
 function mediaType({ contentType }: Answer): string | null {
-  return contentType?.split(";", 1)[0]?.trim().toLowerCase() || null
+  const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? ""
+  return /^[\w!#$&^.+-]{1,60}\/[\w!#$&^.+-]{1,60}$/.test(type) ? type : null
 }
 
 function isJson(type: string | null): boolean {

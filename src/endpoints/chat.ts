@@ -25,6 +25,7 @@ export const chat: Endpoint = {
   summary: "chat completion",
   forms: ["json"],
   reads: ["model", "messages", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",

@@ -19,6 +19,7 @@ export const completions: Endpoint = {
   summary: "text completion",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async text completions",

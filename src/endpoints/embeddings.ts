@@ -18,6 +18,7 @@ export const embeddings: Endpoint = {
   summary: "embedding",
   forms: ["json"],
   reads: ["model", "input", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: () => null,
   streamRefusal: null,

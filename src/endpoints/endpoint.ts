@@ -63,6 +63,8 @@ export interface Endpoint {
   forms: readonly Submission["form"][]
   /** The members the gateway itself reads: they may stand in a body once only. */
   reads: readonly string[]
+  /** Members that say what the route does anyway: they are taken, and go to no provider. */
+  dropped: readonly string[]
   /** What is missing or of a form that cannot become a good call, or null. `optional` are required members that the provider does without. */
   check(submission: Submission, optional: readonly string[]): Problem | null
   /** The member by which this request asks for a stream, or null. */
@@ -88,9 +90,12 @@ export function unsupported(param: string, says: string): Problem {
   return { isUnsupported: true, message: `${param} ${says}`, param }
 }
 
-/** `stream: true`, the way most request types ask for one. */
+/** `stream: true`, the way most request types ask for one. Forms have texts, which servers read as generously. */
 export function streamMember({ fields }: Submission): string | null {
-  return fields["stream"] === true || fields["stream"] === "true" ? "stream" : null
+  const { stream } = fields
+  return stream === true || (typeof stream === "string" && /^\s*(true|t|1|yes|y|on)\s*$/i.test(stream))
+    ? "stream"
+    : null
 }
 
 /** How urgent a request says it is, by the tier that OpenAI's forms ask for: 0 can wait, 2 goes first; null: it does not say. */

@@ -20,6 +20,7 @@ export const imageGenerations: Endpoint = {
   summary: "image generation",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => checkGeneration(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image generations",
@@ -53,6 +54,7 @@ export const imageEdits: Endpoint = {
   forms: ["multipart", "json"],
   // Not `image`: a form may well have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
+  dropped: [],
   check: (submission) => missingImage(submission) ?? checkEdit[submission.form](submission.fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image edits",
@@ -68,6 +70,7 @@ export const imageVariations: Endpoint = {
   summary: "image variation",
   forms: ["multipart"],
   reads: ["model", "fallbacks", "service_tier"],
+  dropped: [],
   check: missingImage,
   asksForStream: () => null,
   streamRefusal: null,
@@ -87,13 +90,15 @@ function missingImage({ form, fields, files }: Submission): Problem | null {
 
 /** An image of the list, from its base64 or its data: URL; one that the provider keeps, as its address. */
 function imageAt(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null {
-  const { data } = JSON.parse(result) as { data: { b64_json?: unknown; url?: unknown }[] }
+  const { data } = JSON.parse(result) as { data: ({ b64_json?: unknown; url?: unknown } | null)[] }
   const image = data[index]
   if (typeof image?.b64_json === "string") return imageFrom(image.b64_json)
   if (typeof image?.url !== "string") return null
   const inline = /^data:[^,]*;base64,/.exec(image.url)?.[0]
   if (inline !== undefined) return imageFrom(image.url.slice(inline.length))
-  return /^https?:\/\//i.test(image.url) ? { url: image.url } : null
+  // As it is read by who follows it: without line breaks, and with nothing but ASCII.
+  const url = URL.canParse(image.url) ? new URL(image.url) : null
+  return url?.protocol === "https:" || url?.protocol === "http:" ? { url: url.href } : null
 }
 
 function imageFrom(base64: string): { bytes: Uint8Array; type: string } {
@@ -107,5 +112,6 @@ function typeOf(bytes: Buffer): string {
   if (head.startsWith("\x89PNG")) return "image/png"
   if (head.startsWith("\xff\xd8\xff")) return "image/jpeg"
   if (head.startsWith("GIF8")) return "image/gif"
+  if (/^.{4}ftypavi[fs]/s.test(head)) return "image/avif"
   return head.startsWith("RIFF") && head.endsWith("WEBP") ? "image/webp" : "application/octet-stream"
 }

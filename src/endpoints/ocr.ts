@@ -31,6 +31,7 @@ export const ocr: Endpoint = {
   summary: "OCR",
   forms: ["json"],
   reads: ["model", "document", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => missingMember(fields["document"]) ?? check(fields),
   asksForStream: () => null,
   streamRefusal: null,

@@ -22,6 +22,7 @@ export const rerank: Endpoint = {
   summary: "rerank",
   forms: ["json"],
   reads: ["model", "query", "documents", "top_n", "fallbacks", "service_tier"],
+  dropped: [],
   check: ({ fields }) => check(fields) ?? missingText(fields["documents"] as unknown[]) ?? checkCount(fields["top_n"]),
   asksForStream: () => null,
   streamRefusal: null,

@@ -1,6 +1,6 @@
 // Responses: OpenAI's newer form of a conversation, with items of many kinds going in and coming out.
 import Type from "typebox"
-import { type Endpoint, type Problem, readJson, streamMember } from "./endpoint.ts"
+import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
 import { checker, stream } from "./schema.ts"
 import { tokensOf } from "./usage.ts"
 
@@ -10,24 +10,23 @@ export const responseRequired = Type.Object({
     description: "A text, or a list of items: messages, results of tools, …",
   }),
   stream: Type.Optional(stream),
+  background: Type.Optional(
+    Type.Boolean({
+      description: "Changes nothing: the job runs in the background as it is. Not sent to the provider.",
+    }),
+  ),
 })
 const check = checker(responseRequired, { input: "input is required for responses" })
-
-/** The provider would answer at once that it has begun, and the job would end with that. */
-function background(asked: unknown): Problem | null {
-  if (asked !== true) return null
-  const message =
-    "background is not supported for async responses: leave it out, the job runs in the background as it is"
-  return { isUnsupported: true, message, param: "background" }
-}
 
 export const responses: Endpoint = {
   requestType: "responses",
   path: "/v1/async/responses",
   summary: "response",
   forms: ["json"],
-  reads: ["model", "input", "stream", "fallbacks", "service_tier"],
-  check: ({ fields }) => check(fields) ?? background(fields["background"]),
+  reads: ["model", "input", "stream", "background", "fallbacks", "service_tier"],
+  // The provider would answer at once that it has begun, and the job would end with that.
+  dropped: ["background"],
+  check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async responses",
   read: (answer) =>

@@ -14,10 +14,12 @@ export const stream = Type.Union([Type.Boolean(), Type.Null()])
 export function checker(types: TObject, missing: Record<string, string>) {
   // On first use: a thread that only reads answers needs none of them.
   let validator: ReturnType<typeof Compile<TObject>> | undefined
+  const names = Object.keys(types.properties)
   return (fields: Record<string, unknown>, optional: readonly string[] = []): Problem | null => {
     const param = Object.keys(missing).find((name) => !optional.includes(name) && isMissing(fields[name]))
     if (param !== undefined) return { message: missing[param] ?? "", param }
-    const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+    const given: Record<string, unknown> = {}
+    for (const name of names) if (fields[name] !== undefined && fields[name] !== null) given[name] = fields[name]
     validator ??= Compile(types)
     return validator.Check(given) ? null : describe(validator.Errors(given))
   }

@@ -1,37 +1,20 @@
-// Reads what a client sends: JSON as text, a form straight to the disk. Refuses what cannot be read; checks nothing of what it says.
+// Reads what a client sends. Refuses what cannot be read; checks nothing of what it says.
+// A small JSON text is read in one go; a large one and a form go to the disk as they come: see upload.ts.
 import { isUtf8 } from "node:buffer"
 import type { Submission } from "../endpoints/endpoint.ts"
-import { GatewayError } from "../errors.ts"
-import { BODY_PIECE_BYTES } from "../jobs/pieces.ts"
+import { GatewayError, quoted } from "../errors.ts"
 import { scan, whereInvalid } from "../json.ts"
 import { sha256Hex } from "../keyring.ts"
-import { type Form, FormError, FormReader } from "../multipart.ts"
-import type { EngineLine } from "./engine.ts"
+import { type BodyOptions, DEPTH_MAX, type Received, tooLarge } from "./received.ts"
+import { receiveForm, receiveLargeJson } from "./upload.ts"
 
-/** Parsers on the way to a model give up somewhere beyond this. */
-const DEPTH_MAX = 1000
-
-/** A body that has come in whole. */
-export interface Received {
-  submission: Submission
-  /** Members, fields and files that stand in it more than once. */
-  repeated: ReadonlySet<string>
-  /** JSON text as it came; null: a form, whose bytes are stored. */
-  text: string | null
-  form: { contentType: string; read: Form } | null
-  /** SHA-256 of what was sent, as hex; of a form only where an Idempotency-Key came with it. */
-  digest: string
-  /** Forgets the stored bytes of a form that does not become a job. */
-  discard(): void
-}
-
-export interface BodyOptions {
-  engine: EngineLine
-  bodyBytesMax: number
-}
+/** A JSON text up to this is parsed in one go. */
+const SMALL_BYTES_MAX = 1024 * 1024
+/** What is smaller is not counted among the bytes that bodies may hold: it is read before it could add up. */
+const UNCOUNTED_BYTES_MAX = 64 * 1024
 
 /**
- * @param id what the job will be called: the pieces of a form are stored under it
+ * @param id what the job will be called: what is stored before it is there is stored under it
  * @throws {GatewayError} for every body that cannot be read
  */
 export function receive(
@@ -40,19 +23,29 @@ export function receive(
   forms: readonly Submission["form"][],
   options: BodyOptions,
 ): Promise<Received> {
+  const { bodyBytesMax, bodyMemory } = options
   const type = request.headers.get("content-type")
   const encoding = request.headers.get("content-encoding")
   if (encoding !== null && encoding !== "identity") {
     throw new GatewayError(
       "unsupported_media_type",
-      `content-encoding ${JSON.stringify(encoding)} cannot be read here: send the body uncompressed`,
+      `content-encoding ${quoted(encoding)} cannot be read here: send the body uncompressed`,
     )
   }
   const form = formOf(type, forms)
-  if (Number(request.headers.get("content-length") ?? 0) > options.bodyBytesMax) throw tooLarge(options.bodyBytesMax)
-  return form === "json"
-    ? readBytes(request, options.bodyBytesMax).then(receivedJson)
-    : receiveForm(request, type ?? "", id, options)
+  const given = request.headers.get("content-length")
+  const length = given === null ? null : Number(given)
+  if (length !== null && length > bodyBytesMax) throw tooLarge(bodyBytesMax)
+  if (form === "multipart") return receiveForm(request, chunksOf(request, bodyBytesMax), type ?? "", id, options)
+  if (length !== null && length <= UNCOUNTED_BYTES_MAX) return readAtOnce(request)
+  if (length === null) return receiveUnmeasured(request, id, options)
+  if (length > SMALL_BYTES_MAX) {
+    bodyMemory.check(length)
+    return receiveLargeJson(request, chunksOf(request, bodyBytesMax), id, options)
+  }
+  const memory = bodyMemory.share()
+  memory.growTo(length)
+  return readAtOnce(request).finally(memory.giveBack)
 }
 
 /** Which of the forms an endpoint takes this one is. A body without a type is taken for the usual one where that is JSON. */
@@ -63,8 +56,47 @@ function formOf(type: string | null, forms: readonly Submission["form"][]): Subm
   const wanted = forms.map((form) => (form === "json" ? "application/json" : "multipart/form-data")).join(" or ")
   throw new GatewayError(
     "unsupported_media_type",
-    `content-type ${JSON.stringify(type ?? "")} cannot be read here: send content-type: ${wanted}`,
+    `content-type ${quoted(type ?? "")} cannot be read here: send content-type: ${wanted}`,
   )
+}
+
+function readAtOnce(request: Request): Promise<Received> {
+  return request.arrayBuffer().then((bytes) => receivedJson(Buffer.from(bytes)), brokenOff)
+}
+
+/** Of a body that comes without its length only its end tells whether it is small. */
+async function receiveUnmeasured(request: Request, id: string, options: BodyOptions): Promise<Received> {
+  const chunks = chunksOf(request, options.bodyBytesMax)
+  const begun: Uint8Array[] = []
+  let count = 0
+  while (count <= SMALL_BYTES_MAX) {
+    const { done, value } = await chunks.next()
+    if (done) return receivedJson(Buffer.concat(begun))
+    begun.push(value)
+    count += value.length
+  }
+  return receiveLargeJson(request, chunks, id, options, begun)
+}
+
+/** @throws {GatewayError} request_too_large, body_incomplete */
+async function* chunksOf(request: Request, bytesMax: number): AsyncGenerator<Uint8Array, undefined> {
+  let count = 0
+  const chunks = (request.body ?? new Blob().stream())[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch(brokenOff)
+      if (done) return
+      count += value.length
+      if (count > bytesMax) throw tooLarge(bytesMax)
+      yield value
+    }
+  } finally {
+    await chunks.return?.()
+  }
+}
+
+function brokenOff(cause: unknown): never {
+  throw new GatewayError("body_incomplete", "the connection was closed before the body had come whole", { cause })
 }
 
 function receivedJson(bytes: Buffer): Received {
@@ -82,118 +114,14 @@ function receivedJson(bytes: Buffer): Received {
   }
   return {
     submission: { form: "json", fields, files: [] },
-    repeated: repeatedIn(shape.members.map((member) => member.key)),
+    names: shape.members.map((member) => member.key),
     text,
     form: null,
     get digest() {
       return sha256Hex(bytes)
     },
-    discard: () => {},
+    settle: () => {},
   }
-}
-
-function readBytes(request: Request, bytesMax: number): Promise<Buffer> {
-  return request.headers.has("content-length")
-    ? request.arrayBuffer().then((bytes) => Buffer.from(bytes))
-    : readChunks(request, bytesMax)
-}
-
-async function readChunks(request: Request, bytesMax: number): Promise<Buffer> {
-  const pieces: Uint8Array[] = []
-  let count = 0
-  for await (const piece of request.body ?? []) {
-    count += piece.length
-    if (count > bytesMax) throw tooLarge(bytesMax)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
-}
-
-/** Each piece is on its way to the disk before the next but few is read: memory does not grow with the form. */
-async function receiveForm(
-  request: Request,
-  contentType: string,
-  id: string,
-  { engine, bodyBytesMax }: BodyOptions,
-): Promise<Received> {
-  const upload = engine.upload(id)
-  try {
-    const reader = new FormReader(contentType, request.headers.has("idempotency-key"))
-    let count = 0
-    const pieces = new PieceMaker(BODY_PIECE_BYTES, (piece) => upload.push(piece))
-    for await (const chunk of request.body ?? []) {
-      count += chunk.length
-      if (count > bodyBytesMax) throw tooLarge(bodyBytesMax)
-      reader.push(chunk)
-      await pieces.add(chunk)
-    }
-    const read = reader.end()
-    await pieces.end()
-    await upload.done()
-    const { fields, files } = read
-    const repeated = repeatedIn([
-      ...files.map((file) => file.name),
-      ...Object.entries(fields).flatMap(([name, value]) => [value].flat().map(() => name)),
-    ])
-    return {
-      submission: { form: "multipart", fields, files },
-      repeated,
-      text: null,
-      form: { contentType, read },
-      digest: read.digest ?? "",
-      discard: () => upload.discard(),
-    }
-  } catch (error) {
-    upload.discard()
-    if (error instanceof FormError) throw new GatewayError("invalid_request", error.message)
-    throw error
-  }
-}
-
-/** Cuts what comes in chunks of any size into pieces of one size. */
-class PieceMaker {
-  private piece: Uint8Array<ArrayBuffer>
-  private filled = 0
-
-  constructor(
-    private readonly size: number,
-    private readonly emit: (piece: Uint8Array<ArrayBuffer>) => Promise<void>,
-  ) {
-    this.piece = new Uint8Array(size)
-  }
-
-  async add(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
-      const taken = chunk.subarray(at, at + this.size - this.filled)
-      this.piece.set(taken, this.filled)
-      this.filled += taken.length
-      at += taken.length
-      if (this.filled < this.size) continue
-      const full = this.piece
-      this.piece = new Uint8Array(this.size)
-      this.filled = 0
-      await this.emit(full)
-    }
-  }
-
-  async end(): Promise<void> {
-    if (this.filled > 0) await this.emit(this.piece.slice(0, this.filled))
-  }
-}
-
-function repeatedIn(names: readonly string[]): Set<string> {
-  const seen = new Set<string>()
-  const repeated = new Set<string>()
-  for (const name of names) (seen.has(name) ? repeated : seen).add(name)
-  return repeated
-}
-
-function tooLarge(bytesMax: number): GatewayError {
-  const limit = `${bytesMax / 1024 / 1024} MB`
-  return new GatewayError(
-    "request_too_large",
-    `the body is larger than ${limit}: send less, or raise client.max_request_body_size_mb in config.json`,
-  )
 }
 
 function parse(text: string): Record<string, unknown> {

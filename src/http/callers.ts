@@ -1,5 +1,5 @@
 // Who calls, read from the request's headers, and what they may do. Refuses in the wire's own words; never says a key.
-import { type ErrorFields, GatewayError } from "../errors.ts"
+import { cut, type ErrorFields, GatewayError } from "../errors.ts"
 import {
   ADMIN_TOKEN_PREFIX,
   type Admin,
@@ -24,6 +24,13 @@ export interface CallerOptions {
   allowsOwnKeys: boolean
 }
 
+/** What tells whether a caller has this gateway for itself. */
+export interface SoleUserOptions {
+  keyring: Keyring
+  /** The address that a request comes from; null: its connection is gone. */
+  peerOf(request: Request): string | null
+}
+
 /** Where a virtual key may stand, the one that counts first. */
 const virtualKeyHeaders = ["x-bf-vk", "authorization", "x-api-key", "x-goog-api-key", "api-key"] as const
 /** Where a caller's own provider key may stand. */
@@ -35,8 +42,8 @@ const ownKeyHeaders = ["authorization", "x-api-key", "x-goog-api-key"] as const
  * @throws {GatewayError} virtual_key_not_found, virtual_key_required, virtual_key_blocked
  */
 export function identify(headers: Headers, options: CallerOptions, now: number, fields: ErrorFields = {}): Caller {
-  const ownKey = options.allowsOwnKeys ? ownKeyIn(headers) : null
-  const value = virtualKeyIn(headers)
+  const ownKey = options.allowsOwnKeys ? ownKeyIn(headers, options.keyring) : null
+  const value = virtualKeyIn(headers, options.keyring)
   if (value !== null) {
     const key = options.keyring.find(value)
     if (!key) throw new GatewayError("virtual_key_not_found", "virtual key not found", { fields })
@@ -62,13 +69,13 @@ export function permit(caller: Caller, target: { provider: string; model: string
     const providers = [...new Set(grantsOf(caller)?.map((grant) => grant.provider))].join(", ")
     throw new GatewayError(
       "provider_blocked",
-      `this virtual key may not use provider '${provider}', only: ${providers}`,
+      `this virtual key may not use provider '${cut(provider)}', only: ${providers}`,
       { param: "model", fields: target },
     )
   }
   throw new GatewayError(
     "model_blocked",
-    `this virtual key may not use model '${model}' of provider '${provider}', only: ${models.join(", ")}`,
+    `this virtual key may not use model '${cut(model)}' of provider '${provider}', only: ${models.join(", ")}`,
     { param: "model", fields: target },
   )
 }
@@ -90,18 +97,34 @@ function grantsOf(caller: Caller): VirtualKey["grants"] {
  */
 export function ownKeyFor(caller: Caller, hasGatewayKey: boolean, headers: Headers): string | null {
   if (caller.kind === "anonymous") return null
-  const isAsked = headers.get("x-bf-direct-key")?.trim().toLowerCase() === "true"
-  return isAsked || !hasGatewayKey ? caller.ownKey : null
+  return asksForOwnKey(headers) || !hasGatewayKey ? caller.ownKey : null
+}
+
+/** Whether the caller wants its own key used, whatever the gateway has. */
+export function asksForOwnKey(headers: Headers): boolean {
+  return headers.get("x-bf-direct-key")?.trim().toLowerCase() === "true"
 }
 
 /**
  * Whom the job belongs to: `vk:<id>`, `key:<SHA-256>` of an own key that it is made with, or "" for whoever knows its id.
- * @param ownKey what `ownKeyFor` said: a key that is not used owns nothing
+ * @param ownKey one that the call needs; null where there is none: a key that nothing needs owns nothing
  */
 export function ownerOf(caller: Caller, ownKey: string | null): string {
   if (caller.kind === "virtual key") return `vk:${caller.key.id}`
   return ownKey === null ? "" : `key:${sha256Hex(ownKey)}`
 }
+
+/**
+ * Whether nobody but the user of this machine can be there: no virtual key tells callers apart, and the request comes from
+ * this machine and was not passed on by a proxy. Only then are nobody's jobs the caller's.
+ */
+export function isSoleUser(request: Request, { keyring, peerOf }: SoleUserOptions): boolean {
+  if (!keyring.isEmpty() || proxyHeaders.some((name) => request.headers.has(name))) return false
+  return loopback.test(peerOf(request) ?? "")
+}
+
+const loopback = /^(::ffff:)?127(\.\d{1,3}){3}$|^::1$/i
+const proxyHeaders = ["forwarded", "x-forwarded-for", "x-real-ip", "via"] as const
 
 /**
  * Lets only its owner at a job: to poll, cancel or delete it. Whether own keys are still allowed does not matter here.
@@ -111,14 +134,14 @@ export function ownerOf(caller: Caller, ownKey: string | null): string {
 export function mayPoll(owner: string, headers: Headers, keyring: Keyring): void {
   if (owner === "") return
   if (owner.startsWith("vk:")) {
-    const value = virtualKeyIn(headers)
+    const value = virtualKeyIn(headers, keyring)
     if (value === null) throw new GatewayError("job_key_required", "virtual key is required")
     const key = keyring.find(value)
     if (!key?.isActive) throw new GatewayError("job_key_not_found", "virtual key not found")
     if (`vk:${key.id}` !== owner) throw new GatewayError("job_key_mismatch", "virtual key mismatch")
     return
   }
-  const ownKey = ownKeyIn(headers)
+  const ownKey = ownKeyIn(headers, keyring)
   if (ownKey === null) throw new GatewayError("job_key_required", "the provider key the job was made with is required")
   if (!isSameDigest(`key:${sha256Hex(ownKey)}`, owner)) {
     throw new GatewayError("job_key_mismatch", "provider key mismatch")
@@ -136,30 +159,35 @@ export function bearerIn(headers: Headers): string | null {
   return /^\s*Bearer\s+(\S+)\s*$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null
 }
 
-function virtualKeyIn(headers: Headers): string | null {
-  for (const name of virtualKeyHeaders) {
-    const value = credentialIn(headers, name)
-    if (value !== null && (name === "x-bf-vk" || isVirtualKey(value))) return value
-  }
-  return null
+/** Whether what goes out in this text would open this gateway: a virtual key or the admin's token, alone or in other words. */
+export function holdsGatewayKey(text: string, keyring: Keyring): boolean {
+  const lower = text.toLowerCase()
+  if (lower.includes(VIRTUAL_KEY_PREFIX) || lower.includes(ADMIN_TOKEN_PREFIX)) return true
+  return keyring.isUnmarked(text) || text.split(/[\s,;:="']+/).some(keyring.isUnmarked)
 }
 
-function ownKeyIn(headers: Headers): string | null {
-  for (const name of ownKeyHeaders) {
+function virtualKeyIn(headers: Headers, keyring: Keyring): string | null {
+  for (const name of virtualKeyHeaders) {
     const value = credentialIn(headers, name)
-    // What opens this gateway is never sent to a provider.
-    if (value !== null && !isVirtualKey(value) && !value.startsWith(ADMIN_TOKEN_PREFIX) && canBeSent(value))
+    if (value === null) continue
+    if (name === "x-bf-vk" || value.toLowerCase().startsWith(VIRTUAL_KEY_PREFIX) || keyring.isUnmarked(value))
       return value
   }
   return null
 }
 
-function credentialIn(headers: Headers, name: string): string | null {
-  return name === "authorization" ? bearerIn(headers) : headers.get(name)?.trim() || null
+function ownKeyIn(headers: Headers, keyring: Keyring): string | null {
+  for (const name of ownKeyHeaders) {
+    const value = credentialIn(headers, name)
+    if (value !== null && canBeSent(value) && !holdsGatewayKey(value, keyring)) return value
+  }
+  return null
 }
 
-function isVirtualKey(value: string): boolean {
-  return value.toLowerCase().startsWith(VIRTUAL_KEY_PREFIX)
+/** A value that came in quotes is what stands in them. */
+function credentialIn(headers: Headers, name: string): string | null {
+  const value = name === "authorization" ? bearerIn(headers) : headers.get(name)?.trim() || null
+  return value === null ? null : (/^(["'])(.+)\1$/.exec(value)?.[2] ?? value)
 }
 
 /** A header that came twice reads as one with a comma and a space: that is no key. */

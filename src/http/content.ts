@@ -7,6 +7,16 @@ import { textStream } from "./jobs.ts"
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
 
+/** A provider's bytes on our own origin: a browser may show or play them, and do nothing else with them. */
+const harmless = {
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "sandbox; default-src 'none'",
+}
+/** What no browser runs anything of: no text, no PDF, and nothing that ends with `+xml`. */
+const SHOWN =
+  /^(audio\/[a-z0-9][a-z0-9._-]{0,60}|image\/(png|jpeg|webp|gif|avif|bmp|tiff|heic|heif|jxl)|video\/(mp4|webm|ogg|quicktime))$/
+const UNKNOWN = "application/octet-stream"
+
 /** Bytes that can be read from any place. */
 interface Content {
   type: string
@@ -25,13 +35,16 @@ export function contentOf(
   { request, requestId, reads }: { request: Request; requestId: string; reads: Reads },
 ): Response {
   const content = job.contentKind === null ? imageOf(job, index, reads) : storedContent(job, job.contentKind, reads)
-  if (content instanceof Response) return content
+  if ("url" in content) {
+    const headers = { "x-request-id": requestId, location: content.url, "cache-control": "no-store", ...harmless }
+    return new Response(null, { status: 302, headers })
+  }
   const headers = {
     "x-request-id": requestId,
     etag: content.etag,
     "accept-ranges": "bytes",
     "cache-control": "private, no-cache",
-    "x-content-type-options": "nosniff",
+    ...harmless,
   }
   if (isKnown(request, content.etag)) return new Response(null, { status: 304, headers })
   const range = rangeOf(request, content)
@@ -45,10 +58,19 @@ export function contentOf(
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
-      "content-type": content.type,
+      ...typeHeaders(content.type),
       ...(range === null ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.bytes}` }),
     },
   })
+}
+
+/**
+ * By its name alone, and now: rows of earlier versions have what their providers said. What a browser might run is saved to
+ * a file instead.
+ */
+function typeHeaders(told: string): Record<string, string> {
+  const type = told.split(";", 1)[0]?.trim().toLowerCase() ?? ""
+  return SHOWN.test(type) ? { "content-type": type } : { "content-type": UNKNOWN, "content-disposition": "attachment" }
 }
 
 function storedContent(job: JobView, type: string, reads: Reads): Content {
@@ -61,7 +83,7 @@ function storedContent(job: JobView, type: string, reads: Reads): Content {
 }
 
 /** An image out of the stored list; one that the provider gave by address is answered with that address. */
-function imageOf(job: JobView, index: string | null, reads: Reads): Content | Response {
+function imageOf(job: JobView, index: string | null, reads: Reads): Content | { url: string } {
   const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
   const pick = endpointOf(job.requestType).imageAt
   const image = pick?.(resultText(job, reads), at) ?? null
@@ -72,7 +94,7 @@ function imageOf(job: JobView, index: string | null, reads: Reads): Content | Re
         : `there is no image at index ${index ?? "0"}: ?index=N counts from 0`
     throw new GatewayError("content_not_found", message)
   }
-  if ("url" in image) return new Response(null, { status: 302, headers: { location: image.url } })
+  if ("url" in image) return image
   const { bytes, type } = image
   return {
     type,

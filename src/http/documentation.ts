@@ -33,11 +33,12 @@ export const documentation = {
       summary: `Submit a job: ${endpoint.summary}`,
       description: [
         "Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.",
-        "A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection.",
+        "A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.",
       ].join("\n\n"),
       parameters: parameterRefs(
         "x-bf-async-job-result-ttl",
         "Cancel-After",
+        "x-asyncgate-extra-headers",
         "x-asyncgate-priority",
         "x-asyncgate-on-interrupt",
         "Idempotency-Key",

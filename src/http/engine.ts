@@ -2,7 +2,14 @@
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, GatewayError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
-import { type EngineOpen, type FromEngine, frameSubmit, type Readings, type ToEngine } from "../run/protocol.ts"
+import {
+  type EngineOpen,
+  type FromEngine,
+  frameSubmit,
+  type Over,
+  type Readings,
+  type ToEngine,
+} from "../run/protocol.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -30,9 +37,14 @@ export type EngineLine = ReturnType<typeof connectEngine>
 
 /**
  * @param onNews called before anything is done with what the engine tells: it may have changed the store
- * @param onDeath called when the thread ends without having been drained: nothing can be accepted any more
+ * @param onOver called when the engine has ended without having been drained: nothing can be accepted any more
  */
-export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, onDeath: (reason: string) => void) {
+export function connectEngine(
+  worker: Worker,
+  clock: Clock,
+  onNews: () => void,
+  onOver: (end: Pick<Over, "reason" | "message">) => void,
+) {
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void }>()
   const uploads = new Map<string, Upload>()
   /** Who waits for the end of a job. */
@@ -85,6 +97,9 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
         reading?.resolve(answer.readings)
         reading = null
         break
+      case "over":
+        onOver(answer)
+        break
       case "drained":
         isDrained = true
         // Nothing will end any more: who waits must not hold up the stop.
@@ -95,10 +110,13 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
   })
   worker.addEventListener("error", (event: ErrorEvent) => {
     event.preventDefault()
-    lastError = event.message
+    // The lines above the last one are source.
+    lastError = event.message.trim().split("\n").at(-1) ?? lastError
   })
   worker.addEventListener("close", () => {
-    if (!isDrained) onDeath(lastError)
+    if (isDrained) return
+    const message = `the engine thread died: ${lastError}. Every accepted job is on disk; start again to go on.`
+    onOver({ reason: "unusable", message })
   })
 
   function tell(message: ToEngine, transfer: ArrayBuffer[] = []): void {
@@ -227,6 +245,11 @@ export function connectEngine(worker: Worker, clock: Clock, onNews: () => void, 
       const readings = await Promise.race([reading.promise, late.promise])
       cancel()
       return readings
+    },
+
+    /** Tells the engine that the database is damaged. */
+    damaged(detail: string): void {
+      tell({ kind: "damaged", detail })
     },
 
     /** How long ago the engine was last heard: it says something once a second. */

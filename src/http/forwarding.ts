@@ -1,9 +1,15 @@
 // What else a request's headers say about its job: what to pass on to the provider, which key to take, and whether it came before.
-import { GatewayError } from "../errors.ts"
-import { sha256Hex } from "../keyring.ts"
+import { type CallerSecret, writeSecret } from "../callersecret.ts"
+import { cut, GatewayError } from "../errors.ts"
+import { type Keyring, sha256Hex } from "../keyring.ts"
+import type { ProviderSettings } from "../providers/table.ts"
+import { holdsGatewayKey } from "./callers.ts"
 
 const EXTRA_PREFIX = "x-bf-eh-"
+const EXTRAS_MAX = 32
+const EXTRA_CHARS_MAX = 4096
 const IDEMPOTENCY_CHARS_MAX = 255
+const REQUEST_ID_CHARS_MAX = 512
 
 /** What a caller may not set: what proves who calls, what frames the body, and what belongs to one connection (RFC 9110, 7.6.1). */
 const forbidden = new Set([
@@ -26,15 +32,83 @@ const forbidden = new Set([
   "expect",
 ])
 
-/** `x-bf-eh-NAME` as NAME, in lower case; those that may not be set are left out. */
-export function extraHeaders(headers: Headers): Record<string, string> {
+/** What no caller may set: the above, and the headers by which these providers are told who calls. */
+export function reservedHeaders(providers: Iterable<ProviderSettings>): ReadonlySet<string> {
+  const names = [...providers].map(({ authorization }) => authorization.header.toLowerCase())
+  return new Set([...forbidden, ...names])
+}
+
+export interface ExtraHeaderOptions {
+  /** See `reservedHeaders`. */
+  reserved: ReadonlySet<string>
+  keyring: Keyring
+}
+
+/**
+ * `x-bf-eh-NAME` as NAME, in lower case; those that are reserved are left out.
+ * @throws {GatewayError} invalid_request for more than can be kept, and for what would give a key of this gateway away
+ */
+export function extraHeaders(headers: Headers, { reserved, keyring }: ExtraHeaderOptions): Record<string, string> {
   const extra: Record<string, string> = {}
+  let count = 0
   headers.forEach((value, header) => {
     if (!header.startsWith(EXTRA_PREFIX)) return
     const name = header.slice(EXTRA_PREFIX.length)
-    if (name !== "" && !name.startsWith("x-bf-") && !forbidden.has(name)) extra[name] = value
+    if (name === "" || name.startsWith("x-bf-") || reserved.has(name)) return
+    if (++count > EXTRAS_MAX) throw refusal(header, `${EXTRA_PREFIX}… comes more than ${EXTRAS_MAX} times: send fewer`)
+    if (value.length + name.length > EXTRA_CHARS_MAX)
+      throw refusal(header, `${header} is longer than ${EXTRA_CHARS_MAX} characters: send less`)
+    if (holdsGatewayKey(`${name} ${value}`, keyring))
+      throw refusal(header, `${header} holds a key of this gateway, which is sent to no provider: leave it out`)
+    extra[name] = value
   })
   return extra
+}
+
+/** To whom the headers of `x-bf-eh-*` go: to the provider of `model` alone, or with fallbacks to theirs too. */
+export const EXTRA_HEADERS_TO = "x-asyncgate-extra-headers"
+export const extraHeadersTo = ["primary", "all"] as const
+
+/**
+ * What of the caller's is to be sealed with its job, as text: its own key, and the headers that go to the provider. Null: nothing.
+ * @throws {GatewayError} invalid_request
+ */
+export function secretOf(
+  headers: Headers,
+  key: string | null,
+  provider: string,
+  options: ExtraHeaderOptions,
+): string | null {
+  const extra = extraHeaders(headers, options)
+  const to = headers.get(EXTRA_HEADERS_TO)?.trim() || "primary"
+  if (!(extraHeadersTo as readonly string[]).includes(to)) {
+    const message = `${EXTRA_HEADERS_TO} must be primary (the provider of model alone) or all (those of fallbacks too)`
+    throw new GatewayError("invalid_request", message, { param: EXTRA_HEADERS_TO })
+  }
+  if (key === null && Object.keys(extra).length === 0) return null
+  return writeSecret({ key, headers: extra, headersFor: to === "all" ? null : provider } satisfies CallerSecret)
+}
+
+function refusal(header: string, message: string): GatewayError {
+  return new GatewayError("invalid_request", cut(message), { param: cut(header) })
+}
+
+/**
+ * The caller's own id of its request, which goes to the provider too, or a new one.
+ * @throws {GatewayError} invalid_request when it cannot be kept or would give a key of this gateway away
+ */
+export function checkedRequestId(headers: Headers, keyring: Keyring): string {
+  const given = headers.get("x-request-id")
+  if (!given) return crypto.randomUUID()
+  if (given.length > REQUEST_ID_CHARS_MAX) {
+    const message = `x-request-id has ${given.length} characters: send at most ${REQUEST_ID_CHARS_MAX}`
+    throw new GatewayError("invalid_request", message, { param: "x-request-id" })
+  }
+  if (holdsGatewayKey(given, keyring)) {
+    const message = "x-request-id holds a key of this gateway, which is sent to no provider: send another id"
+    throw new GatewayError("invalid_request", message, { param: "x-request-id" })
+  }
+  return given
 }
 
 /** The id or the name of the one configured provider key to call with, or null. The id counts before the name. */
@@ -59,10 +133,10 @@ export function childOf(traceparent: string | null, random: (bytes: number) => U
 
 /**
  * What an Idempotency-Key of this caller is stored as, or null without one. Two callers' equal keys are two.
- * @param owner see `ownerOf` in callers.ts
+ * @param caller who it is, in a word: see `ownerOf` in callers.ts
  * @throws {GatewayError} invalid_request when it is too long
  */
-export function idempotencyDigest(owner: string, key: string | null): string | null {
+export function idempotencyDigest(caller: string, key: string | null): string | null {
   if (key === null || key === "") return null
   if (key.length > IDEMPOTENCY_CHARS_MAX) {
     throw new GatewayError(
@@ -71,5 +145,5 @@ export function idempotencyDigest(owner: string, key: string | null): string | n
       { param: "Idempotency-Key" },
     )
   }
-  return sha256Hex(JSON.stringify([owner, key]))
+  return sha256Hex(JSON.stringify([caller, key]))
 }

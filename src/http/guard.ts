@@ -1,5 +1,5 @@
 // Web pages can reach localhost. What keeps them out: the Host header (DNS rebinding) and the Origin header, before any route.
-import { GatewayError } from "../errors.ts"
+import { cut, GatewayError, quoted } from "../errors.ts"
 
 export interface GuardOptions {
   /** Origins of web pages that may use the gateway, as `https://app.example.com`. */
@@ -30,7 +30,7 @@ export function guard(request: Request, options: GuardOptions): void {
   if (!loopback.test(host) && !options.allowedHosts.includes(host.replace(/:\d+$/, "").toLowerCase())) {
     throw new GatewayError(
       "host_not_allowed",
-      `the Host header names ${JSON.stringify(host)}: use http://127.0.0.1 or http://localhost, or add the name to client.allowed_hosts in config.json`,
+      `the Host header names ${quoted(host)}: use http://127.0.0.1 or http://localhost, or add the name to client.allowed_hosts in config.json`,
     )
   }
   const origin = request.headers.get("origin")
@@ -43,7 +43,7 @@ export function guard(request: Request, options: GuardOptions): void {
   if (isForeignPart || (origin !== null && origin !== `http://${host}` && !options.allowedOrigins.includes(origin))) {
     throw new GatewayError(
       "origin_not_allowed",
-      `web pages of ${origin ?? "other sites"} may not use this gateway: add the origin to client.allowed_origins in config.json if they should`,
+      `web pages of ${cut(origin ?? "other sites")} may not use this gateway: add the origin to client.allowed_origins in config.json if they should`,
     )
   }
 }

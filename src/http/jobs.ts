@@ -39,12 +39,16 @@ export interface Details {
   position: number
   /** Of a job that is queued: until when the provider takes no calls for its model; null: it does, for all that is known. */
   closedUntil: number | null
+  /** Of a job that is queued: what the configuration lacks for it to go out, in words; null: nothing. */
+  lack: string | null
   now: number
 }
 
 /** The job object, and behind it what only its owner's tools want to know. */
 export function fullJob(job: JobRow, details: Details) {
   const { attempts, keyName, closedUntil } = details
+  // Each has a row, but of very many only the first and the last are kept.
+  const omitted = job.attempt - attempts.length - (isUnderWay(job) ? 1 : 0)
   return {
     ...wireJob(job),
     request_type: job.requestType,
@@ -53,6 +57,7 @@ export function fullJob(job: JobRow, details: Details) {
     priority: priorities[job.priority],
     deadline_at: timeOf(job.deadlineAt),
     attempts: [...attempts.map(endedAttempt), ...(isUnderWay(job) ? [attemptUnderWay(job, keyName)] : [])],
+    ...(omitted > 0 ? { attempts_omitted: omitted } : {}),
     usage: parsed(job.usage),
     warnings: parsed(job.warnings) ?? [],
     ...(job.state === "queued"
@@ -106,7 +111,10 @@ function attemptUnderWay(job: JobRow, keyName: string | null) {
   }
 }
 
-function whyQueued(job: JobRow, { position, closedUntil, now }: Details): string {
+function whyQueued(job: JobRow, { attempts, position, closedUntil, lack, now }: Details): string {
+  if (lack !== null) return lack
+  const last = attempts.at(-1)
+  if (last?.outcome === "misconfigured" && job.runAt > now) return `${last.reason}; it is tried again at runs_at`
   if (closedUntil !== null && closedUntil >= job.runAt) {
     return `provider ${job.provider} answered 429: it takes no calls for model ${job.model} before runs_at`
   }
@@ -153,17 +161,18 @@ export function answerFor(
   const { reads, pace, now } = context
   const { headers } = context
   headers["content-type"] = "application/json"
+  headers["x-content-type-options"] = "nosniff"
   headers["cache-control"] = "no-store"
   headers["server-timing"] = timingOf(job, now)
   const text = JSON.stringify(head)
   if (job.completedAt === null) {
     setPace(headers, pace.afterMs(job, now))
-    return new Response(text, { status: 202, headers })
+    return new Response(`${text}\n`, { status: 202, headers })
   }
   pace.learn(job)
   const open = text.slice(0, -1)
-  if (job.error !== null) return new Response(`${open},"error":${job.error}}`, { headers })
-  if (!job.isLong && job.contentKind === null) return new Response(`${open},"result":${job.result}}`, { headers })
+  if (job.error !== null) return new Response(`${open},"error":${job.error}}\n`, { headers })
+  if (!job.isLong && job.contentKind === null) return new Response(`${open},"result":${job.result}}\n`, { headers })
   return new Response(textStream(resultPieces(job, `${open},"result":`, reads)), { headers })
 }
 
@@ -184,7 +193,7 @@ function* resultPieces(job: JobView, open: string, reads: Reads): Generator<stri
     yield* base64Of(reads.bodies().pieces(job.id, "content"))
     yield* reads.bodies().pieces(job.id, "result", AUDIO_OPEN.length)
   }
-  yield "}"
+  yield "}\n"
 }
 
 /** How a result with bytes beside it begins: see `Reading` of endpoints/endpoint.ts. */

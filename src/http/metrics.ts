@@ -5,11 +5,11 @@ import type { Sizes } from "../jobs/database.ts"
 import type { Reads } from "../jobs/reads.ts"
 import type { Admin } from "../keyring.ts"
 import type { ProviderSettings } from "../providers/table.ts"
-import { type CallerOptions, isAdmin } from "./callers.ts"
+import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "./callers.ts"
 import type { EngineLine } from "./engine.ts"
 import { requestIdOf } from "./routes.ts"
 
-export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced"> {
+export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, SoleUserOptions {
   engine: EngineLine
   reads: Reads
   clock: Clock
@@ -25,8 +25,8 @@ const ENGINE_MS_MAX = 1000
 /** @throws {GatewayError} admin_token_required */
 export async function metrics(request: Request, options: MetricOptions): Promise<Response> {
   const { engine, reads, clock, providers, version } = options
-  // Whoever is asked for a key to submit is a stranger here, and so is everybody as soon as other machines can come.
-  if (options.isAuthEnforced && !isAdmin(request.headers, options.admin)) {
+  // They tell of everybody's jobs: whoever has the gateway to itself may see them, and otherwise the admin alone.
+  if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
     throw new GatewayError(
       "admin_token_required",
       "the admin's token is required: send it as Authorization: Bearer; it was shown at the first start",

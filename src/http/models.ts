@@ -1,14 +1,14 @@
 // GET /v1/models: what can be called now, by this caller, in the form of OpenAI's list with what is known of each model besides.
-import { closest } from "fastest-levenshtein"
 import type { Clock } from "../clock.ts"
 import { GatewayError } from "../errors.ts"
 import { type Admin, sha256Hex } from "../keyring.ts"
+import { whyUnknown } from "../providers/advice.ts"
 import { catalogOf, type Model } from "../providers/catalog.ts"
 import { ANY_KEY, canCall, ownKeyChoice } from "../providers/keys.ts"
 import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/table.ts"
-import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownKeyFor } from "./callers.ts"
-import { requestIdOf } from "./routes.ts"
+import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownerOf, ownKeyFor } from "./callers.ts"
+import { json, requestIdOf } from "./routes.ts"
 
 export interface ModelOptions extends CallerOptions {
   clock: Clock
@@ -33,12 +33,15 @@ export async function models(request: Request, options: ModelOptions): Promise<R
     providers.map(async (provider) => {
       // A caller's own key is for one provider: the one that is asked for.
       const choice = name === null ? ANY_KEY : choiceOf(provider, caller, request)
-      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), choice)
+      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), {
+        choice,
+        owner: ownerOf(caller, null),
+      })
       return found.map(({ created, ...model }) => wireModel(provider.name, model, created))
     }),
   )
   const headers = { "cache-control": "no-store", "x-request-id": requestIdOf(request) }
-  return Response.json({ object: "list", data: lists.flat() }, { headers })
+  return json({ object: "list", data: lists.flat() }, headers)
 }
 
 function wireModel(provider: string, { name, requestTypes, contextLength, price }: Model, created: number | null) {
@@ -57,10 +60,7 @@ function wireModel(provider: string, { name, requestTypes, contextLength, price 
 function named(name: string, { providers }: ModelOptions): ProviderSettings {
   const provider = providers.get(name)
   if (provider) return provider
-  const near = closest(name, [...providers.keys()])
-  throw new GatewayError("unknown_provider", `unknown provider '${name}': did you mean '${near}'?`, {
-    param: "provider",
-  })
+  throw new GatewayError("unknown_provider", whyUnknown(name, providers), { param: "provider" })
 }
 
 /** The admin asks as nobody in particular: for all there is. */
@@ -81,13 +81,13 @@ async function modelsOf(
   provider: ProviderSettings,
   served: Served,
   granted: readonly string[] | null,
-  choice: string,
+  { choice, owner }: { choice: string; owner: string },
 ): Promise<Listed[]> {
   if (choice === ANY_KEY && accessOf(provider) === null) return []
   const list = served.get(provider.name)
   if (isServer(provider) && list === undefined) return []
   const { names, describe } = await catalogOf(provider)
-  const isCallable = (name: string) => canCall(provider, name, choice)
+  const isCallable = (name: string) => canCall(provider, name, choice, owner)
   const has = new Map(list?.map((model) => [model.name, model]))
   // Of a server's models no others are there; a provider may well have others than are known.
   const known = list ? [...has.keys()] : names

@@ -2,6 +2,7 @@
 // name. Describes; decides nothing.
 import type { DocumentDecoration } from "elysia"
 import { endpoints } from "../endpoints/table.ts"
+import { EXTRA_HEADERS_TO, extraHeadersTo } from "./forwarding.ts"
 import { onInterrupt, priorities } from "./terms.ts"
 import { WAIT_SECONDS_MAX } from "./wait.ts"
 
@@ -47,6 +48,13 @@ export const parameters = {
     description:
       "When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.",
     schema: { type: "string", pattern: "^\\d+(ms|s|m|h|d)?$" },
+  },
+  [EXTRA_HEADERS_TO]: {
+    name: EXTRA_HEADERS_TO,
+    in: "header",
+    description:
+      "To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`.",
+    schema: { type: "string", enum: [...extraHeadersTo] },
   },
   "x-asyncgate-priority": {
     name: "x-asyncgate-priority",

@@ -2,21 +2,31 @@
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { endpoints } from "../endpoints/table.ts"
-import { GatewayError } from "../errors.ts"
+import { cut, GatewayError } from "../errors.ts"
+import { isDamage } from "../jobs/database.ts"
 import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
 import type { JobFilter } from "../jobs/store.ts"
 import type { Admin, Keyring } from "../keyring.ts"
-import { quotaKeys } from "../providers/keys.ts"
+import { lackOf, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
-import { type CallerOptions, identify, isAdmin, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
+import {
+  type CallerOptions,
+  identify,
+  isAdmin,
+  isSoleUser,
+  mayPoll,
+  ownerOf,
+  ownKeyFor,
+  type SoleUserOptions,
+} from "./callers.ts"
 import { contentOf } from "./content.ts"
 import type { EngineLine } from "./engine.ts"
 import { answerFor, fullJob, statusOf, wireJob } from "./jobs.ts"
 import type { Pace } from "./pace.ts"
 import { preferredWait, type Waits } from "./wait.ts"
 
-export interface RouteOptions extends CallerOptions {
+export interface RouteOptions extends CallerOptions, SoleUserOptions {
   engine: EngineLine
   reads: Reads
   clock: Clock
@@ -33,6 +43,14 @@ const LIMIT_MAX = 100
 /** The caller's own id for its request, or a new one. */
 export function requestIdOf(request: Request): string {
   return request.headers.get("x-request-id") || crypto.randomUUID()
+}
+
+/** A JSON answer that ends its line, for those who read it in a terminal. */
+export function json(value: object, headers: Record<string, string> = {}, status = 200): Response {
+  return new Response(`${JSON.stringify(value)}\n`, {
+    status,
+    headers: { "content-type": "application/json", "x-content-type-options": "nosniff", ...headers },
+  })
 }
 
 /** GET of a native path. @throws {GatewayError} job_not_found, operation_type_mismatch, store_unavailable, … */
@@ -61,6 +79,7 @@ export async function view(id: string, request: Request, options: RouteOptions):
     keyName: provider?.keys.find((key) => key.id === job.keyId)?.name ?? null,
     position: isQueued ? ask(() => reads.position(job)) : 0,
     closedUntil: isQueued && provider ? ask(() => reads.closedUntil(job, quotaKeys(provider, job), now)) : null,
+    lack: isQueued ? lackOf(provider, job) : null,
     now,
   })
   return answerFor(job, head, contextOf(job, request, options, wait))
@@ -94,14 +113,14 @@ export async function cancel(
 
 /** POST …/jobs/cancel: ends those of the caller's own jobs that fit and have not ended; for the admin everybody's. */
 export async function cancelAll(request: Request, options: RouteOptions): Promise<Response> {
+  const owners = ownersFor(request, options)
   // Who narrows in the body would else lose all of them.
-  if (request.body !== null) throw new GatewayError("invalid_request", "send no body: what narrows goes into the query")
-  const filter = cancelFilter(new URL(request.url).searchParams, ownerFor(request, options))
-  const cancelled = await options.engine.cancelAll(filter)
-  return Response.json(
-    { cancelled },
-    { headers: { "cache-control": "no-store", "x-request-id": requestIdOf(request) } },
-  )
+  if (request.body !== null)
+    throw new GatewayError("invalid_request", "this request takes no body: pass filters as query parameters")
+  const filter = cancelFilter(new URL(request.url).searchParams)
+  let cancelled = 0
+  for (const owner of owners ?? [null]) cancelled += await options.engine.cancelAll({ ...filter, owner })
+  return json({ cancelled }, { "cache-control": "no-store", "x-request-id": requestIdOf(request) })
 }
 
 /** DELETE: 204; afterwards the job is not there. */
@@ -118,8 +137,9 @@ export async function remove(
 
 /** The caller's own jobs, newest first; for the admin everybody's. */
 export function list(request: Request, options: RouteOptions): Response {
+  const owners = ownersFor(request, options)
   const url = new URL(request.url)
-  const query = listQuery(url.searchParams, ownerFor(request, options))
+  const query = listQuery(url.searchParams, owners)
   const now = options.clock.now()
   const { jobs, next } = ask(() => options.reads.list(query, now))
   const data = jobs.map(listed)
@@ -135,7 +155,7 @@ export function list(request: Request, options: RouteOptions): Response {
     last_id: next ?? data.at(-1)?.id ?? null,
     has_more: next !== null,
   }
-  return Response.json(page, { headers })
+  return json(page, headers)
 }
 
 function listed(job: JobRow) {
@@ -148,12 +168,26 @@ function listed(job: JobRow) {
   }
 }
 
-/** Whose jobs a list shows and a `cancelAll` ends: null is everybody's. */
-function ownerFor(request: Request, options: RouteOptions): string | null {
-  if (isAdmin(request.headers, options.admin)) return null
-  const caller = identify(request.headers, options, options.clock.now())
+/**
+ * Whose jobs a list shows and a `cancelAll` ends; null: everybody's. That a job is nobody's lets in whoever knows its id, and
+ * no more: they are the caller's only where there is no other.
+ * @throws {GatewayError} virtual_key_required, admin_token_required, and as `identify`
+ */
+function ownersFor(request: Request, options: RouteOptions): readonly string[] | null {
+  const { headers } = request
+  if (isAdmin(headers, options.admin)) return null
+  const caller = identify(headers, options, options.clock.now())
   // A list goes to no provider: a caller's own key counts whether or not it would be used.
-  return ownerOf(caller, ownKeyFor(caller, false, request.headers))
+  const owner = ownerOf(caller, ownKeyFor(caller, false, headers))
+  if (isSoleUser(request, options)) return owner === "" ? [""] : [owner, ""]
+  if (owner !== "") return [owner]
+  const admin = "the admin's token as Authorization: Bearer for everybody's jobs"
+  throw options.keyring.isEmpty()
+    ? new GatewayError("admin_token_required", `from another machine, send ${admin}; it was shown at the first start`)
+    : new GatewayError(
+        "virtual_key_required",
+        `send the virtual key that the jobs were made with as x-bf-vk, or ${admin}`,
+      )
 }
 
 const statesOf: Record<string, { states: readonly State[]; isStarted: boolean | null }> = {
@@ -163,13 +197,13 @@ const statesOf: Record<string, { states: readonly State[]; isStarted: boolean | 
   failed: { states: ["failed", "cancelled"], isStarted: null },
 }
 
-function listQuery(given: URLSearchParams, owner: string | null): ListQuery {
+function listQuery(given: URLSearchParams, owners: ListQuery["owners"]): ListQuery {
   const status = oneOf(given, "status", Object.keys(statesOf))
   const wanted = status === null ? { states: null, isStarted: null } : statesOf[status]
   const after = given.get("after")
   const before = idAt(timeOf(given, "created_before"), "ffffffff-ffff-7fff-bfff-ffffffffffff")
   return {
-    owner,
+    owners,
     before: after !== null && after < before ? after : before,
     from: idAt(timeOf(given, "created_after"), ""),
     states: wanted?.states ?? null,
@@ -181,11 +215,11 @@ function listQuery(given: URLSearchParams, owner: string | null): ListQuery {
 
 const cancelParameters = ["status", "type", "provider", "model"]
 
-function cancelFilter(given: URLSearchParams, owner: string | null): JobFilter {
+function cancelFilter(given: URLSearchParams): Omit<JobFilter, "owner"> {
   for (const name of given.keys()) {
     if (!cancelParameters.includes(name)) {
-      const message = `${name} does not narrow here: use ${cancelParameters.join(", ")}`
-      throw new GatewayError("invalid_request", message, { param: name })
+      const message = `unknown filter "${cut(name)}"; supported: ${cancelParameters.join(", ")}`
+      throw new GatewayError("invalid_request", message, { param: cut(name) })
     }
     if (given.getAll(name).length > 1) {
       throw new GatewayError("invalid_request", `${name} is given twice: send it once`, { param: name })
@@ -197,7 +231,7 @@ function cancelFilter(given: URLSearchParams, owner: string | null): JobFilter {
     throw new GatewayError("invalid_request", message, { param: "status" })
   }
   const status = oneOf(given, "status", ["pending", "processing"])
-  return { owner, isPending: status === null ? null : status === "pending", ...kindOf(given) }
+  return { isPending: status === null ? null : status === "pending", ...kindOf(given) }
 }
 
 /** Of which type and for which model jobs are wanted; null: of any. */
@@ -272,6 +306,10 @@ function ask<T>(question: () => T): T {
   try {
     return question()
   } catch (cause) {
+    if (isDamage(cause)) {
+      const message = "the job cannot be read: the database is damaged, and the gateway's log says how it is mended"
+      throw new GatewayError("store_unavailable", message, { retryAfter: 60, cause })
+    }
     throw new GatewayError("store_unavailable", "the job could not be read: ask again in a moment", {
       retryAfter: 1,
       cause,

@@ -1,23 +1,27 @@
 // The server's contents page: every route, and the checks that stand before all of them.
 import { Elysia } from "elysia"
 import { endpoints } from "../endpoints/table.ts"
-import { GatewayError, ownError, statusOf } from "../errors.ts"
+import { GatewayError, logLevelOf, ownError, statusOf } from "../errors.ts"
 import type { Reads } from "../jobs/reads.ts"
 import type { Log } from "../log.ts"
 import { docs } from "./docs.ts"
 import type { EngineLine } from "./engine.ts"
-import { type Guarded, type GuardOptions, guard, letIn, preflight } from "./guard.ts"
+import { type Guarded, type GuardOptions, guard, letIn } from "./guard.ts"
 import { type MetricOptions, metrics } from "./metrics.ts"
 import { type ModelOptions, models } from "./models.ts"
-import { cancel, cancelAll, content, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
+import { cancel, cancelAll, content, json, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
 import { type SubmitOptions, submit } from "./submit.ts"
+import { unrouted } from "./unrouted.ts"
+import { welcome } from "./welcome.ts"
 
-export interface ServerOptions extends SubmitOptions, RouteOptions, ModelOptions, MetricOptions, GuardOptions {
+interface Options extends SubmitOptions, RouteOptions, ModelOptions, MetricOptions, GuardOptions {
   log: Log
 }
+export type ServerOptions = Omit<Options, "peerOf">
 
-export function createServer(options: ServerOptions) {
-  const { engine, reads, log } = options
+export function createServer(given: ServerOptions) {
+  const { engine, reads } = given
+  const options: Options = { ...given, peerOf: (request) => app.server?.requestIP(request)?.address ?? null }
   /**
    * Every route stands behind the guard, this way and not by a hook: one that runs before the routes costs a fifth of the
    * polls, because Elysia then leaves Bun's own router aside. It reads what a handler takes from its source text.
@@ -29,10 +33,15 @@ export function createServer(options: ServerOptions) {
       return handle(request, params?.["job_id"] ?? "")
     }
   const app = new Elysia()
-    // First: hooks hold only for what is registered after them.
-    .onError(({ error, code, request }) =>
-      code === "NOT_FOUND" ? unrouted(request, app.routes, options) : respond(error, request, log),
-    )
+  // First: hooks hold only for what is registered after them.
+  app.onError(({ error, code, request }) => {
+    if (code !== "NOT_FOUND") return respond(error, request, options)
+    try {
+      return unrouted(request, app.routes, options)
+    } catch (refusal) {
+      return respond(refusal, request, options)
+    }
+  })
 
   if (options.allowedOrigins.length > 0) {
     app.mapResponse(({ response, request }) =>
@@ -45,7 +54,7 @@ export function createServer(options: ServerOptions) {
     app
       .post(
         path,
-        guarded((request) => submit(endpoint, request, requestIdOf(request), options)),
+        guarded((request) => submit(endpoint, request, options)),
         {
           parse: "none",
         },
@@ -71,6 +80,11 @@ export function createServer(options: ServerOptions) {
   }
 
   app
+    .get(
+      "/",
+      guarded((request) => welcome(request, options)),
+      { detail: { hide: true } },
+    )
     .get(
       "/v1/async/jobs",
       guarded((request) => list(request, options)),
@@ -120,23 +134,11 @@ export function createServer(options: ServerOptions) {
   return app
 }
 
-/** What no route takes has met no guard yet: a foreign page learns nothing, and one that is let in may ask what it may send. */
-function unrouted(request: Request, routes: readonly Route[], options: ServerOptions): Response {
-  try {
-    guard(request, options)
-    const answer = preflight(request, options)
-    if (answer) return answer
-  } catch (refusal) {
-    return respond(refusal, request, options.log)
-  }
-  return respond(notRouted(request, routes), request, options.log)
-}
-
 function health(engine: EngineLine, reads: Reads): Response {
   const trouble = engine.trouble() ?? unreadable(reads)
   return trouble === null
-    ? Response.json({ status: "ok" })
-    : Response.json({ status: "unavailable", reason: trouble }, { status: 503, headers: { "retry-after": "1" } })
+    ? json({ status: "ok" })
+    : json({ status: "unavailable", reason: trouble }, { "retry-after": "1" }, 503)
 }
 
 function unreadable(reads: Reads): string | null {
@@ -149,52 +151,31 @@ function unreadable(reads: Reads): string | null {
 }
 
 /** Every refusal in the one form, whatever went wrong and wherever. */
-function respond(error: unknown, request: Request, log: Log): Response {
+function respond(error: unknown, request: Request, { log, bodyBytesMax }: Options): Response {
   const requestId = requestIdOf(request)
   const refusal =
     error instanceof GatewayError
       ? error
       : new GatewayError("internal_error", "the gateway failed to answer: this is a bug", { cause: error })
-  if (statusOf(refusal.code) >= 500) {
-    log.error("request failed", {
-      request: requestId,
-      code: refusal.code,
-      error: String(refusal.cause ?? refusal.message),
-    })
+  const { code, message, fields, param, retryAfter, cause } = refusal
+  const level = logLevelOf(code)
+  if (level !== null) {
+    const event = level === "error" ? "request failed" : "request refused"
+    log[level](event, { request: requestId, code, error: String(cause ?? message) })
   }
-  const body = ownError(refusal.code, refusal.message, refusal.fields, refusal.param)
-  return new Response(JSON.stringify(body), {
-    status: statusOf(refusal.code),
-    headers: {
-      "content-type": "application/json",
-      "x-request-id": requestId,
-      ...(refusal.retryAfter === undefined ? {} : { "retry-after": String(refusal.retryAfter) }),
-      ...refusal.headers,
-    },
-  })
-}
-
-interface Route {
-  method: string
-  path: string
-}
-
-function notRouted(request: Request, routes: readonly Route[]): GatewayError {
-  const { pathname } = new URL(request.url)
-  const allowed = [...new Set(routes.filter((route) => matches(route.path, pathname)).map((route) => route.method))]
-  if (allowed.length === 0) {
-    return new GatewayError("route_not_found", `there is nothing at ${pathname}: see /docs for what there is`)
+  const headers = {
+    "x-request-id": requestId,
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    ...(isCut(request, bodyBytesMax) ? { connection: "close" } : {}),
+    ...refusal.headers,
   }
-  return new GatewayError(
-    "method_not_allowed",
-    `${request.method} is not possible at ${pathname}: use ${allowed.join(" or ")}`,
-    { headers: { allow: allowed.join(", ") } },
-  )
+  return json(ownError(code, message, fields, param), headers, statusOf(code))
 }
 
-/** Whether a path is one of this route's: `:name` stands for one part. */
-function matches(route: string, pathname: string): boolean {
-  const wanted = route.split("/")
-  const given = pathname.split("/")
-  return wanted.length === given.length && wanted.every((part, at) => part.startsWith(":") || part === given[at])
+/**
+ * Whether the rest of a body is not even waited for. One that may be sent is let run out unread instead: most clients read
+ * an answer only when they have sent all, and a connection that closes before takes it away from them.
+ */
+function isCut({ headers }: Request, bodyBytesMax: number): boolean {
+  return headers.has("transfer-encoding") || Number(headers.get("content-length")) > bodyBytesMax
 }

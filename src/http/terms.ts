@@ -1,7 +1,7 @@
 // The terms on which a job runs, read from the headers of its submit: until when, how soon, whether its call may be made again,
 // and how long its end is kept. Refuses what it cannot read; only Bifrost's own header, the time to live, then stands for the default.
 import { type Endpoint, type Submission, tierPriority } from "../endpoints/endpoint.ts"
-import { GatewayError } from "../errors.ts"
+import { GatewayError, quoted } from "../errors.ts"
 import type { NewJob } from "../jobs/store.ts"
 
 export interface TermOptions {
@@ -38,12 +38,20 @@ export function termsOf(
   createdAt: number,
   options: TermOptions,
 ): Terms {
+  refuseWebhook(headers.get("x-bf-async-webhook")?.trim() ?? "")
   return {
     deadlineAt: createdAt + (cancelAfterMs(headers.get("cancel-after")) ?? options.deadlineMs),
     priority: priorityOf(headers) ?? tierPriority(submission) ?? priorities.indexOf("normal"),
     lossRetries: lossRetriesOf(headers, endpoint),
     ttlMs: ttlMsOf(headers.get("x-bf-async-job-result-ttl"), options),
   }
+}
+
+/** To take the job would drop the notification that its caller asked for. */
+function refuseWebhook(name: string): void {
+  if (name === "") return
+  const message = `unknown webhook endpoint with name ${quoted(name)}: webhooks are not served yet, send no x-bf-async-webhook and poll the job`
+  throw new GatewayError("invalid_request", message, { param: "x-bf-async-webhook" })
 }
 
 function cancelAfterMs(given: string | null): number | null {

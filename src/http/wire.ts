@@ -32,6 +32,7 @@ const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
+  body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
   invalid_request: {
     from: ["submit", "list", "cancelAll"],
     when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
@@ -41,10 +42,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   unsupported_parameter: { from: ["submit"], when: "A member would be lost, and the answer would be another one." },
   no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
   virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
-  virtual_key_required: { from: byKey, when: "The gateway asks for a virtual key, and none was sent." },
+  virtual_key_required: { from: byKey, when: "A virtual key is asked for, and none was sent." },
   admin_token_required: {
-    from: ["metrics"],
-    when: "Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one.",
+    from: ["list", "cancelAll", "metrics"],
+    when: "There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.",
   },
   budget_exceeded: {
     from: ["submit"],
@@ -63,7 +64,10 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
   route_not_found: { from: ["route"], when: "There is nothing at this path." },
   method_not_allowed: { from: ["route"], when: "The path does not take this method; `Allow` lists those it takes." },
-  request_too_large: { from: ["submit"], when: "The body is larger than `client.max_request_body_size_mb`." },
+  request_too_large: {
+    from: ["submit"],
+    when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
+  },
   unsupported_media_type: {
     from: ["submit"],
     when: "The body is of no media type that is taken here, or is compressed.",
@@ -76,6 +80,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: ["submit", ...atJob, "list", "cancelAll"],
     when: "The store cannot be written or read at the moment.",
   },
+  server_busy: { from: ["submit"], when: "As many large bodies are coming in as memory is there for." },
   shutting_down: { from: writing, when: "The gateway is stopping and stores nothing any more." },
   store_full: { from: writing, when: "The disk is full, or nearly so: nothing was changed." },
   provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },
@@ -240,7 +245,7 @@ const attempt = Type.Object(
     status_code: nullable(Type.Integer(), "The provider's status, where it gave one."),
     outcome: Type.String({
       description:
-        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, unsendable, interrupted, lease_expired, cancelled, released.",
+        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released.",
     }),
     reason: nullable(Type.String(), "Why it did not succeed, in words."),
     upstream_request_id: nullable(Type.String(), "The provider's own id of the request, where it gave one."),
@@ -269,6 +274,9 @@ const view = Type.Object(
     priority: Type.Enum([...priorities], { type: "string", description: "Those of a higher one go out first." }),
     deadline_at: time("When the job is given up if it has not ended."),
     attempts: Type.Array(attempt, { description: "In their order; the one under way is the last." }),
+    attempts_omitted: Type.Optional(
+      Type.Integer({ minimum: 1, description: "Of more than 100, how many are left out after the 20th; else absent." }),
+    ),
     usage: Type.Unknown({
       description: "What the provider says it used, in its own form; null where it says nothing.",
     }),
@@ -342,8 +350,14 @@ const fallbacks =
 
 const routing = Type.Object(
   {
-    model: Type.String({ pattern: target, description: "`provider/model`, split at the first slash." }),
-    fallbacks: Type.Optional(nullable(Type.Array(Type.String({ pattern: target })), fallbacks)),
+    model: Type.String({
+      pattern: target,
+      maxLength: 512,
+      description: "`provider/model`, split at the first slash.",
+    }),
+    fallbacks: Type.Optional(
+      nullable(Type.Array(Type.String({ pattern: target, maxLength: 512 }), { maxItems: 16 }), fallbacks),
+    ),
   },
   { description: "What every request says to the gateway itself." },
 )

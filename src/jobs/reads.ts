@@ -3,6 +3,7 @@
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
 import { type Bodies, createBodies, firstPlace } from "./bodies.ts"
+import { ask, isDamage } from "./database.ts"
 import { BODY_PIECE_BYTES } from "./pieces.ts"
 import type { State } from "./schema.ts"
 
@@ -77,7 +78,7 @@ interface DueLane {
 /** What a list asks for; ids rise with time, so that they stand for times too. */
 export interface ListQuery {
   /** Null: jobs of every owner. */
-  owner: string | null
+  owners: readonly string[] | null
   /** Ids below this one, newest first. */
   before: string
   /** And not below this one. */
@@ -99,13 +100,22 @@ const columns = `jobs.id, request_id AS requestId, request_type AS requestType, 
 const LOOKED_AT_MAX = 5000
 /** A step through the index for each takes about 1 µs. */
 const LANES_MAX = 2000
+/** To find one that a key opens: a few may be damaged. */
+const SEALED_MAX = 100
 /** Nobody needs to know whether they are the 20,000th or the 30,000th. */
 const POSITION_MAX = 10_000
 
 export type Reads = ReturnType<typeof createReads>
 
-/** @param openBodies a connection for what is read in pieces, asked for with the first of it */
-export function createReads(database: Database, openBodies: () => Database) {
+/**
+ * @param openBodies a connection for what is read in pieces, asked for with the first of it
+ * @param onDamage told what is wrong with the database when a question meets it
+ */
+export function createReads(
+  database: Database,
+  openBodies: () => Database,
+  onDamage: (detail: string) => void = () => {},
+) {
   // Plain SQL: this is asked most of all, and one statement takes 5 µs where two through drizzle take 10.
   const selectJob = database.query<JobView, [string]>(
     `SELECT ${columns}, CASE WHEN length(data) < ${BODY_PIECE_BYTES} THEN CAST(data AS TEXT) END AS result,
@@ -143,17 +153,26 @@ export function createReads(database: Database, openBodies: () => Database) {
   let isOpen = false
   let bodies: Bodies | undefined
 
-  function share(): void {
-    if (isOpen) return
-    begin.run()
-    isOpen = true
-    setImmediate(refresh)
+  /** Asks within the turn's transaction. */
+  function share<T>(question: () => T): T {
+    try {
+      if (!isOpen) {
+        begin.run()
+        isOpen = true
+        setImmediate(refresh)
+      }
+      return question()
+    } catch (error) {
+      if (isDamage(error)) onDamage(error.message)
+      throw error
+    }
   }
 
   function refresh(): void {
     if (!isOpen) return
     isOpen = false
-    commit.run()
+    // A question that the disk could not answer has ended the transaction by itself.
+    if (database.inTransaction) commit.run()
   }
 
   return {
@@ -162,8 +181,7 @@ export function createReads(database: Database, openBodies: () => Database) {
 
     /** The job, or null when there is none or its time is over: expiry does not wait for the reaper. */
     job(id: string, now: number): JobView | null {
-      share()
-      const view = selectJob.get(id)
+      const view = share(() => selectJob.get(id))
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
@@ -174,20 +192,19 @@ export function createReads(database: Database, openBodies: () => Database) {
     },
 
     attempts(id: string): AttemptView[] {
-      share()
-      return selectAttempts.all(id)
+      return share(() => selectAttempts.all(id))
     },
 
     /** How many queued jobs that are alike (owner, provider, model, priority) are due before; at most 10,000. */
     position({ provider, model, keyChoice, owner, priority, runAt }: JobRow): number {
-      share()
-      return selectPosition.get(provider, model, keyChoice, owner, priority, runAt, POSITION_MAX)?.position ?? 0
+      const row = share(() => selectPosition.get(provider, model, keyChoice, owner, priority, runAt, POSITION_MAX))
+      return row?.position ?? 0
     },
 
     /** When the first of the quotas of these keys opens that 429s have closed; null when one of them is open. */
     closedUntil({ provider, model }: JobRow, keyIds: readonly string[], now: number): number | null {
-      share()
-      const first = Math.min(...keyIds.map((keyId) => selectClosed.get(provider, keyId, model)?.at ?? 0))
+      const times = share(() => keyIds.map((keyId) => selectClosed.get(provider, keyId, model)?.at ?? 0))
+      const first = Math.min(...times)
       return first > now ? first : null
     },
 
@@ -196,13 +213,15 @@ export function createReads(database: Database, openBodies: () => Database) {
      * a page can hold fewer than `limit` and still have a next one.
      */
     list(query: ListQuery, now: number): { jobs: JobRow[]; next: string | null } {
-      share()
       const jobs: JobRow[] = []
       let before = query.before
       for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
         const limit = Math.max(query.limit + 1, 500)
-        const { from, owner } = query
-        const page = owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit })
+        const { from, owners } = query
+        const owner = owners?.length === 1 ? owners[0] : ""
+        const page = share(() =>
+          owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit }),
+        )
         for (const job of page) {
           if (!fits(job, query, now)) continue
           if (jobs.length === query.limit) return { jobs, next: jobs.at(-1)?.id ?? null }
@@ -220,11 +239,11 @@ export function createReads(database: Database, openBodies: () => Database) {
      * are alike but for their age), however many jobs there are; at most 2000 lanes are looked at.
      */
     oldestDue(): Map<string, number> {
-      share()
       const oldest = new Map<string, number>()
       let last: DueLane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1, runAt: 0 }
       for (let lookedAt = 0; lookedAt < LANES_MAX; lookedAt++) {
-        const lane = selectNextLane.get(last.provider, last.model, last.keyChoice, last.owner, last.priority)
+        const { provider, model, keyChoice, owner, priority } = last
+        const lane = share(() => selectNextLane.get(provider, model, keyChoice, owner, priority))
         if (!lane) break
         oldest.set(lane.provider, Math.min(lane.runAt, oldest.get(lane.provider) ?? lane.runAt))
         last = lane
@@ -232,17 +251,26 @@ export function createReads(database: Database, openBodies: () => Database) {
       return oldest
     },
 
+    /** How many jobs have something sealed, and the newest of them: through an index of those alone. Asked once, at the start. */
+    sealed(): { count: number; some: { id: string; secret: Uint8Array }[] } {
+      const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
+        `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
+      )
+      const rows = some.all()
+      some.finalize()
+      return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
+    },
+
     /** @throws when the database cannot be read */
     ping(): void {
-      share()
-      ping.get()
+      share(() => ping.get())
     },
   }
 }
 
 function fits(job: JobRow, query: ListQuery, now: number): boolean {
   return (
-    (query.owner === null || query.owner === job.owner) &&
+    (query.owners === null || query.owners.includes(job.owner)) &&
     (job.expiresAt === null || job.expiresAt > now) &&
     (query.states === null || query.states.includes(job.state)) &&
     (query.isStarted === null || job.state !== "queued" || job.attempt > 0 === query.isStarted) &&

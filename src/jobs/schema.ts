@@ -47,15 +47,16 @@ export const jobs = sqliteTable(
     ttl_ms: integer("ttl_ms").notNull(),
     /** Where the body is a form: its media type, its length and what must change in it on the way out (`Form` of call.ts, as JSON). */
     form: text("form"),
-    /** What goes out beside the body (`Extras` of call.ts, as JSON). */
+    /** What goes out beside the body and is no secret (`Extras` of call.ts, as JSON); gone when the job has ended. */
     extras: text("extras"),
-    /** Where it goes when this provider has failed it: the targets that are left, as JSON text. */
+    /** Where it goes when this provider has failed it: a list of targets as JSON text, and how many of them have been gone to. */
     fallbacks: text("fallbacks"),
+    fallbacks_tried: integer("fallbacks_tried").notNull().default(0),
     /** What the first provider failed with (the wire's error object, as JSON text), once another is tried. */
     primary_error: text("primary_error"),
     /** What is known of the provider's own job that works on it, as JSON text: what `resume` needs. */
     provider_state: text("provider_state"),
-    /** The caller's own provider key, sealed; gone when the job has ended. */
+    /** The caller's own provider key and headers for the provider (`CallerSecret`), sealed; gone when the job has ended. */
     secret: blob("secret", { mode: "buffer" }),
     /** Digest of owner and Idempotency-Key, and of the body that came with it. */
     idempotency_key: text("idempotency_key"),
@@ -106,6 +107,8 @@ export const jobs = sqliteTable(
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
     index("jobs_expires_at").on(table.expires_at).where(sql`expires_at IS NOT NULL`),
+    // Asked at every start: whether the encryption key opens what is sealed.
+    index("jobs_sealed").on(table.number).where(sql`secret IS NOT NULL`),
   ],
 )
 

@@ -4,7 +4,7 @@ import type { Database } from "bun:sqlite"
 import { and, desc, eq, type SQL, sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Content, Usage } from "../call.ts"
-import { schemaVersion } from "./database.ts"
+import { schemaVersion, WRITER_BUSY_MS } from "./database.ts"
 import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
 import {
   attempts,
@@ -38,16 +38,16 @@ export interface NewJob {
   keyChoice: string
   /** How many attempts whose answer was lost may be made good by another call; null: as many as retries. */
   lossRetries: number | null
-  /** JSON text; null: a form, whose pieces have been stored under this id. */
+  /** JSON text; null: a form or a large JSON text, whose pieces have been stored under this id. */
   body: string | null
-  /** A `Form` and `Extras` of call.ts, as JSON text. */
+  /** A `Form` of call.ts, and `Extras` that are no secret, as JSON text. */
   form: string | null
   extras: string | null
   /** What of the request its provider does not take, a JSON list of texts; null: nothing. */
   warnings: string | null
   /** The targets to try when this one has failed, as JSON text: a list of `Target`. */
   fallbacks: string | null
-  /** The caller's own provider key, sealed; as base64. */
+  /** A `CallerSecret`, sealed; as base64. */
   secret: string | null
   idempotencyKey: string | null
   bodyDigest: string | null
@@ -78,6 +78,8 @@ export interface Claimed extends Lane {
   form: string | null
   extras: string | null
   fallbacks: string | null
+  /** How many of them have been gone to. */
+  fallbacksTried: number
   primaryError: string | null
   secret: Uint8Array | null
 }
@@ -144,6 +146,11 @@ export interface Success {
 
 /** One statement for many is faster from so many on; for a few it costs more than one for each. */
 const MANY = 8
+/** What one `prune` frees: each page is overwritten, and as many take about 20 ms. One long body can be more. */
+const PRUNE_PAGES_MAX = 500
+/** So many attempts of a job are remembered: the first and the last, however many there were. */
+const ATTEMPTS_FIRST = 20
+const ATTEMPTS_LAST = 80
 /** How the owner of a virtual key's jobs begins. */
 const VIRTUAL_KEY_OWNER = "vk:"
 const DAY_MS = 86_400_000
@@ -152,6 +159,9 @@ const DAY_MS = 86_400_000
 export function dayOf(now: number): number {
   return Math.floor(now / DAY_MS)
 }
+
+/** What a job loses when it ends: an earlier version kept headers in `extras` that were secret. */
+const wiped = { secret: null, extras: null }
 
 /** What a row has that waits for its first claim. */
 const queuedRow = { state: "queued", attempt: 0, keyId: null, startedAt: null, leaseUntil: null }
@@ -164,6 +174,8 @@ export function createStore(database: Database) {
   const begin = database.query("BEGIN IMMEDIATE")
   const commit = database.query("COMMIT")
   const rollback = database.query("ROLLBACK")
+  const freeList = database.query<{ free: number }, []>("SELECT freelist_count AS free FROM pragma_freelist_count")
+  const checkpoint = database.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)")
   const freePages = database.query<{ free: number; total: number }, []>(
     "SELECT freelist_count AS free, page_count AS total FROM pragma_freelist_count, pragma_page_count",
   )
@@ -228,6 +240,12 @@ export function createStore(database: Database) {
     }),
   )
 
+  const deleteAttempt = change(
+    db
+      .delete(attempts)
+      .where(and(eq(attempts.job, sql.placeholder("number")), eq(attempts.attempt, sql.placeholder("attempt")))),
+  )
+
   const lane = {
     provider: jobs.provider,
     model: jobs.model,
@@ -257,6 +275,7 @@ export function createStore(database: Database) {
     form: jobs.form,
     extras: jobs.extras,
     fallbacks: jobs.fallbacks,
+    fallbacksTried: jobs.fallbacks_tried,
     primaryError: jobs.primary_error,
     secret: jobs.secret,
   }
@@ -295,7 +314,7 @@ export function createStore(database: Database) {
       .set({
         state: "succeeded",
         lease_until: null,
-        secret: null,
+        ...wiped,
         usage: sql`${sql.placeholder("usage")}`,
         warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
         content_kind: sql`${sql.placeholder("contentKind")}`,
@@ -312,7 +331,7 @@ export function createStore(database: Database) {
       .set({
         state: "failed",
         lease_until: null,
-        secret: null,
+        ...wiped,
         failures: sql`${jobs.failures} + 1`,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
@@ -374,6 +393,7 @@ export function createStore(database: Database) {
         lease_until: null,
         provider_state: null,
         key_choice: sql`${sql.placeholder("keyChoice")}`,
+        run_at: sql`${sql.placeholder("runAt")}`,
       })
       .where(running),
   )
@@ -385,13 +405,13 @@ export function createStore(database: Database) {
         state: "queued",
         lease_until: null,
         provider_state: null,
-        secret: null,
+        secret: sql`CASE WHEN ${sql.placeholder("keepsSecret")} THEN ${jobs.secret} END`,
         failures: 0,
         losses: 0,
         provider: sql`${sql.placeholder("provider")}`,
         model: sql`${sql.placeholder("model")}`,
         key_choice: "",
-        fallbacks: sql`${sql.placeholder("rest")}`,
+        fallbacks_tried: sql`${jobs.fallbacks_tried} + 1`,
         primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
         run_at: sql`${sql.placeholder("now")}`,
       })
@@ -403,7 +423,7 @@ export function createStore(database: Database) {
       .update(jobs)
       .set({
         state: "failed",
-        secret: null,
+        ...wiped,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
         completed_at: sql`${sql.placeholder("now")}`,
@@ -464,6 +484,8 @@ export function createStore(database: Database) {
     .orderBy(jobs.provider, jobs.model, jobs.key_choice, jobs.owner, jobs.priority)
     .limit(1)
     .prepare()
+
+  const countIn = db.select({ count: sql<number>`count(*)` }).from(jobs).where(inLane).prepare()
 
   const selectQueuedIn = db
     .select({ id: jobs.id })
@@ -593,7 +615,7 @@ export function createStore(database: Database) {
       .set({
         state: "cancelled",
         lease_until: null,
-        secret: null,
+        ...wiped,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
         completed_at: sql`${sql.placeholder("now")}`,
@@ -609,6 +631,8 @@ export function createStore(database: Database) {
     .groupBy(jobs.provider)
     .prepare()
 
+  /** Whether the log may still hold what was deleted. */
+  let hasDeleted = false
   /** That of the newest job there is or will be: what was rolled back leaves a gap. */
   let lastNumber = selectLastNumber.get()?.number ?? 0
 
@@ -623,6 +647,7 @@ export function createStore(database: Database) {
   function remove(id: string): boolean {
     const [deleted] = deleteJob.all({ id })
     if (!deleted) return false
+    hasDeleted = true
     for (const { delete: bodyDelete } of Object.values(bodies)) bodyDelete(placesOf(deleted.number))
     return true
   }
@@ -634,6 +659,7 @@ export function createStore(database: Database) {
     const { used, ...rest } = end
     const usage = used === null ? null : JSON.stringify(used)
     insertAttempt({ number, attempt, provider, model, startedAt, now, usage, ...rest })
+    if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
     if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || end.cost !== null)) {
       const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
       addSpending({ owner, day: dayOf(now), tokens, cost: end.cost ?? 0 })
@@ -691,6 +717,7 @@ export function createStore(database: Database) {
         form: job.form,
         extras: job.extras,
         fallbacks: job.fallbacks,
+        fallbacksTried: 0,
         primaryError: null,
         secret,
       }
@@ -719,7 +746,9 @@ export function createStore(database: Database) {
     /** The form did not become a job. One that did keeps its body, whoever asks. */
     discard(id: string): void {
       const [upload] = deleteUpload.all({ id })
-      if (upload) bodies.request.delete(placesOf(upload.number))
+      if (!upload) return
+      hasDeleted = true
+      bodies.request.delete(placesOf(upload.number))
     },
 
     /** Forms that a process that died was receiving. */
@@ -794,25 +823,23 @@ export function createStore(database: Database) {
       return ended(retryJob(values), job, end, now)
     },
 
-    /** Back to its place in the queue, no try spent; what it may go out with can have become less. */
-    park(job: Claimed, end: AttemptEnd, keyChoice: string, now: number): boolean {
-      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice }), job, end, now)
+    /** Back to the queue, due at `runAt`, no try spent; what it may go out with can have become less. */
+    park(job: Claimed, end: AttemptEnd, keyChoice: string, runAt: number, now: number): boolean {
+      return ended(requeueJob({ number: job.number, attempt: job.attempt, keyChoice, runAt }), job, end, now)
     },
 
     /**
      * Its provider has failed it: on to the next target, which has a budget of its own. The first failure's `error` stays.
-     * The caller's own key goes: it was for the first provider only.
+     * The caller's secret goes where no other provider gets anything of it.
      */
     fallBack(
       job: Claimed,
       end: AttemptEnd,
-      next: Target,
-      rest: readonly Target[],
-      error: string,
+      { next, error, keepsSecret }: { next: Target; error: string; keepsSecret: boolean },
       now: number,
     ): boolean {
-      const left = rest.length === 0 ? null : JSON.stringify(rest)
-      const values = { number: job.number, attempt: job.attempt, ...next, rest: left, error, now }
+      const { number, attempt } = job
+      const values = { number, attempt, ...next, error, keepsSecret: Number(keepsSecret), now }
       return ended(redirectJob(values), job, end, now)
     },
 
@@ -885,6 +912,11 @@ export function createStore(database: Database) {
       }
     },
 
+    /** How many jobs are queued in a lane. */
+    countIn(from: Lane): number {
+      return countIn.get({ ...from })?.count ?? 0
+    },
+
     /** Up to `limit` jobs of a lane that fit and were made by then. */
     queuedIn(from: Lane, filter: JobFilter, before: number, limit: number): string[] {
       const { requestType, isPending } = filter
@@ -947,11 +979,17 @@ export function createStore(database: Database) {
       return job ? (selectPiece.get({ place: placeOf(job.number, seq) })?.data ?? null) : null
     },
 
-    /** Deletes terminal jobs past their time, with all that hangs on them; how many. */
+    /** Deletes up to `limit` terminal jobs past their time, fewer where they are long, with all that hangs on them; how many. */
     prune(now: number, limit: number): number {
-      const expired = selectExpired.all({ now, limit })
-      for (const { id } of expired) remove(id)
-      return expired.length
+      const free = () => freeList.get()?.free ?? 0
+      const freeMax = free() + PRUNE_PAGES_MAX
+      let count = 0
+      for (const { id } of selectExpired.all({ now, limit })) {
+        remove(id)
+        count++
+        if (free() > freeMax) break
+      }
+      return count
     },
 
     queuedByProvider(): Map<string, number> {
@@ -978,6 +1016,21 @@ export function createStore(database: Database) {
       // With .get() this pragma frees a single page.
       if (spare > 0) database.run(`PRAGMA incremental_vacuum(${Math.min(spare, pages)})`)
       return spare > pages
+    },
+
+    /**
+     * Puts the log into the database and empties it, when something was deleted since the last time: its old pages may hold that.
+     * Whether there is nothing left to do: a reader in the midst of a question stops it.
+     */
+    fold(): boolean {
+      if (!hasDeleted) return true
+      database.run("PRAGMA busy_timeout = 0")
+      try {
+        if (checkpoint.get()?.busy === 0) hasDeleted = false
+      } finally {
+        database.run(`PRAGMA busy_timeout = ${WRITER_BUSY_MS}`)
+      }
+      return !hasDeleted
     },
 
     /** A write that changes nothing, to know whether the disk takes writes. */

@@ -14,6 +14,7 @@ export type Attempted = Pick<
   | "losses"
   | "lossRetries"
   | "crashes"
+  | "createdAt"
   | "deadlineAt"
   | "providerState"
 >
@@ -41,16 +42,16 @@ export type Transition =
   | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
   /** The provider works on it as a job of its own: asked again at `runAt`; no try is spent. */
   | { to: "await"; state: string; runAt: number }
-  /** Back to its place in the queue until a quota is open; no try is spent. */
-  | { to: "park" }
+  /** Back to the queue until a quota is open, there in its place, or else until `runAt`; no try is spent. */
+  | { to: "park"; runAt?: number }
   /** Back to its place in the queue, for another key; no try is spent. */
   | { to: "rotate"; keyChoice: string }
   /** `isFinal`: no other provider is asked either, because this one may have done the work. */
   | { to: "fail"; statusCode: number; error: WireError; raw?: string; isFinal?: true }
   /** Back to the queue for another provider; `error` is what this one failed with. */
-  | { to: "fallBack"; next: Target; rest: Target[]; error: WireError }
+  | { to: "fallBack"; next: Target; error: WireError }
 
-type Verdict = "succeed" | "await" | "back off" | "wait" | "rotate" | "repeat" | "isolate" | "fail"
+type Verdict = "succeed" | "await" | "back off" | "wait" | "stand by" | "rotate" | "repeat" | "isolate" | "fail"
 
 interface Rule {
   when: string
@@ -60,8 +61,14 @@ interface Rule {
 }
 
 const passing = [408, 409, 425]
+/** An upstream job is asked after no more often than this, and no less, whatever time its provider names. */
+const POLL_MS_MIN = 1000
+const POLL_MS_MAX = 3_600_000
 /** How long a provider is left alone that could not say how far its own job is. */
 const POLL_BACKOFF_MS = 5000
+/** A job that waits for the operator is tried again after as long again as it has waited, within these bounds. */
+const STAND_BY_MS_MIN = 1000
+const STAND_BY_MS_MAX = 300_000
 /** A job that was out on a thread that died so often has killed it. */
 const CRASHES_MAX = 2
 
@@ -97,7 +104,7 @@ export const rules: readonly Rule[] = [
     matches: (o) => o.kind === "refused" && o.status === 429,
     verdict: "wait",
     effect:
-      "closes the quota (provider, key, model) for the time that the answer names, else for 1 s, then 2 s, up to 60 s; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
+      "closes the quota (provider, key, model) for the time that the answer names, but at least for 1 s, after the next 429 for 2 s, up to 60 s, until a call succeeds; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
   },
   {
     when: "408, 409, 425, 5xx",
@@ -118,7 +125,14 @@ export const rules: readonly Rule[] = [
     effect: "failed, 502 `upstream_redirect`: a redirect is never followed with a key in hand",
   },
   {
-    when: "the stored request or key cannot be read",
+    when: "the configuration lacks what the call needs: credentials, an address, the request type; or has a key or header that no header can carry",
+    matches: (o) => o.kind === "unreached" && o.reason === "misconfigured",
+    verdict: "stand by",
+    effect:
+      "nothing goes out; tried again after as long again as the job has waited, 1 s to 5 min, until its deadline; spends no try. Where no key is configured that it could go out with, it is not even tried before there is one",
+  },
+  {
+    when: "the stored request or the caller's own key cannot be read",
     matches: (o) => o.kind === "unreached" && o.reason === "unsendable",
     verdict: "fail",
     effect: "failed, 500 `request_lost`; nothing went out",
@@ -160,12 +174,17 @@ export function decide(
   const verdict = rules.find((rule) => rule.matches(outcome))?.verdict
   if (job.providerState !== null && isOnlyThePoll(outcome)) {
     const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
-    return { to: "await", state: job.providerState, runAt: now + Math.max(asked, POLL_BACKOFF_MS) }
+    const leastMs = verdict === "stand by" ? standByMs(job, now) : POLL_BACKOFF_MS
+    return { to: "await", state: job.providerState, runAt: now + within(asked, leastMs, POLL_MS_MAX) }
   }
   switch (verdict) {
     case "await":
-      if (outcome.kind === "pending") return { to: "await", state: outcome.state, runAt: now + outcome.afterMs }
+      if (outcome.kind === "pending") {
+        return { to: "await", state: outcome.state, runAt: now + within(outcome.afterMs, POLL_MS_MIN, POLL_MS_MAX) }
+      }
       break
+    case "stand by":
+      return { to: "park", runAt: now + standByMs(job, now) }
     case "succeed":
       if (outcome.kind === "answered") {
         const { body, usage, warnings, content } = outcome
@@ -200,6 +219,14 @@ export function decide(
   return failure(outcome, job, now)
 }
 
+function standByMs({ createdAt }: Attempted, now: number): number {
+  return within(now - createdAt, STAND_BY_MS_MIN, STAND_BY_MS_MAX)
+}
+
+function within(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(value, most))
+}
+
 /** What asking after a provider's own job came to says nothing about that job. */
 function isOnlyThePoll(outcome: Outcome): boolean {
   if (outcome.kind === "unreached") return outcome.reason !== "unsendable"
@@ -222,8 +249,8 @@ export function orFallBack(
   primaryError: WireError | null,
 ): Transition {
   if (transition.to !== "fail" || transition.isFinal) return transition
-  const [next, ...rest] = fallbacks
-  if (next) return { to: "fallBack", next, rest, error: transition.error }
+  const [next] = fallbacks
+  if (next) return { to: "fallBack", next, error: transition.error }
   return primaryError === null
     ? transition
     : { ...transition, statusCode: primaryError.status_code, error: primaryError }
@@ -252,10 +279,15 @@ export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: numb
   return job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
 }
 
-/** A job that still waited when its time was up. */
-export function decideOverdue(job: Attempted): Extract<Transition, { to: "fail" }> {
+/**
+ * A job that still waited when its time was up.
+ * @param missing what the configuration lacks for it, in words; null: nothing
+ */
+export function decideOverdue(job: Attempted, missing: string | null): Extract<Transition, { to: "fail" }> {
   const what = job.providerState === null ? "to be tried" : "for the provider's own job"
-  return fail(ownError("deadline_exceeded", `the job's deadline passed while it was waiting ${what}`, fieldsOf(job)))
+  const why = missing === null ? "" : `: ${missing}`
+  const words = `the job's deadline passed while it was waiting ${what}${why}`
+  return fail(ownError("deadline_exceeded", words, fieldsOf(job)))
 }
 
 const NOT_REPEATED =
@@ -299,7 +331,7 @@ function unreachedError(
 
 /** Whether the provider may have done the work. */
 function isLost(reason: UnreachedReason): boolean {
-  return reason !== "unconnected" && reason !== "unsendable"
+  return reason !== "unconnected" && reason !== "misconfigured" && reason !== "unsendable"
 }
 
 const unreachedCodes = {
@@ -308,6 +340,7 @@ const unreachedCodes = {
   network: "provider_connection_failed",
   aborted: "interrupted",
   crashed: "worker_crashed",
+  misconfigured: "provider_connection_failed",
   unsendable: "request_lost",
 } as const
 

@@ -2,6 +2,7 @@
 // what they cost, by the operator's own prices and the published ones. Names and prices are other people's: a list may miss
 // models, and have some that are gone.
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
+import { targetOf } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
 import { everyType, rowOf } from "./rows.ts"
 import type { Price, ProviderSettings } from "./table.ts"
@@ -27,12 +28,26 @@ export async function catalogOf(provider: ProviderSettings): Promise<Catalog> {
   const list = pricedAs === null ? null : await publishedBy(pricedAs)
   const listed =
     list !== null && isListed(provider) ? list.models.keys().flatMap((name) => nameFor(provider, name)) : []
-  const own = [...Object.keys(prices), ...keys.flatMap(({ models }) => models)].filter((name) => name !== "*")
+  const ofKeys = keys.flatMap(({ models, aliases = {} }) => [...models, ...Object.keys(aliases)])
+  const own = [...Object.keys(prices), ...ofKeys].filter((name) => name !== "*")
   const builtIn = provider.ways["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
-    names: [...new Set([...builtIn, ...own, ...listed])],
-    describe: (name) => describe(provider, name, list?.find(name) ?? null),
+    names: [...new Set([...builtIn, ...own, ...lastIfRetired([...listed])])],
+    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(targetOf(keys, name)) ?? null),
   }
+}
+
+/**
+ * Names that the list still has, though their makers do not serve them any more:
+ * https://platform.openai.com/docs/deprecations, https://docs.claude.com/en/docs/about-claude/model-deprecations,
+ * https://ai.google.dev/gemini-api/docs/deprecations. A reseller may: they are last, not left out.
+ */
+const retired =
+  /^((text-)?(ada|babbage|curie|davinci)(-00[12])?|gpt-3\.5-0301|gpt-3\.5-turbo-(0301|0613|16k.*)|gpt-4-(32k|vision).*|gpt-4\.5-preview|chatgpt-4o-latest|claude-(1|2|instant|v1|v2).*|claude-3-(5-)?sonnet.*|claude-3-opus.*|gemini-1\..*)$/
+
+function lastIfRetired(names: readonly string[]): string[] {
+  const { current = [], gone = [] } = Object.groupBy(names, (name) => (retired.test(name) ? "gone" : "current"))
+  return [...current, ...gone]
 }
 
 /** Where only the operator can say where it is, the models are the operator's too, and may have any name. */

@@ -1,4 +1,5 @@
 // Which of a provider's keys a job may go out with: a text in the job's row, so that jobs with the same text can stand in one lane.
+import { isBlocked } from "./blocked.ts"
 import type { ProviderKey, ProviderSettings } from "./table.ts"
 
 /** Any of the gateway's keys that fits the model. */
@@ -28,38 +29,90 @@ export function withoutKey(choice: string, id: string): string | null {
   return WITHOUT + JSON.stringify([...refusedOf(choice), id].sort())
 }
 
-/** The configured keys that a job of this choice can go out with. */
-export function keysFor(provider: ProviderSettings, model: string, choice: string): ProviderKey[] {
-  if (isOwnKey(choice)) return []
+/**
+ * The configured keys that a job of this choice can go out with.
+ * @param owner whom the job belongs to: a key may be closed to a virtual key
+ */
+export function keysFor(provider: ProviderSettings, model: string, choice: string, owner: string): ProviderKey[] {
+  if (isOwnKey(choice) || isBlockedBy(provider, model)) return []
   const refused = refusedOf(choice)
   return provider.keys.filter(
-    ({ id, models }) =>
-      (models.includes("*") || models.includes(model)) &&
-      (choice.startsWith(PINNED) ? id === choice.slice(PINNED.length) : !refused.includes(id)),
+    (key) =>
+      serves(key, model) &&
+      !key.closedTo?.includes(owner) &&
+      (choice.startsWith(PINNED) ? key.id === choice.slice(PINNED.length) : !refused.includes(key.id)),
   )
+}
+
+/** Whether a call for the model may go out with the key: asked at the last moment too, because a job may be older than the configuration. */
+export function maySend(provider: ProviderSettings, key: ProviderKey, model: string): boolean {
+  return serves(key, model) && !isBlockedBy(provider, model)
+}
+
+/** Whether the key may be used for the model, by the name that callers use or by the one that it stands for. */
+function serves({ models, blocked, aliases }: ProviderKey, model: string): boolean {
+  const target = aliases && Object.hasOwn(aliases, model) ? aliases[model]?.model : undefined
+  const isListed = models.includes("*") || models.includes(model) || (target !== undefined && models.includes(target))
+  if (!isListed || blocked === undefined) return isListed
+  return !isBlocked(blocked, model) && (target === undefined || !isBlocked(blocked, target))
+}
+
+/** Whether nothing at all may go out for the model. */
+export function isBlockedBy({ blocked }: ProviderSettings, model: string): boolean {
+  return blocked !== undefined && isBlocked(blocked, model)
 }
 
 /** What stands for a job's keys in the names of quotas: a key's id, the choice itself of a caller's own, nothing for no key. */
 export function quotaKeys(
   provider: ProviderSettings,
-  { model, keyChoice }: { model: string; keyChoice: string },
+  { model, keyChoice, owner }: { model: string; keyChoice: string; owner: string },
 ): string[] {
   if (isOwnKey(keyChoice)) return [keyChoice]
-  // One that is not configured any more is not replaced by none: the call says what is missing.
-  if (keyChoice.startsWith(PINNED)) return [keyChoice.slice(PINNED.length)]
-  const keys = keysFor(provider, model, keyChoice)
-  return keys.length === 0 ? [""] : keys.map(({ id }) => id)
+  const keys = keysFor(provider, model, keyChoice, owner)
+  if (keys.length > 0) return keys.map(({ id }) => id)
+  if (!keyChoice.startsWith(PINNED)) return [""]
+  const id = keyChoice.slice(PINNED.length)
+  // One that is not configured any more, or may not be used, is not replaced by none: the call says what is missing.
+  return [provider.keys.some((key) => key.id === id) ? keyChoice : id]
 }
 
 /** Whether a call for this model can go out: with a key that fits, or with none where none is wanted. */
-export function canCall(provider: ProviderSettings, model: string, choice: string): boolean {
-  if (isOwnKey(choice) || keysFor(provider, model, choice).length > 0) return true
-  return !provider.needsKey && provider.keys.length === 0 && choice === ANY_KEY
+export function canCall(provider: ProviderSettings, model: string, choice: string, owner: string): boolean {
+  if (isOwnKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
+  return !provider.needsKey && provider.keys.length === 0 && choice === ANY_KEY && !isBlockedBy(provider, model)
+}
+
+/** Whether a job that was accepted with this choice can go out: the configuration may have lost its key since. */
+export function canServe(provider: ProviderSettings, model: string, choice: string, owner: string): boolean {
+  if (isOwnKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
+  if (provider.needsKey || provider.keys.length > 0 || isBlockedBy(provider, model)) return false
+  return !choice.startsWith(PINNED)
+}
+
+/**
+ * What the configuration lacks for a job of this choice to go out, and where to add it, in words; null: nothing.
+ * @param provider as it is configured; undefined: it is not
+ */
+export function lackOf(
+  provider: ProviderSettings | undefined,
+  { provider: name, model, keyChoice, owner }: { provider: string; model: string; keyChoice: string; owner: string },
+): string | null {
+  if (!provider) return `provider ${name} is not configured: configure it under providers.${name} in config.json`
+  if (canServe(provider, model, keyChoice, owner)) return null
+  const none = `no keys found for provider: ${name} and model: ${model}`
+  const place = `providers.${name}.keys in config.json`
+  if (keyChoice.startsWith(PINNED)) {
+    return `${none} with the id "${keyChoice.slice(PINNED.length)}", which the job asked for: add that key to ${place} again`
+  }
+  const { keyVariable } = provider
+  const isSet = provider.keys.length > 0
+  if (isSet || keyVariable === undefined) return `${none}: add a key for this model to ${place}`
+  return `${none}: set ${keyVariable}, or add a key to ${place}`
 }
 
 /** The configured key of this id, or else of this name, that fits the model. */
-export function keyNamed(provider: ProviderSettings, model: string, text: string): ProviderKey | null {
-  const fitting = keysFor(provider, model, ANY_KEY)
+export function keyNamed(provider: ProviderSettings, model: string, text: string, owner: string): ProviderKey | null {
+  const fitting = keysFor(provider, model, ANY_KEY, owner)
   return fitting.find(({ id }) => id === text) ?? fitting.find(({ name }) => name === text) ?? null
 }
 

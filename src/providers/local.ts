@@ -3,8 +3,10 @@
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
 import { recordOf } from "../endpoints/usage.ts"
+import { NAME_CHARS_MAX } from "./bounds.ts"
 import { rowOf } from "./rows.ts"
 import type { ProviderSettings } from "./table.ts"
+import { jsonIn, receive, send } from "./transport.ts"
 
 /** A model that a server says it has. */
 export interface ServedModel {
@@ -25,6 +27,7 @@ export interface Servers {
 
 /** How long an answer holds. */
 const FRESH_MS = 5000
+const LIST_BYTES_MAX = 8 * 1024 * 1024
 /** After this a server is taken for silent. */
 const ANSWER_MS = 2000
 
@@ -61,7 +64,10 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
 export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): boolean {
   if (needsKey || !Object.values(ways).some(({ adapter }) => adapter === "raw")) return false
   const { protocol, hostname } = new URL(baseUrl)
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) || (protocol === "http:" && keys.length === 0)
+  return (
+    /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) ||
+    (protocol === "http:" && keys.every(({ value }) => value === ""))
+  )
 }
 
 /** One of the servers that are looked for at the start. */
@@ -85,16 +91,12 @@ async function listOf(
   const cancel = clock.after(ANSWER_MS, () => abort.abort())
   try {
     if (isGuessed(provider)) await knock(baseUrl)
-    const key = keys[0] === undefined ? {} : { [authorization.header]: authorization.prefix + keys[0].value }
-    const response = await ask(`${baseUrl}/models`, {
-      headers: { ...key, ...headers },
-      redirect: "manual",
-      signal: abort.signal,
-      // Else what is for this machine goes to the proxy that HTTP_PROXY names.
-      proxy: false,
-    } as unknown as RequestInit)
-    const { data } = recordOf(await response.json().catch(() => null))
-    if (response.ok && Array.isArray(data)) return data.flatMap(modelIn)
+    const key = keys[0]?.value ? { [authorization.header]: authorization.prefix + keys[0].value } : {}
+    const line = { fetch: ask, signal: abort.signal, network: provider.network }
+    const sent = await send(line, `${baseUrl}/models`, { method: "GET", headers: { ...key, ...headers } })
+    const answer = await receive(sent, clock, LIST_BYTES_MAX)
+    const { data } = jsonIn(answer)
+    if (answer.isOk && Array.isArray(data)) return data.flatMap(modelIn)
     // At a usual port that may be anybody.
     return isGuessed(provider) ? undefined : null
   } catch {
@@ -117,7 +119,7 @@ async function knock(baseUrl: string): Promise<void> {
 /** `max_model_len`: https://docs.vllm.ai/en/stable/api/vllm/entrypoints/openai/models/protocol.html, SGLang has it too. */
 function modelIn(entry: unknown): ServedModel[] {
   const { id, created, max_model_len } = recordOf(entry)
-  return typeof id === "string" && id !== ""
+  return typeof id === "string" && id !== "" && id.length <= NAME_CHARS_MAX
     ? [{ name: id, created: countIn(created), contextLength: countIn(max_model_len) }]
     : []
 }

@@ -1,13 +1,23 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
-import type { Clock } from "../clock.ts"
+import { afterReads, type Clock } from "../clock.ts"
+import { bounded } from "./bounds.ts"
+import { isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock.ts"
-import { raw } from "./raw.ts"
-import type { ProviderSettings } from "./table.ts"
+import { placed } from "./placed.ts"
+import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
+import type { Hide } from "./refusals.ts"
+import type { Network, ProviderKey, ProviderSettings } from "./table.ts"
+import { type Answer, isMalformed, type Trace } from "./transport.ts"
+import { misconfigured } from "./unsendable.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {
+  /** Only for transport.ts, through which all goes out. */
   fetch: typeof fetch
+  /** How requests of this provider leave the machine; not there: as usual. */
+  network?: Network | undefined
+  trace?: Trace
   clock: Clock
   /** Aborts when the call's time is up or the job no longer wants it. */
   signal: AbortSignal
@@ -52,34 +62,85 @@ function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | 
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Omit<CallContext, "signal">,
+  world: Pick<CallContext, "fetch" | "clock" | "pieceAt">,
   /** Ends the call; its time being up does so too. */
   abort: AbortController,
 ): Promise<Outcome> {
-  // It may come back with the configuration.
-  if (!provider) return unreached("unconnected", `provider ${call.provider} is not configured`)
-  const key = call.ownKey ?? provider.keys.find(({ id }) => id === call.keyId)?.value ?? null
-  if (key === null && (call.keyId !== null || provider.needsKey)) return unreached("unsendable", keyMessage(call))
+  if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
+  const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
+  if (!isAllowed(call, provider, key)) return misconfigured(keyMessage(call))
   const found = adapterFor(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
-  if (!adapter) return unreached("unconnected", `${call.requestType} is not supported by ${call.provider} provider`)
+  if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
   const ask = adapter[call.step]
-  if (!ask) return unreached("unsendable", `provider ${call.provider} knows no jobs of its own`)
+  if (!ask) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
+  const there = placed(call, provider, key)
+  const secret = call.ownKey ?? (key?.value || null)
+  const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
-  const cancel = world.clock.after(call.timeoutMs, () => {
+  const cancel = afterReads(world.clock, call.timeoutMs, () => {
     isTimedOut = true
     abort.abort()
   })
   try {
-    return await ask(call, provider, { ...world, signal: abort.signal }, key)
+    const context = { ...world, network: provider.network, trace, signal: abort.signal }
+    if (key?.entra === undefined) return bounded(await ask(there.call, there.provider, context, secret))
+    const { askAs } = await import("./identity.ts")
+    return bounded(await askAs(key.entra, ask, there, context))
   } catch (error) {
+    const isOfNetwork = error === trace.failure?.error
+    if (!isOfNetwork && trace.answer !== null) {
+      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
+    }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
-    return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
+    return bounded(isOfNetwork ? failed(error, there.provider) : unmade(error))
   } finally {
     cancel()
   }
+}
+
+/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not begun. */
+function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
+  const { ownKey, keyId, step, model } = call
+  if (ownKey !== null) return true
+  const { needsKey, keys } = provider
+  if (step !== "start") return keyId === null ? !needsKey : key !== undefined
+  if (key !== undefined) return maySend(provider, key, model)
+  return keyId === null && !needsKey && keys.length === 0 && !isBlockedBy(provider, model)
+}
+
+/**
+ * An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. Reads no
+ * more of it than it must: whatever failed could fail here too.
+ */
+function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide): Outcome {
+  const { status, isOk, headers, url, bytes } = answer
+  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: null }
+  const contentType = headers.get("content-type")
+  const problem = `it could not be read here (${nameOf(error)})`
+  if (isOk) return unreadable(call, { status, url, contentType, bytes }, problem, upstream, hide)
+  const message = `the provider answered ${status}, but ${problem}`
+  return refusing(status, { type: null, code: null, message, param: null }, null, upstream)
+}
+
+/** The connection failed, before there was an answer or in the middle of it. */
+function failed(error: unknown, provider: ProviderSettings): Outcome {
+  if (isMalformed(error)) {
+    const message = `${hostOf(provider)} answered, but not in HTTP (${codeOf(error)}): is base_url the address of an HTTP API?`
+    return { kind: "unreadable", status: null, message, body: "", upstream: { requestId: null, limits: null } }
+  }
+  return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
+}
+
+/** Nothing went out. Errors of packages may quote the request, and are not kept. */
+function unmade(error: unknown): Outcome {
+  return unreached("unsendable", `the request could not be made (${nameOf(error)})`)
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
 }
 
 function unreached(reason: UnreachedReason, message: string): Outcome {
@@ -114,9 +175,13 @@ function codeOf(error: unknown): string | null {
   return typeof code === "string" ? code : null
 }
 
+function hostOf({ baseUrl, name }: ProviderSettings): string {
+  return URL.canParse(baseUrl) ? new URL(baseUrl).host : name
+}
+
 /** Says what the network did, and to whom; never the URL's path or query, and no header. */
 function networkMessage(error: unknown, provider: ProviderSettings): string {
-  const host = URL.canParse(provider.baseUrl) ? new URL(provider.baseUrl).host : provider.name
+  const host = hostOf(provider)
   const code = codeOf(error)
   switch (code) {
     case "ConnectionRefused":

@@ -6,18 +6,23 @@ import { endpointOf } from "../endpoints/table.ts"
 import { append, edit, member, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
+import { RAW_MAX } from "./bounds.ts"
+import { composeHeaders } from "./headers.ts"
 import { limitsOf, retryAfterMs } from "./limits.ts"
 import type { CallContext } from "./perform.ts"
+import { CHECK_BASE_URL, isHtml, isPathRefused, placeOf } from "./place.ts"
 import { costOf, costTold } from "./prices.ts"
 import { type Hide, hiddenIn, refusalIn } from "./refusals.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./table.ts"
+import { type Answer, exchange } from "./transport.ts"
+import { invalidHeader } from "./unsendable.ts"
 
-/** More than this is no answer but a fault, and would take the thread's memory. */
-const ANSWER_BYTES_MAX = 256 * 1024 * 1024
 /** How much of an unexpected answer is quoted in the error. */
 const QUOTE_CHARS = 300
 /** What is shorter is a placeholder ("x", "-"), and hiding it would tear words apart. */
 const SECRET_CHARS_MIN = 4
+/** Of a header whose name does not say that it is secret, a shorter value may be any word. */
+const GIVEN_CHARS_MIN = 8
 const REQUEST_ID_CHARS_MAX = 200
 
 /** Where providers tell their own id of a request, the most telling first: OpenAI and most, Anthropic, AWS, Azure, Cloudflare. */
@@ -43,9 +48,13 @@ const keyCodes = new Set([
 /** With 400, and nothing else that tells it: https://github.com/i-am-bee/beeai-framework/issues/447 */
 const KEY_WORDS = /^incorrect api key provided/i
 
+type Refused = Extract<Outcome, { kind: "refused" }>
+
 /** What came back, and how long it took. */
 interface Reply {
   status: number
+  /** Where it came from; not there: it is no answer as it came. */
+  url?: string
   contentType: string | null
   bytes: Uint8Array
   latencyMs: number
@@ -70,43 +79,36 @@ export async function raw(
   const startedAt = context.clock.now()
   const way: Way = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
   const headers = headersOf(call, provider, key)
-  if (headers === null) {
-    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    return { kind: "unreached", reason: "unsendable", message }
-  }
+  if (headers === null) return invalidHeader(call)
   const named = membersNamed(call.body, way)
-  const response = await context.fetch(`${provider.baseUrl}${way.path}`, {
-    method: "POST",
+  const got = await exchange(context, addressFor(provider, way, call.model), {
     headers,
     body: bodyOf(call, way, named, context),
-    // Following would hand the key to whatever host the redirect names.
-    redirect: "manual",
-    keepalive: call.isRepeatable && loopback.test(provider.baseUrl),
-    // Ours is the signal; Bun's own would cut a silent call after 5 minutes.
-    timeout: false,
-    signal: context.signal,
-  } as RequestInit)
-  const { status } = response
-  const bytes = await read(response)
+    isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
+  })
+  const { status, url, bytes } = got
   const now = context.clock.now()
   const upstream: Upstream = {
-    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    requestId: requestIdOf(got.headers, headers.get("x-request-id")),
+    limits: limitsOf(got.headers, now),
   }
   const hide = hider(call, provider, key)
-  if (!response.ok) return refused(response, utf8.decode(bytes ?? new Uint8Array()), upstream, hide, now)
-  if (bytes === null) {
-    const message = `${call.provider} answered ${status} with more than ${ANSWER_BYTES_MAX / 1024 / 1024} MiB`
-    return { kind: "unreadable", status, message, body: "", upstream }
-  }
-  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), response, upstream, hide, now)
+  if (!got.isOk) return refused(got, utf8.decode(bytes), upstream, hide, now)
+  const contentType = got.headers.get("content-type")
+  if (got.defect !== null) return unreadable(call, { status, url, contentType, bytes }, got.defect, upstream, hide)
+  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), got, upstream, hide, now)
   if (hidden) return hidden
-  const contentType = response.headers.get("content-type")
   const { isCostInDollars = false } = way
-  const reply = { status, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
+  const reply = { status, url, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
   const outcome = await answer(call, provider, reply, hide)
   const warnings = unsent(way, (name) => named.has(name))
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
+}
+
+/** Below the provider's address, or at the operator's own. */
+function addressFor({ baseUrl }: ProviderSettings, { path }: Way, model: string): string {
+  const filled = path.includes("{model}") ? path.replaceAll("{model}", encodeURIComponent(model)) : path
+  return filled.includes("://") ? filled : baseUrl + filled
 }
 
 /** What of a request goes nowhere, in words. */
@@ -118,28 +120,20 @@ export function unsent({ drop = [] }: Way, isGiven: (name: string) => boolean): 
 export async function answer(
   call: Call,
   provider: ProviderSettings,
-  { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false }: Reply,
+  reply: Reply,
   hide: Hide = same,
 ): Promise<Outcome> {
+  const { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false } = reply
   const endpoint = endpointOf(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
   const reading = endpoint.read({ contentType, bytes }, request)
-  if ("problem" in reading) {
-    const text = utf8.decode(bytes)
-    const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${reading.problem}`
-    return {
-      kind: "unreadable",
-      status,
-      message: text === "" ? what : `${what}: ${quote(hide(text))}`,
-      body: hide(text),
-      upstream,
-    }
-  }
+  if ("problem" in reading) return unreadable(call, reply, reading.problem, upstream, hide)
+  const requested = call.requested?.model ?? call.model
   const extra = {
     request_type: call.requestType,
     provider: call.provider,
-    model_requested: call.model,
-    original_model_requested: call.model,
+    model_requested: requested,
+    original_model_requested: requested,
     resolved_model_used: call.model,
     latency: Math.max(0, Math.round(latencyMs)),
     chunk_index: 0,
@@ -150,11 +144,38 @@ export async function answer(
   const used = counted(() => endpoint.usage((name) => member(result, found, name), content, request))
   const usage = member(result, found, "usage")
   const told = usage === null ? null : costTold(JSON.parse(usage), isCostInDollars)
-  const priced = told ?? costOf(provider, call.model, used)
+  const priced = told ?? costOf(provider, pricedModel(call, provider), used)
   // What is there at once is not waited for.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(result, "extra_fields", JSON.stringify(extra), found)
   return { kind: "answered", status, body, usage, used, cost, upstream, ...(content ? { content } : {}) }
+}
+
+/** @param problem the end of a sentence that starts with "but" */
+export function unreadable(
+  call: Call,
+  { status, contentType, bytes, url = "" }: Pick<Reply, "status" | "contentType" | "bytes" | "url">,
+  problem: string,
+  upstream: Upstream,
+  hide: Hide,
+): Outcome {
+  const body = hide(rawText(bytes))
+  const hint = isHtml(body) ? ` (from ${placeOf(url)}: ${CHECK_BASE_URL})` : ""
+  const what = `${call.provider} answered ${status} (${contentType ?? "no content type"}), but ${problem}`
+  const message = hide(`${what}${body === "" ? "" : `: ${quote(body)}`}${hint}`)
+  return { kind: "unreadable", status, message, body, upstream }
+}
+
+/** As much of an answer as is worth keeping where nothing else can be made of it. */
+export function rawText(bytes: Uint8Array): string {
+  const text = utf8.decode(bytes.subarray(0, RAW_MAX))
+  const rest = bytes.length - RAW_MAX
+  return rest > 0 ? `${text}… (${rest} more bytes are not kept)` : text
+}
+
+/** The name that has a price: the provider's, where the operator has given it one. */
+function pricedModel({ model, requested }: Call, { prices }: ProviderSettings): string {
+  return requested === undefined || Object.hasOwn(prices, model) ? model : requested.knownAs
 }
 
 /** What the answer used. It is paid for: that its use cannot be counted takes nothing of it away. */
@@ -168,12 +189,12 @@ function counted(count: () => Usage | null): Usage | null {
 
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
 function bodyOf(
-  { body, form, model }: Call,
+  { body, form, model, requestType }: Call,
   way: Way,
   named: Members,
   { pieceAt }: CallContext,
 ): string | ReadableStream<Uint8Array> {
-  if (body !== null) return textOf(body, model, way, named)
+  if (body !== null) return textOf(body, model, way, named, endpointOf(requestType).dropped)
   const change = applyEdits(form?.edits ?? [])
   let seq = 0
   return new ReadableStream(
@@ -188,31 +209,45 @@ function bodyOf(
   )
 }
 
-export function refused(response: Response, text: string, upstream: Upstream, hide: Hide, now: number): Outcome {
-  const { status, headers } = response
+export function refused(answer: Answer, text: string, upstream: Upstream, hide: Hide, now: number): Refused {
+  const { status, headers } = answer
   const body = parse(text)
-  const refusal = readRefusal(response, text, body, hide)
+  const refusal = readRefusal(answer, text, body, hide)
   return refusing(status, refusal, retryAfterMs(headers, body, upstream.limits, status, now), upstream)
 }
 
-/** The provider's own words; quoted where they come in no form that is known. */
-function readRefusal({ status, headers, url }: Response, text: string, body: unknown, hide: Hide): Refusal {
+function readRefusal(answer: Answer, text: string, body: unknown, hide: Hide): Refusal {
+  const refusal = refusalIn(body, hide)
+  return { ...refusal, message: refusalMessage(answer, text, refusal.message, hide) }
+}
+
+/** @param words the provider's own; what comes in no form that is known is quoted, and a wrong address is named */
+export function refusalMessage(
+  { status, headers, url }: Pick<Answer, "status" | "headers" | "url">,
+  text: string,
+  words: string,
+  hide: Hide,
+): string {
+  const place = placeOf(url)
   if (status >= 300 && status < 400) {
     const location = headers.get("location")
-    const host = location && URL.canParse(location, url) ? ` to ${new URL(location, url).host}` : ""
-    const message = `the provider answered ${status}, a redirect${host}, which is not followed: set base_url to the final address`
-    return { type: null, code: null, message, param: null }
+    const to = location === null ? "" : placeOf(location, url)
+    const where = to === "" ? "" : ` from ${place} to ${to}`
+    return hide(
+      `the provider answered ${status}, a redirect${where}, which is not followed: set base_url to the final address`,
+    )
   }
-  const refusal = refusalIn(body, hide)
-  const rest = text === "" ? " with an empty body" : `: ${quote(hide(text))}`
-  return { ...refusal, message: refusal.message || `the provider answered ${status}${rest}` }
+  const hint = isPathRefused(status, words, text) ? ` (from ${place}: ${CHECK_BASE_URL})` : ""
+  const said =
+    words || `the provider answered ${status}${text === "" ? " with an empty body" : `: ${quote(hide(text))}`}`
+  return hint === "" ? said : hide(said + hint)
 }
 
 /** The refusal that a 2xx hides, or null when it is none. */
 function hiddenRefusal(
   form: HiddenRefusal,
   text: string,
-  { status, headers }: Response,
+  { status, headers }: Answer,
   upstream: Upstream,
   hide: Hide,
   now: number,
@@ -225,7 +260,7 @@ function hiddenRefusal(
   return refusing(hidden.status, { ...hidden.refusal, message }, afterMs, upstream)
 }
 
-export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Outcome {
+export function refusing(status: number, refusal: Refusal, retryAfterMs: number | null, upstream: Upstream): Refused {
   return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
@@ -260,9 +295,15 @@ function membersNamed(body: string | null, { rename, drop = [] }: Way): Members 
 }
 
 /** What the row renames or leaves out goes its way; of what would be refused there, only what says nothing has come so far. */
-function textOf(body: string, model: string, { rename = {}, drop = [], reject = [] }: Way, named: Members): string {
+function textOf(
+  body: string,
+  model: string,
+  { rename = {}, drop = [], reject = [] }: Way,
+  named: Members,
+  dropped: readonly string[],
+): string {
   const changes: Record<string, string | null> = { model: JSON.stringify(model), stream: null, fallbacks: null }
-  for (const names of [drop, reject, Object.keys(rename)]) for (const name of names) changes[name] ??= null
+  for (const names of [dropped, drop, reject, Object.keys(rename)]) for (const name of names) changes[name] ??= null
   return Object.entries(rename).reduce(
     (rest, [from, to]) => {
       const value = named.get(from)
@@ -275,40 +316,15 @@ function textOf(body: string, model: string, { rename = {}, drop = [], reject = 
 /** Null when one of them cannot stand in a request. */
 export function headersOf(call: Call, provider: ProviderSettings, key: string | null): Headers | null {
   const { form } = call
+  const { header, prefix } = provider.authorization
+  const fixed: Record<string, string> = { "content-type": form?.contentType ?? "application/json" }
+  if (key !== null) fixed[header] = prefix + key
+  if (form !== null) fixed["content-length"] = String(editedLength(form.bytes, form.edits))
   try {
-    const headers = new Headers({
-      accept: "application/json, */*",
-      "user-agent": "asyncgate",
-      "x-request-id": call.requestId,
-      // The same with every attempt: a provider that honours it bills a repeated one once.
-      "idempotency-key": call.idempotencyKey,
-    })
-    if (key !== null) headers.set(provider.authorization.header, provider.authorization.prefix + key)
-    // One by one: two spellings of a name in one object would be joined by a comma.
-    if (call.extras.headers) for (const [name, value] of Object.entries(call.extras.headers)) headers.set(name, value)
-    headers.set("content-type", form?.contentType ?? "application/json")
-    if (form !== null) headers.set("content-length", String(editedLength(form.bytes, form.edits)))
-    for (const [name, value] of Object.entries(provider.headers))
-      headers.set(name, value.replace("{jobId}", call.jobId))
-    return headers
+    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
     return null
   }
-}
-
-/** The whole answer, or null when there is too much of it. */
-export async function read(response: Response): Promise<Uint8Array | null> {
-  const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  // The length of a compressed answer says nothing about what it unfolds to.
-  if (length <= ANSWER_BYTES_MAX && !response.headers.has("content-encoding")) return response.bytes()
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length
-    if (bytes > ANSWER_BYTES_MAX || length > ANSWER_BYTES_MAX) return null
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
 }
 
 const utf8 = new TextDecoder()
@@ -321,7 +337,10 @@ export function hider(call: Call, provider: ProviderSettings, key: string | null
 function secretsOf(call: Call, provider: ProviderSettings, key: string | null): string[] {
   const headers = { ...call.extras.headers, ...provider.headers }
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
-  const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? "")]
+  // What the caller gave for the provider alone is kept sealed, and a complaint that repeats it is not.
+  const { traceparent: _, ...given } = call.extras.headers ?? {}
+  const long = Object.values(given).filter((value) => value.length >= GIVEN_CHARS_MIN)
+  const secrets = [key ?? "", ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? ""), ...long]
   return secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
 }
 

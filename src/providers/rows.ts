@@ -105,6 +105,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "/openai/v1",
     keyVariable: "AZURE_API_KEY",
     authorization: { header: "api-key", prefix: "" },
+    hasEntra: true,
     ways: serve([
       "chat_completion",
       "responses",

@@ -1,7 +1,15 @@
 // From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import { type Env, KEY_PATTERN, type Problem, type ProviderConfig, type Resolved } from "../config.ts"
-import { type Family, families, keyOf, optionsOf } from "./native/family.ts"
+import type { Policy } from "../config/limits.ts"
+import type { Problem, Warning } from "../config/problems.ts"
+import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
+import type { Env } from "../config/variables.ts"
+import type { Resolved } from "../config.ts"
+import { blockedNames } from "./blocked.ts"
+import { customWays } from "./custom.ts"
+import { addressIn, familyOf, readKeys } from "./keyconfig.ts"
+import { keyOf, optionsOf } from "./native/family.ts"
+import { readNetwork } from "./network.ts"
 import { everyType, rowOf, rows, serve } from "./rows.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./table.ts"
 
@@ -10,98 +18,140 @@ const OPENAI = "openai"
 
 /** A server in OpenAI's form of which nothing else is known. */
 const plainRow: Row = { baseUrl: "", keyVariable: null, ways: serve(everyType), pricedAs: null }
+const noPolicy: Policy = { models: [], providers: [], keys: [] }
 
-export function resolveProviders(configured: Record<string, ProviderConfig>, env: Env): Resolved<ProviderSettings[]> {
-  const settings: Resolved<ProviderSettings[]> = { providers: [], ignored: [], problems: [] }
+/** Providers of Bifrost's that are not served here, and whose names are near to others that are. */
+const elsewhere = new Set(["runware", "bedrock_mantle"])
+
+type Settings = Resolved<ProviderSettings[]>
+
+/** @param policy what the file's limits take away: it is off, not without limits */
+export function resolveProviders(
+  configured: Record<string, ProviderConfig>,
+  env: Env,
+  policy: Policy = noPolicy,
+): Settings {
+  const settings: Settings = { providers: [], warnings: [], problems: [] }
   for (const [name, row] of Object.entries(rows)) {
-    const config = configured[name] ?? {}
+    const isConfigured = Object.hasOwn(configured, name)
+    const config = (isConfigured ? configured[name] : undefined) ?? {}
     // Where its address is the operator's own, it is there once that is told.
-    const isThere = row.baseUrl !== "" || name === BUILT_IN || config.network_config?.base_url !== undefined
-    if (isThere) settings.providers.push(settingsOf(name, row, config, env))
-    else if (Object.hasOwn(configured, name)) settings.problems.push(addressMissing(name))
+    const isThere = row.baseUrl !== "" || name === BUILT_IN || addressOf(config) !== ""
+    if (isThere) add(settings, name, row, config, env)
+    else if (isConfigured) settings.warnings.push(addressMissing(name, row))
   }
-  for (const { keys } of settings.providers) {
-    for (const { source, value } of keys) {
-      if (new RegExp(KEY_PATTERN).test(value)) continue
-      settings.problems.push({
-        path: source,
-        found: "a key with spaces or line breaks (not shown)",
-        fix: "the key alone",
-      })
-    }
-  }
+  for (const { keys } of settings.providers) settings.problems.push(...unsendable(keys))
   for (const [name, config] of Object.entries(configured)) {
     if (!Object.hasOwn(rows, name)) resolveCustom(name, config, env, settings)
   }
-  for (const { name, keys } of settings.providers) settings.problems.push(...twinsOf(name, keys))
+  obey(policy, settings)
   return settings
 }
 
+/** One that is off is not there. */
+function add(settings: Settings, name: string, row: Row, config: ProviderConfig, env: Env): void {
+  const path = `providers.${name}`
+  const line = readNetwork(config, path)
+  settings.warnings.push(...line.warnings)
+  const off = config.off ?? line.off
+  if (off !== null) {
+    settings.warnings.push({ path, says: `is off: ${off}` })
+    return
+  }
+  const made = settingsOf(name, row, config, env, settings)
+  settings.providers.push(line.network === null ? made : { ...made, network: line.network })
+}
+
 /** A provider that is the operator's own: in the form of a built-in one, or in OpenAI's. */
-function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Resolved<ProviderSettings[]>): void {
+function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Settings): void {
+  const path = `providers.${name}`
   const form = config.custom_provider_config?.base_provider_type
   const row = form === undefined ? plainRow : rowOf(form)
   if (name.includes("/")) {
-    settings.problems.push({
-      path: `providers.${name}`,
-      found: "a name with a slash",
-      fix: "a name without one: models are given as provider/model",
-    })
+    const fix = "a name without one: models are given as provider/model"
+    settings.problems.push({ path, found: "a name with a slash", fix })
   } else if (!row) {
-    settings.problems.push({
-      path: `providers.${name}.custom_provider_config.base_provider_type`,
-      found: JSON.stringify(form),
-      fix: `the name of a built-in provider, as "${closest(form ?? "", Object.keys(rows))}"`,
-    })
-  } else if (config.network_config?.base_url !== undefined) {
+    const near = closest(form ?? "", Object.keys(rows))
+    const where = `${path}.custom_provider_config.base_provider_type`
+    if (distance(form ?? "", near) <= 2) {
+      const fix = `the name of a built-in provider, as "${near}"`
+      settings.problems.push({ path: where, found: JSON.stringify(form), fix })
+    } else {
+      const says = `is off: ${JSON.stringify(form)} is not built in; write the name of a built-in provider as base_provider_type, as "openai"`
+      settings.warnings.push({ path, says })
+    }
+  } else if (addressOf(config) !== "" || row.baseUrl !== "") {
     // What a server of one's own serves is not known: all that the form has. A key it may want or not.
     const ways = row === rows[OPENAI] ? plainRow.ways : row.ways
-    settings.providers.push(settingsOf(name, { ...row, ways, keyVariable: null, pricedAs: null }, config, env))
-  } else {
-    const near = closest(name, Object.keys(rows))
-    if (distance(name, near) > 2 && !config.custom_provider_config) settings.ignored.push(`providers.${name}`)
-    else {
-      const found = "a name that is not built in, and no network_config.base_url"
-      settings.problems.push({
-        path: `providers.${name}`,
-        found,
-        fix: `"${near}" if you meant that one, or a base_url`,
-      })
-    }
+    add(settings, name, { ...row, ways, keyVariable: null, pricedAs: null }, config, env)
+  } else unknown(name, config, settings)
+}
+
+/** Without an address: a slip of the pen stops the start, what only another gateway knows does not. */
+function unknown(name: string, { custom_provider_config }: ProviderConfig, settings: Settings): void {
+  const path = `providers.${name}`
+  const near = closest(name, Object.keys(rows))
+  if (distance(name, near) <= 2 && !elsewhere.has(name) && !custom_provider_config) {
+    const found = "a name that is not built in, and no network_config.base_url"
+    settings.problems.push({ path, found, fix: `"${near}" if you meant that one, or a base_url` })
+    return
   }
+  const says =
+    "is off: it is not built in, and where it is is not said; write network_config.base_url, and custom_provider_config.base_provider_type where it does not speak OpenAI's form"
+  settings.warnings.push({ path, says })
 }
 
-function addressMissing(name: string): Problem {
-  return {
-    path: `providers.${name}.network_config.base_url`,
-    found: "nothing",
-    fix: 'the address of your own, as "https://example.com"',
-  }
+/** Where the operator says that it is: of the provider, or else of its first key. */
+function addressOf({ network_config, keys = [] }: ProviderConfig): string {
+  const ofKeys = keys.map(
+    ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
+      azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
+  )
+  return network_config?.base_url ?? ofKeys.find((url) => url !== "")?.replace(/\/openai\/*$/, "") ?? ""
 }
 
-/** The queue tells keys apart by their ids, and callers name them by id or name. */
-function twinsOf(provider: string, keys: ProviderKey[]): Problem[] {
-  return keys.flatMap(({ id, name }, at) => {
-    const first = keys.findIndex((other) => other.id === id || other.name === name)
-    if (first === at) return []
-    const found = `the same id or name as providers.${provider}.keys.${first} (not shown)`
-    return [{ path: `providers.${provider}.keys.${at}`, found, fix: "an id and a name for each key that no other has" }]
-  })
+function addressMissing(name: string, { hasEntra }: Row): Warning {
+  const where = hasEntra
+    ? 'azure_key_config.endpoint on its keys, as "https://me.openai.azure.com"'
+    : 'network_config.base_url, as "https://example.com"'
+  return { path: `providers.${name}`, says: `is off: it has no address; write ${where}` }
 }
 
-function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env): ProviderSettings {
+/** Of the environment: those of the file have been looked at. */
+function unsendable(keys: readonly ProviderKey[]): Problem[] {
+  const found = "a key with spaces or line breaks (not shown)"
+  return keys
+    .filter(({ source, value }) => source !== "config.json" && !new RegExp(KEY_PATTERN).test(value))
+    .map(({ source }) => ({ path: source, found, fix: "the key alone" }))
+}
+
+function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, settings: Settings): ProviderSettings {
   const network = config.network_config ?? {}
   const family = familyOf(row)
+  const address = addressOf(config)
+  const isKeyless = row.keyVariable === null || config.custom_provider_config?.is_key_less === true
+  const configs = config.keys ?? []
+  const ofEnv = family === null ? {} : optionsOf(family, env)
+  const options = { ...ofEnv, ...config.options }
+  const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
+  const keys = configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : keyOf(family, env), env)
+  const custom = customWays(row, config, address)
+  for (const { warnings, problems } of [read, custom]) {
+    settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
+    settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
+  }
   return {
     name,
-    baseUrl: network.base_url === undefined ? row.baseUrl : addressIn(network.base_url, row.root ?? "/v1"),
+    baseUrl: address === "" ? row.baseUrl : addressIn(address, row.root ?? "/v1"),
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
-    ways: withTranslations(row.ways),
+    ways: custom.allowed(withTranslations(custom.ways)),
     optional: row.optional ?? {},
-    needsKey: row.keyVariable !== null && !row.isKeyOptional,
-    keys: keysOf(config, row.keyVariable, family === null ? undefined : keyOf(family, env), env),
+    // Where every key of the file is off, no call goes out without one instead.
+    needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
+    ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
+    keys,
     headers: { ...row.headers, ...network.extra_headers },
-    options: { ...(family === null ? {} : optionsOf(family, env)), ...config.options },
+    options: { ...ofEnv, ...whereOf(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
     backoffInitialMs: network.retry_backoff_initial ?? 500,
@@ -113,10 +163,10 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env): P
   }
 }
 
-/** An address as people write it, with or without a trailing slash or the root that paths are appended to. */
-function addressIn(text: string, root: string): string {
-  const bare = text.replace(/\/+$/, "")
-  return bare.endsWith(root) ? bare : `${bare}${root}`
+/** What callers' own keys and the lists of models need to know too; never what authorises. */
+function whereOf(key: ProviderKey | undefined): Record<string, string> {
+  const options = Object.entries(key?.placement?.options ?? {})
+  return Object.fromEntries(options.filter(([name]) => /^(region|project|location)$/.test(name)))
 }
 
 /** What a provider does not serve itself is translated into what it does: responses and completions into chat, chat into responses. */
@@ -129,26 +179,35 @@ export function withTranslations(ways: Row["ways"]): Row["ways"] {
   return responses && !chat ? { ...ways, chat_completion: { ...responses, via: "responses" } } : ways
 }
 
-/** The native form whose environment says more than a key. */
-function familyOf({ ways }: Row): Family | null {
-  const adapter = ways["chat_completion"]?.adapter
-  return families.find((family) => family === adapter) ?? null
+/** The usual environment variable. */
+function keysOfEnv(row: Row, found: string | undefined, env: Env): ProviderKey[] {
+  const value = row.keyVariable === null ? undefined : (found ?? env[row.keyVariable])
+  if (row.keyVariable === null || !value) return []
+  return [{ id: "env", name: "env", value, models: ["*"], weight: 1, concurrency: null, source: row.keyVariable }]
 }
 
-/** The keys of config.json; without any, the usual environment variable. Those without id and name go by their place. */
-function keysOf(config: ProviderConfig, variable: string | null, found: string | undefined, env: Env): ProviderKey[] {
-  if (config.keys && config.keys.length > 0) {
-    return config.keys.map((key, at) => ({
-      id: key.id || key.name || `key-${at + 1}`,
-      name: key.name || key.id || `key-${at + 1}`,
-      value: key.value,
-      models: key.models && key.models.length > 0 ? key.models : ["*"],
-      weight: key.weight ?? 1,
-      concurrency: key.concurrency ?? null,
-      source: "config.json",
-    }))
+/** What is limited in a way that is not kept here is off. */
+function obey({ models, providers, keys }: Policy, settings: Settings): void {
+  const KIND = "and limits of this kind are not kept here"
+  for (const { provider, path } of providers) {
+    settings.providers = settings.providers.filter(({ name }) => name !== provider)
+    settings.warnings.push({ path, says: `limits a provider, ${KIND}: ${provider} is off; remove the limit to use it` })
   }
-  const value = variable === null ? undefined : (found ?? env[variable])
-  if (variable === null || !value) return []
-  return [{ id: "env", name: "env", value, models: ["*"], weight: 1, concurrency: null, source: variable }]
+  for (const { provider, model, path } of models) {
+    for (const one of settings.providers.filter(({ name }) => provider === null || name === provider)) {
+      const aliases = Object.assign({}, ...one.keys.map((key) => key.aliases ?? {}))
+      one.blocked = [...(one.blocked ?? []), ...blockedNames([model], aliases, one.name)]
+    }
+    const where = provider === null ? "" : ` of ${provider}`
+    settings.warnings.push({
+      path,
+      says: `limits a model, ${KIND}: ${model}${where} is off; remove the limit to use it`,
+    })
+  }
+  for (const { owner, provider, keys: allowed } of keys) {
+    const found = settings.providers.find(({ name }) => name === provider)
+    for (const key of found?.keys ?? []) {
+      if (!allowed.includes(key.id) && !allowed.includes(key.name)) key.closedTo = [...(key.closedTo ?? []), owner]
+    }
+  }
 }

@@ -10,7 +10,7 @@ export type AdapterName = "raw" | "mock" | Family | OperationName | MediaName
 /** How a provider serves one request type. Plain data: it crosses threads. */
 export interface Way {
   adapter: AdapterName
-  /** Below `baseUrl`, where the adapter does not know better. */
+  /** Below `baseUrl`, or a whole address, where the adapter does not know better; `{model}` stands for the model. */
   path: string
   /** It is translated into chat, or into responses in the usual form or in this provider's own, which the provider serves. */
   via?: "chat" | "responses" | "perplexity"
@@ -59,6 +59,8 @@ export interface Row {
   isKeyOptional?: true
   /** `Authorization: Bearer ` by default. */
   authorization?: Authorization
+  /** It takes access tokens of Microsoft Entra ID besides keys: see azure.ts. */
+  hasEntra?: true
   /** Sent with every call; `{jobId}` stands for the job's id. */
   headers?: Readonly<Record<string, string>>
   ways: Readonly<Record<string, Way>>
@@ -68,12 +70,56 @@ export interface Row {
   pricedAs: string | null
 }
 
+/** What calls with one key, or for one model with it, have instead of what the provider has. Plain data. */
+export interface Placement {
+  baseUrl?: string
+  /** request type -> path, in which `{model}` stands for the model */
+  paths?: Readonly<Record<string, string>>
+  options?: Readonly<Record<string, string>>
+}
+
+/** How a model is asked for with one key. */
+export interface Alias {
+  /** What the provider calls it. */
+  model: string
+  /** What it really is, where that is neither this nor the name that callers use. */
+  canonical: string | null
+  placement: Placement | null
+}
+
+/** An identity at Microsoft Entra ID that gets access tokens: see native/entra.ts. */
+export interface EntraIdentity {
+  kind: "secret" | "federated" | "managed"
+  tenantId: string
+  clientId: string
+  /** Of the kind `secret`. */
+  clientSecret: string
+  /** Of the kind `federated`: the file with the token that stands for the secret. */
+  tokenFile: string
+  /** What the token is for, as `https://cognitiveservices.azure.com/.default`. */
+  scope: string
+  /** Where tokens are given; of the kind `managed` the machine's own address. */
+  authority: string
+  /** Of the kind `managed`, where the platform asks for one: a header's value. */
+  platformSecret: string
+}
+
 export interface ProviderKey {
   id: string
   name: string
+  /** Empty: no key goes out, or what the machine has for credentials. */
   value: string
   /** Model names it may be used for; `*` is all. */
   models: string[]
+  /** Models it must never be used for, whatever `models` says: see blocked.ts. */
+  blocked?: readonly string[]
+  /** model as callers name it -> how it is asked for */
+  aliases?: Readonly<Record<string, Alias>>
+  placement?: Placement
+  /** Whose access token goes out instead of `value`. */
+  entra?: EntraIdentity
+  /** Owners of jobs that may not use it. */
+  closedTo?: readonly string[]
   /** How often it is chosen, beside the weights of the others; 0: only when no other can be. */
   weight: number
   /** How many calls may be out with it; null: as many as the provider takes. */
@@ -95,6 +141,18 @@ export interface Price {
   per_call?: number
 }
 
+/** How requests of a provider leave this machine, where the operator says it; what is not there is as usual. */
+export interface Network {
+  /** The proxy's URL; false: none; without it the environment says. Nothing on this machine is ever asked through one. */
+  proxy?: string | false
+  tls?: {
+    /** Certificates of all authorities that are trusted, as PEM. */
+    ca?: string[]
+    /** False: any certificate is good enough. */
+    rejectUnauthorized?: boolean
+  }
+}
+
 /** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
 export interface ProviderSettings {
   name: string
@@ -107,8 +165,13 @@ export interface ProviderSettings {
   optional: Record<string, readonly string[]>
   /** False: calls may go out without a key. */
   needsKey: boolean
+  /** The environment variable that usually holds the key, where there is one. */
+  keyVariable?: string
   keys: ProviderKey[]
+  /** Models that nothing may be called for: see blocked.ts. */
+  blocked?: readonly string[]
   headers: Record<string, string>
+  network?: Network
   /** What an adapter must know beside address and key, as a region: plain texts. */
   options: Readonly<Record<string, string>>
   timeoutMs: number

@@ -1,5 +1,5 @@
 // What a call comes to of which nothing goes out. Pure.
-import type { Outcome } from "../call.ts"
+import type { Call, Outcome } from "../call.ts"
 import type { Problem } from "../endpoints/endpoint.ts"
 
 /** It would be another request in the provider's form. */
@@ -15,8 +15,15 @@ export function refusedByUs({ isUnsupported, message, param }: Problem): Extract
   }
 }
 
-export function unsendable(message: string): Outcome {
-  return { kind: "unreached", reason: "unsendable", message }
+/** The configuration lacks what it takes: it is the operator's to mend. */
+export function misconfigured(message: string): Outcome {
+  return { kind: "unreached", reason: "misconfigured", message }
+}
+
+/** A key or a header has a character that no header can carry. Whose it is decides: the caller's own is lost for good. */
+export function invalidHeader({ provider, ownKey }: Pick<Call, "provider" | "ownKey">): Outcome {
+  const message = `the key or a header for ${provider} has a character that no header can carry: write it without`
+  return ownKey === null ? misconfigured(message) : { kind: "unreached", reason: "unsendable", message }
 }
 
 /** Thrown where it turns out in the middle of making the request. Never leaves the adapter. */

@@ -4,6 +4,7 @@ import { isMedia, problemOf, warningsOf } from "./media/problems.ts"
 import { families } from "./native/family.ts"
 import { unsupportedBy as unsupportedByNative } from "./native/unsupported.ts"
 import { isOperation, unsupportedBy as unsupportedByOperation } from "./operations/table.ts"
+import { targetOf } from "./placed.ts"
 import { unsent } from "./raw.ts"
 import { neutral } from "./rows.ts"
 import type { ProviderSettings, Way } from "./table.ts"
@@ -11,11 +12,13 @@ import { translationOf } from "./translate/translations.ts"
 
 /** @param requestType one that the provider serves */
 export function findingsOf(
-  { name, ways }: ProviderSettings,
+  { name, ways, keys }: ProviderSettings,
   requestType: string,
-  model: string,
+  requested: string,
   submission: Submission,
 ): Findings {
+  // Which key it goes out with is not known yet: their aliases of one name stand for one model.
+  const model = targetOf(keys, requested)
   const way = ways[requestType]
   if (!way) return { problems: [], warnings: [] }
   if (way.via === undefined) return findingsOfWay(way, requestType, model, submission)

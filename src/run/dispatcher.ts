@@ -2,29 +2,31 @@
 // is open, and within what their caller may have running. What holds back one lane of jobs holds back no other.
 import type { Outcome } from "../call.ts"
 import type { Claimed, ClosedQuota, Lane, NewJob, Start, Store } from "../jobs/store.ts"
-import { keysFor, quotaKeys, withoutKey } from "../providers/keys.ts"
-import type { ProviderKey, ProviderSettings } from "../providers/table.ts"
-import { createLanes, type Lanes, type Queue } from "./lanes.ts"
+import { canServe, keysFor, quotaKeys, withoutKey } from "../providers/keys.ts"
+import type { ProviderSettings } from "../providers/table.ts"
+import { draw, type Key, roomWith, slotsOf } from "./draw.ts"
+import { createLanes, type Lanes, type Limit, type Queue } from "./lanes.ts"
 import { admit, isForgettable, learn, openQuota, opensAt, type Quota, roomOf, start } from "./quotas.ts"
 
 /** How many jobs one transaction may claim for one provider: bounds the time a submit waits behind it. */
 const CLAIMS_MAX = 256
+/** How many lanes one transaction looks at for one provider: those that cannot go out take time too. */
+const LOOKS_MAX = 1000
 /** The lease outlives the call's own deadline, so that only an attempt that nobody ends is taken back. */
 const LEASE_MARGIN_MS = 60_000
-
-/** A configured key and the calls that are out with it. */
-interface Key {
-  settings: ProviderKey
-  inFlight: number
-}
+const NEVER = Number.POSITIVE_INFINITY
 
 interface Provider {
   settings: ProviderSettings
   inFlight: number
   /** How many jobs wait in its queue. */
   waiting: number
+  /** What of that has come about in the transaction that is under way. */
+  uncertain: number
   keys: Map<string, Key>
   quotas: Map<string, Quota>
+  /** Those of them under which no lane can go out. */
+  unused: Set<Quota>
   lanes: Lanes
 }
 
@@ -53,6 +55,8 @@ export function createDispatcher(
   /** Claimed in the transaction that is under way, and taken up again in it. */
   let unsent: Claimed[] = []
   let resumed: Claimed[] = []
+  /** The queues whose jobs it has asked for. */
+  let asked: { lanes: Lanes; queue: Queue }[] = []
   /** Jobs that wait for a provider's own job: they keep their slots, as a call that takes long would. */
   const held = new Map<string, Claimed>()
   /** None of them is to be asked after before this. */
@@ -71,92 +75,30 @@ export function createDispatcher(
   }
 
   function quotaOf(provider: Provider, keyId: string, model: string): Quota {
-    const name = `${keyId}\n${model}`
+    const name = quotaName(keyId, model)
     const there = provider.quotas.get(name)
     if (there) return there
     const quota = openQuota(provider.settings.name, keyId, model)
     provider.quotas.set(name, quota)
+    provider.unused.add(quota)
     return quota
   }
 
-  /** The quotas of the keys that jobs of this lane can go out with. */
+  /** The quotas of the keys that jobs of this lane can go out with; none where no key is configured for them. */
   function quotasOf(provider: Provider, lane: Lane): Quota[] {
+    if (!canServe(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
     return quotaKeys(provider.settings, lane).map((keyId) => quotaOf(provider, keyId, lane.model))
   }
 
   function queueOf(provider: Provider, lane: Lane): Queue {
-    return provider.lanes.of(lane, (wanted) => quotasOf(provider, wanted))
-  }
-
-  function freeOf(owner: string): number {
-    const cap = caps.get(owner)
-    return cap ? cap.most - cap.inFlight : Number.POSITIVE_INFINITY
-  }
-
-  function slotsOf(provider: Provider, { keyId }: Quota): number {
-    const key = provider.keys.get(keyId)
-    return key?.settings.concurrency ? key.settings.concurrency - key.inFlight : Number.POSITIVE_INFINITY
-  }
-
-  /** How many of up to `wanted` calls go out under each quota: by the weights of their keys, refused keys last. */
-  function draw(provider: Provider, queue: Queue, wanted: number, now: number): Map<Quota, number> {
-    let open = queue.quotas.map((quota) => ({
-      quota,
-      room: Math.min(roomOf(quota, now), slotsOf(provider, quota)),
-      weight: provider.keys.get(quota.keyId)?.settings.weight ?? 1,
-    }))
-    const drawn = new Map<Quota, number>()
-    for (let left = wanted; left > 0; ) {
-      open = open.filter(({ room }) => room > 0)
-      const candidates = preferred(open, now)
-      const [only] = candidates
-      if (!only) break
-      const chosen = candidates.length === 1 ? only : choose(candidates, random())
-      const calls = candidates.length === 1 ? Math.min(left, chosen.room) : 1
-      drawn.set(chosen.quota, (drawn.get(chosen.quota) ?? 0) + calls)
-      chosen.room -= calls
-      left -= calls
-    }
-    return drawn
-  }
-
-  /** Takes up to `limit` jobs of a queue; how many. Says when to look at it again. */
-  function claimFrom(provider: Provider, queue: Queue, limit: number, now: number): number {
-    const free = Math.min(limit, freeOf(queue.owner))
-    const drawn = free > 0 ? draw(provider, queue, free, now) : new Map<Quota, number>()
-    if (drawn.size === 0) {
-      // Where a quota has room it is a slot that is missing, and a slot comes with the end of a call.
-      const closed = free > 0 ? queue.quotas.filter((quota) => roomOf(quota, now) <= 0) : []
-      provider.lanes.later(queue, Math.min(...closed.map((quota) => opensAt(quota, now))), true)
-      return 0
-    }
-    const leaseUntil = now + provider.settings.timeoutMs + LEASE_MARGIN_MS
-    let taken = 0
-    for (const [quota, calls] of drawn) {
-      const jobs = store.claim(queue, quota.keyId || null, now, leaseUntil, calls)
-      for (const job of jobs) count(provider, job, 1)
-      start(quota, jobs.length, now)
-      unsent.push(...jobs)
-      taken += jobs.length
-      if (jobs.length < calls) {
-        const at = store.nextRunAt(queue)
-        if (at === null) provider.lanes.idle(queue)
-        else provider.lanes.later(queue, at)
-        break
+    return provider.lanes.of(lane, (wanted) => {
+      const its = quotasOf(provider, wanted)
+      for (const quota of its) {
+        quota.lanes++
+        provider.unused.delete(quota)
       }
-    }
-    provider.waiting -= taken
-    return taken
-  }
-
-  function claimFor(provider: Provider, now: number): void {
-    provider.lanes.wake(now)
-    let free = Math.min(provider.settings.concurrency - provider.inFlight, CLAIMS_MAX)
-    while (free > 0) {
-      const turn = provider.lanes.next(free)
-      if (!turn) return
-      free -= claimFrom(provider, turn.queue, turn.share, now)
-    }
+      return its
+    })
   }
 
   function count(provider: Provider, { owner, keyId }: Claimed, calls: 1 | -1): void {
@@ -167,6 +109,94 @@ export function createDispatcher(
     if (cap) cap.inFlight += calls
   }
 
+  function countWaiting(provider: Provider, jobs: number): void {
+    provider.waiting += jobs
+    provider.uncertain += jobs
+  }
+
+  function freeOf(owner: string): number {
+    const cap = caps.get(owner)
+    return cap ? cap.most - cap.inFlight : Number.POSITIVE_INFINITY
+  }
+
+  function keyOf(provider: Provider, { keyId }: Quota): Key | undefined {
+    return provider.keys.get(keyId)
+  }
+
+  /** How many calls of a queue may go out under one of its quotas. Those that wait for the same get their part of it. */
+  function roomFor(provider: Provider, quota: Quota, now: number): number {
+    const key = keyOf(provider, quota)
+    const room = roomWith(quota, key, now)
+    if (room < 1 || !provider.lanes.hasWaiting()) return room
+    return partOf(room, provider.lanes.waitingFor(quota) + (key ? provider.lanes.waitingFor(key) : 0))
+  }
+
+  /** What keeps back a queue that got nothing: for each of its quotas that, or the slots of its key. */
+  function limitsOf(provider: Provider, queue: Queue, now: number): Limit[] {
+    return queue.quotas.map((quota) => {
+      const key = keyOf(provider, quota)
+      if (key && roomOf(quota, now) >= 1) return { of: key, room: () => slotsOf(key), opensAt: () => NEVER }
+      return { of: quota, room: (at) => roomOf(quota, at), opensAt: (at) => opensAt(quota, at) }
+    })
+  }
+
+  /** Takes up to `limit` jobs of a queue; how many. Says when to look at it again. */
+  function claimFrom(provider: Provider, queue: Queue, limit: number, now: number): number {
+    const { lanes } = provider
+    const { owner } = queue
+    const free = Math.min(limit, partOf(freeOf(owner), lanes.waitingFor(owner)))
+    if (free < 1) {
+      lanes.wait(queue, [{ of: owner, room: () => freeOf(owner), opensAt: () => NEVER }], now)
+      return 0
+    }
+    const drawn = draw(queue.quotas, provider.keys, (quota) => roomFor(provider, quota, now), free, now, random)
+    if (drawn.size === 0) {
+      lanes.wait(queue, limitsOf(provider, queue, now), now)
+      return 0
+    }
+    const leaseUntil = now + provider.settings.timeoutMs + LEASE_MARGIN_MS
+    asked.push({ lanes, queue })
+    let taken = 0
+    for (const [quota, calls] of drawn) {
+      const jobs = store.claim(queue, quota.keyId || null, now, leaseUntil, calls)
+      for (const job of jobs) count(provider, job, 1)
+      start(quota, jobs.length, now)
+      unsent.push(...jobs)
+      taken += jobs.length
+      if (jobs.length < calls) {
+        const at = store.nextRunAt(queue)
+        if (at === null) lanes.idle(queue)
+        else lanes.later(queue, at)
+        break
+      }
+    }
+    countWaiting(provider, -taken)
+    return taken
+  }
+
+  /** What a queue has left of its limits is for those that wait for it. */
+  function passOn(provider: Provider, { owner, quotas }: Queue): void {
+    const { lanes } = provider
+    if (!lanes.hasWaiting()) return
+    lanes.open(owner)
+    for (const quota of quotas) {
+      lanes.open(quota)
+      const key = keyOf(provider, quota)
+      if (key) lanes.open(key)
+    }
+  }
+
+  function claimFor(provider: Provider, now: number): void {
+    provider.lanes.wake(now)
+    let free = Math.min(provider.settings.concurrency - provider.inFlight, CLAIMS_MAX)
+    for (let looks = 0; free > 0 && looks < LOOKS_MAX; looks++) {
+      const turn = provider.lanes.next(free, now)
+      if (!turn) return
+      free -= claimFrom(provider, turn.queue, turn.share, now)
+      passOn(provider, turn.queue)
+    }
+  }
+
   /** A call is no longer out: who waited for its slots may go. */
   function release(job: Claimed): void {
     const provider = providerNamed(job.provider)
@@ -174,17 +204,21 @@ export function createDispatcher(
     count(provider, job, -1)
     const quota = quotaOf(provider, job.keyId ?? "", job.model)
     quota.inFlight--
-    const key = provider.keys.get(job.keyId ?? "")
-    const isLimited = key !== undefined && key.settings.concurrency !== null
-    provider.lanes.unblock((queue) =>
-      queue.quotas.some((other) => other === quota || (isLimited && other.keyId === quota.keyId)),
-    )
-    if (!caps.has(job.owner)) return
-    for (const other of providers.values()) other.lanes.unblock((queue) => queue.owner === job.owner)
+    const { lanes } = provider
+    if (lanes.hasWaiting()) {
+      lanes.open(quota)
+      const key = keyOf(provider, quota)
+      if (key) lanes.open(key)
+    }
+    if (caps.has(job.owner)) for (const other of providers.values()) other.lanes.open(job.owner)
+  }
+
+  function forgetQueue({ unused }: Provider, { quotas }: Queue): void {
+    for (const quota of quotas) if (--quota.lanes === 0) unused.add(quota)
   }
 
   return {
-    /** Takes what is due and fits. Belongs inside a transaction; call `sent` once it is committed, else `recount`. */
+    /** Takes what is due and fits. Belongs inside a transaction; call `sent` once it is committed, else `rollBack`. */
     claim(now: number): void {
       if (resumeAt <= now) {
         resumed = store.resume(now, leaseMsMax, CLAIMS_MAX)
@@ -205,8 +239,8 @@ export function createDispatcher(
       if (!provider || provider.inFlight >= provider.settings.concurrency || provider.lanes.nextAt() <= now) return null
       // No lane is ready; this one may still hold jobs that a closed quota or a missing slot keeps back.
       const queue = queueOf(provider, job)
-      if (queue.isBlocked || freeOf(job.owner) < 1) return null
-      const [quota] = draw(provider, queue, 1, now).keys()
+      if (queue.place === "waiting" || freeOf(job.owner) < 1) return null
+      const [quota] = draw(queue.quotas, provider.keys, (its) => roomFor(provider, its, now), 1, now, random).keys()
       if (!quota) return null
       return {
         keyId: quota.keyId || null,
@@ -229,7 +263,22 @@ export function createDispatcher(
       const jobs = [...resumed, ...unsent]
       unsent = []
       resumed = []
+      asked = []
+      for (const provider of providers.values()) provider.uncertain = 0
       return jobs
+    },
+
+    /** The transaction was undone: what was claimed in it is queued still. Costs what the transaction did. */
+    rollBack(): void {
+      for (const job of unsent.splice(0)) release(job)
+      for (const job of resumed.splice(0)) held.set(job.id, job)
+      for (const { lanes, queue } of asked.splice(0)) lanes.ready(queue)
+      for (const provider of providers.values()) {
+        provider.waiting -= provider.uncertain
+        provider.uncertain = 0
+      }
+      resumeAt = 0
+      overdueAt = 0
     },
 
     /** When something that waits may be beyond its deadline: epoch ms. */
@@ -274,17 +323,19 @@ export function createDispatcher(
       overdueAt = Math.min(overdueAt, lane.deadlineAt)
       const provider = providerNamed(lane.provider)
       if (!provider) return
-      provider.waiting++
+      countWaiting(provider, 1)
       const queue = queueOf(provider, lane)
-      if (queue.place === "ready" || (queue.place === "later" && queue.wakeAt <= runAt)) return
+      // It has jobs that are due already.
+      if (queue.place === "ready" || queue.place === "waiting") return
+      if (queue.place === "later" && queue.dueAt <= runAt) return
       if (runAt <= now) provider.lanes.ready(queue)
-      else provider.lanes.later(queue, runAt, queue.isBlocked)
+      else provider.lanes.later(queue, runAt)
     },
 
     /** A job has left the queue by another way than a claim. */
     left(name: string): void {
       const provider = providerNamed(name)
-      if (provider) provider.waiting--
+      if (provider) countWaiting(provider, -1)
     },
 
     /** Whether as many jobs wait for this provider as may; then how many that is. */
@@ -311,10 +362,10 @@ export function createDispatcher(
     },
 
     /** What the job may still go out with when the key of its attempt was refused; null: nothing. */
-    choiceWithout({ provider: name, model, keyChoice, keyId }: Claimed): string | null {
+    choiceWithout({ provider: name, model, keyChoice, keyId, owner }: Claimed): string | null {
       const provider = providerNamed(name)
       const left = provider && keyId !== null ? withoutKey(keyChoice, keyId) : null
-      return provider && left !== null && keysFor(provider.settings, model, left).length > 0 ? left : null
+      return provider && left !== null && keysFor(provider.settings, model, left, owner).length > 0 ? left : null
     },
 
     /** When the first quota opens that jobs of this lane can go out under: epoch milliseconds. */
@@ -323,26 +374,29 @@ export function createDispatcher(
       return provider ? Math.min(...quotasOf(provider, lane).map((quota) => quota.closedUntil)) : now
     },
 
-    /**
-     * Nothing is known of the queue yet, or what was believed may be wrong (a transaction was undone): asks the store.
-     * How many jobs wait, by provider.
-     */
+    /** Nothing is known of the queue yet, or what was believed may be wrong: asks the store. How many jobs wait, by provider. */
     recount(): ReadonlyMap<string, number> {
-      for (const job of unsent.splice(0)) release(job)
-      for (const job of resumed.splice(0)) held.set(job.id, job)
       resumeAt = 0
       overdueAt = 0
       const counts = store.queuedByProvider()
       for (const name of counts.keys()) providerNamed(name)
       for (const [name, provider] of providers) {
         provider.waiting = counts.get(name) ?? 0
-        provider.lanes.clear()
+        provider.uncertain = 0
+        provider.lanes.clear((queue) => forgetQueue(provider, queue))
       }
       for (const lane of store.lanes()) {
         const provider = providerNamed(lane.provider)
         if (provider) provider.lanes.ready(queueOf(provider, lane))
       }
       return counts
+    },
+
+    /** The lanes that have or had jobs of late which cannot go out as their provider is configured. */
+    unserved(): Lane[] {
+      return [...providers.values()].flatMap(({ lanes }) =>
+        [...lanes.all()].filter(({ quotas }) => quotas.length === 0),
+      )
     },
 
     /** What was closed when the last process ended is closed. */
@@ -357,11 +411,13 @@ export function createDispatcher(
 
     /** Forgets lanes that have no jobs, and quotas that no lane and no call needs. */
     sweep(now: number): void {
-      for (const { lanes, quotas } of providers.values()) {
-        lanes.sweep()
-        const needed = new Set([...lanes.all()].flatMap((queue) => queue.quotas))
-        for (const [name, quota] of quotas) {
-          if (!needed.has(quota) && isForgettable(quota, now)) quotas.delete(name)
+      for (const provider of providers.values()) {
+        const { lanes, quotas, unused } = provider
+        lanes.sweep((queue) => forgetQueue(provider, queue))
+        for (const quota of unused) {
+          if (!isForgettable(quota, now)) continue
+          quotas.delete(quotaName(quota.keyId, quota.model))
+          unused.delete(quota)
         }
       }
     },
@@ -379,30 +435,15 @@ export function createDispatcher(
 
 function providerOf(settings: ProviderSettings): Provider {
   const keys = new Map(settings.keys.map((key) => [key.id, { settings: key, inFlight: 0 }]))
-  return { settings, inFlight: 0, waiting: 0, keys, quotas: new Map(), lanes: createLanes() }
+  const counts = { inFlight: 0, waiting: 0, uncertain: 0 }
+  return { settings, ...counts, keys, quotas: new Map(), unused: new Set(), lanes: createLanes() }
 }
 
-interface Candidate {
-  quota: Quota
-  room: number
-  weight: number
+function quotaName(keyId: string, model: string): string {
+  return `${keyId}\n${model}`
 }
 
-/** Those whose keys were not refused lately, of these those that have a weight: or all, if there are none. */
-function preferred(open: readonly Candidate[], now: number): readonly Candidate[] {
-  const trusted = open.filter(({ quota }) => now >= quota.shunnedUntil)
-  const rest = trusted.length > 0 ? trusted : open
-  const weighty = rest.filter(({ weight }) => weight > 0)
-  return weighty.length > 0 ? weighty : rest
-}
-
-/** @param chance in [0, 1) */
-function choose(candidates: readonly Candidate[], chance: number): Candidate {
-  const total = candidates.reduce((sum, { weight }) => sum + (weight || 1), 0)
-  let left = chance * total
-  for (const candidate of candidates) {
-    left -= candidate.weight || 1
-    if (left < 0) return candidate
-  }
-  return candidates[candidates.length - 1] as Candidate
+/** What one has of a room of which as much is for each of those that wait for it, at least one where there is any. */
+function partOf(room: number, waiting: number): number {
+  return waiting === 0 || room < 1 ? room : Math.max(1, Math.floor(room / (1 + waiting)))
 }

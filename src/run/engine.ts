@@ -2,8 +2,11 @@
 // submits, outcomes and claims together; only what is on disk is answered, and only what is claimed on disk is called.
 import { SQLiteError } from "bun:sqlite"
 import type { Call, Extras, Form, Outcome } from "../call.ts"
+import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../callersecret.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
+import { isDamage } from "../jobs/database.ts"
+import type { Loss } from "../jobs/directory.ts"
 import type { State } from "../jobs/schema.ts"
 import {
   type AttemptEnd,
@@ -26,10 +29,11 @@ import {
 } from "../jobs/transitions.ts"
 import type { Budget } from "../keyring.ts"
 import type { Log } from "../log.ts"
-import { ANY_KEY, isOwnKey } from "../providers/keys.ts"
+import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
+import { lacksOf } from "./lacks.ts"
 import type { Pool } from "./pool.ts"
 import type { FromEngine } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
@@ -64,6 +68,8 @@ const PROBE_EVERY_MS = 10_000
 /** The disk's free space is looked at anew after so long, or after so much has come in: that costs 15 µs. */
 const MEASURE_EVERY_MS = 50
 const MEASURE_BYTES = 1_000_000
+/** So often, while there is something to store, the engine looks whether the directory is still its own. */
+const LOOK_EVERY_MS = 10
 /** How long a provider may take to end its own job. */
 const CANCEL_MS_MAX = 30_000
 /** How many jobs one transaction ends for their deadline. */
@@ -86,6 +92,10 @@ export function createEngine(options: {
   ownerCaps: Record<string, number>
   /** owner -> what it may use */
   budgets: Record<string, Budget>
+  /** Why the directory is no longer this process's, or null. */
+  lost?: () => Loss | null
+  /** How a damaged database is mended: for the log. */
+  wayOut?: string
   /** How much is free on the disk of the database. */
   freeBytes: () => number
   /** With less than this free, new work is refused. */
@@ -96,7 +106,7 @@ export function createEngine(options: {
   post: (message: FromEngine) => void
   /** A call came back after `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  /** The caller's own provider key, in the clear. */
+  /** What was sealed with a job, in the clear. */
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
   pool: () => Pool
@@ -112,6 +122,9 @@ export function createEngine(options: {
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
   let trouble: string | null = null
+  /** That trouble does not pass: only what providers have answered is still written, where the store takes it. */
+  let isDamaged = false
+  let lookedAt = 0
   /** Why new work is refused although the store takes writes, or null. */
   let shortage: string | null = null
   let probedAt = clock.now()
@@ -158,10 +171,34 @@ export function createEngine(options: {
       for (const change of batch) change.failed?.(closed)
       return
     }
-    if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
+    if (hasLostDirectory()) return
+    if (isDamaged) salvage(batch)
+    else if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
     fresh.clear()
     if (inbox.length > 0) schedule()
     else wakeWhenDue()
+  }
+
+  /** Where it has, all work ends at once: no commit, no call. What is stored is the next process's. */
+  function hasLostDirectory(): boolean {
+    if (isClosed || clock.now() < lookedAt + LOOK_EVERY_MS) return isClosed
+    lookedAt = clock.now()
+    const loss = options.lost?.() ?? null
+    if (loss === null) return false
+    isClosed = true
+    cancelWake()
+    pool().close()
+    if (loss.isDatabaseThere) closeStore()
+    post({ kind: "over", reason: loss.reason, message: loss.message })
+    return true
+  }
+
+  /** What has come back from a provider is paid for, and may have its place on pages that are sound: each change alone. */
+  function salvage(batch: Write[]): void {
+    for (const change of batch) {
+      if (change.isKept) commit([change])
+      else change.failed?.(damaged)
+    }
   }
 
   /** One transaction for all. If a change is at fault, each alone: it must not take the others with it. */
@@ -172,6 +209,7 @@ export function createEngine(options: {
       store.transaction(() => {
         const now = clock.now()
         for (const change of batch) change.apply(now)
+        if (isDamaged) return
         const isAllInTime = (!isSetBack && now < dispatcher.overdueAt()) || expire(now)
         if (isAllInTime && mayStart()) dispatcher.claim(now)
       })
@@ -194,7 +232,7 @@ export function createEngine(options: {
 
   /** A transaction was rolled back: what became of its changes. */
   function undone(batch: Write[], error: unknown): void {
-    recount()
+    dispatcher.rollBack()
     // What was rolled back has not ended.
     for (const id of ended.splice(0)) watched.add(id)
     late.length = 0
@@ -236,6 +274,7 @@ export function createEngine(options: {
     } catch (error) {
       // A store that cannot be read now is asked again when it takes a write.
       if (!isStoreTrouble(error)) throw error
+      if (isDamage(error)) report(error)
     }
   }
 
@@ -254,8 +293,22 @@ export function createEngine(options: {
 
   /** The disk, not the change, is at fault: nothing new is claimed until a probe gets through. */
   function report(error: SQLiteError): void {
+    if (isDamage(error)) {
+      reportDamage(error.message)
+      return
+    }
     if (trouble === null) log.error("the store cannot be written", { code: error.code, error: error.message })
     trouble = error.code ?? "SQLITE_ERROR"
+    pulse()
+  }
+
+  function reportDamage(detail: string): void {
+    if (isDamaged) return
+    isDamaged = true
+    trouble = `the database is damaged (${detail})`
+    log.error(`${trouble}: stored results can still be read, new work is refused and no call goes out`, {
+      fix: `Stop the gateway. ${options.wayOut ?? ""}`,
+    })
     pulse()
   }
 
@@ -275,9 +328,26 @@ export function createEngine(options: {
       // What was out on a thread that died goes out alone: another death is then its own.
       pool().run(callOf(job), job.crashes > 0)
     } catch (error) {
+      if (isStoreTrouble(error)) {
+        report(error)
+        requeueUnread(job)
+        return
+      }
       const message = `the call could not be made: ${error instanceof Error ? error.message : error}`
       finish(job.id, job.attempt, { kind: "unreached", reason: "unsendable", message })
     }
+  }
+
+  /** What it is to be sent with cannot be read from the disk now: back to its place in the queue, no try spent. */
+  function requeueUnread(job: Claimed): void {
+    inFlight.delete(job.id)
+    dispatcher.ended(job)
+    const message = "the stored request could not be read"
+    const end = endOf(job, { kind: "unreached", reason: "aborted", message })
+    settling.set(job.id, { job, end, closed: null })
+    const forget = () => settling.delete(job.id)
+    write({ isKept: true, apply: (now) => apply(job, end, { to: "park" }, now), done: forget, failed: forget })
+    if (inFlight.size === 0) onIdle?.()
   }
 
   /** A call that waits for a thread has one: when it may go, epoch milliseconds; not after now: it goes. */
@@ -301,6 +371,8 @@ export function createEngine(options: {
 
   /** A call without what it carries. */
   function headOf(job: Claimed): Omit<Call, "step" | "body" | "form"> {
+    const secret = openSecret(job)
+    const extras = job.extras === null ? {} : (JSON.parse(job.extras) as Extras)
     return {
       jobId: job.id,
       attempt: job.attempt,
@@ -314,9 +386,32 @@ export function createEngine(options: {
       model: job.model,
       isRepeatable: job.lossRetries === null && job.failures < policyOf(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
-      extras: job.extras === null ? {} : (JSON.parse(job.extras) as Extras),
+      extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,
-      ownKey: job.secret === null ? null : options.unseal(job.secret, job.id),
+      ownKey: secret !== null && isOwnKey(job.keyChoice) ? secret.key : null,
+    }
+  }
+
+  /** @throws {SecretLost} */
+  function openSecret({ id, secret }: Claimed): CallerSecret | null {
+    return secret === null ? null : readSecret(options.unseal(secret, id))
+  }
+
+  /** Whether any of the targets that are left gets something of the caller's secret. */
+  function keepsSecret(job: Claimed): boolean {
+    const left = job.secret === null ? [] : fallbacksOf(job)
+    if (left.length === 0) return false
+    try {
+      const secret = openSecret(job)
+      return (
+        secret !== null &&
+        isNeededBy(
+          left.map(({ provider }) => provider),
+          secret,
+        )
+      )
+    } catch {
+      return false
     }
   }
 
@@ -382,15 +477,17 @@ export function createEngine(options: {
         } else if (store.find(job.id)?.state !== "waiting") dispatcher.letGo(job.id)
         break
       case "fallBack": {
-        const { next, rest, error } = transition
-        if (!store.fallBack(job, end, next, rest, JSON.stringify(error), now)) break
+        const { next } = transition
+        const to = { next, error: JSON.stringify(transition.error), keepsSecret: keepsSecret(job) }
+        if (!store.fallBack(job, end, to, now)) break
         dispatcher.queued({ ...job, ...next, keyChoice: ANY_KEY }, now, now)
         break
       }
       case "rotate":
       case "park": {
         const keyChoice = transition.to === "rotate" ? transition.keyChoice : job.keyChoice
-        if (store.park(job, end, keyChoice, now)) dispatcher.queued({ ...job, keyChoice }, job.runAt, now)
+        const runAt = (transition.to === "park" ? transition.runAt : undefined) ?? job.runAt
+        if (store.park(job, end, keyChoice, runAt, now)) dispatcher.queued({ ...job, keyChoice }, runAt, now)
         break
       }
     }
@@ -468,7 +565,7 @@ export function createEngine(options: {
   function expire(now: number): boolean {
     const overdue = store.overdue(now, EXPIRES_MAX)
     for (const job of overdue) {
-      const { statusCode, error } = decideOverdue(job)
+      const { statusCode, error } = decideOverdue(job, lackOf(settings.get(job.provider), job))
       const isAwaited = job.providerState !== null
       const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
       if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue
@@ -575,7 +672,16 @@ export function createEngine(options: {
       return latest === null ? 0 : Math.max(0, latest - clock.now())
     } catch (error) {
       if (!isStoreTrouble(error)) throw error
+      if (isDamage(error)) report(error)
       return 0
+    }
+  }
+
+  function closeStore(): void {
+    try {
+      store.close()
+    } catch (error) {
+      log.error("the store could not be closed cleanly; nothing is lost", { error: String(error) })
     }
   }
 
@@ -592,8 +698,10 @@ export function createEngine(options: {
 
     /** Once a second: tells the face how the store is, and finds out whether it takes writes, in trouble each time. */
     beat(): void {
+      if (hasLostDirectory()) return
       pulse()
       dispatcher.sweep(clock.now())
+      if (isDamaged) return
       if (trouble === null && clock.now() - probedAt < PROBE_EVERY_MS) return
       probedAt = clock.now()
       write({
@@ -612,12 +720,44 @@ export function createEngine(options: {
 
     /** Gives free pages back to the disk; whether there are more to give. */
     shrink(pages: number): boolean {
+      if (isDamaged || hasLostDirectory()) return false
       try {
         return store.shrink(pages)
       } catch (error) {
         if (!isStoreTrouble(error)) throw error
         report(error)
         return false
+      }
+    },
+
+    /** Puts what was deleted out of the log too; whether that is done. */
+    fold(): boolean {
+      if (isDamaged || hasLostDirectory()) return false
+      try {
+        return store.fold()
+      } catch (error) {
+        if (!isStoreTrouble(error)) throw error
+        // A disk that is full takes it later; whether it takes writes at all, others find out.
+        if (isDamage(error)) report(error)
+        return false
+      }
+    },
+
+    /** Somebody who read the database found it damaged. */
+    damaged: reportDamage,
+
+    /** A piece of a form whose call is out, null past its end; undefined: it cannot be read, and the call is given up. */
+    pieceOf(jobId: string, seq: number): Uint8Array<ArrayBuffer> | null | undefined {
+      try {
+        const piece = store.requestPiece(jobId, seq)
+        return piece === null ? null : new Uint8Array(piece)
+      } catch (error) {
+        if (!isStoreTrouble(error)) throw error
+        report(error)
+        pool().abort(jobId)
+        const out = inFlight.get(jobId)
+        if (out) requeueUnread(out.job)
+        return undefined
       }
     },
 
@@ -759,14 +899,14 @@ export function createEngine(options: {
         },
       })
       dispatcher.restore(store.quotas(), clock.now())
-      for (const job of store.waiting()) dispatcher.adopt(job, job.runAt)
+      const waiting = store.waiting()
+      for (const job of waiting) dispatcher.adopt(job, job.runAt)
       measureDisk()
-      let queued = 0
-      for (const [provider, count] of dispatcher.recount()) {
-        queued += count
-        if (!settings.has(provider)) {
-          log.warn("queued jobs wait for a provider that is not configured", { provider, jobs: count })
-        }
+      const counts = dispatcher.recount()
+      const queued = [...counts.values()].reduce((sum, count) => sum + count, 0)
+      const unserved = dispatcher.unserved().map((lane) => ({ ...lane, jobs: store.countIn(lane) }))
+      for (const { provider, jobs, lack } of lacksOf(settings, counts, unserved, [...waiting, ...orphans])) {
+        log.warn("accepted jobs wait for what the configuration lacks", { provider, jobs, lack })
       }
       post({ kind: "started", recovered: orphans.length, queued })
       pulse()
@@ -812,7 +952,7 @@ export function createEngine(options: {
       /** Back into the queue, no try spent; where a lost answer counts, it has lost one. */
       function putBack(job: Claimed, now: number): void {
         const end = settling.get(job.id)?.end ?? cutOff(job, "released", "the gateway was stopped")
-        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, now)
+        if (job.providerState === null && job.lossRetries === null) store.park(job, end, job.keyChoice, job.runAt, now)
         else interrupt(job, end, now)
       }
 
@@ -822,19 +962,16 @@ export function createEngine(options: {
         cancelWake()
         for (const cancelPause of paused.values()) cancelPause()
         pool().close()
-        try {
-          store.close()
-        } catch (error) {
-          log.error("the store could not be closed cleanly; nothing is lost", { error: String(error) })
-        }
+        closeStore()
         post({ kind: "drained", released })
       }
     },
   }
 }
 
-function fallbacksOf({ fallbacks }: Claimed): Target[] {
-  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[])
+/** The targets that are left to go to. */
+function fallbacksOf({ fallbacks, fallbacksTried }: Claimed): Target[] {
+  return fallbacks === null ? [] : (JSON.parse(fallbacks) as Target[]).slice(fallbacksTried)
 }
 
 function withFallbacks(job: Claimed, transition: Transition): Transition {
@@ -859,13 +996,23 @@ function isStoreTrouble(error: unknown): error is SQLiteError {
 
 /** The store was closed before a change came. */
 const closed = new Error("the store is closed")
+/** The store takes no changes any more. */
+const damaged = new Error("the database is damaged")
 
 function shortageRefusal(reason: string): { code: ErrorCode; message: string } {
   const message = `${reason}: nothing was accepted. Free space, or lower client.disk_reserve_mb in config.json.`
   return { code: "store_full", message }
 }
 
-function refusal(error: unknown): { code: ErrorCode; message: string } {
+/** Seconds after which somebody may have put a damaged database right. */
+const DAMAGED_RETRY_AFTER = 60
+
+function refusal(error: unknown): { code: ErrorCode; message: string; retryAfter?: number } {
+  if (error === damaged || isDamage(error)) {
+    const message =
+      "the database is damaged: nothing was accepted, stored results can still be read. Stop the gateway, then put a backup in place or recover what can be read: its log says how."
+    return { code: "store_unavailable", message, retryAfter: DAMAGED_RETRY_AFTER }
+  }
   if (error === closed) {
     return { code: "shutting_down", message: "the gateway is shutting down: send the request again in a moment" }
   }

@@ -90,15 +90,15 @@ export function metered(store: Store, meters: Meters, steady: () => number): Sto
       return isMoved
     },
 
-    park(job, end, keyChoice, now) {
-      const isMoved = store.park(job, end, keyChoice, now)
+    park(job, end, keyChoice, runAt, now) {
+      const isMoved = store.park(job, end, keyChoice, runAt, now)
       if (isMoved) meters.stopped(job, "queued", end.outcome)
       return isMoved
     },
 
-    fallBack(job, end, next, rest, error, now) {
-      const isMoved = store.fallBack(job, end, next, rest, error, now)
-      if (isMoved) meters.redirected(job, next.provider, end.outcome)
+    fallBack(job, end, to, now) {
+      const isMoved = store.fallBack(job, end, to, now)
+      if (isMoved) meters.redirected(job, to.next.provider, end.outcome)
       return isMoved
     },
 

@@ -39,8 +39,8 @@ export function createPool(options: {
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
   /** When a call that has waited for a thread of its own may go out: epoch milliseconds; not after now: it goes. */
   admit: (jobId: string) => number
-  /** A piece of the call's form, or null past its end. */
-  pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null
+  /** A piece of the call's form, null past its end; undefined: it cannot be had, and the call was aborted. */
+  pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null | undefined
   /** A thread has come to replace a dead one. */
   onReady: () => void
 }) {
@@ -109,6 +109,7 @@ export function createPool(options: {
     else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
       const bytes = options.pieceOf(jobId, seq)
+      if (bytes === undefined) return
       member.worker.postMessage(
         { kind: "piece", jobId, attempt, bytes } satisfies ToWorker,
         bytes === null ? [] : [bytes.buffer],

@@ -1,6 +1,7 @@
 // What the threads say to each other. The face and the engine, the engine and its provider workers: they share nothing else.
 import type { Outcome } from "../call.ts"
 import type { ErrorCode } from "../errors.ts"
+import type { HeldLock } from "../jobs/directory.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
 import type { Budget } from "../keyring.ts"
 import type { LogLevel, LogStyle } from "../log.ts"
@@ -10,6 +11,8 @@ import type { ProviderSettings } from "../providers/table.ts"
 export interface EngineOpen {
   kind: "open"
   databasePath: string
+  /** The main thread holds it. */
+  lock: HeldLock
   providers: ProviderSettings[]
   workers: number
   /** Opens callers' own provider keys. */
@@ -35,6 +38,8 @@ export type ToEngine =
   | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
   | { kind: "read" }
+  /** What is wrong with the database, found by one who read it. */
+  | { kind: "damaged"; detail: string }
   | { kind: "drain"; graceMs: number }
   | Frame
 
@@ -56,7 +61,15 @@ export type FromEngine =
   /** What was counted until it was asked to `read`. */
   | { kind: "readings"; readings: Readings }
   | { kind: "drained"; released: number }
+  | Over
   | Frame
+
+/** The engine has ended by itself: why, in a sentence for the person who started the program. */
+export interface Over {
+  kind: "over"
+  reason: "in_use" | "corrupt" | "unusable"
+  message: string
+}
 
 /** What the engine's thread has counted since it started. A change counts when it is on disk. */
 export interface Readings {
@@ -166,7 +179,7 @@ export function unframeSubmit(text: Frame): { seq: number; job: NewJob } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
   // Set and not spread: a copy of so many members costs as much as reading them.
-  header.body = header.form === null ? body : null
+  header.body = body === "" ? null : body
   return { seq: Number(text.slice(0, end)), job: header }
 }
 

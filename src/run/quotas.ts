@@ -3,7 +3,7 @@
 import type { Limits, Outcome } from "../call.ts"
 import type { ClosedQuota } from "../jobs/store.ts"
 
-/** How long a 429 that names no time closes: doubled for each that follows. */
+/** How long a 429 closes at least, whatever time it names: doubled for each that follows. */
 const CLOSED_MS_MIN = 1000
 const CLOSED_MS_MAX = 60_000
 /** After an opening one call may be out, after each such time twice as many. */
@@ -14,15 +14,19 @@ const OPENING_MS = 10 * DOUBLING_MS
 export const PACED_MS = 600_000
 /** By so much calls may come together on their way: without it a window could see one more than its limit. */
 const JITTER_MS = 100
+/** A provider that says that it takes more calls than this, and has just refused one, tells no pace that could be kept. */
+const SPACING_MS_MIN = 1
 /** A key that a provider refused is the last choice for so long: each job that tries it is sent in vain. */
 const SHUNNED_MS = 60_000
 
 export interface Quota extends ClosedQuota {
   /** When the next call may go out at the pace that is kept. */
   nextAt: number
-  /** 429s without a time since the last success. */
+  /** 429s since the last success, without those of calls that were out when it was closed. */
   strikes: number
   inFlight: number
+  /** How many lanes there are that can go out under it. */
+  lanes: number
   /** Until when other keys are preferred. */
   shunnedUntil: number
   /** The most calls in `windowMs`, as far as answers told. */
@@ -40,6 +44,7 @@ export function openQuota(provider: string, keyId: string, model: string): Quota
     nextAt: 0,
     strikes: 0,
     inFlight: 0,
+    lanes: 0,
     shunnedUntil: 0,
     limit: null,
     windowMs: 0,
@@ -58,7 +63,8 @@ export function roomOf(quota: Quota, now: number): number {
 /** When a quota that has no room may have some by the passing of time: epoch milliseconds. */
 export function opensAt(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return quota.closedUntil
-  if (isPaced(quota, now)) return Math.max(now, quota.nextAt)
+  // Where the time between two calls is longer than the pace is kept, that ends first.
+  if (isPaced(quota, now)) return Math.min(Math.max(now, quota.nextAt), quota.closedUntil + PACED_MS)
   if (roomOf(quota, now) > 0) return now
   return quota.closedUntil + (Math.floor((now - quota.closedUntil) / DOUBLING_MS) + 1) * DOUBLING_MS
 }
@@ -91,13 +97,12 @@ export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: numbe
     return false
   }
   if (outcome.status !== 429) return false
-  // No time at all, or now: that would be a second refusal at once.
-  const askedMs = outcome.retryAfterMs || null
   // One of many that were out when the first was refused.
   const isLate = sentAt < quota.closedUntil && now < quota.closedUntil && quota.strikes > 0
-  if (askedMs === null && !isLate) quota.strikes++
-  const closedMs = askedMs ?? Math.min(CLOSED_MS_MIN * 2 ** (quota.strikes - 1), CLOSED_MS_MAX)
-  const until = isLate && askedMs === null ? quota.closedUntil : now + closedMs
+  if (!isLate) quota.strikes++
+  const leastMs = isLate ? 0 : Math.min(CLOSED_MS_MIN * 2 ** (quota.strikes - 1), CLOSED_MS_MAX)
+  // A time that is too short, or none at all, would be a second refusal at once, and so on as fast as the provider answers.
+  const until = now + Math.max(outcome.retryAfterMs ?? 0, leastMs)
   const spacingMs = spacingOf(quota)
   if (until <= quota.closedUntil && spacingMs === quota.spacingMs) return false
   quota.closedUntil = Math.max(until, quota.closedUntil)
@@ -123,5 +128,7 @@ function observe(quota: Quota, limits: Limits | null): void {
 }
 
 function spacingOf({ limit, windowMs, spacingMs }: Quota): number | null {
-  return limit === null || windowMs === 0 ? spacingMs : (windowMs + JITTER_MS) / limit
+  if (limit === null || windowMs === 0) return spacingMs
+  const toldMs = (windowMs + JITTER_MS) / limit
+  return toldMs < SPACING_MS_MIN ? null : toldMs
 }

@@ -12,6 +12,8 @@ const BATCH = 500
 /** 100 pages take about 4 ms, during which nothing is stored; so 20 MB/s go back and submits hardly notice. */
 const SHRINK_PAGES = 100
 const SHRINK_EVERY_MS = 20
+/** What was deleted is out of the log within this time, or soon after. */
+const FOLD_EVERY_MS = 10_000
 
 /** Starts the timer; the returned function stops it. */
 export function startReaper(engine: Engine, store: Store, clock: Clock): () => void {
@@ -19,6 +21,7 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
   let isShrinking = false
   let isStopped = false
   let forgetAt = 0
+  let foldAt = 0
   let cancelShrink = () => {}
 
   function prune(): void {
@@ -29,7 +32,7 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
         count = store.prune(now, BATCH)
       },
       done: () => {
-        isPruning = count === BATCH
+        isPruning = count > 0
         if (isPruning) prune()
         else if (!isShrinking) shrink()
       },
@@ -54,6 +57,7 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
       },
     })
     if (!isPruning) prune()
+    if (clock.now() >= foldAt && engine.fold()) foldAt = clock.now() + FOLD_EVERY_MS
     engine.beat()
   })
   return () => {

@@ -264,9 +264,35 @@ describe("asking for a stream", () => {
   })
 })
 
-test("a response in the provider's background is refused: the job would end before the answer is there", () => {
-  const check = (background: unknown) =>
-    endpointOf("responses").check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])
-  expect(check(true)).toMatchObject({ isUnsupported: true, param: "background" })
-  expect(check(false)).toBeNull()
+test("a response in the background is taken: that is what the route does, and no provider is told", () => {
+  const { check, dropped } = endpointOf("responses")
+  const problemOf = (background: unknown) =>
+    check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])
+  for (const background of [true, false, null]) expect(problemOf(background)).toBeNull()
+  expect(problemOf("yes")).toEqual({ message: "background must be a boolean", param: "background" })
+  expect(dropped).toEqual(["background"])
+})
+
+describe("a speech's response_format, which its result says again", () => {
+  const problemOf = (response_format: unknown) =>
+    endpointOf("speech").check({ form: "json", fields: { input: "a", voice: "b", response_format }, files: [] }, [])
+
+  test.each(["mp3", "wav", null, undefined])("may be %p", (format) => {
+    expect(problemOf(format)).toBeNull()
+  })
+
+  test.each([[{ a: 1 }], [1], [true], [["mp3"]], ["x".repeat(65)]])("is refused as %p", (format) => {
+    expect(problemOf(format)).toMatchObject({ param: "response_format" })
+  })
+})
+
+test.each(["true", "True", "TRUE", "1", "yes", "on", " true "])("a form's stream %j asks for one", (stream) => {
+  const form = { form: "multipart", fields: { stream }, files: [] } as const
+  expect(endpointOf("transcription").asksForStream(form)).toBe("stream")
+})
+
+test.each(["SSE", " sse"])("stream_format %j asks for a stream", (stream_format) => {
+  expect(endpointOf("speech").asksForStream({ form: "json", fields: { stream_format }, files: [] })).toBe(
+    "stream_format",
+  )
 })

@@ -2,9 +2,18 @@ import { afterAll, describe, expect, test } from "bun:test"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { VirtualKeyConfig } from "../../src/config.ts"
+import type { VirtualKeyConfig } from "../../src/config/schema.ts"
 import { GatewayError, ownError } from "../../src/errors.ts"
-import { bearerIn, type Caller, identify, mayPoll, ownerOf, ownKeyFor, permit } from "../../src/http/callers.ts"
+import {
+  bearerIn,
+  type Caller,
+  identify,
+  isSoleUser,
+  mayPoll,
+  ownerOf,
+  ownKeyFor,
+  permit,
+} from "../../src/http/callers.ts"
 import { createKeyring, openAdmin, sha256Hex } from "../../src/keyring.ts"
 
 const dir = mkdtempSync(join(tmpdir(), "asyncgate-callers-"))
@@ -13,7 +22,7 @@ afterAll(() => rmSync(dir, { recursive: true }))
 const NOW = Date.parse("2026-01-01T12:00:00Z")
 const A = "sk-bf-team-a-value"
 const B = "sk-bf-team-b-value"
-/** Only `x-bf-vk` may carry this one. */
+/** One that does not show that it is one. */
 const BARE = "team-c-of-their-own"
 const INACTIVE = "sk-bf-inactive-value"
 const EXPIRED = "sk-bf-expired-value"
@@ -133,14 +142,54 @@ describe.each(spellings)("a virtual key as %s", (_, given) => {
 })
 
 describe("a value without sk-bf-", () => {
-  test("is a virtual key in x-bf-vk alone", () => {
-    expect(callerOf({ "x-bf-vk": BARE })).toBe("c")
-    expect(refusal(() => mayPoll("vk:c", H({ "x-bf-vk": BARE }), keyring))).toBeNull()
-    for (const [name, given] of spellings.slice(1)) {
-      expect({ name, caller: callerOf(given(BARE)) }).toEqual({ name, caller: name === "api-key" ? "" : `own ${BARE}` })
-      expect(refusal(() => mayPoll("vk:c", H(given(BARE)), keyring))?.message).toBe("virtual key is required")
-    }
+  test.each(spellings)(
+    "that a virtual key has is that key as %s, in quotes too, and never the caller's own",
+    (_, given) => {
+      for (const value of [BARE, `"${BARE}"`, `'${BARE}'`]) {
+        expect(callerOf(given(value))).toBe("c")
+        expect(refusal(() => mayPoll("vk:c", H(given(value)), keyring))).toBeNull()
+      }
+      const caller = identify(H({ ...given(BARE), "x-bf-vk": A }), open, NOW)
+      expect(caller).toMatchObject({ kind: "virtual key", ownKey: null })
+    },
+  )
+
+  test("that no virtual key has is one in x-bf-vk alone", () => {
     expect(refusal(() => identify(H({ "x-bf-vk": OWN }), open, NOW))?.message).toBe("virtual key not found")
+    for (const [name, given] of spellings.slice(1))
+      expect({ name, caller: callerOf(given(OWN)) }).toEqual({ name, caller: name === "api-key" ? "" : `own ${OWN}` })
+  })
+})
+
+test.each([`x${A}`, `key=${A}`, "ASYNCGATE-ADMIN-abc", "Key:asyncgate-admin-abc", `a=${BARE}`])(
+  "a value that holds what opens this gateway is no caller's own key: %s",
+  (value) => {
+    for (const [, given] of spellings.slice(1)) expect(callerOf(given(value))).toBe("")
+  },
+)
+
+describe("the gateway is its caller's alone", () => {
+  const none = { find: () => null, isUnmarked: () => false, isEmpty: () => true }
+  const ask = (peer: string | null, given: Given = {}, keys: { isEmpty(): boolean } = none) =>
+    isSoleUser(new Request("http://localhost/", { headers: given }), {
+      keyring: { ...none, ...keys },
+      peerOf: () => peer,
+    })
+
+  test.each(["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])("where it comes from %s", (peer) => {
+    expect(ask(peer)).toBe(true)
+  })
+
+  test.each(["10.0.0.1", "::ffff:10.0.0.1", "fe80::1", "", null, "127.0.0.1.example.com"])("not from %p", (peer) => {
+    expect(ask(peer)).toBe(false)
+  })
+
+  test.each(["forwarded", "x-forwarded-for", "x-real-ip", "via"])("not through a proxy that sends %s", (name) => {
+    expect(ask("127.0.0.1", { [name]: "x" })).toBe(false)
+  })
+
+  test("not where there is a virtual key", () => {
+    expect(ask("127.0.0.1", {}, { isEmpty: () => false })).toBe(false)
   })
 })
 

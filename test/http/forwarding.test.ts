@@ -1,6 +1,20 @@
 import { describe, expect, test } from "bun:test"
+import { readSecret } from "../../src/callersecret.ts"
 import { GatewayError } from "../../src/errors.ts"
-import { childOf, extraHeaders, idempotencyDigest, pinnedKey } from "../../src/http/forwarding.ts"
+import {
+  checkedRequestId,
+  childOf,
+  extraHeaders,
+  idempotencyDigest,
+  pinnedKey,
+  reservedHeaders,
+  secretOf,
+} from "../../src/http/forwarding.ts"
+import { resolveProviders } from "../../src/providers/settings.ts"
+
+const keyring = { find: () => null, isUnmarked: (value: string) => value === "team-key", isEmpty: () => false }
+const { providers } = resolveProviders({}, {})
+const options = { keyring, reserved: reservedHeaders(providers) }
 
 describe("x-bf-eh-NAME", () => {
   test("is passed on as NAME, every one of them", () => {
@@ -12,7 +26,7 @@ describe("x-bf-eh-NAME", () => {
       "x-bf-vk": "sk-bf-a",
       "content-type": "application/json",
     })
-    expect(extraHeaders(headers)).toEqual({
+    expect(extraHeaders(headers, options)).toEqual({
       "openai-organization": "org-1",
       "anthropic-beta": "a, b",
       "x-team": "search",
@@ -38,7 +52,83 @@ describe("x-bf-eh-NAME", () => {
     "upgrade",
     "",
   ])("never sets %j", (name) => {
-    expect(extraHeaders(new Headers({ [`x-bf-eh-${name}`]: "value" }))).toEqual({})
+    expect(extraHeaders(new Headers({ [`x-bf-eh-${name}`]: "value" }), options)).toEqual({})
+  })
+
+  test("never sets the header by which any provider is told who calls", () => {
+    const headers = new Set(providers.map(({ authorization }) => authorization.header))
+    expect(headers.size).toBeGreaterThan(4)
+    for (const header of headers)
+      expect(extraHeaders(new Headers({ [`x-bf-eh-${header}`]: "value" }), options)).toEqual({})
+  })
+
+  const refused: [why: string, given: Record<string, string>][] = [
+    ["holds a key of this gateway", { "x-bf-eh-x-team": "Bearer sk-bf-abc" }],
+    ["holds a key of this gateway", { "x-bf-eh-x-team": "Token token='team-key'" }],
+    ["holds a key of this gateway", { "x-bf-eh-x-team": "asyncgate-ADMIN-abc" }],
+    ["is longer than 4096 characters", { "x-bf-eh-x-team": "x".repeat(4096) }],
+    ["comes more than 32 times", Object.fromEntries(Array.from({ length: 33 }, (_, at) => [`x-bf-eh-x-${at}`, "1"]))],
+  ]
+  test.each(refused)("that %s is refused", (why, given) => {
+    expect(() => extraHeaders(new Headers(given), options)).toThrow(why)
+  })
+})
+
+describe("x-request-id", () => {
+  const idOf = (id: string) => checkedRequestId(new Headers({ "x-request-id": id }), keyring)
+
+  test("is kept as it is, up to 512 characters", () => {
+    for (const id of ["a", "x".repeat(512)]) expect(idOf(id)).toBe(id)
+  })
+
+  test("that is missing or empty is made", () => {
+    expect(checkedRequestId(new Headers(), keyring)).toMatch(/^[0-9a-f-]{36}$/)
+    expect(idOf("")).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  test.each([
+    ["x".repeat(513), "has 513 characters: send at most 512"],
+    ["sk-bf-abc", "holds a key of this gateway"],
+    ["a team-key b", "holds a key of this gateway"],
+  ])("%s is refused", (id, why) => {
+    expect(() => idOf(id)).toThrow(why)
+  })
+})
+
+describe("what is sealed with a job", () => {
+  const secret = (headers: Record<string, string>, key: string | null = null) => {
+    const text = secretOf(new Headers(headers), key, "up", options)
+    return text === null ? null : readSecret(text)
+  }
+
+  test("is nothing where the caller gives nothing", () => {
+    expect(secret({ "x-asyncgate-extra-headers": "all", traceparent: "00-0-0-00" })).toBeNull()
+  })
+
+  test("is its key, and its headers for the provider that it names, or for all of them where it says so", () => {
+    const eh = { "x-bf-eh-x-team": "search" }
+    expect(secret({}, "sk-own")).toEqual({ key: "sk-own", headers: {}, headersFor: "up" })
+    expect(secret(eh)).toEqual({ key: null, headers: { "x-team": "search" }, headersFor: "up" })
+    for (const to of ["primary", " primary", ""]) {
+      expect(secret({ ...eh, "x-asyncgate-extra-headers": to })?.headersFor).toBe("up")
+    }
+    expect(secret({ ...eh, "x-asyncgate-extra-headers": "all" }, "sk-own")).toEqual({
+      key: "sk-own",
+      headers: { "x-team": "search" },
+      headersFor: null,
+    })
+  })
+
+  test("is refused where it does not say to whom the headers go", () => {
+    expect(() => secret({ "x-asyncgate-extra-headers": "true" })).toThrow(
+      "x-asyncgate-extra-headers must be primary (the provider of model alone) or all (those of fallbacks too)",
+    )
+  })
+
+  test("can be read when an earlier version wrote it: then it is a key, whatever it looks like", () => {
+    for (const key of ["sk-own", '{"type":"service_account"}', ""]) {
+      expect(readSecret(key)).toEqual({ key, headers: {}, headersFor: null })
+    }
   })
 })
 

@@ -50,7 +50,7 @@ const ended: AttemptView = {
 }
 
 function details(over: Partial<Details> = {}): Details {
-  return { attempts: [], keyName: null, position: 0, closedUntil: null, now: NOON, ...over }
+  return { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null, now: NOON, ...over }
 }
 
 describe("the full view", () => {

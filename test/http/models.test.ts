@@ -1,7 +1,8 @@
 // GET /v1/models: which models are listed for whom, and what is said of them. Real servers on loopback, the package's real prices.
 import { afterAll, afterEach, describe, expect, test } from "bun:test"
 import { systemClock } from "../../src/clock.ts"
-import type { Env, ProviderConfig, VirtualKeyConfig } from "../../src/config.ts"
+import type { ProviderConfig, VirtualKeyConfig } from "../../src/config/schema.ts"
+import type { Env } from "../../src/config/variables.ts"
 import { GatewayError } from "../../src/errors.ts"
 import { models } from "../../src/http/models.ts"
 import { createKeyring, openAdmin } from "../../src/keyring.ts"

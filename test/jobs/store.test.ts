@@ -52,12 +52,12 @@ const ends: End[] = [
     go: (store, job) => store.succeed(job, end, success('{"a":1}'), later),
   },
   { name: "retry", to: "queued", spends: 1, go: (store, job) => store.retry(job, end, again, later) },
-  { name: "park", to: "queued", spends: 0, go: (store, job) => store.park(job, end, "", later) },
+  { name: "park", to: "queued", spends: 0, go: (store, job) => store.park(job, end, "", NOON, later) },
   {
     name: "fallBack",
     to: "queued",
     spends: 0,
-    go: (store, job) => store.fallBack(job, end, target, [], '{"error":{}}', later),
+    go: (store, job) => store.fallBack(job, end, { next: target, error: '{"error":{}}', keepsSecret: false }, later),
   },
   { name: "fail", to: "failed", spends: 1, go: (store, job) => store.fail(job, end, 502, '{"error":{}}', later) },
 ]
@@ -129,20 +129,20 @@ describe("a retry", () => {
 describe("a park", () => {
   test("keeps the job's place in the queue: it is due since when it was", () => {
     const row = insertJob(world.database, "running", { run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
-    doing((store) => store.park(claimedFrom(row), end, "", later))
+    doing((store) => store.park(claimedFrom(row), end, "", row.run_at, later))
     expect(world.row(row.id)).toMatchObject({ run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
   })
 
   test("can take a key from what the job may go out with", () => {
     const row = insertJob(world.database, "running")
-    doing((store) => store.park(claimedFrom(row), end, 'not:["a"]', later))
+    doing((store) => store.park(claimedFrom(row), end, 'not:["a"]', NOON, later))
     expect(world.row(row.id)?.key_choice).toBe('not:["a"]')
     expect(world.store.lanes()).toEqual([laneOf({ keyChoice: 'not:["a"]' })])
   })
 })
 
 describe("a fallback", () => {
-  const rest = [{ provider: "third", model: "n" }]
+  const to = (error: string, keepsSecret = false) => ({ next: target, error, keepsSecret })
   const row = (over: Partial<Row> = {}) =>
     insertJob(world.database, "running", {
       attempt: 6,
@@ -150,13 +150,13 @@ describe("a fallback", () => {
       losses: 2,
       crashes: 1,
       key_choice: "only:a",
-      fallbacks: JSON.stringify([target, ...rest]),
+      fallbacks: JSON.stringify([target, { provider: "third", model: "n" }]),
       ...over,
     })
 
   test("begins anew at the next provider: with all its tries, any of its keys and none of the caller's", () => {
     const { id } = row({ secret: Buffer.from("sealed") })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, target, rest, '{"first":1}', later))
+    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to('{"first":1}'), later))
     expect(world.row(id)).toMatchObject({
       ...target,
       state: "queued",
@@ -166,16 +166,24 @@ describe("a fallback", () => {
       key_choice: "",
       secret: null,
       run_at: later,
-      fallbacks: JSON.stringify(rest),
+      fallbacks: JSON.stringify([target, { provider: "third", model: "n" }]),
+      fallbacks_tried: 1,
       primary_error: '{"first":1}',
     })
     expect(world.attempts(id)).toMatchObject([{ provider: "mock", model: "echo", attempt: 6 }])
   })
 
-  test("keeps the first provider's error, and has nothing left after the last", () => {
-    const { id } = row({ primary_error: '{"first":1}' })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, target, [], '{"second":2}', later))
-    expect(world.row(id)).toMatchObject({ primary_error: '{"first":1}', fallbacks: null })
+  test("keeps the caller's secret where a target that is left gets something of it", () => {
+    const secret = Buffer.from("sealed")
+    const { id } = row({ secret })
+    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to("{}", true), later))
+    expect(world.row(id)?.secret).toEqual(secret)
+  })
+
+  test("keeps the first provider's error, and counts how many it has gone to: the list is not written again", () => {
+    const { id, fallbacks } = row({ primary_error: '{"first":1}', fallbacks_tried: 1 })
+    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to('{"second":2}'), later))
+    expect(world.row(id)).toMatchObject({ primary_error: '{"first":1}', fallbacks, fallbacks_tried: 2 })
   })
 })
 
@@ -295,7 +303,7 @@ describe("an attempt", () => {
 
   test("of which nothing is known is remembered as that", () => {
     const row = insertJob(world.database, "running")
-    doing((store) => store.park(claimedFrom(row), end, "", later))
+    doing((store) => store.park(claimedFrom(row), end, "", row.run_at, later))
     expect(world.attempts(row.id)).toMatchObject([{ usage: null, cost: null, upstream_request_id: null }])
   })
 })

@@ -33,6 +33,7 @@ function job(over: Partial<Attempted> = {}): Attempted {
     losses: 0,
     lossRetries: null,
     crashes: 0,
+    createdAt: NOW,
     deadlineAt: NOW + 86_400_000,
     providerState: null,
     ...over,
@@ -77,6 +78,8 @@ function fate(outcome: Outcome, over: Partial<Attempted> = {}, keys: Partial<Key
       return `on to ${transition.next.provider}`
     case "await":
       return `await ${transition.state} in ${transition.runAt - NOW}`
+    case "park":
+      return transition.runAt === undefined ? "park" : `park until ${transition.runAt - NOW}`
     default:
       return transition.to
   }
@@ -141,6 +144,7 @@ describe("the retry policy", () => {
       always(`${status}`, refused(status), "fail 502 upstream_redirect"),
     ),
     always("unsendable", unreached("unsendable"), "fail 500 request_lost"),
+    always("misconfigured", unreached("misconfigured"), "park until 1000"),
     {
       what: "unconnected",
       outcome: unreached("unconnected"),
@@ -202,6 +206,7 @@ describe("the retry policy", () => {
       ]),
       ...lost.map(unreached),
       unreached("unconnected"),
+      unreached("misconfigured"),
       unreached("unsendable"),
     ]
     const deciding = outcomes.map((outcome) => rules.find((rule) => rule.matches(outcome)))
@@ -310,8 +315,8 @@ describe("a job with fallbacks", () => {
   const failed = decide(refused(400), job(), none, policy, NOW, JITTER)
   const other = decide(refused(404), job(), none, policy, NOW, JITTER)
 
-  test("goes on to the next one when it has failed, and the rest stay for later", () => {
-    expect(orFallBack(failed, targets, null)).toMatchObject({ to: "fallBack", next: targets[0], rest: [targets[1]] })
+  test("goes on to the next one when it has failed", () => {
+    expect(orFallBack(failed, targets, null)).toMatchObject({ to: "fallBack", next: targets[0] })
   })
 
   test("ends with the first provider's error when the last one has failed too", () => {
@@ -328,6 +333,17 @@ describe("a job with fallbacks", () => {
       expect(orFallBack(transition, targets, null)).toEqual(transition)
     }
   })
+})
+
+test("a job that the operator's mistake holds up is tried again after as long again as it has waited, to its deadline", () => {
+  const after = (waitedMs: number) => fate(unreached("misconfigured"), { ...spent, createdAt: NOW - waitedMs })
+  expect([0, 500, 4000, 299_000, 300_000, 86_000_000].map(after)).toEqual(
+    [1000, 1000, 4000, 299_000, 300_000, 300_000].map((ms) => `park until ${ms}`),
+  )
+  const overdue = decideOverdue(job(), "no keys found for provider: up and model: m: set UP_API_KEY")
+  expect(overdue.error.error.message).toBe(
+    "the job's deadline passed while it was waiting to be tried: no keys found for provider: up and model: m: set UP_API_KEY",
+  )
 })
 
 describe("the backoff", () => {
@@ -460,6 +476,20 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(fate(asked(1), ours)).toBe('await {"id":"theirs"} in 5000')
   })
 
+  test("is asked after no more often than once a second and no less than once an hour, whatever its provider says", () => {
+    for (const afterMs of [0, 1, 999]) expect(fate({ ...pending, afterMs }, ours)).toContain("in 1000")
+    expect(fate({ ...pending, afterMs: 30 * 86_400_000 }, ours)).toContain("in 3600000")
+    expect(fate(asked(30 * 86_400_000), ours)).toContain("in 3600000")
+  })
+
+  test("is not given up because the configuration lost what it takes to ask, and is asked after ever less often", () => {
+    const outcome = unreached("misconfigured")
+    for (const over of [left, spent, madeGood]) {
+      expect(fate(outcome, { ...ours, ...over })).toBe('await {"id":"theirs"} in 1000')
+    }
+    expect(fate(outcome, { ...ours, createdAt: NOW - 86_400_000 })).toBe('await {"id":"theirs"} in 300000')
+  })
+
   test("learns how far it is, and ends when that one ends", () => {
     expect(fate({ ...pending, state: '{"step":2}' }, ours)).toBe('await {"step":2} in 2000')
     expect(fate(answered(), ours)).toBe("succeed")
@@ -491,7 +521,7 @@ describe("a job that its provider works on as a job of its own", () => {
   })
 
   test("fails when its time is up, and says what it waited for", () => {
-    expect(decideOverdue(job(ours)).error.error).toMatchObject({
+    expect(decideOverdue(job(ours), null).error.error).toMatchObject({
       code: "deadline_exceeded",
       message: "the job's deadline passed while it was waiting for the provider's own job",
     })
@@ -563,7 +593,7 @@ describe("an attempt that the gateway's own end cut off", () => {
 })
 
 test("a job whose deadline passed in the queue fails as timed out", () => {
-  expect(decideOverdue(job())).toMatchObject({
+  expect(decideOverdue(job(), null)).toMatchObject({
     to: "fail",
     statusCode: 504,
     error: { type: "request_timed_out", error: { code: "deadline_exceeded" }, extra_fields },

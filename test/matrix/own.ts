@@ -4,8 +4,8 @@ import { expect } from "bun:test"
 import anthropicChat from "../fixtures/native/anthropic.json"
 import bedrockChat from "../fixtures/native/bedrock.json"
 import geminiChat from "../fixtures/native/gemini.json"
+import { readGoldens } from "../fixtures/native/goldens.ts"
 import requests from "../fixtures/native/requests.json"
-import vertexChat from "../fixtures/native/vertex-gemini.json"
 import amazon from "../fixtures/operations/bedrock.json"
 import cohere from "../fixtures/operations/cohere.json"
 import google from "../fixtures/operations/google.json"
@@ -92,7 +92,11 @@ export const own: Record<string, Own> = {
     key: "GOOGLE_VERTEX_API_KEY",
     secret: "ya29.an-hour",
     cells: {
-      chat_completion: native(vertexChat, "gemini-2.5-pro", `${vertex}/gemini-2.5-pro:generateContent`),
+      chat_completion: native(
+        readGoldens("vertex-gemini") as typeof geminiChat,
+        "gemini-2.5-pro",
+        `${vertex}/gemini-2.5-pro:generateContent`,
+      ),
       ...turns("gemini-2.5-flash", `${vertex}/gemini-2.5-flash:generateContent`, contentsOf, googles),
       embedding: documented(google["embeddings at Vertex"], `${vertex}/text-embedding-005:predict`),
       image_generation: documented(

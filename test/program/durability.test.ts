@@ -1,6 +1,7 @@
 // Whatever ends the process, every accepted job reaches a stored end after the next start.
 import { afterEach, describe, expect, test } from "bun:test"
 import { chat, type Gateway, launch, newDir, removeDir } from "../harness.ts"
+import { below, createRandom } from "../random.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 let gateway: Gateway | undefined
@@ -38,8 +39,17 @@ test("a job whose call was cut off by kill -9 is taken up again and answered", a
 
 test("twenty kills under load lose no accepted job and leave none stuck", async () => {
   const dir = tempDir()
+  const random = createRandom(20)
+  // Each call is out until others have come after it, so that every kill finds some.
+  const held: (() => void)[] = []
+  let isLast = false
   upstream = startUpstream(async () => {
-    await Bun.sleep(50)
+    if (!isLast) {
+      await new Promise<void>((resolve) => {
+        held.push(resolve)
+        if (held.length > 12) held.shift()?.()
+      })
+    }
     return completion()
   })
   const config = configFor(upstream, { max_retries: 20 })
@@ -48,7 +58,7 @@ test("twenty kills under load lose no accepted job and leave none stuck", async 
     const running = await launch({ dir, config })
     gateway = running
     // Each round dies after a number of acknowledgements that nothing else in it depends on.
-    const goal = accepted.size + 20 + Math.floor(Math.random() * 200)
+    const goal = accepted.size + 20 + below(random, 200)
     let isDead = false
     const client = async () => {
       while (!isDead) {
@@ -64,6 +74,8 @@ test("twenty kills under load lose no accepted job and leave none stuck", async 
     await Promise.all(Array.from({ length: 16 }, client))
     await running.stop("SIGKILL")
   }
+  isLast = true
+  for (const answer of held.splice(0)) answer()
   const last = await launch({ dir, config })
   gateway = last
   const ends = await Promise.all([...accepted].map((id) => last.end(id)))

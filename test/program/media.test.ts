@@ -4,6 +4,7 @@ import { afterEach, expect, test } from "bun:test"
 import { join } from "node:path"
 import { rows } from "../../src/providers/rows.ts"
 import { type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { below, createRandom, takeTurns } from "../random.ts"
 
 const IMAGES = "/v1/async/images/generations"
 const MODEL = "black-forest-labs/flux-schnell"
@@ -116,8 +117,9 @@ function storedJobs(dir: string): Set<string> {
 }
 
 /** Dies at some moment between the first prediction's making and the first question after it, and starts again. */
-async function killed(prompts: readonly string[], hasList: boolean) {
-  const upstream = startReplicate(hasList, () => Bun.sleep(Math.random() * 8))
+async function killed(prompts: readonly string[], hasList: boolean, seed: number) {
+  const random = createRandom(seed)
+  const upstream = startReplicate(hasList, () => takeTurns(below(random, 400)))
   replicate = upstream
   const dir = newDir()
   dirs.push(dir)
@@ -128,8 +130,8 @@ async function killed(prompts: readonly string[], hasList: boolean) {
   })
   gateway = first
   const ids = await Promise.all(prompts.map((prompt) => submit(first, prompt)))
-  await upstream.made(1 + Math.floor(Math.random() * prompts.length))
-  await Bun.sleep(Math.random() * 12)
+  await upstream.made(1 + below(random, prompts.length))
+  await takeTurns(below(random, 600))
   await first.stop("SIGKILL")
   const stored = storedJobs(dir)
   const second = await launch({ dir })
@@ -150,7 +152,7 @@ test.skipIf(!isThere)(
   async () => {
     const prompts = ["A cat", "A cat", "A cat", "A dog"]
     for (let round = 0; round < ROUNDS; round++) {
-      const { made } = await killed(prompts, true)
+      const { made } = await killed(prompts, true, round)
       expect(made.sort()).toEqual(prompts)
     }
   },
@@ -161,7 +163,7 @@ test.skipIf(!isThere)(
   "a prediction whose id is stored is made once, one whose answer was lost once more, where the provider lists none",
   async () => {
     const prompts = ["1", "2", "3", "4"]
-    const { made, isStored } = await killed(prompts, false)
+    const { made, isStored } = await killed(prompts, false, ROUNDS)
     for (const [at, prompt] of prompts.entries()) {
       const times = made.filter((one) => one === prompt).length
       expect(times).toBeGreaterThanOrEqual(1)

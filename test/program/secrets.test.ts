@@ -1,11 +1,14 @@
 // Who steals the data directory's database or its log finds no key in it, while a job still needs the caller's and after it has ended.
 
 import { Database } from "bun:sqlite"
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir, run } from "../harness.ts"
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
+
+/** Some start three gateways. */
+setDefaultTimeout(60_000)
 
 const OWN = "sk-own-3f9d1c7a55e2b804"
 const BESIDE = "sk-beside-77aa10c4de93b6f1"
@@ -188,6 +191,73 @@ describe("a stolen database, its side files and the log", () => {
   })
 })
 
+describe("headers that a caller gives for the provider", () => {
+  const VALUE = "tenant-51c0ffee90ab72de"
+  const given = { "x-bf-eh-X-Tenant": VALUE, "x-bf-eh-x-mode": "on" }
+  let first: Upstream
+  let second: Upstream
+  let gateway: Gateway
+  beforeAll(async () => {
+    ;[first, second] = [startUpstream(), startUpstream()]
+    const provider = (url: string) => ({ network_config: { base_url: url, max_retries: 0 } })
+    gateway = await launch({
+      args: ["--log-level", "debug"],
+      config: { providers: { first: provider(first.url), second: provider(second.url) } },
+    })
+  })
+  afterAll(async () => {
+    await gateway.dispose()
+    await Promise.all([first.stop(), second.stop()])
+  })
+
+  const repeats = ({ headers }: Received) =>
+    Response.json({ error: { message: `no tenant ${headers["x-tenant"]}` } }, { status: 400 })
+  const tenants = ({ received }: Upstream) => received.splice(0).map(({ headers }) => headers["x-tenant"])
+  const traces = ({ received }: Upstream) => received.map(({ headers }) => headers["traceparent"]?.slice(3, 35))
+
+  test("reach it, and are in no file while the job runs nor after its end, however it ends", async () => {
+    const answers = [() => completion(), repeats, ({ headers }: Received) => new Response(`<p>${headers["x-tenant"]}`)]
+    for (const answer of answers) {
+      const answered = Promise.withResolvers<void>()
+      first.answer(async (request) => {
+        await answered.promise
+        return answer(request)
+      })
+      const id = await gateway.accept(chat({ model: "first/m" }), given)
+      await first.request(0)
+      expect(secretsOf(gateway, `id = '${id}'`)).toBe(1)
+      expect(found(gateway, [VALUE])).toEqual([])
+      answered.resolve()
+      expect(JSON.stringify(await gateway.end(id))).not.toContain(VALUE)
+      expect(tenants(first)).toEqual([VALUE])
+      expect(secretsOf(gateway, `id = '${id}'`)).toBe(0)
+      expect(found(gateway, [VALUE])).toEqual([])
+    }
+  })
+
+  test.each<[string, Record<string, string>, (string | undefined)[]]>([
+    ["no fallback at another provider", {}, [undefined]],
+    ["every fallback where the caller asks for it", { "x-asyncgate-extra-headers": "all" }, [VALUE]],
+  ])("go to a fallback at the same provider and to %s; a trace goes everywhere", async (_, headers, expected) => {
+    first.answer(repeats)
+    second.answer(repeats)
+    const trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    const fallbacks = ["second/m", "first/other", "second/last"]
+    const id = await gateway.accept(chat({ model: "first/m", fallbacks }), {
+      ...given,
+      ...headers,
+      traceparent: `00-${trace}-00f067aa0ba902b7-01`,
+    })
+    const job = await gateway.end(id)
+    expect(job.error.error.message).toBe("no tenant [key]")
+    expect([...traces(first), ...traces(second)]).toEqual([trace, trace, trace, trace])
+    expect(tenants(first)).toEqual([VALUE, VALUE])
+    expect(tenants(second)).toEqual([...expected, ...expected])
+    expect(found(gateway, [VALUE])).toEqual([])
+    expect(gateway.count("jobs", `id = '${id}' AND (secret IS NOT NULL OR extras IS NOT NULL)`)).toBe(0)
+  })
+})
+
 describe("a job with a caller's own key", () => {
   let gateway: Gateway | undefined
   let upstream: Upstream | undefined
@@ -249,9 +319,65 @@ describe("a job with a caller's own key", () => {
     }
   })
 
-  test("fails with a clear error, and never goes out, when the encryption key is another one", async () => {
+  test.each<[string, Record<string, string>, (dir: string) => Record<string, string>, string]>([
+    [
+      "file is gone",
+      {},
+      (dir) => {
+        rmSync(join(dir, "encryption.key"))
+        return {}
+      },
+      "encryption.key is not there",
+    ],
+    [
+      "file is empty",
+      {},
+      (dir) => {
+        writeFileSync(join(dir, "encryption.key"), "")
+        return {}
+      },
+      "encryption.key is not there",
+    ],
+    [
+      "file is another one",
+      {},
+      (dir) => {
+        writeFileSync(join(dir, "encryption.key"), KEY_TWO)
+        return {}
+      },
+      "encryption.key is another one",
+    ],
+    [
+      "variable is another one",
+      { ASYNCGATE_ENCRYPTION_KEY: KEY_ONE },
+      () => ({ ASYNCGATE_ENCRYPTION_KEY: KEY_TWO }),
+      "ASYNCGATE_ENCRYPTION_KEY is another one",
+    ],
+    ["variable is not set any more", { ASYNCGATE_ENCRYPTION_KEY: KEY_ONE }, () => ({}), "encryption.key is not there"],
+  ])(
+    "stops the start when the encryption key's %s, with both ways out, and no new key is made",
+    async (_, env, lose, why) => {
+      const { ids, upstream, again, dir } = await killed(env)
+      const keyPath = join(dir, "encryption.key")
+      const kept = existsSync(keyPath) ? readFileSync(keyPath) : null
+      const other = lose(dir)
+      const left = existsSync(keyPath) ? readFileSync(keyPath) : null
+      const refused = await run(["--port", "0", "--app-dir", dir], other)
+      expect(refused.code).toBe(2)
+      for (const word of [why, `(${ids.length} of them)`, "Put that key back", "ASYNCGATE_ENCRYPTION_KEY=new"]) {
+        expect(refused.stderr).toContain(word)
+      }
+      expect(existsSync(keyPath) ? readFileSync(keyPath) : null).toEqual(left)
+      if (kept !== null) writeFileSync(keyPath, kept)
+      const second = await again(env)
+      for (const id of ids) expect((await endOf(second, id, ownKey)).status).toBe("completed")
+      expect(upstream.received.map(keysOf)).toEqual(Array(3).fill(`Bearer ${OWN}`))
+    },
+  )
+
+  test("fails with a clear error, and never goes out, when it is given up for a new encryption key", async () => {
     const { ids, upstream, again } = await killed({ ASYNCGATE_ENCRYPTION_KEY: KEY_ONE })
-    const second = await again({ ASYNCGATE_ENCRYPTION_KEY: KEY_TWO })
+    const second = await again({ ASYNCGATE_ENCRYPTION_KEY: "new" })
     for (const id of ids) {
       const job = await endOf(second, id, ownKey)
       expect(job.status).toBe("failed")
@@ -277,7 +403,7 @@ describe("a job with a caller's own key", () => {
     database.query("UPDATE jobs SET secret = ? WHERE id = ?").run(turned, a)
     database.query("UPDATE jobs SET secret = ? WHERE id = ?").run(ofA, b)
     database.close()
-    const second = await again({})
+    const second = await again({ ASYNCGATE_ENCRYPTION_KEY: "new" })
     for (const id of ids) expect((await endOf(second, id, ownKey)).status).toBe("failed")
     expect(upstream.received).toHaveLength(1)
     expect(found(second, [OWN])).toEqual([])

@@ -17,7 +17,7 @@ const provider = providerOf({
   keys: [keyOf("a"), keyOf("b", { models: ["small", "large"] }), keyOf("c", { models: ["large"], weight: 0 })],
 })
 const own = ownKeyChoice("0f")
-const idsFor = (model: string, choice: string) => keysFor(provider, model, choice).map(({ id }) => id)
+const idsFor = (model: string, choice: string) => keysFor(provider, model, choice, "").map(({ id }) => id)
 /** What is left when keys were refused one after the other. */
 const without = (choice: string, ...ids: string[]) =>
   ids.reduce<string | null>((left, id) => (left === null ? null : withoutKey(left, id)), choice)
@@ -57,12 +57,12 @@ describe("what is left when a key was refused", () => {
     const strange = ['a"]', "b,c", "only:x", "\n", "日本"]
     const choice = without(ANY_KEY, ...strange) ?? ""
     const keys = [...strange, "good"].map((id) => keyOf(id))
-    expect(keysFor(providerOf({ keys }), "m", choice).map(({ id }) => id)).toEqual(["good"])
+    expect(keysFor(providerOf({ keys }), "m", choice, "").map(({ id }) => id)).toEqual(["good"])
   })
 })
 
 describe("the quotas of a job", () => {
-  const of = (keyChoice: string, model = "large") => quotaKeys(provider, { model, keyChoice })
+  const of = (keyChoice: string, model = "large") => quotaKeys(provider, { model, keyChoice, owner: "" })
 
   test("are those of the keys it can go out with", () => {
     expect(of(ANY_KEY)).toEqual(["a", "b", "c"])
@@ -73,7 +73,7 @@ describe("the quotas of a job", () => {
 
   test("are one of its own for each caller's own key, and one for calls without a key", () => {
     expect(of(own)).toEqual([own])
-    expect(quotaKeys(providerOf(), { model: "m", keyChoice: ANY_KEY })).toEqual([""])
+    expect(quotaKeys(providerOf(), { model: "m", keyChoice: ANY_KEY, owner: "" })).toEqual([""])
     // A key that the configuration has no longer: the call finds that out.
     expect(of(pinnedTo("gone"))).toEqual(["gone"])
   })
@@ -94,24 +94,24 @@ describe("a call can go out", () => {
   const keyless = providerOf({ needsKey: false, keys: [] })
 
   test("with a key that fits, or with the caller's own", () => {
-    expect(canCall(provider, "tiny", ANY_KEY)).toBe(true)
-    expect(canCall(provider, "tiny", pinnedTo("a"))).toBe(true)
-    expect(canCall(providerOf({ needsKey: true }), "m", own)).toBe(true)
-    expect(canCall(keyless, "m", own)).toBe(true)
+    expect(canCall(provider, "tiny", ANY_KEY, "")).toBe(true)
+    expect(canCall(provider, "tiny", pinnedTo("a"), "")).toBe(true)
+    expect(canCall(providerOf({ needsKey: true }), "m", own, "")).toBe(true)
+    expect(canCall(keyless, "m", own, "")).toBe(true)
   })
 
   test("without one only where none is wanted and none is configured", () => {
-    expect(canCall(keyless, "m", ANY_KEY)).toBe(true)
-    expect(canCall(providerOf({ needsKey: true }), "m", ANY_KEY)).toBe(false)
+    expect(canCall(keyless, "m", ANY_KEY, "")).toBe(true)
+    expect(canCall(providerOf({ needsKey: true }), "m", ANY_KEY, "")).toBe(false)
     // The operator has said which models these keys are for.
-    expect(canCall(providerOf({ keys: [keyOf("a", { models: ["other"] })] }), "m", ANY_KEY)).toBe(false)
+    expect(canCall(providerOf({ keys: [keyOf("a", { models: ["other"] })] }), "m", ANY_KEY, "")).toBe(false)
   })
 
   test("not with a key that is not there, or was refused", () => {
-    expect(canCall(provider, "tiny", pinnedTo("b"))).toBe(false)
-    expect(canCall(keyless, "m", pinnedTo("a"))).toBe(false)
-    expect(canCall(provider, "tiny", without(ANY_KEY, "a") ?? "")).toBe(false)
-    expect(canCall(keyless, "m", without(ANY_KEY, "a") ?? "")).toBe(false)
+    expect(canCall(provider, "tiny", pinnedTo("b"), "")).toBe(false)
+    expect(canCall(keyless, "m", pinnedTo("a"), "")).toBe(false)
+    expect(canCall(provider, "tiny", without(ANY_KEY, "a") ?? "", "")).toBe(false)
+    expect(canCall(keyless, "m", without(ANY_KEY, "a") ?? "", "")).toBe(false)
   })
 })
 
@@ -119,7 +119,7 @@ describe("a key that is asked for", () => {
   const named = providerOf({
     keys: [keyOf("1", { name: "main" }), keyOf("2", { name: "1" }), keyOf("3", { name: "old", models: ["old"] })],
   })
-  const find = (text: string, model = "m") => keyNamed(named, model, text)?.id ?? null
+  const find = (text: string, model = "m") => keyNamed(named, model, text, "")?.id ?? null
 
   test("is found by its id, or else by its name", () => {
     expect(find("2")).toBe("2")

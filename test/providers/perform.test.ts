@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test"
 import type { Call, Outcome } from "../../src/call.ts"
-import type { ProviderConfig } from "../../src/config.ts"
+import type { ProviderConfig } from "../../src/config/schema.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { Timeline } from "../timeline.ts"
@@ -162,20 +162,6 @@ describe("a call that gets no whole answer was not reached, and says what happen
         }),
       closed,
     ],
-    [
-      "a chunked body ends without its end, whole as it looks",
-      () =>
-        startRaw((to) => {
-          to.write(`${head}Transfer-Encoding: chunked\r\n\r\ne\r\n{"choices":[]}\r\n`)
-          to.end()
-        }),
-      closed,
-    ],
-    [
-      "what answers does not speak HTTP",
-      () => startRaw((to) => to.write("HTTP/1.1 99 Odd\r\n\r\n")),
-      "failed: Malformed_HTTP_Response",
-    ],
     ["what answers does not speak TLS", () => startServer().url.replace("http:", "https:"), "failed: EPROTO"],
   ]
 
@@ -233,14 +219,6 @@ describe("a call that got no connection says that nothing went out", () => {
     expect(requests).toBe(0)
   })
 
-  test("when the provider is not configured", async () => {
-    expect(await start("http://127.0.0.1:1", { provider: "gone" }).outcome).toEqual({
-      kind: "unreached",
-      reason: "unconnected",
-      message: "provider gone is not configured",
-    })
-  })
-
   const noRoute = "cannot be reached: the name does not resolve or there is no route"
   const untrusted = "has a certificate that is not trusted"
   // What Bun 1.4.4 gives where no connection comes about that loopback cannot show.
@@ -269,14 +247,28 @@ describe("a call that got no connection says that nothing went out", () => {
   })
 })
 
-describe("a call that cannot be made at all is not sent, and says what to do", () => {
+describe("a call that the configuration lacks something for is not sent, and says what to do", () => {
   const keys = [{ value: KEY, id: "main" }]
+
+  test("when the provider is not configured", async () => {
+    expect(await start("http://127.0.0.1:1", { provider: "gone" }).outcome).toEqual({
+      kind: "unreached",
+      reason: "misconfigured",
+      message: "provider gone is not configured",
+    })
+  })
+
+  test("when the provider does not serve the request type any more", async () => {
+    const { reason, message } = unreached(await start("http://127.0.0.1:1", { requestType: "gone" }).outcome)
+    expect(reason).toBe("misconfigured")
+    expect(message).toBe("gone is not supported by up provider any more")
+  })
 
   test("when its key is not configured any more", async () => {
     const upstream = startServer()
     expect(await start(upstream.url, { keyId: "old" }, { keys }).outcome).toEqual({
       kind: "unreached",
-      reason: "unsendable",
+      reason: "misconfigured",
       message:
         'no keys found for provider up and model m: the one with the id "old", which the job was to go out with, is not configured any more: configure it again, or submit the job again',
     })
@@ -285,7 +277,7 @@ describe("a call that cannot be made at all is not sent, and says what to do", (
 
   test("when the provider wants a key and there is none", async () => {
     const { message, reason } = unreached(await start("", { provider: "openai" }).outcome)
-    expect(reason).toBe("unsendable")
+    expect(reason).toBe("misconfigured")
     expect(message).toBe("no keys found for provider openai and model m: configure one, or send your own")
   })
 
@@ -293,9 +285,14 @@ describe("a call that cannot be made at all is not sent, and says what to do", (
     const upstream = startServer()
     const { outcome } = start(upstream.url, { keyId: "key-1" }, { keys: [{ value: `${KEY}…` }] })
     const { message, reason } = unreached(await outcome)
-    expect(reason).toBe("unsendable")
+    expect(reason).toBe("misconfigured")
     expect(message).toBe("the key or a header for up has a character that no header can carry: write it without")
     expect(upstream.received).toEqual([])
+  })
+
+  test("but a caller's own key that cannot stand in a header is nobody else's to mend", async () => {
+    const { reason } = unreached(await start("http://127.0.0.1:1", { ownKey: `${KEY}…` }).outcome)
+    expect(reason).toBe("unsendable")
   })
 
   test("but the caller's own key is enough", async () => {
@@ -375,7 +372,7 @@ test("a provider without jobs of its own cannot be asked after one", async () =>
   const outcome = await start("http://127.0.0.1:1", { step: "resume", state: "{}" }).outcome
   expect(unreached(outcome)).toEqual({
     kind: "unreached",
-    reason: "unsendable",
-    message: "provider up knows no jobs of its own",
+    reason: "misconfigured",
+    message: "provider up has no asynchronous jobs as it is configured now",
   })
 })

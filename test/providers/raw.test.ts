@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Call, Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
-import type { ProviderConfig } from "../../src/config.ts"
+import type { ProviderConfig } from "../../src/config/schema.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import type { Way } from "../../src/providers/table.ts"
@@ -352,7 +352,6 @@ describe("an answer", () => {
 describe("a 2xx that is no chat completion cannot be read, and is kept, but for a key in it", () => {
   const json = { "content-type": "application/json" }
   const bodies: [string, string, string][] = [
-    ["HTML", "<html>Sign in</html>", "the body is not JSON"],
     ["JSON that breaks off", '{"choices":[{"mess', "the body is not JSON"],
     ["nothing", "", "the body is empty"],
     ["white space", " \n", "the body is empty"],
@@ -380,27 +379,58 @@ describe("a 2xx that is no chat completion cannot be read, and is kept, but for 
     expect(outcome.body).toBe(body.replace(KEY, "[key]"))
   })
 
-  const tooMuch = {
-    kind: "unreadable",
-    status: 200,
-    message: "up answered 200 with more than 256 MiB",
-    body: "",
-    upstream: { requestId: null, limits: null },
-  }
+  const tooMuch = /^up answered 200 \([^)]+\), but its body is larger than 256 MiB/
 
   test("more than 256 MiB, as announced, is not taken in", async () => {
     const start = "HTTP/1.1 200 OK\r\nContent-Length: 300000000\r\n\r\n{"
     const socket = { data: (to: { write(text: string): void }) => to.write(start) }
     const listener = Bun.listen({ hostname: "127.0.0.1", port: 0, socket })
     const base_url = `http://127.0.0.1:${listener.port}`
-    expect(await send({}, { network_config: { base_url } })).toEqual(tooMuch as Outcome)
+    const outcome = await send({}, { network_config: { base_url } })
+    expect(outcome).toMatchObject({ kind: "unreadable", body: "", message: expect.stringMatching(tooMuch) })
     listener.stop(true)
   })
 
   test("more than 256 MiB, once unfolded, is not taken in", async () => {
     const folded = Bun.gzipSync(new Uint8Array(257 * 1024 * 1024), { level: 1 })
     const headers = { "content-encoding": "gzip" }
-    expect(await outcomeOf(() => new Response(folded, { headers }))).toEqual(tooMuch as Outcome)
+    const outcome = await outcomeOf(() => new Response(folded, { headers }))
+    expect(outcome).toMatchObject({ kind: "unreadable", message: expect.stringMatching(tooMuch) })
+    if (outcome.kind === "unreadable") expect(outcome.body.length).toBeLessThan(1_100_000)
+  })
+})
+
+describe("an answer of another server than the API's names the address to correct,", () => {
+  const html = "<!DOCTYPE html>\n<html><body>Welcome</body></html>"
+  const page = (status: number) => () => new Response(html, { status, headers: { "content-type": "text/html" } })
+  const hint = "is that the path of the API? If not, correct network_config.base_url"
+  const answers: [string, () => Response][] = [
+    ["404 with nothing", () => new Response(null, { status: 404 })],
+    ["405 with nothing", () => new Response(null, { status: 405 })],
+    ["404 as Go's servers say it", () => new Response("404 page not found\n", { status: 404 })],
+    ["404 as FastAPI says it", () => Response.json({ detail: "Not Found" }, { status: 404 })],
+    ["405 as FastAPI says it", () => Response.json({ detail: "Method Not Allowed" }, { status: 405 })],
+    ["404 as Express says it", () => Response.json({ error: "Cannot POST /v1/v1/chat" }, { status: 404 })],
+    ["404 as Kong says it", () => Response.json({ message: "no Route matched with those values" }, { status: 404 })],
+    ["404 with a page", page(404)],
+    ["400 with a page", page(400)],
+    ["200 with a page", page(200)],
+  ]
+  test.each(answers)("%s", async (_, answer) => {
+    upstream.answer(answer)
+    const base_url = `${upstream.url.replace("//", "//user:pass-word@")}/deep`
+    const outcome = await send({}, { network_config: { base_url } })
+    const message = outcome.kind === "refused" ? outcome.refusal.message : "message" in outcome ? outcome.message : ""
+    expect(message).toContain(hint)
+    expect(message).toContain(`${new URL(upstream.url).host}/deep/v1/chat/completions`)
+    expect(message).not.toMatch(/user|pass-word/)
+  })
+
+  test("and one of the API is told as it is", async () => {
+    const words = "The model `m` does not exist or you do not have access to it."
+    const error = { message: words, type: "invalid_request_error", param: null, code: "model_not_found" }
+    expect((await refusalOf(() => Response.json({ error }, { status: 404 }))).refusal.message).toBe(words)
+    expect((await refusalOf(page(502))).refusal.message).not.toContain("base_url")
   })
 })
 
@@ -491,7 +521,7 @@ describe("a refusal", () => {
       "{}",
       "null",
       "Bad Gateway",
-      "<html>\nBad Gateway</html>",
+      "<p>\nBad Gateway</p>",
     ].map((body): [string, Record<string, unknown>] => [
       body,
       {
@@ -542,9 +572,9 @@ describe("a refusal", () => {
       withKey,
     )
     expect(outcome).toMatchObject({ kind: "refused", status, retryAfterMs: null, isKeyRefused: false })
-    const { host } = new URL(elsewhere.url)
+    const [from, to] = [upstream.url, elsewhere.url].map((url) => `${new URL(url).host}/v1/chat/completions`)
     expect(refusal.message).toBe(
-      `the provider answered ${status}, a redirect to ${host}, which is not followed: set base_url to the final address`,
+      `the provider answered ${status}, a redirect from ${from} to ${to}, which is not followed: set base_url to the final address`,
     )
     expect(elsewhere.received).toEqual([])
     await elsewhere.stop()

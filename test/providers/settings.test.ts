@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test"
-import type { Env, ProviderConfig } from "../../src/config.ts"
-import { ANY_KEY, keysFor } from "../../src/providers/keys.ts"
+import type { Policy } from "../../src/config/limits.ts"
+import type { ProviderConfig, ProviderKeyConfig } from "../../src/config/schema.ts"
+import type { Env } from "../../src/config/variables.ts"
+import { ANY_KEY, canCall, keysFor, pinnedTo, quotaKeys } from "../../src/providers/keys.ts"
 import { rows } from "../../src/providers/rows.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import type { ProviderSettings } from "../../src/providers/table.ts"
@@ -8,8 +10,8 @@ import type { ProviderSettings } from "../../src/providers/table.ts"
 const base_url = "http://127.0.0.1:8000"
 
 function settingsOf(name: string, config: ProviderConfig | undefined, env: Env = {}): ProviderSettings {
-  const { providers, ignored, problems } = resolveProviders(config ? { [name]: config } : {}, env)
-  expect({ ignored, problems }).toEqual({ ignored: [], problems: [] })
+  const { providers, warnings, problems } = resolveProviders(config ? { [name]: config } : {}, env)
+  expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
   const found = providers.filter((provider) => provider.name === name)
   if (!found[0] || found.length > 1) throw new Error(`${found.length} providers of the name ${name}`)
   return found[0]
@@ -17,10 +19,10 @@ function settingsOf(name: string, config: ProviderConfig | undefined, env: Env =
 
 describe("without any configuration", () => {
   test("every built-in provider is there, as its row says", () => {
-    const { providers, ignored, problems } = resolveProviders({}, {})
+    const { providers, warnings, problems } = resolveProviders({}, {})
     const known = Object.entries(rows).filter(([name, { baseUrl }]) => baseUrl !== "" || name === "mock")
     expect(providers.map(({ name }) => name)).toEqual(known.map(([name]) => name))
-    expect({ ignored, problems }).toEqual({ ignored: [], problems: [] })
+    expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
     for (const { name, baseUrl, ways, pricedAs, prices, needsKey, keys } of providers) {
       const row = rows[name] as (typeof rows)[string]
       expect({ baseUrl, pricedAs }).toEqual({ baseUrl: row.baseUrl, pricedAs: row.pricedAs })
@@ -113,7 +115,7 @@ describe("keys", () => {
       keys: [
         { name: "main", id: "a", value: "1" },
         { id: "b", value: "2" },
-        { value: "3", models: [] },
+        { value: "3" },
         { name: "second", value: "4" },
         { id: "", name: "", value: "5" },
       ],
@@ -167,7 +169,7 @@ describe("keys", () => {
         { value: "2", models: ["a", "b"] },
       ],
     })
-    const served = ["a", "b", "c"].map((model) => keysFor(provider, model, ANY_KEY).map(({ value }) => value))
+    const served = ["a", "b", "c"].map((model) => keysFor(provider, model, ANY_KEY, "").map(({ value }) => value))
     expect(served).toEqual([["1", "2"], ["2"], []])
   })
 })
@@ -183,10 +185,15 @@ describe("a provider whose address only the operator knows", () => {
     }
   })
 
-  test("and is configured without one is a problem", () => {
-    expect(resolveProviders({ azure: {} }, {}).problems).toMatchObject([
-      { path: "providers.azure.network_config.base_url", found: "nothing" },
-    ])
+  test.each([
+    ["azure", "azure_key_config.endpoint"],
+    ["databricks", "network_config.base_url"],
+  ])("and is configured without one (%s) is off, and says where to write it", (name, where) => {
+    const { providers, problems, warnings } = resolveProviders({ [name]: { keys: [{ value: "k" }] } }, {})
+    expect(problems).toEqual([])
+    expect(warnings.map(({ path }) => path)).toEqual([`providers.${name}`])
+    expect(warnings[0]?.says).toContain(`write ${where}`)
+    expect(providers.map((provider) => provider.name)).not.toContain(name)
   })
 })
 
@@ -233,8 +240,8 @@ describe("a provider that is not built in", () => {
   test.each(["opena", "olama", "vlm", "sgll", "lm-studio"])(
     "but has nearly the name of one (%s) is a problem",
     (name) => {
-      const { problems, ignored } = resolveProviders({ [name]: {} }, {})
-      expect(ignored).toEqual([])
+      const { problems, warnings } = resolveProviders({ [name]: {} }, {})
+      expect(warnings).toEqual([])
       expect(problems).toMatchObject([{ path: `providers.${name}` }])
       expect(problems[0]?.fix).toMatch(/^"(openai|ollama|vllm|sgl|lmstudio)" if you meant that one, or a base_url$/)
     },
@@ -267,21 +274,34 @@ describe("a provider that is not built in", () => {
     ])
   })
 
-  test.each(["typesafe", "github-copilot", "runware-images"])(
-    "and not near one either (%s) is ignored by name",
+  test.each(["typesafe", "github-copilot", "runware-images", "runware", "bedrock_mantle"])(
+    "and not near one either, or one of Bifrost's (%s), is off, and says what would turn it on",
     (name) => {
-      const { providers, problems, ignored } = resolveProviders({ [name]: {} }, {})
-      expect({ problems, ignored }).toEqual({ problems: [], ignored: [`providers.${name}`] })
+      const { providers, problems, warnings } = resolveProviders({ [name]: { keys: [{ value: "k" }] } }, {})
+      expect(problems).toEqual([])
+      expect(warnings.map(({ path }) => path)).toEqual([`providers.${name}`])
+      expect(warnings[0]?.says).toMatch(/^is off: it is not built in.*write network_config\.base_url/)
       expect(providers.map((provider) => provider.name)).not.toContain(name)
     },
   )
 
-  test("and says that it is a custom one without saying where it is, is a problem", () => {
-    const { problems } = resolveProviders(
-      { "my-server": { custom_provider_config: { base_provider_type: "openai" } } },
-      {},
-    )
-    expect(problems.map(({ path }) => path)).toEqual(["providers.my-server"])
+  test("and speaks a form that is not served here is off", () => {
+    const config = { custom_provider_config: { base_provider_type: "typesafe" }, network_config: { base_url } }
+    const { problems, warnings } = resolveProviders({ mine: config }, {})
+    expect(problems).toEqual([])
+    expect(warnings).toEqual([
+      {
+        path: "providers.mine",
+        says: 'is off: "typesafe" is not built in; write the name of a built-in provider as base_provider_type, as "openai"',
+      },
+    ])
+  })
+
+  test("and speaks a built-in one's form without saying where it is, is where that one is", () => {
+    const custom = (base_provider_type: string) =>
+      settingsOf("mine", { custom_provider_config: { base_provider_type } })
+    expect(custom("openai").baseUrl).toBe("https://api.openai.com/v1")
+    expect(custom("anthropic").baseUrl).toBe("https://api.anthropic.com/v1")
   })
 
   test("and has a slash in its name is a problem: no model could name it", () => {
@@ -294,4 +314,378 @@ describe("a provider that is not built in", () => {
 test("every problem is reported at once", () => {
   const { problems } = resolveProviders({ opena: {}, "a/b": {}, vlm: {}, other: {} }, {})
   expect(problems.map(({ path }) => path)).toEqual(["providers.opena", "providers.a/b", "providers.vlm"])
+})
+
+/** What one configured provider becomes, and what is said of it. */
+function read(name: string, config: ProviderConfig, env: Env = {}, policy?: Policy) {
+  const { providers, warnings, problems } = resolveProviders({ [name]: config }, env, policy)
+  return {
+    provider: providers.find((provider) => provider.name === name),
+    says: warnings.map(({ path, says }) => `${path} ${says}`),
+    problems,
+  }
+}
+
+describe("a key that is off", () => {
+  const off = "value is env.X, but X is not set; set X"
+
+  test("is not used, and says why", () => {
+    const { provider, says } = read("openai", { keys: [{ off }, { value: "k" }, { value: "k", enabled: false }] })
+    expect(provider?.keys.map(({ id }) => id)).toEqual(["key-2"])
+    expect(says).toEqual([`providers.openai.keys.0 is off: ${off}`])
+  })
+
+  test.each([
+    ["openai", { OPENAI_API_KEY: "k" }],
+    ["bedrock", { AWS_ACCESS_KEY_ID: "AKIA1234", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "us-east-1" }],
+    ["mine", {}],
+  ])("and the only one of %s leaves no call that goes out without it", (name, env) => {
+    for (const key of [{ off }, { value: "k", enabled: false }, { value: "k", models: [] }]) {
+      const { provider } = read(name, { keys: [key], network_config: { base_url } }, env)
+      expect(provider).toMatchObject({ needsKey: true, keys: [] })
+      expect(provider && canCall(provider, "m", ANY_KEY, "")).toBe(false)
+    }
+  })
+
+  test("may be one whose list of models is empty, or that has no value", () => {
+    expect(read("openai", { keys: [{ value: "k", models: [] }] }).says[0]).toMatch(
+      /^providers\.openai\.keys\.0 is off: .*empty list/,
+    )
+    expect(read("openai", { keys: [{ value: "" }] }).says[0]).toMatch(
+      /^providers\.openai\.keys\.0 is off: its value is empty; write/,
+    )
+    expect(read("openai", { keys: [{ name: "a" }] }).problems).toMatchObject([
+      { path: "providers.openai.keys.0.value" },
+    ])
+  })
+
+  test("keeps its place: the others are named by theirs", () => {
+    const { problems } = read("openai", { keys: [{ off, name: "a" }, { value: "k" }, { value: "k", name: "a" }] })
+    expect(problems.map(({ path }) => path)).toEqual(["providers.openai.keys.2"])
+  })
+
+  test("is the whole provider where what all of its calls need is not there", () => {
+    const { provider, says } = read("openai", {
+      off: "network_config.extra_headers.a is env.X, but X is not set",
+      keys: [{ value: "k" }],
+    })
+    expect(provider).toBeUndefined()
+    expect(says).toEqual(["providers.openai is off: network_config.extra_headers.a is env.X, but X is not set"])
+  })
+})
+
+describe("a key of Azure's", () => {
+  const endpoint = "https://me.openai.azure.com"
+  const keyOf = (
+    azure_key_config: ProviderKeyConfig["azure_key_config"],
+    over: ProviderKeyConfig = { value: "k" },
+    env: Env = {},
+  ) => {
+    const { provider, says } = read("azure", { keys: [{ azure_key_config, ...over } as ProviderKeyConfig] }, env)
+    return { key: provider?.keys[0], provider, says }
+  }
+
+  test.each([endpoint, `${endpoint}/`, `${endpoint}/openai`, `${endpoint}/openai/v1/`])(
+    "goes to its endpoint, however it is written: %s",
+    (given) => {
+      const { key, provider } = keyOf({ endpoint: given })
+      expect(key?.placement).toEqual({ baseUrl: `${endpoint}/openai/v1` })
+      expect(provider?.baseUrl).toBe(`${endpoint}/openai/v1`)
+    },
+  )
+
+  test("with a dated api_version asks deployments in its paths, else below /openai/v1", () => {
+    const { key } = keyOf({ endpoint, api_version: "2024-10-21" })
+    expect(key?.placement?.baseUrl).toBe(`${endpoint}/openai`)
+    expect(key?.placement?.paths).toMatchObject({
+      chat_completion: "/deployments/{model}/chat/completions?api-version=2024-10-21",
+      embedding: "/deployments/{model}/embeddings?api-version=2024-10-21",
+      responses: "/responses?api-version=2024-10-21",
+    })
+    for (const api_version of ["", "v1", "latest"])
+      expect(keyOf({ endpoint, api_version }).key?.placement?.paths).toBeUndefined()
+    expect(keyOf({ endpoint, api_version: "preview" }).key?.placement?.paths).toMatchObject({
+      responses: "/responses?api-version=preview",
+    })
+    expect(keyOf({ endpoint, api_version: "newest" }).says[0]).toContain("keys.0 is off: its api_version is none")
+  })
+
+  test("without an address, or with one that is none, is off", () => {
+    const keys = [
+      { value: "k", azure_key_config: {} },
+      { value: "k", azure_key_config: { endpoint } },
+      { value: "k", azure_key_config: { endpoint: "me" } },
+    ]
+    const { provider, says } = read("azure", { keys })
+    expect(provider?.keys.map(({ id }) => id)).toEqual(["key-2"])
+    expect(says).toHaveLength(2)
+    expect(says[0]).toMatch(/keys\.0 is off: it has no address; write azure_key_config\.endpoint/)
+    expect(says[1]).toMatch(/keys\.2 is off: its endpoint is no address/)
+  })
+
+  const scope = "https://cognitiveservices.azure.com/.default"
+  const authority = "https://login.microsoftonline.com"
+  const client = { client_id: "c", client_secret: "s", tenant_id: "t" }
+  const client_env = { AZURE_CLIENT_ID: "c", AZURE_TENANT_ID: "t" }
+
+  test("is an identity's where it has one, before its value", () => {
+    const { key } = keyOf({ endpoint, ...client, scopes: ["a", "b"] })
+    expect(key).toMatchObject({
+      value: "",
+      entra: { kind: "secret", tenantId: "t", clientId: "c", clientSecret: "s", scope: "a b", authority },
+    })
+    expect(keyOf({ endpoint, ...client, tenant_id: "" }).says[0]).toContain(
+      "all of client_id, client_secret and tenant_id",
+    )
+    expect(keyOf({ endpoint, ...client, tenant_id: "t/../x" }).says[0]).toContain("tenant_id")
+  })
+
+  test("without a value is the environment's identity, and at last the machine's own", () => {
+    const of = (env: Env) => keyOf({ endpoint }, { value: "" }, env).key?.entra
+    expect(of({ ...client_env, AZURE_CLIENT_SECRET: "s" })).toMatchObject({ kind: "secret", clientSecret: "s", scope })
+    expect(of({ ...client_env, AZURE_FEDERATED_TOKEN_FILE: "/t" })).toMatchObject({
+      kind: "federated",
+      tokenFile: "/t",
+    })
+    expect(of({ AZURE_CLIENT_ID: "c" })).toMatchObject({
+      kind: "managed",
+      clientId: "c",
+      authority: "http://169.254.169.254",
+    })
+    expect(of({ IDENTITY_ENDPOINT: "http://x/token", IDENTITY_HEADER: "h" })).toMatchObject({
+      kind: "managed",
+      authority: "http://x/token",
+      platformSecret: "h",
+    })
+    expect(
+      of({ ...client_env, AZURE_CLIENT_SECRET: "s", AZURE_AUTHORITY_HOST: "https://login.partner.example/" }),
+    ).toMatchObject({ authority: "https://login.partner.example" })
+    expect(keyOf({ endpoint }, { value: "k" }, { ...client_env, AZURE_CLIENT_SECRET: "s" }).key?.entra).toBeUndefined()
+  })
+
+  test("never sends a secret to an authority in the clear", () => {
+    expect(keyOf({ endpoint, ...client }, {}, { AZURE_AUTHORITY_HOST: "http://login.example" }).says[0]).toContain(
+      "is off: AZURE_AUTHORITY_HOST",
+    )
+    expect(
+      keyOf({ endpoint, ...client }, {}, { AZURE_AUTHORITY_HOST: "http://127.0.0.1.evil.example" }).says[0],
+    ).toContain("is off")
+  })
+
+  test("knows models by its deployments and aliases, which may have an address of their own", () => {
+    const aliases = {
+      fast: { model_id: "dep-2", model_name: "gpt-4o-mini" },
+      far: { model_id: "dep-3", endpoint: "https://far.openai.azure.com", api_version: "2024-10-21" },
+    }
+    const { key } = keyOf({ endpoint, deployments: { "gpt-4o": "dep-1" } }, { value: "k", aliases })
+    expect(key?.aliases).toMatchObject({
+      "gpt-4o": { model: "dep-1", canonical: null, placement: null },
+      fast: { model: "dep-2", canonical: "gpt-4o-mini", placement: null },
+      far: { model: "dep-3", placement: { baseUrl: "https://far.openai.azure.com/openai" } },
+    })
+  })
+})
+
+describe("a key of Vertex AI's", () => {
+  const of = (key: ProviderKeyConfig, env: Env = {}) => read("vertex", { keys: [key] }, env)
+
+  test("is a service account's, as a key that has no spaces, with its project and region", () => {
+    const account = JSON.stringify({ type: "service_account", private_key: "-----BEGIN PRIVATE KEY-----\n" }, null, 2)
+    const { provider } = of({ vertex_key_config: { project_id: "p", region: "us-east1", auth_credentials: account } })
+    expect(Buffer.from(provider?.keys[0]?.value ?? "", "base64").toString()).toBe(account)
+    expect(provider?.keys[0]?.placement).toEqual({ options: { project: "p", location: "us-east1" } })
+    expect(provider?.options).toMatchObject({ project: "p", location: "us-east1" })
+  })
+
+  test("without credentials is what the environment and the machine give", () => {
+    const config = { value: "", vertex_key_config: { project_id: "p", region: "us-east1" } }
+    expect(of(config).provider?.keys).toMatchObject([{ value: "" }])
+    expect(of(config, { GOOGLE_VERTEX_API_KEY: "AIza" }).provider?.keys).toMatchObject([{ value: "AIza" }])
+    expect(of({ value: "AIza-own", vertex_key_config: {} }).provider?.keys).toMatchObject([{ value: "AIza-own" }])
+  })
+})
+
+describe("a key of Amazon Bedrock's", () => {
+  const of = (bedrock_key_config: ProviderKeyConfig["bedrock_key_config"], value?: string, env: Env = {}) =>
+    read(
+      "bedrock",
+      { keys: [{ bedrock_key_config, ...(value === undefined ? {} : { value }) } as ProviderKeyConfig] },
+      env,
+    )
+
+  test("is an access key, with or without a session, or a Bedrock API key", () => {
+    const pair = { access_key: "AKIA1234", secret_key: "s", region: "us-west-2" }
+    expect(of(pair, "").provider?.keys[0]?.value).toBe("AKIA1234:s")
+    expect(of({ ...pair, session_token: "t" }).provider?.keys[0]?.value).toBe("AKIA1234:s:t")
+    expect(of(pair, "ABSK").provider?.keys[0]?.value).toBe("ABSK")
+    expect(of(pair).provider?.options["region"]).toBe("us-west-2")
+    expect(of({ region: "x", access_key: "AKIA1234" }).says[0]).toContain("one of access_key and secret_key alone")
+  })
+
+  test("without any is what the environment and the machine give", () => {
+    expect(of({ region: "x" }).provider?.keys).toMatchObject([{ value: "" }])
+    const env = { AWS_ACCESS_KEY_ID: "AKIA1234", AWS_SECRET_ACCESS_KEY: "s", AWS_REGION: "eu-west-1" }
+    expect(of({}, "", env).provider?.keys).toMatchObject([{ value: "AKIA1234:s" }])
+    expect(of({}, "").says[0]).toContain("it has no region; write bedrock_key_config.region")
+  })
+
+  test("may take on a role, and name models by an inference profile", () => {
+    const config = {
+      region: "x",
+      role_arn: "arn:aws:iam::1:role/r",
+      external_id: "e",
+      session_name: "n",
+      arn: "arn:aws:bedrock:x:1:inference-profile",
+      deployments: { claude: "us.anthropic.claude" },
+    }
+    expect(of(config).provider?.keys[0]).toMatchObject({
+      placement: { options: { region: "x", roleArn: "arn:aws:iam::1:role/r", externalId: "e", sessionName: "n" } },
+      aliases: { claude: { model: "arn:aws:bedrock:x:1:inference-profile/us.anthropic.claude" } },
+    })
+    expect(of(config).provider?.options).not.toHaveProperty("roleArn")
+  })
+})
+
+describe("a key of a server of one's own", () => {
+  test("says where its server is, and needs no value", () => {
+    for (const [name, member] of [
+      ["ollama", "ollama_key_config"],
+      ["sgl", "sgl_key_config"],
+      ["vllm", "vllm_key_config"],
+    ] as const) {
+      const { provider, says } = read(name, { keys: [{ value: "", [member]: { url: "http://10.0.0.5:9" } }] })
+      expect(says).toEqual([])
+      expect(provider).toMatchObject({
+        baseUrl: "http://10.0.0.5:9/v1",
+        keys: [{ value: "", placement: { baseUrl: "http://10.0.0.5:9/v1" } }],
+      })
+    }
+    expect(read("ollama", { keys: [{ ollama_key_config: { url: "x" } }] }).says[0]).toContain("its url is no address")
+  })
+
+  test("of vLLM's serves the one model that it names, whatever callers call it", () => {
+    const config = { url: "http://10.0.0.5:9", model_name: "meta/llama" }
+    const { provider } = read("vllm", {
+      keys: [
+        { name: "a", vllm_key_config: config },
+        { name: "b", models: ["llama"], vllm_key_config: config },
+      ],
+    })
+    expect(provider?.keys).toMatchObject([
+      { models: ["meta/llama"] },
+      { models: ["llama"], aliases: { llama: { model: "meta/llama" } } },
+    ])
+  })
+
+  test("for Replicate's deployments is off, and the form of another provider's is said not to be read", () => {
+    expect(
+      read("replicate", { keys: [{ value: "k", replicate_key_config: { use_deployments_endpoint: true } }] }).says[0],
+    ).toContain("keys.0 is off: deployments")
+    expect(
+      read("replicate", { keys: [{ value: "k", replicate_key_config: { use_deployments_endpoint: false } }] }).says,
+    ).toEqual([])
+    expect(read("openai", { keys: [{ value: "k", azure_key_config: { endpoint: "https://x" } }] }).says).toEqual([
+      "providers.openai.keys.0.azure_key_config is not read: it belongs to another provider",
+    ])
+  })
+})
+
+describe("a custom provider", () => {
+  const custom = (custom_provider_config: ProviderConfig["custom_provider_config"], base = base_url) =>
+    read("mine", { custom_provider_config, network_config: { base_url: base } } as ProviderConfig)
+
+  test("has its request types at the paths that are written, below its base_url as it is written", () => {
+    const request_path_overrides = {
+      chat_completion: "/chat",
+      embedding: "embed?v=2",
+      rerank: "https://other/rank",
+      speech: "",
+      decisions: "/d",
+    }
+    const { provider, says } = custom({ request_path_overrides }, `${base_url}/api/v4/`)
+    expect(says).toEqual([])
+    const paths = Object.fromEntries(Object.entries(provider?.ways ?? {}).map(([type, { path }]) => [type, path]))
+    expect(paths).toMatchObject({
+      chat_completion: `${base_url}/api/v4/chat`,
+      embedding: `${base_url}/api/v4/embed?v=2`,
+      rerank: "https://other/rank",
+      speech: "/audio/speech",
+    })
+  })
+
+  test("turns off what it cannot ask at another path", () => {
+    const { provider, says } = custom({
+      base_provider_type: "anthropic",
+      request_path_overrides: { chat_completion: "/x" },
+    })
+    expect(provider?.ways["chat_completion"]).toBeUndefined()
+    expect(says[0]).toContain(
+      "providers.mine.custom_provider_config.request_path_overrides.chat_completion is not obeyed",
+    )
+  })
+
+  test("serves only the request types that are allowed", () => {
+    const { provider, says } = custom({
+      base_provider_type: "openai",
+      allowed_requests: { responses: true, responses_stream: true, embedding: false, count_tokens: true },
+    })
+    expect(Object.keys(provider?.ways ?? {})).toEqual(["responses"])
+    expect(says).toEqual(["providers.mine.custom_provider_config.allowed_requests.count_tokens is not served here"])
+    expect(Object.keys(custom({ allowed_requests: {} }).provider?.ways ?? {})).toEqual([])
+  })
+})
+
+describe("the file's limits", () => {
+  const keys = [
+    { id: "a", value: "1" },
+    { id: "b", name: "second", value: "2" },
+  ]
+  const none = { models: [], providers: [], keys: [] }
+
+  test("on a model turn it off, for every key and for no key", () => {
+    const models = [{ provider: "openai", model: "gpt-4o", path: "governance.model_configs.0" }]
+    const { provider, says } = read(
+      "openai",
+      { keys: [{ value: "k", aliases: { fast: { model_id: "gpt-4o" } } }] },
+      {},
+      { ...none, models },
+    )
+    const can = (model: string) => provider && canCall(provider, model, ANY_KEY, "")
+    expect(["gpt-4o", "GPT-4o", "fast", "gpt-4o-mini"].map(can)).toEqual([false, false, false, true])
+    expect(says[0]).toMatch(/^governance\.model_configs\.0 limits a model.*gpt-4o of openai is off/)
+    const keyless = read(
+      "ollama",
+      {},
+      {},
+      { ...none, models: [{ provider: null, model: "llama3", path: "p" }] },
+    ).provider
+    expect(keyless && canCall(keyless, "llama3:latest", ANY_KEY, "")).toBe(false)
+    expect(keyless && canCall(keyless, "qwen", ANY_KEY, "")).toBe(true)
+  })
+
+  test("on a provider turn it off", () => {
+    const { provider, says } = read(
+      "openai",
+      { keys },
+      {},
+      { ...none, providers: [{ provider: "openai", path: "governance.providers.0" }] },
+    )
+    expect(provider).toBeUndefined()
+    expect(says[0]).toMatch(/^governance\.providers\.0 limits a provider.*openai is off/)
+  })
+
+  test("leave a virtual key the keys that it is given, by id or name, whatever becomes of its job", () => {
+    const { provider } = read(
+      "openai",
+      { keys },
+      {},
+      { ...none, keys: [{ owner: "vk:x", provider: "openai", keys: ["second"] }] },
+    )
+    const ids = (owner: string, choice = ANY_KEY) =>
+      provider && keysFor(provider, "m", choice, owner).map(({ id }) => id)
+    expect(ids("vk:x")).toEqual(["b"])
+    expect(ids("vk:x", pinnedTo("a"))).toEqual([])
+    expect(ids("vk:y")).toEqual(["a", "b"])
+    expect(provider && quotaKeys(provider, { model: "m", keyChoice: pinnedTo("a"), owner: "vk:x" })).not.toContain("a")
+  })
 })

@@ -3,6 +3,7 @@ import * as fc from "fast-check"
 import type { Lane } from "../../src/jobs/store.ts"
 import { createLanes, type Lanes, type Queue } from "../../src/run/lanes.ts"
 import { openQuota } from "../../src/run/quotas.ts"
+import { createTimers, type Timed } from "../../src/run/timers.ts"
 import { laneOf, NOON } from "../factory.ts"
 
 const [LOW, NORMAL, HIGH] = [0, 1, 2]
@@ -19,10 +20,16 @@ function readied(...all: Partial<Lane>[]): { lanes: Lanes; queues: Queue[] } {
   return { lanes, queues }
 }
 
+/** A limit that the test moves. */
+function gateWith(left: number, at = Number.POSITIVE_INFINITY, of = "gate") {
+  const gate = { of, left, at, room: () => gate.left, opensAt: () => gate.at }
+  return gate
+}
+
 /** What of the queues of `count` turns `pick` picks. */
 function turns<T>(lanes: Lanes, count: number, pick: (queue: Queue) => T): (T | undefined)[] {
   return Array.from({ length: count }, () => {
-    const turn = lanes.next(8)
+    const turn = lanes.next(8, NOON)
     return turn ? pick(turn.queue) : undefined
   })
 }
@@ -112,20 +119,20 @@ describe("callers", () => {
 describe("a share", () => {
   test("is an even part of the free slots, for callers and then for their lanes", () => {
     const { lanes } = readied({ owner: "a" }, { owner: "b", model: "one" }, { owner: "b", model: "two" })
-    expect([lanes.next(100)?.share, lanes.next(100)?.share]).toEqual([50, 25])
+    expect([lanes.next(100, NOON)?.share, lanes.next(100, NOON)?.share]).toEqual([50, 25])
   })
 
   test("is all of them where nobody else is ready, and never less than one", () => {
-    expect(readied({}).lanes.next(256)?.share).toBe(256)
+    expect(readied({}).lanes.next(256, NOON)?.share).toBe(256)
     const many = readied(...Array.from({ length: 20 }, (_, n) => ({ owner: `${n}` })))
-    expect(many.lanes.next(1)?.share).toBe(1)
-    expect(many.lanes.next(19)?.share).toBe(1)
+    expect(many.lanes.next(1, NOON)?.share).toBe(1)
+    expect(many.lanes.next(19, NOON)?.share).toBe(1)
   })
 
   test("is of an eighth only where several priorities are ready, so that the first turn does not take it all", () => {
     const { lanes } = readied({ priority: LOW }, { priority: HIGH, owner: "a" }, { priority: HIGH, owner: "b" })
-    expect(lanes.next(80)).toMatchObject({ queue: { priority: LOW }, share: 10 })
-    expect(lanes.next(80)).toMatchObject({ queue: { priority: HIGH }, share: 5 })
+    expect(lanes.next(80, NOON)).toMatchObject({ queue: { priority: LOW }, share: 10 })
+    expect(lanes.next(80, NOON)).toMatchObject({ queue: { priority: HIGH }, share: 5 })
   })
 })
 
@@ -143,10 +150,10 @@ describe("a queue", () => {
     const [a, b] = queues as [Queue, Queue]
     lanes.later(a, NOON + 500)
     lanes.later(b, NOON + 900)
-    expect(lanes.next(8)).toBeNull()
+    expect(lanes.next(8, NOON)).toBeNull()
     expect(lanes.nextAt()).toBe(NOON + 500)
     lanes.wake(NOON + 499)
-    expect(lanes.next(8)).toBeNull()
+    expect(lanes.next(8, NOON)).toBeNull()
     lanes.wake(NOON + 500)
     expect(lanes.nextAt()).toBe(0)
     expect(turns(lanes, 2, (queue) => queue)).toEqual([a, a])
@@ -156,49 +163,124 @@ describe("a queue", () => {
     expect(turns(lanes, 2, (queue) => queue)).toEqual([b, b])
   })
 
-  test("that waits for a slot is ready when one is free that it may use", () => {
-    const { lanes, queues } = readied({ owner: "a" }, { owner: "b" }, { owner: "c" })
-    const [a, b, c] = queues as [Queue, Queue, Queue]
-    lanes.later(a, Number.POSITIVE_INFINITY, true)
-    lanes.later(b, NOON, true)
-    lanes.later(c, NOON, false)
-    expect(lanes.nextAt()).toBe(NOON)
-    lanes.unblock((queue) => queue !== b)
-    expect(turns(lanes, 2, (queue) => queue)).toEqual([a, a])
-    expect([a, b, c].map(({ isBlocked, place }) => [isBlocked, place])).toEqual([
-      [false, "ready"],
-      [true, "later"],
-      [false, "later"],
-    ])
-  })
-
-  test("that waits for a slot alone is nothing that time brings", () => {
-    const { lanes, queues } = readied({})
-    lanes.later(queues[0] as Queue, Number.POSITIVE_INFINITY, true)
-    expect(lanes.nextAt()).toBe(Number.POSITIVE_INFINITY)
-    lanes.wake(NOON)
-    expect(lanes.next(8)).toBeNull()
-  })
-
   test("without jobs has no turn and is forgotten, any other is not", () => {
     const { lanes, queues } = readied({ owner: "a" }, { owner: "b" }, { owner: "c" })
     const [idle, ready, later] = queues as [Queue, Queue, Queue]
     lanes.idle(idle)
     lanes.later(later, NOON)
     expect(turns(lanes, 2, (queue) => queue)).toEqual([ready, ready])
-    lanes.sweep()
+    const forgotten: Queue[] = []
+    lanes.sweep((queue) => forgotten.push(queue))
+    expect(forgotten).toEqual([idle])
     expect([...lanes.all()]).toEqual([ready, later])
     expect(queueIn(lanes, { owner: "a" })).not.toBe(idle)
   })
 
   test("is nothing that is known any more when all is cleared", () => {
     const { lanes, queues } = readied({ owner: "a" }, { owner: "b", priority: HIGH })
-    lanes.later(queues[0] as Queue, NOON, true)
-    lanes.clear()
+    lanes.later(queues[0] as Queue, NOON)
+    lanes.wait(queues[1] as Queue, [gateWith(1, NOON)], NOON)
+    const forgotten: Queue[] = []
+    lanes.clear((queue) => forgotten.push(queue))
+    expect(forgotten).toEqual(queues)
     lanes.wake(NOON + 1)
-    lanes.unblock(() => true)
-    expect(lanes.next(8)).toBeNull()
+    lanes.open("gate")
+    expect(lanes.next(8, NOON)).toBeNull()
     expect(lanes.nextAt()).toBe(Number.POSITIVE_INFINITY)
     expect([...lanes.all()]).toEqual([])
+  })
+})
+
+describe("a gate", () => {
+  test("lets through as many lanes as it has room for, in the order of their turns, and the rest when it has room again", () => {
+    const { lanes, queues } = readied({ priority: LOW }, { owner: "a" }, { owner: "a", model: "m" }, { priority: HIGH })
+    const [low, first, second, high] = queues as [Queue, Queue, Queue, Queue]
+    const gate = gateWith(0)
+    for (const queue of queues) lanes.wait(queue, [gate], NOON)
+    expect(lanes.waitingFor("gate")).toBe(4)
+    expect(lanes.next(8, NOON)).toBeNull()
+    gate.left = 1
+    expect(lanes.next(8, NOON)).toBeNull()
+    const went: Queue[] = []
+    while (lanes.hasWaiting()) {
+      lanes.open("gate")
+      expect(lanes.nextAt()).toBe(0)
+      const turn = lanes.next(8, NOON)
+      if (!turn) throw new Error("nobody goes through")
+      went.push(turn.queue)
+      lanes.idle(turn.queue)
+      expect(lanes.next(8, NOON)).toBeNull()
+    }
+    expect(went).toEqual([low, high, first, second])
+  })
+
+  test("that opens with time is looked at then, and again when it has no room then", () => {
+    const { lanes, queues } = readied({}, { owner: "a" })
+    const gate = gateWith(0, NOON + 500)
+    for (const queue of queues) lanes.wait(queue, [gate], NOON)
+    expect(lanes.nextAt()).toBe(NOON + 500)
+    lanes.wake(NOON + 500)
+    expect(lanes.nextAt()).toBe(0)
+    gate.at = NOON + 900
+    expect(lanes.next(8, NOON + 500)).toBeNull()
+    expect(lanes.nextAt()).toBe(NOON + 900)
+    gate.left = Number.POSITIVE_INFINITY
+    lanes.wake(NOON + 900)
+    expect(turns(lanes, 2, (queue) => queue)).toEqual(queues)
+    expect(lanes.hasWaiting()).toBe(false)
+  })
+
+  test("of several that a lane waits at lets it through alone, and it waits at none of the others any more", () => {
+    const { lanes, queues } = readied({})
+    const [queue] = queues as [Queue]
+    const [one, other] = [gateWith(0, NOON + 500, "one"), gateWith(1, NOON + 900, "other")]
+    lanes.wait(queue, [one, other, other], NOON)
+    lanes.open("other")
+    expect(lanes.next(8, NOON)?.queue).toBe(queue)
+    expect([lanes.waitingFor("one"), lanes.waitingFor("other"), lanes.hasWaiting()]).toEqual([0, 0, false])
+    lanes.idle(queue)
+    expect(lanes.nextAt()).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  test("that nobody waits at is nothing, and a lane without one waits for ever", () => {
+    const { lanes, queues } = readied({})
+    lanes.open("gate")
+    lanes.wait(queues[0] as Queue, [], NOON)
+    lanes.wake(NOON + 86_400_000)
+    lanes.sweep(() => {})
+    expect(lanes.next(8, NOON)).toBeNull()
+    expect(lanes.nextAt()).toBe(Number.POSITIVE_INFINITY)
+    expect([...lanes.all()]).toEqual(queues)
+  })
+})
+
+describe("timers", () => {
+  test("give what is due in the order of its times, whatever was changed or taken out meanwhile", () => {
+    const change = fc.tuple(fc.nat(30), fc.option(fc.nat(50)))
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 200 }), fc.nat(60), (changes, now) => {
+        const timers = createTimers<Timed & { n: number }>()
+        const items = Array.from({ length: 31 }, (_, n) => ({ n, dueAt: 0, heapIndex: -1 }))
+        const known = new Map<number, number>()
+        for (const [n, at] of changes) {
+          const item = items[n] as (typeof items)[number]
+          if (at === null) {
+            timers.delete(item)
+            known.delete(n)
+          } else {
+            timers.set(item, at)
+            known.set(n, at)
+          }
+        }
+        expect(timers.nextAt()).toBe(Math.min(...known.values()))
+        const taken: number[] = []
+        for (let item = timers.takeDue(now); item; item = timers.takeDue(now)) {
+          taken.push(item.dueAt)
+          known.delete(item.n)
+        }
+        expect(taken).toEqual(taken.toSorted((a, b) => a - b))
+        expect(Math.min(...known.values())).toBeGreaterThan(now)
+      }),
+    )
   })
 })

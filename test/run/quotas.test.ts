@@ -67,10 +67,15 @@ describe("a 429", () => {
     expect(closings(quota, steps.length, tooMany(asked))).toEqual(steps)
   })
 
-  test("that names a time counts as no strike", () => {
+  test.each([1, 500, 3000])("that names a short time (%p ms) closes for no less than one that names none", (asked) => {
+    const steps = [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000].map((step) => Math.max(step, asked))
+    expect(closings(quotaFrom(), steps.length, tooMany(asked))).toEqual(steps)
+  })
+
+  test("that names a long time counts as a strike too, and is not made longer by them", () => {
     const quota = quotaFrom()
-    back(quota, tooMany(500), NOON)
-    expect(closings(quota, 2)).toEqual([1000, 2000])
+    expect(closings(quota, 4, tooMany(20_000))).toEqual([20_000, 20_000, 20_000, 20_000])
+    expect(closings(quota, 2, tooMany(1), quota.closedUntil)).toEqual([16_000, 32_000])
   })
 
   test("does not open what another one closed for longer", () => {

@@ -35,7 +35,8 @@ function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name:
   ledger.must(call.attempt > known.called, () => `${name} goes out after attempt ${known.called}`)
   const isAllowed = job.lossRetries === null || losses <= job.lossRetries
   ledger.must(isAllowed, () => `${name} goes out after ${losses} lost answers`)
-  keyMustFit(ledger, row, call, name)
+  ledger.must(ledger.isSendable(call), () => `${name} goes out, and no key is configured for it`)
+  keyMustFit(ledger, row, job.owner, call, name)
   const isRefused = known.refusedKeys.has(row.keyId ?? "")
   ledger.must(!isRefused, () => `${name} goes out with key ${call.keyId}, which was refused`)
   slotMustBeFree(ledger, job.owner, call, name)
@@ -44,12 +45,12 @@ function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name:
   known.called = call.attempt
 }
 
-function keyMustFit(ledger: Ledger, { keyChoice }: Change, call: OutCall, name: string): void {
+function keyMustFit(ledger: Ledger, { keyChoice }: Change, owner: string, call: OutCall, name: string): void {
   const provider = ledger.providers.get(call.provider)
   ledger.must(provider !== undefined, () => `${name} goes to a provider that is not configured`)
   ledger.must((call.ownKey !== null) === isOwnKey(keyChoice), () => `${name} goes out with the wrong key`)
   if (!provider || call.keyId === null || !ledger.isSendable(call)) return
-  const isFitting = keysFor(provider, call.model, keyChoice).some(({ id }) => id === call.keyId)
+  const isFitting = keysFor(provider, call.model, keyChoice, owner).some(({ id }) => id === call.keyId)
   ledger.must(isFitting, () => `${name} goes out with key ${call.keyId}, which does not fit`)
 }
 

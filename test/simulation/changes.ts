@@ -19,6 +19,7 @@ export interface Change {
   keyId: string | null
   providerState: string | null
   fallbacks: string | null
+  fallbacksTried: number
   expiresAt: number | null
   outcome: string | null
   usage: string | null
@@ -31,6 +32,7 @@ const columns = ["id", "state", "attempt", "failures", "run_at", "deadline_at"].
   "key_id",
   "provider_state",
   "fallbacks",
+  "fallbacks_tried",
   "expires_at",
 ])
 const trigger = (name: string, event: string, kind: string, row: string) =>
@@ -54,7 +56,7 @@ export function watchChanges(database: Database): () => Change[] {
   for (const statement of setup) database.run(statement)
   const select = database.query<Change, [number]>(
     `SELECT n, kind, id, state, attempt, failures, run_at AS runAt, deadline_at AS deadlineAt, provider, model,
-       key_choice AS keyChoice, key_id AS keyId, provider_state AS providerState, fallbacks, expires_at AS expiresAt, outcome, usage
+       key_choice AS keyChoice, key_id AS keyId, provider_state AS providerState, fallbacks, fallbacks_tried AS fallbacksTried, expires_at AS expiresAt, outcome, usage
      FROM changes WHERE n > ? ORDER BY n`,
   )
   let last = 0

@@ -58,7 +58,7 @@ function answerAll(world: World): void {
     clock.settle()
     for (const call of [...ledger.out.values()]) world.finish(call, { as: "answered", tokens: 0 })
     if (clock.step()) continue
-    const waiting = unfinished(world).find(({ row }) => ledger.providers.has(row?.provider ?? ""))
+    const waiting = unfinished(world).find(({ row }) => row !== null && ledger.isServed(row))
     if (!waiting) return
     if (clock.nextAt === Number.POSITIVE_INFINITY) {
       ledger.fail(`${waiting.job.id} is ${waiting.row?.state}, no call is out, and no timer is set`)

@@ -3,6 +3,7 @@
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/schema.ts"
 import { dayOf, type JobFilter, type NewJob } from "../../src/jobs/store.ts"
+import { canServe } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/table.ts"
 import type { Change } from "./changes.ts"
 import { Closings } from "./closings.ts"
@@ -121,6 +122,13 @@ export class Ledger {
     if (state !== "queued") return
     this.queued.set(provider, (this.queued.get(provider) ?? 0) + by)
     if (by < 0) this.departed.set(provider, (this.departed.get(provider) ?? 0) + 1)
+  }
+
+  /** Whether the job can go out as its provider is configured in this process. */
+  isServed({ provider: name, model, keyChoice }: Change): boolean {
+    const provider = this.providers.get(name)
+    // No key of these providers is closed to a caller.
+    return provider !== undefined && canServe(provider, model, keyChoice, "")
   }
 
   /** Whether a thread finds the key that the call is to go out with, if it needs one: else nothing goes out. */

@@ -97,11 +97,12 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
     known.told = null
     ledger.closings.stored(job.id, after.attempt)
   }
-  if (after.fallbacks !== before.fallbacks) fellBack(ledger, known, before, after)
+  ledger.must(after.fallbacks === before.fallbacks, () => `${job.id} has other fallbacks than it came with`)
+  if (after.fallbacksTried !== before.fallbacksTried) fellBack(ledger, known, before, after)
   else if (isKeyRefused(known.told, before)) known.refusedKeys.add(before.keyId ?? "")
   const isSame = after.provider === before.provider && after.model === before.model
   ledger.must(
-    isSame || after.fallbacks !== before.fallbacks,
+    isSame || after.fallbacksTried !== before.fallbacksTried,
     () => `${job.id} goes to ${after.provider} by no fallback`,
   )
   if (terminal.has(after.state)) ended(ledger, known, before, after)
@@ -125,12 +126,11 @@ function taken(ledger: Ledger, { job, told }: Known, before: Change, after: Chan
 }
 
 /** The next provider has its own retries and its own keys; but who wants no call repeated wants none of another one either. */
-function fellBack(ledger: Ledger, known: Known, before: Change, { id, provider, model, fallbacks }: Change): void {
-  const [next, ...rest] = JSON.parse(before.fallbacks ?? "[]") as Target[]
-  const isNext = next?.provider === provider && next.model === model
-  ledger.must(isNext, () => `${id} falls back to ${provider}/${model}, and ${before.fallbacks} were left`)
-  const left = rest.length === 0 ? null : JSON.stringify(rest)
-  ledger.must(fallbacks === left, () => `${id} has fallbacks ${fallbacks} left of ${before.fallbacks}`)
+function fellBack(ledger: Ledger, known: Known, before: Change, after: Change): void {
+  const { id, provider, model, fallbacks, fallbacksTried } = after
+  const next = (JSON.parse(fallbacks ?? "[]") as Target[])[before.fallbacksTried]
+  const isNext = next?.provider === provider && next.model === model && fallbacksTried === before.fallbacksTried + 1
+  ledger.must(isNext, () => `${id} is at ${fallbacksTried} with ${provider}/${model}, of ${fallbacks}`)
   known.refusedKeys.clear()
   if (known.job.lossRetries !== 0) known.losses = 0
 }

@@ -36,7 +36,7 @@ export function settingsOf(variant: number): ProviderSettings[] {
 /** The key choice that a caller asks for, as far as the provider has such a key; null: the face would refuse the job. */
 export function keyChoiceOf(provider: ProviderSettings, model: string, key: number): string | null {
   if (key === 4) return ownKeyChoice("digest")
-  const pinned = key === 0 ? undefined : keysFor(provider, model, ANY_KEY)[key - 1]
+  const pinned = key === 0 ? undefined : keysFor(provider, model, ANY_KEY, "")[key - 1]
   const choice = pinned ? pinnedTo(pinned.id) : ANY_KEY
-  return canCall(provider, model, choice) ? choice : null
+  return canCall(provider, model, choice, "") ? choice : null
 }

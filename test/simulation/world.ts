@@ -56,7 +56,7 @@ export class World {
 
   finish(call: OutCall, ending: Ending): void {
     const { ledger } = this
-    const outcome = outcomeOf(ledger.isSendable(call) ? ending : { as: "unreached", reason: "unsendable" }, call)
+    const outcome = outcomeOf(ledger.isSendable(call) ? ending : { as: "unreached", reason: "misconfigured" }, call)
     if (call.form !== null && call.step === "start" && call.thread.readForm(call) !== call.jobId + call.jobId) {
       ledger.fail(`attempt ${call.attempt} of ${call.jobId} goes out with another form`)
     }

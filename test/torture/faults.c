@@ -1,4 +1,4 @@
-// Stands between a process and its C library (LD_PRELOAD) and lets its disk fail and its wall clock jump while it runs:
+// Stands between a process and its C library (LD_PRELOAD), lets its disk fail and its wall clock jump while it runs:
 // what it does is read from a file in shared memory, so that whoever started the process can change it at any moment.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -6,12 +6,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <spawn.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -31,6 +34,9 @@ struct control {
 
 static struct control *control;
 static char directory[PATH_MAX];
+// Where a copy of the directory is made before each change of it: what a kill at that moment leaves. NULL: nowhere.
+static const char *copies;
+static int copy_count;
 static size_t directory_length;
 
 __attribute__((constructor)) static void start(void) {
@@ -38,11 +44,27 @@ __attribute__((constructor)) static void start(void) {
   const char *name = getenv("FAULTS_DIRECTORY");
   if (!path || !name || !realpath(name, directory)) return;
   directory_length = strlen(directory);
+  copies = getenv("FAULTS_COPIES");
   int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0) return;
   void *shared = mmap(NULL, sizeof(struct control), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   close(fd);
   if (shared != MAP_FAILED) control = shared;
+}
+
+// By a process of its own: one that closes a file here would end the locks on it.
+static void before_change(void) {
+  if (!copies) return;
+  char target[PATH_MAX];
+  snprintf(target, sizeof target, "%s/%d", copies, copy_count++);
+  char *const command[] = {"cp", "-r", directory, target, NULL};
+  char *const environment[] = {NULL};
+  pid_t child;
+  if (posix_spawn(&child, "/bin/cp", NULL, NULL, command, environment) == 0) waitpid(child, NULL, 0);
+}
+
+static int is_path_inside(const char *path) {
+  return control && strncmp(path, directory, directory_length) == 0 && path[directory_length] == '/';
 }
 
 static int is_inside(int fd) {
@@ -55,7 +77,9 @@ static int is_inside(int fd) {
 
 // Whether a call on `fd` is to fail with `error`; errno then says so.
 static int fails(int fd, int32_t error) {
-  if (error == 0 || !is_inside(fd)) return 0;
+  if ((error == 0 && !copies) || !is_inside(fd)) return 0;
+  before_change();
+  if (error == 0) return 0;
   __atomic_add_fetch(&control->failed, 1, __ATOMIC_RELAXED);
   errno = error;
   return 1;
@@ -99,6 +123,30 @@ int ftruncate(int fd, off_t length) {
 
 int ftruncate64(int fd, off64_t length) {
   return control && fails(fd, control->truncate_error) ? -1 : REAL(ftruncate64)(fd, length);
+}
+
+static void *open_real, *open64_real, *unlink_real, *rename_real;
+
+#define OPEN(name)                                                  \
+  int name(const char *path, int flags, ...) {                      \
+    va_list rest;                                                   \
+    va_start(rest, flags);                                          \
+    int mode = flags & O_CREAT ? va_arg(rest, int) : 0;             \
+    va_end(rest);                                                   \
+    if (flags & O_CREAT && is_path_inside(path)) before_change();   \
+    return REAL(name)(path, flags, mode);                           \
+  }
+OPEN(open)
+OPEN(open64)
+
+int unlink(const char *path) {
+  if (is_path_inside(path)) before_change();
+  return REAL(unlink)(path);
+}
+
+int rename(const char *from, const char *to) {
+  if (is_path_inside(from)) before_change();
+  return REAL(rename)(from, to);
 }
 
 static void shift(time_t *seconds, long *fraction, long fractions_per_second, int64_t ms) {

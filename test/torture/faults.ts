@@ -39,7 +39,7 @@ async function failInTurn(run: Run, library: string, name: "faults" | "faults an
   mkdirSync(directory)
   const shim = steer(library, directory)
   const mix = { seed: run.seed, hasFaults: false, hasActs: true, length: 1000, callMs: 50 }
-  const site = await openSite(run, { directory, mix, env: shim.env })
+  const site = await openSite(run, { directory, mix, launch: { env: shim.env } })
   const { load } = site
   await site.start()
   load.submitting(true)

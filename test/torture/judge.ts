@@ -1,6 +1,6 @@
 // Holds what the clients were told against what the upstream saw and what the store says: what a run came to, and what it broke.
 import { Database } from "bun:sqlite"
-import { type Entry, type Ledger, name } from "./ledger.ts"
+import { type Entry, EXAMPLES_MAX, type Ledger, name } from "./ledger.ts"
 import { lossRetriesOf } from "./plan.ts"
 import type { Call } from "./upstream.ts"
 
@@ -9,6 +9,8 @@ export interface Kill {
   at: number
   /** Since when nothing could be stored; by default it could be until the kill. */
   unstoredSince?: number
+  /** Since when it may have broken off calls itself; by default it did not. */
+  cutSince?: number
 }
 
 export interface Verdict {
@@ -31,8 +33,8 @@ const SKEW_MS = 250
 /** How long after its cancellation a call that was going out at that very moment may still arrive. */
 const CANCEL_MS = 1000
 
-/** @param database path of the store */
-export function judge(ledger: Ledger, calls: Call[], kills: Kill[], database: string): Verdict {
+/** @param database path of the store; null: it cannot be opened any more */
+export function judge(ledger: Ledger, calls: Call[], kills: Kill[], database: string | null): Verdict {
   const byJob = new Map<number, Call[]>()
   for (const call of calls) {
     const others = byJob.get(call.job)
@@ -42,7 +44,7 @@ export function judge(ledger: Ledger, calls: Call[], kills: Kill[], database: st
   for (const list of byJob.values()) list.sort((a, b) => a.startedAt - b.startedAt)
 
   const extra = checkCalls(ledger, byJob, kills)
-  checkStore(ledger, byJob, database)
+  if (database !== null) checkStore(ledger, byJob, database)
   return {
     jobs: countJobs(ledger),
     failures: count(ledger.entries.flatMap(({ end }) => (end?.status === "failed" ? [end.code] : []))),
@@ -57,6 +59,38 @@ export function judge(ledger: Ledger, calls: Call[], kills: Kill[], database: st
       [...ledger.problems].map(([kind, { count: n, examples }]) => [`${kind}: ${n}`, examples]),
     ),
   }
+}
+
+/** What many runs of one kind came to. */
+export function mergeVerdicts(verdicts: Verdict[]): Verdict {
+  const merged: Verdict = {
+    jobs: {},
+    failures: {},
+    callsPerJob: {},
+    calls: { total: 0, openAtKills: 0, extra: 0 },
+    refusals: {},
+    broken: {},
+  }
+  for (const { jobs, failures, callsPerJob, calls, refusals, broken } of verdicts) {
+    addTo(merged.jobs, jobs)
+    addTo(merged.failures, failures)
+    addTo(merged.callsPerJob, callsPerJob)
+    addTo(merged.calls, calls)
+    addTo(merged.refusals, refusals)
+    for (const [kind, examples] of Object.entries(broken)) {
+      const [what = "", times = "1"] = kind.split(/: (?=\d+$)/)
+      const known = Object.keys(merged.broken).find((other) => other.startsWith(`${what}: `))
+      const sum = Number(times) + Number(known?.split(": ").at(-1) ?? 0)
+      const before = (known && merged.broken[known]) || []
+      if (known !== undefined) delete merged.broken[known]
+      merged.broken[`${what}: ${sum}`] = [...before, ...examples].slice(0, EXAMPLES_MAX)
+    }
+  }
+  return merged
+}
+
+function addTo<K extends string | number>(sums: Record<K, number>, more: Record<K, number>): void {
+  for (const [name, value] of Object.entries(more) as [K, number][]) sums[name] = (sums[name] ?? 0) + value
 }
 
 /** Every call had a reason; how many second calls had a kill as theirs. */
@@ -136,9 +170,9 @@ function isOpenAt({ startedAt, endedAt }: Call, at: number, skewMs = SKEW_MS): b
   return startedAt <= at + skewMs && (endedAt === null || endedAt >= at)
 }
 
-/** It was answered, and a kill may have come before the answer was stored. */
-function isUnstored({ endedAt, isCut }: Call, { at, unstoredSince = at }: Kill): boolean {
-  return endedAt !== null && !isCut && endedAt < at && endedAt >= unstoredSince - COMMIT_MS
+/** It was answered or broken off, and the end came before that could be stored. */
+function isUnstored({ endedAt, isCut }: Call, { at, unstoredSince = at, cutSince = at }: Kill): boolean {
+  return endedAt !== null && endedAt < at && endedAt >= (isCut ? cutSince : unstoredSince - COMMIT_MS)
 }
 
 function countJobs({ entries, problems }: Ledger): Record<string, number> {

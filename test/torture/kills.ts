@@ -1,7 +1,7 @@
 // The gateway is killed at random moments under load and started again on the same directory and port, until every job has ended.
 import { join } from "node:path"
 import { randomOf } from "./plan.ts"
-import type { Section } from "./report.ts"
+import { progress, type Section } from "./report.ts"
 import { openSite, type Run } from "./site.ts"
 
 export interface KillOptions {
@@ -27,7 +27,7 @@ export async function tortureByKills(run: Run, { rounds, jobs }: KillOptions): P
 
   load.submitting(true)
   for (let round = 0; round < rounds; round++) {
-    process.stdout.write(`\rround ${round + 1} of ${rounds}, ${ledger.accepted()} jobs accepted `)
+    progress(`round ${round + 1} of ${rounds}, ${ledger.accepted()} jobs accepted`)
     if (round > 0 && random() < 1 / EARLY_EVERY) {
       site.spawn()
       await Bun.sleep(random() * EARLY_MS_MAX)
@@ -45,7 +45,7 @@ export async function tortureByKills(run: Run, { rounds, jobs }: KillOptions): P
   }
   load.submitting(false)
   const last = await site.start()
-  process.stdout.write("\rall rounds done, waiting for the last job and asking once more for every one\n")
+  progress("all rounds done, waiting for the last job and asking once more for every one\n")
   const { endedAfterMs, verdict } = await site.finish(last.startedAt)
   const startsMs = site.startsMs.sort((a, b) => a - b)
   return [

@@ -42,7 +42,7 @@ export interface WireJob {
 }
 
 /** Of each kind of contradiction so many are kept in words; all are counted. */
-const EXAMPLES_MAX = 5
+export const EXAMPLES_MAX = 5
 
 export type Ledger = ReturnType<typeof createLedger>
 
@@ -106,6 +106,11 @@ export function createLedger() {
       } else if (entry.id !== id) {
         problem("one Idempotency-Key, two jobs", `${name(entry)} and ${id}`)
       }
+    },
+
+    /** The client was told of its end before this ledger was opened. */
+    restore(entry: Entry, known: End): void {
+      end(entry, known)
     },
 
     refuse(entry: Entry, status: number, { code = "", message = "" }: { code?: string; message?: string }): void {

@@ -1,7 +1,7 @@
 // The clients of a run: lanes that submit, and lanes that poll, cancel and delete what was accepted. They go on while the gateway
 // dies and comes back, and tell the ledger all they hear.
 import { type Entry, isOver, type Ledger, type WireJob } from "./ledger.ts"
-import { type Mix, pathOf, planOf, requestOf } from "./plan.ts"
+import { credentialsOf, type Mix, pathOf, planOf, requestOf } from "./plan.ts"
 
 const SUBMIT_LANES = 32
 const POLL_LANES = 32
@@ -23,14 +23,17 @@ export interface LoadOptions {
   ledger: Ledger
   /** How many accepted jobs may be without an end at one time. */
   unendedMax: number
+  /** The number of the first job. */
+  first?: number
 }
 
-export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
+export function startLoad({ mix, ledger, unendedMax, first = 0 }: LoadOptions) {
   let url: string | null = null
   let gate = Promise.withResolvers<void>()
   let isStopped = false
   let isSubmitting = false
-  let submitted = 0
+  let submitted = first
+  let submits = 0
   /** Accepted jobs that have not ended, the one that was polled longest ago first. */
   let round: { entry: Entry; dueAt: number }[] = []
   let lanes: Promise<unknown> = Promise.resolve()
@@ -52,8 +55,13 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
 
   async function submitLane(): Promise<void> {
     while (!isStopped) {
-      if (isSubmitting && ledger.unended() < unendedMax) await submit(ledger.open(planOf(mix, submitted++)))
-      else await Bun.sleep(PAUSE_MS)
+      if (!isSubmitting || ledger.unended() >= unendedMax) {
+        await Bun.sleep(PAUSE_MS)
+        continue
+      }
+      submits++
+      await submit(ledger.open(planOf(mix, submitted++)))
+      submits--
     }
   }
 
@@ -108,7 +116,7 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
   async function poll(entry: Entry): Promise<void> {
     entry.polls++
     const isWaiting = (entry.plan.number + entry.polls) % WAITING_POLL_EVERY === 0
-    const headers: Record<string, string> = isWaiting ? { prefer: "wait=2" } : {}
+    const headers = { ...credentialsOf(entry.plan), ...(isWaiting ? { prefer: "wait=2" } : {}) }
     const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, { headers })
     if (answer === null) return
     const { response, text } = answer
@@ -130,7 +138,10 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
   }
 
   async function cancel(entry: Entry): Promise<void> {
-    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}/cancel`, { method: "POST" })
+    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}/cancel`, {
+      method: "POST",
+      headers: credentialsOf(entry.plan),
+    })
     if (answer === null) return
     const { response, text } = answer
     if (response.status === 404) ledger.lose(entry)
@@ -141,7 +152,10 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
   async function remove(entry: Entry): Promise<void> {
     const wasRemoving = entry.isRemoving
     entry.isRemoving = true
-    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, { method: "DELETE" })
+    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, {
+      method: "DELETE",
+      headers: credentialsOf(entry.plan),
+    })
     if (answer === null) return
     const { response, text } = answer
     if (response.status === 204 || (response.status === 404 && wasRemoving)) ledger.remove(entry)
@@ -156,6 +170,8 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
 
   return {
     submitted: () => submitted,
+    /** How many jobs are being submitted: what becomes of them is not known yet. */
+    submits: () => submits,
 
     /** The gateway is there; or, without an address, it is not. */
     goTo(address: string | null): void {
@@ -167,6 +183,11 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
 
     submitting(on: boolean): void {
       isSubmitting = on
+    },
+
+    /** Asks after a job that was accepted before this load began. */
+    follow(entry: Entry): void {
+      round.push({ entry, dueAt: Date.now() })
     },
 
     /** Asks once more for every accepted job: each is still there with the end it had, but for those that were deleted. */
@@ -191,7 +212,7 @@ export function startLoad({ mix, ledger, unendedMax }: LoadOptions) {
   }
 
   async function expectGone(entry: Entry): Promise<void> {
-    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, {})
+    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, { headers: credentialsOf(entry.plan) })
     if (answer !== null && answer.response.status !== 404) {
       ledger.problem("there though deleted", `${entry.id}: ${answer.response.status}`)
     }

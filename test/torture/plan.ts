@@ -27,6 +27,8 @@ export interface Plan {
   onInterrupt: "retry" | "fail" | null
   /** Goes out with an Idempotency-Key, and again after a lost connection. */
   isKeyed: boolean
+  /** Comes with a provider key of its caller, which the gateway keeps sealed until the job ends. */
+  hasOwnKey: boolean
   /** What is done to it once it is accepted, and after how many polls. */
   act: "none" | "cancel" | "delete"
   actAfter: number
@@ -39,6 +41,8 @@ export interface Mix {
   hasFaults: boolean
   /** Cancels and deletes. */
   hasActs: boolean
+  /** Callers' own provider keys. */
+  hasOwnKeys?: boolean
   /** Of an ordinary request, in characters. */
   length: number
   /** Mean time of a call. */
@@ -86,6 +90,7 @@ export function planOf(mix: Mix, number: number): Plan {
     isKeyed: random() < 0.3,
     act: act ?? "none",
     actAfter: Math.floor(random() * 4),
+    hasOwnKey: mix.hasOwnKeys === true && random() < 0.3,
   }
 }
 
@@ -134,11 +139,17 @@ export function answerTo(job: number, content: string): string {
   return `${job}:${Bun.hash(content).toString(36)}`
 }
 
+/** What every request about the job carries: one that its caller's key paid for is shown to that caller alone. */
+export function credentialsOf({ hasOwnKey, number }: Plan): Record<string, string> {
+  return hasOwnKey ? { authorization: `Bearer own-key-of-${number}`, "x-bf-direct-key": "true" } : {}
+}
+
 export function requestOf(plan: Plan): { body: string | FormData; headers: Record<string, string> } {
   const model = `${plan.provider}/${plan.model}`
   const content = contentOf(plan)
   const headers: Record<string, string> = {
     ...(plan.isKeyed ? { "idempotency-key": `job-${plan.number}` } : {}),
+    ...credentialsOf(plan),
     ...(plan.onInterrupt === null ? {} : { "x-asyncgate-on-interrupt": plan.onInterrupt }),
   }
   if (!plan.isForm) {

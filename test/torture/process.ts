@@ -7,12 +7,25 @@ import { firstLine, plainEnv, program } from "../harness.ts"
 export interface Child {
   pid: number
   startedAt: number
-  /** Its first line on standard output, which is JSON and comes when it listens; null: it ended without one. */
+  /** Where it listens, once it does; null: it ended without. */
   facts: Promise<{ url: string } | null>
   exited: Promise<number>
+  /** Null while it runs, or when a signal ended it. */
+  exitCode(): number | null
+  signal(name: NodeJS.Signals): void
   /** Ends it at once; when that was, epoch milliseconds. */
   kill(): Promise<number>
 }
+
+export interface Launch {
+  env?: Record<string, string>
+  /** A command that ends by becoming the program that follows it. */
+  wrap?: string[]
+  /** Where its standard output and standard error go; by default the one is read for its first line and the other kept in the log. */
+  output?: { stdout: number; stderr: number } | { terminal: Bun.Terminal }
+}
+
+const ASK_EVERY_MS = 2
 
 const children = new Set<Subprocess>()
 
@@ -22,36 +35,70 @@ export function killAll(): void {
 }
 
 export function startUpstream(): Child {
-  return start([process.execPath, join(import.meta.dir, "upstream.ts")], {}, null)
+  const child = start([process.execPath, join(import.meta.dir, "upstream.ts")], { stdout: "pipe", stderr: "inherit" })
+  return { ...watch(child), facts: factsOf(child) }
 }
 
-/** @param port 0 takes a free one */
+/** @param port 0 takes a free one, where the output can be read */
 export function startGateway(
   directory: string,
   port: number,
   logPath: string,
-  env: Record<string, string> = {},
+  { env = {}, wrap = [], output }: Launch = {},
 ): Child {
-  const args = ["--port", String(port), "--app-dir", directory, "--log-style", "json"]
-  return start([...program, ...args], env, logPath)
+  const command = [...wrap, ...program, "--port", String(port), "--app-dir", directory, "--log-style", "json"]
+  if (output === undefined) {
+    const child = start(command, { env, stdout: "pipe", stderr: "pipe" })
+    void keep(child.stderr as ReadableStream<Uint8Array>, logPath)
+    return { ...watch(child), facts: factsOf(child) }
+  }
+  const child = start(command, { env, ...("terminal" in output ? output : { ...output }) })
+  const url = `http://127.0.0.1:${port}`
+  const isGone = () => child.exitCode !== null || child.signalCode !== null
+  return { ...watch(child), facts: whenHealthy(url, isGone).then((isHealthy) => (isHealthy ? { url } : null)) }
 }
 
-function start(command: string[], env: Record<string, string>, logPath: string | null): Child {
+/** Asks for `/health` again and again until it is answered; false: it is over. */
+export async function whenHealthy(url: string, isOver: () => boolean): Promise<boolean> {
+  while (!isOver()) {
+    const response = await fetch(`${url}/health`, { keepalive: false }).catch(() => null)
+    if (response?.ok) return true
+    await Bun.sleep(ASK_EVERY_MS)
+  }
+  return false
+}
+
+/** A port of this machine that nobody has just now. */
+export function freePort(): number {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } })
+  const { port } = server
+  server.stop(true)
+  return port
+}
+
+type Stdio = { env?: Record<string, string> } & (
+  | { stdout: "pipe" | number; stderr: "pipe" | "inherit" | number }
+  | { terminal: Bun.Terminal }
+)
+
+function start(command: string[], { env = {}, ...stdio }: Stdio): Subprocess {
   const child = Bun.spawn(command, {
-    env: { ...plainEnv(), ...env },
     stdin: "ignore",
-    stdout: "pipe",
-    stderr: logPath === null ? "inherit" : "pipe",
-  })
+    ...stdio,
+    env: { ...plainEnv(), ...env },
+  } as object) as Subprocess
   children.add(child)
   void child.exited.then(() => children.delete(child))
-  if (logPath !== null && child.stderr !== undefined) void keep(child.stderr, logPath)
-  const startedAt = Date.now()
+  return child
+}
+
+function watch(child: Subprocess): Omit<Child, "facts"> {
   return {
     pid: child.pid,
-    startedAt,
-    facts: firstLine(child.stdout).then((line) => (line === null ? null : (JSON.parse(line) as { url: string }))),
+    startedAt: Date.now(),
     exited: child.exited,
+    exitCode: () => child.exitCode,
+    signal: (name) => child.kill(name),
     async kill() {
       child.kill("SIGKILL")
       const killedAt = Date.now()
@@ -59,6 +106,12 @@ function start(command: string[], env: Record<string, string>, logPath: string |
       return killedAt
     },
   }
+}
+
+/** Its first line on standard output is JSON and comes when it listens. */
+async function factsOf(child: Subprocess): Promise<{ url: string } | null> {
+  const line = await firstLine(child.stdout as ReadableStream<Uint8Array>)
+  return line === null ? null : (JSON.parse(line) as { url: string })
 }
 
 async function keep(stream: ReadableStream<Uint8Array>, path: string): Promise<void> {

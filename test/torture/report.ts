@@ -7,6 +7,11 @@ export type Section =
   /** This machine cannot do it. */
   | { name: string; skipped: string }
 
+/** How far a part is, for whoever watches it. */
+export function progress(line: string): void {
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
+}
+
 export function isBroken(section: Section): boolean {
   return "verdict" in section && Object.keys(section.verdict.broken).length > 0
 }

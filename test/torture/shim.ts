@@ -38,6 +38,8 @@ export function steer(library: string, directory: string) {
   return {
     /** What the process must be started with. */
     env: { LD_PRELOAD: library, FAULTS_CONTROL: path, FAULTS_DIRECTORY: directory },
+    /** Lets the process make a copy of the directory in this one before each change: what a kill at that moment leaves. */
+    copiesTo: (copies: string) => ({ FAULTS_COPIES: copies }),
 
     /** From now on such calls fail; null: they do what they always do. */
     fail(call: DiskCall, error: DiskError | null): void {

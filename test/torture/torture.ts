@@ -1,5 +1,6 @@
 // `bun run torture`: drives the real binary into every kind of end a machine can prepare for it, and counts what was lost. Exit 1 when
-// anything was. `--rounds N`, `--jobs N`, `--seed N`, `--only kills,disk,faults,clock`, `--json FILE`; ASYNCGATE_BINARY names another binary.
+// anything was. `--only kills,output` runs some of its parts (see parts.ts); `--rounds N` and `--jobs N` are of the kills under load, `--starts
+// N` of those in a first start; `--seed N`, `--json FILE`; ASYNCGATE_BINARY names another binary.
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { parseArgs } from "node:util"
@@ -47,6 +48,7 @@ function readOptions() {
     options: {
       rounds: { type: "string", default: "100" },
       jobs: { type: "string", default: "60000" },
+      starts: { type: "string", default: "200" },
       seed: { type: "string", default: String(Math.floor(Math.random() * 2 ** 31)) },
       only: { type: "string" },
       json: { type: "string" },
@@ -55,6 +57,7 @@ function readOptions() {
   return {
     rounds: wholeNumber("rounds", values.rounds),
     jobs: wholeNumber("jobs", values.jobs),
+    starts: wholeNumber("starts", values.starts),
     seed: wholeNumber("seed", values.seed),
     only: values.only?.split(",") ?? null,
     json: values.json,

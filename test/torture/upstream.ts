@@ -1,5 +1,6 @@
 // The provider, in a process of its own so that it outlives the gateway: does to each call what its job's script says, and keeps a
-// record of every call. `bun test/torture/upstream.ts` prints its address; GET /calls is the record.
+// record of every call. `bun test/torture/upstream.ts` prints its address. What stands first in a path is a name that keeps the records
+// of gateways apart: GET /NAME/calls is one of them.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import { answerTo, type Fault, type Script } from "./plan.ts"
@@ -21,9 +22,13 @@ const WAIT_SECONDS = "1"
 const WAIT_MILLISECONDS = "200"
 const FAULT_MS = 10
 
-const calls: Call[] = []
-/** job -> how many faults it has met */
-const faultsMet = new Map<number, number>()
+interface Site {
+  calls: Call[]
+  /** job -> how many faults it has met */
+  faultsMet: Map<number, number>
+}
+
+const sites = new Map<string, Site>()
 
 if (import.meta.main) {
   const server = createServer((request, response) => void answer(request, response))
@@ -35,7 +40,9 @@ if (import.meta.main) {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  if (request.url === "/calls") {
+  const [, site = "", rest] = request.url?.split("/") ?? []
+  const { calls, faultsMet } = siteOf(site)
+  if (rest === "calls") {
     response.end(JSON.stringify(calls))
     return
   }
@@ -44,7 +51,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = await bodyOf(request)
   if (body === null) return
   const { script, content } = await read(request, body)
-  const fault = faultOf(script)
+  const fault = faultOf(script, faultsMet)
   const key = request.headers["idempotency-key"]
   const call: Call = {
     job: script.job,
@@ -69,6 +76,12 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     send(response, 200, request.url?.endsWith("/transcriptions") ? text(script, content) : completion(script, content))
 }
 
+function siteOf(name: string): Site {
+  const site = sites.get(name) ?? { calls: [], faultsMet: new Map() }
+  sites.set(name, site)
+  return site
+}
+
 /** Null: the caller went away before it was whole. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const pieces: Buffer[] = []
@@ -90,7 +103,7 @@ async function read(request: IncomingMessage, body: Buffer): Promise<{ script: S
   return { script: JSON.parse(String(form.get("torture"))) as Script, content: await (form.get("file") as Blob).text() }
 }
 
-function faultOf({ job, faults }: Script): Fault | null {
+function faultOf({ job, faults }: Script, faultsMet: Map<number, number>): Fault | null {
   const met = faultsMet.get(job) ?? 0
   const fault = faults[met] ?? null
   const isLasting = fault === "refuse" || fault === "break"

@@ -43,6 +43,9 @@ afterAll(async () => {
 
 const vk = (value: string): Headers => ({ "x-bf-vk": value })
 const bearer = (value: string): Headers => ({ authorization: `Bearer ${value}` })
+/** An own key beside a virtual one, in a header that this spelling leaves free. */
+const direct = (headers: (value: string) => Headers): Headers =>
+  "x-api-key" in headers("") ? bearer(OWN) : { "x-api-key": OWN }
 
 /** All that can be asked of a job that is there. */
 const asks: [name: string, method: string, path: (type: { path: string }, id: string) => string][] = [
@@ -96,14 +99,20 @@ describeHere("a virtual key", () => {
     expect((await wire.poll(type, id, bearer(virtualKeys.a))).status).toBe(200)
   })
 
-  test("without sk-bf- is one in x-bf-vk, and in no other header", async () => {
-    const { id } = await wire.run(chat, {}, vk(virtualKeys.plain))
+  test.each(spellings)("without sk-bf- is one in %s, and never goes to a provider", async (_, headers) => {
+    const before = upstream.received.length
+    const { id } = await wire.run(chat, { model: "openai/m" }, { ...headers(virtualKeys.plain), ...direct(headers) })
+    expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
+    expect(JSON.stringify(upstream.received.slice(before).map((call) => call.headers))).not.toContain(virtualKeys.plain)
     await expectRefusal(await wire.poll(chat, id), { status: 404, message: "virtual key is required" })
-    for (const headers of [bearer(virtualKeys.plain), { "x-api-key": virtualKeys.plain }]) {
-      await expectRefusal(await wire.poll(chat, id, headers), { status: 404, message: "virtual key is required" })
-    }
-    expect((await wire.poll(chat, id, vk(virtualKeys.plain))).status).toBe(200)
-    // One that nobody knows is refused where it can be nothing else.
+    for (const [, other] of spellings) expect((await wire.poll(chat, id, other(virtualKeys.plain))).status).toBe(200)
+    await expectRefusal(await wire.submit(chat, { model: "openai/m" }, headers(virtualKeys.plain)), {
+      status: 400,
+      message: /^no keys found/,
+    })
+  })
+
+  test("that nobody knows is refused where it can be nothing else", async () => {
     await expectRefusal(await wire.submit(chat, {}, vk("nobody-knows-this-key")), {
       status: 400,
       message: "virtual key not found",
@@ -170,6 +179,57 @@ describeHere("a virtual key", () => {
   })
 })
 
+describeHere("what opens this gateway", () => {
+  const own = (value: string): [name: string, headers: Headers][] => [
+    ["Bearer", bearer(value)],
+    ["bearer in quotes", bearer(`"${value}"`)],
+    ["Bearer in capitals", bearer(value.toUpperCase())],
+    ["x-api-key", { "x-api-key": value }],
+    ["x-goog-api-key", { "x-goog-api-key": value }],
+    ["x-goog-api-key in quotes", { "x-goog-api-key": `'${value}'` }],
+    ["x-api-key with words around it", { "x-api-key": `key=${value}` }],
+    ["a forwarded header", { "x-bf-eh-x-team": value }],
+    ["a forwarded header with words around it", { "x-bf-eh-x-team": `Token token="${value}"` }],
+    ["a forwarded header's name", { [`x-bf-eh-${value}`]: "1" }],
+    ["x-request-id", { "x-request-id": value }],
+  ]
+
+  test("goes to no provider, in no header and no spelling", async () => {
+    const { adminToken } = wire.own.facts as unknown as { adminToken: string }
+    const before = upstream.received.length
+    for (const value of [virtualKeys.a, virtualKeys.plain, UNKNOWN_KEY, adminToken]) {
+      for (const [name, headers] of own(value)) {
+        for (const more of [{}, { "x-bf-direct-key": "true" }, bearer(OWN)]) {
+          const response = await wire.submit(chat, { model: "bare/m" }, { ...more, ...headers } as Headers)
+          const job = (await response.json()) as Job
+          expect({ name, status: response.status }).toEqual({ name, status: response.status === 202 ? 202 : 400 })
+          if (response.status === 202) await wire.end(chat, job.id, { ...bearer(adminToken) })
+        }
+      }
+    }
+    const sent = JSON.stringify(upstream.received.slice(before).map(({ headers }) => headers)).toLowerCase()
+    const told = [virtualKeys.a, virtualKeys.plain, UNKNOWN_KEY, adminToken].filter((value) =>
+      sent.includes(value.toLowerCase()),
+    )
+    expect(told).toEqual([])
+  })
+
+  test.each([
+    ["x-bf-eh-x-team", virtualKeys.a],
+    ["x-bf-eh-x-team", `Bearer ${virtualKeys.plain}`],
+    ["x-bf-eh-x-team", "Bearer ASYNCGATE-admin-anything"],
+    ["x-request-id", virtualKeys.plain],
+    ["x-request-id", UNKNOWN_KEY],
+  ])("is refused in %s: %s", async (header, value) => {
+    const error = await expectRefusal(await wire.submit(chat, {}, { [header]: value }), {
+      status: 400,
+      message: /holds a key of this gateway, which is sent to no provider/,
+      param: header,
+    })
+    expect(JSON.stringify(error)).not.toContain(value)
+  })
+})
+
 describeHere("a job without a key", () => {
   test.each([{}, vk(virtualKeys.a), vk(UNKNOWN_KEY), bearer(OWN)])(
     "opens to whoever knows its id: %j",
@@ -189,17 +249,27 @@ describeHere("the list of jobs", () => {
 
   test("has the caller's own jobs and nobody else's; for the admin everybody's", async () => {
     const made: [headers: Headers, id: string][] = []
-    for (const headers of [{}, vk(virtualKeys.a), vk(virtualKeys.b)]) {
+    for (const headers of [vk(virtualKeys.a), vk(virtualKeys.b)]) {
       made.push([headers, (await wire.accept(chat, {}, headers)).id])
     }
     made.push([bearer(OWN), (await wire.accept(chat, { model: "openai/m" }, bearer(OWN))).id])
+    const nobodys = (await wire.accept(chat)).id
     for (const [headers, id] of made) {
       const seen = await ids(headers)
       expect(seen).toContain(id)
       for (const [other, otherId] of made) if (other !== headers) expect(seen).not.toContain(otherId)
+      expect(seen).not.toContain(nobodys)
     }
     const { adminToken } = wire.own.facts as unknown as { adminToken: string }
-    expect(await ids(bearer(adminToken))).toEqual(expect.arrayContaining(made.map(([, id]) => id)))
+    expect(await ids(bearer(adminToken))).toEqual(expect.arrayContaining([nobodys, ...made.map(([, id]) => id)]))
+  })
+
+  test("has nobody's jobs for nobody where there are virtual keys", async () => {
+    await expectRefusal(await wire.fetch("/v1/async/jobs"), {
+      status: 401,
+      message: /^send the virtual key that the jobs were made with as x-bf-vk, or the admin's token/,
+      code: "virtual_key_required",
+    })
   })
 
   test("of a virtual key that is not known is refused", async () => {
@@ -234,7 +304,8 @@ describeHere("a caller's own provider key", () => {
   test("in api-key is none", async () => {
     await expectRefusal(await wire.submit(chat, { model: "openai/m" }, { "api-key": OWN }), {
       status: 400,
-      message: "no keys found for provider: openai and model: m",
+      message:
+        "no keys found for provider: openai and model: m: set OPENAI_API_KEY or providers.openai.keys in config.json, or send your own as Authorization: Bearer",
     })
   })
 
@@ -243,7 +314,18 @@ describeHere("a caller's own provider key", () => {
     expect(upstream.last().headers["authorization"]).toBeUndefined()
     const { id } = await wire.run(chat, { model: "bare/m" }, bearer(OWN))
     expect(upstream.last().headers["authorization"]).toBe(`Bearer ${OWN}`)
-    expect((await wire.poll(chat, id)).status).toBe(404)
+    // Client libraries send one that nobody asked for: it owns nothing there, unless it is asked to be used.
+    for (const headers of [{}, bearer(OTHER)]) expect((await wire.poll(chat, id, headers)).status).toBe(200)
+    const asked = await wire.run(chat, { model: "bare/m" }, { ...bearer(OWN), ...isAsked })
+    expect((await wire.poll(chat, asked.id)).status).toBe(404)
+  })
+
+  test.each(types)("that $requestType of the mock does not need owns nothing", async (type) => {
+    const { id } = await wire.accept(type, {}, bearer("sk-anything"))
+    for (const headers of [{}, bearer(OTHER)]) expect((await wire.poll(type, id, headers)).status).toBeOneOf([200, 202])
+    expect((await wire.fetch(`/v1/async/jobs/${id}`)).status).toBeOneOf([200, 202])
+    expect((await wire.fetch(`${type.path}/${id}/cancel`, { method: "POST" })).status).toBe(200)
+    expect((await wire.fetch(`${type.path}/${id}`, { method: "DELETE" })).status).toBe(204)
   })
 
   test("is used where the gateway's keys do not fit the model", async () => {
@@ -414,7 +496,7 @@ describeHere("a gateway that enforces virtual keys and allows no direct ones", (
   })
   afterAll(() => strict.dispose())
 
-  test.each<[Headers]>([[{}], [bearer(OWN)], [{ "x-api-key": OWN }], [{ "api-key": virtualKeys.plain }]])(
+  test.each<[Headers]>([[{}], [bearer(OWN)], [{ "x-api-key": OWN }], [{ "api-key": "no-key-of-this-gateway" }]])(
     "refuses %j with 401 virtual_key_required",
     async (headers) => {
       for (const type of types) {
@@ -433,7 +515,8 @@ describeHere("a gateway that enforces virtual keys and allows no direct ones", (
     expect((await strict.run(chat, {}, vk(virtualKeys.a))).status).toBe("completed")
     await expectRefusal(await strict.submit(chat, { model: "openai/m" }, { ...vk(virtualKeys.a), ...bearer(OWN) }), {
       status: 400,
-      message: "no keys found for provider: openai and model: m",
+      message:
+        "no keys found for provider: openai and model: m: set OPENAI_API_KEY or providers.openai.keys in config.json",
     })
   })
 

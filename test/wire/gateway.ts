@@ -54,8 +54,8 @@ export interface Wire {
   dispose(): Promise<void>
 }
 
-/** @param over laid over the sections of the config.json of a gateway that is launched here */
-export async function openWire(over: { client?: object; providers?: object } = {}): Promise<Wire> {
+/** @param over laid over the sections of the config.json of a gateway that is launched here; `isAlone`: it has no virtual keys */
+export async function openWire(over: { client?: object; providers?: object; isAlone?: boolean } = {}): Promise<Wire> {
   const launched = elsewhere === undefined ? await launch({ config: configOf(over) }) : null
   const url = elsewhere ?? launched?.url ?? ""
   const wire: Wire = {
@@ -98,7 +98,15 @@ export async function openWire(over: { client?: object; providers?: object } = {
   return wire
 }
 
-function configOf({ client = {}, providers = {} }: { client?: object; providers?: object }) {
+function configOf({
+  client = {},
+  providers = {},
+  isAlone = false,
+}: {
+  client?: object
+  providers?: object
+  isAlone?: boolean
+}) {
   const all = [{ provider: "mock", allowed_models: ["*"] }]
   const key = (id: keyof typeof virtualKeys, over: object) => ({
     id: `vk-${id}`,
@@ -112,17 +120,19 @@ function configOf({ client = {}, providers = {} }: { client?: object; providers?
     // Tries that do not keep a test waiting.
     providers: { mock: { network_config: { retry_backoff_initial: 1, retry_backoff_max: 5 } }, ...providers },
     governance: {
-      virtual_keys: [
-        key("a", {}),
-        key("b", { provider_configs: all }),
-        key("plain", {}),
-        key("inactive", { is_active: false }),
-        key("expired", { expires_at: "2020-01-01T00:00:00Z" }),
-        key("notMock", { provider_configs: [{ provider: "openai", allowed_models: ["*"] }] }),
-        key("oneModel", { provider_configs: [{ provider: "mock", allowed_models: ["echo"] }] }),
-        key("rare", { requests_per_minute: 2 }),
-        key("thrifty", { budgets: { day: { tokens: 1 } } }),
-      ],
+      virtual_keys: isAlone
+        ? []
+        : [
+            key("a", {}),
+            key("b", { provider_configs: all }),
+            key("plain", {}),
+            key("inactive", { is_active: false }),
+            key("expired", { expires_at: "2020-01-01T00:00:00Z" }),
+            key("notMock", { provider_configs: [{ provider: "openai", allowed_models: ["*"] }] }),
+            key("oneModel", { provider_configs: [{ provider: "mock", allowed_models: ["echo"] }] }),
+            key("rare", { requests_per_minute: 2 }),
+            key("thrifty", { budgets: { day: { tokens: 1 } } }),
+          ],
     },
   }
 }

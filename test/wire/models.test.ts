@@ -85,7 +85,7 @@ describeHere("whoever asks", () => {
   test("for the models of nobody is told who is near", async () => {
     await expectRefusal(await wire.fetch(`${MODELS}?provider=mok`), {
       status: 400,
-      message: "unknown provider 'mok': did you mean 'mock'?",
+      message: "unknown provider 'mok': did you mean 'mock'? GET /v1/models lists what can be called here",
       code: "unknown_provider",
       param: "provider",
     })

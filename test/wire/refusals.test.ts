@@ -93,7 +93,12 @@ describe.each(types)("$requestType refuses with 400", (type) => {
       type,
       () => wire.submit(type, { model: "openai/gpt-4o" }),
       isServed
-        ? { status: 400, message: "no keys found for provider: openai and model: gpt-4o", code: "no_keys" }
+        ? {
+            status: 400,
+            message:
+              "no keys found for provider: openai and model: gpt-4o: set OPENAI_API_KEY or providers.openai.keys in config.json, or send your own as Authorization: Bearer",
+            code: "no_keys",
+          }
         : {
             status: 400,
             message: `${type.requestType} is not supported by openai provider`,
@@ -441,7 +446,7 @@ describeHere("the order of checks at submit", () => {
         [() => wire.submit(type, {}, headers), /^virtual key not found$/],
         [
           () => wire.submit(type, { model: "openai/x" }, tooLongKey),
-          isServed ? /^no keys found for provider: openai and model: x$/ : /is not supported by openai provider$/,
+          isServed ? /^no keys found for provider: openai and model: x: / : /is not supported by openai provider$/,
         ],
         [() => wire.submit(type, {}, tooLongKey), /^Idempotency-Key has 256 characters/],
       ]

@@ -1,5 +1,7 @@
 // Section 8 of the wire contract: the result of each request type, and the bytes of those that have any.
+import { Database } from "bun:sqlite"
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { join } from "node:path"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, testHere, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
@@ -37,7 +39,7 @@ const bytesOf = async (response: Response) => Buffer.from(await response.arrayBu
 /** The text of a job's result, cut out of the poll as it came. */
 async function resultText(path: string, id: string): Promise<string> {
   const text = await (await wire.fetch(`${path}/${id}`)).text()
-  return text.slice(text.indexOf('"result":') + '"result":'.length, -1)
+  return text.slice(text.indexOf('"result":') + '"result":'.length, -"}\n".length)
 }
 
 describe.each(types)("the result of $requestType", (type) => {
@@ -159,6 +161,54 @@ describeHere("speech", () => {
     expect((await content(id)).headers.get("content-type")).toBe("application/octet-stream")
   })
 
+  const script = "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
+  const runs = [
+    ...["image/svg+xml", "application/xhtml+xml", "text/xml", "application/xml", "audio/mpeg+xml", "text/css"],
+    ...["text/javascript", "application/javascript", "application/pdf", "text/plain", "multipart/x-mixed-replace"],
+    ...[
+      "IMAGE/SVG+XML; charset=utf-8",
+      "audio/mpeg text/html",
+      "audio/",
+      "x",
+      "image/svg+xml, audio/mpeg",
+      "message/rfc822",
+    ],
+  ]
+  test.each(runs)("of the type %s is saved, never run: on our own origin it is bytes", async (type) => {
+    const { id } = await speak(new Uint8Array(Buffer.from(script)), type)
+    for (const headers of [{}, { range: "bytes=0-9" }]) {
+      const response = await content(id, headers)
+      expect(response.headers.get("content-type")).toBe("application/octet-stream")
+      expect(response.headers.get("content-disposition")).toBe("attachment")
+      expectHarmless(response)
+    }
+  })
+
+  test("of an earlier version is served by what its type means now", async () => {
+    const { id } = await speak(new Uint8Array(Buffer.from(script)), "audio/mpeg")
+    const database = new Database(join(wire.own.dir, "asyncgate.db"))
+    for (const type of ["text/html", "image/svg+xml", 'audio/mpeg\r\nx: y"', "image/png; a=b"]) {
+      database.run("UPDATE jobs SET content_kind = ? WHERE id = ?", [type, id])
+      const response = await content(id)
+      const shown = type.startsWith("image/png") ? "image/png" : "application/octet-stream"
+      expect(response.headers.get("content-type")).toBe(shown)
+      expect(response.headers.get("x")).toBeNull()
+      expectHarmless(response)
+    }
+    database.close()
+  })
+
+  test.each(["audio/mpeg", "audio/wav", "Audio/L16; rate=24000", "audio/x-ms-wma", "video/mp4", "image/png"])(
+    "of the type %s can be played, and do nothing else",
+    async (type) => {
+      const { id } = await speak(new Uint8Array(Buffer.from(script)), type)
+      const response = await content(id)
+      expect(response.headers.get("content-type")).toBe(type.split(";", 1)[0]?.toLowerCase() ?? "")
+      expect(response.headers.get("content-disposition")).toBeNull()
+      expectHarmless(response)
+    },
+  )
+
   test("of a provider that answers JSON is that JSON", async () => {
     upstream.answer(() => Response.json({ audio: "AQID", x: 1 }))
     const { result } = await wire.run(speech, { model: "up/tts" })
@@ -219,6 +269,7 @@ describeHere("speech", () => {
         const response = await content(id, { range })
         expect(response.status).toBe(416)
         expect(response.headers.get("content-range")).toBe(`bytes */${sound.length}`)
+        expectHarmless(response)
         expect(await response.text()).toBe("")
       },
     )
@@ -236,6 +287,7 @@ describeHere("speech", () => {
       for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
         const response = await content(id, { "if-none-match": tag })
         expect(response.status).toBe(304)
+        expectHarmless(response)
         expect(response.headers.get("etag")).toBe(etag)
         expect(await response.text()).toBe("")
       }
@@ -285,7 +337,58 @@ describeHere("a transcription", () => {
   })
 })
 
+/** No browser does more with it than to show or to play it. */
+function expectHarmless({ headers }: Response): void {
+  expect(headers.get("x-content-type-options")).toBe("nosniff")
+  expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'")
+}
+
 describeHere("images", () => {
+  const elsewhere = [
+    ...[
+      "javascript:alert(1)",
+      "data:text/html,<script>1</script>",
+      "file:///etc/passwd",
+      "//example.com/a",
+      "/v1/models",
+    ],
+    ...["java\nscript:alert(1)", "vbscript:x", "blob:https://example.com/1", "https://", "", "http:\\\\", null, 1],
+  ]
+  test.each(elsewhere)("at %j are no addresses to be sent to", async (url) => {
+    upstream.answer(() => Response.json({ created: 1, data: [{ url }, null, "x"] }))
+    const { id } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    upstream.answer(null)
+    for (const index of [0, 1, 2]) {
+      const response = await content(id, {}, `?index=${index}`)
+      expect(response.status).toBe(404)
+      expect(response.headers.get("x-content-type-options")).toBe("nosniff")
+    }
+  })
+
+  test("at an address with line breaks are at that address without them", async () => {
+    upstream.answer(() => Response.json({ created: 1, data: [{ url: "https://example.com/a\r\nSet-Cookie: a=b" }] }))
+    const { id } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    upstream.answer(null)
+    const { status, headers } = await content(id)
+    expect(status).toBe(302)
+    expect(headers.get("location")).toBe("https://example.com/aSet-Cookie:%20a=b")
+    expect(headers.get("set-cookie")).toBeNull()
+  })
+
+  test("that are pages or drawings inside are bytes", async () => {
+    const drawing = Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>").toString("base64")
+    const data = [{ b64_json: drawing }, { url: `data:image/svg+xml;base64,${drawing}` }]
+    upstream.answer(() => Response.json({ created: 1, data }))
+    const { id } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    upstream.answer(null)
+    for (const index of [0, 1]) {
+      const response = await content(id, {}, `?index=${index}`)
+      expect(response.headers.get("content-type")).toBe("application/octet-stream")
+      expect(response.headers.get("content-disposition")).toBe("attachment")
+      expectHarmless(response)
+    }
+  })
+
   const PNG = Buffer.from("\x89PNG\r\n\x1a\n first", "latin1")
   const JPEG = Buffer.from("\xff\xd8\xff\xe0 second", "latin1")
   const URL = "https://images.example.com/a.png?sig=x%2Fy"
@@ -319,6 +422,7 @@ describeHere("images", () => {
     const third = await content(id, {}, "?index=2")
     expect(third.status).toBe(302)
     expect(third.headers.get("location")).toBe(URL)
+    expectHarmless(third)
 
     for (const index of ["3", "-1", "x", "1.0", "99999"]) {
       await expectRefusal(await content(id, {}, `?index=${index}`), {

@@ -11,7 +11,7 @@ let upstream: Recorder
 let wire: Wire
 beforeAll(async () => {
   upstream = startRecorder()
-  wire = await openWire({ providers: { up: { network_config: { base_url: upstream.url } } } })
+  wire = await openWire({ isAlone: true, providers: { up: { network_config: { base_url: upstream.url } } } })
 })
 afterAll(async () => {
   await wire.dispose()
@@ -323,21 +323,77 @@ describeHere("any other method and path", () => {
   })
 
   test.each([
-    "/",
     "/v1/async/nothing",
-    "/v1/chat/completions",
+    "/v1/messages",
     `${chat.path}/a/b`,
     `${JOBS}/a/b`,
     "/%2e%2e/etc/passwd",
+    `/${"a".repeat(5000)}`,
   ])("%s answers 404 with the error object", async (path) => {
-    await expectRefusal(await wire.fetch(path), { status: 404, message: /see \/docs/, code: "route_not_found" })
+    const message = /^no route matches GET .{1,101}: POST .* submit jobs, GET .* lists them; \/docs shows all there is$/
+    await expectRefusal(await wire.fetch(path), { status: 404, message, code: "route_not_found" })
+  })
+
+  const ID = "01a22f8c-9738-74c4-a7ee-a829f9bb5047"
+  const chatIsAJob = `requests are jobs here: use POST ${chat.path}, then poll GET ${chat.path}/{job_id}`
+  const advice: [method: string, path: string, message: string][] = [
+    ["POST", "/v1/chat/completions", chatIsAJob],
+    ["POST", "/chat/completions", chatIsAJob],
+    ["POST", "/async/chat/completions", chatIsAJob],
+    ["POST", "/V1/Async/Chat/Completions", chatIsAJob],
+    ["POST", "/v1//async/chat/completions", chatIsAJob],
+    ["POST", "/openai/v1/chat/completions", chatIsAJob],
+    ["POST", "/v1/v1/chat/completions", chatIsAJob],
+    ["GET", "/v1/chat/completions/some-id", `use GET or DELETE ${chat.path}/{job_id}`],
+    ...types.map(({ path }): [string, string, string] => [
+      "POST",
+      path.replace("/async", ""),
+      `requests are jobs here: use POST ${path}, then poll GET ${path}/{job_id}`,
+    ]),
+    ["GET", `/v1/async/${ID}`, `a job is at ${JOBS}/${ID}`],
+    ["GET", `/v1/jobs/${ID}`, `use GET or DELETE ${JOBS}/{job_id}`],
+    ["GET", "/v1/jobs", `use GET ${JOBS}`],
+    ["POST", "/v1/jobs/cancel", `use POST ${JOBS}/cancel`],
+    ["POST", "/v1/async/chat", `use POST ${chat.path}`],
+    ["POST", "/v1/async/audio", "use POST /v1/async/audio/speech or POST /v1/async/audio/transcriptions"],
+    ["GET", "/models", "use GET /v1/models"],
+    ["GET", "/v1/health", "use GET /health"],
+  ]
+  test.each(advice)("%s %s is answered with the route that there is", async (method, path, advised) => {
+    const error = await expectRefusal(await wire.fetch(path, { method }), {
+      status: 404,
+      message: /^no route matches /,
+      code: "route_not_found",
+    })
+    expect(error.error.message).toBe(`no route matches ${method} ${path}: ${advised}; /docs shows all there is`)
+  })
+
+  test("a path that ends in a slash is the path without it", async () => {
+    const { model, members } = chat
+    const body = JSON.stringify({ model, ...members })
+    expect((await wire.post(`${chat.path}/`, body)).status).toBe(202)
+    expect((await wire.fetch(`${JOBS}/`)).status).toBe(200)
+  })
+
+  test("GET of a path where jobs are submitted says how one is polled", async () => {
+    const message = `GET is not possible at ${chat.path}: use POST; GET ${chat.path}/{job_id} polls a job, and GET ${JOBS} lists them`
+    await expectRefusal(await wire.fetch(chat.path), { status: 405, message })
+  })
+
+  test("GET / sends a browser to the pages of the API, and tells any other client where all is", async () => {
+    const browser = await wire.fetch("/", { headers: { accept: "text/html,*/*;q=0.8" }, redirect: "manual" })
+    expect([browser.status, browser.headers.get("location")]).toEqual([302, "/docs"])
+    const links = (await (await wire.fetch("/")).json()) as Record<string, string>
+    expect(links["name"]).toBe("asyncgate")
+    const { openapi = "", jobs = "", models = "", health = "", docs = "" } = links
+    for (const path of [docs, openapi, jobs, models, health]) expect((await wire.fetch(path)).status).toBe(200)
   })
 })
 
 testHere("GET /health answers 200 with exactly status ok", async () => {
   const response = await wire.fetch("/health")
   expect(response.status).toBe(200)
-  expect(await response.text()).toBe('{"status":"ok"}')
+  expect(await response.text()).toBe('{"status":"ok"}\n')
 })
 
 testHere("nothing that was asked has left a 500 or a stack trace behind", () => {

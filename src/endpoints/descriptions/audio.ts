@@ -7,11 +7,13 @@ import { file, formWith, noStreamField, notEmpty, requestWith, resultWith } from
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
 const speechDocumented: Record<string, TSchema> = {
   instructions: Type.String({ description: "How to say it: tone, pace, accent." }),
-  response_format: Type.String({ description: "mp3, opus, aac, flac, wav, pcm." }),
   speed: Type.Number({ description: "0.25 to 4; 1 is the default." }),
-  stream_format: Type.Union([Type.Unsafe<string>({ type: "string", not: { const: "sse" } }), Type.Null()], {
-    description: "audio; sse is refused, because streaming is not supported for async jobs.",
-  }),
+  stream_format: Type.Union(
+    [Type.Unsafe<string>({ type: "string", not: { pattern: "^\\s*[sS][sS][eE]\\s*$" } }), Type.Null()],
+    {
+      description: "audio; sse is refused, because streaming is not supported for async jobs.",
+    },
+  ),
 }
 
 export const speech: Description = {

@@ -23,7 +23,6 @@ const documented: Record<string, TSchema> = {
   include: Type.Array(Type.String(), { description: "Further output to include." }),
   prompt: Type.Object({}, { description: "A prompt template kept by the provider, and its variables." }),
   truncation: Type.String({ description: "auto, disabled." }),
-  background: Type.Boolean({ description: "Run as the provider's own background job." }),
   store: Type.Boolean({ description: "Whether the provider keeps the response." }),
   metadata: Type.Record(Type.String(), Type.String(), { description: "Up to 16 pairs kept by the provider." }),
   service_tier: Type.String({ description: "auto, default, flex, priority, …" }),

@@ -23,6 +23,9 @@ import { able, ratioOf } from "./problems.ts"
 /** fal says no limit for what goes along in a request; larger files are better kept at an address. */
 const INLINE_CHARS_MAX = 20_000_000
 
+/** It is kept with the job. */
+const ADDRESS_CHARS_MAX = 2000
+
 interface Queued extends State {
   /** The request's own, below the queue's address. */
   path: string
@@ -75,7 +78,7 @@ function appOf(model: string): string {
 /** The path of an address, where it lies below the provider's own; no other is ever asked. */
 function belowBase({ provider: { baseUrl } }: Exchange, url: unknown): string | null {
   if (typeof url !== "string" || !URL.canParse(url) || new URL(url).href !== url) return null
-  return url.startsWith(`${baseUrl}/`) ? url.slice(baseUrl.length) : null
+  return url.startsWith(`${baseUrl}/`) && url.length <= ADDRESS_CHARS_MAX ? url.slice(baseUrl.length) : null
 }
 
 /** The request is done; whether it succeeded, its result says: https://fal.ai/docs/documentation/model-apis/errors */

@@ -3,12 +3,14 @@
 import type { Call, Outcome, Upstream } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
+import { composeHeaders } from "../headers.ts"
 import { limitsOf, retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
 import { costOf } from "../prices.ts"
-import { answer, hider, quote, read, refused, requestIdOf } from "../raw.ts"
+import { answer, hider, quote, refused, requestIdOf, unreadable as unreadableAnswer } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, unsendable } from "../unsendable.ts"
+import { type Answer, depthDefect, exchange as exchangeOnce, type Sending, TOO_LARGE } from "../transport.ts"
+import { invalidHeader, refusedByUs } from "../unsendable.ts"
 
 /** One call, and all that its adapter may use. */
 export interface Exchange {
@@ -42,6 +44,7 @@ export interface Question {
 /** A 2xx. `value` are the members of its JSON; there are none when it was asked for as text. */
 export interface Reply {
   status: number
+  url: string
   headers: Headers
   text: string
   value: Record<string, unknown>
@@ -109,41 +112,34 @@ export async function ask(exchange: Exchange, question: Question, isText = false
   const { method, path, json, body } = question
   const headers = headersOf(exchange, question)
   const isFree = question.isFree || method === "GET"
-  const options = {
-    method,
-    headers,
-    body: json === undefined ? (body ?? null) : JSON.stringify(json),
-    // As for every provider: see raw.ts.
-    redirect: "manual",
-    keepalive: false,
-    timeout: false,
-    signal: context.signal,
-  } as RequestInit
-  const { response, bytes } = await sent(exchange, `${provider.baseUrl}${path}`, options, isFree)
+  const sending = { method, headers, body: json === undefined ? (body ?? null) : JSON.stringify(json) }
+  const got = await sent(exchange, `${provider.baseUrl}${path}`, sending, isFree)
   const now = context.clock.now()
   const upstream = {
-    requestId: requestIdOf(response.headers, headers.get("x-request-id")),
-    limits: limitsOf(response.headers, now),
+    requestId: requestIdOf(got.headers, headers.get("x-request-id")),
+    limits: limitsOf(got.headers, now),
   }
-  const text = new TextDecoder().decode(bytes ?? new Uint8Array())
+  const text = new TextDecoder().decode(got.bytes)
   const value = parse(text)
-  const { status } = response
-  if (!response.ok) {
-    const outcome = refused(response, text, upstream, hider(call, provider, key), now)
-    throw new Settled(outcome, { headers: response.headers, value })
+  const { status, defect } = got
+  const tooDeep = isText ? null : depthDefect(text)
+  if (!got.isOk) {
+    const outcome = refused(got, text, upstream, hider(call, provider, key), now)
+    throw new Settled(outcome, { headers: got.headers, value })
   }
-  const reply = { status, headers: response.headers, text, value: isRecord(value) ? value : {}, upstream }
-  if (isText || isRecord(value)) return reply
-  if (!isFree) throw new Settled(unreadable(exchange, reply, "the body is no JSON object"))
+  const reply = { status, url: got.url, headers: got.headers, text, value: isRecord(value) ? value : {}, upstream }
+  const problem = defect ?? tooDeep ?? (isText || isRecord(value) ? null : "the body is no JSON object")
+  if (problem === null) return reply
+  const isLasting = tooDeep !== null || defect === TOO_LARGE
+  if (!isFree || isLasting) throw new Settled(unreadable(exchange, reply, problem))
   // It says nothing, and asked again it may.
   const shown = quote(hider(call, provider, key)(text))
-  throw new Settled(unasked(`${call.provider} answered ${status} with what is no JSON object: ${shown}`))
+  throw new Settled(unasked(`${call.provider} answered ${status}, but ${problem}: ${shown}`))
 }
 
-async function sent({ provider, context }: Exchange, url: string, options: RequestInit, isFree: boolean) {
+async function sent({ provider, context }: Exchange, url: string, sending: Sending, isFree: boolean): Promise<Answer> {
   try {
-    const response = await context.fetch(url, options)
-    return { response, bytes: await read(response) }
+    return await exchangeOnce(context, url, sending)
   } catch (error) {
     if (!isFree || context.signal.aborted) throw error
     const code = String((error as { code?: unknown }).code ?? "no connection")
@@ -158,27 +154,17 @@ function unasked(message: string): Outcome {
 
 /** @throws {Settled} when one of them cannot stand in a request */
 function headersOf({ call, provider, key, manner }: Exchange, { headers: special, json }: Question): Headers {
-  const ours = {
-    accept: "application/json, */*",
-    "user-agent": "asyncgate",
-    "x-request-id": call.requestId,
-    // The same with every attempt: a provider that honours it bills a repeated one once.
-    "idempotency-key": call.idempotencyKey,
-    ...(key === null ? {} : { [provider.authorization.header]: `${provider.authorization.prefix}${key}` }),
+  const { header, prefix } = provider.authorization
+  const fixed = {
+    ...(key === null ? {} : { [header]: prefix + key }),
     ...manner.headers,
     ...special,
+    ...(json === undefined ? {} : { "content-type": "application/json" }),
   }
-  const type = json === undefined ? {} : { "content-type": "application/json" }
   try {
-    const headers = new Headers()
-    // One by one: two spellings of a name in one object would be joined by a comma.
-    for (const all of [ours, call.extras.headers ?? {}, type, provider.headers]) {
-      for (const [name, value] of Object.entries<string>(all)) headers.set(name, value)
-    }
-    return headers
+    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
   } catch {
-    const message = `the key or a header for ${call.provider} has a character that no header can carry: write it without`
-    throw new Settled(unsendable(message))
+    throw new Settled(invalidHeader(call))
   }
 }
 
@@ -242,12 +228,11 @@ export async function finished(
 /** @param problem the end of a sentence that starts with "but" */
 export function unreadable(
   { call, provider, key }: Exchange,
-  { status, text, upstream }: Reply,
+  { status, url, headers, text, upstream }: Reply,
   problem: string,
 ): Outcome {
-  const body = hider(call, provider, key)(text)
-  const message = `${call.provider} answered ${status}, but ${problem}: ${quote(body)}`
-  return { kind: "unreadable", status, message, body, upstream }
+  const got = { status, url, contentType: headers.get("content-type"), bytes: Buffer.from(text) }
+  return unreadableAnswer(call, got, problem, upstream, hider(call, provider, key))
 }
 
 /** Nothing went out, because it would not mean what was asked. */
@@ -270,7 +255,7 @@ export function secondsOf(date: unknown, otherMs: number): number {
 
 /** A provider's own id of its job, which becomes part of a path; null where it is none. */
 export function idOf(value: unknown): string | null {
-  return typeof value === "string" && /^[\w-]+$/.test(value) ? value : null
+  return typeof value === "string" && /^[\w-]{1,512}$/.test(value) ? value : null
 }
 
 export function textOf(value: unknown): string | null {

@@ -1,8 +1,8 @@
 // Authorises calls to Amazon Bedrock: by a Bedrock API key, or signed with an access key of the settings, a file or the machine.
 import { AwsV4Signer } from "aws4fetch"
-import { recordOf } from "../../endpoints/usage.ts"
 import type { CallContext } from "../perform.ts"
-import { createKeep, type Fetched, type Made, none, textOf } from "./credentials.ts"
+import { type Answer, jsonIn, receive, send, textIn } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
 
 export type AwsCredentials = { bearer: string } | AccessKey
 
@@ -22,18 +22,30 @@ const HOW =
 
 const keep = createKeep<AwsCredentials>()
 
-/** With a key nothing of the machine is asked. May throw when the call is aborted. */
+/**
+ * With a key nothing of the machine is asked. Where the options name a role, what it gives is used instead.
+ * May throw when the call is aborted.
+ */
 export async function awsCredentials(
   key: string | null,
   options: Options,
   context: CallContext,
 ): Promise<Fetched<AwsCredentials>> {
-  if (key !== null) return { kind: "ready", value: credentialsOf(key) }
-  return await keep(JSON.stringify(options), context, async (signal) => {
-    const { fetch } = context
-    const get: Get = (url, init = {}) => fetch(url, { ...init, redirect: "manual", signal })
-    return (await fromFile(options)) ?? (await fromContainer(options, get)) ?? (await fromMachine(options, get))
-  })
+  const line = verified(context)
+  const found: Fetched<AwsCredentials> =
+    key !== null
+      ? { kind: "ready", value: credentialsOf(key) }
+      : await keep(JSON.stringify({ ...options, roleArn: "" }), line, async (signal) => {
+          const get: Get = async (url, headers, method = "GET") =>
+            await receive(await send({ ...line, signal }, url, { method, headers }), line.clock)
+          return (await fromFile(options)) ?? (await fromContainer(options, get)) ?? (await fromMachine(options, get))
+        })
+  if (options["roleArn"] === undefined || found.kind === "missing") return found
+  const { value } = found
+  if ("bearer" in value)
+    return none("a Bedrock API key cannot take on a role: give an access key, or leave role_arn out")
+  const name = JSON.stringify([key, options])
+  return await keep(name, line, (signal) => assumeRole(value, options, { ...line, signal }))
 }
 
 /** The headers of a request with its authorisation. `now` in epoch milliseconds. */
@@ -48,29 +60,54 @@ export async function authorisedForAws(
     headers.set("authorization", `Bearer ${credentials.bearer}`)
     return headers
   }
+  return await signed({ url, headers, body }, credentials, { service: "bedrock", region }, now)
+}
+
+async function signed(
+  request: { url: string; headers: Headers; body: string },
+  credentials: AccessKey,
+  scope: { service: string; region: string },
+  now: number,
+): Promise<Headers> {
   const datetime = new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, "")
-  const signer = new AwsV4Signer({
-    method: "POST",
-    url,
-    headers,
-    body,
-    service: "bedrock",
-    region,
-    datetime,
-    ...credentials,
-  })
+  const signer = new AwsV4Signer({ method: "POST", ...request, ...scope, datetime, ...credentials })
   return (await signer.sign()).headers
 }
 
-/** Access key ids are capitals and digits: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+async function assumeRole(
+  credentials: AccessKey,
+  options: Options,
+  context: CallContext,
+): Promise<Made<AwsCredentials>> {
+  const { region = "us-east-1", roleArn = "", externalId, sessionName = "asyncgate", stsUrl } = options
+  const suffix = region.startsWith("cn-") ? ".cn" : ""
+  const url = stsUrl ?? `https://sts.${region}.amazonaws.com${suffix}/`
+  const form = { Action: "AssumeRole", Version: "2011-06-15", RoleArn: roleArn, RoleSessionName: sessionName }
+  const body = String(new URLSearchParams({ ...form, ...(externalId === undefined ? {} : { ExternalId: externalId }) }))
+  const plain = new Headers({ "content-type": "application/x-www-form-urlencoded; charset=utf-8" })
+  const now = context.clock.now()
+  const headers = await signed({ url, headers: plain, body }, credentials, { service: "sts", region }, now)
+  const answer = await receive(await send(context, url, { headers, body }), context.clock)
+  const text = textIn(answer)
+  const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
+  const found = accessKey(tag("AccessKeyId"), tag("SecretAccessKey"), tag("SessionToken"))
+  if (answer.isOk && found !== null) {
+    return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(tag("Expiration") ?? "") || 0 }
+  }
+  const message = `AWS did not give the role (${answer.status}): ${tag("Message") ?? tag("Code") ?? "no reason"}`
+  const why = answer.status === 429 || answer.status >= 500 ? "unconnected" : "refused"
+  return { fetched: { kind: "missing", why, message: message.slice(0, 500) }, expiresAt: 0 }
+}
+
+/** Access key ids are letters, digits and underscores, a Bedrock API key has other characters before its first colon: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
 function credentialsOf(key: string): AwsCredentials {
-  const [, accessKeyId = "", secretAccessKey = "", sessionToken] =
-    /^([A-Z0-9]{16,128}):([^:]+)(?::(.+))?$/.exec(key) ?? []
+  const [, accessKeyId = "", secretAccessKey = "", sessionToken] = /^(\w{4,128}):([^:]+)(?::(.+))?$/.exec(key) ?? []
   if (accessKeyId === "") return { bearer: key }
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
 }
 
-type Get = (url: string, init?: RequestInit) => Promise<Response>
+type Get = (url: string, headers: Record<string, string>, method?: "GET" | "PUT") => Promise<Answer>
 
 /** Read for every call: it may be written anew at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 async function fromFile({ credentialsFile, profile = "default" }: Options): Promise<Made<AwsCredentials> | null> {
@@ -106,29 +143,29 @@ async function fromContainer(options: Options, get: Get): Promise<Made<AwsCreden
     }
   }
   const token = file === undefined ? options["containerToken"] : (await textOf(file)).trim()
-  return await answered(await get(url, token ? { headers: { authorization: token } } : {}))
+  return answered(await get(url, token ? { authorization: token } : {}))
 }
 
 /** IMDSv2: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html */
 async function fromMachine({ metadataUrl = METADATA_URL }: Options, get: Get): Promise<Made<AwsCredentials>> {
   if (metadataUrl === "off") return { fetched: none(`no AWS credentials found: ${HOW}`), expiresAt: 0 }
   const session = { "x-aws-ec2-metadata-token-ttl-seconds": String(METADATA_TOKEN_SECONDS) }
-  const token = await get(`${metadataUrl}/latest/api/token`, { method: "PUT", headers: session })
-  const headers = { "x-aws-ec2-metadata-token": await token.text() }
+  const token = await get(`${metadataUrl}/latest/api/token`, session, "PUT")
+  const headers = { "x-aws-ec2-metadata-token": textIn(token) }
   const roles = `${metadataUrl}/latest/meta-data/iam/security-credentials/`
-  const role = await get(roles, { headers })
-  if (!token.ok || !role.ok) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
-  return await answered(await get(roles + (await role.text()).trim(), { headers }))
+  const role = await get(roles, headers)
+  if (!token.isOk || !role.isOk) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
+  return answered(await get(roles + textIn(role).trim(), headers))
 }
 
-async function answered(response: Response): Promise<Made<AwsCredentials>> {
-  const answer = recordOf(await response.json().catch(() => null))
-  const found = accessKey(answer["AccessKeyId"], answer["SecretAccessKey"], answer["Token"])
-  if (!response.ok || found === null) {
-    const message = `credentials were refused with ${response.status}`
+function answered(answer: Answer): Made<AwsCredentials> {
+  const said = jsonIn(answer)
+  const found = accessKey(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
+  if (!answer.isOk || found === null) {
+    const message = `credentials were refused with ${answer.status}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
-  return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(String(answer["Expiration"])) || 0 }
+  return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(String(said["Expiration"])) || 0 }
 }
 
 function accessKey(id: unknown, secret: unknown, session: unknown): AccessKey | null {

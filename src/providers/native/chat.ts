@@ -4,14 +4,15 @@ import type { Call, Outcome } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { isRecord } from "../../endpoints/schema.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { addAuthorization } from "../headers.ts"
 import { retryAfterMs } from "../limits.ts"
 import type { Adapter, CallContext } from "../perform.ts"
-import { answer, quote } from "../raw.ts"
+import { answer, refusalMessage, unreadable } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import { misconfigured, refusedByUs, Unsent } from "../unsendable.ts"
 import { completionOf } from "./answer.ts"
 import { authorisedForAws, awsCredentials } from "./aws.ts"
-import type { Fetched } from "./credentials.ts"
+import { type Fetched, withoutCredentials } from "./credentials.ts"
 import { load, type Reach, reachOf } from "./download.ts"
 import { BETA, createExchange, type Exchange, hider, type Outgoing, type Reply } from "./exchange.ts"
 import { type Family, type Target, targetOf } from "./family.ts"
@@ -74,8 +75,12 @@ export async function converse(
   if (reply === null) return { outcome: refusedByUs(problemOf(results)), warnings }
   const hide = hider(call, provider, key)
   if (reply.status < 200 || reply.status > 299) return { outcome: refused(target, reply, hide, context), warnings }
-  const said = recordOf(parsed(reply.text ?? ""))
-  if (results instanceof Error || !isAnswer(said, target)) return { outcome: unreadable(call, reply, hide), warnings }
+  const said = recordOf(parsed(reply.text))
+  if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
+    const got = { ...reply, contentType: reply.headers.get("content-type") }
+    const problem = reply.defect ?? "not in a form that can be read"
+    return { outcome: unreadable(call, got, problem, reply.upstream, hide), warnings }
+  }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.now() / 1000) }
   const made = completionOf(results, said, target, known, moot)
   const outcome = await answer(call, provider, {
@@ -132,16 +137,14 @@ async function placeOf(
   const credentials = await credentialsOf(family, key, options, context)
   if (credentials.kind === "missing") return withoutCredentials(provider.name, credentials)
   const address = addressOf(target, baseUrl, options, credentials.value.project)
-  if ("message" in address) return unsendable(address.message)
+  if ("message" in address) return misconfigured(address.message)
   const { base, region } = address
   const { headers: added, aws } = credentials.value
   return {
     base,
     authorise: async (request) => {
-      // The operator's own headers are in already, and go before ours.
-      for (const [name, value] of Object.entries(added))
-        if (!request.headers.has(name)) request.headers.set(name, value)
-      return aws === null ? request.headers : await authorisedForAws(request, aws, region, context.clock.now())
+      const headers = addAuthorization(request.headers, added, provider)
+      return aws === null ? headers : await authorisedForAws(request, aws, region, context.clock.now())
     },
   }
 }
@@ -175,13 +178,6 @@ async function credentialsOf(
   }
 }
 
-function withoutCredentials(name: string, { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>): Outcome {
-  const said = `${name}: ${message}`
-  if (why === "none") return unsendable(said)
-  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
-  return { ...refusedByUs({ message: said, param: "" }), status: 401, isKeyRefused: true }
-}
-
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof Unsent) return error.outcome
   throw error
@@ -197,22 +193,17 @@ function problemOf(error: unknown): Problem {
 
 function refused(target: Target, reply: Reply, hide: (text: string) => string, { clock }: CallContext): Outcome {
   const { status, headers, upstream } = reply
-  const text = hide(reply.text ?? "")
+  const text = hide(reply.text)
   const body = parsed(text)
+  const { refusal, isKeyRefused } = refusalOf(target, status, headers, body)
   return {
     kind: "refused",
     status,
-    ...refusalOf(target, status, headers, text, body),
+    refusal: { ...refusal, message: refusalMessage(reply, text, refusal.message, hide) },
+    isKeyRefused,
     retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.now()),
     upstream,
   }
-}
-
-function unreadable(call: Call, { status, headers, text, upstream }: Reply, hide: (text: string) => string): Outcome {
-  const body = hide(text ?? "")
-  const what = text === null ? "with more than can be read" : `but not in a form that can be read: ${quote(body)}`
-  const message = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), ${what}`
-  return { kind: "unreadable", status, message, body, upstream }
 }
 
 /** The package joins them to its own. */

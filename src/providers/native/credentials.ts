@@ -1,5 +1,8 @@
 // Credentials that have to be fetched and expire: each is fetched once for all calls that need it, and again before it expires.
+import type { Outcome } from "../../call.ts"
+import { afterReads } from "../../clock.ts"
 import type { CallContext } from "../perform.ts"
+import { misconfigured } from "../unsendable.ts"
 
 /** What fetching them came to. */
 export type Fetched<T> =
@@ -41,7 +44,7 @@ export function createKeep<T>(): Keep<T> {
     const known = held.get(name)
     if (known !== undefined && clock.now() < known.expiresAt - EARLY_MS) return await unlessAborted(known.value, signal)
     const abort = new AbortController()
-    const cancel = clock.after(FETCH_MS, () => abort.abort())
+    const cancel = afterReads(clock, FETCH_MS, () => abort.abort())
     const value = make(abort.signal)
       .catch((error: unknown): Made<T> => ({ fetched: unanswered(error), expiresAt: 0 }))
       .then(({ fetched, expiresAt }) => {
@@ -68,6 +71,32 @@ export async function textOf(path: string | undefined): Promise<string> {
   return await Bun.file(path)
     .text()
     .catch(() => "")
+}
+
+/** What gives credentials is looked at, even where the provider's own certificate is not: secrets go there. */
+export function verified<T extends Pick<CallContext, "network">>(context: T): T {
+  const { network } = context
+  if (network?.tls?.rejectUnauthorized !== false) return context
+  const { rejectUnauthorized, ...tls } = network.tls
+  return { ...context, network: { ...network, tls } }
+}
+
+/** A call without what would authorise it. */
+export function withoutCredentials(
+  name: string,
+  { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>,
+): Outcome {
+  const said = `${name}: ${message}`
+  if (why === "none") return misconfigured(said)
+  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
+  return {
+    kind: "refused",
+    status: 401,
+    refusal: { type: null, code: null, message: said, param: null },
+    retryAfterMs: null,
+    isKeyRefused: true,
+    upstream: { requestId: null, limits: null },
+  }
 }
 
 function unanswered(error: unknown): Fetched<never> {

@@ -1,5 +1,7 @@
 // The one download there is: of pictures and files that a request points at and its provider cannot fetch. Never reaches a private network.
 import { isIP } from "node:net"
+import { decode } from "../encoding.ts"
+import { readUpTo, send } from "../transport.ts"
 import { refusedByUs, Unsent } from "../unsendable.ts"
 import { isPublic } from "./address.ts"
 
@@ -105,13 +107,11 @@ async function ask(url: URL, { fetch, signal, resolve, isAllowed }: Reach): Prom
   const pinned = new URL(url)
   pinned.hostname = isIP(address) === 6 ? `[${address}]` : address
   try {
-    return await fetch(pinned.href, {
-      headers: { host: url.host, accept: "*/*", "user-agent": "asyncgate" },
-      redirect: "manual",
-      keepalive: false,
-      signal,
-      ...(url.protocol === "https:" ? { tls: { serverName: host } } : {}),
-    } as RequestInit)
+    return await send({ fetch, signal }, pinned.href, {
+      method: "GET",
+      headers: { host: url.host, accept: "*/*", "user-agent": "asyncgate", "accept-encoding": "identity" },
+      ...(url.protocol === "https:" ? { serverName: host } : {}),
+    })
   } catch (error) {
     throw blamed(error, url, signal)
   }
@@ -123,13 +123,13 @@ async function received(response: Response, url: URL, { signal, budget }: Reach)
     const { status } = response
     throw new DownloadError(`cannot be downloaded: ${url.host} answered ${status}`, status === 429 || status >= 500)
   }
-  let bytes: Uint8Array | null
-  try {
-    bytes = await bodyOf(response, Math.min(FILE_BYTES_MAX, budget.bytes))
-  } catch (error) {
-    throw blamed(error, url, signal)
-  }
-  if (bytes === null || bytes.length > budget.bytes) {
+  const bytesMax = Math.min(FILE_BYTES_MAX, budget.bytes)
+  const { bytes: raw, isCut, failure } = await readUpTo(response, bytesMax)
+  if (failure !== null) throw blamed(failure.error, url, signal)
+  const coding = response.headers.get("content-encoding")
+  const { bytes, defect } =
+    isCut || coding === null ? { bytes: raw, defect: null } : await decode(raw, coding, bytesMax)
+  if (isCut || defect !== null) {
     const limits = `${FILE_BYTES_MAX / 1024 / 1024} MiB, or all files together than ${CALL_BYTES_MAX / 1024 / 1024} MiB`
     throw new DownloadError(`is larger than ${limits}: send less`)
   }
@@ -145,20 +145,4 @@ function blamed(error: unknown, url: URL, signal: AbortSignal): unknown {
     `cannot be downloaded: ${url.host} failed${typeof code === "string" ? ` with ${code}` : ""}`,
     true,
   )
-}
-
-/** The whole body, or null when there is more of it than `bytesMax`. May throw what fetch throws. */
-async function bodyOf(response: Response, bytesMax: number): Promise<Uint8Array | null> {
-  const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  // The length of a compressed body says nothing about what it unfolds to.
-  if (length <= bytesMax && !response.headers.has("content-encoding")) return await response.bytes()
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length
-    // Leaving the loop closes the connection.
-    if (bytes > bytesMax) return null
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
 }

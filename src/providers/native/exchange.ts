@@ -1,10 +1,12 @@
 // The one request that a call makes: it goes out through the fetch that a package is given, and its answer is kept as it came.
 import type { Call, Upstream } from "../../call.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
+import { composeHeaders } from "../headers.ts"
 import { limitsOf } from "../limits.ts"
 import type { CallContext } from "../perform.ts"
-import { hider as hiderOf, read, requestIdOf } from "../raw.ts"
+import { hider as hiderOf, requestIdOf } from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
+import { type Answer, depthDefect, exchange } from "../transport.ts"
 
 /** What the packages put in for a key that they are not given. */
 const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
@@ -16,9 +18,12 @@ const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
 /** What came back. */
 export interface Reply {
   status: number
+  url: string
   headers: Headers
-  /** Null: more than can be an answer. */
-  text: string | null
+  bytes: Uint8Array
+  text: string
+  /** See the transport's `Answer`. */
+  defect: string | null
   latencyMs: number
   upstream: Upstream
 }
@@ -54,17 +59,17 @@ export interface Exchange {
 
 export function createExchange(call: Call, provider: ProviderSettings, context: CallContext, plan: Plan): Exchange {
   let shown = 0
-  const exchange: Exchange = {
+  const made: Exchange = {
     reply: null,
     failure: null,
     problem: null,
     fetch: Object.assign(
       async (input: string | URL | Request, init?: RequestInit) => {
-        exchange.reply ??= await send(input instanceof Request ? input.url : String(input), init)
-        const { status, headers, text } = exchange.reply
+        made.reply ??= await send(input instanceof Request ? input.url : String(input), init)
+        const { status, headers, text, defect } = made.reply
         const kept = new Headers(headers)
         for (const name of wireHeaders) kept.delete(name)
-        return new Response(text === null ? null : plan.show(text, shown++), { status, headers: kept })
+        return new Response(defect === null ? plan.show(text, shown++) : "", { status, headers: kept })
       },
       { preconnect: () => {} },
     ),
@@ -73,42 +78,34 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
   async function send(url: string, init: RequestInit | undefined): Promise<Reply> {
     const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
     if (typeof changed !== "string") {
-      exchange.problem = changed
+      made.problem = changed
       throw new Error("not to be sent")
     }
     try {
       const headers = await plan.authorise({ url, headers: headersOf(call, provider, init), body: changed })
       const startedAt = context.clock.now()
-      const response = await context.fetch(url, {
-        method: "POST",
-        headers,
-        body: changed,
-        // As for every provider: see raw.ts.
-        redirect: "manual",
-        keepalive: false,
-        timeout: false,
-        signal: context.signal,
-      } as RequestInit)
-      return await received(response, startedAt, headers.get("x-request-id"))
+      return received(await exchange(context, url, { headers, body: changed }), startedAt, headers.get("x-request-id"))
     } catch (error) {
-      exchange.failure = { error }
+      made.failure = { error }
       throw error
     }
   }
 
-  async function received(response: Response, startedAt: number, sentId: string | null): Promise<Reply> {
-    const bytes = await read(response)
+  function received({ status, url, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
     const now = context.clock.now()
-    const { status, headers } = response
+    const text = new TextDecoder().decode(bytes)
     return {
       status,
+      url,
       headers,
-      text: bytes === null ? null : new TextDecoder().decode(bytes),
+      bytes,
+      text,
+      defect: defect ?? depthDefect(text),
       latencyMs: now - startedAt,
       upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) },
     }
   }
-  return exchange
+  return made
 }
 
 const badModel: Problem = { message: "model has characters that no address of the provider can carry", param: "model" }
@@ -120,21 +117,15 @@ export function isBelow(url: string, base: string): boolean {
   return new URL(url).href === new URL(base).href.replace(/\/$/, "") + url.slice(base.length)
 }
 
-/** The package's, with ours over them, then the caller's, then the operator's: all but what authorises. */
+/** The package's, with all others over them: all but what authorises. */
 function headersOf(call: Call, provider: ProviderSettings, init: RequestInit | undefined): Headers {
-  const headers = new Headers(init?.headers as Record<string, string>)
-  for (const name of authorising) headers.delete(name)
-  const ours = {
-    accept: "application/json",
-    "user-agent": "asyncgate",
-    "x-request-id": call.requestId,
-    // The same with every attempt: a provider that honours it bills a repeated one once.
-    "idempotency-key": call.idempotencyKey,
-  }
-  for (const [name, value] of [ours, call.extras.headers ?? {}, provider.headers].flatMap(Object.entries<string>)) {
-    // The package has joined it to its own.
-    if (name.toLowerCase() !== BETA) headers.set(name, value)
-  }
+  const made = new Headers(init?.headers as Record<string, string>)
+  for (const name of authorising) made.delete(name)
+  const beta = made.get(BETA)
+  made.set("accept", "application/json")
+  const headers = composeHeaders(call, provider, made, {})
+  // The package has joined the caller's and the operator's to its own.
+  if (beta !== null) headers.set(BETA, beta)
   return headers
 }
 

@@ -27,7 +27,7 @@ type Env = Readonly<Record<string, string | undefined>>
  * of the same names go before them.
  *
  * bedrock: `region`, `profile`, `credentialsFile`, `containerUrl`, `containerToken`, `containerTokenFile`, `metadataUrl`
- * ("off": not to be asked). vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
+ * ("off": not to be asked), `stsUrl`; of a key `roleArn`, `externalId`, `sessionName`. vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
  */
 export function optionsOf(family: Family, env: Env): Record<string, string> {
   const found = family === "bedrock" ? amazon(env) : family === "vertex" ? google(env) : {}
@@ -72,6 +72,8 @@ function amazon(env: Env): Record<string, string | undefined> {
     containerToken: env["AWS_CONTAINER_AUTHORIZATION_TOKEN"],
     containerTokenFile: env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"],
     metadataUrl: isOff ? "off" : env["AWS_EC2_METADATA_SERVICE_ENDPOINT"],
+    // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    stsUrl: env["AWS_ENDPOINT_URL_STS"],
   }
 }
 

@@ -1,7 +1,8 @@
 // Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
 import { recordOf } from "../../endpoints/usage.ts"
 import type { CallContext } from "../perform.ts"
-import { createKeep, type Fetched, type Made, none, textOf } from "./credentials.ts"
+import { type Answer, jsonIn, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
 
 export interface GoogleCredentials {
   headers: Record<string, string>
@@ -30,11 +31,12 @@ export async function googleCredentials(
   options: Options,
   context: CallContext,
 ): Promise<Fetched<GoogleCredentials>> {
+  const line = verified(context)
   const account = accountOf(key ?? "")
   if (key !== null && account === null) return { kind: "ready", value: { headers: headersOf(key), project: null } }
-  return await keep(key ?? JSON.stringify(options), context, async (signal) => {
+  return await keep(key ?? JSON.stringify(options), line, async (signal) => {
     const found = account ?? accountOf(await textOf(options["credentialsFile"]))
-    return found ? await exchange(found, options, context, signal) : await fromMachine(options, context, signal)
+    return found ? await exchange(found, options, line, signal) : await fromMachine(options, line, signal)
   })
 }
 
@@ -58,9 +60,10 @@ function accountOf(text: string): Fields | null {
 async function exchange(
   account: Fields,
   options: Options,
-  { fetch, clock }: CallContext,
+  context: CallContext,
   signal: AbortSignal,
 ): Promise<Made<GoogleCredentials>> {
+  const { clock } = context
   const { type, client_id, client_secret, refresh_token, project_id, quota_project_id } = account
   const url = options["tokenUrl"] ?? TOKEN_URL
   let form: Record<string, string>
@@ -71,30 +74,32 @@ async function exchange(
     if (assertion === null) return { fetched: none("the service account's private_key cannot be read"), expiresAt: 0 }
     form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }
   } else return { fetched: none(`credentials of the type ${type} are not supported: ${HOW}`), expiresAt: 0 }
-  const response = await fetch(url, { method: "POST", body: new URLSearchParams(form), redirect: "manual", signal })
+  const body = new URLSearchParams(form)
+  const response = await receive(await send({ ...context, signal }, url, { headers: {}, body }), clock)
   const project = project_id ?? quota_project_id
-  return await answered(response, typeof project === "string" ? project : null, clock.now())
+  return answered(response, typeof project === "string" ? project : null, clock.now())
 }
 
 async function fromMachine(
   { metadataUrl = METADATA_URL }: Options,
-  { fetch, clock }: CallContext,
+  context: CallContext,
   signal: AbortSignal,
 ): Promise<Made<GoogleCredentials>> {
+  const { clock } = context
   const path = "/computeMetadata/v1/instance/service-accounts/default/token"
   const headers = { "metadata-flavor": "Google" }
   try {
-    const response = await fetch(metadataUrl + path, { headers, redirect: "manual", signal })
-    return await answered(response, null, clock.now())
+    const sent = await send({ ...context, signal }, metadataUrl + path, { method: "GET", headers })
+    return answered(await receive(sent, clock), null, clock.now())
   } catch {
     return { fetched: none(`no Google credentials found: ${HOW}`), expiresAt: 0 }
   }
 }
 
-async function answered(response: Response, project: string | null, now: number): Promise<Made<GoogleCredentials>> {
-  const { access_token, expires_in, error, error_description } = recordOf(await response.json().catch(() => null))
-  if (!response.ok || typeof access_token !== "string") {
-    const message = `Google gave no access token (${response.status}): ${error_description ?? error ?? "no reason"}`
+function answered(answer: Answer, project: string | null, now: number): Made<GoogleCredentials> {
+  const { access_token, expires_in, error, error_description } = jsonIn(answer)
+  if (!answer.isOk || typeof access_token !== "string") {
+    const message = `Google gave no access token (${answer.status}): ${error_description ?? error ?? "no reason"}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
   const value = { headers: { authorization: `Bearer ${access_token}` }, project }

@@ -1,7 +1,7 @@
 // The provider's own words about a refusal, as each of the native forms puts them. Pure.
 import type { Refusal } from "../../call.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused, quote } from "../raw.ts"
+import { isKeyRefused } from "../raw.ts"
 import type { Target } from "./family.ts"
 
 export interface Refused {
@@ -9,17 +9,15 @@ export interface Refused {
   isKeyRefused: boolean
 }
 
-/** @param body the text, parsed; undefined when it is no JSON */
-export function refusalOf({ dialect }: Target, status: number, headers: Headers, text: string, body: unknown): Refused {
+/** @param body parsed; undefined when it is no JSON. The message is empty where it has none in a form that is known. */
+export function refusalOf({ dialect }: Target, status: number, headers: Headers, body: unknown): Refused {
   // Google's come as a list of one where they are streamed.
   const root = recordOf(Array.isArray(body) ? body[0] : body)
   const error = recordOf(root["error"])
   const read = "error" in root ? (dialect === "gemini" || "status" in error ? googles : anthropics) : amazons
   const refusal = read(error, root, headers)
-  const rest = text === "" ? " with an empty body" : `: ${quote(text)}`
-  const message = refusal.message || `the provider answered ${status}${rest}`
   const isKey = isKeyRefused(status, refusal) || keyCodes.has(refusal.code ?? "") || keyCodes.has(refusal.type ?? "")
-  return { refusal: { ...refusal, message }, isKeyRefused: isKey }
+  return { refusal, isKeyRefused: isKey }
 }
 
 /** Refusals of a key or for want of money that come with another status than 401, 402 and 403. */

@@ -1,14 +1,15 @@
 // Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
 import type { Outcome } from "../../call.ts"
+import { addAuthorization } from "../headers.ts"
 import { authorisedForAws, awsCredentials } from "../native/aws.ts"
-import type { Fetched } from "../native/credentials.ts"
+import { withoutCredentials } from "../native/credentials.ts"
 import type { Target } from "../native/family.ts"
 import { googleCredentials } from "../native/google.ts"
 import { addressOf } from "../native/models.ts"
 import { type Refused, refusalOf } from "../native/refusal.ts"
 import type { CallContext } from "../perform.ts"
 import type { ProviderSettings } from "../table.ts"
-import { unsendable } from "../unsendable.ts"
+import { misconfigured } from "../unsendable.ts"
 
 export interface Place {
   /** Below it lies the address that is asked. */
@@ -24,8 +25,7 @@ export interface Place {
 export interface Refusing {
   status: number
   headers: Headers
-  text: string
-  /** The text, parsed; undefined when it is no JSON. */
+  /** Parsed; undefined when it is no JSON. */
   body: unknown
 }
 
@@ -34,10 +34,10 @@ export type Access = (provider: ProviderSettings, context: CallContext, key: str
 
 /** The key in a header, behind a scheme where the provider wants one. */
 export function keyIn(name: string, scheme = "", words: Pick<Place, "refusalOf"> = {}): Access {
-  return async ({ baseUrl }, _, key) => ({
-    base: baseUrl,
+  return async (provider, _, key) => ({
+    base: provider.baseUrl,
     region: "",
-    authorise: async ({ headers }) => withHeaders(headers, key === null ? {} : { [name]: scheme + key }),
+    authorise: async ({ headers }) => addAuthorization(headers, key === null ? {} : { [name]: scheme + key }, provider),
     ...words,
   })
 }
@@ -56,10 +56,14 @@ export const gemini = keyIn("x-goog-api-key", "", googles)
 export const vertex: Access = async (provider, context, key) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
-  if (found.kind === "missing") return without(provider, found)
+  if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(google, baseUrl, options, found.value.project)
-  if ("message" in address) return unsendable(address.message)
-  return { ...address, ...googles, authorise: async ({ headers }) => withHeaders(headers, found.value.headers) }
+  if ("message" in address) return misconfigured(address.message)
+  return {
+    ...address,
+    ...googles,
+    authorise: async ({ headers }) => addAuthorization(headers, found.value.headers, provider),
+  }
 }
 
 const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
@@ -69,15 +73,16 @@ export const RANKING_URL = "https://discoveryengine.googleapis.com"
 export const vertexRanking: Access = async (provider, context, key) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
-  if (found.kind === "missing") return without(provider, found)
+  if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const project = options["project"] ?? found.value.project ?? ""
-  if (!/^[a-z0-9:.-]+$/.test(project)) return unsendable("vertex needs a project's id to rank: set options.project")
+  if (!/^[a-z0-9:.-]+$/.test(project)) return misconfigured("vertex needs a project's id to rank: set options.project")
   const root = baseUrl.replace(AI_PLATFORM, RANKING_URL).replace(/\/v1$/, "")
   return {
     base: `${root}/v1/projects/${project}/locations/global/rankingConfigs`,
     region: "",
     ...googles,
-    authorise: async ({ headers }) => withHeaders(headers, { ...found.value.headers, "x-goog-user-project": project }),
+    authorise: async ({ headers }) =>
+      addAuthorization(headers, { ...found.value.headers, "x-goog-user-project": project }, provider),
   }
 }
 
@@ -85,9 +90,9 @@ export const vertexRanking: Access = async (provider, context, key) => {
 export const bedrock: Access = async (provider, context, key) => {
   const { baseUrl, options } = provider
   const found = await awsCredentials(key, options, context)
-  if (found.kind === "missing") return without(provider, found)
+  if (found.kind === "missing") return withoutCredentials(provider.name, found)
   const address = addressOf(amazon, baseUrl, options, null)
-  if ("message" in address) return unsendable(address.message)
+  if ("message" in address) return misconfigured(address.message)
   const { region } = address
   const authorise: Place["authorise"] = (request) => authorisedForAws(request, found.value, region, context.clock.now())
   return { ...address, ...amazons, authorise }
@@ -101,27 +106,5 @@ export const bedrockAgents: Access = async (...attempt) => {
 }
 
 function wordsOf(target: Target): Pick<Place, "refusalOf"> {
-  return { refusalOf: ({ status, headers, text, body }) => refusalOf(target, status, headers, text, body) }
-}
-
-function withHeaders(headers: Headers, added: Record<string, string>): Headers {
-  for (const [name, value] of Object.entries(added)) if (!headers.has(name)) headers.set(name, value)
-  return headers
-}
-
-function without(
-  { name }: ProviderSettings,
-  { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>,
-): Outcome {
-  const said = `${name}: ${message}`
-  if (why === "none") return unsendable(said)
-  if (why === "unconnected") return { kind: "unreached", reason: "unconnected", message: said }
-  return {
-    kind: "refused",
-    status: 401,
-    refusal: { type: null, code: null, message: said, param: null },
-    retryAfterMs: null,
-    isKeyRefused: true,
-    upstream: { requestId: null, limits: null },
-  }
+  return { refusalOf: ({ status, headers, body }) => refusalOf(target, status, headers, body) }
 }

@@ -7,9 +7,17 @@ import { limitsOf } from "../limits.ts"
 import { type Download, load, type Reach, reachOf } from "../native/download.ts"
 import { hider, isBelow } from "../native/exchange.ts"
 import type { Adapter, CallContext } from "../perform.ts"
-import { answer, headersOf, quote, read, refused, requestIdOf } from "../raw.ts"
+import {
+  answer as answered,
+  headersOf,
+  refusalMessage,
+  refused,
+  requestIdOf,
+  unreadable as unreadableAnswer,
+} from "../raw.ts"
 import type { ProviderSettings } from "../table.ts"
-import { refusedByUs, Unsent, unsendable } from "../unsendable.ts"
+import { type Answer, depthDefect, exchange } from "../transport.ts"
+import { invalidHeader, refusedByUs, Unsent } from "../unsendable.ts"
 import type { Access, Place } from "./access.ts"
 import { type Carriage, findingsOf } from "./unsupported.ts"
 import { type Body, readUpload, type Upload } from "./upload.ts"
@@ -139,7 +147,7 @@ async function finished(attempt: Attempt, asked: Asked): Promise<Outcome> {
   }
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
-  const outcome = await answer(
+  const outcome = await answered(
     call,
     provider,
     { status, contentType: "application/json", bytes, latencyMs, upstream },
@@ -150,6 +158,7 @@ async function finished(attempt: Attempt, asked: Asked): Promise<Outcome> {
 
 interface Reply extends Got {
   status: number
+  url: string
   upstream: Upstream
 }
 
@@ -160,44 +169,40 @@ async function ask({ operation, call, provider, context, key }: Attempt, asked: 
   if (!isBelow(url, base))
     return refusedByUs({ message: "model or voice has characters that no address can carry", param: "model" })
   const headers = headersOf({ ...call, form: null }, provider, null)
-  if (headers === null) return unsendable(`a header for ${call.provider} has a character that no header can carry`)
+  if (headers === null) return invalidHeader(call)
   headers.set("content-type", contentType)
   const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
-  const response = await context.fetch(url, {
-    method: "POST",
+  const answer = await exchange(context, url, {
     headers: await authorise({ url, headers, body: typeof out === "string" ? out : "" }),
     body: out,
-    // As for every provider: see raw.ts.
-    redirect: "manual",
-    keepalive: false,
-    timeout: false,
-    signal: context.signal,
-  } as RequestInit)
-  const bytes = await read(response)
-  return replyOf({ operation, call, provider, context, key }, asked.place, response, bytes, headers.get("x-request-id"))
+  })
+  return replyOf({ operation, call, provider, context, key }, asked.place, answer, headers.get("x-request-id"))
 }
 
 function replyOf(
   { operation, call, provider, context, key }: Attempt,
   { refusalOf }: Place,
-  response: Response,
-  bytes: Uint8Array | null,
+  answer: Answer,
   sentId: string | null,
 ): Reply | Outcome {
-  const { status, headers } = response
+  const { status, isOk, headers, url, bytes, defect } = answer
   const now = context.clock.now()
   const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) }
   const hide = hider(call, provider, key)
-  const reply: Reply = { status, headers, upstream, body: {}, bytes: bytes ?? new Uint8Array() }
-  const text = response.ok && operation.isBinary ? "" : new TextDecoder().decode(reply.bytes)
-  if (!response.ok) {
+  const reply: Reply = { status, url, headers, upstream, body: {}, bytes }
+  const text = isOk && operation.isBinary ? "" : new TextDecoder().decode(bytes)
+  if (!isOk) {
     const said = hide(text)
-    const outcome = refused(response, said, upstream, (words) => words, now)
-    const own = status < 400 ? undefined : refusalOf?.({ status, headers, text: said, body: parsed(said) })
-    return own === undefined || own.refusal.message === "" ? outcome : { ...outcome, ...own }
+    const outcome = refused(answer, said, upstream, (words) => words, now)
+    const own = status < 400 ? undefined : refusalOf?.({ status, headers, body: parsed(said) })
+    if (own === undefined || own.refusal.message === "") return outcome
+    const message = refusalMessage(answer, said, own.refusal.message, hide)
+    return { ...outcome, ...own, refusal: { ...own.refusal, message } }
   }
-  if (bytes === null) return unreadable(call, reply, "it is more than can be read", hide)
+  if (defect !== null) return unreadable(call, reply, defect, hide)
   if (operation.isBinary) return reply
+  const tooDeep = depthDefect(text)
+  if (tooDeep !== null) return unreadable(call, reply, tooDeep, hide)
   const found = parsed(text)
   return isRecord(found) ? { ...reply, body: found } : unreadable(call, reply, "the body is no JSON object", hide)
 }
@@ -219,10 +224,8 @@ function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uin
 }
 
 function unreadable(call: Call, reply: Reply, problem: string, hide: (text: string) => string): Outcome {
-  const { status, headers, bytes, upstream } = reply
-  const body = hide(new TextDecoder().decode(bytes))
-  const what = `${call.provider} answered ${status} (${headers.get("content-type") ?? "no content type"}), but ${problem}`
-  return { kind: "unreadable", status, message: body === "" ? what : `${what}: ${quote(body)}`, body, upstream }
+  const { headers, upstream } = reply
+  return unreadableAnswer(call, { ...reply, contentType: headers.get("content-type") }, problem, upstream, hide)
 }
 
 function isBody(body: Fields | Body): body is Body {

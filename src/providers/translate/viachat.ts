@@ -5,6 +5,7 @@ import { recordOf } from "../../endpoints/usage.ts"
 import type { Fields, Translation } from "../../endpoints/viachat/translation.ts"
 import type { Adapter, Ask, CallContext } from "../perform.ts"
 import { isKeyRefused } from "../raw.ts"
+import { depthDefect } from "../transport.ts"
 import { refusedByUs } from "../unsendable.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
@@ -42,13 +43,15 @@ function translatedBack(
   translation: Translation,
   { clock }: CallContext,
 ): Outcome {
-  const { extra_fields, ...answer } = JSON.parse(outcome.body) as Fields
-  const back = translation.answer(answer, fields, { provider, jobId, now: clock.now() })
   const { status, upstream, body } = outcome
-  if ("problem" in back) {
-    const message = `${provider} answered ${status}, but ${back.problem}`
-    return { kind: "unreadable", status, message, body, upstream }
+  const unreadable = (problem: string): Outcome => {
+    return { kind: "unreadable", status, message: `${provider} answered ${status}, but ${problem}`, body, upstream }
   }
+  const tooDeep = depthDefect(body)
+  if (tooDeep !== null) return unreadable(tooDeep)
+  const { extra_fields, ...answer } = JSON.parse(body) as Fields
+  const back = translation.answer(answer, fields, { provider, jobId, now: clock.now() })
+  if ("problem" in back) return unreadable(back.problem)
   if ("refusal" in back) return { ...refused(back.status, back.refusal), upstream }
   const extra = { ...recordOf(extra_fields), request_type: requestType }
   return { ...outcome, body: JSON.stringify({ ...back.answer, extra_fields: extra }) }

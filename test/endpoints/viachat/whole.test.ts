@@ -7,24 +7,17 @@ import { meaningless } from "../../../src/endpoints/viachat/items.ts"
 import * as responses from "../../../src/endpoints/viachat/responsefindings.ts"
 import { responsesViaChat } from "../../../src/endpoints/viachat/responses.ts"
 import type { Fields, Translation } from "../../../src/endpoints/viachat/translation.ts"
+import { createRandom } from "../../random.ts"
 
 const TRIALS = 500
 
 /** Makes requests out of texts that stand in each of them once: m1, m2, … */
 class Maker {
   #count = 0
-  #state: number
+  #random: () => number
 
   constructor(seed: number) {
-    this.#state = seed
-  }
-
-  /** mulberry32 */
-  #random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+    this.#random = createRandom(seed)
   }
 
   mark = (): string => `m${++this.#count}.`

@@ -89,7 +89,12 @@ test("a sound is on its way before all of it is there, so that memory does not g
     headers: {},
     authorization,
   } as never
-  const context = { fetch, clock: { now: () => NOON } as never, signal: new AbortController().signal, pieceAt }
+  const context = {
+    fetch,
+    clock: { now: () => NOON, after: () => () => {} } as never,
+    signal: new AbortController().signal,
+    pieceAt,
+  }
   pendingIn(await assemblyai.start(stage.call(form), provider, context, KEY))
   await server.stop(true)
 })

@@ -230,7 +230,7 @@ describe("the one request", () => {
     expect(received).toEqual([])
     expect(outcome).toMatchObject({
       kind: "unreached",
-      reason: "unsendable",
+      reason: "misconfigured",
       message: expect.stringContaining("AWS_REGION"),
     })
   })

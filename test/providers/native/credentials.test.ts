@@ -253,12 +253,12 @@ describe("a call without them", () => {
     expect(outcome).toMatchObject({ kind: "refused", status: 401, isKeyRefused: true })
   })
 
-  test("fails for good where there are none, and is tried again where nobody answered", async () => {
+  test("waits for the operator where there are none, and is tried again where nobody answered", async () => {
     const none = await exercise(players.bedrock, hello, {
       key: null,
       options: { region: "eu-west-1", metadataUrl: "off" },
     })
-    expect(none.outcome).toMatchObject({ kind: "unreached", reason: "unsendable" })
+    expect(none.outcome).toMatchObject({ kind: "unreached", reason: "misconfigured" })
     const { url } = upstream
     await upstream.stop()
     const options = { region: "eu-west-1", containerUrl: `${url}/gone` }

@@ -5,13 +5,12 @@
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 // `RECORD=1 bun test` of this file writes what is sent and what comes of it anew; the difference is then to be reviewed.
 import { describe, expect, test } from "bun:test"
-import { readFileSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { readGoldens, writeGoldens } from "../../fixtures/native/goldens.ts"
+import requests from "../../fixtures/native/requests.json"
 import { type Exercised, exercise, type Fields, PNG, playerNames, players } from "./exercise.ts"
 
-const folder = join(import.meta.dir, "../../fixtures/native")
 const isRecording = process.env["RECORD"] === "1"
-const requests = read("requests") as Record<string, Fields>
+const features: Record<string, Fields> = requests
 
 interface Golden {
   /** The provider's. */
@@ -23,11 +22,11 @@ interface Golden {
 }
 
 describe.each(playerNames)("%s", (name) => {
-  const goldens = read(name) as unknown as Record<string, Golden>
+  const goldens = readGoldens(name) as Record<string, Golden>
 
-  test.each(Object.keys(requests))("%s", async (feature) => {
+  test.each(Object.keys(features))("%s", async (feature) => {
     const golden = goldens[feature] as Golden
-    const exercised = await exercise(players[name], requests[feature] ?? {}, {
+    const exercised = await exercise(players[name], features[feature] ?? {}, {
       answer: ({ path }) => (path === "/cat.png" ? picture() : Response.json(golden.answer)),
       // The address of the picture is the server's own, which is not on the public internet.
       reach: { resolve: async () => ["127.0.0.1"], isAllowed: () => true, fetch: toServer },
@@ -40,7 +39,7 @@ describe.each(playerNames)("%s", (name) => {
         outcome: golden.outcome,
         warnings: golden.warnings,
       } as never)
-    if (isRecording) write(name, goldens)
+    if (isRecording) writeGoldens(name, goldens)
   })
 })
 
@@ -67,12 +66,4 @@ function recordOf({ received, outcome, warnings }: Exercised) {
   }
   const result = outcome.kind === "answered" ? { kind: outcome.kind, body: JSON.parse(outcome.body) } : { ...outcome }
   return { sent: sent ?? null, outcome: result as Fields, warnings }
-}
-
-function read(name: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8"))
-}
-
-function write(name: string, goldens: unknown): void {
-  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(goldens, null, 2)}\n`)
 }

@@ -340,7 +340,7 @@ describe("what authorises a request", () => {
     const { outcome, received } = await exercise({ ...amazon, key: null, options: nothing }, () => Response.json({}))
     expect(outcome).toMatchObject({
       kind: "unreached",
-      reason: "unsendable",
+      reason: "misconfigured",
       message: expect.stringContaining("no AWS credentials"),
     })
     expect(received).toEqual([])
@@ -353,7 +353,7 @@ describe("what authorises a request", () => {
     const { outcome, received } = await exercise(asking, () => Response.json({}))
     expect(outcome).toMatchObject({
       kind: "unreached",
-      reason: "unsendable",
+      reason: "misconfigured",
       message: expect.stringContaining(message),
     })
     expect(received).toEqual([])

@@ -1,0 +1,106 @@
+// What to write instead, where a provider is not known, not set up or without a key: for the refusals of callers' requests.
+import { distance } from "fastest-levenshtein"
+import { cut } from "../errors.ts"
+import { rowOf, rows } from "./rows.ts"
+import type { ProviderSettings } from "./table.ts"
+
+/** What people call providers elsewhere, and the names they have here. */
+const otherNames: Readonly<Record<string, string>> = {
+  google: "gemini",
+  googleai: "gemini",
+  "google-ai": "gemini",
+  "google-genai": "gemini",
+  palm: "gemini",
+  "google-vertex": "vertex",
+  vertexai: "vertex",
+  "vertex-ai": "vertex",
+  vertex_ai: "vertex",
+  gcp: "vertex",
+  claude: "anthropic",
+  chatgpt: "openai",
+  gpt: "openai",
+  "openai-compatible": "openai",
+  aws: "bedrock",
+  amazon: "bedrock",
+  "aws-bedrock": "bedrock",
+  "amazon-bedrock": "bedrock",
+  "azure-openai": "azure",
+  azureopenai: "azure",
+  azure_openai: "azure",
+  azure_ai: "azure",
+  hf: "huggingface",
+  "hugging-face": "huggingface",
+  grok: "xai",
+  "x-ai": "xai",
+  "x.ai": "xai",
+  kimi: "moonshotai",
+  moonshot: "moonshotai",
+  qwen: "alibaba",
+  dashscope: "alibaba",
+  zhipu: "zai",
+  glm: "zai",
+  "z-ai": "zai",
+  mistralai: "mistral",
+  "fireworks-ai": "fireworks",
+  fireworks_ai: "fireworks",
+  togetherai: "together",
+  together_ai: "together",
+  "together-ai": "together",
+  "lm-studio": "lmstudio",
+  lm_studio: "lmstudio",
+  "llama.cpp": "llamacpp",
+  "llama-cpp": "llamacpp",
+  sglang: "sgl",
+  "open-router": "openrouter",
+}
+
+/** Whether it is called without a key, as far as anybody has said: servers of one's own, and what is built in. */
+export function isKeyless({ name, needsKey, keys }: ProviderSettings): boolean {
+  return !needsKey && keys.length === 0 && (rowOf(name)?.keyVariable ?? null) === null
+}
+
+const NAMED_MAX = 5
+const LIST = "GET /v1/models lists what can be called here"
+
+/** The end of a sentence that starts with "unknown provider 'x'": what the caller may have meant. */
+export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
+  const lower = name.toLowerCase()
+  const other = Object.hasOwn(otherNames, lower) ? otherNames[lower] : lower
+  if (other !== undefined && other !== name && (providers.has(other) || rowOf(other)))
+    return `it is called '${other}' here: write ${other}/MODEL`
+  const near = [...providers.keys()]
+    .map((known) => ({ known, far: distance(lower, known) }))
+    .filter(({ known, far }) => far <= Math.max(1, Math.floor(Math.min(known.length, name.length) / 3)))
+    .toSorted((one, another) => one.far - another.far)[0]
+  if (near) return `did you mean '${near.known}'? ${LIST}`
+  const usable = [...providers.values()].filter(({ keys }) => keys.length > 0)
+  const named = [...usable, ...providers.values().filter(({ needsKey }) => !needsKey)].slice(0, NAMED_MAX)
+  return `write one as ${[...new Set(named.map((provider) => provider.name))].join(", ")}; ${LIST}`
+}
+
+/**
+ * Why there is no provider of this name, as a whole sentence, and what to do.
+ * @param name as a caller wrote it
+ */
+export function whyUnknown(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
+  if (Object.hasOwn(rows, name))
+    return `provider '${name}' is not set up here: set providers.${name}.network_config.base_url to your own address in config.json`
+  return `unknown provider '${cut(name)}': ${nearestTo(name, providers)}`
+}
+
+/**
+ * How a model's call would get a key, as the end of a sentence that says that it has none.
+ * @param pinned the id or the name of the key that the caller wants, or null
+ * @param allowsOwnKeys whether the caller may send its own
+ */
+export function howToGiveKey(provider: ProviderSettings, pinned: string | null, allowsOwnKeys: boolean): string {
+  const { name, keys } = provider
+  const place = `providers.${name}.keys in config.json`
+  if (pinned !== null && keys.length > 0)
+    return `x-bf-api-key and x-bf-api-key-id name one of ${place} whose "models" has this model: send another name, or none`
+  if (pinned !== null && isKeyless(provider)) return "this provider is called without a key: send no x-bf-api-key"
+  const own = allowsOwnKeys ? ", or send your own as Authorization: Bearer" : ""
+  if (keys.length > 0) return `add the model to "models" of one of ${place}${own}`
+  const variable = rowOf(name)?.keyVariable ?? null
+  return `set ${variable === null ? "" : `${variable} or `}${place}${own}`
+}

@@ -1,0 +1,95 @@
+// How a key of Azure's is asked with: at which address, in which of its two forms, and by whose authority. Runs once, at the start.
+import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
+import type { Env } from "../config/variables.ts"
+import { everyPath } from "./rows.ts"
+import type { EntraIdentity, Placement } from "./table.ts"
+
+type Config = NonNullable<ProviderKeyConfig["azure_key_config"]>
+
+/** https://learn.microsoft.com/en-us/azure/ai-foundry/openai/how-to/managed-identity */
+const SCOPE = "https://cognitiveservices.azure.com/.default"
+const AUTHORITY = "https://login.microsoftonline.com"
+/** https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/how-to-use-vm-token */
+const MACHINE = "http://169.254.169.254"
+const DATED = /^\d{4}-\d{2}-\d{2}(-\w+)?$/
+
+/**
+ * Where calls go. A dated api_version asks for the form with deployments in its paths; none, `v1`, `latest` or `preview` for
+ * the one below /openai/v1. https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle,
+ * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference
+ * @returns null where there is no address: the provider's own counts. A text says what is wrong
+ */
+export function azurePlacement(
+  { endpoint, api_version }: Config | AliasConfig,
+  base: string,
+): Placement | null | string {
+  const given = endpoint || base
+  if (given === "") return null
+  if (!/^https?:\/\/[^/?#\s]+[^?#\s]*$/.test(given) || !URL.canParse(given)) {
+    return 'its endpoint is no address; write one like "https://me.openai.azure.com"'
+  }
+  const root = given.replace(/\/+$/, "").replace(/\/openai(\/v1)?$/, "")
+  const version = api_version ?? ""
+  if (DATED.test(version)) return { baseUrl: `${root}/openai`, paths: deploymentPaths(version) }
+  if (!["", "v1", "latest", "preview"].includes(version)) {
+    return 'its api_version is none; write one like "2024-10-21", or leave it out for the newest'
+  }
+  const baseUrl = `${root}/openai/v1`
+  return version === "preview" ? { baseUrl, paths: pathsWith((path) => `${path}?api-version=preview`) } : { baseUrl }
+}
+
+/** Responses name the deployment in the body alone. */
+function deploymentPaths(version: string): Record<string, string> {
+  const query = `?api-version=${version}`
+  return pathsWith((path) => (path === everyPath.responses ? path : `/deployments/{model}${path}`) + query)
+}
+
+function pathsWith(change: (path: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(everyPath).map(([type, path]) => [type, change(path)]))
+}
+
+/**
+ * Whose access token goes out instead of a key: an identity of the file before the key; without a key, one of the
+ * environment, and at last the machine's own.
+ * @returns null where the key is sent. A text says what is wrong
+ */
+export function azureIdentity(config: Config, value: string, env: Env): EntraIdentity | null | string {
+  const { client_id = "", client_secret = "", tenant_id = "", scopes = [] } = config
+  const given = [client_id, client_secret, tenant_id].filter((member) => member !== "").length
+  const scope = scopes.length > 0 ? scopes.join(" ") : SCOPE
+  const authority = (env["AZURE_AUTHORITY_HOST"] || AUTHORITY).replace(/\/+$/, "")
+  if (!isTrusted(authority)) return "AZURE_AUTHORITY_HOST is neither https nor this machine; write an https address"
+  const identity = { tenantId: tenant_id, clientId: client_id, clientSecret: client_secret, scope, authority }
+  const rest = { tokenFile: "", platformSecret: "" }
+  if (given > 0 && given < 3) return "it needs all of client_id, client_secret and tenant_id; write all three, or none"
+  if (given === 0 && value !== "") return null
+  const found = given === 3 ? { kind: "secret" as const, ...identity, ...rest } : fromEnvironment(env, scope, authority)
+  if (found.kind !== "managed" && !/^[\w.-]+$/.test(found.tenantId))
+    return "its tenant_id is no id of a tenant; write it alone"
+  return found
+}
+
+/** https://learn.microsoft.com/en-us/dotnet/api/azure.identity.environmentcredential, .workloadidentitycredential and .managedidentitycredential */
+function fromEnvironment(env: Env, scope: string, authority: string): EntraIdentity {
+  const tenantId = env["AZURE_TENANT_ID"] ?? ""
+  const clientId = env["AZURE_CLIENT_ID"] ?? ""
+  const clientSecret = env["AZURE_CLIENT_SECRET"] ?? ""
+  const tokenFile = env["AZURE_FEDERATED_TOKEN_FILE"] ?? ""
+  const common = { tenantId, clientId, clientSecret, tokenFile, scope, authority, platformSecret: "" }
+  if (tenantId && clientId && clientSecret) return { ...common, kind: "secret" }
+  if (tenantId && clientId && tokenFile) return { ...common, kind: "federated" }
+  const platformSecret = env["IDENTITY_HEADER"] ?? ""
+  const endpoint = platformSecret === "" ? "" : (env["IDENTITY_ENDPOINT"] ?? "")
+  const machine = env["AZURE_POD_IDENTITY_AUTHORITY_HOST"] || MACHINE
+  return {
+    ...common,
+    kind: "managed",
+    authority: endpoint || machine,
+    platformSecret: endpoint === "" ? "" : platformSecret,
+  }
+}
+
+/** A secret is sent there. */
+function isTrusted(url: string): boolean {
+  return URL.canParse(url) && /^(https:\/\/|http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$))/.test(url)
+}

@@ -1,0 +1,64 @@
+// The headers of a request to a provider, whatever its form: ours, the caller's, what the adapter relies on, the operator's.
+import type { Call } from "../call.ts"
+import type { ProviderSettings } from "./table.ts"
+
+/** What providers are authorised by: a caller's may not stand beside ours, or in its place. */
+const authorising = new Set([
+  ...[
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "api-key",
+    "x-api-key",
+    "x-goog-api-key",
+    "xi-api-key",
+    "x-key",
+  ],
+  ...["api-subscription-key", "ocp-apim-subscription-key"],
+])
+/** What Amazon signs, and what it takes for a part of the signature. */
+const SIGNED = "x-amz-"
+
+/** Whether a header proves who calls: of this provider, or of any. `name` in lower case. */
+export function isAuthorising(name: string, { authorization }: Pick<ProviderSettings, "authorization">): boolean {
+  return authorising.has(name) || name.startsWith(SIGNED) || name === authorization.header.toLowerCase()
+}
+
+/**
+ * Each goes before the one in front of it, whatever the spelling of its name.
+ * @param given what a caller may say otherwise
+ * @param fixed what the adapter relies on, and what authorises the request: no caller's
+ * @throws {TypeError} when one of them cannot stand in a request
+ */
+export function composeHeaders(
+  call: Call,
+  provider: ProviderSettings,
+  given: Headers | Record<string, string>,
+  fixed: Record<string, string>,
+): Headers {
+  const headers = new Headers(given)
+  headers.set("user-agent", "asyncgate")
+  headers.set("x-request-id", call.requestId)
+  // The same with every attempt: a provider that honours it bills a repeated one once.
+  headers.set("idempotency-key", call.idempotencyKey)
+  // One by one: two spellings of a name in one object would be joined by a comma.
+  if (call.extras.headers) {
+    for (const [name, value] of Object.entries(call.extras.headers)) {
+      if (!isAuthorising(name.toLowerCase(), provider)) headers.set(name, value)
+    }
+  }
+  for (const [name, value] of Object.entries(fixed)) headers.set(name, value)
+  for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value.replace("{jobId}", call.jobId))
+  return headers
+}
+
+/** Adds what authorises a request, or says whose account pays for it; the operator's own headers go before it. */
+export function addAuthorization(
+  headers: Headers,
+  added: Readonly<Record<string, string>>,
+  provider: Pick<ProviderSettings, "headers">,
+): Headers {
+  const configured = new Set(Object.keys(provider.headers).map((name) => name.toLowerCase()))
+  for (const [name, value] of Object.entries(added)) if (!configured.has(name.toLowerCase())) headers.set(name, value)
+  return headers
+}

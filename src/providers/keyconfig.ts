@@ -1,0 +1,281 @@
+// From a key of config.json to the key of this process: what authorises it, where it goes, and which models it is for. Runs once, at the start.
+import type { Problem, Warning } from "../config/problems.ts"
+import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
+import type { Env } from "../config/variables.ts"
+import { azureIdentity, azurePlacement } from "./azure.ts"
+import { blockedNames } from "./blocked.ts"
+import { type Family, families, keyOf } from "./native/family.ts"
+import type { Alias, Placement, ProviderKey, Row } from "./table.ts"
+
+/** What is known of the provider before its keys are. */
+export interface Owner {
+  name: string
+  row: Row
+  /** Its configured address, or empty. */
+  baseUrl: string
+  /** The operator's own, and what the environment says besides. */
+  options: Readonly<Record<string, string>>
+  /** It takes calls without a key. */
+  isKeyless: boolean
+  env: Env
+}
+
+export interface ReadKeys {
+  keys: ProviderKey[]
+  problems: Problem[]
+  warnings: Warning[]
+}
+
+/** What a kind of provider makes of a key. */
+interface Access {
+  value: string
+  placement: Placement | null
+  entra?: ProviderKey["entra"]
+  /** More aliases than the key's own. */
+  deployments?: Readonly<Record<string, string>>
+  /** Put before what a deployment is called. */
+  prefix?: string
+}
+
+/** Either what came of it, or why the key is off, in words that end with what to write. */
+type Reading = Access | { off: string }
+
+/** The keys of the file that can be used; each other one is off, and said to be so. Paths begin within the provider. */
+export function readKeys(configs: readonly ProviderKeyConfig[], owner: Owner): ReadKeys {
+  const found: ReadKeys = { keys: [], problems: duplicatesOf(configs, owner), warnings: [] }
+  for (const [at, config] of configs.entries()) {
+    if (config.enabled === false) continue
+    const path = `keys.${at}`
+    if (isValueMissing(config, owner)) {
+      const fix = 'the key alone, or better "env.NAME" with the name of an environment variable'
+      found.problems.push({ path: `${path}.value`, found: "nothing", fix })
+      continue
+    }
+    const key = readKey(config, at, owner)
+    if ("off" in key) found.warnings.push({ path, says: `is off: ${key.off}` })
+    else found.keys.push(key)
+    for (const foreign of foreignConfigs(config, owner)) {
+      found.warnings.push({ path: `${path}.${foreign}`, says: "is not read: it belongs to another provider" })
+    }
+  }
+  return found
+}
+
+/** The queue tells keys apart by their ids, and callers name them by id or name. Those without go by their place. */
+function duplicatesOf(configs: readonly ProviderKeyConfig[], { name: provider }: Owner): Problem[] {
+  const names = configs.map(namesOf)
+  return names.flatMap(({ id, name }, at) => {
+    const first = names.findIndex((other) => other.id === id || other.name === name)
+    if (first === at) return []
+    const found = `the same id or name as providers.${provider}.keys.${first} (not shown)`
+    return [{ path: `keys.${at}`, found, fix: "an id and a name for each key that no other has" }]
+  })
+}
+
+function namesOf({ id, name }: ProviderKeyConfig, at: number): { id: string; name: string } {
+  return { id: id || name || `key-${at + 1}`, name: name || id || `key-${at + 1}` }
+}
+
+/** Not even an empty one, where nothing else could stand for it. */
+function isValueMissing({ value, off, ...config }: ProviderKeyConfig, { row, isKeyless }: Owner): boolean {
+  if (value !== undefined || off !== undefined || isKeyless || kindOf(row) !== "plain") return false
+  return !config.ollama_key_config && !config.vllm_key_config && !config.sgl_key_config
+}
+
+function readKey(config: ProviderKeyConfig, at: number, owner: Owner): ProviderKey | { off: string } {
+  if (config.off !== undefined) return { off: config.off }
+  const access = accessOf(config, owner)
+  if ("off" in access) return access
+  const aliases = aliasesOf(config, access, owner)
+  if ("off" in aliases) return { off: String(aliases.off) }
+  const models = modelsOf(config)
+  if (models.length === 0) {
+    return {
+      off: 'its models are an empty list, which allows none; write ["*"] for all, or "version": 1 where an empty list means that',
+    }
+  }
+  const blocked = blockedNames(config.blacklisted_models ?? [], aliases, owner.name)
+  const { placement, entra, value } = access
+  return {
+    ...namesOf(config, at),
+    value,
+    models,
+    weight: config.weight ?? 1,
+    concurrency: config.concurrency ?? null,
+    source: "config.json",
+    ...(blocked.length > 0 ? { blocked } : {}),
+    ...(Object.keys(aliases).length > 0 ? { aliases } : {}),
+    ...(placement === null ? {} : { placement }),
+    ...(entra ? { entra } : {}),
+  }
+}
+
+type Kind = "azure" | "vertex" | "bedrock" | "plain"
+
+function kindOf(row: Row): Kind {
+  if (row.hasEntra) return "azure"
+  const family = familyOf(row)
+  return family === "vertex" || family === "bedrock" ? family : "plain"
+}
+
+/** The native form whose environment says more than a key. */
+export function familyOf({ ways }: Row): Family | null {
+  const adapter = ways["chat_completion"]?.adapter
+  return families.find((family) => family === adapter) ?? null
+}
+
+function foreignConfigs(config: ProviderKeyConfig, { row }: Owner): string[] {
+  const kind = kindOf(row)
+  return (["azure", "vertex", "bedrock"] as const)
+    .filter((name) => name !== kind && config[`${name}_key_config`] !== undefined)
+    .map((name) => `${name}_key_config`)
+}
+
+function accessOf(config: ProviderKeyConfig, owner: Owner): Reading {
+  switch (kindOf(owner.row)) {
+    case "azure":
+      return azureAccess(config, owner)
+    case "vertex":
+      return vertexAccess(config, owner)
+    case "bedrock":
+      return bedrockAccess(config, owner)
+    case "plain":
+      return plainAccess(config, owner)
+  }
+}
+
+function azureAccess(
+  { azure_key_config: config = {}, value = "" }: ProviderKeyConfig,
+  { baseUrl, env }: Owner,
+): Reading {
+  const placement = azurePlacement(config, baseUrl)
+  if (typeof placement === "string") return { off: placement }
+  if (placement === null)
+    return { off: 'it has no address; write azure_key_config.endpoint, as "https://me.openai.azure.com"' }
+  const entra = azureIdentity(config, value, env)
+  if (typeof entra === "string") return { off: entra }
+  const deployments = config.deployments ?? {}
+  return { value: entra === null ? value : "", placement, deployments, ...(entra === null ? {} : { entra }) }
+}
+
+function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKeyConfig, { env }: Owner): Reading {
+  const { project_id, region, auth_credentials = "", deployments } = config
+  const options = { ...given("project", project_id), ...given("location", region) }
+  // As base64, because in a header or a log a key has no spaces and no line breaks.
+  const account = isJson(auth_credentials) ? Buffer.from(auth_credentials).toString("base64") : auth_credentials.trim()
+  return {
+    value: account || value || keyOf("vertex", env) || "",
+    placement: Object.keys(options).length > 0 ? { options } : null,
+    ...(deployments ? { deployments } : {}),
+  }
+}
+
+function bedrockAccess({ bedrock_key_config: config = {}, value = "" }: ProviderKeyConfig, owner: Owner): Reading {
+  const { access_key = "", secret_key = "", session_token, region, arn, deployments } = config
+  if ((access_key === "") !== (secret_key === "")) {
+    return {
+      off: "it has one of access_key and secret_key alone; write both, or neither for the credentials of the machine",
+    }
+  }
+  const isRegional = owner.baseUrl === "" || owner.baseUrl.includes("{region}")
+  if (isRegional && !region && !owner.options["region"]) {
+    return { off: 'it has no region; write bedrock_key_config.region, as "us-east-1", or set AWS_REGION' }
+  }
+  const { role_arn, external_id, session_name } = config
+  const options = {
+    ...given("region", region),
+    ...given("roleArn", role_arn),
+    ...given("externalId", external_id),
+    ...given("sessionName", session_name),
+  }
+  const pair = access_key === "" ? "" : [access_key, secret_key, ...(session_token ? [session_token] : [])].join(":")
+  return {
+    value: value || pair || keyOf("bedrock", owner.env) || "",
+    placement: Object.keys(options).length > 0 ? { options } : null,
+    ...(deployments ? { deployments } : {}),
+    ...(arn ? { prefix: `${arn.replace(/\/+$/, "")}/` } : {}),
+  }
+}
+
+function plainAccess(config: ProviderKeyConfig, { row, isKeyless }: Owner): Reading {
+  const { value = "", ollama_key_config, sgl_key_config, vllm_key_config, replicate_key_config } = config
+  if (replicate_key_config?.use_deployments_endpoint === true) {
+    return {
+      off: "deployments of the provider are not served here; write use_deployments_endpoint: false and name models",
+    }
+  }
+  const url = (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url ?? ""
+  if (url !== "" && !/^https?:\/\/[^/?#\s]+[^?#\s]*$/.test(url)) {
+    return { off: 'its url is no address; write one like "http://127.0.0.1:8000"' }
+  }
+  if (value === "" && !isKeyless) {
+    return { off: 'its value is empty; write the key, or better "env.NAME" with the name of an environment variable' }
+  }
+  return { value, placement: url === "" ? null : { baseUrl: addressIn(url, row.root ?? "/v1") } }
+}
+
+/** An address as people write it, with or without a trailing slash or the root that paths are appended to. */
+export function addressIn(text: string, root: string): string {
+  const bare = text.replace(/\/+$/, "")
+  return bare.endsWith(root) ? bare : `${bare}${root}`
+}
+
+/** A server of vLLM's serves one model, whatever callers call it. */
+function modelsOf({ models, vllm_key_config }: ProviderKeyConfig): string[] {
+  const served = vllm_key_config?.model_name
+  if (served && (models === undefined || models.includes("*"))) return [served]
+  return models ?? ["*"]
+}
+
+function aliasesOf(
+  config: ProviderKeyConfig,
+  { deployments = {}, prefix = "" }: Access,
+  owner: Owner,
+): Record<string, Alias> | { off: string } {
+  const aliases: Record<string, Alias> = Object.create(null)
+  for (const [name, deployment] of Object.entries(deployments)) {
+    aliases[name] = { model: prefix + deployment, canonical: null, placement: null }
+  }
+  const served = config.vllm_key_config?.model_name
+  for (const name of served ? modelsOf(config) : []) {
+    if (name !== served && served) aliases[name] = { model: served, canonical: null, placement: null }
+  }
+  for (const [name, alias] of Object.entries(config.aliases ?? {})) {
+    const placement = placementOf(alias, config, owner)
+    if (typeof placement === "string") return { off: `of its alias ${JSON.stringify(name)}: ${placement}` }
+    const front = alias.inference_profile_arn ? `${alias.inference_profile_arn.replace(/\/+$/, "")}/` : prefix
+    aliases[name] = { model: front + alias.model_id, canonical: alias.model_name || null, placement }
+  }
+  return { ...aliases }
+}
+
+function placementOf(
+  alias: AliasConfig,
+  config: ProviderKeyConfig,
+  { row, baseUrl }: Owner,
+): Placement | null | string {
+  switch (kindOf(row)) {
+    case "azure": {
+      if (!alias.endpoint && !alias.api_version) return null
+      const { endpoint, api_version } = config.azure_key_config ?? {}
+      const both = { endpoint: alias.endpoint || endpoint, api_version: alias.api_version || api_version }
+      return azurePlacement(both as AliasConfig, baseUrl)
+    }
+    case "vertex": {
+      const options = { ...given("project", alias.project_id), ...given("location", alias.region) }
+      return Object.keys(options).length > 0 ? { options } : null
+    }
+    case "bedrock":
+      return alias.region ? { options: { region: alias.region } } : null
+    case "plain":
+      return null
+  }
+}
+
+function given(name: string, value: string | undefined): Record<string, string> {
+  return value ? { [name]: value } : {}
+}
+
+function isJson(text: string): boolean {
+  return text.trimStart().startsWith("{")
+}

@@ -1,0 +1,27 @@
+// Where a provider was asked, in words for whoever may have to correct the address. Pure.
+import { NAME_CHARS_MAX } from "./bounds.ts"
+
+/** Host and path: never what may hold a secret, as a query or a name and a password. Empty where it cannot be read. */
+export function placeOf(url: string, base?: string): string {
+  if (!URL.canParse(url, base)) return ""
+  const { host, pathname } = new URL(url, base)
+  return `${host}${pathname}`.slice(0, NAME_CHARS_MAX)
+}
+
+/** What servers say of a path that they do not have, when they say no more than that. */
+const NOT_THERE =
+  /^\W*(404|405)?\W*((page|path|route|resource|url|endpoint) )?(not found|method not allowed|cannot (post|get) \S+|no route matched with those values|unknown (path|request url|endpoint))\b.{0,100}$/i
+
+/** Whether a refusal is of the path and not of what was asked: `words` are the provider's own, empty where it has none. */
+export function isPathRefused(status: number, words: string, text: string): boolean {
+  if (status === 404 || status === 405) return words === "" || NOT_THERE.test(words.trim())
+  // An API refuses in JSON: where a web page does, another server stands.
+  return status < 500 && isHtml(text)
+}
+
+export function isHtml(text: string): boolean {
+  return /^\s*<(!doctype html|html|head|body)\b/i.test(text.slice(0, 1000))
+}
+
+/** The end of a message. */
+export const CHECK_BASE_URL = "is that the path of the API? If not, correct network_config.base_url"

@@ -1,0 +1,53 @@
+// A call as one key has it go out: at the key's own address, with its own options, for the model that its alias stands for. Pure.
+import type { Call } from "../call.ts"
+import type { Placement, ProviderKey, ProviderSettings, Way } from "./table.ts"
+
+export interface Placed {
+  call: Call
+  provider: ProviderSettings
+}
+
+/** Most keys change nothing, and nothing is made anew for them. */
+export function placed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): Placed {
+  if (key === undefined || (key.aliases === undefined && key.placement === undefined)) return { call, provider }
+  const { aliases } = key
+  const alias = aliases !== undefined && Object.hasOwn(aliases, call.model) ? aliases[call.model] : undefined
+  const there = [key.placement, alias?.placement].reduce<ProviderSettings>(moved, provider)
+  if (alias === undefined) return { call, provider: there }
+  return { call: renamed(call, alias.model, alias.canonical ?? call.model), provider: there }
+}
+
+/** What the model is called at the provider by the first key that has a name for it. */
+export function targetOf(keys: readonly ProviderKey[], model: string): string {
+  const key = keys.find(({ aliases }) => aliases !== undefined && Object.hasOwn(aliases, model))
+  return key?.aliases?.[model]?.model ?? model
+}
+
+function moved(provider: ProviderSettings, placement: Placement | null | undefined): ProviderSettings {
+  if (!placement) return provider
+  const { baseUrl = provider.baseUrl, paths, options } = placement
+  return {
+    ...provider,
+    baseUrl,
+    options: options === undefined ? provider.options : { ...provider.options, ...options },
+    ways: paths === undefined ? provider.ways : waysAt(provider.ways, paths),
+  }
+}
+
+/** What is asked through another request type stands at that one's path. */
+function waysAt(ways: ProviderSettings["ways"], paths: Readonly<Record<string, string>>): Record<string, Way> {
+  const types = Object.entries(ways)
+  return Object.fromEntries(
+    types.map(([type, way]) => {
+      const direct = types.find(([, other]) => other.path === way.path && other.via === undefined)?.[0] ?? type
+      return [type, { ...way, path: paths[direct] ?? way.path }]
+    }),
+  )
+}
+
+/** The one edit of a form that puts something in is its model. */
+function renamed(call: Call, model: string, knownAs: string): Call {
+  const { form } = call
+  const edits = form?.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) ?? []
+  return { ...call, model, requested: { model: call.model, knownAs }, form: form === null ? null : { ...form, edits } }
+}

@@ -1,0 +1,225 @@
+// The one way out to a provider and back: where a request may go, and its answer, bounded and decoded. Knows no form and no policy.
+import { recordOf } from "../endpoints/usage.ts"
+import { stringEnd } from "../json.ts"
+import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
+import type { CallContext } from "./perform.ts"
+
+/** What a request may use of the world. */
+export type Line = Pick<CallContext, "fetch" | "signal" | "network">
+
+export interface Sending {
+  /** POST by default. */
+  method?: "GET" | "POST" | "PUT" | "DELETE"
+  headers: Headers | Record<string, string>
+  body?: string | FormData | URLSearchParams | ReadableStream<Uint8Array> | null
+  /** Over a connection that was used before, and that the server may close in that very moment. */
+  isReusing?: boolean
+  /** Whom the certificate must be for, where the URL does not say. */
+  serverName?: string
+}
+
+/** What came back: all of it, but for the end of a refusal that is very long. */
+export interface Answer {
+  status: number
+  isOk: boolean
+  headers: Headers
+  url: string
+  bytes: Uint8Array
+  /** Why `bytes` are not what the provider meant to say, as the end of a sentence that starts with "but"; null: they are. */
+  defect: string | null
+}
+
+/** What has happened to a call on its way, for whoever must tell what a failure of its adapter means. */
+export interface Trace {
+  /** The last answer that came. */
+  answer: Answer | null
+  /** What the connection failed with. */
+  failure: { error: unknown } | null
+}
+
+/** More than this is no answer but a fault, and would take the thread's memory. */
+export const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+/** The defect of such an answer: asked again, it would be so again. */
+export const TOO_LARGE = tooLarge(ANSWER_BYTES_MAX)
+/** What a refusal says stands in its first sentences. */
+const REFUSAL_BYTES_MAX = 256 * 1024
+/** How long the rest of a refusal is waited for. */
+const REFUSAL_MS = 10_000
+
+/** Far more than any provider's answer has. */
+const DEPTH_MAX = 1000
+const QUOTE = 34
+const BRACE = 123
+const BRACKET = 91
+
+/** What Bun 1.4.4 calls an answer that is not HTTP. */
+const MALFORMED =
+  /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
+
+/** @throws what fetch throws */
+export async function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
+  const { method = "POST", headers, body = null, isReusing = false, serverName } = sending
+  const all = headers instanceof Headers ? headers : new Headers(headers)
+  if (!all.has("accept-encoding")) all.set("accept-encoding", ACCEPTED_CODINGS)
+  const tls = { ...network?.tls, ...(serverName === undefined ? {} : { serverName }) }
+  return await fetch(url, {
+    method,
+    headers: all,
+    body,
+    signal,
+    // Following would hand the key to whatever host the redirect names.
+    redirect: "manual",
+    keepalive: isReusing,
+    // Ours is the signal; Bun's own would cut a silent call after 5 minutes.
+    timeout: false,
+    // A coding that is broken, or only named, must not take the answer with it: see encoding.ts.
+    decompress: false,
+    // Not there: as HTTP_PROXY and its like say.
+    ...(isOnThisMachine(url) ? { proxy: false } : network?.proxy === undefined ? {} : { proxy: network.proxy }),
+    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+  } as unknown as RequestInit)
+}
+
+/**
+ * One request to a provider and its answer.
+ * @throws what fetch throws, where no answer came, or where it broke off and what came cannot be all of it
+ */
+export async function exchange(context: CallContext, url: string, sending: Sending): Promise<Answer> {
+  const { trace, clock } = context
+  try {
+    const answer = await receive(await send(context, url, sending), clock)
+    if (trace) trace.answer = answer
+    return answer
+  } catch (error) {
+    if (trace) trace.failure = { error }
+    throw error
+  }
+}
+
+/**
+ * The answer that a response brings.
+ * @param bytesMax of a 2xx; a longer one is not read
+ */
+export async function receive(
+  response: Response,
+  clock: CallContext["clock"],
+  bytesMax = ANSWER_BYTES_MAX,
+): Promise<Answer> {
+  const { status, ok: isOk, headers, url } = response
+  const { bytes, defect } = isOk ? await readAnswer(response, bytesMax) : await readRefusal(response, clock)
+  const coding = headers.get("content-encoding")
+  const answer = { status, isOk, headers, url, bytes, defect }
+  if (coding === null || defect !== null) return answer
+  if (isOk) return { ...answer, ...(await decode(bytes, coding, bytesMax)) }
+  // Its beginning is enough.
+  return { ...answer, bytes: (await decode(bytes, coding, REFUSAL_BYTES_MAX)).bytes }
+}
+
+interface Body {
+  bytes: Uint8Array
+  defect: string | null
+}
+
+async function readAnswer(response: Response, bytesMax: number): Promise<Body> {
+  const length = Number(response.headers.get("content-length") ?? Number.NaN)
+  if (length <= bytesMax) return { bytes: await response.bytes(), defect: null }
+  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax)
+  if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
+  // The end of the stream was lost, not of the text.
+  if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
+  if (MALFORMED.test(codeOf(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
+  throw failure.error
+}
+
+/** Whatever becomes of its words: the status says that it is a refusal. */
+async function readRefusal(response: Response, clock: CallContext["clock"]): Promise<Body> {
+  const { bytes } = await readUpTo(response, REFUSAL_BYTES_MAX, (stop) => clock.after(REFUSAL_MS, stop))
+  return { bytes, defect: null }
+}
+
+/**
+ * A body as far as it comes; what lies beyond `bytesMax` is not read, and the connection is closed.
+ * @param limit calls what it is given when no more is waited for; what it returns calls that off
+ */
+export async function readUpTo(
+  { body }: Response,
+  bytesMax: number,
+  limit?: (stop: () => void) => () => void,
+): Promise<{ bytes: Uint8Array; isCut: boolean; failure: { error: unknown } | null }> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  let failure: { error: unknown } | null = null
+  const reader = body?.getReader()
+  const stop = () => void reader?.cancel().catch(() => {})
+  const cancel = limit?.(stop)
+  try {
+    for (let piece = await reader?.read(); piece?.value !== undefined; piece = await reader?.read()) {
+      pieces.push(piece.value)
+      length += piece.value.length
+      if (length > bytesMax) break
+    }
+  } catch (error) {
+    failure = { error }
+  }
+  cancel?.()
+  const isCut = length > bytesMax
+  if (isCut) stop()
+  return { bytes: Buffer.concat(pieces, Math.min(length, bytesMax)), isCut, failure }
+}
+
+export function textIn({ bytes }: Answer): string {
+  return new TextDecoder().decode(bytes)
+}
+
+/** The members of an answer's JSON; none where it is no object. */
+export function jsonIn(answer: Answer): Record<string, unknown> {
+  try {
+    return recordOf(JSON.parse(textIn(answer)))
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * Why a text is not taken apart and made anew, as JSON or by a package; null: it may be. To write what nests 100,000 levels
+ * deep fails after seconds, which hold up the thread's other calls.
+ */
+export function depthDefect(text: string): string | null {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === QUOTE) at = stringEnd(text, at)
+    else if (c === BRACE || c === BRACKET) depth++
+    // The characters that close them come two after.
+    else if (c === BRACE + 2 || c === BRACKET + 2) depth--
+    if (depth > DEPTH_MAX) return `it nests deeper than ${DEPTH_MAX} levels`
+  }
+  return null
+}
+
+/** Whether an answer came that is not HTTP: asked again, the server would say the same. */
+export function isMalformed(error: unknown): boolean {
+  return MALFORMED.test(codeOf(error))
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown }
+  return typeof code === "string" ? code : ""
+}
+
+function isCompleteJson(bytes: Uint8Array): boolean {
+  try {
+    return typeof JSON.parse(new TextDecoder().decode(bytes)) === "object"
+  } catch {
+    return false
+  }
+}
+
+/** Where the addresses are of this machine, or of the network it alone sees: what is said there is nobody else's. */
+const LOCAL =
+  /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|169\.254\.\d+\.\d+|metadata\.google\.internal|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]|\[fd00:ec2::[0-9a-f]+\])\.?$/
+
+/** Whether no proxy is asked for it, whatever the environment says: this machine, and what tells it who it is. */
+export function isOnThisMachine(url: string): boolean {
+  return LOCAL.test(new URL(url).hostname)
+}

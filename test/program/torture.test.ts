@@ -1,0 +1,43 @@
+// The short form of `bun run torture`: what a machine and its user do to a gateway that has just been started.
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test"
+import { newDir, removeDir } from "../harness.ts"
+import { tortureByFirstStarts } from "../torture/firststart.ts"
+import { tortureByOutput } from "../torture/output.ts"
+import { killAll } from "../torture/process.ts"
+import type { Section } from "../torture/report.ts"
+import { endEarly, hangUp } from "../torture/signals.ts"
+
+/** All of it takes ten seconds; a machine that is busy besides may take its time. */
+setDefaultTimeout(60_000)
+
+const run = { stage: newDir(), seed: Date.now() % 1_000_000 }
+
+afterAll(() => {
+  killAll()
+  removeDir(run.stage)
+})
+
+/** What was broken, by section. */
+function brokenIn(sections: Section[]): Record<string, unknown> {
+  return Object.fromEntries(
+    sections.flatMap((section) => {
+      if (!("verdict" in section)) return []
+      const { broken } = section.verdict
+      return Object.keys(broken).length === 0 ? [] : [[section.name, broken]]
+    }),
+  )
+}
+
+test("whatever a kill in the first second of a first start leaves, the next start takes up, and no acknowledged job is lost", async () => {
+  expect(brokenIn(await tortureByFirstStarts(run, { starts: 12 }))).toEqual({})
+})
+
+test("output that nobody reads, that is full or whose reader is gone stops nothing", async () => {
+  const ways = ["the reader of both closes", "the reader of both stalls", "both are full from the start"]
+  const sections = await Promise.all(ways.map((way) => tortureByOutput(run, [way])))
+  expect(brokenIn(sections.flat())).toEqual({})
+})
+
+test("a signal that asks for an end gets one in good order, from the first answer on, and no call is made again", async () => {
+  expect(brokenIn(await Promise.all([hangUp(run), endEarly(run, 6)]))).toEqual({})
+})
