@@ -13,20 +13,21 @@ const head =
 /** The names it gives to headers, parameters and refusals, which only `operations` has a use for. */
 const parts = /^export type (Response|Parameter|Header)[A-Z]\w* = .*\n/gm
 
+/** What further members an object may have. An interface, as `openai` has them for messages, goes only where they are of any type. */
+const further = /\[key: string\]: unknown;/g
+
 /** The definitions as they should be. Asks nothing but the program itself. */
 export async function makeTypes(): Promise<string> {
   const gateway = await launch()
   const source = await (await gateway.fetch("/docs/json")).text()
   await gateway.dispose()
   const nodes = await openapiTS(source, {
-    // A member with a default may still be left out.
-    defaultNonNullable: false,
     // The schemas by their own names: `ChatCompletionRequest`.
     rootTypes: true,
     rootTypesNoSchemaPrefix: true,
     transform: ({ format }) => (format === "binary" ? blob() : undefined),
   })
-  return head + astToString(nodes).replaceAll(parts, "")
+  return head + astToString(nodes).replaceAll(parts, "").replaceAll(further, "[key: string]: any;")
 }
 
 /** What the bytes of a file are to a program. */

@@ -891,8 +891,8 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An accepted request and, in the end, its answer. */
-        Job: {
+        /** @description A job that has not ended. */
+        AcceptedJob: {
             /** Format: uuid */
             id: string;
             /** @description The submit's `x-request-id`, else generated. */
@@ -901,12 +901,26 @@ export interface components {
              * @description `pending` until it is first started; `processing` from then on, between retries too.
              * @enum {string}
              */
-            status: "pending" | "processing" | "completed" | "failed";
+            status: "pending" | "processing";
             /**
              * Format: date-time
-             * @description When the job will be gone. Present once the job has ended.
+             * @description When it was accepted.
              */
-            expires_at?: string;
+            created_at: string;
+        };
+        /** @description A job that has its result, which stands beside these members wherever the whole job is shown. */
+        CompletedJob: {
+            /** Format: uuid */
+            id: string;
+            /** @description The submit's `x-request-id`, else generated. */
+            request_id: string;
+            /** @constant */
+            status: "completed";
+            /**
+             * Format: date-time
+             * @description When the job will be gone.
+             */
+            expires_at: string;
             /**
              * Format: date-time
              * @description When it was accepted.
@@ -914,17 +928,45 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When it ended. Present once the job has ended.
+             * @description When it ended.
              */
-            completed_at?: string;
-            /** @description 200 when completed, else the error's. Present once the job has ended. */
-            status_code?: number;
-            /** @description The answer. Only when completed. */
-            result?: unknown;
-            /** @description Only when failed. */
-            error?: components["schemas"]["Error"];
+            completed_at: string;
+            /** @constant */
+            status_code: 200;
         };
-        ListedJob: components["schemas"]["Job"] & {
+        /** @description A job that has failed or was cancelled. */
+        FailedJob: {
+            /** Format: uuid */
+            id: string;
+            /** @description The submit's `x-request-id`, else generated. */
+            request_id: string;
+            /** @constant */
+            status: "failed";
+            /**
+             * Format: date-time
+             * @description When the job will be gone.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            completed_at: string;
+            /** @description The error's. */
+            status_code: number;
+            error: components["schemas"]["Error"];
+        };
+        /** @description A job of any type that has ended. */
+        Job: (components["schemas"]["CompletedJob"] & {
+            /** @description The answer, in the form of its type. */
+            result: unknown;
+        }) | components["schemas"]["FailedJob"];
+        ListedJob: (components["schemas"]["AcceptedJob"] | components["schemas"]["CompletedJob"] | components["schemas"]["FailedJob"]) & {
             /** @description Which endpoint it was submitted to. */
             request_type: string;
             provider: string;
@@ -942,7 +984,8 @@ export interface components {
             last_id: string | null;
             has_more: boolean;
         };
-        JobView: components["schemas"]["Job"] & {
+        /** @description What stands behind a job: its attempts, what they used, its place in the queue. */
+        JobDetails: {
             /** @description Which endpoint it was submitted to. */
             request_type: string;
             provider: string;
@@ -1005,6 +1048,8 @@ export interface components {
                 reason: string;
             };
         };
+        AcceptedJobView: components["schemas"]["AcceptedJob"] & components["schemas"]["JobDetails"];
+        JobView: components["schemas"]["Job"] & components["schemas"]["JobDetails"];
         /** @description What is known of it, in the same form for every provider. */
         Usage: {
             /** @description All that went in, cached ones too. */
@@ -1092,14 +1137,15 @@ export interface components {
          *     | code | status | from | when |
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
          *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | It names a provider that is not known here. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | The gateway asks for a virtual key, and none was sent. |
-         *     | `admin_token_required` | 401 | metrics | Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | A virtual key is asked for, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics | There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up what it may use in this day or month, which are those of UTC. |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
@@ -1114,13 +1160,14 @@ export interface components {
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
          *     | `route_not_found` | 404 | any | There is nothing at this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those it takes. |
-         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`. |
+         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
          *     | `unsupported_media_type` | 415 | submit | The body is of no media type that is taken here, or is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
          *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
          *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The gateway failed to answer: a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
+         *     | `server_busy` | 503 | submit | As many large bodies are coming in as memory is there for. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is stopping and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full, or nearly so: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
@@ -1135,13 +1182,13 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description What every request says to the gateway itself. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
             model: string;
             /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. */
-            fallbacks?: string[];
+            fallbacks?: string[] | null;
         };
         /** @description What the gateway adds to every result. */
         ResultFields: {
@@ -1165,52 +1212,51 @@ export interface components {
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
             prompt: string | unknown[];
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description What comes after the inserted text. */
-            suffix?: string;
+            suffix?: string | null;
             /** @description Upper bound of generated tokens. */
-            max_tokens?: number;
+            max_tokens?: number | null;
             /** @description Sampling temperature, usually 0 to 2. */
-            temperature?: number;
+            temperature?: number | null;
             /** @description Nucleus sampling: the probability mass to sample from. */
-            top_p?: number;
+            top_p?: number | null;
             /** @description Where to stop. */
-            stop?: string | string[];
+            stop?: string | string[] | null;
             /** @description For repeatable sampling, as far as the provider can. */
-            seed?: number;
+            seed?: number | null;
             /** @description -2 to 2. */
-            frequency_penalty?: number;
+            frequency_penalty?: number | null;
             /** @description -2 to 2. */
-            presence_penalty?: number;
+            presence_penalty?: number | null;
             /** @description Token id to bias. */
             logit_bias?: {
                 [key: string]: number;
-            };
+            } | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
             /** @description How many choices to make for each prompt. */
-            n?: number;
+            n?: number | null;
             /** @description Make so many, return the best. */
-            best_of?: number;
+            best_of?: number | null;
             /** @description Repeat the prompt in front of the answer. */
-            echo?: boolean;
+            echo?: boolean | null;
             /** @description Log probabilities of so many likely tokens. */
-            logprobs?: number;
+            logprobs?: number | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        TextCompletionResult: {
-            choices: {
+        TextCompletionResult: ({
+            choices: ({
                 text: string;
                 index?: number;
                 logprobs?: unknown;
                 /** @description stop, length, … */
                 finish_reason?: unknown;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             id?: string;
             object?: string;
             /** @description Seconds since 1970. */
@@ -1220,99 +1266,117 @@ export interface components {
                 prompt_tokens?: number;
                 completion_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        TextCompletionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["TextCompletionResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: text completion. */
+        TextCompletionJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["TextCompletionResult"];
+        }) | components["schemas"]["FailedJob"];
         ChatCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description The conversation so far. */
-            messages: {
+            messages: ({
                 /** @description developer, system, user, assistant or tool. */
                 role: string;
                 /** @description Text, or a list of content parts. */
                 content?: unknown;
-            }[];
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            } & {
+                [key: string]: any;
+            })[];
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description Sampling temperature, usually 0 to 2. */
-            temperature?: number;
+            temperature?: number | null;
             /** @description Nucleus sampling: the probability mass to sample from. */
-            top_p?: number;
+            top_p?: number | null;
             /** @description Where to stop. */
-            stop?: string | string[];
+            stop?: string | string[] | null;
             /** @description For repeatable sampling, as far as the provider can. */
-            seed?: number;
+            seed?: number | null;
             /** @description -2 to 2. */
-            frequency_penalty?: number;
+            frequency_penalty?: number | null;
             /** @description -2 to 2. */
-            presence_penalty?: number;
+            presence_penalty?: number | null;
             /** @description Token id to bias. */
             logit_bias?: {
                 [key: string]: number;
-            };
+            } | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
             /** @description How many choices to make. */
-            n?: number;
+            n?: number | null;
             /** @description Upper bound of generated tokens, reasoning included. */
-            max_completion_tokens?: number;
+            max_completion_tokens?: number | null;
             /** @description The older name of max_completion_tokens, which many servers still want. */
-            max_tokens?: number;
+            max_tokens?: number | null;
             /** @description Return log probabilities. */
-            logprobs?: boolean;
+            logprobs?: boolean | null;
             /** @description How many alternatives per token. */
-            top_logprobs?: number;
+            top_logprobs?: number | null;
             /** @description The form of the answer. */
-            response_format?: {
+            response_format?: ({
                 /** @description text, json_object or json_schema. */
                 type: string;
-            };
+            } & {
+                [key: string]: any;
+            }) | null;
             /** @description Tools the model may call. */
-            tools?: {
+            tools?: ({
                 type: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[] | null;
             /** @description none, auto, required, or one named tool. */
             tool_choice?: unknown;
             /** @description Whether several tools may be called at once. */
-            parallel_tool_calls?: boolean;
+            parallel_tool_calls?: boolean | null;
             /** @description none, minimal, low, medium, high, … */
-            reasoning_effort?: string;
+            reasoning_effort?: string | null;
             /** @description auto, default, flex, priority, … */
-            service_tier?: string;
+            service_tier?: string | null;
             /** @description text, audio. */
-            modalities?: string[];
+            modalities?: string[] | null;
             /** @description Voice and format of an audio answer. */
-            audio?: Record<string, never>;
+            audio?: {
+                [key: string]: any;
+            } | null;
             /** @description Predicted content. */
-            prediction?: Record<string, never>;
+            prediction?: {
+                [key: string]: any;
+            } | null;
             /** @description Options of the web search tool. */
-            web_search_options?: Record<string, never>;
+            web_search_options?: {
+                [key: string]: any;
+            } | null;
             /** @description Whether the provider keeps the completion. */
-            store?: boolean;
+            store?: boolean | null;
             /** @description Up to 16 pairs kept by the provider. */
             metadata?: {
                 [key: string]: string;
-            };
+            } | null;
             /** @description low, medium, high. */
-            verbosity?: string;
+            verbosity?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        ChatCompletionResult: {
-            choices: {
+        ChatCompletionResult: ({
+            choices: ({
                 index?: number;
                 message?: {
                     role: string;
                     /** @description Text, or null where tools are called instead. */
                     content?: unknown;
+                } & {
+                    [key: string]: any;
                 };
                 /** @description stop, length, tool_calls, … */
                 finish_reason?: unknown;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             id?: string;
             object?: string;
             /** @description Seconds since 1970. */
@@ -1322,73 +1386,83 @@ export interface components {
                 prompt_tokens?: number;
                 completion_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ChatCompletionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ChatCompletionResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: chat completion. */
+        ChatCompletionJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ChatCompletionResult"];
+        }) | components["schemas"]["FailedJob"];
         ResponsesRequest: components["schemas"]["Routing"] & ({
             /** @description A text, or a list of items: messages, results of tools, … */
             input: string | unknown[];
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
+            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            background?: boolean | null;
             /** @description A system message in front of the input. */
-            instructions?: string;
+            instructions?: string | null;
             /** @description Upper bound of generated tokens, reasoning included. */
-            max_output_tokens?: number;
+            max_output_tokens?: number | null;
             /** @description Upper bound of calls to built-in tools. */
-            max_tool_calls?: number;
+            max_tool_calls?: number | null;
             /** @description Sampling temperature, usually 0 to 2. */
-            temperature?: number;
+            temperature?: number | null;
             /** @description Nucleus sampling: the probability mass to sample from. */
-            top_p?: number;
+            top_p?: number | null;
             /** @description How many alternatives per token. */
-            top_logprobs?: number;
+            top_logprobs?: number | null;
             /** @description Effort and summary of the reasoning. */
-            reasoning?: Record<string, never>;
+            reasoning?: {
+                [key: string]: any;
+            } | null;
             /** @description Format and verbosity of the text. */
-            text?: Record<string, never>;
+            text?: {
+                [key: string]: any;
+            } | null;
             /** @description Tools the model may call. */
-            tools?: {
+            tools?: ({
                 type: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[] | null;
             /** @description none, auto, required, or one named tool. */
             tool_choice?: unknown;
             /** @description Whether several tools may be called at once. */
-            parallel_tool_calls?: boolean;
+            parallel_tool_calls?: boolean | null;
             /** @description The response that this one goes on from. */
-            previous_response_id?: string;
+            previous_response_id?: string | null;
             /** @description The provider's conversation that this belongs to. */
             conversation?: unknown;
             /** @description Further output to include. */
-            include?: string[];
+            include?: string[] | null;
             /** @description A prompt template kept by the provider, and its variables. */
-            prompt?: Record<string, never>;
+            prompt?: {
+                [key: string]: any;
+            } | null;
             /** @description auto, disabled. */
-            truncation?: string;
-            /** @description Run as the provider's own background job. */
-            background?: boolean;
+            truncation?: string | null;
             /** @description Whether the provider keeps the response. */
-            store?: boolean;
+            store?: boolean | null;
             /** @description Up to 16 pairs kept by the provider. */
             metadata?: {
                 [key: string]: string;
-            };
+            } | null;
             /** @description auto, default, flex, priority, … */
-            service_tier?: string;
+            service_tier?: string | null;
             /** @description Groups requests that share a cached beginning. */
-            prompt_cache_key?: string;
+            prompt_cache_key?: string | null;
             /** @description A stable id of the end user, for abuse detection. */
-            safety_identifier?: string;
+            safety_identifier?: string | null;
             /** @description The older name of safety_identifier and prompt_cache_key. */
-            user?: string;
+            user?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        ResponsesResult: {
+        ResponsesResult: ({
             id?: string;
             object?: string;
             /** @description Seconds since 1970. */
@@ -1396,84 +1470,113 @@ export interface components {
             /** @description completed, incomplete, failed, … */
             status?: string;
             model?: string;
-            output?: {
+            output?: ({
                 /** @description message, reasoning, function_call, … */
                 type: string;
                 id?: string;
                 status?: string;
                 role?: string;
-                content?: {
+                content?: ({
                     type: string;
                     text?: string;
                     annotations?: unknown[];
-                }[];
-            }[];
+                } & {
+                    [key: string]: any;
+                })[];
+            } & {
+                [key: string]: any;
+            })[];
             usage?: {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ResponsesJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ResponsesResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: response. */
+        ResponsesJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ResponsesResult"];
+        }) | components["schemas"]["FailedJob"];
         EmbeddingRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
             input: string | unknown[];
             /** @description The length of the vectors, where the model can vary it. */
-            dimensions?: number;
+            dimensions?: number | null;
             /** @description float, base64. */
-            encoding_format?: string;
+            encoding_format?: string | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        EmbeddingResult: {
-            data: {
+        EmbeddingResult: ({
+            data: ({
                 object?: string;
                 /** @description Which input it belongs to. */
                 index?: number;
                 /** @description The vector, or its bytes as base64. */
                 embedding: number[] | string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             object?: string;
             model?: string;
             usage?: {
                 prompt_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        EmbeddingJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["EmbeddingResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: embedding. */
+        EmbeddingJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["EmbeddingResult"];
+        }) | components["schemas"]["FailedJob"];
         SpeechRequest: components["schemas"]["Routing"] & ({
             /** @description The text to say. */
             input: string;
-            /** @description Must not be sse: a job has one answer, at its end. audio is the default. */
-            stream_format?: string;
-            /** @description The voice's name, or an object that names one. */
-            voice: string | Record<string, never>;
+            /** @description mp3 (default), opus, aac, flac, wav, pcm. */
+            response_format?: string | null;
+            /** @description audio; sse is refused, because streaming is not supported for async jobs. */
+            stream_format?: string | null;
+            /** @description The voice's name, or an object that names one. Providers that have a voice of their own do without. */
+            voice: string | {
+                [key: string]: any;
+            };
             /** @description How to say it: tone, pace, accent. */
-            instructions?: string;
-            /** @description mp3, opus, aac, flac, wav, pcm. */
-            response_format?: string;
+            instructions?: string | null;
             /** @description 0.25 to 4; 1 is the default. */
-            speed?: number;
+            speed?: number | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        SpeechResult: {
+        SpeechResult: ({
             /** @description The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`. */
             audio: string;
             usage?: null;
             /** @description As the request had it. */
             response_format?: string;
-        } & components["schemas"]["ResultFields"];
-        SpeechJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["SpeechResult"];
-        };
-        TranscriptionRequest: components["schemas"]["Routing"] & ({
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: speech. */
+        SpeechJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["SpeechResult"];
+        }) | components["schemas"]["FailedJob"];
+        /** @description OpenAI's transcription request; unknown fields pass through. */
+        TranscriptionRequest: {
+            /**
+             * @description `provider/model`, split at the first slash.
+             * @example mock/whisper
+             */
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            fallbacks?: string;
             /**
              * Format: binary
              * @description The sound to write down.
@@ -1483,7 +1586,10 @@ export interface components {
             language?: string;
             /** @description Words and names to expect, or what was said before. */
             prompt?: string;
-            /** @description json, text, srt, verbose_json, vtt, diarized_json. */
+            /**
+             * @description json, text, srt, verbose_json, vtt, diarized_json.
+             * @example json
+             */
             response_format?: string;
             /** @description Sampling temperature, 0 to 1. */
             temperature?: number;
@@ -1498,14 +1604,14 @@ export interface components {
             /** @description Samples of their voices, as data URLs. */
             "known_speaker_references[]"?: string[];
             /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
+             * @description Streaming is not supported for async jobs.
+             * @constant
              */
-            stream?: boolean;
+            stream?: false;
         } & {
-            [key: string]: unknown;
-        });
-        TranscriptionResult: {
+            [key: string]: any;
+        };
+        TranscriptionResult: ({
             /** @description What was said; of a text, SRT or VTT answer, all of it. */
             text: string;
             language?: string;
@@ -1513,53 +1619,57 @@ export interface components {
             duration?: number;
             segments?: unknown[];
             words?: unknown[];
-            usage?: Record<string, never>;
-        } & components["schemas"]["ResultFields"];
-        TranscriptionJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["TranscriptionResult"];
-        };
+            usage?: {
+                [key: string]: any;
+            };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: transcription. */
+        TranscriptionJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["TranscriptionResult"];
+        }) | components["schemas"]["FailedJob"];
         ImageGenerationRequest: components["schemas"]["Routing"] & ({
             /** @description What to make an image of. */
             prompt: string;
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
             /** @description How many images to make. */
-            n?: number;
+            n?: number | null;
             /** @description Width x height, as 1024x1024, or auto. */
-            size?: string;
+            size?: string | null;
             /** @description url, b64_json; where the model can choose. */
-            response_format?: string;
+            response_format?: string | null;
             /** @description A stable id of the end user. */
-            user?: string;
+            user?: string | null;
             /** @description transparent, opaque, auto. */
-            background?: string;
+            background?: string | null;
             /** @description auto, low, medium, high, standard, hd; as the model has it. */
-            quality?: string;
+            quality?: string | null;
             /** @description png, jpeg, webp. */
-            output_format?: string;
+            output_format?: string | null;
             /** @description 0 to 100 percent, for jpeg and webp. */
-            output_compression?: number;
+            output_compression?: number | null;
             /** @description Belongs to a stream. */
-            partial_images?: number;
+            partial_images?: number | null;
             /** @description auto, low. */
-            moderation?: string;
+            moderation?: string | null;
             /** @description vivid, natural. */
-            style?: string;
+            style?: string | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        ImageGenerationResult: {
-            data: {
+        ImageGenerationResult: ({
+            data: ({
                 /** @description Where the provider keeps it, for as long as it does. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
                 /** @description The prompt as the model rewrote it. */
                 revised_prompt?: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             /** @description Seconds since 1970. */
             created?: number;
             background?: string;
@@ -1570,49 +1680,87 @@ export interface components {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ImageGenerationJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ImageGenerationResult"];
-        };
-        ImageEditRequest: components["schemas"]["Routing"] & ({
-            /** @description How many images to make. */
-            n?: number;
-            /** @description Width x height, as 1024x1024, or auto. */
-            size?: string;
-            /** @description url, b64_json; where the model can choose. */
-            response_format?: string;
-            /** @description A stable id of the end user. */
-            user?: string;
-            /** @description transparent, opaque, auto. */
-            background?: string;
-            /** @description auto, low, medium, high, standard, hd; as the model has it. */
-            quality?: string;
-            /** @description png, jpeg, webp. */
-            output_format?: string;
-            /** @description 0 to 100 percent, for jpeg and webp. */
-            output_compression?: number;
-            /** @description Belongs to a stream. */
-            partial_images?: number;
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: image generation. */
+        ImageGenerationJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ImageGenerationResult"];
+        }) | components["schemas"]["FailedJob"];
+        ImageEditRequest: components["schemas"]["Routing"] & (({
             /** @description What to make of it. */
-            prompt?: string;
+            prompt?: string | null;
+            /** @description What to edit: an address or base64 text, an object with `image_url`, or a list of them. */
+            image?: string | unknown[] | {
+                [key: string]: any;
+            } | null;
+            /** @description What to edit: an address or base64 text, an object with `image_url`, or a list of them. */
+            images?: string | unknown[] | {
+                [key: string]: any;
+            } | null;
+            /** @description Streaming is not supported for async jobs. */
+            stream?: false | null;
+            /** @description How many images to make. */
+            n?: number | null;
+            /** @description Width x height, as 1024x1024, or auto. */
+            size?: string | null;
+            /** @description url, b64_json; where the model can choose. */
+            response_format?: string | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description transparent, opaque, auto. */
+            background?: string | null;
+            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            quality?: string | null;
+            /** @description png, jpeg, webp. */
+            output_format?: string | null;
+            /** @description 0 to 100 percent, for jpeg and webp. */
+            output_compression?: number | null;
+            /** @description Belongs to a stream. */
+            partial_images?: number | null;
             /** @description high, low: how closely to keep to the image. */
-            input_fidelity?: string;
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
-            /** @description What to edit: an address or base64 text, a list of them, or objects with image_url. */
-            image?: string | unknown[] | Record<string, never>;
-            /** @description The same, by the other name it goes by. */
-            images?: unknown[];
-            /** @description An image whose transparent parts show where to edit, as `image` is given. */
+            input_fidelity?: string | null;
+            /** @description An image whose transparent parts show where to edit, given as `image` is. */
             mask?: unknown;
         } & {
-            [key: string]: unknown;
-        });
-        ImageEditForm: components["schemas"]["Routing"] & ({
+            [key: string]: any;
+        }) & (({
+            image: string | {
+                [key: string]: any;
+            } | unknown[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            images: string | {
+                [key: string]: any;
+            } | unknown[];
+        } & {
+            [key: string]: any;
+        })));
+        /** @description OpenAI's image edit request; unknown fields pass through. */
+        ImageEditForm: ({
+            /**
+             * @description `provider/model`, split at the first slash.
+             * @example mock/image
+             */
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            fallbacks?: string;
+            /**
+             * @description One file part, or several of this name.
+             * @example data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
+             */
+            image?: Blob | Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]"?: Blob[] | Blob;
+            /**
+             * @description What to make of it.
+             * @example Make it night
+             */
+            prompt?: string;
             /** @description How many images to make. */
             n?: number;
             /** @description Width x height, as 1024x1024, or auto. */
@@ -1631,36 +1779,42 @@ export interface components {
             output_compression?: number;
             /** @description Belongs to a stream. */
             partial_images?: number;
-            /** @description What to make of it. */
-            prompt?: string;
             /** @description high, low: how closely to keep to the image. */
             input_fidelity?: string;
-            /**
-             * @description Must not be true: a job has one answer, at its end.
-             * @default false
-             */
-            stream?: boolean | null;
-            /** @description What to edit: one file part, or several of this name. */
-            image?: Blob | Blob[];
-            /** @description The same, by the other name it goes by. */
-            "image[]"?: Blob[];
             /**
              * Format: binary
              * @description An image whose transparent parts show where to edit.
              */
             mask?: Blob;
+            /**
+             * @description Streaming is not supported for async jobs.
+             * @constant
+             */
+            stream?: false;
         } & {
-            [key: string]: unknown;
-        });
-        ImageEditResult: {
-            data: {
+            [key: string]: any;
+        }) & (({
+            /** @description One file part, or several of this name. */
+            image: Blob | Blob[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            /** @description The same, by the other name it goes by. */
+            "image[]": Blob[] | Blob;
+        } & {
+            [key: string]: any;
+        }));
+        ImageEditResult: ({
+            data: ({
                 /** @description Where the provider keeps it, for as long as it does. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
                 /** @description The prompt as the model rewrote it. */
                 revised_prompt?: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             /** @description Seconds since 1970. */
             created?: number;
             background?: string;
@@ -1671,37 +1825,64 @@ export interface components {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ImageEditJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ImageEditResult"];
-        };
-        ImageVariationRequest: components["schemas"]["Routing"] & ({
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: image edit. */
+        ImageEditJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ImageEditResult"];
+        }) | components["schemas"]["FailedJob"];
+        /** @description OpenAI's image variation request; unknown fields pass through. */
+        ImageVariationRequest: ({
             /**
-             * Format: binary
-             * @description The image to vary.
+             * @description `provider/model`, split at the first slash.
+             * @example mock/image
              */
-            image: Blob;
+            model: string;
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            fallbacks?: string;
+            /** @description One file part, or several of this name. */
+            image?: Blob | Blob[];
+            /** @description The same, by the other name it goes by. */
+            "image[]"?: Blob[] | Blob;
             /** @description How many images to make. */
             n?: number;
             /** @description Width x height, as 1024x1024, or auto. */
             size?: string;
-            /** @description url, b64_json; where the model can choose. */
+            /**
+             * @description url, b64_json; where the model can choose.
+             * @example b64_json
+             */
             response_format?: string;
             /** @description A stable id of the end user. */
             user?: string;
         } & {
-            [key: string]: unknown;
-        });
-        ImageVariationResult: {
-            data: {
+            [key: string]: any;
+        }) & (({
+            /** @description One file part, or several of this name. */
+            image: Blob | Blob[];
+        } & {
+            [key: string]: any;
+        }) | ({
+            /** @description The same, by the other name it goes by. */
+            "image[]": Blob[] | Blob;
+        } & {
+            [key: string]: any;
+        }));
+        ImageVariationResult: ({
+            data: ({
                 /** @description Where the provider keeps it, for as long as it does. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
                 /** @description The prompt as the model rewrote it. */
                 revised_prompt?: string;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             /** @description Seconds since 1970. */
             created?: number;
             background?: string;
@@ -1712,103 +1893,159 @@ export interface components {
                 input_tokens?: number;
                 output_tokens?: number;
                 total_tokens?: number;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        ImageVariationJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["ImageVariationResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: image variation. */
+        ImageVariationJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["ImageVariationResult"];
+        }) | components["schemas"]["FailedJob"];
         RerankRequest: components["schemas"]["Routing"] & ({
             /** @description What to look for. */
             query: string;
-            /** @description Texts, or objects with a member `text`. */
-            documents: (string | Record<string, never>)[];
-            /** @description How many of the best to return, at least 1; all by default. */
-            top_n?: number;
+            /** @description Texts, or objects with a `text`. */
+            documents: (string | ({
+                text: string;
+            } & {
+                [key: string]: any;
+            }))[];
+            /** @description How many of the best to return; all without it. */
+            top_n?: number | null;
             /** @description Longer documents are cut. */
-            max_tokens_per_doc?: number;
+            max_tokens_per_doc?: number | null;
             /** @description 0 is served first, when the provider has too much to do. */
-            priority?: number;
+            priority?: number | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        RerankResult: {
-            results: {
+        RerankResult: ({
+            results: ({
                 /** @description Which document of the request. */
                 index: number;
                 /** @description 0 to 1, the best first. */
                 relevance_score: number;
                 /** @description The document itself, where the provider repeats it. */
                 document?: unknown;
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             id?: string;
             model?: string;
-            meta?: Record<string, never>;
-            usage?: Record<string, never>;
-        } & components["schemas"]["ResultFields"];
-        RerankJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["RerankResult"];
-        };
+            meta?: {
+                [key: string]: any;
+            };
+            usage?: {
+                [key: string]: any;
+            };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: rerank. */
+        RerankJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["RerankResult"];
+        }) | components["schemas"]["FailedJob"];
         OcrRequest: components["schemas"]["Routing"] & ({
             /** @description What to read; further members (document_name, file_id, …) pass through. */
-            document: {
+            document: ({
                 /** @description document_url, image_url, file. */
                 type: string;
                 /** @description Where the document is, or the document as a data URL. */
                 document_url?: string | null;
                 /** @description Where the image is, or the image as a data URL; an object with `url` too. */
-                image_url?: string | Record<string, never> | null;
-            };
+                image_url?: string | {
+                    [key: string]: any;
+                } | null;
+            } & {
+                [key: string]: any;
+            }) & (({
+                /** @constant */
+                type: "document_url";
+                document_url: string;
+            } & {
+                [key: string]: any;
+            }) | ({
+                /** @constant */
+                type: "image_url";
+                image_url: string | {
+                    [key: string]: any;
+                };
+            } & {
+                [key: string]: any;
+            }) | ({
+                type: string;
+            } & {
+                [key: string]: any;
+            }));
             /** @description An id of the caller's own. */
-            id?: string;
+            id?: string | null;
             /** @description Which pages, counted from 0: a list, or a text as 0-3,7. */
             pages?: unknown;
             /** @description Whether the images found come with the answer. */
-            include_image_base64?: boolean;
+            include_image_base64?: boolean | null;
             /** @description At most so many images. */
-            image_limit?: number;
+            image_limit?: number | null;
             /** @description Smaller images are left out. */
-            image_min_size?: number;
+            image_min_size?: number | null;
             /** @description The form of what is said of each image found. */
-            bbox_annotation_format?: Record<string, never>;
+            bbox_annotation_format?: {
+                [key: string]: any;
+            } | null;
             /** @description The form of what is said of the whole document. */
-            document_annotation_format?: Record<string, never>;
+            document_annotation_format?: {
+                [key: string]: any;
+            } | null;
             /** @description How to make that annotation. */
-            document_annotation_prompt?: string;
+            document_annotation_prompt?: string | null;
             /** @description markdown, html. */
-            table_format?: string;
+            table_format?: string | null;
             /** @description Headers apart from the page's text. */
-            extract_header?: boolean;
+            extract_header?: boolean | null;
             /** @description Footers apart from the page's text. */
-            extract_footer?: boolean;
+            extract_footer?: boolean | null;
         } & {
-            [key: string]: unknown;
+            [key: string]: any;
         });
-        OcrResult: {
-            pages: {
+        OcrResult: ({
+            pages: ({
                 index: number;
                 markdown: string;
-                images?: Record<string, never>[];
+                images?: {
+                    [key: string]: any;
+                }[];
                 /** @description In pixels. */
                 dimensions?: {
                     dpi: number;
                     height: number;
                     width: number;
+                } & {
+                    [key: string]: any;
                 };
-            }[];
+            } & {
+                [key: string]: any;
+            })[];
             model?: string;
             document_annotation?: unknown;
             usage_info?: {
                 pages_processed: number;
                 doc_size_bytes?: unknown;
+            } & {
+                [key: string]: any;
             };
-        } & components["schemas"]["ResultFields"];
-        OcrJob: WithRequired<components["schemas"]["Job"], "expires_at" | "completed_at" | "status_code"> & {
-            result?: components["schemas"]["OcrResult"];
-        };
+        } & {
+            [key: string]: any;
+        }) & components["schemas"]["ResultFields"];
+        /** @description A job that has ended: OCR. */
+        OcrJob: (components["schemas"]["CompletedJob"] & {
+            result: components["schemas"]["OcrResult"];
+        }) | components["schemas"]["FailedJob"];
     };
     responses: {
         /**
          * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
          *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
          *     - `unknown_provider`: It names a provider that is not known here.
          *     - `unsupported_operation`: The provider does not serve this type of request.
@@ -1825,7 +2062,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
         submit401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -1862,7 +2099,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`. */
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
         submit413: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -1918,6 +2155,7 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `server_busy`: As many large bodies are coming in as memory is there for.
          *     - `shutting_down`: The gateway is stopping and stores nothing any more.
          */
         submit503: {
@@ -2227,7 +2465,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /**
+         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
+         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         */
         list401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2285,7 +2526,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /**
+         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
+         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         */
         cancelAll401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2356,7 +2600,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
         models401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2413,7 +2657,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `admin_token_required`: Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one. */
+        /** @description - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. */
         metrics401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2450,15 +2694,9 @@ export interface components {
     parameters: {
         /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
         "x-request-id": string;
-        /**
-         * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-         * @example 3600
-         */
+        /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
         "x-bf-async-job-result-ttl": number;
-        /**
-         * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-         * @example 5m
-         */
+        /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
         "Cancel-After": string;
         /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
         "x-asyncgate-extra-headers": "primary" | "all";
@@ -2468,26 +2706,17 @@ export interface components {
         "x-asyncgate-on-interrupt": "retry" | "fail";
         /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
         "Idempotency-Key": string;
-        /**
-         * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-         * @example wait=10
-         */
+        /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
         Prefer: string;
-        /**
-         * @description A W3C trace context: the call to the provider goes out as a child of it.
-         * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-         */
+        /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
         traceparent: string;
-        /**
-         * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-         * @example true
-         */
+        /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
         "x-bf-direct-key": string;
         /** @description The name of the one configured provider key to call with. */
         "x-bf-api-key": string;
         /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
         "x-bf-api-key-id": string;
-        /** @description At most so many jobs. */
+        /** @description At most so many jobs; 20 without it. */
         limit: number;
         /** @description The `last_id` of the page before. */
         after: string;
@@ -2505,12 +2734,9 @@ export interface components {
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_before: string;
-        /** @description Which image of a result that has several, counted from 0. */
+        /** @description Which image of a result that has several, counted from 0; the first without it. */
         index: number;
-        /**
-         * @description One range of bytes. Anything else is answered with the whole.
-         * @example bytes=0-1023
-         */
+        /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole. */
         Range: string;
         /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
         "If-None-Match": string;
@@ -2546,9 +2772,14 @@ export interface components {
     };
     pathItems: never;
 }
+export type AcceptedJob = components['schemas']['AcceptedJob'];
+export type CompletedJob = components['schemas']['CompletedJob'];
+export type FailedJob = components['schemas']['FailedJob'];
 export type Job = components['schemas']['Job'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
+export type JobDetails = components['schemas']['JobDetails'];
+export type AcceptedJobView = components['schemas']['AcceptedJobView'];
 export type JobView = components['schemas']['JobView'];
 export type Usage = components['schemas']['Usage'];
 export type Cancelled = components['schemas']['Cancelled'];
@@ -2599,15 +2830,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -2617,22 +2842,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -2689,7 +2905,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -2709,16 +2925,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2756,7 +2969,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -2770,7 +2983,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2799,7 +3012,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2828,15 +3041,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -2846,22 +3053,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -2923,7 +3121,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -2943,16 +3141,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -2990,7 +3185,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3004,7 +3199,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3033,7 +3228,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3062,15 +3257,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -3080,22 +3269,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3152,7 +3332,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3172,16 +3352,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3219,7 +3396,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3233,7 +3410,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3262,7 +3439,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3291,15 +3468,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -3309,22 +3480,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3381,7 +3543,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3401,16 +3563,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3448,7 +3607,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3462,7 +3621,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3491,7 +3650,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3520,15 +3679,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -3538,22 +3691,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3612,7 +3756,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3632,16 +3776,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3679,7 +3820,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3693,7 +3834,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3722,7 +3863,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3751,15 +3892,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -3769,22 +3904,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -3842,7 +3968,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -3862,16 +3988,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3909,7 +4032,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -3923,7 +4046,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3952,7 +4075,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -3981,15 +4104,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -3999,22 +4116,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4072,7 +4180,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4092,16 +4200,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4139,7 +4244,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4153,7 +4258,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4182,7 +4287,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4211,15 +4316,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -4229,22 +4328,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4310,7 +4400,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4330,16 +4420,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4377,7 +4464,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4391,7 +4478,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4420,7 +4507,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4449,15 +4536,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -4467,22 +4548,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4540,7 +4612,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4560,16 +4632,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4607,7 +4676,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4621,7 +4690,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4650,7 +4719,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4679,15 +4748,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -4697,22 +4760,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -4773,7 +4827,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -4793,16 +4847,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4840,7 +4891,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -4854,7 +4905,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4883,7 +4934,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -4912,15 +4963,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.
-                 * @example 3600
-                 */
+                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /**
-                 * @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.
-                 * @example 5m
-                 */
+                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
                 /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
@@ -4930,22 +4975,13 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /**
-                 * @description A W3C trace context: the call to the provider goes out as a child of it.
-                 * @example 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
-                 */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
-                /**
-                 * @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.
-                 * @example true
-                 */
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
@@ -5005,7 +5041,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             400: components["responses"]["submit400"];
@@ -5025,16 +5061,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5072,7 +5105,7 @@ export interface operations {
                      *       "created_at": "2026-01-01T12:00:00.000Z"
                      *     }
                      */
-                    "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["AcceptedJob"];
                 };
             };
             403: components["responses"]["poll403"];
@@ -5086,7 +5119,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5115,7 +5148,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5143,7 +5176,7 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description At most so many jobs. */
+                /** @description At most so many jobs; 20 without it. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `last_id` of the page before. */
                 after?: components["parameters"]["after"];
@@ -5253,16 +5286,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /**
-                 * @description `wait=N` holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.
-                 * @example wait=10
-                 */
+                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
                 Prefer?: components["parameters"]["Prefer"];
                 /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5328,7 +5358,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["JobView"];
+                    "application/json": components["schemas"]["AcceptedJobView"];
                 };
             };
             403: components["responses"]["view403"];
@@ -5342,7 +5372,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5366,14 +5396,11 @@ export interface operations {
     contentOfJob: {
         parameters: {
             query?: {
-                /** @description Which image of a result that has several, counted from 0. */
+                /** @description Which image of a result that has several, counted from 0; the first without it. */
                 index?: components["parameters"]["index"];
             };
             header?: {
-                /**
-                 * @description One range of bytes. Anything else is answered with the whole.
-                 * @example bytes=0-1023
-                 */
+                /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole. */
                 Range?: components["parameters"]["Range"];
                 /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
@@ -5381,7 +5408,7 @@ export interface operations {
                 "If-Range"?: components["parameters"]["If-Range"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5454,7 +5481,7 @@ export interface operations {
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
-                /** @description The `id` that the submit answered. */
+                /** @description The `id` that a submit answered: submit a job first, and copy it from there. */
                 job_id: string;
             };
             cookie?: never;
@@ -5607,6 +5634,3 @@ export interface operations {
         };
     };
 }
-type WithRequired<T, K extends keyof T> = T & {
-    [P in K]-?: T[P];
-};

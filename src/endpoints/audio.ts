@@ -5,7 +5,7 @@ import { checker } from "./schema.ts"
 import { firstCount, known, recordOf, tokensOf, valueAt } from "./usage.ts"
 
 export const voice = Type.Union([Type.String(), Type.Object({})], {
-  description: "The voice's name, or an object that names one.",
+  description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",
 })
 
 const FORMAT_CHARS_MAX = 64
@@ -17,9 +17,7 @@ export const speechRequired = {
   response_format: Type.Optional(
     Type.String({ maxLength: FORMAT_CHARS_MAX, description: "mp3 (default), opus, aac, flac, wav, pcm." }),
   ),
-  stream_format: Type.Optional(
-    Type.String({ description: "Must not be sse: a job has one answer, at its end. audio is the default." }),
-  ),
+  stream_format: Type.Optional(Type.String()),
 }
 const checkSpeech = checker(Type.Object({ ...speechRequired, voice: Type.Optional(voice) }), {
   input: "input is required for speech completion",

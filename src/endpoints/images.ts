@@ -31,15 +31,21 @@ export const imageGenerations: Endpoint = {
 }
 
 /** A form has its images in file parts; JSON has them as URLs or base64, alone, in a list, or in objects. */
-const jsonImages = Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.Object({})])
-const checkEdit = checker(
-  Type.Object({
-    prompt: Type.Optional(Type.String()),
-    image: Type.Optional(jsonImages),
-    images: Type.Optional(jsonImages),
-  }),
-  {},
-)
+const jsonImages = Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.Object({})], {
+  description: "What to edit: an address or base64 text, an object with `image_url`, or a list of them.",
+})
+const editPrompt = Type.Optional(Type.String({ description: "What to make of it." }))
+/** What must hold of JSON, beside that there is an image. */
+export const editRequired = Type.Object({
+  prompt: editPrompt,
+  image: Type.Optional(jsonImages),
+  images: Type.Optional(jsonImages),
+  stream: Type.Optional(stream),
+})
+const checkEdit = {
+  json: checker(editRequired, {}),
+  multipart: checker(Type.Object({ prompt: editPrompt }), {}),
+}
 
 export const imageEdits: Endpoint = {
   requestType: "image_edit",
@@ -49,7 +55,7 @@ export const imageEdits: Endpoint = {
   // Not `image`: a form may well have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   dropped: [],
-  check: (submission) => missingImage(submission) ?? checkEdit(submission.fields),
+  check: (submission) => missingImage(submission) ?? checkEdit[submission.form](submission.fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async image edits",
   read,

@@ -8,10 +8,8 @@ import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
 /** What must hold, beside every document's text. */
 export const rerankRequired = Type.Object({
   query: Type.String({ description: "What to look for." }),
-  documents: Type.Array(Type.Union([Type.String(), Type.Object({})]), {
-    description: "Texts, or objects with a member `text`.",
-  }),
-  top_n: Type.Optional(Type.Integer({ description: "How many of the best to return, at least 1; all by default." })),
+  documents: Type.Array(Type.Union([Type.String(), Type.Object({})])),
+  top_n: Type.Optional(Type.Integer()),
 })
 const check = checker(rerankRequired, {
   query: "query is required for rerank",

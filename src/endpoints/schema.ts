@@ -4,11 +4,8 @@ import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
 import type { Problem } from "./endpoint.ts"
 
-/** The member by which most request types ask for a stream. */
-export const stream = Type.Union([Type.Boolean(), Type.Null()], {
-  default: false,
-  description: "Must not be true: a job has one answer, at its end.",
-})
+/** The member by which most request types ask for a stream. `true` is refused apart, in each type's own words. */
+export const stream = Type.Union([Type.Boolean(), Type.Null()])
 
 /**
  * Checks first, in the order of `missing`, that each of its members is there: its sentence says that it is not. Then that

@@ -4,3 +4,9 @@ declare module "swagger-ui-dist/*" {
 
   export = path
 }
+
+declare module "*.init.js" {
+  const path: string
+
+  export = path
+}

@@ -2,6 +2,7 @@
 import { type AnyElysia, Elysia } from "elysia"
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" }
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" }
+import initPath from "./docs.init.js" with { type: "file" }
 import type { Guarded } from "./guard.ts"
 
 /** Swagger UI sets style attributes, and its icons are data: URLs. Frames are refused because the page can submit jobs. */
@@ -31,16 +32,6 @@ const page = `<!doctype html>
 </html>
 `
 
-const initScript = `SwaggerUIBundle(${JSON.stringify({
-  dom_id: "#swagger-ui",
-  url: "/docs/json",
-  // Its badge would send the document to a validator on the internet.
-  validatorUrl: null,
-  deepLinking: true,
-  displayRequestDuration: true,
-  tryItOutEnabled: true,
-})})\n`
-
 type Routes = AnyElysia["routes"]
 
 const hidden = { detail: { hide: true } }
@@ -56,7 +47,7 @@ export function docs(version: string, routesOf: () => Routes, guarded: Guarded) 
     )
     .get(
       "/docs/init.js",
-      guarded(() => serve(initScript, "text/javascript")),
+      guarded(() => serve(Bun.file(initPath), "text/javascript")),
       hidden,
     )
     .get(

@@ -70,7 +70,7 @@ export const documentation = {
             "Idempotent-Replayed",
             "Server-Timing",
           ),
-          content: { "application/json": { schema: ref("Job"), example: jobExample } },
+          content: { "application/json": { schema: ref("AcceptedJob"), example: jobExample } },
           links: Object.fromEntries(
             ["poll", "cancel", "delete"].map((verb) => [
               verb,
@@ -96,7 +96,7 @@ export const documentation = {
           headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
           content: endedContent(endpoint),
         },
-        202: notEnded("Job", { ...jobExample, status: "processing" }),
+        202: notEnded("AcceptedJob", { ...jobExample, status: "processing" }),
         ...refusalsOf.poll,
       },
     }
@@ -192,7 +192,7 @@ export const documentation = {
         headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
         content: { "application/json": { schema: ref("JobView") } },
       },
-      202: notEnded("JobView", viewExample(shown())),
+      202: notEnded("AcceptedJobView", viewExample(shown())),
       ...refusalsOf.view,
     },
   }),

@@ -1,11 +1,11 @@
 // The API document but for its paths, which come from the routes: OpenAPI 3.1, with all that the operations name in it.
 import type { swagger } from "@elysiajs/swagger"
-import type { TSchema } from "typebox"
+import type { TObject, TSchema } from "typebox"
 import { type DescribedEndpoint, describedEndpoints } from "../endpoints/descriptions/table.ts"
 import { anyJob } from "./documentation.ts"
 import { headers, parameters, security, securitySchemes } from "./parameters.ts"
 import { refusals } from "./refusals.ts"
-import { nameOf, ref, schemas } from "./wire.ts"
+import { endedJob, nameOf, ref, routingFields, schemas } from "./wire.ts"
 
 type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
 
@@ -43,13 +43,36 @@ export function describeApi(version: string): Document {
 function schemasOf(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
   const name = nameOf(endpoint)
   const { requestSchema, formSchema, resultSchema } = endpoint
-  /** That unknown members pass is what a schema says by itself; types made from it are told so. */
-  const open = (schema: TSchema) => ({ allOf: [ref("Routing"), { ...schema, additionalProperties: true }] })
-  const ended = { type: "object", properties: { result: ref(`${name}Result`) } }
   return [
-    [`${name}Request`, open(requestSchema)],
-    ...(formSchema ? [[`${name}Form`, open(formSchema)] as [string, unknown]] : []),
-    [`${name}Result`, { allOf: [resultSchema, ref("ResultFields")] }],
-    [`${name}Job`, { allOf: [ref("Job"), ended], required: ["expires_at", "completed_at", "status_code"] }],
+    [`${name}Request`, endpoint.forms.includes("json") ? request(requestSchema) : form(requestSchema, endpoint)],
+    ...(formSchema ? [[`${name}Form`, form(formSchema, endpoint)] as [string, unknown]] : []),
+    [`${name}Result`, { allOf: [open(resultSchema), ref("ResultFields")] }],
+    [`${name}Job`, endedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
   ]
+}
+
+/** A request as JSON: what the gateway reads of it, and what is its endpoint's. */
+function request(schema: TSchema) {
+  return { allOf: [ref("Routing"), open(schema)] }
+}
+
+/** A request as a form, in one piece: a page that shows the document makes fields of what stands at its top. */
+function form(schema: TSchema, { example }: DescribedEndpoint) {
+  const { properties, required = [], ...rest } = open(schema) as TObject
+  const fields = { ...routingFields, ...properties } as Record<string, object>
+  const filled = Object.entries(fields).map(([name, field]) => [
+    name,
+    name in example ? { ...field, examples: [example[name]] } : field,
+  ])
+  return { ...rest, required: ["model", ...required], properties: Object.fromEntries(filled) }
+}
+
+/** By itself JSON Schema lets unknown members pass, at every depth; types that are made from it have to be told so. */
+function open(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(open)
+  if (typeof schema !== "object" || schema === null) return schema
+  const parts = Object.entries(schema).map(([name, part]) => [name, name === "examples" ? part : open(part)])
+  const { type, patternProperties } = schema as { type?: unknown; patternProperties?: unknown }
+  const isObject = [type].flat().includes("object") && patternProperties === undefined
+  return { ...Object.fromEntries(parts), ...(isObject ? { additionalProperties: true } : {}) }
 }

@@ -9,6 +9,7 @@ import { WAIT_SECONDS_MAX } from "./wait.ts"
 type Parameters = NonNullable<DocumentDecoration["parameters"]>
 type Headers = NonNullable<Exclude<NonNullable<DocumentDecoration["responses"]>[string], { $ref: string }>["headers"]>
 
+// A parameter has no example or default: a page that shows the document would fill it in, and send what nobody asked for.
 const text = { type: "string" } as const
 const time = "A time, as 2026-01-31T12:00:00Z or as seconds since 1970."
 
@@ -17,7 +18,7 @@ export const jobId = {
   name: "job_id",
   in: "path",
   required: true,
-  description: "The `id` that the submit answered.",
+  description: "The `id` that a submit answered: submit a job first, and copy it from there.",
   schema: { type: "string", format: "uuid" },
 } as const
 
@@ -40,7 +41,6 @@ export const parameters = {
     description:
       "How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.",
     schema: { type: "integer", minimum: 1 },
-    example: 3600,
   },
   "Cancel-After": {
     name: "Cancel-After",
@@ -48,7 +48,6 @@ export const parameters = {
     description:
       "When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.",
     schema: { type: "string", pattern: "^\\d+(ms|s|m|h|d)?$" },
-    example: "5m",
   },
   [EXTRA_HEADERS_TO]: {
     name: EXTRA_HEADERS_TO,
@@ -80,16 +79,15 @@ export const parameters = {
   Prefer: {
     name: "Prefer",
     in: "header",
-    description: `\`wait=N\` holds the answer until the job has ended, at most N seconds and never more than ${WAIT_SECONDS_MAX} (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.`,
+    description: `\`wait=N\`, as \`wait=10\`, holds the answer until the job has ended, at most N seconds and never more than ${WAIT_SECONDS_MAX} (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.`,
     schema: { type: "string", pattern: "wait=\\d+" },
-    example: "wait=10",
   },
   traceparent: {
     name: "traceparent",
     in: "header",
-    description: "A W3C trace context: the call to the provider goes out as a child of it.",
+    description:
+      "A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it.",
     schema: text,
-    example: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
   },
   "x-bf-direct-key": {
     name: "x-bf-direct-key",
@@ -97,7 +95,6 @@ export const parameters = {
     description:
       "`true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.",
     schema: text,
-    example: "true",
   },
   "x-bf-api-key": {
     name: "x-bf-api-key",
@@ -114,8 +111,8 @@ export const parameters = {
   limit: {
     name: "limit",
     in: "query",
-    description: "At most so many jobs.",
-    schema: { type: "integer", minimum: 1, maximum: 100, default: 20 },
+    description: "At most so many jobs; 20 without it.",
+    schema: { type: "integer", minimum: 1, maximum: 100 },
   },
   after: {
     name: "after",
@@ -163,15 +160,14 @@ export const parameters = {
   index: {
     name: "index",
     in: "query",
-    description: "Which image of a result that has several, counted from 0.",
-    schema: { type: "integer", minimum: 0, maximum: 999, default: 0 },
+    description: "Which image of a result that has several, counted from 0; the first without it.",
+    schema: { type: "integer", minimum: 0, maximum: 999 },
   },
   Range: {
     name: "Range",
     in: "header",
-    description: "One range of bytes. Anything else is answered with the whole.",
+    description: "One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole.",
     schema: text,
-    example: "bytes=0-1023",
   },
   "If-None-Match": {
     name: "If-None-Match",

@@ -172,24 +172,45 @@ const nullable = (schema: TSchema, description: string) => Type.Union([schema, T
 
 const time = (description: string) => Type.String({ format: "date-time", description })
 
-const job = Type.Object(
+const head = {
+  id: Type.String({ format: "uuid" }),
+  request_id: Type.String({ description: "The submit's `x-request-id`, else generated." }),
+}
+const created = { created_at: time("When it was accepted.") }
+
+/** In the wire's order. `status` tells the three kinds of job apart: a program that asks for it knows what else is there. */
+const ended = <Status extends string>(status: Status) => ({
+  ...head,
+  status: Type.Literal(status),
+  expires_at: time("When the job will be gone."),
+  ...created,
+  completed_at: time("When it ended."),
+})
+
+const accepted = Type.Object(
   {
-    id: Type.String({ format: "uuid" }),
-    request_id: Type.String({ description: "The submit's `x-request-id`, else generated." }),
-    status: Type.Enum(["pending", "processing", "completed", "failed"], {
+    ...head,
+    status: Type.Enum(["pending", "processing"], {
       type: "string",
       description: "`pending` until it is first started; `processing` from then on, between retries too.",
     }),
-    expires_at: Type.Optional(time("When the job will be gone. Present once the job has ended.")),
-    created_at: time("When it was accepted."),
-    completed_at: Type.Optional(time("When it ended. Present once the job has ended.")),
-    status_code: Type.Optional(
-      Type.Integer({ description: "200 when completed, else the error's. Present once the job has ended." }),
-    ),
-    result: Type.Optional(Type.Unknown({ description: "The answer. Only when completed." })),
-    error: Type.Optional(Type.Unsafe({ ...ref("Error"), description: "Only when failed." })),
+    ...created,
   },
-  { description: "An accepted request and, in the end, its answer." },
+  { description: "A job that has not ended." },
+)
+
+const completed = Type.Object(
+  { ...ended("completed"), status_code: Type.Literal(200) },
+  { description: "A job that has its result, which stands beside these members wherever the whole job is shown." },
+)
+
+const failed = Type.Object(
+  {
+    ...ended("failed"),
+    status_code: Type.Integer({ description: "The error's." }),
+    error: Type.Unsafe(ref("Error")),
+  },
+  { description: "A job that has failed or was cancelled." },
 )
 
 /** What a list and the full view tell beside the job object. */
@@ -264,7 +285,7 @@ const view = Type.Object(
     }),
     queue: Type.Optional(queue),
   },
-  { description: "A job and what stands behind it." },
+  { description: "What stands behind a job: its attempts, what they used, its place in the queue." },
 )
 
 const list = Type.Object({
@@ -318,23 +339,34 @@ const cancelled = Type.Object({
   cancelled: Type.Integer({ minimum: 0, description: "How many jobs it ended." }),
 })
 
+/** As the gateway reads it: split at the first slash, with something on both sides. */
+const target = "^[^/]+/[\\s\\S]"
+
+/** The same as text, or a JSON list of such texts, which may be empty. */
+const targetOrList = `^([^/{"][^/]*/[\\s\\S]|\\s*\\[\\s*\\]\\s*$)`
+
+const fallbacks =
+  "Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error."
+
 const routing = Type.Object(
   {
     model: Type.String({
-      pattern: "^[^/]+/.",
+      pattern: target,
       maxLength: 512,
       description: "`provider/model`, split at the first slash.",
     }),
     fallbacks: Type.Optional(
-      Type.Array(Type.String({ pattern: "^[^/]+/.", maxLength: 512 }), {
-        maxItems: 16,
-        description:
-          "Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error.",
-      }),
+      nullable(Type.Array(Type.String({ pattern: target, maxLength: 512 }), { maxItems: 16 }), fallbacks),
     ),
   },
   { description: "What every request says to the gateway itself." },
 )
+
+/** The same as the fields of a form, which are texts. */
+export const routingFields = {
+  model: routing.properties.model,
+  fallbacks: Type.String({ pattern: targetOrList, description: `${fallbacks} One of them, or a JSON list.` }),
+}
 
 const resultFields = Type.Object(
   {
@@ -357,10 +389,15 @@ const health = Type.Object({
 })
 
 export const schemas = {
-  Job: job,
-  ListedJob: { allOf: [ref("Job"), listed] },
+  AcceptedJob: accepted,
+  CompletedJob: completed,
+  FailedJob: failed,
+  Job: endedJob({ description: "The answer, in the form of its type." }, "A job of any type that has ended."),
+  ListedJob: { allOf: [{ oneOf: ["AcceptedJob", "CompletedJob", "FailedJob"].map(ref) }, listed] },
   JobList: list,
-  JobView: { allOf: [ref("Job"), view] },
+  JobDetails: view,
+  AcceptedJobView: { allOf: ["AcceptedJob", "JobDetails"].map(ref) },
+  JobView: { allOf: ["Job", "JobDetails"].map(ref) },
   Usage: used,
   Cancelled: cancelled,
   Model: model,
@@ -370,6 +407,12 @@ export const schemas = {
   Routing: routing,
   ResultFields: resultFields,
   Health: health,
+}
+
+/** A job that has ended: with its `result`, or with its `error`. */
+export function endedJob(result: object, description: string) {
+  const whole = { type: "object", required: ["result"], properties: { result } }
+  return { oneOf: [{ allOf: [ref("CompletedJob"), whole] }, ref("FailedJob")], description }
 }
 
 export function ref(name: string) {

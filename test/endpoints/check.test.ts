@@ -122,6 +122,7 @@ const wrong: [requestType: string, submission: Submission, message: string, para
   ["image_edit", json({ image: 5 }), "image must be a string, an array or an object", "image"],
   ["image_edit", json({ images: true }), "images must be a string, an array or an object", "images"],
   ["image_edit", json({ image: "x", prompt: 1 }), "prompt must be a string", "prompt"],
+  ["image_edit", json({ image: "x", stream: "yes" }), "stream must be a boolean or null", "stream"],
   ["image_edit", form({ prompt: ["a", "b"] }, "image"), "prompt must be a string", "prompt"],
   ["rerank", rerank({ query: 1 }), "query must be a string", "query"],
   ["rerank", rerank({ documents: "x" }), "documents must be an array", "documents"],

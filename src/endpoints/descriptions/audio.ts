@@ -2,18 +2,26 @@
 import Type, { type TSchema } from "typebox"
 import { speechRequired, voice } from "../audio.ts"
 import type { Description } from "./description.ts"
-import { file, objectWith, resultWith } from "./shared.ts"
+import { file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./shared.ts"
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
 const speechDocumented: Record<string, TSchema> = {
   instructions: Type.String({ description: "How to say it: tone, pace, accent." }),
   speed: Type.Number({ description: "0.25 to 4; 1 is the default." }),
+  stream_format: Type.Union(
+    [Type.Unsafe<string>({ type: "string", not: { pattern: "^\\s*[sS][sS][eE]\\s*$" } }), Type.Null()],
+    {
+      description: "audio; sse is refused, because streaming is not supported for async jobs.",
+    },
+  ),
 }
 
 export const speech: Description = {
-  requestSchema: objectWith({ ...speechRequired, voice }, speechDocumented, {
-    description: "OpenAI's speech request; unknown members pass through.",
-  }),
+  requestSchema: requestWith(
+    Type.Object({ ...speechRequired, voice }),
+    speechDocumented,
+    "OpenAI's speech request; unknown members pass through.",
+  ),
   resultSchema: Type.Object(
     {
       audio: Type.String({ description: "The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`." }),
@@ -39,13 +47,15 @@ const transcriptionDocumented: Record<string, TSchema> = {
   chunking_strategy: Type.String({ description: "auto, or a JSON object that says how to cut the sound." }),
   "known_speaker_names[]": Type.Array(Type.String(), { description: "Names of those who speak." }),
   "known_speaker_references[]": Type.Array(Type.String(), { description: "Samples of their voices, as data URLs." }),
-  stream: Type.Boolean({ default: false, description: "Must not be true: a job has one answer, at its end." }),
+  stream: noStreamField,
 }
 
 export const transcriptions: Description = {
-  requestSchema: objectWith({ file: file("The sound to write down.") }, transcriptionDocumented, {
-    description: "OpenAI's transcription request; unknown fields pass through.",
-  }),
+  requestSchema: formWith(
+    { file: notEmpty(file("The sound to write down.")) },
+    transcriptionDocumented,
+    "OpenAI's transcription request; unknown fields pass through.",
+  ),
   parts: { file: "audio/*, video/*" },
   resultSchema: resultWith(
     { text: Type.String({ description: "What was said; of a text, SRT or VTT answer, all of it." }) },

@@ -2,11 +2,12 @@
 import Type, { type TSchema } from "typebox"
 import { chatRequired } from "../chat.ts"
 import type { Description } from "./description.ts"
-import { besideChoices, objectWith, resultWith, sampling } from "./shared.ts"
+import { besideChoices, noStream, requestWith, resultWith, sampling } from "./shared.ts"
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/chat/create */
 const documented: Record<string, TSchema> = {
   ...sampling,
+  stream: noStream,
   n: Type.Integer({ description: "How many choices to make." }),
   max_completion_tokens: Type.Integer({ description: "Upper bound of generated tokens, reasoning included." }),
   max_tokens: Type.Integer({ description: "The older name of max_completion_tokens, which many servers still want." }),
@@ -42,9 +43,11 @@ const choice = Type.Object({
 })
 
 export const chat: Description = {
-  requestSchema: objectWith(chatRequired.properties, documented, {
-    description: "OpenAI's chat completion request; unknown members pass through.",
-  }),
+  requestSchema: requestWith(
+    chatRequired,
+    documented,
+    "OpenAI's chat completion request; unknown members pass through.",
+  ),
   resultSchema: resultWith({ choices: Type.Array(choice) }, besideChoices, {
     id: "chatcmpl-B9MBs8CjcvOU2jLn4n570S5qMJKcT",
     object: "chat.completion",

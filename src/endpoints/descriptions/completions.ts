@@ -2,13 +2,14 @@
 import Type, { type TSchema } from "typebox"
 import { completionRequired } from "../completions.ts"
 import type { Description } from "./description.ts"
-import { besideChoices, objectWith, resultWith, sampling } from "./shared.ts"
+import { besideChoices, noStream, requestWith, resultWith, sampling } from "./shared.ts"
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/completions/create */
 const documented: Record<string, TSchema> = {
   suffix: Type.String({ description: "What comes after the inserted text." }),
   max_tokens: Type.Integer({ description: "Upper bound of generated tokens." }),
   ...sampling,
+  stream: noStream,
   n: Type.Integer({ description: "How many choices to make for each prompt." }),
   best_of: Type.Integer({ description: "Make so many, return the best." }),
   echo: Type.Boolean({ description: "Repeat the prompt in front of the answer." }),
@@ -23,9 +24,11 @@ const choice = Type.Object({
 })
 
 export const completions: Description = {
-  requestSchema: objectWith(completionRequired.properties, documented, {
-    description: "OpenAI's text completion request; unknown members pass through.",
-  }),
+  requestSchema: requestWith(
+    completionRequired,
+    documented,
+    "OpenAI's text completion request; unknown members pass through.",
+  ),
   resultSchema: resultWith({ choices: Type.Array(choice) }, besideChoices, {
     id: "cmpl-uqkvlQyYK7bGYrRHQ0eXlWi7",
     object: "text_completion",

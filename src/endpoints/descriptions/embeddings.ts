@@ -2,7 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { embeddingRequired } from "../embeddings.ts"
 import type { Description } from "./description.ts"
-import { objectWith, resultWith, tokenCounts } from "./shared.ts"
+import { requestWith, resultWith, tokenCounts } from "./shared.ts"
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/embeddings/create */
 const documented: Record<string, TSchema> = {
@@ -20,9 +20,11 @@ const vector = Type.Object({
 })
 
 export const embeddings: Description = {
-  requestSchema: objectWith(embeddingRequired.properties, documented, {
-    description: "OpenAI's embedding request; unknown members pass through.",
-  }),
+  requestSchema: requestWith(
+    embeddingRequired,
+    documented,
+    "OpenAI's embedding request; unknown members pass through.",
+  ),
   resultSchema: resultWith(
     { data: Type.Array(vector) },
     { object: Type.String(), model: Type.String(), usage: tokenCounts("prompt_tokens", "total_tokens") },

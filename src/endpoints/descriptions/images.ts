@@ -1,9 +1,18 @@
 // What the API document shows of images: made from a prompt, from images and a prompt, or from one image alone.
 import Type, { type TSchema } from "typebox"
-import { generationRequired } from "../images.ts"
-import { stream } from "../schema.ts"
+import { editRequired, generationRequired } from "../images.ts"
 import type { Description } from "./description.ts"
-import { file, objectWith, resultWith, tokenCounts } from "./shared.ts"
+import {
+  file,
+  formWith,
+  noStream,
+  noStreamField,
+  notEmpty,
+  requestWith,
+  resultWith,
+  tokenCounts,
+  withOneOf,
+} from "./shared.ts"
 
 /** What all three know. */
 const shared: Record<string, TSchema> = {
@@ -51,14 +60,15 @@ const resultSchema = resultWith(
 )
 export const imageGenerations: Description = {
   /** https://platform.openai.com/docs/api-reference/images/create */
-  requestSchema: objectWith(
-    generationRequired.properties,
+  requestSchema: requestWith(
+    generationRequired,
     {
       ...made,
       moderation: Type.String({ description: "auto, low." }),
       style: Type.String({ description: "vivid, natural." }),
+      stream: noStream,
     },
-    { description: "OpenAI's image generation request; unknown members pass through." },
+    "OpenAI's image generation request; unknown members pass through.",
   ),
   resultSchema,
   example: { model: "mock/image", prompt: "A lighthouse at dusk", size: "1024x1024" },
@@ -67,36 +77,50 @@ export const imageGenerations: Description = {
 /** What a form and JSON have in common, for the document only. */
 const edited: Record<string, TSchema> = {
   ...made,
-  prompt: Type.String({ description: "What to make of it." }),
   input_fidelity: Type.String({ description: "high, low: how closely to keep to the image." }),
-  stream,
 }
+
+/** The file parts of a form that an image can come in. */
+const oneImage = notEmpty(file("An image."))
+const severalImages = Type.Array(oneImage, { minItems: 1, description: "Several images." })
+/** A page that shows the document makes pickers of what comes first. */
+const images = {
+  image: Type.Union([oneImage, severalImages], { description: "One file part, or several of this name." }),
+  "image[]": Type.Union([severalImages, oneImage], { description: "The same, by the other name it goes by." }),
+}
+
+/** In JSON: a text, an object or a list, with something in it. */
+const jsonImage = Type.Union([
+  Type.String({ minLength: 1 }),
+  Type.Object({}),
+  Type.Unsafe<unknown[]>({ type: "array", items: {}, contains: { not: { enum: [null, "", []] } } }),
+])
 
 export const imageEdits: Description = {
   /** https://platform.openai.com/docs/api-reference/images/createEdit */
-  requestSchema: objectWith(
-    {},
-    {
-      ...edited,
-      image: Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.Object({})], {
-        description: "What to edit: an address or base64 text, a list of them, or objects with image_url.",
-      }),
-      images: Type.Array(Type.Unknown(), { description: "The same, by the other name it goes by." }),
-      mask: Type.Unknown({ description: "An image whose transparent parts show where to edit, as `image` is given." }),
-    },
-    { description: "OpenAI's image edit request; unknown members pass through." },
+  requestSchema: withOneOf(
+    requestWith(
+      editRequired,
+      {
+        ...edited,
+        mask: Type.Unknown({
+          description: "An image whose transparent parts show where to edit, given as `image` is.",
+        }),
+        stream: noStream,
+      },
+      "OpenAI's image edit request; unknown members pass through.",
+    ),
+    [Type.Object({ image: jsonImage }), Type.Object({ images: jsonImage })],
   ),
-  formSchema: objectWith(
-    {},
+  formSchema: formWith(
+    images,
     {
+      prompt: Type.String({ description: "What to make of it." }),
       ...edited,
-      image: Type.Union([file("The image."), Type.Array(file("One of the images."))], {
-        description: "What to edit: one file part, or several of this name.",
-      }),
-      "image[]": Type.Array(file("One of the images."), { description: "The same, by the other name it goes by." }),
       mask: file("An image whose transparent parts show where to edit."),
+      stream: noStreamField,
     },
-    { description: "OpenAI's image edit request; unknown fields pass through." },
+    "OpenAI's image edit request; unknown fields pass through.",
   ),
   parts: {
     image: "image/png, image/jpeg, image/webp",
@@ -114,10 +138,8 @@ export const imageEdits: Description = {
 
 export const imageVariations: Description = {
   /** https://platform.openai.com/docs/api-reference/images/createVariation */
-  requestSchema: objectWith({ image: file("The image to vary.") }, shared, {
-    description: "OpenAI's image variation request; unknown fields pass through.",
-  }),
-  parts: { image: "image/png" },
+  requestSchema: formWith(images, shared, "OpenAI's image variation request; unknown fields pass through."),
+  parts: { image: "image/png", "image[]": "image/png" },
   resultSchema,
   example: { model: "mock/image", response_format: "b64_json" },
 }

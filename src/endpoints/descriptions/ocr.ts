@@ -2,7 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { ocrRequired } from "../ocr.ts"
 import type { Description } from "./description.ts"
-import { objectWith, resultWith } from "./shared.ts"
+import { requestWith, resultWith, withOneOf } from "./shared.ts"
 
 /** Mistral's parameters, for the document only: the provider checks them. https://docs.mistral.ai/api/endpoint/ocr */
 const documented: Record<string, TSchema> = {
@@ -19,6 +19,17 @@ const documented: Record<string, TSchema> = {
   extract_footer: Type.Boolean({ description: "Footers apart from the page's text." }),
 }
 
+const url = Type.String({ minLength: 1 })
+
+/** A document whose type says where it is must have that address. */
+const document = withOneOf(ocrRequired.properties.document, [
+  Type.Object({ type: Type.Literal("document_url"), document_url: url }),
+  Type.Object({ type: Type.Literal("image_url"), image_url: Type.Union([url, Type.Object({})]) }),
+  Type.Object({
+    type: Type.Unsafe<string>({ type: "string", minLength: 1, not: { enum: ["document_url", "image_url"] } }),
+  }),
+])
+
 const page = Type.Object({
   index: Type.Integer(),
   markdown: Type.String(),
@@ -29,9 +40,11 @@ const page = Type.Object({
 })
 
 export const ocr: Description = {
-  requestSchema: objectWith(ocrRequired.properties, documented, {
-    description: "Mistral's OCR request; unknown members pass through.",
-  }),
+  requestSchema: requestWith(
+    Type.Object({ document }),
+    documented,
+    "Mistral's OCR request; unknown members pass through.",
+  ),
   resultSchema: resultWith(
     { pages: Type.Array(page) },
     {

@@ -2,18 +2,26 @@
 import Type, { type TSchema } from "typebox"
 import { rerankRequired } from "../rerank.ts"
 import type { Description } from "./description.ts"
-import { objectWith, resultWith } from "./shared.ts"
+import { requestWith, resultWith } from "./shared.ts"
 
 /** Cohere's parameters, for the document only: the provider checks them. https://docs.cohere.com/v2/reference/rerank */
 const documented: Record<string, TSchema> = {
+  top_n: Type.Integer({ minimum: 1, description: "How many of the best to return; all without it." }),
   max_tokens_per_doc: Type.Integer({ description: "Longer documents are cut." }),
   priority: Type.Integer({ description: "0 is served first, when the provider has too much to do." }),
 }
 
+const text = Type.String({ minLength: 1 })
+const documents = Type.Array(Type.Union([text, Type.Object({ text })]), {
+  description: "Texts, or objects with a `text`.",
+})
+
 export const rerank: Description = {
-  requestSchema: objectWith(rerankRequired.properties, documented, {
-    description: "Cohere's rerank request, version 2; unknown members pass through.",
-  }),
+  requestSchema: requestWith(
+    Type.Object({ ...rerankRequired.properties, documents }),
+    documented,
+    "Cohere's rerank request, version 2; unknown members pass through.",
+  ),
   resultSchema: resultWith(
     {
       results: Type.Array(

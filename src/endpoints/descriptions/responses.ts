@@ -2,10 +2,11 @@
 import Type, { type TSchema } from "typebox"
 import { responseRequired } from "../responses.ts"
 import type { Description } from "./description.ts"
-import { objectWith, resultWith, tokenCounts } from "./shared.ts"
+import { noStream, requestWith, resultWith, tokenCounts } from "./shared.ts"
 
 /** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/responses/create */
 const documented: Record<string, TSchema> = {
+  stream: noStream,
   instructions: Type.String({ description: "A system message in front of the input." }),
   max_output_tokens: Type.Integer({ description: "Upper bound of generated tokens, reasoning included." }),
   max_tool_calls: Type.Integer({ description: "Upper bound of calls to built-in tools." }),
@@ -45,9 +46,7 @@ const item = Type.Object({
 })
 
 export const responses: Description = {
-  requestSchema: objectWith(responseRequired.properties, documented, {
-    description: "OpenAI's response request; unknown members pass through.",
-  }),
+  requestSchema: requestWith(responseRequired, documented, "OpenAI's response request; unknown members pass through."),
   resultSchema: resultWith(
     {},
     {

@@ -6,6 +6,64 @@ export function objectWith(always: TProperties, others: Record<string, TSchema>,
   return Type.Object({ ...always, ...Type.Partial(Type.Object(others)).properties }, options)
 }
 
+/**
+ * A JSON request: the members that its endpoint checks, of which a required one must not be empty, and those that only the
+ * provider reads. An optional member may be null, which is as good as absent.
+ */
+export function requestWith(checked: TObject, passed: Record<string, TSchema>, description: string): TObject {
+  const required = checked.required ?? []
+  const members = Object.entries(checked.properties).map(([name, schema]): [string, TSchema] =>
+    required.includes(name) ? [name, notEmpty(schema)] : [name, Type.Optional(orNull(schema))],
+  )
+  const others = Object.entries(passed).map(([name, schema]): [string, TSchema] => [name, orNull(schema)])
+  return objectWith(Object.fromEntries(members), Object.fromEntries(others), { description })
+}
+
+/**
+ * A form: its file parts, of which one is enough, and its text fields. A page that shows the document makes a picker of a
+ * part that is a file, or a list of files, and of nothing else.
+ */
+export function formWith(parts: TProperties, fields: Record<string, TSchema>, description: string): TSchema {
+  const form = objectWith({}, { ...parts, ...fields }, { description })
+  const [name = "", ...others] = Object.keys(parts)
+  if (others.length === 0) return { ...form, required: [name] }
+  return withOneOf(
+    form,
+    Object.entries(parts).map(([part, schema]) => Type.Object({ [part]: schema })),
+  )
+}
+
+/**
+ * An object that is also of one of several forms. They stand apart from it: types that are made of `properties` and `anyOf`
+ * in one say that either will do.
+ */
+export function withOneOf(schema: TSchema, forms: TSchema[]): TSchema {
+  return { ...schema, allOf: [{ anyOf: forms }] }
+}
+
+/** What the endpoints count as missing, a text or list without anything in it, is not of this schema. */
+export function notEmpty(schema: TSchema): TSchema {
+  const { anyOf, type } = schema as { anyOf?: TSchema[]; type?: string }
+  if (anyOf) return { ...schema, anyOf: anyOf.map(notEmpty) }
+  if (type === "string") return { ...schema, minLength: 1 }
+  return type === "array" ? { ...schema, minItems: 1 } : schema
+}
+
+function orNull(schema: TSchema): TSchema {
+  const { anyOf, type } = schema as { anyOf?: TSchema[]; type?: string }
+  if (anyOf?.some((form) => "type" in form && form["type"] === "null")) return schema
+  if (anyOf) return { ...schema, anyOf: [...anyOf, Type.Null()] }
+  return type === undefined ? schema : { ...schema, type: [type, "null"] }
+}
+
+/** The member `stream`: the endpoints refuse `true` in words of their own, after all that is missing. */
+export const noStream = Type.Union([Type.Literal(false), Type.Null()], {
+  description: "Streaming is not supported for async jobs.",
+})
+
+/** The same as a field of a form. */
+export const noStreamField = Type.Literal(false, { description: "Streaming is not supported for async jobs." })
+
 /** A result as the API document shows it: the members that `read` insists on, the usual others, and one example. */
 export function resultWith(
   always: TProperties,
