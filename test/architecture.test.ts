@@ -46,7 +46,7 @@ function inside(path: string, names: string[]): string[] {
   return names
     .filter((name) => name.startsWith("."))
     .map((name) => join(dirname(path), name))
-    .filter((target) => !target.startsWith(".."))
+    .filter((target) => !target.startsWith("..") && !target.endsWith(".js"))
 }
 
 function fileAt(path: string): File {
