@@ -1090,14 +1090,15 @@ export interface components {
          *     | code | status | from | when |
          *     |---|---|---|---|
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
+         *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
          *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
          *     | `unknown_provider` | 400 | submit, models | It names a provider that is not known here. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | The gateway asks for a virtual key, and none was sent. |
-         *     | `admin_token_required` | 401 | metrics | Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | A virtual key is asked for, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics | There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up what it may use in this day or month, which are those of UTC. |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
@@ -1112,13 +1113,14 @@ export interface components {
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
          *     | `route_not_found` | 404 | any | There is nothing at this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those it takes. |
-         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`. |
+         *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
          *     | `unsupported_media_type` | 415 | submit | The body is of no media type that is taken here, or is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
          *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
          *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The gateway failed to answer: a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
+         *     | `server_busy` | 503 | submit | As many large bodies are coming in as memory is there for. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is stopping and stores nothing any more. |
          *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full, or nearly so: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
@@ -1133,7 +1135,7 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
         /** @description What every request says to the gateway itself. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
@@ -1333,6 +1335,8 @@ export interface components {
              * @default false
              */
             stream?: boolean | null;
+            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            background?: boolean;
             /** @description A system message in front of the input. */
             instructions?: string;
             /** @description Upper bound of generated tokens, reasoning included. */
@@ -1367,8 +1371,6 @@ export interface components {
             prompt?: Record<string, never>;
             /** @description auto, disabled. */
             truncation?: string;
-            /** @description Run as the provider's own background job. */
-            background?: boolean;
             /** @description Whether the provider keeps the response. */
             store?: boolean;
             /** @description Up to 16 pairs kept by the provider. */
@@ -1448,14 +1450,14 @@ export interface components {
         SpeechRequest: components["schemas"]["Routing"] & ({
             /** @description The text to say. */
             input: string;
+            /** @description mp3 (default), opus, aac, flac, wav, pcm. */
+            response_format?: string;
             /** @description Must not be sse: a job has one answer, at its end. audio is the default. */
             stream_format?: string;
             /** @description The voice's name, or an object that names one. */
             voice: string | Record<string, never>;
             /** @description How to say it: tone, pace, accent. */
             instructions?: string;
-            /** @description mp3, opus, aac, flac, wav, pcm. */
-            response_format?: string;
             /** @description 0.25 to 4; 1 is the default. */
             speed?: number;
         } & {
@@ -1807,6 +1809,7 @@ export interface components {
     responses: {
         /**
          * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
+         *     - `body_incomplete`: The connection was closed before the body had come whole.
          *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
          *     - `unknown_provider`: It names a provider that is not known here.
          *     - `unsupported_operation`: The provider does not serve this type of request.
@@ -1823,7 +1826,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
         submit401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -1860,7 +1863,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`. */
+        /** @description - `request_too_large`: The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. */
         submit413: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -1916,6 +1919,7 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
+         *     - `server_busy`: As many large bodies are coming in as memory is there for.
          *     - `shutting_down`: The gateway is stopping and stores nothing any more.
          */
         submit503: {
@@ -2225,7 +2229,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /**
+         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
+         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         */
         list401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2283,7 +2290,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /**
+         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
+         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         */
         cancelAll401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2354,7 +2364,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: The gateway asks for a virtual key, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
         models401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2411,7 +2421,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `admin_token_required`: Callers need a virtual key here, so that only the admin's token opens this: it was not sent, or is another one. */
+        /** @description - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. */
         metrics401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
