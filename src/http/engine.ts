@@ -167,7 +167,7 @@ export function connectEngine(
     },
 
     /**
-     * @param body JSON text; null: a form, whose pieces have been uploaded under the job's id
+     * @param body JSON text; null: a form or a large text, whose pieces have been uploaded under the job's id
      * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
      * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
      */
@@ -213,7 +213,10 @@ export function connectEngine(
         watchers.set(id, new Set([notify]))
         tell({ kind: "watch", id })
       }
-      return () => watchers.get(id)?.delete(notify)
+      return () => {
+        const waiters = watchers.get(id)
+        if (waiters?.delete(notify) && waiters.size === 0) watchers.delete(id)
+      }
     },
 
     /** Resolves when the job has ended, by this or before. @throws {GatewayError} store_full, store_unavailable */

@@ -178,7 +178,7 @@ export interface OutcomeHeader {
  */
 export type Frame = string
 
-/** A submit: its sequence number, and then the job with its JSON body last, empty where the body is a form. */
+/** A submit: its sequence number, and then the job with its JSON body last, empty where the body has been uploaded. */
 export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null): Frame {
   return `${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
 }

@@ -276,23 +276,36 @@ export const shaped: Record<string, Shaped> = {
   nscale: { at: "https://inference.api.nscale.com/v1", key: "NSCALE_API_KEY", serves: [...chat, "embedding"] },
   stepfun: { at: "https://api.stepfun.com/v1", key: "STEPFUN_API_KEY", serves: [...chat, "responses"] },
   "ollama-cloud": { at: "https://ollama.com/v1", key: "OLLAMA_API_KEY", serves: chat },
-  ollama: { at: "http://127.0.0.1:11434/v1", key: null, serves: ["text_completion", ...chat, "embedding"] },
+  // What is on this machine is asked by no proxy, and so not through this internet: these stand on another one.
+  ollama: {
+    at: "http://ollama.home:11434/v1",
+    key: null,
+    serves: ["text_completion", ...chat, "embedding"],
+    config: at("http://ollama.home:11434"),
+  },
   lmstudio: {
-    at: "http://127.0.0.1:1234/v1",
+    at: "http://lmstudio.home:1234/v1",
     key: null,
     serves: ["text_completion", ...chat, "embedding", "responses"],
+    config: at("http://lmstudio.home:1234"),
   },
   vllm: {
-    at: "http://127.0.0.1:8000/v1",
+    at: "http://vllm.home:8000/v1",
     key: null,
     serves: ["text_completion", ...chat, "embedding", "responses", "transcription", "rerank"],
+    config: at("http://vllm.home:8000"),
   },
-  sgl: { at: "http://127.0.0.1:30000/v1", key: null, serves: ["text_completion", ...chat, "embedding"] },
+  sgl: {
+    at: "http://sgl.home:30000/v1",
+    key: null,
+    serves: ["text_completion", ...chat, "embedding"],
+    config: at("http://sgl.home:30000"),
+  },
   llamacpp: {
-    at: "http://127.0.0.1:8081/v1",
+    at: "http://llamacpp.home:8081/v1",
     key: null,
     serves: ["text_completion", ...chat, "embedding", "responses", "rerank"],
-    config: at("http://127.0.0.1:8081"),
+    config: at("http://llamacpp.home:8081"),
   },
   "gemini-openai": {
     at: "https://generativelanguage.googleapis.com/v1beta/openai",
