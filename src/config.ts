@@ -91,8 +91,17 @@ export function readConfig<P>(
     ignored: parsed.ignored,
     warnings: [...parsed.warnings, ...further],
   }
-  if (problems.length + mistakes.length > 0) throw new ConfigError(problems, config.warnings, mistakes)
+  if (problems.length + mistakes.length > 0) {
+    throw new ConfigError(problems, [...config.warnings, ...misspelt(parsed.ignored)], mistakes)
+  }
   return { kind: "serve", config }
+}
+
+/** Whoever mends the file wants to know of a slip of the pen too. */
+function misspelt(ignored: readonly string[]): Warning[] {
+  return ignored
+    .filter((path) => path.endsWith("?)"))
+    .map((path) => ({ path, says: "is not known, and would be ignored" }))
 }
 
 /**

@@ -397,6 +397,12 @@ describe("config.json", () => {
     )
   })
 
+  test("says beside its problems which names are not known but nearly so", () => {
+    expect(() => read({ client: { async_job_deadline: 0, async_job_result_tll: 5, log_retention_days: 1 } })).toThrow(
+      /async_job_deadline: found 0; .*\nand besides:\n {2}client\.async_job_result_tll \(did you mean async_job_result_ttl\?\) is not known, and would be ignored$/,
+    )
+  })
+
   test("with mistakes of every kind has all of them reported, those of the providers too", () => {
     const text = `{
       "client": { "async_job_deadline": "30", "async_job_deadline": 0, "allowed_origins": {} },
