@@ -5,6 +5,7 @@ import type { Call, Extras, Form, Outcome } from "../call.ts"
 import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../callersecret.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
+import { answerParts, type BodyPart, requestParts } from "../jobs/bodystore.ts"
 import { isDamage } from "../jobs/database.ts"
 import type { Loss } from "../jobs/directory.ts"
 import type { State } from "../jobs/schema.ts"
@@ -34,6 +35,7 @@ import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
 import { createInbox, type Write } from "./inbox.ts"
 import { lacksOf } from "./lacks.ts"
+import { createOutgoing } from "./outgoing.ts"
 import type { Pool } from "./pool.ts"
 import type { FromEngine, OwnerLimits } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
@@ -100,6 +102,8 @@ export function createEngine(options: EngineOptions) {
   let { budgets } = options
 
   const inbox = createInbox()
+  /** Requests that a process before this one was receiving. */
+  const cutOffUploads = store.uploads()
   let isScheduled = false
   let isDraining = false
   let isClosed = false
@@ -134,12 +138,32 @@ export function createEngine(options: EngineOptions) {
   const fresh = new Map<string, string>()
   /** Jobs whose call a worker has, by id. */
   const inFlight = new Map<string, Out>()
+  const outgoing = createOutgoing()
   /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
   const settling = new Map<string, { job: Claimed; end: AttemptEnd; closed: ClosedQuota | null }>()
 
   function write(change: Write): void {
     inbox.add(change)
     schedule()
+  }
+
+  /** Stores one part after the other, each in a commit that others can come between, and goes on when all are on disk. */
+  function writeParts(
+    parts: Iterator<BodyPart> | null,
+    how: { isKept?: true; apply(part: BodyPart, now: number): void; next(): void; failed(error: unknown): void },
+  ): void {
+    const part = parts?.next().value
+    if (!part) {
+      how.next()
+      return
+    }
+    write({
+      ...(how.isKept ? { isKept: true } : {}),
+      bytes: part.bytes.length,
+      apply: (now) => how.apply(part, now),
+      done: () => writeParts(parts, how),
+      failed: how.failed,
+    })
   }
 
   function schedule(): void {
@@ -309,9 +333,15 @@ export function createEngine(options: EngineOptions) {
 
   function send(job: Claimed): void {
     inFlight.set(job.id, { job, sentAt: clock.now() })
+    makeCall(job, (bytes) => outgoing.start(job.id, bytes))
+  }
+
+  /** @param mayGo whether there is room for a body of so many bytes; where there is none, `goOn` makes the call later */
+  function makeCall(job: Claimed, mayGo: (bytes: number) => boolean): void {
     try {
+      const call = callOf(job)
       // What was out on a thread that died goes out alone: another death is then its own.
-      pool().run(callOf(job), job.crashes > 0)
+      if (mayGo(call.body?.length ?? 0)) pool().run(call, job.crashes > 0)
     } catch (error) {
       if (isStoreTrouble(error)) {
         report(error)
@@ -325,7 +355,7 @@ export function createEngine(options: EngineOptions) {
 
   /** What it is to be sent with cannot be read from the disk now: back to its place in the queue, no try spent. */
   function requeueUnread(job: Claimed): void {
-    inFlight.delete(job.id)
+    leaveFlight(job.id)
     dispatcher.ended(job)
     const message = "the stored request could not be read"
     const end = endOf(job, { kind: "unreached", reason: "aborted", message })
@@ -333,6 +363,21 @@ export function createEngine(options: EngineOptions) {
     const forget = () => settling.delete(job.id)
     write({ isKept: true, apply: (now) => apply(job, end, { to: "park" }, now), done: forget, failed: forget })
     if (inFlight.size === 0) onIdle?.()
+  }
+
+  /** A call with a large body has room to go out; its quota may have closed while it waited. */
+  function goOn(jobId: string): void {
+    const out = inFlight.get(jobId)
+    if (!out) return
+    const delayMs = admit(jobId) - clock.now()
+    if (delayMs > 0) clock.after(delayMs, () => goOn(jobId))
+    else makeCall(out.job, () => true)
+  }
+
+  /** The call is no longer out. */
+  function leaveFlight(jobId: string): void {
+    inFlight.delete(jobId)
+    for (const next of outgoing.end(jobId)) goOn(next)
   }
 
   /** A call that waits for a thread has one: when it may go, epoch milliseconds; not after now: it goes. */
@@ -411,7 +456,7 @@ export function createEngine(options: EngineOptions) {
     const bytes = bytesOf(outcome)
     unmeasuredBytes += bytes
     const now = clock.now()
-    inFlight.delete(jobId)
+    leaveFlight(jobId)
     const closed = dispatcher.learn(job, outcome, sentAt, now)
     options.onAnswer?.(job, outcome, now - sentAt)
     const keys = outcome.kind === "refused" ? keysLeft(job, now) : noKeys
@@ -429,14 +474,21 @@ export function createEngine(options: EngineOptions) {
       settling.delete(jobId)
       pool().stored(jobId, attempt)
     }
-    write({
+    const last = (isStaged: boolean): Write => ({
       isKept: true,
-      bytes,
+      bytes: isStaged ? 0 : bytes,
       apply: (at) => {
         if (closed) store.saveQuota(closed)
-        apply(job, end, transition, at)
+        apply(job, end, isStaged && transition.to === "succeed" ? { ...transition, isStaged } : transition, at)
       },
       done: settled,
+      failed: settled,
+    })
+    const parts = transition.to === "succeed" ? answerParts(transition.result, transition.content?.bytes) : null
+    writeParts(parts, {
+      isKept: true,
+      apply: (part) => store.stage(job, part),
+      next: () => write(last(parts !== null)),
       failed: settled,
     })
     if (inFlight.size === 0) onIdle?.()
@@ -526,7 +578,7 @@ export function createEngine(options: EngineOptions) {
   function takeBack(jobId: string): void {
     const out = inFlight.get(jobId)
     if (out) {
-      inFlight.delete(jobId)
+      leaveFlight(jobId)
       dispatcher.ended(out.job)
       pool().abort(jobId)
     }
@@ -633,7 +685,6 @@ export function createEngine(options: EngineOptions) {
   function replay(seq: number, job: NewJob, now: number): FromEngine | null {
     const earlier = job.idempotencyKey === null ? null : store.replayOf(job.idempotencyKey, now)
     if (earlier === null) return null
-    if (job.body === null) store.discard(job.id)
     if (earlier.bodyDigest === job.bodyDigest) return { kind: "replayed", seq, id: earlier.id }
     const message = "this Idempotency-Key came with another body before: use a new key for a new request"
     return { kind: "refused", seq, code: "idempotency_mismatch", message }
@@ -657,6 +708,39 @@ export function createEngine(options: EngineOptions) {
     if (full === null) return null
     const message = `${full} jobs wait for provider ${job.provider} already: send the request again later, or raise its buffer_size in config.json`
     return { kind: "refused", seq, code: "queue_full", message }
+  }
+
+  /** What came of a request that does not become a job is forgotten. */
+  function discard(id: string): void {
+    // Behind its pieces: one that came after it would stay for ever.
+    write({ isKept: true, isOrdered: true, apply: () => store.discard(id) })
+  }
+
+  /** Stores a job whose body, if it has none with it, is on disk. */
+  function submitWhole(seq: number, job: NewJob, refuse: (error: unknown) => void): void {
+    let answer: FromEngine | null = null
+    write({
+      bytes: job.body?.length ?? 0,
+      // Behind the parts of its body.
+      isOrdered: job.body === null,
+      apply: (now) => {
+        answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
+        if (answer !== null) {
+          if (job.body === null) store.discard(job.id)
+          return
+        }
+        const first = startsAtOnce && now < job.deadlineAt ? dispatcher.startFor(job, now) : null
+        const started = store.submit(job, first)
+        if (job.body !== null) fresh.set(job.id, job.body)
+        if (started) dispatcher.started(started)
+        else dispatcher.queued(job, job.createdAt, now)
+      },
+      done: () => {
+        if (answer === null) stored.push(seq)
+        else post(answer)
+      },
+      failed: refuse,
+    })
   }
 
   /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
@@ -764,23 +848,15 @@ export function createEngine(options: EngineOptions) {
 
     submit(seq: number, job: NewJob): void {
       unmeasuredBytes += job.body?.length ?? 0
-      let answer: FromEngine | null = null
-      write({
-        bytes: job.body?.length ?? 0,
-        apply: (now) => {
-          answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
-          if (answer !== null) return
-          const first = startsAtOnce && now < job.deadlineAt ? dispatcher.startFor(job, now) : null
-          const started = store.submit(job, first)
-          if (job.body !== null) fresh.set(job.id, job.body)
-          if (started) dispatcher.started(started)
-          else dispatcher.queued(job, job.createdAt, now)
-        },
-        done: () => {
-          if (answer === null) stored.push(seq)
-          else post(answer)
-        },
-        failed: (error) => post({ kind: "refused", seq, ...refusal(error) }),
+      const parts = shortage === null ? requestParts(job.body) : null
+      const refuse = (error: unknown) => {
+        if (parts !== null) discard(job.id)
+        post({ kind: "refused", seq, ...refusal(error) })
+      }
+      writeParts(parts, {
+        apply: (part, now) => store.upload(job.id, part, now),
+        next: () => submitWhole(seq, parts === null ? job : { ...job, body: null }, refuse),
+        failed: refuse,
       })
     },
 
@@ -794,16 +870,13 @@ export function createEngine(options: EngineOptions) {
       write({
         isOrdered: true,
         bytes: bytes.length,
-        apply: (now) => store.upload(id, seq, bytes, now),
+        apply: (now) => store.upload(id, { kind: "request", seq, bytes }, now),
         done: () => post({ kind: "pieces", id, seq }),
         failed: (error) => post({ kind: "pieceRefused", id, ...refusal(error) }),
       })
     },
 
-    discard(id: string): void {
-      // Behind the form's pieces: one that came after it would stay for ever.
-      write({ isKept: true, isOrdered: true, apply: () => store.discard(id) })
-    },
+    discard,
 
     /** The face wants to hear when the job ends; at once if it has. */
     watch(id: string): void {
@@ -888,14 +961,13 @@ export function createEngine(options: EngineOptions) {
       // A store in trouble takes new jobs before it has taken this.
       const last = store.lastNumber()
       const orphans = store.running()
-      const cutOff = store.uploads()
       write({
         isKept: true,
         apply: (now) => {
           // What was queued when the clock was further on is due when it would have been.
           if (lateMs > 0) store.setBack(lateMs, now, last)
           for (const job of orphans) interrupted({ ...job, deadlineAt: job.deadlineAt - lateMs }, "interrupted", now)
-          for (const id of cutOff) store.discard(id)
+          for (const id of cutOffUploads) store.discard(id)
         },
         done() {
           if (lateMs === 0) return

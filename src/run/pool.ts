@@ -19,7 +19,7 @@ const EARLY_DEATH_MS = 1000
 /** How many calls may be out alone: each has a thread. */
 const ALONE_MAX = 4
 /** How much of answers all threads together hold until they are stored. */
-const ANSWER_BYTES_MAX = 256 * 1024 * 1024
+const ANSWER_BYTES_MAX = 128 * 1024 * 1024
 
 interface Member {
   worker: Worker

@@ -555,7 +555,9 @@ describe("an Idempotency-Key", () => {
 
 describe("a form that comes in", () => {
   test("and is cut off by a crash is gone after the next start", async () => {
-    world.store.transaction(() => world.store.upload("job-1", 0, new Uint8Array(100), NOON))
+    world.store.transaction(() =>
+      world.store.upload("job-1", { kind: "request", seq: 0, bytes: new Uint8Array(100) }, NOON),
+    )
     startEngine()
     await until(() => world.store.uploads().length === 0)
     expect(world.body("job-1", "request")).toBe("")
