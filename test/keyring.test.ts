@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
@@ -148,6 +149,16 @@ describe("a key made by the command line", () => {
     expect(readFileSync(draft, "utf8")).toBe("theirs")
     unlinkSync(draft)
     createVirtualKey(dir, "one", NOW)
+  })
+
+  test("is made although a command before was killed while it wrote one", () => {
+    const dir = newDir()
+    const draft = join(dir, "virtual-keys.json.tmp")
+    writeFileSync(draft, "half")
+    const before = new Date(Date.now() - 60_000)
+    utimesSync(draft, before, before)
+    createVirtualKey(dir, "one", NOW)
+    expect(readdirSync(dir)).toEqual(["virtual-keys.json"])
   })
 })
 
