@@ -160,6 +160,16 @@ describe("a key made by the command line", () => {
     unlinkSync(draft)
     createVirtualKey(dir, "one", NOW)
   })
+
+  test("is made although a command before was killed while it wrote one", () => {
+    const dir = newDir()
+    const draft = join(dir, "virtual-keys.json.tmp")
+    writeFileSync(draft, "half")
+    const before = new Date(Date.now() - 60_000)
+    utimesSync(draft, before, before)
+    createVirtualKey(dir, "one", NOW)
+    expect(readdirSync(dir)).toEqual(["virtual-keys.json"])
+  })
 })
 
 describe("a damaged virtual-keys.json", () => {
