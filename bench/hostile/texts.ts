@@ -24,7 +24,7 @@ const ERRORS = 16
 const NAMES = 150
 const NAME_CHARS = 2_000_000
 const PROBE_EVERY_MS = 50
-const END_MS_MAX = 120_000
+const END_MS_MAX = 180_000
 const CALLS_MS_MAX = 20_000
 const MB = 1_000_000
 /** Whose jobs these are: a list is of one owner. */
