@@ -38,18 +38,19 @@ export function bounded(outcome: Outcome): Outcome {
         upstream: boundedUpstream(outcome.upstream),
       }
     }
-    default:
-      break
+    case "pending":
+      return { ...outcome, upstream: boundedUpstream(outcome.upstream) }
+    // These are many, and nearly all of them need nothing: only then one is touched.
+    case "answered": {
+      const { upstream, content, warnings } = outcome
+      if (upstream.requestId !== null && upstream.requestId.length > NAME_CHARS_MAX) {
+        outcome.upstream = boundedUpstream(upstream)
+      }
+      if (content !== undefined && content.type.length > NAME_CHARS_MAX) content.type = "application/octet-stream"
+      if (warnings) outcome.warnings = warnings.slice(0, WARNINGS_MAX).map((text) => cut(text, NAME_CHARS_MAX))
+      return outcome
+    }
   }
-  // These are many: what needs nothing is not copied.
-  outcome.upstream = boundedUpstream(outcome.upstream)
-  if (outcome.kind !== "answered") return outcome
-  const { content } = outcome
-  if (content !== undefined && content.type.length > NAME_CHARS_MAX) content.type = "application/octet-stream"
-  if (outcome.warnings) {
-    outcome.warnings = outcome.warnings.slice(0, WARNINGS_MAX).map((text) => cut(text, NAME_CHARS_MAX))
-  }
-  return outcome
 }
 
 function boundedRefusal({ type, code, message, param }: Refusal): Refusal {

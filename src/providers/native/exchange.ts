@@ -122,7 +122,7 @@ function headersOf(call: Call, provider: ProviderSettings, init: RequestInit | u
   for (const name of authorising) made.delete(name)
   const beta = made.get(BETA)
   made.set("accept", "application/json")
-  const headers = composeHeaders(call, provider, made, {})
+  const headers = composeHeaders(call, provider, Object.fromEntries(made), {})
   // The package has joined the caller's and the operator's to its own.
   if (beta !== null) headers.set(BETA, beta)
   return headers
