@@ -36,6 +36,8 @@ export const paths: Record<string, string> = {
 const chat = ["chat_completion"]
 const maxTokens = { max_completion_tokens: "max_tokens" }
 const at = (base_url: string) => ({ network_config: { base_url } })
+/** A server that is usually on this machine: there no proxy is asked, and the fake internet is behind one. */
+const near = (host: string) => ({ at: `http://${host}/v1`, key: null, config: at(`http://${host}`) })
 
 export const shaped: Record<string, Shaped> = {
   openai: {
@@ -276,36 +278,19 @@ export const shaped: Record<string, Shaped> = {
   nscale: { at: "https://inference.api.nscale.com/v1", key: "NSCALE_API_KEY", serves: [...chat, "embedding"] },
   stepfun: { at: "https://api.stepfun.com/v1", key: "STEPFUN_API_KEY", serves: [...chat, "responses"] },
   "ollama-cloud": { at: "https://ollama.com/v1", key: "OLLAMA_API_KEY", serves: chat },
-  // What is on this machine is asked by no proxy, and so not through this internet: these stand on another one.
-  ollama: {
-    at: "http://ollama.home:11434/v1",
-    key: null,
-    serves: ["text_completion", ...chat, "embedding"],
-    config: at("http://ollama.home:11434"),
-  },
+  ollama: { ...near("ollama.lan:11434"), serves: ["text_completion", ...chat, "embedding"] },
   lmstudio: {
-    at: "http://lmstudio.home:1234/v1",
-    key: null,
+    ...near("lmstudio.lan:1234"),
     serves: ["text_completion", ...chat, "embedding", "responses"],
-    config: at("http://lmstudio.home:1234"),
   },
   vllm: {
-    at: "http://vllm.home:8000/v1",
-    key: null,
+    ...near("vllm.lan:8000"),
     serves: ["text_completion", ...chat, "embedding", "responses", "transcription", "rerank"],
-    config: at("http://vllm.home:8000"),
   },
-  sgl: {
-    at: "http://sgl.home:30000/v1",
-    key: null,
-    serves: ["text_completion", ...chat, "embedding"],
-    config: at("http://sgl.home:30000"),
-  },
+  sgl: { ...near("sgl.lan:30000"), serves: ["text_completion", ...chat, "embedding"] },
   llamacpp: {
-    at: "http://llamacpp.home:8081/v1",
-    key: null,
+    ...near("llamacpp.lan:8081"),
     serves: ["text_completion", ...chat, "embedding", "responses", "rerank"],
-    config: at("http://llamacpp.home:8081"),
   },
   "gemini-openai": {
     at: "https://generativelanguage.googleapis.com/v1beta/openai",
