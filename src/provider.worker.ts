@@ -3,6 +3,7 @@ import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { collectOnceSettled } from "./garbage.ts"
 import { createLog } from "./log.ts"
+import { bounded } from "./providers/bounds.ts"
 import { createMemory, type Memory } from "./providers/memory.ts"
 import type { CallContext, perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/table.ts"
@@ -74,7 +75,7 @@ async function run(call: Call): Promise<void> {
   const world = { fetch, clock: systemClock, pieceAt, memory: own }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
-  const outcome = await perform(call, providers.get(call.provider), world, current.abort)
+  const outcome = bounded(await perform(call, providers.get(call.provider), world, current.abort))
   running.delete(id)
   const isCounted = own.bytes() > 0 && "body" in outcome
   if (isCounted) {

@@ -2,11 +2,12 @@
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { endpoints } from "../endpoints/table.ts"
-import { GatewayError } from "../errors.ts"
+import { GatewayError, type WireError } from "../errors.ts"
 import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
 import type { JobFilter } from "../jobs/store.ts"
 import type { Admin, Keyring } from "../keyring.ts"
+import { cut } from "../providers/bounds.ts"
 import { lackOf, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { type CallerOptions, identify, isAdmin, mayPoll, ownerOf, ownKeyFor } from "./callers.ts"
@@ -27,12 +28,16 @@ export interface RouteOptions extends CallerOptions {
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
+const REQUEST_ID_CHARS_MAX = 512
 const LIMIT_DEFAULT = 20
 const LIMIT_MAX = 100
+/** What a list shows of an error. */
+const LISTED_MESSAGE_CHARS_MAX = 512
+const LISTED_WORD_CHARS_MAX = 128
 
-/** The caller's own id for its request, or a new one. */
+/** The caller's own id for its request, as much of it as is kept, or a new one. */
 export function requestIdOf(request: Request): string {
-  return request.headers.get("x-request-id") || crypto.randomUUID()
+  return request.headers.get("x-request-id")?.slice(0, REQUEST_ID_CHARS_MAX) || crypto.randomUUID()
 }
 
 /** GET of a native path. @throws {GatewayError} job_not_found, operation_type_mismatch, store_unavailable, … */
@@ -145,8 +150,18 @@ function listed(job: JobRow) {
     request_type: job.requestType,
     provider: job.provider,
     model: job.model,
-    ...(job.error === null ? {} : { error: JSON.parse(job.error) as unknown }),
+    ...(job.error === null ? {} : { error: shortError(job.error) }),
   }
+}
+
+/** A page of the longest errors there can be stays small: the job alone tells all of its own. */
+function shortError(json: string): WireError {
+  const whole = JSON.parse(json) as WireError
+  const { message, ...words } = whole.error
+  const short = Object.fromEntries(
+    Object.entries(words).map(([name, word]) => [name, cut(word, LISTED_WORD_CHARS_MAX)]),
+  )
+  return { ...whole, error: { ...short, message: cut(message, LISTED_MESSAGE_CHARS_MAX) } }
 }
 
 /** Whose jobs a list shows and a `cancelAll` ends: null is everybody's. */

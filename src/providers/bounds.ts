@@ -1,0 +1,97 @@
+// How much is kept of what a provider says beside its answer: rows, lists and the memory of maps must not grow with it. What is
+// cut says so. Pure.
+import type { Outcome, Refusal, Upstream } from "../call.ts"
+
+type Answered = Extract<Outcome, { kind: "answered" }>
+
+const MESSAGE_CHARS_MAX = 4096
+/** Types, codes, members' names. */
+const WORD_CHARS_MAX = 512
+const ID_CHARS_MAX = 512
+/** Of an answer that cannot be read: it was paid for, and somebody may still make something of it. */
+const RAW_CHARS_MAX = 8 * 1024 * 1024
+/** What must be known of an upstream job: addresses and ids. */
+const STATE_CHARS_MAX = 64 * 1024
+const USAGE_CHARS_MAX = 16 * 1024
+const WARNINGS_MAX = 100
+const MEDIA_TYPE_CHARS_MAX = 255
+
+/** What an attempt came to, with no text in it that is longer than it may be. */
+export function bounded(outcome: Outcome): Outcome {
+  if (outcome.kind === "answered" && isWithin(outcome)) return outcome
+  if (outcome.kind === "unreached") return { ...outcome, message: cut(outcome.message, MESSAGE_CHARS_MAX) }
+  const upstream = boundedUpstream(outcome.upstream)
+  switch (outcome.kind) {
+    case "answered":
+      return boundedAnswer(outcome, upstream)
+    case "refused":
+      return { ...outcome, refusal: boundedRefusal(outcome.refusal), upstream }
+    case "unreadable": {
+      const { message, body } = outcome
+      return { ...outcome, message: cut(message, MESSAGE_CHARS_MAX), body: cut(body, RAW_CHARS_MAX), upstream }
+    }
+    case "pending": {
+      if (outcome.state.length <= STATE_CHARS_MAX) return { ...outcome, upstream }
+      const message = `the provider took the work on, but what it calls it has ${counted(outcome.state)}`
+      return { kind: "unreadable", status: 200, message, body: cut(outcome.state, RAW_CHARS_MAX), upstream }
+    }
+  }
+}
+
+/** At most so many characters, and where there were more how many. */
+export function cut(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text
+  // Not within a character of two.
+  const kept = text.slice(0, charsMax).replace(/[\ud800-\udbff]$/, "")
+  return `${kept}… (cut: ${counted(text)})`
+}
+
+function counted({ length }: string): string {
+  return `${length.toLocaleString("en")} characters`
+}
+
+/** As nearly every answer is: nothing of it needs to be made anew. */
+function isWithin({ usage, content, warnings, upstream }: Answered): boolean {
+  return (
+    (usage?.length ?? 0) <= USAGE_CHARS_MAX &&
+    (content?.type.length ?? 0) <= MEDIA_TYPE_CHARS_MAX &&
+    warnings === undefined &&
+    (upstream.requestId?.length ?? 0) <= ID_CHARS_MAX
+  )
+}
+
+function boundedAnswer(outcome: Answered, upstream: Upstream): Outcome {
+  const { usage, content } = outcome
+  const isUsageKept = usage === null || usage.length <= USAGE_CHARS_MAX
+  const warnings = [
+    ...(outcome.warnings ?? []),
+    ...(isUsageKept ? [] : [`the answer's usage has ${counted(usage)}: it is in the result alone`]),
+  ]
+  return {
+    ...outcome,
+    usage: isUsageKept ? usage : null,
+    ...(content && content.type.length > MEDIA_TYPE_CHARS_MAX
+      ? { content: { ...content, type: "application/octet-stream" } }
+      : {}),
+    ...(warnings.length > 0 ? { warnings: boundedWarnings(warnings) } : {}),
+    upstream,
+  }
+}
+
+/** Each cut, and no more of them than anybody reads. */
+export function boundedWarnings(warnings: readonly string[]): string[] {
+  const kept = warnings.slice(0, WARNINGS_MAX).map((warning) => cut(warning, WORD_CHARS_MAX))
+  return warnings.length > kept.length ? [...kept, `and ${warnings.length - kept.length} more like these`] : kept
+}
+
+function boundedRefusal({ type, code, message, param }: Refusal): Refusal {
+  return { type: word(type), code: word(code), message: cut(message, MESSAGE_CHARS_MAX), param: word(param) }
+}
+
+function boundedUpstream({ requestId, limits }: Upstream): Upstream {
+  return { requestId: requestId === null ? null : cut(requestId, ID_CHARS_MAX), limits }
+}
+
+function word(text: string | null): string | null {
+  return text === null ? null : cut(text, WORD_CHARS_MAX)
+}
