@@ -33,6 +33,7 @@ import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
+import { createFailures, type Failure } from "./failures.ts"
 import { createInbox, type Write } from "./inbox.ts"
 import { lacksOf } from "./lacks.ts"
 import { createOutgoing } from "./outgoing.ts"
@@ -63,6 +64,8 @@ const CANCEL_MS_MAX = 30_000
 const EXPIRES_MAX = 500
 /** How many jobs one transaction cancels: bounds the time a submit waits behind it. */
 const CANCELS_MAX = 500
+/** The message of a failure is looked through for words of a request that is no longer than this. */
+const LOOKED_THROUGH_BYTES_MAX = 64 * 1024
 /** Two months and a bit: what a budget of a month may ask for. */
 const SPENDING_DAYS = 62
 /** For an attempt that no key can mend. */
@@ -132,6 +135,9 @@ export function createEngine(options: EngineOptions) {
   /** Jobs whose end the face wants to hear of, and those of them that ended in this turn. */
   const watched = new Set<string>()
   const ended: string[] = []
+  /** Jobs that failed in this turn. */
+  let failed: Failure[] = []
+  const failures = createFailures(log, clock, requestText)
   /** Jobs whose deadline passed in this turn while the provider worked on them. */
   const late: string[] = []
   /** Requests of this turn's submits: most are claimed in the same turn and need not be read back. */
@@ -232,6 +238,22 @@ export function createEngine(options: EngineOptions) {
     if (stored.length > 0) post(stored.splice(0).join())
     if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
+    if (failed.length > 0) {
+      failures.tell(failed)
+      failed = []
+    }
+  }
+
+  /** What the caller sent, where it is text and not too long to be looked through for the log. */
+  function requestText(job: Claimed): string | null {
+    if (job.form !== null) return null
+    try {
+      const piece = store.requestPiece(job.id, 0)
+      return piece === null || piece.length > LOOKED_THROUGH_BYTES_MAX ? null : Buffer.from(piece).toString()
+    } catch (error) {
+      if (!isStoreTrouble(error)) throw error
+      return null
+    }
   }
 
   /** Whether calls may go out now. */
@@ -245,6 +267,7 @@ export function createEngine(options: EngineOptions) {
     // What was rolled back has not ended.
     for (const id of ended.splice(0)) watched.add(id)
     late.length = 0
+    failed = []
     if (!isStoreTrouble(error)) {
       if (batch.length === 1) for (const change of batch) reject(change, error)
       else for (const change of batch) commit([change])
@@ -511,6 +534,7 @@ export function createEngine(options: EngineOptions) {
       case "fail":
         if (store.fail(job, end, transition.statusCode, JSON.stringify(transition.error), now, transition.raw)) {
           announce(job.id)
+          failed.push({ job, error: transition.error })
         }
         break
       case "retry":
@@ -615,6 +639,7 @@ export function createEngine(options: EngineOptions) {
       const isAwaited = job.providerState !== null
       const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
       if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue
+      failed.push({ job, error })
       if (isAwaited) late.push(job.id)
       else dispatcher.left(job.provider)
       announce(job.id)
@@ -778,6 +803,7 @@ export function createEngine(options: EngineOptions) {
     beat(): void {
       if (hasLostDirectory()) return
       pulse()
+      failures.flush()
       dispatcher.sweep(clock.now())
       if (isDamaged) return
       if (trouble === null && clock.now() - probedAt < PROBE_EVERY_MS) return
@@ -1038,6 +1064,7 @@ export function createEngine(options: EngineOptions) {
       function close(released: number): void {
         isClosed = true
         endDoubt()
+        failures.flush(true)
         cancelWake()
         for (const cancelPause of paused.values()) cancelPause()
         pool().close()

@@ -553,6 +553,84 @@ describe("an Idempotency-Key", () => {
   })
 })
 
+describe("an answer that is too large for one commit", () => {
+  const LARGE = 30_000_000
+  const large = (letter: string) => answered({ body: JSON.stringify({ text: letter.repeat(LARGE) }) })
+  const pieces = () => world.database.query<{ n: number }, []>("SELECT count(*) AS n FROM results").get()?.n ?? 0
+
+  async function out(): Promise<string> {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang"))
+    await until(() => calls.length === 1)
+    return id
+  }
+
+  test("is stored part by part, and what is small comes between", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    for (let n = 0; n < 3; n++) {
+      submit(request())
+      await until(() => isStored())
+    }
+    expect(stateOf(id)).toBe("running")
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.body(id, "result")).toBe(JSON.stringify({ text: "a".repeat(LARGE) }))
+  })
+
+  test("leaves nothing of itself in another, when the process dies in the middle of it and the next is shorter", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    await until(() => pieces() > 0)
+    expect(stateOf(id)).toBe("running")
+    crash()
+    calls = []
+    startEngine({}, { worker: SCRIPT_WORKER })
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.body(id, "result")).toBe("{}")
+    expect(pieces()).toBe(1)
+  })
+
+  test("of a job that is removed in the middle of it is gone", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    await until(() => pieces() > 0)
+    engine.remove(++seq, id)
+    await until(() => isStored())
+    await settle()
+    await until(() => pieces() === 0)
+    submit(request())
+    await until(() => isStored())
+    await settle()
+    expect(pieces()).toBeLessThanOrEqual(1)
+  })
+})
+
+describe("a request that is too large for one commit", () => {
+  const body = JSON.stringify({ plan: ["answer"], text: "é".repeat(10_000_000) })
+
+  test("is stored part by part, acknowledged when all of it is there, and goes out as it came", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(body)
+    const large = seq
+    await until(() => world.store.uploads().length === 1)
+    expect(isStored(large)).toBe(false)
+    submit(request())
+    await until(() => isStored())
+    await until(() => isStored(large) && stateOf(id) === "succeeded")
+    expect(world.body(id, "request")).toBe(body)
+    expect(world.store.uploads()).toEqual([])
+  })
+
+  test("leaves nothing behind when it is refused in the end", async () => {
+    startEngine({ bufferSize: 0 })
+    submit(body)
+    await until(() => postedOf("refused").length === 1)
+    expect(postedOf("refused")).toMatchObject([{ code: "queue_full" }])
+    expect(world.store.uploads()).toEqual([])
+    expect(world.database.query("SELECT count(*) AS n FROM requests").get()).toEqual({ n: 0 })
+  })
+})
+
 describe("a form that comes in", () => {
   test("and is cut off by a crash is gone after the next start", async () => {
     world.store.transaction(() =>
