@@ -613,7 +613,7 @@ export function createEngine(options: {
       )
       .slice(0, CANCELS_MAX)
       .map(({ id }) => id)
-    for (const lane of store.lanes()) {
+    for (const lane of store.eachLane()) {
       if (ids.length >= CANCELS_MAX) break
       if (fits(lane)) ids.push(...store.queuedIn(lane, filter, before, CANCELS_MAX - ids.length))
     }
@@ -680,8 +680,6 @@ export function createEngine(options: {
     let answer: FromEngine | null = null
     write({
       bytes: job.body?.length ?? 0,
-      // Behind the parts of its body.
-      isOrdered: job.body === null,
       apply: (now) => {
         answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
         if (answer !== null) {
