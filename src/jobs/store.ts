@@ -592,6 +592,15 @@ export function createStore(database: Database) {
 
   /** Whether the log may still hold what was deleted. */
   let hasDeleted = false
+  function* eachLane(): Generator<Lane> {
+    for (let last: Lane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1 }; ; ) {
+      const next = selectNextLane.get({ ...last })
+      if (!next) return
+      yield next
+      last = next
+    }
+  }
+
   /** That of the newest job there is or will be: what was rolled back leaves a gap. */
   let lastNumber = selectLastNumber.get()?.number ?? 0
   const bodies = createBodyStore(
@@ -848,14 +857,11 @@ export function createStore(database: Database) {
 
     /** The lanes that have jobs. One step through the index for each, however many jobs there are. */
     lanes(): Lane[] {
-      const found: Lane[] = []
-      for (let last: Lane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1 }; ; ) {
-        const next = selectNextLane.get({ ...last })
-        if (!next) return found
-        found.push(next)
-        last = next
-      }
+      return [...eachLane()]
     },
+
+    /** As `lanes`, each found when it is asked for. */
+    eachLane,
 
     /** How many jobs are queued in a lane. */
     countIn(from: Lane): number {

@@ -679,7 +679,7 @@ export function createEngine(options: EngineOptions) {
       )
       .slice(0, CANCELS_MAX)
       .map(({ id }) => id)
-    for (const lane of store.lanes()) {
+    for (const lane of store.eachLane()) {
       if (ids.length >= CANCELS_MAX) break
       if (fits(lane)) ids.push(...store.queuedIn(lane, filter, before, CANCELS_MAX - ids.length))
     }
@@ -746,8 +746,6 @@ export function createEngine(options: EngineOptions) {
     let answer: FromEngine | null = null
     write({
       bytes: job.body?.length ?? 0,
-      // Behind the parts of its body.
-      isOrdered: job.body === null,
       apply: (now) => {
         answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
         if (answer !== null) {

@@ -108,6 +108,7 @@ export function createPool(options: {
     if (!member.isAlone) return
     members.delete(member)
     member.worker.terminate()
+    tellIfFull()
     isolate()
   }
 

@@ -2,9 +2,11 @@ import { describe, expect, test } from "bun:test"
 import {
   ANY_KEY,
   canCall,
+  canServe,
   isOwnKey,
   keyNamed,
   keysFor,
+  lackOf,
   ownKeyChoice,
   pinnedTo,
   quotaKeys,
@@ -112,6 +114,36 @@ describe("a call can go out", () => {
     expect(canCall(keyless, "m", pinnedTo("a"), "")).toBe(false)
     expect(canCall(provider, "tiny", without(ANY_KEY, "a") ?? "", "")).toBe(false)
     expect(canCall(keyless, "m", without(ANY_KEY, "a") ?? "", "")).toBe(false)
+  })
+})
+
+describe("what the configuration lacks for a job that was accepted", () => {
+  const lack = (over: Parameters<typeof providerOf>[0], keyChoice = ANY_KEY) =>
+    lackOf(providerOf({ name: "up", ...over }), { provider: "up", model: "m", keyChoice })
+
+  test("is nothing where it can go out, also without a key that was refused and is gone", () => {
+    expect(lack({ keys: [keyOf("a")] })).toBeNull()
+    expect(lack({ needsKey: true }, own)).toBeNull()
+    expect(lack({ needsKey: false }, without(ANY_KEY, "gone") ?? "")).toBeNull()
+    expect(canServe(provider, "tiny", ANY_KEY)).toBe(true)
+  })
+
+  test("is said with the variable to set or the member to add to", () => {
+    const none = "no keys found for provider: up and model: m"
+    const place = "providers.up.keys in config.json"
+    expect(lack({ needsKey: true, keyVariable: "UP_API_KEY" })).toBe(
+      `${none}: set UP_API_KEY, or add a key to ${place}`,
+    )
+    expect(lack({ needsKey: true })).toBe(`${none}: add a key for this model to ${place}`)
+    // The variable counts only where there are no keys in the file.
+    const others = { keys: [keyOf("a", { models: ["other"] })], keyVariable: "UP_API_KEY" }
+    expect(lack(others)).toBe(`${none}: add a key for this model to ${place}`)
+    expect(lack({ keys: [keyOf("a")] }, pinnedTo("b"))).toBe(
+      `${none} with the id "b", which the job asked for: add that key to ${place} again`,
+    )
+    expect(lackOf(undefined, { provider: "gone", model: "m", keyChoice: own })).toBe(
+      "provider gone is not configured: configure it under providers.gone in config.json",
+    )
   })
 })
 

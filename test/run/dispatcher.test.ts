@@ -272,6 +272,80 @@ describe("a quota that is closed", () => {
   })
 })
 
+describe("a time that a provider names", () => {
+  /** How many calls ten jobs make in a minute, each of which is refused like that. */
+  function callsInAMinute(retryAfterMs: number | null, over: Parameters<typeof refused>[1] = {}): number {
+    start([{ keys: [keyOf("a")] }])
+    putMany(10)
+    const end = now + 60_000
+    let calls = 0
+    while (now < end) {
+      for (const job of turns()) {
+        calls++
+        finish(job, tooMany(retryAfterMs, over))
+      }
+      now = Math.max(now, dispatcher.nextAt())
+    }
+    return calls
+  }
+
+  test.each([0, 1, 10, 500])("that is as short as %i ms makes ten jobs ask no more than 30 times a minute", (ms) => {
+    expect(callsInAMinute(ms)).toBeLessThanOrEqual(30)
+  })
+
+  test("is no shorter where its limits say that it takes thousands of calls a second", () => {
+    expect(callsInAMinute(1, { upstream: limitedTo(1_000_000_000_000_000, 1) })).toBeLessThanOrEqual(30)
+  })
+
+  test("makes no pace of one call in a month", () => {
+    const few = limitedTo(1, 30 * 86_400_000)
+    start()
+    put()
+    finish(turns()[0], tooMany(1, { upstream: few }))
+    expect(turns()).toEqual([])
+    now = dispatcher.nextAt()
+    finish(turns()[0])
+    put()
+    expect(turns()).toEqual([])
+    // The pace is kept for ten minutes.
+    expect(dispatcher.nextAt() - now).toBeLessThanOrEqual(600_000)
+    now = dispatcher.nextAt()
+    expect(turns()).toHaveLength(1)
+  })
+})
+
+describe("jobs that no configured key can serve", () => {
+  test.each<[string, Partial<ProviderSettings>, string]>([
+    ["has none", { needsKey: true, keys: [] }, ""],
+    ["has none for the model", { needsKey: true, keys: [keyOf("a", { models: ["other"] })] }, ""],
+    ["has lost the one they asked for", { keys: [keyOf("a")] }, pinnedTo("b")],
+    ["has only those that refused them", { keys: [keyOf("a")] }, 'not:["a"]'],
+  ])("wait without being tried, where their provider %s, and hold up nobody", (_, provider, keyChoice) => {
+    start([provider, { name: "other" }])
+    put({ keyChoice })
+    expect(turns()).toEqual([])
+    expect(dispatcher.nextAt()).toBe(NEVER)
+    expect(dispatcher.unserved()).toMatchObject([{ keyChoice }])
+    put({ provider: "other" })
+    put({ keyChoice: ownKeyChoice("0f") })
+    expect(turns().map(({ provider: name, keyChoice: choice }) => [name, choice])).toEqual([
+      ["mock", ownKeyChoice("0f")],
+      ["other", ""],
+    ])
+    dispatcher.sweep(now)
+    world.store.transaction(() => dispatcher.recount())
+    expect(turns()).toEqual([])
+    expect(dispatcher.nextAt()).toBe(NEVER)
+  })
+
+  test("go out where the provider does without a key", () => {
+    start([{ needsKey: false, keys: [] }])
+    put()
+    put({ keyChoice: 'not:["gone"]' })
+    expect(turns()).toHaveLength(2)
+  })
+})
+
 describe("a provider's keys", () => {
   test("are chosen by their weights, those without any only when no other can be", () => {
     const keys = [keyOf("light"), keyOf("heavy", { weight: 3 }), keyOf("spare", { weight: 0 })]

@@ -590,6 +590,19 @@ describe("an answer that is too large for one commit", () => {
     expect(pieces()).toBe(1)
   })
 
+  test("is stored before a stop in good order ends", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    engine.drain(1000)
+    await until(() => postedOf("drained").length === 1)
+    const closed = new Database(world.directory.databasePath, { readonly: true })
+    expect(closed.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "succeeded" })
+    expect(closed.query("SELECT sum(length(data)) AS bytes FROM results").get()).toEqual({
+      bytes: JSON.stringify({ text: "" }).length + LARGE,
+    })
+    closed.close()
+  })
+
   test("of a job that is removed in the middle of it is gone", async () => {
     const id = await out()
     engine.finish(id, 1, large("a"))
@@ -621,6 +634,26 @@ describe("a request that is too large for one commit", () => {
     expect(world.store.uploads()).toEqual([])
   })
 
+  test("goes out when there is room for it, and a job that was cancelled meanwhile leaves its place", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const huge = (plan: Step) => JSON.stringify({ plan: [plan], text: "x".repeat(60_000_000) })
+    const [first, second, third, fourth] = [
+      submit(huge("hang")),
+      submit(huge("hang")),
+      submit(huge("answer")),
+      submit(huge("answer")),
+    ]
+    const isOut = (id: string | undefined) => calls.some(({ jobId }) => jobId === id)
+    await until(() => [first, second, third, fourth].every((id) => stateOf(id) === "running"))
+    await settle()
+    expect([first, second, third, fourth].map(isOut)).toEqual([true, true, false, false])
+    engine.cancel(++seq, third)
+    await until(() => isStored())
+    engine.finish(first, 1, answered())
+    await until(() => stateOf(fourth) === "succeeded")
+    expect(isOut(third)).toBe(false)
+  }, 60_000)
+
   test("leaves nothing behind when it is refused in the end", async () => {
     startEngine({ bufferSize: 0 })
     submit(body)
@@ -651,6 +684,7 @@ describe("a form that comes in", () => {
     for (const [at, text] of ["abc", "def"].entries()) engine.upload(job.id, at, Buffer.from(text))
     engine.upload("refused", 0, Buffer.from("xyz"))
     engine.discard("refused")
+    await until(() => postedOf("pieces").length === 3)
     engine.submit(++seq, job)
     await until(() => posted.includes(String(seq)))
     expect(posted).toContainEqual({ kind: "pieces", id: job.id, seq: 1 })
