@@ -62,8 +62,8 @@ async function main(): Promise<void> {
     const rates = { before: [], "before again": [], after: [] } as Record<Role, number[]>
     // The first one warms up and is not counted.
     for (let round = -1; round < rounds; round++) {
-      for (const role of inOrder(round)) {
-        const rate = await alone(contextOf(before), contenders, role, (contender) =>
+      for (const role of orderOf(round)) {
+        const rate = await measureAlone(contextOf(before), contenders, role, (contender) =>
           measure(contextOf(before), contender),
         )
         if (round >= 0) rates[role].push(rate)
@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     }
     found[kind] = rates
   }
-  const rows = Object.entries(found).map(([kind, rates]) => rowOf(kind, rates))
+  const rows = Object.entries(found).map(([kind, rates]) => compareRates(kind, rates))
   const head = ["median of each", "before", "after", "after / before", "before again / before", "must be", "met"]
   process.stdout.write(`${before}\n${after}\n${rounds} rounds, load ${machine().load}\n`)
   process.stdout.write(`${inColumns([head, ...rows.map(({ cells }) => cells)])}\n`)
@@ -89,14 +89,14 @@ async function contend(context: Context): Promise<Contender> {
 }
 
 /** Every contender goes first, second and last equally often. */
-function inOrder(round: number): Role[] {
+function orderOf(round: number): Role[] {
   const at = (round + roles.length) % roles.length
   const order = [...roles.slice(at), ...roles.slice(0, at)]
   return round % 2 === 0 ? order : order.toReversed()
 }
 
 /** Measures one while the others are held still and the disk has nothing left to do for them. */
-async function alone(
+async function measureAlone(
   { stage }: Context,
   contenders: Record<Role, Contender>,
   role: Role,
@@ -111,7 +111,7 @@ async function alone(
 }
 
 /** Ratios are of the same round, so that what the machine does besides meets both. */
-function rowOf(kind: string, rates: Record<Role, number[]>): { cells: string[]; isMet: boolean } {
+function compareRates(kind: string, rates: Record<Role, number[]>): { cells: string[]; isMet: boolean } {
   const ratioOf = (role: Role) => median(rates[role].map((rate, round) => rate / (rates.before[round] ?? Number.NaN)))
   const ratio = ratioOf("after")
   const isMet = ratio >= RATIO_MIN

@@ -1,8 +1,10 @@
 // Time, job ids and random bytes: what must be an argument everywhere else.
 
 export interface Clock {
-  /** Epoch milliseconds; never less than before. */
+  /** Epoch milliseconds; never less than before: for what is due, and for how long something took. */
   now(): number
+  /** Epoch milliseconds as the machine's clock is set at this moment, which may go back: for what others compare with their own clocks. */
+  wall(): number
   /** Runs `action` once after `delayMs` milliseconds; the returned function cancels it. */
   after(delayMs: number, action: () => void): () => void
   /** Runs `action` every `periodMs` milliseconds until the returned function is called. */
@@ -32,6 +34,7 @@ export const systemClock: Clock = {
     () => Date.now(),
     () => performance.now(),
   ),
+  wall: () => Date.now(),
   after(delayMs, action) {
     const timer = setTimeout(action, Math.min(Math.max(delayMs, 0), DELAY_MS_MAX))
     return () => clearTimeout(timer)

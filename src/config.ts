@@ -2,14 +2,13 @@
 // what was found and what to write instead. The only reader of the environment.
 import { homedir } from "node:os"
 import { resolve as absolute, join } from "node:path"
-import { parseArgs } from "node:util"
-import { closest } from "fastest-levenshtein"
-import { readConfigFile } from "./config/file.ts"
+import { type FileContents, readConfigFile } from "./config/file.ts"
 import type { Policy } from "./config/limits.ts"
 import { addProblems, ConfigError, isReported, type Problem, type Warning } from "./config/problems.ts"
 import type { ClientConfig, ProviderConfig, VirtualKeyConfig } from "./config/schema.ts"
 import type { Env } from "./config/variables.ts"
-import { type LogLevel, type LogStyle, logLevels, logStyles } from "./log.ts"
+import { type CommandName, helpText, readArguments } from "./flags.ts"
+import { type LogSettings, logLevels, logStyles } from "./log.ts"
 
 export type { ProviderConfig, VirtualKeyConfig } from "./config/schema.ts"
 
@@ -24,10 +23,14 @@ export interface Config<P> {
   host: string
   port: number
   appDir: string
-  log: { level: LogLevel; style: LogStyle }
+  log: LogSettings
   client: ClientConfig
   providers: P
   virtualKeys: VirtualKeyConfig[]
+  /** Which keys of providers virtual keys may use: holds from the start on. */
+  keyLimits: Policy["keys"]
+  /** What of config.json a running gateway does not take: a text to be compared, and never shown. */
+  fixed: string
   /** Members of config.json that this version does not know, as paths. */
   ignored: string[]
   warnings: Warning[]
@@ -46,20 +49,10 @@ const clientDefaults: ClientConfig = {
   allow_direct_keys: true,
 }
 
-/** Flag, its twin in the environment, and what it is for. The help text is made of this. */
-export const flags = [
-  { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
-  { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
-  { name: "app-dir", variable: "APP_DIR", value: "DIR", text: "where config.json and the data are" },
-  { name: "log-level", variable: "LOG_LEVEL", value: "LEVEL", text: `${logLevels.join(", ")} (default info)` },
-  { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
-] as const
-
 export type Command<P> =
   | { kind: "help"; text: string }
   | { kind: "version" }
-  /** Make a virtual key with this name. */
-  | { kind: "vk create"; name: string; appDir: string }
+  | { kind: CommandName; appDir: string; argument: string }
   | { kind: "serve"; config: Config<P> }
 
 /**
@@ -73,74 +66,62 @@ export function readConfig<P>(
   resolve: (configured: Record<string, ProviderConfig>, env: Env, policy: Policy) => Resolved<P>,
 ): Command<P> {
   const problems: Problem[] = []
-  const given = readFlags(args, env, problems)
-  if (given["help"] === true) return { kind: "help", text: helpText(env) }
-  if (given["version"] === true) return { kind: "version" }
-  const appDir = absolute(textOf(given["app-dir"]) ?? defaultAppDir(env))
-  const name = textOf(given["vk create"])
-  if (name !== undefined && problems.length === 0) return { kind: "vk create", name, appDir }
-  const parsed = readConfigFile(join(appDir, "config.json"), env, problems)
+  const { command, argument, flags: given, mistakes, isHelpAsked, isVersionAsked } = readArguments(args, env)
+  if (isHelpAsked) return { kind: "help", text: helpText(defaultAppDir(env)) }
+  if (isVersionAsked) return { kind: "version" }
+  const appDir = absolute(given["app-dir"] ?? defaultAppDir(env))
+  if (command !== null && mistakes.length === 0) return { kind: command, appDir, argument }
+  const parsed = readConfigFile(configPath(appDir), env, problems)
   const resolved = resolve(parsed.providers, env, parsed.policy)
   const further = resolved.warnings.filter(({ path }) => !isReported(problems, path))
   addProblems(problems, resolved.problems)
   const config: Config<P> = {
-    host: readHost(textOf(given["host"]) ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
-    port: readPort(textOf(given["port"]) ?? "8080", problems),
+    host: readHost(given.host ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
+    port: readPort(given.port ?? "8080", problems),
     appDir,
     log: {
-      level: oneOf(logLevels, textOf(given["log-level"]) ?? "info", "--log-level", problems),
-      style: oneOf(logStyles, textOf(given["log-style"]) ?? "pretty", "--log-style", problems),
+      level: oneOf(logLevels, given["log-level"] ?? "info", "--log-level", problems),
+      style: oneOf(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
     },
     client: { ...clientDefaults, ...parsed.client },
     providers: resolved.providers,
     virtualKeys: parsed.virtualKeys,
+    keyLimits: parsed.policy.keys,
+    fixed: fixedOf(parsed),
     ignored: parsed.ignored,
     warnings: [...parsed.warnings, ...further],
   }
-  if (problems.length > 0) throw new ConfigError(problems, config.warnings)
+  if (problems.length + mistakes.length > 0) {
+    throw new ConfigError(problems, [...config.warnings, ...misspelt(parsed.ignored)], mistakes)
+  }
   return { kind: "serve", config }
 }
 
-function readFlags(args: string[], env: Env, problems: Problem[]): Record<string, string | boolean> {
-  const known = Object.fromEntries(flags.map(({ name }) => [name, { type: "string" as const }]))
-  const { tokens } = parseArgs({
-    args,
-    options: { ...known, help: { type: "boolean", short: "h" }, version: { type: "boolean", short: "v" } },
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
-  const given: Record<string, string | boolean> = {}
-  for (const { name, variable } of flags) {
-    const value = env[variable]
-    if (value !== undefined && value !== "") given[name] = value
-  }
-  const allowed = [...flags.map(({ name }) => name), "help", "version"]
-  const words = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []))
-  if (words[0] === "vk" && words[1] === "create" && words.length === 3) given["vk create"] = words[2] ?? ""
-  else if (words[0] === "vk") problems.push({ path: "vk", found: words.join(" "), fix: "vk create NAME" })
-  else {
-    for (const word of words) {
-      problems.push({ path: word, found: "a word that is no flag", fix: "flags, or vk create NAME; see --help" })
-    }
-  }
-  for (const token of tokens) {
-    if (token.kind === "option" && !allowed.includes(token.name)) {
-      problems.push({
-        path: token.rawName,
-        found: "an unknown flag",
-        fix: `--${closest(token.name, allowed)}, or see --help`,
-      })
-    } else if (token.kind === "option") {
-      const isSwitch = token.name === "help" || token.name === "version"
-      // `--app-dir --port 80`: the next flag is no value.
-      const isFlag = token.inlineValue === false && /^--?[a-z]/i.test(token.value)
-      if (!isSwitch && (isFlag || token.value === undefined || token.value === "")) {
-        problems.push({ path: token.rawName, found: "no value", fix: `${token.rawName} with a value behind it` })
-      } else given[token.name] = isSwitch ? true : (token.value ?? "")
-    }
-  }
-  return given
+/** Whoever mends the file wants to know of a slip of the pen too. */
+function misspelt(ignored: readonly string[]): Warning[] {
+  return ignored
+    .filter((path) => path.endsWith("?)"))
+    .map((path) => ({ path, says: "is not known, and would be ignored" }))
+}
+
+/**
+ * What config.json says now, for a gateway that runs: its virtual keys take effect at once, and all else (`fixed`) with the
+ * next start.
+ * @throws {ConfigError} with every problem there is
+ */
+export function readChanges(appDir: string, env: Env): Pick<Config<unknown>, "virtualKeys" | "keyLimits" | "fixed"> {
+  const problems: Problem[] = []
+  const parsed = readConfigFile(configPath(appDir), env, problems)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { virtualKeys: parsed.virtualKeys, keyLimits: parsed.policy.keys, fixed: fixedOf(parsed) }
+}
+
+export function configPath(appDir: string): string {
+  return join(appDir, "config.json")
+}
+
+function fixedOf({ client, providers, policy }: FileContents): string {
+  return JSON.stringify([client, providers, policy.models, policy.providers])
 }
 
 function readPort(text: string, problems: Problem[]): number {
@@ -151,7 +132,7 @@ function readPort(text: string, problems: Problem[]): number {
 
 /** Anything but loopback would let strangers use the operator's keys, unless they need one of their own. */
 function readHost(host: string, isAuthEnforced: boolean, problems: Problem[]): string {
-  const isLoopback = /^(127(\.\d+){3}|::1|localhost)$/.test(host)
+  const isLoopback = /^(127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}|::1|localhost)$/.test(host)
   if (!isLoopback && !(isAuthEnforced && /^[\w.:%-]+$/.test(host))) {
     problems.push({
       path: "--host",
@@ -175,26 +156,4 @@ function defaultAppDir(env: Env): string {
   if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "asyncgate")
   if (process.platform === "win32") return join(env["LOCALAPPDATA"] || join(homedir(), "AppData", "Local"), "asyncgate")
   return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "asyncgate")
-}
-
-function helpText(env: Env): string {
-  const lines = flags.map(
-    ({ name, variable, value, text }) => `  ${`--${name} ${value}`.padEnd(20)} ${variable.padEnd(10)} ${text}`,
-  )
-  return [
-    "asyncgate: a local gateway that turns AI inference requests into durable jobs.",
-    "",
-    "usage: asyncgate [flags]                  start the gateway",
-    "       asyncgate vk create NAME [flags]   make a virtual key and print it, this once",
-    "",
-    `  ${"flag".padEnd(20)} ${"variable".padEnd(10)}`,
-    ...lines,
-    "  --help, --version",
-    "",
-    `Configuration is read from config.json in the app directory (here ${defaultAppDir(env)}); none is needed.`,
-  ].join("\n")
-}
-
-function textOf(value: string | boolean | undefined): string | undefined {
-  return typeof value === "string" ? value : undefined
 }

@@ -4,7 +4,7 @@ import { collectOnceSettled } from "./garbage.ts"
 import { diskAt, isDamage, openWriter, wayOut } from "./jobs/database.ts"
 import { watchDirectory } from "./jobs/directory.ts"
 import { createStore } from "./jobs/store.ts"
-import { createLog } from "./log.ts"
+import { openLog } from "./log.ts"
 import { createEngine, type Engine } from "./run/engine.ts"
 import { metered } from "./run/metered.ts"
 import { createMeters, type Meters } from "./run/meters.ts"
@@ -37,6 +37,8 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
       return open(message)
     case "start":
       return start()
+    case "limit":
+      return engine.limit(message)
     case "piece":
       return engine.upload(message.id, message.seq, message.bytes)
     case "discard":
@@ -61,7 +63,7 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
 
 function open(message: EngineOpen): void {
   const clock = systemClock
-  const log = createLog({ ...message.log, now: clock.now })
+  const log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
   const { databasePath } = message
   recovery = wayOut(databasePath)
@@ -118,7 +120,9 @@ function end(error: unknown): void {
     tell({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
     return
   }
-  const text = `the engine cannot go on: ${message.split("\n", 1)[0]}. Every accepted job is on disk; start again to go on.`
+  const { code } = error as { code?: unknown }
+  const reason = `${message.split("\n", 1)[0]}${code === undefined ? "" : ` (${code})`}`
+  const text = `the engine cannot go on: ${reason}. Every accepted job is on disk; start again to go on.`
   tell({ kind: "over", reason: "unusable", message: text })
 }
 

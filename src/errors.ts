@@ -155,3 +155,11 @@ function extraFields({ provider, model, requestType }: ErrorFields): Record<stri
     ...(requestType === undefined ? {} : { request_type: requestType }),
   }
 }
+
+/**
+ * What went wrong in a thread that died, in one line.
+ * @param message an error event's: Bun puts the source in front of it, and the stack behind
+ */
+export function threadError(message: string): string {
+  return /^\s*\w*error: .*$/im.exec(message)?.[0] ?? "it gave no reason"
+}

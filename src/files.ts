@@ -8,8 +8,8 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
-  unlinkSync,
   writeSync,
 } from "node:fs"
 import { dirname } from "node:path"
@@ -26,7 +26,8 @@ export class SetupRefused extends Error {}
  */
 export function readPrivate(path: string): string | null {
   try {
-    chmodSync(path, 0o600)
+    // Only where it must change: each change makes the file look like another one to whoever follows it.
+    if ((statSync(path).mode & 0o777) !== 0o600) chmodSync(path, 0o600)
     return readFileSync(path, "utf8")
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null
@@ -52,7 +53,7 @@ export function replacePrivate(path: string, first: "w" | "wx", make: (before: s
     renameSync(draft, path)
     syncDirectory(dirname(path))
   } catch (error) {
-    unlinkSync(draft)
+    rmSync(draft, { force: true })
     if (error instanceof SetupRefused) throw error
     throw new SetupRefused(`cannot write ${path}: ${reasonOf(error)}. Free space or fix the permissions.`)
   }
@@ -70,6 +71,12 @@ function syncDirectory(path: string): void {
 function openDraft(draft: string, flag: "w" | "wx"): number {
   try {
     mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw new SetupRefused(
+      `cannot use the directory ${dirname(draft)}: ${reasonOf(error)}. Name another with --app-dir.`,
+    )
+  }
+  try {
     if (flag === "wx") removeAbandoned(draft)
     const file = openSync(draft, flag, 0o600)
     fchmodSync(file, 0o600)
@@ -86,13 +93,60 @@ function openDraft(draft: string, flag: "w" | "wx"): number {
 /** A command that was killed while it wrote leaves its draft; none takes that long. */
 function removeAbandoned(draft: string): void {
   const stat = statSync(draft, { throwIfNoEntry: false })
-  if (stat !== undefined && systemClock.now() - stat.mtimeMs > DRAFT_MS_MAX) unlinkSync(draft)
+  if (stat !== undefined && systemClock.wall() - stat.mtimeMs > DRAFT_MS_MAX) rmSync(draft)
+}
+
+/** What stands in a file that others may change at any time. */
+export interface Followed<T> {
+  value(): T
+  /**
+   * Reads the file again if it has changed; whether the value may be new. Never throws.
+   * @param isRetry whether to read one, too, that could not be read the last time
+   */
+  refresh(isRetry?: boolean): boolean
+}
+
+/**
+ * Follows a file: `read` is called now, and whenever `refresh` finds that the file has changed. While it
+ * throws, the value stays what it was.
+ * @param onUnreadable called with why it cannot be read, once for each reason
+ * @param known what was read before: nothing is read now then, but by the first `refresh`
+ * @throws what `read` throws now
+ */
+export function followFile<T>(
+  path: string,
+  read: () => T,
+  onUnreadable: (reason: string) => void,
+  known?: { value: T },
+): Followed<T> {
+  // Before the reading: a change in between is then seen as one.
+  let stamp = known ? undefined : stampOf(path)
+  let value = known ? known.value : read()
+  let reason: string | null = null
+  return {
+    value: () => value,
+    refresh(isRetry = false) {
+      try {
+        const current = stampOf(path)
+        if (current === stamp && !(isRetry && reason !== null)) return false
+        stamp = current
+        value = read()
+        reason = null
+        return true
+      } catch (error) {
+        const isNew = reason !== reasonOf(error)
+        reason = reasonOf(error)
+        if (isNew) onUnreadable(reason)
+        return false
+      }
+    },
+  }
 }
 
 /** Changes whenever the file is another one or has been written to; null when there is none. */
-export function stampOf(path: string): string | null {
+function stampOf(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false })
-  return stat === undefined ? null : `${stat.ino}:${stat.mtimeMs}:${stat.size}`
+  return stat === undefined ? null : `${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}`
 }
 
 function codeOf(error: unknown): unknown {

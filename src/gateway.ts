@@ -1,10 +1,12 @@
-// The composition root: arguments, environment and config.json in, a running gateway out. The only place that ends the process.
-import { join } from "node:path"
+// The composition root: arguments, environment and config.json in, a running gateway out. It ends the process.
 import pkg from "../package.json" with { type: "json" }
+import { bannerText } from "./banner.ts"
 import { randomBytes, steadyNow, systemClock } from "./clock.ts"
+import { runCommand } from "./commands.ts"
 import { ConfigError } from "./config/problems.ts"
-import { type Config, readConfig } from "./config.ts"
-import { SetupRefused } from "./files.ts"
+import { type Config, configPath, readChanges, readConfig } from "./config.ts"
+import { watchDescriptors } from "./descriptors.ts"
+import { followFile, SetupRefused } from "./files.ts"
 import { collectOnceSettled } from "./garbage.ts"
 import { connectEngine } from "./http/engine.ts"
 import { reservedHeaders } from "./http/forwarding.ts"
@@ -17,12 +19,14 @@ import { bytesOf, DataRefused, isDamage, openMappedReader, openReader, sizesAt, 
 import { claimDirectory } from "./jobs/directory.ts"
 import { CHECKED_BYTES_MAX } from "./jobs/prepare.ts"
 import { createReads } from "./jobs/reads.ts"
-import { createKeyring, createVirtualKey, openAdmin } from "./keyring.ts"
-import { createLog } from "./log.ts"
-import { accessOf, createServers, isGuessed, isUsualServer, type Served } from "./providers/local.ts"
+import { type Admin, createKeyring, openAdmin } from "./keyring.ts"
+import { type Log, openLog } from "./log.ts"
+import { createOutput, isDiscarded, writeWaiting } from "./output.ts"
+import { createServers, isUsualServer } from "./providers/local.ts"
 import { resolveProviders } from "./providers/settings.ts"
 import type { ProviderSettings } from "./providers/table.ts"
 import { createSecrets, encryptionKey } from "./secrets.ts"
+import type { StopSignals } from "./signals.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 
@@ -32,43 +36,43 @@ const BODY_MEMORY_BYTES = 512 * 1024 * 1024
 /** How long the servers that are looked for have to answer, to stand in the banner. */
 const SERVERS_MS = 150
 
-/** How long answers may take to leave once everything is stored. */
+/** How long answers may take to leave once everything is stored, and lines of the log to be read. */
 const STALLED_MS_MAX = 2000
 
+/** How often the files are looked at that a running gateway follows. */
+const FOLLOW_MS = 1000
+
 /** @param args what follows the program's name */
-export async function main(args: string[]): Promise<void> {
+export async function main(args: string[], signals: StopSignals): Promise<void> {
   process.umask(0o077)
-  // Bun would print the source around it.
-  process.on("uncaughtException", endUnexpected)
-  process.on("unhandledRejection", endUnexpected)
+  let doing = "asyncgate cannot start"
   try {
     const command = readConfig(args, process.env, resolveProviders)
-    if (command.kind === "help") print(command.text)
-    else if (command.kind === "version") print(pkg.version)
-    else if (command.kind === "vk create") createKey(command.appDir, command.name)
-    else await serve(command.config)
+    if (command.kind === "serve") return await serve(command.config, signals)
+    // What a command does is over at once, or waits for its reader: a signal ends it as any other program.
+    signals.release()
+    if (command.kind === "help") return writeWaiting(1, `${command.text}\n`)
+    if (command.kind === "version") return writeWaiting(1, `${pkg.version}\n`)
+    doing = `asyncgate ${command.kind}`
+    runCommand(command.kind, command.appDir, command.argument)
   } catch (error) {
-    if (error instanceof ConfigError) quit(2, `asyncgate cannot start:\n${error.message}`)
-    if (error instanceof SetupRefused) quit(2, `asyncgate cannot start: ${error.message}`)
-    if (error instanceof DataRefused) quit(exitCodes[error.reason], `asyncgate cannot start: ${error.message}`)
+    if (error instanceof ConfigError) quit(2, `${doing}:\n${error.message}`)
+    if (error instanceof SetupRefused) quit(2, `${doing}: ${error.message}`)
+    if (error instanceof DataRefused) quit(exitCodes[error.reason], `${doing}: ${error.message}`)
     if (isDamage(error)) {
-      const damage = `the database is damaged (${error.message})`
-      quit(exitCodes.corrupt, `asyncgate cannot start: ${damage}. ${wayOut("asyncgate.db")}`)
+      quit(exitCodes.corrupt, `${doing}: the database is damaged (${error.message}). ${wayOut("asyncgate.db")}`)
     }
-    quit(1, `asyncgate cannot start: ${error instanceof Error ? error.message : String(error)}`)
+    quit(1, `${doing}: ${messageOf(error)}`)
   }
 }
 
-/** The value is on standard output alone, so that a script can take it from there. */
-function createKey(appDir: string, name: string): void {
-  const { id, value } = createVirtualKey(appDir, name, systemClock.now())
-  process.stderr.write(`virtual key ${id} (${name}); only its digest is kept, so this is the one time it is shown:\n`)
-  print(value)
-}
-
-async function serve(config: Config<ProviderSettings[]>): Promise<void> {
+async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): Promise<void> {
   const clock = systemClock
-  const log = createLog({ ...config.log, now: clock.now })
+  const log = openLog(config.log)
+  const banner = createOutput(1, () => "")
+  logStrayErrors(log)
+  let closeIdle = () => 0
+  watchDescriptors(clock, log, () => closeIdle())
   const { providers, client } = config
   const servers = createServers(fetch, clock)
   // They answer while all else starts.
@@ -76,6 +80,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
   // Its thread loads while the directory is made ready.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
   const directory = claimDirectory(config.appDir, log.warn)
+  process.on("exit", directory.release)
   const { databasePath } = directory
   const reads = createReads(
     openReader(databasePath),
@@ -83,12 +88,14 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     (detail) => engine.damaged(detail),
   )
   const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], reads.sealed())
-  const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
-    log.warn("the file of virtual keys cannot be read: those known so far stay", { reason }),
+  const admin = openAdmin(config.appDir, (reason) =>
+    log.error("the admin token's file cannot be read: the token known so far stays", { reason }),
   )
-  const admin = openAdmin(config.appDir)
   const engine = connectEngine(engineThread, clock, reads.refresh, ({ reason, message }) =>
     quit(exitCodes[reason], `asyncgate stopped: ${message}`),
+  )
+  const keyring = createKeyring(config.virtualKeys, config.appDir, (reason) =>
+    log.error("the file of virtual keys cannot be read: those known so far stay", { reason }),
   )
   engine.open({
     databasePath,
@@ -96,14 +103,7 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     providers,
     workers: Math.max(1, Math.min(4, navigator.hardwareConcurrency - 1)),
     encryptionKey: key,
-    ownerCaps: Object.fromEntries(
-      config.virtualKeys.flatMap(({ id, max_concurrent_jobs }) =>
-        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
-      ),
-    ),
-    budgets: Object.fromEntries(
-      config.virtualKeys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
-    ),
+    ...limitsOf(config.virtualKeys),
     diskReserveMb: client.disk_reserve_mb,
     log: config.log,
   })
@@ -138,26 +138,48 @@ async function serve(config: Config<ProviderSettings[]>): Promise<void> {
     allowedOrigins: client.allowed_origins,
     allowedHosts: client.allowed_hosts,
   })
-  // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
-  listen(app, config)
-  const started = await engine.start()
-  if (bytesOf(databasePath) > CHECKED_BYTES_MAX) checkBeside(databasePath, engine.damaged)
-  for (const { path, says } of config.warnings) log.warn(`config.json: ${path} ${says}`)
-  if (config.ignored.length > 0) {
-    log.warn("config.json has members that this version ignores", { members: config.ignored })
-  }
-  stopOnSignals(async () => {
+  const stop = async () => {
+    log.info("stopping: calls under way may finish; a second signal stops at once")
     const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
     // A client that stalls in mid-body would hold up the end for ever.
     const cut = clock.after(STALLED_MS_MAX, () => void app.stop(true))
     await app.stop()
     cut()
-    directory.release()
     log.info("stopped", { released })
-  }, log)
+    await log.settle(STALLED_MS_MAX)
+    process.exit(0)
+  }
+  signals.asked.then(stop).catch((error) => quit(1, `asyncgate cannot stop in good order: ${messageOf(error)}`))
+  if (signals.isAsked()) process.exit(0)
+  // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
+  listen(app, config)
+  closeIdle = () => app.server?.closeIdleConnections() ?? 0
+  const { recovered, queued } = await engine.start()
+  if (bytesOf(databasePath) > CHECKED_BYTES_MAX) checkBeside(databasePath, engine.damaged)
+  for (const { path, says } of config.warnings) log.warn(`config.json: ${path} ${says}`)
+  if (config.ignored.length > 0) {
+    log.warn("config.json has members that this version ignores", { members: config.ignored })
+  }
+  const changes = followConfig(config, log, (keys) => {
+    keyring.configure(keys)
+    engine.limit(limitsOf(keys))
+  })
+  clock.every(FOLLOW_MS, () => {
+    changes.refresh(true)
+    keyring.refresh()
+    admin.refresh()
+  })
   collectOnceSettled(clock)
+  const found = await served
+  if (signals.isAsked()) return
+  const { newToken } = admin
+  const url = urlOf(config.host, app.server?.port ?? config.port)
+  const text = bannerText(config, { url, recovered, queued, newToken, served: found })
   // Last: whoever waits for it may send signals at once.
-  banner(config, app.server?.port ?? config.port, { ...started, newToken: admin.newToken, served: await served })
+  banner.write(text, (isWritten) => {
+    // The line of JSON says itself how to get one.
+    if (newToken !== null && config.log.style === "pretty") onBanner(isWritten && !isDiscarded(1), admin, log)
+  })
 }
 
 /** A database that is too large to be read as a whole before the start is read beside the work, on a thread of its own. */
@@ -171,11 +193,69 @@ function checkBeside(databasePath: string, onDamage: (detail: string) => void): 
   thread.postMessage(databasePath)
 }
 
-function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknown>, "host" | "port">): void {
+function urlOf(host: string, port: number): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`
+}
+
+/** A token that nobody was shown is made anew by the next start. */
+function onBanner(isShown: boolean, admin: Admin, log: Log): void {
+  if (!isShown) {
+    log.info("no admin token was shown: run asyncgate admin-token rotate to get one")
+    return
+  }
+  try {
+    admin.keep()
+  } catch (error) {
+    log.error("the admin token cannot be kept: the next start makes another one", { reason: messageOf(error) })
+  }
+}
+
+/** @param onKeys called with the virtual keys of config.json whenever the file has changed */
+function followConfig(config: Config<unknown>, log: Log, onKeys: (keys: Config<unknown>["virtualKeys"]) => void) {
+  let { fixed } = config
+  const read = () => {
+    const changes = readChanges(config.appDir, process.env)
+    if (changes.fixed !== fixed && changes.fixed !== config.fixed) {
+      log.warn("config.json has changed: its virtual keys count from now on, all else from the next start on")
+    }
+    fixed = changes.fixed
+    // Which keys of providers it may use is known to the engine since the start: one for whom that changed is off till then.
+    const limitsOn = (limits: typeof config.keyLimits, id: string) =>
+      JSON.stringify(limits.filter(({ owner }) => owner === `vk:${id}`))
+    const isKept = ({ id }: { id: string }) => limitsOn(config.keyLimits, id) === limitsOn(changes.keyLimits, id)
+    const off = changes.virtualKeys.filter((key) => !isKept(key)).map(({ id }) => id)
+    if (off.length > 0) {
+      log.warn("virtual keys whose provider_configs name other keys than before are off until the next start", {
+        ids: off,
+      })
+    }
+    onKeys(changes.virtualKeys.filter(isKept))
+  }
+  const onUnreadable = (reason: string) =>
+    log.error("config.json cannot be read: the virtual keys known so far stay", { reason })
+  // The first refresh reads it again: it may have changed since the start began.
+  return followFile(configPath(config.appDir), read, onUnreadable, { value: undefined })
+}
+
+/** What the engine must know of virtual keys. */
+function limitsOf(keys: Config<unknown>["virtualKeys"]) {
+  return {
+    ownerCaps: Object.fromEntries(
+      keys.flatMap(({ id, max_concurrent_jobs }) =>
+        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
+      ),
+    ),
+    budgets: Object.fromEntries(
+      keys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
+    ),
+  }
+}
+
+function listen(app: ReturnType<typeof createServer>, { host, port }: Pick<Config<unknown>, "host" | "port">): void {
   try {
     app.listen({
-      hostname: config.host,
-      port: config.port,
+      hostname: host,
+      port,
       // Two gateways on one port would take turns without a word.
       reusePort: false,
       idleTimeout: 255,
@@ -183,113 +263,41 @@ function listen(app: ReturnType<typeof createServer>, config: Pick<Config<unknow
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     })
   } catch (error) {
-    if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error
-    quit(
-      1,
-      `asyncgate cannot start: port ${config.port} is in use. Start with --port N (or APP_PORT=N) to take another.`,
-    )
+    quit(1, `asyncgate cannot start: ${listenProblem(error, host, port)}`)
   }
 }
 
-function banner(
-  config: Config<ProviderSettings[]>,
-  port: number,
-  {
-    recovered,
-    queued,
-    newToken,
-    served,
-  }: { recovered: number; queued: number; newToken: string | null; served: Served },
-): void {
-  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`
-  const found = usable(config.providers, served)
-  const facts = {
-    version: pkg.version,
-    url,
-    docs: `${url}/docs`,
-    data: config.appDir,
-    providers: found,
-    recovered,
-    queued,
-    ...(newToken === null ? {} : { adminToken: newToken }),
+function listenProblem(error: unknown, host: string, port: number): string {
+  const { code } = error as { code?: unknown }
+  switch (code) {
+    case "EADDRINUSE":
+      return `port ${port} is in use. Start with --port N (or APP_PORT=N) to take another.`
+    case "EACCES":
+    case "EPERM":
+      return `port ${port} is not allowed to this user. Start with --port N (or APP_PORT=N) from 1024 on.`
+    case "EADDRNOTAVAIL":
+    case "EINVAL":
+    case "ENOENT":
+    case "ENOTFOUND":
+    case "EAFNOSUPPORT":
+      return `${JSON.stringify(host)} is no address of this machine (${code}). Start with --host ADDRESS (or APP_HOST=ADDRESS), as 127.0.0.1 or 0.0.0.0.`
+    default:
+      return `cannot listen on ${host}, port ${port}: ${messageOf(error)}. Start with another --host or --port.`
   }
-  if (config.log.style === "json") {
-    print(JSON.stringify({ event: "listening", ...facts }))
-    return
-  }
-  const rows = [
-    ["url", url],
-    ["docs", facts.docs],
-    ["data", config.appDir],
-    ["config", join(config.appDir, "config.json")],
-    ["providers", inLines(found.map(inWords))],
-    ...(newToken === null ? [] : [["admin", `${newToken} (shown this once)`]]),
-    ...(queued + recovered > 0 ? [["jobs", `${queued} waiting, ${recovered} taken up again after the last stop`]] : []),
-    ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
-  ]
-  print(`\nasyncgate ${pkg.version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}`)
 }
 
-interface Usable {
-  name: string
-  /** Where its key came from, or why there need be none. */
-  key: string
-  /** Of a server that was asked: how many it has; null: it did not answer. */
-  models?: number | null
+/** What nobody has caught ends no service. */
+function logStrayErrors(log: Log): void {
+  const onStray = (error: unknown) => log.error("unexpected error", { error: messageOf(error) })
+  process.on("uncaughtException", onStray)
+  process.on("unhandledRejection", onStray)
 }
 
-/** The providers that can be called. A server that nobody has configured is one of them if it answers. */
-function usable(providers: readonly ProviderSettings[], served: Served): Usable[] {
-  return providers.flatMap((provider) => {
-    const { name } = provider
-    const key = accessOf(provider)
-    if (key === null || (isGuessed(provider) && !served.has(name))) return []
-    if (!isUsualServer(provider) || served.get(name) === null) return [{ name, key }]
-    return [{ name, key, models: served.get(name)?.length ?? null }]
-  })
-}
-
-function inWords({ name, key, models }: Usable): string {
-  if (models === undefined) return `${name} (${key})`
-  return `${name} (${key}, ${models === null ? "no answer yet" : models === 1 ? "1 model" : `${models} models`})`
-}
-
-const LINE_CHARS = 100
-
-/** In as many lines of the banner as it takes. There is at least one: what is built in needs nothing. */
-function inLines(items: string[]): string {
-  return items.reduce((text, item) => {
-    const isFull = text.length - text.lastIndexOf("\n") + item.length > LINE_CHARS
-    return `${text},${isFull ? `\n${" ".repeat(13)}` : " "}${item}`
-  })
-}
-
-/** The first signal stops in good order, a second one at once. */
-function stopOnSignals(stop: () => Promise<void>, log: ReturnType<typeof createLog>): void {
-  let isStopping = false
-  const onSignal = async () => {
-    if (isStopping) process.exit(1)
-    isStopping = true
-    log.info("stopping: calls under way may finish; a second signal stops at once")
-    await stop()
-    process.exit(0)
-  }
-  process.on("SIGTERM", onSignal)
-  process.on("SIGINT", onSignal)
-}
-
-/** A line, or several, of standard output. Not by `process.stdout`: the streams behind it take 2 MB of an idle gateway. */
-function print(text: string): void {
-  // biome-ignore lint/suspicious/noConsole: what the program prints, and no trace of debugging
-  console.log(text)
-}
-
-function endUnexpected(error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error)
-  quit(1, `asyncgate stopped: ${reason}. This is a bug. Every accepted job is on disk; start again to go on.`)
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function quit(code: number, message: string): never {
-  process.stderr.write(`${message}\n`)
+  createOutput(2, () => "").write(`${message}\n`)
   process.exit(code)
 }

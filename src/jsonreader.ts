@@ -61,7 +61,8 @@ export class JsonReader {
 
   /** @throws {JsonError} */
   push(piece: string): void {
-    const chars = this.#rest + piece
+    // Not by `+` alone: what comes of it is copied when it is searched, and the copy is kept.
+    const chars = this.#rest === "" ? piece : this.#rest + piece
     this.#rest = ""
     let at = 0
     while (at < chars.length) at = this.#text === null ? this.#step(chars, at) : this.#readText(chars, at)

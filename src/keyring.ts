@@ -1,14 +1,17 @@
 // The virtual keys and the admin token of this gateway, as digests: a value is never kept, and every look-up compares with all of them.
 // Says who a key is, not what it may do.
 import { join } from "node:path"
+import { closest, distance } from "fastest-levenshtein"
 import { randomBytes } from "./clock.ts"
 import type { VirtualKeyConfig } from "./config/schema.ts"
-import { readPrivate, replacePrivate, SetupRefused, stampOf } from "./files.ts"
+import { followFile, readPrivate, replacePrivate, SetupRefused } from "./files.ts"
 
 /** What every virtual key that is made here starts with, and what marks one in any header. */
 export const VIRTUAL_KEY_PREFIX = "sk-bf-"
 /** What the admin token starts with, so that it is never taken for a provider's key and sent to one. */
 export const ADMIN_TOKEN_PREFIX = "asyncgate-admin-"
+
+const NAME_CHARS_MAX = 255
 
 export interface VirtualKey {
   id: string
@@ -46,13 +49,21 @@ export interface Keyring {
   isEmpty(): boolean
 }
 
+/** The keyring as whoever follows its files has it. */
+export interface FollowedKeyring extends Keyring {
+  /** Puts these in the place of the keys that config.json had before. */
+  configure(configured: readonly VirtualKeyConfig[]): void
+  /** Takes in what has changed in virtual-keys.json. To be called about once a second. */
+  refresh(): void
+}
+
 interface Entry {
   digest: Uint8Array
   key: VirtualKey
 }
 
 /** A key that the command line made, as virtual-keys.json has it. */
-interface KeyRecord {
+export interface KeyRecord {
   id: string
   name: string
   /** SHA-256 of the value, in hexadecimal digits. */
@@ -61,53 +72,47 @@ interface KeyRecord {
 }
 
 /**
- * Keys of config.json and those that the command line made. A running gateway takes a new one of these without a restart:
- * when a key is unknown and the file is another one than before, it is read again.
- * @param onUnreadable told when it cannot be read then; the keys known so far stay
- * @throws {SetupRefused} when the file cannot be read at the start
+ * Keys of config.json and those that the command line made. A running gateway takes a new one of these at once, because an
+ * unknown key makes it look, and any other change of their file with the next `refresh`.
+ * @param onUnreadable called with why the file cannot be read then; the keys known so far stay
+ * @throws {SetupRefused} when the file cannot be read now
  */
 export function createKeyring(
   configured: readonly VirtualKeyConfig[],
   directory: string,
   onUnreadable: (reason: string) => void,
-): Keyring {
-  const path = recordsPath(directory)
-  const fixed = configured.map((config) => ({ digest: sha256(config.value), key: keyOf(config) }))
-  const unmarked = configured
-    .filter(({ value }) => !value.toLowerCase().startsWith(VIRTUAL_KEY_PREFIX))
-    .map((config) => ({ digest: sha256(config.value.toLowerCase()), key: keyOf(config) }))
-  const read = (): Entry[] => [...fixed, ...recordsOf(readPrivate(path), path).map(entryOf)]
-  // Before the reading: a change in between is then seen as one.
-  let stamp = stampOf(path)
-  let entries = read()
-
-  const readAgain = (): boolean => {
-    try {
-      const current = stampOf(path)
-      if (current === stamp) return false
-      stamp = current
-      entries = read()
-      return true
-    } catch (error) {
-      onUnreadable(error instanceof Error ? error.message : String(error))
-      return false
-    }
-  }
-
+): FollowedKeyring {
+  const readMade = () => readKeyRecords(directory).map(entryOf)
+  const made = followFile(recordsPath(directory), readMade, onUnreadable)
+  let fixed = configured.map(fixedEntry)
+  let unmarked = configured.flatMap(unmarkedEntry)
+  const known = (digest: Uint8Array) => look([...fixed, ...made.value()], digest)
   return {
     find(value) {
       const digest = sha256(value)
-      return look(entries, digest) ?? (readAgain() ? look(entries, digest) : null)
+      return known(digest) ?? (made.refresh() ? known(digest) : null)
     },
     isUnmarked: (value) => unmarked.length > 0 && look(unmarked, sha256(value.toLowerCase())) !== null,
     isEmpty() {
-      if (entries.length === 0) readAgain()
-      return entries.length === 0
+      const isNone = () => fixed.length + made.value().length === 0
+      if (isNone()) made.refresh()
+      return isNone()
     },
+    configure(keys) {
+      fixed = keys.map(fixedEntry)
+      unmarked = keys.flatMap(unmarkedEntry)
+    },
+    refresh: () => void made.refresh(true),
   }
 }
 
-function look(entries: readonly Entry[], digest: Uint8Array): VirtualKey | null {
+/** Of a key that nothing marks as one of this gateway's: told by its value in any case of its letters. */
+function unmarkedEntry(config: VirtualKeyConfig): Entry[] {
+  const value = config.value.toLowerCase()
+  return value.startsWith(VIRTUAL_KEY_PREFIX) ? [] : [{ digest: sha256(value), key: keyOf(config) }]
+}
+
+function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
   let found: VirtualKey | null = null
   // To the last one, so that the time it takes does not tell which key it was.
   for (const entry of entries) {
@@ -123,6 +128,11 @@ function look(entries: readonly Entry[], digest: Uint8Array): VirtualKey | null 
  */
 export function createVirtualKey(directory: string, name: string, now: number): { id: string; value: string } {
   if (name.trim() === "") throw new SetupRefused("a virtual key needs a name, as team-a")
+  if (name.length > NAME_CHARS_MAX) {
+    throw new SetupRefused(
+      `the name of a virtual key has at most ${NAME_CHARS_MAX} characters, this one ${name.length}`,
+    )
+  }
   const path = recordsPath(directory)
   const id = `vk-${randomBytes(8).toString("hex")}`
   const value = VIRTUAL_KEY_PREFIX + randomBytes(32).toString("base64url")
@@ -137,27 +147,123 @@ export function createVirtualKey(directory: string, name: string, now: number): 
   return { id, value }
 }
 
-export interface Admin {
-  /** The token, when it has just been made: to be shown this once. Null when it was made before. */
-  newToken: string | null
-  isAdmin(value: string): boolean
+/** Keys of virtual-keys.json; none when there is no such file. @throws {SetupRefused} */
+export function readKeyRecords(directory: string): KeyRecord[] {
+  const path = recordsPath(directory)
+  return recordsOf(readPrivate(path), path)
 }
 
 /**
- * The admin token: made at the first start, kept as a digest in the file `admin-token`.
+ * Takes a key out of virtual-keys.json. A running gateway refuses it from its next `refresh` on.
+ * @returns the key that was taken out
+ * @throws {SetupRefused} when none goes by this id or name, or the file cannot be written
+ */
+export function revokeVirtualKey(directory: string, idOrName: string): KeyRecord {
+  const path = recordsPath(directory)
+  let revoked: KeyRecord | undefined
+  // Without a file there is nothing to write.
+  if (readKeyRecords(directory).length === 0) throw unknownKey(idOrName, [])
+  replacePrivate(path, "wx", (before) => {
+    const records = recordsOf(before, path)
+    const named = records.filter(({ name }) => name === idOrName)
+    revoked = records.find(({ id }) => id === idOrName) ?? named[0]
+    if (revoked === undefined) throw unknownKey(idOrName, records)
+    if (revoked.id !== idOrName && named.length > 1) {
+      const ids = named.map(({ id }) => id).join(", ")
+      throw new SetupRefused(
+        `${named.length} virtual keys are named ${JSON.stringify(idOrName)}: say which by its id: ${ids}`,
+      )
+    }
+    return `${JSON.stringify(
+      records.filter((record) => record !== revoked),
+      null,
+      2,
+    )}\n`
+  })
+  return revoked as unknown as KeyRecord
+}
+
+function unknownKey(idOrName: string, records: readonly KeyRecord[]): SetupRefused {
+  const known = records.flatMap(({ id, name }) => [name, id])
+  const near = known.length === 0 ? null : closest(idOrName, known)
+  const guess =
+    near !== null && distance(idOrName, near) <= Math.min(3, near.length / 2)
+      ? `: did you mean ${JSON.stringify(near)}?`
+      : ""
+  return new SetupRefused(
+    `there is no virtual key ${JSON.stringify(idOrName)}${guess || ". See them with: asyncgate vk list"}`,
+  )
+}
+
+export interface Admin {
+  /** The token, while nobody has been shown it: see `keep`. Null when it was shown at an earlier start. */
+  newToken: string | null
+  isAdmin(value: string): boolean
+  /** Writes down that the new token was shown: the next start then shows none. @throws {SetupRefused} */
+  keep(): void
+  /** Takes in that the token was made anew. To be called about once a second. */
+  refresh(): void
+}
+
+/**
+ * The admin token, kept as a digest in the file `admin-token`. While there is no such file, each start makes another one.
+ * @param onUnreadable called with why the file cannot be read while the gateway runs; the token known so far stays
  * @throws {SetupRefused}
  */
-export function openAdmin(directory: string): Admin {
-  const path = join(directory, "admin-token")
-  const text = readPrivate(path)
-  const newToken = text === null ? ADMIN_TOKEN_PREFIX + randomBytes(32).toString("base64url") : null
-  const digest = newToken === null ? (text ?? "").trim() : sha256Hex(newToken)
-  if (!isDigest(digest)) {
-    throw new SetupRefused(`${path} does not hold the digest of a token. Remove it: the next start makes a new token.`)
+export function openAdmin(directory: string, onUnreadable: (reason: string) => void = () => {}): Admin {
+  const path = tokenPath(directory)
+  const kept = followFile(path, () => readTokenDigest(path), onUnreadable)
+  const newToken = kept.value() === null ? newAdminToken() : null
+  let expected: Uint8Array | null = digestOf(newToken === null ? kept.value() : sha256Hex(newToken))
+
+  function refresh(isRetry: boolean): boolean {
+    const isNew = kept.refresh(isRetry)
+    if (isNew) expected = digestOf(kept.value())
+    return isNew
   }
-  if (newToken !== null) replacePrivate(path, "w", () => `${digest}\n`)
-  const expected = Buffer.from(digest, "hex")
-  return { newToken, isAdmin: (value) => crypto.timingSafeEqual(sha256(value), expected) }
+
+  const isSame = (value: string) => expected !== null && crypto.timingSafeEqual(sha256(value), expected)
+
+  return {
+    newToken,
+    isAdmin: (value) => isSame(value) || (value.startsWith(ADMIN_TOKEN_PREFIX) && refresh(false) && isSame(value)),
+    keep() {
+      refresh(true)
+      // Another command may have made one meanwhile, and then that one counts.
+      if (newToken !== null && kept.value() === null) replacePrivate(path, "w", () => `${sha256Hex(newToken)}\n`)
+    },
+    refresh: () => void refresh(true),
+  }
+}
+
+/**
+ * Makes a new admin token in place of the one before. A running gateway takes it from its next `refresh` on.
+ * @throws {SetupRefused}
+ */
+export function rotateAdminToken(directory: string): string {
+  const token = newAdminToken()
+  replacePrivate(tokenPath(directory), "wx", () => `${sha256Hex(token)}\n`)
+  return token
+}
+
+function newAdminToken(): string {
+  return ADMIN_TOKEN_PREFIX + randomBytes(32).toString("base64url")
+}
+
+function tokenPath(directory: string): string {
+  return join(directory, "admin-token")
+}
+
+function readTokenDigest(path: string): string | null {
+  const text = readPrivate(path)?.trim() ?? null
+  if (text === null || isDigest(text)) return text
+  throw new SetupRefused(
+    `${path} does not hold the digest of a token. Remove it, and make a new token with: asyncgate admin-token rotate`,
+  )
+}
+
+function digestOf(text: string | null): Uint8Array | null {
+  return text === null ? null : Buffer.from(text, "hex")
 }
 
 /** SHA-256 in hexadecimal digits. */
@@ -194,6 +300,10 @@ function keyOf(config: VirtualKeyConfig): VirtualKey {
 
 function grantOf({ provider, allowed_models: models = [] }: { provider: string; allowed_models?: string[] }) {
   return { provider, models: models.length === 0 || models.includes("*") ? null : models }
+}
+
+function fixedEntry(config: VirtualKeyConfig): Entry {
+  return { digest: sha256(config.value), key: keyOf(config) }
 }
 
 function entryOf({ id, name, digest }: KeyRecord): Entry {

@@ -1,4 +1,6 @@
 // One line per event. It never carries a prompt, a result or a key: callers pass ids and facts, and values under telling names are blanked.
+import { systemClock } from "./clock.ts"
+import { createOutput } from "./output.ts"
 
 export const logLevels = ["debug", "info", "warn", "error"] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -15,23 +17,46 @@ export function isSecret(name: string): boolean {
   return SECRET.test(name)
 }
 
-/** A logger whose lines go to `write` (by default standard error, so that standard output stays the banner's). */
-export function createLog(options: {
+export interface LogSettings {
   level: LogLevel
   style: LogStyle
-  now: () => number
-  write?: (line: string) => void
-}): Log {
-  const write = options.write ?? ((line: string) => process.stderr.write(line))
+}
+
+/** A logger, and how to wait for its lines. */
+export interface OpenLog extends Log {
+  /** Resolves when its lines are written or dropped, after `withinMs` at the latest. */
+  settle(withinMs: number): Promise<void>
+}
+
+/** This thread's log, on standard error, so that standard output stays the banner's. A reader that is gone or stalls costs lines, no more. */
+export function openLog(settings: LogSettings): OpenLog {
+  muteConsole()
+  const now = systemClock.wall
+  const noticeOf = (count: number) =>
+    lineOf(settings.style, now(), "warn", "log lines were dropped: they could not be written", { count })
+  const output = createOutput(2, noticeOf)
+  return { ...createLog({ ...settings, now, write: (line) => output.write(line) }), settle: output.settle }
+}
+
+/** What packages print may hold a prompt or a key, and waits for a reader that stalls. */
+function muteConsole(): void {
+  for (const method of ["log", "info", "warn", "error", "debug", "trace"] as const) console[method] = () => {}
+}
+
+/** A logger whose lines go to `write`. */
+export function createLog(options: LogSettings & { now: () => number; write: (line: string) => void }): Log {
   const least = logLevels.indexOf(options.level)
   const at =
     (level: LogLevel) =>
     (event: string, fields: Fields = {}) => {
-      if (logLevels.indexOf(level) < least) return
-      const time = new Date(options.now()).toISOString()
-      write(options.style === "json" ? jsonLine(time, level, event, fields) : prettyLine(time, level, event, fields))
+      if (logLevels.indexOf(level) >= least) options.write(lineOf(options.style, options.now(), level, event, fields))
     }
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
+}
+
+function lineOf(style: LogStyle, now: number, level: LogLevel, event: string, fields: Fields): string {
+  const time = new Date(now).toISOString()
+  return style === "json" ? jsonLine(time, level, event, fields) : prettyLine(time, level, event, fields)
 }
 
 function jsonLine(time: string, level: LogLevel, event: string, fields: Fields): string {

@@ -2,12 +2,15 @@
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { collectOnceSettled } from "./garbage.ts"
-import { createLog } from "./log.ts"
+import { openLog } from "./log.ts"
+import { createMemory, type Memory } from "./providers/memory.ts"
 import type { CallContext, perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/table.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./run/protocol.ts"
 
 declare const self: Worker
+
+type CallMemory = ReturnType<Memory["open"]>
 
 interface Running {
   abort: AbortController
@@ -19,6 +22,9 @@ let providers: Map<string, ProviderSettings>
 /** Loaded with the first call: a thread that has had none takes 5 MB less, and does not hold up the others' start. */
 let performing: Promise<{ perform: typeof perform }> | undefined
 const running = new Map<string, Running>()
+/** What is held of answers, and those of them that are on their way to the disk. */
+let memory: Memory
+const counted = new Map<string, CallMemory>()
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data
@@ -32,7 +38,8 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case "start": {
       collectOnceSettled(systemClock)
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
-      const log = createLog({ ...message.log, now: systemClock.now })
+      memory = createMemory(message.answerBytesMax, systemClock, (isFull) => tell({ kind: "full", isFull }))
+      const log = openLog(message.log)
       // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
       process.on("unhandledRejection", (error) =>
         log.error("unhandled rejection in a provider worker", {
@@ -46,6 +53,10 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       return
     case "abort":
       running.get(idOf(message))?.abort.abort()
+      return
+    case "stored":
+      counted.get(idOf(message))?.release()
+      counted.delete(idOf(message))
   }
 }
 
@@ -59,12 +70,18 @@ async function run(call: Call): Promise<void> {
       current.onPiece = resolve
       tell({ kind: "pull", jobId, attempt, seq })
     })
-  const world = { fetch, clock: systemClock, pieceAt }
+  const own = memory.open(current.abort.signal)
+  const world = { fetch, clock: systemClock, pieceAt, memory: own }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
   const outcome = await perform(call, providers.get(call.provider), world, current.abort)
   running.delete(id)
-  answer({ jobId, attempt, outcome })
+  const isCounted = own.bytes() > 0 && "body" in outcome
+  if (isCounted) {
+    counted.set(id, own)
+    own.send()
+  } else own.release()
+  answer({ jobId, attempt, outcome, ...(isCounted ? { isCounted } : {}) })
 }
 
 /** Takes out of the outcome what goes beside the header, and sends both. */

@@ -46,7 +46,7 @@ function inside(path: string, names: string[]): string[] {
   return names
     .filter((name) => name.startsWith(".") && !name.endsWith(".js"))
     .map((name) => join(dirname(path), name))
-    .filter((target) => !target.startsWith(".."))
+    .filter((target) => !target.startsWith("..") && !target.endsWith(".js"))
 }
 
 function fileAt(path: string): File {
@@ -74,7 +74,7 @@ type Room = (typeof rooms)[number]
 function roomOf(path: string): Room {
   const directory = rooms.find((room) => path.startsWith(`${room}/`))
   if (directory) return directory
-  if (path === "main.ts" || path === "gateway.ts") return "main"
+  if (["main.ts", "gateway.ts", "banner.ts"].includes(path)) return "main"
   return path.endsWith(".worker.ts") ? "shell" : "base"
 }
 
@@ -100,6 +100,7 @@ test("what is checked here is all of the source", () => {
     "call.ts",
     "callersecret.ts",
     "clock.ts",
+    "commands.ts",
     "config.ts",
     "config/duplicates.ts",
     "config/file.ts",
@@ -108,15 +109,19 @@ test("what is checked here is all of the source", () => {
     "config/schema.ts",
     "config/variables.ts",
     "config/virtualkeys.ts",
+    "descriptors.ts",
     "errors.ts",
     "files.ts",
+    "flags.ts",
     "garbage.ts",
     "json.ts",
     "jsonreader.ts",
     "keyring.ts",
     "log.ts",
     "multipart.ts",
+    "output.ts",
     "secrets.ts",
+    "signals.ts",
   ])
   // A runtime import is an import; a type import is no runtime import.
   for (const { imports, runtimeImports } of files) expect(imports).toEqual(expect.arrayContaining(runtimeImports))
@@ -172,10 +177,10 @@ describe("words with one home", () => {
     ["Math.random", /\bMath\.random\b/, ["engine.worker.ts"]],
     ["randomUUIDv7", /\brandomUUIDv7\b/, ["clock.ts"]],
     ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],
-    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts"]],
+    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts", "signals.ts"]],
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
-    ["process.stdout", /\bprocess\.stdout\b/, []],
-    ["console", /\bconsole\b/, ["gateway.ts"]],
+    ["process.stdout and process.stderr", /\bprocess\.(stdout|stderr)\b/, []],
+    ["console", /\bconsole\b/, ["log.ts"]],
     ["a call of fetch", /\bfetch\(/, ["providers/transport.ts"]],
   ])("%s stands nowhere else", (_, word, homes) => {
     expect(sayers(word)).toEqual(homes)

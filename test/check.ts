@@ -9,7 +9,7 @@ interface Step {
 
 const binary = "dist/asyncgate"
 /** The suites that start the program: they say the same of the binary as of the source. */
-const suites = ["test/program", "test/wire", "test/matrix"]
+const suites = ["test/program", "test/wire", "test/matrix", "test/hostile"]
 
 const steps: Step[] = [
   { name: "format and lint", command: ["bun", "x", "biome", "ci", "."] },

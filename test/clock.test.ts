@@ -75,6 +75,13 @@ describe("a clock that never goes back", () => {
 })
 
 describe("the system's clock", () => {
+  test("tells the machine's time beside the one that never goes back", () => {
+    const before = Date.now()
+    const wall = systemClock.wall()
+    expect(wall).toBeGreaterThanOrEqual(before)
+    expect(wall).toBeLessThanOrEqual(Date.now())
+  })
+
   test("runs an action once after a delay, unless it is cancelled", async () => {
     const ran: string[] = []
     systemClock.after(0, () => ran.push("cancelled"))()

@@ -41,6 +41,17 @@ function problemsOf(file?: unknown, args: string[] = [], env: Env = {}): Problem
   return []
 }
 
+/** What is wrong with the command line itself. */
+function mistakesOf(file: unknown, args: string[]): string[] {
+  try {
+    read(file, args)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes
+    throw error
+  }
+  return []
+}
+
 /** The paths of the problems, sorted. */
 function pathsOf(file?: unknown, args: string[] = [], env: Env = {}): string[] {
   return problemsOf(file, args, env)
@@ -113,17 +124,13 @@ describe("flags", () => {
   })
 
   test.each([
-    [["--prot", "80"], "--prot", "an unknown flag", "--port"],
-    [["--loglevel=debug"], "--loglevel", "an unknown flag", "--log-level"],
-    [["serve"], "serve", "a word that is no flag", "see --help"],
-    [["--port"], "--port", "no value", "--port with a value"],
-    [["--port="], "--port", "no value", "--port with a value"],
-    [["--host", "--log-level=debug"], "--host", "no value", "--host with a value"],
     [["--port", "http"], "--port", '"http"', "0 to 65535"],
     [["--port", "65536"], "--port", '"65536"', "0 to 65535"],
     [["--port", "-1"], "--port", '"-1"', "0 to 65535"],
     [["--port", "80.5"], "--port", '"80.5"', "0 to 65535"],
     [["--host", "0.0.0.0"], "--host", '"0.0.0.0"', "127.0.0.1"],
+    [["--host", "127.0.0.999"], "--host", '"127.0.0.999"', "127.0.0.1"],
+    [["--host", "127.0.0"], "--host", '"127.0.0"', "127.0.0.1"],
     [["--host", "192.168.1.5"], "--host", '"192.168.1.5"', "loopback"],
     [["--log-level", "loud"], "--log-level", '"loud"', "debug, info, warn, error"],
     [["--log-style", "xml"], "--log-style", '"xml"', "pretty, json"],
@@ -131,6 +138,57 @@ describe("flags", () => {
     const problem = problemsOf({}, args).find((candidate) => candidate.path === path)
     expect(problem?.found).toBe(found)
     expect(problem?.fix).toContain(fix)
+  })
+
+  test("an address that is refused is shown without the user and the password in it", () => {
+    const [problem] = problemsOf(openai({ network_config: { base_url: "htp://me:hunter2@host/v1" } }))
+    expect(problem?.found).toBe('"htp://(not shown)@host/v1"')
+  })
+
+  test.each([
+    [["--prot", "1"], ["unknown flag --prot; did you mean --port?"]],
+    [["--prot=1"], ["unknown flag --prot; did you mean --port?"]],
+    [["-p", "1"], ["unknown flag -p; did you mean --port?"]],
+    [["-p1"], ["unknown flag -p1; run asyncgate --help"]],
+    [["--loglevel=debug"], ["unknown flag --loglevel; did you mean --log-level?"]],
+    [["--verbose"], ["unknown flag --verbose; run asyncgate --help"]],
+    [
+      ["--prot", "1", "--hots", "::1"],
+      ["unknown flag --prot; did you mean --port?", "unknown flag --hots; did you mean --host?"],
+    ],
+    [["--\u001b[31m"], ['unknown flag "--\\u001b[31m"; run asyncgate --help']],
+    [["--port"], ["--port has no value; write --port N"]],
+    [["--port="], ["--port has no value; write --port N"]],
+    [["--port", ""], ["--port has no value; write --port N"]],
+    [["--host", "--log-level=debug"], ["--host has no value; write --host ADDRESS"]],
+    [["serve"], ['unknown command "serve"; run asyncgate --help']],
+    [["help"], ['unknown command "help"; did you mean --help?']],
+    [["vk"], ['unknown command "vk"; there is vk create, vk list, vk revoke']],
+    [["vk", "creat", "a"], ['unknown command "vk creat a"; did you mean vk create?']],
+    [["vk", "create"], ["vk create needs a name; write asyncgate vk create NAME"]],
+    [["vk", "create", "a", "b"], ['vk create takes one name; write asyncgate vk create "a b"']],
+    [["vk", "list", "a"], ['vk list takes nothing more, but found "a"; write asyncgate vk list']],
+    [["vk", "revoke"], ["vk revoke needs a name; write asyncgate vk revoke NAME|ID"]],
+    [["admin-token"], ['unknown command "admin-token"; there is admin-token rotate']],
+  ])("of a command line %j the mistake itself is named, and what was meant", (args, mistakes) => {
+    expect(mistakesOf({}, args)).toEqual(mistakes)
+  })
+
+  test("mistakes of the command line and of the file are reported together", () => {
+    const file = { client: { async_job_deadline: 0 } }
+    expect(mistakesOf(file, ["--prot", "1"])).toHaveLength(1)
+    expect(pathsOf(file, ["--prot", "1", "--port", "x"])).toEqual(["--port", "client.async_job_deadline"])
+  })
+
+  test.each([
+    [["vk", "create", "team a"], { kind: "vk create", argument: "team a" }],
+    [["vk", "create", "--", "--odd"], { kind: "vk create", argument: "--odd" }],
+    [["vk", "list"], { kind: "vk list", argument: "" }],
+    [["vk", "revoke", "a"], { kind: "vk revoke", argument: "a" }],
+    [["admin-token", "rotate"], { kind: "admin-token rotate", argument: "" }],
+  ])("%j is a command, whatever config.json says", (args, command) => {
+    const dir = dirWith("{ not json")
+    expect(readConfig(["--app-dir", dir, ...args], {}, asGiven)).toEqual({ ...command, appDir: dir } as never)
   })
 
   const enforced = { client: { enforce_auth_on_inference: true } }
@@ -336,6 +394,12 @@ describe("config.json", () => {
     const file = { client: { async_job_deadline: 0 }, ...virtualKeys([teamA({ value: "env.UNSET" })]) }
     expect(() => read(file)).toThrow(
       /async_job_deadline: found 0; .*\nand besides:\n {2}governance\.virtual_keys\.0 is off: value is env\.UNSET, but UNSET is not set/,
+    )
+  })
+
+  test("says beside its problems which names are not known but nearly so", () => {
+    expect(() => read({ client: { async_job_deadline: 0, async_job_result_tll: 5, log_retention_days: 1 } })).toThrow(
+      /async_job_deadline: found 0; .*\nand besides:\n {2}client\.async_job_result_tll \(did you mean async_job_result_ttl\?\) is not known, and would be ignored$/,
     )
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { errorCodes, GatewayError, ownError, statusOf, upstreamError } from "../src/errors.ts"
+import { errorCodes, GatewayError, ownError, statusOf, threadError, upstreamError } from "../src/errors.ts"
 
 const fields = { requestType: "chat_completion", model: "m", provider: "p" }
 const nothing = { type: null, code: null, param: null, message: "no" }
@@ -73,4 +73,15 @@ test("a GatewayError carries what its answer needs, and its cause", () => {
   })
   expect(error.cause).toBe(cause)
   expect(new GatewayError("invalid_json", "no")).toMatchObject({ fields: {}, headers: {}, retryAfter: undefined })
+})
+
+test.each([
+  [
+    "1 | const f = (x) => x.y.z\n    ^\nTypeError: undefined is not an object\n      at f (/a.ts:1:5)\n",
+    "TypeError: undefined is not an object",
+  ],
+  ["3 | throw 1\n error: boom: twice\n", "error: boom: twice"],
+  ["2 | nothing said\n", "it gave no reason"],
+])("what a dead thread says of itself is one line, without its source: %j", (message, line) => {
+  expect(threadError(message).trim()).toBe(line)
 })

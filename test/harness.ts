@@ -41,6 +41,8 @@ export interface Gateway {
   poll(id: string, headers?: Record<string, string>): Promise<Response>
   /** The terminal job: polls until the answer is 200. */
   end(id: string): Promise<Job>
+  /** A new admin token, in place of the one before. */
+  adminToken(): Promise<string>
   /** How many rows a table of its database has. */
   count(table: string, where?: string): number
   /** Sends the signal and waits for the process; its exit code (or null when a signal ended it). */
@@ -143,6 +145,11 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
         if (response.status === 200) return job
         if (response.status !== 202) throw new Error(`poll answered ${response.status}: ${JSON.stringify(job)}`)
       }
+    },
+    async adminToken() {
+      const { stdout, stderr, code } = await run(["admin-token", "rotate", "--app-dir", dir])
+      if (code !== 0) throw new Error(`no admin token: ${stderr}`)
+      return stdout.trim()
     },
     count(table, where = "1") {
       const database = new Database(join(dir, "asyncgate.db"), { readonly: true })

@@ -8,12 +8,22 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { SetupRefused } from "../src/files.ts"
-import { createKeyring, createVirtualKey, isSameDigest, openAdmin, sha256Hex } from "../src/keyring.ts"
+import {
+  createKeyring,
+  createVirtualKey,
+  isSameDigest,
+  openAdmin,
+  readKeyRecords,
+  revokeVirtualKey,
+  rotateAdminToken,
+  sha256Hex,
+} from "../src/keyring.ts"
 
 const root = mkdtempSync(join(tmpdir(), "asyncgate-keyring-"))
 afterAll(() => rmSync(root, { recursive: true }))
@@ -130,6 +140,7 @@ describe("a key made by the command line", () => {
     ["one", 'there is a virtual key named "one" already'],
     ["", "a virtual key needs a name"],
     [" ", "a virtual key needs a name"],
+    ["n".repeat(256), "has at most 255 characters, this one 256"],
   ])("named %j is refused when there is one, and nothing is written", (name, says) => {
     const dir = newDir()
     createVirtualKey(dir, "one", NOW)
@@ -148,6 +159,16 @@ describe("a key made by the command line", () => {
     expect(readFileSync(draft, "utf8")).toBe("theirs")
     unlinkSync(draft)
     createVirtualKey(dir, "one", NOW)
+  })
+
+  test("is made although a command before was killed while it wrote one", () => {
+    const dir = newDir()
+    const draft = join(dir, "virtual-keys.json.tmp")
+    writeFileSync(draft, "half")
+    const before = new Date(Date.now() - 60_000)
+    utimesSync(draft, before, before)
+    createVirtualKey(dir, "one", NOW)
+    expect(readdirSync(dir)).toEqual(["virtual-keys.json"])
   })
 })
 
@@ -186,22 +207,98 @@ describe("a damaged virtual-keys.json", () => {
   })
 })
 
-test("a key that was taken out of the file is unknown as soon as the file is read again", () => {
-  const dir = newDir()
-  const { value } = createVirtualKey(dir, "one", NOW)
-  const ring = ringIn(dir)
-  unlinkSync(join(dir, "virtual-keys.json"))
-  expect(ring.find("sk-bf-unknown")).toBeNull()
-  expect(ring.find(value)).toBeNull()
+describe("a running gateway", () => {
+  test("forgets a key that is taken out of the file, and all of them when the file is removed", () => {
+    const dir = newDir()
+    const one = createVirtualKey(dir, "one", NOW)
+    const two = createVirtualKey(dir, "two", NOW)
+    const ring = ringIn(dir)
+    expect(revokeVirtualKey(dir, "one").id).toBe(one.id)
+    ring.refresh()
+    expect(ring.find(one.value)).toBeNull()
+    expect(ring.find(two.value)?.id).toBe(two.id)
+    unlinkSync(join(dir, "virtual-keys.json"))
+    ring.refresh()
+    expect(ring.find(two.value)).toBeNull()
+    expect(ring.troubles).toEqual([])
+  })
+
+  test("sees a file of the same length that was written in the same moment", () => {
+    const dir = newDir()
+    const { value } = createVirtualKey(dir, "one", NOW)
+    const ring = ringIn(dir)
+    const path = join(dir, "virtual-keys.json")
+    const { atime, mtime } = statSync(path)
+    writeFileSync(path, readFileSync(path, "utf8").replace(sha256Hex(value), sha256Hex("other")))
+    utimesSync(path, atime, mtime)
+    ring.refresh()
+    expect(ring.find(value)).toBeNull()
+  })
+
+  test("takes other keys of config.json in the place of those before", () => {
+    const ring = ringIn(newDir(), [{ id: "vk-a", name: "a", value: "sk-bf-a" }])
+    ring.configure([{ id: "vk-b", name: "b", value: "sk-bf-b" }])
+    expect(ring.find("sk-bf-a")).toBeNull()
+    expect(ring.find("sk-bf-b")?.id).toBe("vk-b")
+  })
+
+  test("tries a file that could not be read again, and tells one reason once", () => {
+    const dir = newDir()
+    const ring = ringIn(dir)
+    const path = join(dir, "virtual-keys.json")
+    mkdirSync(path)
+    for (let n = 0; n < 3; n++) ring.refresh()
+    expect(ring.troubles).toHaveLength(1)
+    rmSync(path, { recursive: true })
+    const { value } = createVirtualKey(dir, "one", NOW)
+    ring.refresh()
+    expect(ring.find(value)?.name).toBe("one")
+  })
+})
+
+describe("a key that is revoked", () => {
+  test("goes by its id where two have its name, and the others stay", () => {
+    const dir = newDir()
+    const made = ["one", "two", "three"].map((name) => createVirtualKey(dir, name, NOW))
+    const path = join(dir, "virtual-keys.json")
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll('"two"', '"one"'))
+    expect(() => revokeVirtualKey(dir, "one")).toThrow(`by its id: ${made[0]?.id}, ${made[1]?.id}`)
+    revokeVirtualKey(dir, made[1]?.id ?? "")
+    expect(readKeyRecords(dir).map(({ id }) => id)).toEqual([made[0]?.id, made[2]?.id] as string[])
+    expect(readdirSync(dir)).toEqual(["virtual-keys.json"])
+  })
+
+  test.each([
+    ["team-aa", 'there is no virtual key "team-aa": did you mean "team-a"?'],
+    ["unlike", 'there is no virtual key "unlike". See them with: asyncgate vk list'],
+    ["", 'there is no virtual key "". See them with: asyncgate vk list'],
+  ])("and is none: %j is refused, and nothing is written", (name, says) => {
+    const dir = newDir()
+    createVirtualKey(dir, "team-a", NOW)
+    const before = readFileSync(join(dir, "virtual-keys.json"), "utf8")
+    expect(() => revokeVirtualKey(dir, name)).toThrow(says)
+    expect(readFileSync(join(dir, "virtual-keys.json"), "utf8")).toBe(before)
+    expect(readdirSync(dir)).toEqual(["virtual-keys.json"])
+  })
+
+  test("needs no file to be none", () => {
+    const dir = newDir()
+    expect(() => revokeVirtualKey(dir, "one")).toThrow(SetupRefused)
+    expect(readdirSync(dir)).toEqual([])
+  })
 })
 
 describe("the admin token", () => {
-  test("is made at the first start, told once, and kept as a digest for this user only", () => {
+  test("is another one at each start until it was shown, then kept as a digest for this user only", () => {
     const dir = newDir()
-    const { newToken, isAdmin } = openAdmin(dir)
+    const unseen = openAdmin(dir)
+    expect(readdirSync(dir)).toEqual([])
+    const { newToken, isAdmin, keep } = openAdmin(dir)
     if (newToken === null) throw new Error("no token")
     expect(newToken).toMatch(/^asyncgate-admin-[\w-]{43}$/)
+    expect(newToken).not.toBe(unseen.newToken ?? "")
     expect(isAdmin(newToken)).toBeTrue()
+    keep()
     const path = join(dir, "admin-token")
     expect(readFileSync(path, "utf8")).toBe(`${sha256Hex(newToken)}\n`)
     expect(statSync(path).mode & 0o777).toBe(0o600)
@@ -211,6 +308,34 @@ describe("the admin token", () => {
     for (const value of ["", "asyncgate-admin-", newToken.toUpperCase(), sha256Hex(newToken), ` ${newToken}`]) {
       expect(again.isAdmin(value)).toBeFalse()
     }
+  })
+
+  test("that is rotated takes the place of the one before, shown or not", () => {
+    const dir = newDir()
+    const running = openAdmin(dir)
+    const first = rotateAdminToken(dir)
+    // It counts at once, and was there before the one of the banner could be kept.
+    expect(running.isAdmin(first)).toBeTrue()
+    running.keep()
+    expect(running.isAdmin(running.newToken ?? "")).toBeFalse()
+    const second = rotateAdminToken(dir)
+    running.refresh()
+    expect([first, second].map(running.isAdmin)).toEqual([false, true])
+    unlinkSync(join(dir, "admin-token"))
+    running.refresh()
+    expect(running.isAdmin(second)).toBeFalse()
+  })
+
+  test("goes on to count while its file cannot be read", () => {
+    const dir = newDir()
+    const token = rotateAdminToken(dir)
+    const troubles: string[] = []
+    const running = openAdmin(dir, (reason) => troubles.push(reason))
+    writeFileSync(join(dir, "admin-token"), "damaged")
+    running.refresh()
+    running.refresh()
+    expect(running.isAdmin(token)).toBeTrue()
+    expect(troubles).toHaveLength(1)
   })
 
   test.each(["", "token", sha256Hex("x").toUpperCase()])(

@@ -1,8 +1,8 @@
 // The README's tables that the code knows. `bun run tables` writes them; a test holds README and code equal.
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { flags } from "../src/config.ts"
 import { endpoints } from "../src/endpoints/table.ts"
+import { flags } from "../src/flags.ts"
 import { rules } from "../src/jobs/transitions.ts"
 import { rows } from "../src/providers/rows.ts"
 import { withTranslations } from "../src/providers/settings.ts"

@@ -23,7 +23,12 @@ export class Timeline implements Clock {
     private readonly isStepped = false,
   ) {}
 
+  /** By how much the machine's clock was set back since: what `now` does not follow. */
+  setBackMs = 0
+
   now = (): number => this.time
+
+  wall = (): number => this.time - this.setBackMs
 
   after(delayMs: number, action: () => void): () => void {
     // A clock shows whole milliseconds.

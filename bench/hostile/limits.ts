@@ -3,7 +3,7 @@ import { inLanes } from "../lanes.ts"
 import { spreadOf } from "../spread.ts"
 import type { Stage } from "../stage.ts"
 import type { Measurement } from "../table.ts"
-import { ask, callsOf, KEY, open, storedMb, submit, type Target, until } from "./stage.ts"
+import { KEY, open, queryNumber, readCalls, readStoredMb, submit, type Target, until } from "./stage.ts"
 
 const SECONDS = 60
 const CALLS_MAX = 30
@@ -19,13 +19,13 @@ export async function measureLimited(stage: Stage, binary: string): Promise<Meas
   const raw: Record<string, unknown> = {}
   const counts = [1, 10]
   const targets = await Promise.all(counts.map(() => open(stage, binary)))
-  const stored = targets.map(storedMb)
+  const stored = targets.map(readStoredMb)
   await Promise.all(targets.map((target, at) => inLanes(10, counts[at] ?? 0, () => accepted(target, "limited/any"))))
   await Bun.sleep(SECONDS * 1000)
   for (const [at, target] of targets.entries()) {
     const jobs = counts[at] ?? 0
-    const { limited: calls = 0 } = await callsOf(target)
-    const most = ask(target, "SELECT count(*) AS n FROM attempts GROUP BY job ORDER BY n DESC LIMIT 1")
+    const { limited: calls = 0 } = await readCalls(target)
+    const most = queryNumber(target, "SELECT count(*) AS n FROM attempts GROUP BY job ORDER BY n DESC LIMIT 1")
     rows.push(
       {
         what: `calls in ${SECONDS} s, 429 with retry-after-ms: 1, ${jobs === 1 ? "one job" : `${jobs} jobs`}`,
@@ -36,7 +36,7 @@ export async function measureLimited(stage: Stage, binary: string): Promise<Meas
       { what: "  rows of one job's ledger, most", measured: most, unit: "calls", bar: { atMost: CALLS_MAX } },
       {
         what: "  more in the directory",
-        measured: storedMb(target) - (stored[at] ?? 0),
+        measured: readStoredMb(target) - (stored[at] ?? 0),
         unit: "MB",
         bar: { below: 5 },
       },
@@ -49,8 +49,8 @@ export async function measureLimited(stage: Stage, binary: string): Promise<Meas
 
 /** An owner that may have one job running has 30,000 of as many models; beside it, the same of one model. */
 export async function measureModels(stage: Stage, binary: string): Promise<Measurement> {
-  const one = await endRate(stage, binary, () => "held/one")
-  const many = await endRate(stage, binary, (index) => `held/model-${index}`)
+  const one = await measureEndRate(stage, binary, () => "held/one")
+  const many = await measureEndRate(stage, binary, (index) => `held/model-${index}`)
   return {
     rows: [
       {
@@ -77,12 +77,12 @@ export async function measureModels(stage: Stage, binary: string): Promise<Measu
   }
 }
 
-async function endRate(stage: Stage, binary: string, modelOf: (index: number) => string) {
+async function measureEndRate(stage: Stage, binary: string, modelOf: (index: number) => string) {
   const target = await open(stage, binary, { key: { max_concurrent_jobs: 1 } })
   const startedAt = performance.now()
   await inLanes(SUBMIT_LANES, JOBS, (index) => accepted(target, modelOf(index)))
   const submittedMs = performance.now() - startedAt
-  await until(async () => ((await callsOf(target))["held"] ?? 0) > 0, HELD_MS_MAX)
+  await until(async () => ((await readCalls(target))["held"] ?? 0) > 0, HELD_MS_MAX)
   await fetch(`${target.upstream.url}/open`)
   const openedAt = performance.now()
   const submitsMs: number[] = []
@@ -90,7 +90,7 @@ async function endRate(stage: Stage, binary: string, modelOf: (index: number) =>
   while (performance.now() - openedAt < WORK_MS && calls < JOBS) {
     submitsMs.push((await submit(target.gateway.url, "instant/any")).ms)
     await Bun.sleep(PROBE_EVERY_MS)
-    calls = (await callsOf(target))["held"] ?? 0
+    calls = (await readCalls(target))["held"] ?? 0
   }
   const perSecond = (calls * 1000) / (performance.now() - openedAt)
   await target.close()

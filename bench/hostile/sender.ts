@@ -1,4 +1,5 @@
-// Sends one large body, made as it goes, from a process of its own: `bun bench/hostile/sender.ts BODY`. Prints what came of it as Sent.
+// Sends large bodies at the same time, made as they go, from a process of its own: `bun bench/hostile/sender.ts`. POST / takes a list of Body
+// and answers, when all are done, with what came of each as Sent.
 import { connect } from "node:net"
 
 export interface Body {
@@ -49,7 +50,16 @@ const kinds = {
   },
 } satisfies Record<string, Kind>
 
-if (import.meta.main) process.stdout.write(`${JSON.stringify(await send(JSON.parse(process.argv[2] ?? "")))}\n`)
+if (import.meta.main) {
+  const server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    reusePort: false,
+    idleTimeout: 0,
+    fetch: async (request) => Response.json(await Promise.all(((await request.json()) as Body[]).map(send))),
+  })
+  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.port}` })}\n`)
+}
 
 async function send({ url, path, kind, megabytes, headers }: Body): Promise<Sent> {
   const { type, head, fill, tail } = kinds[kind]

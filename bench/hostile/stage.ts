@@ -9,7 +9,8 @@ import type { Body, Sent } from "./sender.ts"
 import type { Calls } from "./upstream.ts"
 
 const MB = 1_000_000
-const SEND_MS_MAX = 90_000
+const IDLE_MS = 1000
+const SEND_MS = 3000
 /** The virtual key that is known here. */
 export const KEY = "sk-bf-hostile-measurements"
 
@@ -68,55 +69,75 @@ export async function submit(
   return { status: response.status, ms: performance.now() - startedAt, text }
 }
 
-export async function send(stage: Stage, body: Body): Promise<Sent> {
-  const command = [process.execPath, join(import.meta.dir, "sender.ts"), JSON.stringify(body)]
-  return JSON.parse(await stage.run(command, SEND_MS_MAX)) as Sent
+/** What was sent while somebody asked for `/health`, and how long that took. */
+export interface Watched {
+  sent: Sent[]
+  healthMs: Spread
+  /** The same just before, with nothing to do. */
+  idleMs: Spread
 }
 
-/** Asks for `/health` while `work` is done; how long that took. */
-export async function watched<T>(stage: Stage, { gateway }: Target, work: () => Promise<T>): Promise<[T, Spread]> {
-  const watcher = await stage.serve([process.execPath, join(import.meta.dir, "watcher.ts"), gateway.url])
-  await (await fetch(watcher.url)).text()
-  const done = await work()
-  const spread = (await (await fetch(watcher.url)).json()) as Spread
+/** Sends the bodies at the same time, and again until so much time has passed: what is refused at once would else be over before it is seen. */
+export async function sendWatched(stage: Stage, { gateway }: Target, bodies: Body[]): Promise<Watched> {
+  const run = (name: string, ...args: string[]) => stage.serve([process.execPath, join(import.meta.dir, name), ...args])
+  const sender = await run("sender.ts")
+  const watcher = await run("watcher.ts", gateway.url)
+  const report = async () => (await (await fetch(watcher.url)).json()) as Spread
+  await report()
+  await Bun.sleep(IDLE_MS)
+  const idleMs = await report()
+  const sent: Sent[] = []
+  const startedAt = performance.now()
+  do {
+    const response = await fetch(sender.url, { method: "POST", body: JSON.stringify(bodies), timeout: false })
+    sent.push(...((await response.json()) as Sent[]))
+  } while (performance.now() - startedAt < SEND_MS)
+  const healthMs = await report()
   await watcher.stop()
-  return [done, spread]
+  await sender.stop()
+  return { sent, healthMs, idleMs }
 }
 
-export async function callsOf({ upstream }: Target): Promise<Calls> {
+export async function readCalls({ upstream }: Target): Promise<Calls> {
   return (await (await fetch(`${upstream.url}/report`)).json()) as Calls
 }
 
 /** What the files of the directory take, in units of a million bytes. */
-export function storedMb({ directory }: Target): number {
+export function readStoredMb({ directory }: Target): number {
   const sizes = readdirSync(directory).map(
     (name) => statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0,
   )
   return sizes.reduce((sum, size) => sum + size, 0) / MB
 }
 
+/** What of the store is in use, in units of a million bytes: without the log of writes, and without pages that are free again. */
+export function readKeptMb(target: Target): number {
+  const pages = queryNumber(target, "PRAGMA page_count") - queryNumber(target, "PRAGMA freelist_count")
+  return (pages * queryNumber(target, "PRAGMA page_size")) / MB
+}
+
 /** What the process has caused to be written to disks, in units of a million bytes. */
-export function writtenMb({ gateway }: Target): number {
-  return numberIn(`/proc/${gateway.pid}/io`, /^write_bytes: (\d+)$/m) / MB
+export function readWrittenMb({ gateway }: Target): number {
+  return readNumber(`/proc/${gateway.pid}/io`, /^write_bytes: (\d+)$/m) / MB
 }
 
 /** Makes the present memory the peak, and says what it is: units of 1024 * 1024 bytes. */
 export function startPeak({ gateway }: Target): number {
   writeFileSync(`/proc/${gateway.pid}/clear_refs`, "5")
-  return numberIn(`/proc/${gateway.pid}/status`, /^VmRSS:\s+(\d+) kB$/m) / 1024
+  return readNumber(`/proc/${gateway.pid}/status`, /^VmRSS:\s+(\d+) kB$/m) / 1024
 }
 
 /** The most memory since then. */
-export function peakMb({ gateway }: Target): number {
-  return numberIn(`/proc/${gateway.pid}/status`, /^VmHWM:\s+(\d+) kB$/m) / 1024
+export function readPeakMb({ gateway }: Target): number {
+  return readNumber(`/proc/${gateway.pid}/status`, /^VmHWM:\s+(\d+) kB$/m) / 1024
 }
 
-function numberIn(path: string, pattern: RegExp): number {
+function readNumber(path: string, pattern: RegExp): number {
   return Number(pattern.exec(readFileSync(path, "utf8"))?.[1])
 }
 
 /** The first number of a query of the gateway's store. */
-export function ask({ directory }: Target, sql: string): number {
+export function queryNumber({ directory }: Target, sql: string): number {
   const database = new Database(join(directory, "asyncgate.db"), { readonly: true })
   database.run("PRAGMA busy_timeout = 2000")
   const [value] = Object.values(database.query<Record<string, number>, []>(sql).get() ?? {})

@@ -18,12 +18,17 @@ export interface Warning {
 }
 
 export class ConfigError extends Error {
-  /** @param warnings what would be off besides: whoever mends the file wants to know of all at once */
+  /**
+   * @param warnings what would be off besides: whoever mends the file wants to know of all at once
+   * @param mistakes what is wrong with the command line itself, each a sentence
+   */
   constructor(
     readonly problems: Problem[],
     readonly warnings: Warning[] = [],
+    readonly mistakes: string[] = [],
   ) {
-    const lines = problems.map(({ path, found, fix }) => `  ${path}: found ${found}; write ${fix}`)
+    const ofFile = problems.map(({ path, found, fix }) => `${path}: found ${found}; write ${fix}`)
+    const lines = [...mistakes, ...ofFile].map((line) => `  ${line}`)
     const besides = warnings.map(({ path, says }) => `  ${path} ${says}`)
     if (besides.length > 0) lines.push("and besides:")
     super([...lines, ...besides].join("\n"))
@@ -127,5 +132,7 @@ function show(value: unknown, parts: string[]): string {
       ? !shownOfVirtualKey.includes(last)
       : parts[0] === "providers" &&
         (parts.length <= 2 || parts.some((part) => SECRET_MEMBER.test(part)) || /^(keys|value|\d+)$/.test(last))
-  return mayBeKey && value !== null ? `a ${typeof value} (not shown)` : JSON.stringify(value)
+  if (mayBeKey && value !== null) return `a ${typeof value} (not shown)`
+  // A user and a password can stand in an address.
+  return JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//(not shown)@")
 }

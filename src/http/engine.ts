@@ -1,12 +1,13 @@
 // The face's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
 import type { Clock } from "../clock.ts"
-import { type ErrorCode, GatewayError } from "../errors.ts"
+import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
 import {
   type EngineOpen,
   type FromEngine,
   frameSubmit,
   type Over,
+  type OwnerLimits,
   type Readings,
   type ToEngine,
 } from "../run/protocol.ts"
@@ -110,8 +111,7 @@ export function connectEngine(
   })
   worker.addEventListener("error", (event: ErrorEvent) => {
     event.preventDefault()
-    // The lines above the last one are source.
-    lastError = event.message.trim().split("\n").at(-1) ?? lastError
+    lastError = threadError(event.message)
   })
   worker.addEventListener("close", () => {
     if (isDrained) return
@@ -155,6 +155,11 @@ export function connectEngine(
       tell({ kind: "open", ...message })
     },
 
+    /** What owners may use from now on. */
+    limit(limits: OwnerLimits): void {
+      tell({ kind: "limit", ...limits })
+    },
+
     /** Resolves when the engine has recovered what the last process left. Submits may come before: they wait their turn. */
     start(): Promise<Started> {
       tell({ kind: "start" })
@@ -162,7 +167,7 @@ export function connectEngine(
     },
 
     /**
-     * @param body JSON text; null: a form, whose pieces have been uploaded under the job's id
+     * @param body JSON text; null: a form or a large text, whose pieces have been uploaded under the job's id
      * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
      * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
      */
@@ -208,7 +213,10 @@ export function connectEngine(
         watchers.set(id, new Set([notify]))
         tell({ kind: "watch", id })
       }
-      return () => watchers.get(id)?.delete(notify)
+      return () => {
+        const waiters = watchers.get(id)
+        if (waiters?.delete(notify) && waiters.size === 0) watchers.delete(id)
+      }
     },
 
     /** Resolves when the job has ended, by this or before. @throws {GatewayError} store_full, store_unavailable */

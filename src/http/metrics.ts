@@ -29,7 +29,7 @@ export async function metrics(request: Request, options: MetricOptions): Promise
   if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
     throw new GatewayError(
       "admin_token_required",
-      "the admin's token is required: send it as Authorization: Bearer; it was shown at the first start",
+      "the admin's token is required: send it as Authorization: Bearer; asyncgate admin-token rotate makes a new one",
     )
   }
   // Before it is asked: its answer would be the newest it was heard.

@@ -4,6 +4,8 @@ import type { JobRow } from "../jobs/reads.ts"
 /** The weight of the newest job. */
 const WEIGHT = 0.2
 const MODELS_MAX = 1000
+/** A longer name is nothing that many jobs have. */
+const NAME_CHARS_MAX = 1024
 const MS_MIN = 50
 const MS_MAX = 60_000
 /** Said of a model that nothing is known of yet. */
@@ -22,6 +24,7 @@ export function createPace() {
       if (completedAt === null || id === learned) return
       learned = id
       const name = `${provider}/${model}`
+      if (name.length > NAME_CHARS_MAX) return
       const took = completedAt - createdAt
       const before = lately.get(name) ?? took
       lately.delete(name)

@@ -2,12 +2,13 @@
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { endpoints } from "../endpoints/table.ts"
-import { cut, GatewayError } from "../errors.ts"
+import { cut, GatewayError, type WireError } from "../errors.ts"
 import { isDamage } from "../jobs/database.ts"
 import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
 import type { State } from "../jobs/schema.ts"
 import type { JobFilter } from "../jobs/store.ts"
 import type { Admin, Keyring } from "../keyring.ts"
+import { cutTo } from "../providers/bounds.ts"
 import { lackOf, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import {
@@ -37,12 +38,16 @@ export interface RouteOptions extends CallerOptions, SoleUserOptions {
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
+const REQUEST_ID_CHARS_MAX = 512
 const LIMIT_DEFAULT = 20
 const LIMIT_MAX = 100
+/** What a list shows of an error. */
+const LISTED_MESSAGE_CHARS_MAX = 512
+const LISTED_WORD_CHARS_MAX = 128
 
-/** The caller's own id for its request, or a new one. */
+/** The caller's own id for its request, as much of it as is kept, or a new one. */
 export function requestIdOf(request: Request): string {
-  return request.headers.get("x-request-id") || crypto.randomUUID()
+  return request.headers.get("x-request-id")?.slice(0, REQUEST_ID_CHARS_MAX) || crypto.randomUUID()
 }
 
 /** A JSON answer that ends its line, for those who read it in a terminal. */
@@ -164,8 +169,18 @@ function listed(job: JobRow) {
     request_type: job.requestType,
     provider: job.provider,
     model: job.model,
-    ...(job.error === null ? {} : { error: JSON.parse(job.error) as unknown }),
+    ...(job.error === null ? {} : { error: shortError(job.error) }),
   }
+}
+
+/** A page of the longest errors there can be stays small: the job alone tells all of its own. */
+function shortError(json: string): WireError {
+  const whole = JSON.parse(json) as WireError
+  const { message, ...words } = whole.error
+  const short = Object.fromEntries(
+    Object.entries(words).map(([name, word]) => [name, cutTo(word, LISTED_WORD_CHARS_MAX)]),
+  )
+  return { ...whole, error: { ...short, message: cutTo(message, LISTED_MESSAGE_CHARS_MAX) } }
 }
 
 /**

@@ -8,6 +8,7 @@ import type { NewJob } from "../jobs/store.ts"
 import { sha256Hex } from "../keyring.ts"
 import { FormError } from "../multipart.ts"
 import { isKeyless } from "../providers/advice.ts"
+import { boundedWarnings } from "../providers/bounds.ts"
 import { ANY_KEY, canCall, keyNamed, keysFor, ownKeyChoice, pinnedTo } from "../providers/keys.ts"
 import { isPlain, type ProviderSettings } from "../providers/table.ts"
 import type { Secrets } from "../secrets.ts"
@@ -169,7 +170,7 @@ function jobOf(
     keyChoice,
     form: form === null ? null : JSON.stringify(formOf(form, target.model)),
     extras: extrasOf(headers, options),
-    warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
+    warnings: warnings.length === 0 ? null : JSON.stringify(boundedWarnings(warnings)),
     fallbacks:
       fallbacks.length === 0 ? null : JSON.stringify(fallbacks.map(({ provider, model }) => ({ provider, model }))),
     secret: secret === null ? null : Buffer.from(options.secrets.seal(secret, id)).toString("base64"),

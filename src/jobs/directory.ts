@@ -66,7 +66,11 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
     databasePath,
     lock: { path: lockPath, identity },
     release() {
-      if (pidIn(pidPath) === process.pid) unlinkSync(pidPath)
+      try {
+        if (pidIn(pidPath) === process.pid) unlinkSync(pidPath)
+      } catch {
+        // It names a process that is gone, and nobody goes by that alone.
+      }
       lock.close()
     },
   }

@@ -92,9 +92,14 @@ export interface ListQuery {
   limit: number
 }
 
-const columns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
+const shortColumns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
   state, attempt, failures, created_at AS createdAt, run_at AS runAt, deadline_at AS deadlineAt, started_at AS startedAt, key_id AS keyId, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,
-  error, usage, warnings, content_kind AS contentKind`
+  content_kind AS contentKind`
+const columns = `${shortColumns}, error, usage, warnings`
+/** A page of jobs is read as a whole: an earlier version kept errors of any length. */
+const listedColumns = `${shortColumns}, NULL AS usage, NULL AS warnings, CASE WHEN length(error) > 65536
+  THEN json_object('is_bifrost_error', json('false'), 'status_code', status_code, 'error', json_object('message', 'the error has ' || length(error) || ' characters: ask for the job alone'), 'extra_fields', json('{}'))
+  ELSE error END AS error`
 
 /** A page looks at no more jobs than this, however few of them it wants: its cost does not grow with the table. */
 const LOOKED_AT_MAX = 5000
@@ -136,7 +141,7 @@ export function createReads(
   )
   const selectPage = (condition: string) =>
     database.query<JobRow, Record<string, string | number | null>>(
-      `SELECT ${columns} FROM jobs WHERE ${condition} id < $before AND id >= $from ORDER BY id DESC LIMIT $limit`,
+      `SELECT ${listedColumns} FROM jobs WHERE ${condition} id < $before AND id >= $from ORDER BY id DESC LIMIT $limit`,
     )
   // The condition of the partial index stands in the statement, because SQLite must be able to read it.
   const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")

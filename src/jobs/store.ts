@@ -4,20 +4,9 @@ import type { Database } from "bun:sqlite"
 import { and, desc, eq, type SQL, sql } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Content, Usage } from "../call.ts"
+import { createBodyStore } from "./bodystore.ts"
 import { schemaVersion, WRITER_BUSY_MS } from "./database.ts"
-import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
-import {
-  attempts,
-  type BodyKind,
-  contents,
-  jobs,
-  quotas,
-  requests,
-  results,
-  type State,
-  spending,
-  uploads,
-} from "./schema.ts"
+import { attempts, jobs, quotas, type State, spending } from "./schema.ts"
 import { prepareChange } from "./statement.ts"
 
 /** A job as it is submitted. Times are epoch milliseconds. */
@@ -38,7 +27,7 @@ export interface NewJob {
   keyChoice: string
   /** How many attempts whose answer was lost may be made good by another call; null: as many as retries. */
   lossRetries: number | null
-  /** JSON text; null: a form or a large JSON text, whose pieces have been stored under this id. */
+  /** JSON text; null: it has been stored under this id, as every form and every large JSON text is. */
   body: string | null
   /** A `Form` of call.ts, and `Extras` that are no secret, as JSON text. */
   form: string | null
@@ -142,6 +131,8 @@ export interface Success {
   usage: string | null
   warnings?: string[]
   content?: Content
+  /** Both are there already, stored part by part. */
+  isStaged?: boolean
 }
 
 /** One statement for many is faster from so many on; for a few it costs more than one for each. */
@@ -213,14 +204,6 @@ export function createStore(database: Database) {
       body_digest: sql.placeholder("bodyDigest"),
     }),
   )
-
-  const place = sql.placeholder("place")
-  const inBody = sql`place >= ${place} AND place < ${sql.placeholder("end")}`
-  const bodyOf = (table: typeof requests | typeof results | typeof contents) => ({
-    insert: change(db.insert(table).values({ place, data: sql.placeholder("data") })),
-    delete: change(db.delete(table).where(inBody)),
-  })
-  const bodies = { request: bodyOf(requests), result: bodyOf(results), content: bodyOf(contents) }
 
   const insertAttempt = change(
     db.insert(attempts).values({
@@ -555,9 +538,6 @@ export function createStore(database: Database) {
     .where(sql`number = (SELECT max(number) FROM jobs)`)
     .prepare()
 
-  const selectBody = db.select({ data: requests.data }).from(requests).where(inBody).orderBy(requests.place).prepare()
-  const selectPiece = db.select({ data: requests.data }).from(requests).where(eq(requests.place, place)).prepare()
-
   const selectReplay = db
     .select({ id: jobs.id, bodyDigest: jobs.body_digest, expiresAt: jobs.expires_at })
     .from(jobs)
@@ -584,27 +564,6 @@ export function createStore(database: Database) {
     .returning({ number: jobs.number })
     .prepare()
 
-  const insertUpload = change(
-    db
-      .insert(uploads)
-      .values({ job_id: sql.placeholder("id"), number: sql.placeholder("number"), started_at: sql.placeholder("now") }),
-  )
-  const deleteUpload = db
-    .delete(uploads)
-    .where(eq(uploads.job_id, sql.placeholder("id")))
-    .returning({ number: uploads.number })
-    .prepare()
-  const selectUploads = db.select({ id: uploads.job_id }).from(uploads).prepare()
-  const selectUpload = db
-    .select({ number: uploads.number })
-    .from(uploads)
-    .where(eq(uploads.job_id, sql.placeholder("id")))
-    .prepare()
-  const selectNumber = db
-    .select({ number: jobs.number })
-    .from(jobs)
-    .where(eq(jobs.id, sql.placeholder("id")))
-    .prepare()
   const selectLastNumber = database.query<{ number: number }, []>(
     "SELECT max((SELECT coalesce(max(number), 0) FROM jobs), (SELECT coalesce(max(number), 0) FROM uploads)) AS number",
   )
@@ -635,20 +594,19 @@ export function createStore(database: Database) {
   let hasDeleted = false
   /** That of the newest job there is or will be: what was rolled back leaves a gap. */
   let lastNumber = selectLastNumber.get()?.number ?? 0
-
-  function storeBody(number: number, kind: BodyKind, body: string | Uint8Array): void {
-    const bytes = typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length)
-    for (let seq = 0; seq * BODY_PIECE_BYTES < bytes.length; seq++) {
-      const data = bytes.subarray(seq * BODY_PIECE_BYTES, (seq + 1) * BODY_PIECE_BYTES)
-      bodies[kind].insert({ place: placeOf(number, seq), data })
-    }
-  }
+  const bodies = createBodyStore(
+    database,
+    db,
+    () => ++lastNumber,
+    () => {
+      hasDeleted = true
+    },
+  )
 
   function remove(id: string): boolean {
     const [deleted] = deleteJob.all({ id })
     if (!deleted) return false
-    hasDeleted = true
-    for (const { delete: bodyDelete } of Object.values(bodies)) bodyDelete(placesOf(deleted.number))
+    bodies.delete(deleted.number)
     return true
   }
 
@@ -686,11 +644,10 @@ export function createStore(database: Database) {
     submit(job: NewJob, first: Start | null = null): Claimed | null {
       const { body } = job
       const secret = job.secret === null ? null : Buffer.from(job.secret, "base64")
-      // A form that is there has its number already.
-      const upload = body === null ? deleteUpload.all({ id: job.id })[0] : undefined
-      const number = upload?.number ?? ++lastNumber
+      // One whose body is there has its number already.
+      const number = (body === null ? bodies.takeUpload(job.id) : null) ?? ++lastNumber
       insertJob({ ...job, ...(first ? { ...first, state: "running", attempt: 1 } : queuedRow), number, secret })
-      if (body !== null) storeBody(number, "request", body)
+      if (body !== null) bodies.put(number, "request", body)
       if (first === null) return null
       return {
         number,
@@ -733,28 +690,13 @@ export function createStore(database: Database) {
       return null
     },
 
-    /** A piece of a form that is coming in, before its job is there. */
-    upload(id: string, seq: number, bytes: Uint8Array, now: number): void {
-      if (seq === 0) insertUpload({ id, number: ++lastNumber, now })
-      const upload = selectUpload.get({ id })
-      // Where its first piece was refused, the rest is nobody's.
-      if (!upload) return
-      const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-      bodies.request.insert({ place: placeOf(upload.number, seq), data })
-    },
-
-    /** The form did not become a job. One that did keeps its body, whoever asks. */
-    discard(id: string): void {
-      const [upload] = deleteUpload.all({ id })
-      if (!upload) return
-      hasDeleted = true
-      bodies.request.delete(placesOf(upload.number))
-    },
-
-    /** Forms that a process that died was receiving. */
-    uploads(): string[] {
-      return selectUploads.all().map((row) => row.id)
-    },
+    /** See bodystore.ts. */
+    stage: bodies.stage,
+    upload: bodies.upload,
+    discard: bodies.discard,
+    uploads: bodies.uploads,
+    requestBody: bodies.request,
+    requestPiece: bodies.requestPiece,
 
     /** Takes up to `limit` due jobs of a lane, oldest first, each with a new attempt and a lease, to go out with this key. */
     claim(from: Lane, keyId: string | null, now: number, leaseUntil: number, limit: number): Claimed[] {
@@ -771,7 +713,7 @@ export function createStore(database: Database) {
     },
 
     succeed(job: Claimed, end: AttemptEnd, success: Success, now: number): boolean {
-      const { result, usage, warnings, content } = success
+      const { result, usage, warnings, content, isStaged } = success
       const values = {
         number: job.number,
         attempt: job.attempt,
@@ -782,8 +724,10 @@ export function createStore(database: Database) {
         now,
       }
       if (!ended(succeedJob(values), job, end, now)) return false
-      storeBody(job.number, "result", result)
-      if (content) storeBody(job.number, "content", content.bytes)
+      if (isStaged) return true
+      if (mayHaveAnswer(job)) bodies.clearAnswer(job.number)
+      bodies.put(job.number, "result", result)
+      if (content) bodies.put(job.number, "content", content.bytes)
       return true
     },
 
@@ -847,7 +791,8 @@ export function createStore(database: Database) {
     fail(job: Claimed, end: AttemptEnd, statusCode: number, error: string, now: number, raw?: string): boolean {
       if (!ended(failJob({ number: job.number, attempt: job.attempt, statusCode, error, now }), job, end, now))
         return false
-      if (raw !== undefined) storeBody(job.number, "result", raw)
+      if (mayHaveAnswer(job)) bodies.clearAnswer(job.number)
+      if (raw !== undefined) bodies.put(job.number, "result", raw)
       return true
     },
 
@@ -969,16 +914,6 @@ export function createStore(database: Database) {
       database.run("UPDATE quotas SET closed_until = closed_until - ?", [byMs])
     },
 
-    requestBody(number: number): string {
-      return Buffer.concat(selectBody.all(placesOf(number)).map((row) => row.data)).toString()
-    },
-
-    /** One piece of a request's body, or null past its end. */
-    requestPiece(id: string, seq: number): Uint8Array | null {
-      const job = selectNumber.get({ id })
-      return job ? (selectPiece.get({ place: placeOf(job.number, seq) })?.data ?? null) : null
-    },
-
     /** Deletes up to `limit` terminal jobs past their time, fewer where they are long, with all that hangs on them; how many. */
     prune(now: number, limit: number): number {
       const free = () => freeList.get()?.free ?? 0
@@ -1046,11 +981,7 @@ export function createStore(database: Database) {
   }
 }
 
-/** Where a piece of a job's body stands in its table. */
-function placeOf(number: number, seq: number): number {
-  return number * BODY_PIECES_MAX + seq
-}
-
-function placesOf(number: number): { place: number; end: number } {
-  return { place: placeOf(number, 0), end: placeOf(number + 1, 0) }
+/** Whether a part of an answer may be stored of a call before this one. */
+function mayHaveAnswer({ attempt, providerState }: Claimed): boolean {
+  return attempt > 1 || providerState !== null
 }

@@ -37,7 +37,7 @@ export interface RetryPolicy {
 
 /** The change an attempt's end asks for. Times are epoch milliseconds. */
 export type Transition =
-  | { to: "succeed"; result: string; usage: string | null; warnings?: string[]; content?: Content }
+  | { to: "succeed"; result: string; usage: string | null; warnings?: string[]; content?: Content; isStaged?: boolean }
   /** Back to the queue; the try is spent. */
   | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
   /** The provider works on it as a job of its own: asked again at `runAt`; no try is spent. */

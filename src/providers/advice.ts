@@ -68,14 +68,22 @@ export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderS
   const other = Object.hasOwn(otherNames, lower) ? otherNames[lower] : lower
   if (other !== undefined && other !== name && (providers.has(other) || rowOf(other)))
     return `it is called '${other}' here: write ${other}/MODEL`
-  const near = [...providers.keys()]
+  const [near] = [...providers.keys()]
     .map((known) => ({ known, far: distance(lower, known) }))
-    .filter(({ known, far }) => far <= Math.max(1, Math.floor(Math.min(known.length, name.length) / 3)))
-    .toSorted((one, another) => one.far - another.far)[0]
+    .filter(({ known, far }) => far <= farthest(Math.min(known.length, name.length)))
+    .toSorted((one, another) => one.far - another.far)
   if (near) return `did you mean '${near.known}'? ${LIST}`
-  const usable = [...providers.values()].filter(({ keys }) => keys.length > 0)
-  const named = [...usable, ...providers.values().filter(({ needsKey }) => !needsKey)].slice(0, NAMED_MAX)
-  return `write one as ${[...new Set(named.map((provider) => provider.name))].join(", ")}; ${LIST}`
+  const all = [...providers.values()]
+  // Not the servers that are looked for: hardly a machine has them.
+  const isGuessed = ({ name: known, baseUrl }: ProviderSettings) => baseUrl !== "" && rowOf(known)?.baseUrl === baseUrl
+  const ready = all.filter((provider) => isKeyless(provider) && !isGuessed(provider))
+  const usable = [...all.filter(({ keys }) => keys.length > 0), ...ready].slice(0, NAMED_MAX)
+  return `write one as ${usable.map((provider) => provider.name).join(", ")}; ${LIST}`
+}
+
+/** How many letters of so many may be others: two that are swapped count as two. */
+function farthest(letters: number): number {
+  return letters < 4 ? 1 : Math.max(2, Math.floor(letters / 3))
 }
 
 /**

@@ -1,67 +1,98 @@
-// How much is kept of what others say: texts that end in rows and lists are bounded, and show that they were cut. Pure.
+// How much is kept of what a provider says beside its answer: rows, lists and the memory of maps must not grow with it. What is
+// cut says so. Pure.
 import type { Outcome, Refusal, Upstream } from "../call.ts"
 
-/** Names, ids and codes. */
+type Answered = Extract<Outcome, { kind: "answered" }>
+
+const MESSAGE_CHARS_MAX = 4096
+/** Names, ids, types and codes. */
 export const NAME_CHARS_MAX = 512
-/** Sentences for people. */
-const MESSAGE_CHARS_MAX = 4000
-/** Of an answer of which nothing else can be made: bytes, and so characters. */
+/** Of an answer that cannot be read: it was paid for, and somebody may still make something of it. */
 export const RAW_MAX = 1024 * 1024
-/** A text that is longer by less is left as it is: the note would take as much. */
-const NOTE_CHARS = 100
+/** With a note of how much is gone. */
+const RAW_CHARS_MAX = RAW_MAX + 100
+/** What must be known of an upstream job: addresses and ids. */
+const STATE_CHARS_MAX = 64 * 1024
+const USAGE_CHARS_MAX = 16 * 1024
 const WARNINGS_MAX = 100
+const MEDIA_TYPE_CHARS_MAX = 255
 
-/** The beginning of a text, with a note of how much is gone. */
-export function cut(text: string, charsMax: number): string {
-  const rest = text.length - charsMax
-  return rest > NOTE_CHARS ? `${text.slice(0, charsMax)}… (${rest} more characters)` : text
-}
-
-/** The beginning of a name: a note would be taken for a part of it. */
-export function cutName<Name extends string | null>(name: Name): Name | string {
-  return name !== null && name.length > NAME_CHARS_MAX ? `${name.slice(0, NAME_CHARS_MAX - 1)}…` : name
-}
-
-/** An outcome as it is kept. */
+/** What an attempt came to, with no text in it that is longer than it may be. */
 export function bounded(outcome: Outcome): Outcome {
+  if (outcome.kind === "answered" && isWithin(outcome)) return outcome
+  if (outcome.kind === "unreached") return { ...outcome, message: cutTo(outcome.message, MESSAGE_CHARS_MAX) }
+  const upstream = boundedUpstream(outcome.upstream)
   switch (outcome.kind) {
-    case "unreached":
-      return { ...outcome, message: cut(outcome.message, MESSAGE_CHARS_MAX) }
+    case "answered":
+      return boundedAnswer(outcome, upstream)
     case "refused":
-      return { ...outcome, refusal: boundedRefusal(outcome.refusal), upstream: boundedUpstream(outcome.upstream) }
+      return { ...outcome, refusal: boundedRefusal(outcome.refusal), upstream }
     case "unreadable": {
-      const message = cut(outcome.message, MESSAGE_CHARS_MAX)
-      return {
-        ...outcome,
-        message,
-        body: cut(outcome.body, RAW_MAX),
-        upstream: boundedUpstream(outcome.upstream),
-      }
+      const { message, body } = outcome
+      return { ...outcome, message: cutTo(message, MESSAGE_CHARS_MAX), body: cutTo(body, RAW_CHARS_MAX), upstream }
     }
-    default:
-      break
+    case "pending": {
+      if (outcome.state.length <= STATE_CHARS_MAX) return { ...outcome, upstream }
+      const message = `the provider took the work on, but what it calls it has ${counted(outcome.state)}`
+      return { kind: "unreadable", status: 200, message, body: cutTo(outcome.state, RAW_CHARS_MAX), upstream }
+    }
   }
-  // These are many: what needs nothing is not copied.
-  outcome.upstream = boundedUpstream(outcome.upstream)
-  if (outcome.kind !== "answered") return outcome
-  const { content } = outcome
-  if (content !== undefined && content.type.length > NAME_CHARS_MAX) content.type = "application/octet-stream"
-  if (outcome.warnings) {
-    outcome.warnings = outcome.warnings.slice(0, WARNINGS_MAX).map((text) => cut(text, NAME_CHARS_MAX))
+}
+
+/** At most so many characters, and where there were more how many. */
+export function cutTo(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text
+  // Not within a character of two.
+  const kept = text.slice(0, charsMax).replace(/[\ud800-\udbff]$/, "")
+  return `${kept}… (cut: ${counted(text)})`
+}
+
+function counted({ length }: string): string {
+  return `${length.toLocaleString("en")} characters`
+}
+
+/** As nearly every answer is: nothing of it needs to be made anew. */
+function isWithin({ usage, content, warnings, upstream }: Answered): boolean {
+  return (
+    (usage?.length ?? 0) <= USAGE_CHARS_MAX &&
+    (content?.type.length ?? 0) <= MEDIA_TYPE_CHARS_MAX &&
+    warnings === undefined &&
+    (upstream.requestId?.length ?? 0) <= NAME_CHARS_MAX
+  )
+}
+
+function boundedAnswer(outcome: Answered, upstream: Upstream): Outcome {
+  const { usage, content } = outcome
+  const isUsageKept = usage === null || usage.length <= USAGE_CHARS_MAX
+  const warnings = [
+    ...(outcome.warnings ?? []),
+    ...(isUsageKept ? [] : [`the answer's usage has ${counted(usage)}: it is in the result alone`]),
+  ]
+  return {
+    ...outcome,
+    usage: isUsageKept ? usage : null,
+    ...(content && content.type.length > MEDIA_TYPE_CHARS_MAX
+      ? { content: { ...content, type: "application/octet-stream" } }
+      : {}),
+    ...(warnings.length > 0 ? { warnings: boundedWarnings(warnings) } : {}),
+    upstream,
   }
-  return outcome
+}
+
+/** Each cut, and no more of them than anybody reads. */
+export function boundedWarnings(warnings: readonly string[]): string[] {
+  const kept = warnings.slice(0, WARNINGS_MAX).map((warning) => cutTo(warning, NAME_CHARS_MAX))
+  return warnings.length > kept.length ? [...kept, `and ${warnings.length - kept.length} more like these`] : kept
 }
 
 function boundedRefusal({ type, code, message, param }: Refusal): Refusal {
-  return {
-    type: cutName(type),
-    code: cutName(code),
-    message: cut(message, MESSAGE_CHARS_MAX),
-    param: cutName(param),
-  }
+  return { type: word(type), code: word(code), message: cutTo(message, MESSAGE_CHARS_MAX), param: word(param) }
 }
 
-function boundedUpstream(upstream: Upstream): Upstream {
-  const { requestId, limits } = upstream
-  return requestId === null || requestId.length <= NAME_CHARS_MAX ? upstream : { requestId: cutName(requestId), limits }
+function boundedUpstream({ requestId, limits }: Upstream): Upstream {
+  return { requestId: requestId === null ? null : cutTo(requestId, NAME_CHARS_MAX), limits }
+}
+
+function word(text: string | null): string | null {
+  return text === null ? null : cutTo(text, NAME_CHARS_MAX)
 }

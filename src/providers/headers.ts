@@ -26,21 +26,23 @@ export function isAuthorising(name: string, { authorization }: Pick<ProviderSett
 
 /**
  * Each goes before the one in front of it, whatever the spelling of its name.
- * @param given what a caller may say otherwise
+ * @param given names in lower case: what a caller may say otherwise
  * @param fixed what the adapter relies on, and what authorises the request: no caller's
  * @throws {TypeError} when one of them cannot stand in a request
  */
 export function composeHeaders(
   call: Call,
   provider: ProviderSettings,
-  given: Headers | Record<string, string>,
+  given: Readonly<Record<string, string>>,
   fixed: Record<string, string>,
 ): Headers {
-  const headers = new Headers(given)
-  headers.set("user-agent", "asyncgate")
-  headers.set("x-request-id", call.requestId)
-  // The same with every attempt: a provider that honours it bills a repeated one once.
-  headers.set("idempotency-key", call.idempotencyKey)
+  const headers = new Headers({
+    ...given,
+    "user-agent": "asyncgate",
+    "x-request-id": call.requestId,
+    // The same with every attempt: a provider that honours it bills a repeated one once.
+    "idempotency-key": call.idempotencyKey,
+  })
   // One by one: two spellings of a name in one object would be joined by a comma.
   if (call.extras.headers) {
     for (const [name, value] of Object.entries(call.extras.headers)) {

@@ -73,7 +73,7 @@ export async function mock(call: Call, provider: ProviderSettings, context: Call
   if (asked < (knob.polls ?? 0))
     return { kind: "pending", state: JSON.stringify({ asked }), afterMs: POLL_MS, upstream }
   const { jobId, model } = call
-  const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.now() })
+  const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.wall() })
   return await answer(call, provider, {
     status: 200,
     contentType: knob.malformed ? "application/json" : contentType,

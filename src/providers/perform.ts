@@ -3,6 +3,7 @@ import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { bounded } from "./bounds.ts"
 import { isBlockedBy, maySend } from "./keys.ts"
+import type { AnswerMemory } from "./memory.ts"
 import { mock } from "./mock.ts"
 import { placed } from "./placed.ts"
 import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
@@ -21,6 +22,8 @@ export interface CallContext {
   clock: Clock
   /** Aborts when the call's time is up or the job no longer wants it. */
   signal: AbortSignal
+  /** Where the answer is held while it is read; not there: as much as it is. */
+  memory?: AnswerMemory & { waitedMs(): number }
   /** A piece of the call's form, counted from 0, or null past its end. */
   pieceAt: (seq: number) => Promise<Uint8Array<ArrayBuffer> | null>
 }
@@ -62,7 +65,7 @@ function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | 
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Pick<CallContext, "fetch" | "clock" | "pieceAt">,
+  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt">,
   /** Ends the call; its time being up does so too. */
   abort: AbortController,
 ): Promise<Outcome> {
@@ -79,10 +82,17 @@ export async function perform(
   const secret = call.ownKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
-  const cancel = afterReads(world.clock, call.timeoutMs, () => {
+  let cancel = afterReads(world.clock, call.timeoutMs, () => onTimeout(0))
+  /** What the call has waited for our own memory is added to its time. */
+  function onTimeout(addedMs: number): void {
+    const waitedMs = world.memory?.waitedMs() ?? 0
+    if (waitedMs > addedMs) {
+      cancel = afterReads(world.clock, waitedMs - addedMs, () => onTimeout(waitedMs))
+      return
+    }
     isTimedOut = true
     abort.abort()
-  })
+  }
   try {
     const context = { ...world, network: provider.network, trace, signal: abort.signal }
     if (key?.entra === undefined) return bounded(await ask(there.call, there.provider, context, secret))

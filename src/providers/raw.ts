@@ -87,19 +87,27 @@ export async function raw(
     isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
   })
   const { status, url, bytes } = got
-  const now = context.clock.now()
+  const wall = context.clock.wall()
   const upstream: Upstream = {
     requestId: requestIdOf(got.headers, headers.get("x-request-id")),
-    limits: limitsOf(got.headers, now),
+    limits: limitsOf(got.headers, wall),
   }
   const hide = hider(call, provider, key)
-  if (!got.isOk) return refused(got, utf8.decode(bytes), upstream, hide, now)
+  if (!got.isOk) return refused(got, utf8.decode(bytes), upstream, hide, wall)
   const contentType = got.headers.get("content-type")
   if (got.defect !== null) return unreadable(call, { status, url, contentType, bytes }, got.defect, upstream, hide)
-  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), got, upstream, hide, now)
+  const hidden = way.refusal && hiddenRefusal(way.refusal, utf8.decode(bytes), got, upstream, hide, wall)
   if (hidden) return hidden
   const { isCostInDollars = false } = way
-  const reply = { status, url, contentType, bytes, latencyMs: now - startedAt, upstream, isCostInDollars }
+  const reply = {
+    status,
+    url,
+    contentType,
+    bytes,
+    latencyMs: context.clock.now() - startedAt,
+    upstream,
+    isCostInDollars,
+  }
   const outcome = await answer(call, provider, reply, hide)
   const warnings = unsent(way, (name) => named.has(name))
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome

@@ -2,6 +2,7 @@
 import { recordOf } from "../endpoints/usage.ts"
 import { stringEnd } from "../json.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
+import { type AnswerMemory, UNCOUNTED_BYTES } from "./memory.ts"
 import type { CallContext } from "./perform.ts"
 
 /** What a request may use of the world. */
@@ -57,12 +58,13 @@ const MALFORMED =
   /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
 
 /** @throws what fetch throws */
-export async function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
+export function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
   const { method = "POST", headers, body = null, isReusing = false, serverName } = sending
   const all = headers instanceof Headers ? headers : new Headers(headers)
-  if (!all.has("accept-encoding")) all.set("accept-encoding", ACCEPTED_CODINGS)
-  const tls = { ...network?.tls, ...(serverName === undefined ? {} : { serverName }) }
-  return await fetch(url, {
+  const isLocal = isOnThisMachine(url)
+  // On one machine it costs more than it saves.
+  if (!isLocal && !all.has("accept-encoding")) all.set("accept-encoding", ACCEPTED_CODINGS)
+  return fetch(url, {
     method,
     headers: all,
     body,
@@ -74,9 +76,9 @@ export async function send({ fetch, signal, network }: Line, url: string, sendin
     timeout: false,
     // A coding that is broken, or only named, must not take the answer with it: see encoding.ts.
     decompress: false,
-    // Not there: as HTTP_PROXY and its like say.
-    ...(isOnThisMachine(url) ? { proxy: false } : network?.proxy === undefined ? {} : { proxy: network.proxy }),
-    ...(Object.keys(tls).length === 0 ? {} : { tls }),
+    // Undefined: as HTTP_PROXY and its like say.
+    proxy: isLocal ? false : network?.proxy,
+    tls: serverName === undefined ? network?.tls : { ...network?.tls, serverName },
   } as unknown as RequestInit)
 }
 
@@ -85,9 +87,12 @@ export async function send({ fetch, signal, network }: Line, url: string, sendin
  * @throws what fetch throws, where no answer came, or where it broke off and what came cannot be all of it
  */
 export async function exchange(context: CallContext, url: string, sending: Sending): Promise<Answer> {
-  const { trace, clock } = context
+  const { trace, clock, memory } = context
   try {
-    const answer = await receive(await send(context, url, sending), clock)
+    const response = await send(context, url, sending)
+    const answer = isPlain(response)
+      ? answerWith(response, await response.bytes(), null)
+      : await receive(response, clock, ANSWER_BYTES_MAX, memory)
     if (trace) trace.answer = answer
     return answer
   } catch (error) {
@@ -99,20 +104,35 @@ export async function exchange(context: CallContext, url: string, sending: Sendi
 /**
  * The answer that a response brings.
  * @param bytesMax of a 2xx; a longer one is not read
+ * @param memory where a 2xx is held: it is read on only as there is room
  */
 export async function receive(
   response: Response,
   clock: CallContext["clock"],
   bytesMax = ANSWER_BYTES_MAX,
+  memory?: AnswerMemory,
 ): Promise<Answer> {
-  const { status, ok: isOk, headers, url } = response
-  const { bytes, defect } = isOk ? await readAnswer(response, bytesMax) : await readRefusal(response, clock)
-  const coding = headers.get("content-encoding")
-  const answer = { status, isOk, headers, url, bytes, defect }
-  if (coding === null || defect !== null) return answer
-  if (isOk) return { ...answer, ...(await decode(bytes, coding, bytesMax)) }
-  // Its beginning is enough.
-  return { ...answer, bytes: (await decode(bytes, coding, REFUSAL_BYTES_MAX)).bytes }
+  const { bytes, defect } = response.ok
+    ? await readAnswer(response, bytesMax, memory)
+    : await readRefusal(response, clock)
+  const coding = response.headers.get("content-encoding")
+  if (coding === null || defect !== null) return answerWith(response, bytes, defect)
+  const decoded = await decode(bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX)
+  const more = decoded.bytes.length - bytes.length
+  if (response.ok && more > UNCOUNTED_BYTES) await memory?.take(more)
+  // Of a refusal its beginning is enough.
+  return answerWith(response, decoded.bytes, response.ok ? decoded.defect : null)
+}
+
+/** As most answers are: read at once, without what the others need. */
+function isPlain({ ok, headers }: Response): boolean {
+  return (
+    ok && Number(headers.get("content-length") ?? Number.NaN) <= UNCOUNTED_BYTES && !headers.has("content-encoding")
+  )
+}
+
+function answerWith({ status, ok: isOk, headers, url }: Response, bytes: Uint8Array, defect: string | null): Answer {
+  return { status, isOk, headers, url, bytes, defect }
 }
 
 interface Body {
@@ -120,10 +140,13 @@ interface Body {
   defect: string | null
 }
 
-async function readAnswer(response: Response, bytesMax: number): Promise<Body> {
+async function readAnswer(response: Response, bytesMax: number, memory?: AnswerMemory): Promise<Body> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  if (length <= bytesMax) return { bytes: await response.bytes(), defect: null }
-  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax)
+  if (length <= bytesMax) {
+    if (length > UNCOUNTED_BYTES) await memory?.take(length)
+    return { bytes: await response.bytes(), defect: null }
+  }
+  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, memory)
   if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
   // The end of the stream was lost, not of the text.
   if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
@@ -140,14 +163,17 @@ async function readRefusal(response: Response, clock: CallContext["clock"]): Pro
 /**
  * A body as far as it comes; what lies beyond `bytesMax` is not read, and the connection is closed.
  * @param limit calls what it is given when no more is waited for; what it returns calls that off
+ * @param memory where it is held: it is read on only as there is room
  */
 export async function readUpTo(
   { body }: Response,
   bytesMax: number,
   limit?: (stop: () => void) => () => void,
+  memory?: AnswerMemory,
 ): Promise<{ bytes: Uint8Array; isCut: boolean; failure: { error: unknown } | null }> {
   const pieces: Uint8Array[] = []
   let length = 0
+  let counted = 0
   let failure: { error: unknown } | null = null
   const reader = body?.getReader()
   const stop = () => void reader?.cancel().catch(() => {})
@@ -157,6 +183,9 @@ export async function readUpTo(
       pieces.push(piece.value)
       length += piece.value.length
       if (length > bytesMax) break
+      if (length - counted < UNCOUNTED_BYTES) continue
+      await memory?.take(length - counted)
+      counted = length
     }
   } catch (error) {
     failure = { error }
@@ -219,7 +248,19 @@ function isCompleteJson(bytes: Uint8Array): boolean {
 const LOCAL =
   /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|169\.254\.\d+\.\d+|metadata\.google\.internal|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]|\[fd00:ec2::[0-9a-f]+\])\.?$/
 
+/** origin -> whether it is on this machine: a call has no time for it. */
+const known = new Map<string, boolean>()
+const KNOWN_MAX = 1000
+
 /** Whether no proxy is asked for it, whatever the environment says: this machine, and what tells it who it is. */
 export function isOnThisMachine(url: string): boolean {
-  return LOCAL.test(new URL(url).hostname)
+  const end = url.indexOf("/", "https://".length)
+  const origin = end < 0 ? url : url.slice(0, end)
+  let isLocal = known.get(origin)
+  if (isLocal === undefined) {
+    isLocal = LOCAL.test(new URL(url).hostname)
+    if (known.size >= KNOWN_MAX) known.clear()
+    known.set(origin, isLocal)
+  }
+  return isLocal
 }

@@ -17,10 +17,10 @@ export function findingsOf(
   requested: string,
   submission: Submission,
 ): Findings {
-  // Which key it goes out with is not known yet: their aliases of one name stand for one model.
-  const model = targetOf(keys, requested)
   const way = ways[requestType]
   if (!way) return { problems: [], warnings: [] }
+  // Which key it goes out with is not known yet: their aliases of one name stand for one model.
+  const model = targetOf(keys, requested)
   if (way.via === undefined) return findingsOfWay(way, requestType, model, submission)
   const translation = translationOf(way.via, requestType)
   const findings = translation.findings(submission.fields, name)

@@ -101,11 +101,20 @@ export function createDispatcher(
     })
   }
 
+  /** Every virtual key is counted, because it may be given a cap while its jobs run. */
+  function capOf(owner: string): Cap | undefined {
+    const there = caps.get(owner)
+    if (there || !owner.startsWith("vk:")) return there
+    const made = { most: Number.POSITIVE_INFINITY, inFlight: 0 }
+    caps.set(owner, made)
+    return made
+  }
+
   function count(provider: Provider, { owner, keyId }: Claimed, calls: 1 | -1): void {
     provider.inFlight += calls
     const key = provider.keys.get(keyId ?? "")
     if (key) key.inFlight += calls
-    const cap = caps.get(owner)
+    const cap = capOf(owner)
     if (cap) cap.inFlight += calls
   }
 
@@ -210,7 +219,8 @@ export function createDispatcher(
       const key = keyOf(provider, quota)
       if (key) lanes.open(key)
     }
-    if (caps.has(job.owner)) for (const other of providers.values()) other.lanes.open(job.owner)
+    if (freeOf(job.owner) < Number.POSITIVE_INFINITY)
+      for (const other of providers.values()) other.lanes.open(job.owner)
   }
 
   function forgetQueue({ unused }: Provider, { quotas }: Queue): void {
@@ -247,6 +257,14 @@ export function createDispatcher(
         startedAt: now,
         leaseUntil: now + provider.settings.timeoutMs + LEASE_MARGIN_MS,
       }
+    },
+
+    /** Caps that hold from now on, in place of those before: owner -> how many of its jobs may run at one time. */
+    cap(ownerCaps: Record<string, number>): void {
+      for (const [owner, cap] of caps) cap.most = ownerCaps[owner] ?? Number.POSITIVE_INFINITY
+      for (const [owner, most] of Object.entries(ownerCaps))
+        if (!caps.has(owner)) caps.set(owner, { most, inFlight: 0 })
+      for (const provider of providers.values()) for (const owner of caps.keys()) provider.lanes.open(owner)
     },
 
     /** It is stored as started. */

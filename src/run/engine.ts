@@ -5,6 +5,7 @@ import type { Call, Extras, Form, Outcome } from "../call.ts"
 import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../callersecret.ts"
 import type { Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
+import { answerParts, type BodyPart, requestParts } from "../jobs/bodystore.ts"
 import { isDamage } from "../jobs/database.ts"
 import type { Loss } from "../jobs/directory.ts"
 import type { State } from "../jobs/schema.ts"
@@ -27,29 +28,18 @@ import {
   type RetryPolicy,
   type Transition,
 } from "../jobs/transitions.ts"
-import type { Budget } from "../keyring.ts"
 import type { Log } from "../log.ts"
 import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { excessOf } from "./budgets.ts"
 import { createDispatcher } from "./dispatcher.ts"
+import { createFailures, type Failure } from "./failures.ts"
+import { createInbox, type Write } from "./inbox.ts"
 import { lacksOf } from "./lacks.ts"
+import { createOutgoing } from "./outgoing.ts"
 import type { Pool } from "./pool.ts"
-import type { FromEngine } from "./protocol.ts"
+import type { FromEngine, OwnerLimits } from "./protocol.ts"
 import { PACED_MS } from "./quotas.ts"
-
-/** One change waiting for the next commit. */
-export interface Write {
-  apply(now: number): void
-  /** It is on disk. */
-  done?(): void
-  /** It is not, and will not be tried again by the engine. */
-  failed?(error: unknown): void
-  /** Must not be lost: tried again until the store takes it. */
-  isKept?: boolean
-  /** It may end a job that came in the same turn: none of them goes out before it is known which. */
-  endsJobs?: boolean
-}
 
 /** A job whose call is out. An attempt that asks after a provider's own job goes out many times. */
 interface Out {
@@ -57,8 +47,6 @@ interface Out {
   sentAt: number
 }
 
-/** Bounds how long the first of a batch waits for the last. */
-const BATCH_MAX = 1000
 /** What was to be committed has been written, but not to the disk for certain. */
 const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
 /** How long the engine leaves a store alone that refused a write. */
@@ -76,6 +64,8 @@ const CANCEL_MS_MAX = 30_000
 const EXPIRES_MAX = 500
 /** How many jobs one transaction cancels: bounds the time a submit waits behind it. */
 const CANCELS_MAX = 500
+/** The message of a failure is looked through for words of a request that is no longer than this. */
+const LOOKED_THROUGH_BYTES_MAX = 64 * 1024
 /** Two months and a bit: what a budget of a month may ask for. */
 const SPENDING_DAYS = 62
 /** For an attempt that no key can mend. */
@@ -85,13 +75,9 @@ const patient: RetryPolicy = { maxRetries: Number.MAX_SAFE_INTEGER, backoffIniti
 
 export type Engine = ReturnType<typeof createEngine>
 
-export function createEngine(options: {
+export interface EngineOptions extends OwnerLimits {
   store: Store
   providers: ProviderSettings[]
-  /** owner -> how many of its jobs may run at one time */
-  ownerCaps: Record<string, number>
-  /** owner -> what it may use */
-  budgets: Record<string, Budget>
   /** Why the directory is no longer this process's, or null. */
   lost?: () => Loss | null
   /** How a damaged database is mended: for the log. */
@@ -110,12 +96,17 @@ export function createEngine(options: {
   unseal: (secret: Uint8Array, jobId: string) => string
   /** Set after creation, because the pool reports to the engine. */
   pool: () => Pool
-}) {
+}
+
+export function createEngine(options: EngineOptions) {
   const { store, clock, log, post, pool } = options
   const settings = new Map(options.providers.map((provider) => [provider.name, provider]))
   const dispatcher = createDispatcher(store, options.providers, options.ownerCaps, options.random)
+  let { budgets } = options
 
-  const inbox: Write[] = []
+  const inbox = createInbox()
+  /** Requests that a process before this one was receiving. */
+  const cutOffUploads = store.uploads()
   let isScheduled = false
   let isDraining = false
   let isClosed = false
@@ -144,18 +135,41 @@ export function createEngine(options: {
   /** Jobs whose end the face wants to hear of, and those of them that ended in this turn. */
   const watched = new Set<string>()
   const ended: string[] = []
+  /** Jobs that failed in this turn. */
+  let failed: Failure[] = []
+  const failures = createFailures(log, clock, requestText)
   /** Jobs whose deadline passed in this turn while the provider worked on them. */
   const late: string[] = []
   /** Requests of this turn's submits: most are claimed in the same turn and need not be read back. */
   const fresh = new Map<string, string>()
   /** Jobs whose call a worker has, by id. */
   const inFlight = new Map<string, Out>()
+  const outgoing = createOutgoing()
   /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
   const settling = new Map<string, { job: Claimed; end: AttemptEnd; closed: ClosedQuota | null }>()
 
   function write(change: Write): void {
-    inbox.push(change)
+    inbox.add(change)
     schedule()
+  }
+
+  /** Stores one part after the other, each in a commit that others can come between, and goes on when all are on disk. */
+  function writeParts(
+    parts: Iterator<BodyPart> | null,
+    how: { isKept?: true; apply(part: BodyPart, now: number): void; next(): void; failed(error: unknown): void },
+  ): void {
+    const part = parts?.next().value
+    if (!part) {
+      how.next()
+      return
+    }
+    write({
+      ...(how.isKept ? { isKept: true } : {}),
+      bytes: part.bytes.length,
+      apply: (now) => how.apply(part, now),
+      done: () => writeParts(parts, how),
+      failed: how.failed,
+    })
   }
 
   function schedule(): void {
@@ -166,16 +180,17 @@ export function createEngine(options: {
 
   function turn(): void {
     isScheduled = false
-    const batch = inbox.splice(0, BATCH_MAX)
+    const batch = inbox.take()
     if (isClosed) {
       for (const change of batch) change.failed?.(closed)
+      if (!inbox.isEmpty()) schedule()
       return
     }
     if (hasLostDirectory()) return
     if (isDamaged) salvage(batch)
     else if (batch.length > 0 || (trouble === null && dispatcher.nextAt() <= clock.now())) commit(batch)
     fresh.clear()
-    if (inbox.length > 0) schedule()
+    if (!inbox.isEmpty()) schedule()
     else wakeWhenDue()
   }
 
@@ -223,6 +238,22 @@ export function createEngine(options: {
     if (stored.length > 0) post(stored.splice(0).join())
     if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })
     for (const job of claimed) send(job)
+    if (failed.length > 0) {
+      failures.tell(failed)
+      failed = []
+    }
+  }
+
+  /** What the caller sent, where it is text and not too long to be looked through for the log. */
+  function requestText(job: Claimed): string | null {
+    if (job.form !== null) return null
+    try {
+      const piece = store.requestPiece(job.id, 0)
+      return piece === null || piece.length > LOOKED_THROUGH_BYTES_MAX ? null : Buffer.from(piece).toString()
+    } catch (error) {
+      if (!isStoreTrouble(error)) throw error
+      return null
+    }
   }
 
   /** Whether calls may go out now. */
@@ -236,6 +267,7 @@ export function createEngine(options: {
     // What was rolled back has not ended.
     for (const id of ended.splice(0)) watched.add(id)
     late.length = 0
+    failed = []
     if (!isStoreTrouble(error)) {
       if (batch.length === 1) for (const change of batch) reject(change, error)
       else for (const change of batch) commit([change])
@@ -324,9 +356,15 @@ export function createEngine(options: {
 
   function send(job: Claimed): void {
     inFlight.set(job.id, { job, sentAt: clock.now() })
+    makeCall(job, (bytes) => outgoing.start(job.id, bytes))
+  }
+
+  /** @param mayGo whether there is room for a body of so many bytes; where there is none, `goOn` makes the call later */
+  function makeCall(job: Claimed, mayGo: (bytes: number) => boolean): void {
     try {
+      const call = callOf(job)
       // What was out on a thread that died goes out alone: another death is then its own.
-      pool().run(callOf(job), job.crashes > 0)
+      if (mayGo(call.body?.length ?? 0)) pool().run(call, job.crashes > 0)
     } catch (error) {
       if (isStoreTrouble(error)) {
         report(error)
@@ -340,7 +378,7 @@ export function createEngine(options: {
 
   /** What it is to be sent with cannot be read from the disk now: back to its place in the queue, no try spent. */
   function requeueUnread(job: Claimed): void {
-    inFlight.delete(job.id)
+    leaveFlight(job.id)
     dispatcher.ended(job)
     const message = "the stored request could not be read"
     const end = endOf(job, { kind: "unreached", reason: "aborted", message })
@@ -348,6 +386,21 @@ export function createEngine(options: {
     const forget = () => settling.delete(job.id)
     write({ isKept: true, apply: (now) => apply(job, end, { to: "park" }, now), done: forget, failed: forget })
     if (inFlight.size === 0) onIdle?.()
+  }
+
+  /** A call with a large body has room to go out; its quota may have closed while it waited. */
+  function goOn(jobId: string): void {
+    const out = inFlight.get(jobId)
+    if (!out) return
+    const delayMs = admit(jobId) - clock.now()
+    if (delayMs > 0) clock.after(delayMs, () => goOn(jobId))
+    else makeCall(out.job, () => true)
+  }
+
+  /** The call is no longer out. */
+  function leaveFlight(jobId: string): void {
+    inFlight.delete(jobId)
+    for (const next of outgoing.end(jobId)) goOn(next)
   }
 
   /** A call that waits for a thread has one: when it may go, epoch milliseconds; not after now: it goes. */
@@ -418,11 +471,15 @@ export function createEngine(options: {
   /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
   function finish(jobId: string, attempt: number, outcome: Outcome): void {
     const out = inFlight.get(jobId)
-    if (!out || out.job.attempt !== attempt) return
+    if (!out || out.job.attempt !== attempt) {
+      pool().stored(jobId, attempt)
+      return
+    }
     const { job, sentAt } = out
-    if (outcome.kind === "answered") unmeasuredBytes += outcome.body.length + (outcome.content?.bytes.length ?? 0)
+    const bytes = bytesOf(outcome)
+    unmeasuredBytes += bytes
     const now = clock.now()
-    inFlight.delete(jobId)
+    leaveFlight(jobId)
     const closed = dispatcher.learn(job, outcome, sentAt, now)
     options.onAnswer?.(job, outcome, now - sentAt)
     const keys = outcome.kind === "refused" ? keysLeft(job, now) : noKeys
@@ -436,14 +493,26 @@ export function createEngine(options: {
       log.info("a provider's quota is closed", { provider: job.provider, model: job.model, by: end.keyName, until })
     }
     settling.set(jobId, { job, end, closed })
-    write({
+    const settled = () => {
+      settling.delete(jobId)
+      pool().stored(jobId, attempt)
+    }
+    const last = (isStaged: boolean): Write => ({
       isKept: true,
+      bytes: isStaged ? 0 : bytes,
       apply: (at) => {
         if (closed) store.saveQuota(closed)
-        apply(job, end, transition, at)
+        apply(job, end, isStaged && transition.to === "succeed" ? { ...transition, isStaged } : transition, at)
       },
-      done: () => settling.delete(jobId),
-      failed: () => settling.delete(jobId),
+      done: settled,
+      failed: settled,
+    })
+    const parts = transition.to === "succeed" ? answerParts(transition.result, transition.content?.bytes) : null
+    writeParts(parts, {
+      isKept: true,
+      apply: (part) => store.stage(job, part),
+      next: () => write(last(parts !== null)),
+      failed: settled,
     })
     if (inFlight.size === 0) onIdle?.()
   }
@@ -465,6 +534,7 @@ export function createEngine(options: {
       case "fail":
         if (store.fail(job, end, transition.statusCode, JSON.stringify(transition.error), now, transition.raw)) {
           announce(job.id)
+          failed.push({ job, error: transition.error })
         }
         break
       case "retry":
@@ -532,7 +602,7 @@ export function createEngine(options: {
   function takeBack(jobId: string): void {
     const out = inFlight.get(jobId)
     if (out) {
-      inFlight.delete(jobId)
+      leaveFlight(jobId)
       dispatcher.ended(out.job)
       pool().abort(jobId)
     }
@@ -569,6 +639,7 @@ export function createEngine(options: {
       const isAwaited = job.providerState !== null
       const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
       if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue
+      failed.push({ job, error })
       if (isAwaited) late.push(job.id)
       else dispatcher.left(job.provider)
       announce(job.id)
@@ -639,7 +710,6 @@ export function createEngine(options: {
   function replay(seq: number, job: NewJob, now: number): FromEngine | null {
     const earlier = job.idempotencyKey === null ? null : store.replayOf(job.idempotencyKey, now)
     if (earlier === null) return null
-    if (job.body === null) store.discard(job.id)
     if (earlier.bodyDigest === job.bodyDigest) return { kind: "replayed", seq, id: earlier.id }
     const message = "this Idempotency-Key came with another body before: use a new key for a new request"
     return { kind: "refused", seq, code: "idempotency_mismatch", message }
@@ -652,7 +722,7 @@ export function createEngine(options: {
 
   /** Refuses a job whose owner has used what it may; null where it has not. */
   function overBudget(seq: number, { owner }: NewJob, now: number): FromEngine | null {
-    const budget = options.budgets[owner]
+    const budget = budgets[owner]
     const excess = budget ? excessOf(budget, (day) => store.spentSince(owner, day), now) : null
     return excess && { kind: "refused", seq, code: "budget_exceeded", ...excess }
   }
@@ -663,6 +733,39 @@ export function createEngine(options: {
     if (full === null) return null
     const message = `${full} jobs wait for provider ${job.provider} already: send the request again later, or raise its buffer_size in config.json`
     return { kind: "refused", seq, code: "queue_full", message }
+  }
+
+  /** What came of a request that does not become a job is forgotten. */
+  function discard(id: string): void {
+    // Behind its pieces: one that came after it would stay for ever.
+    write({ isKept: true, isOrdered: true, apply: () => store.discard(id) })
+  }
+
+  /** Stores a job whose body, if it has none with it, is on disk. */
+  function submitWhole(seq: number, job: NewJob, refuse: (error: unknown) => void): void {
+    let answer: FromEngine | null = null
+    write({
+      bytes: job.body?.length ?? 0,
+      // Behind the parts of its body.
+      isOrdered: job.body === null,
+      apply: (now) => {
+        answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
+        if (answer !== null) {
+          if (job.body === null) store.discard(job.id)
+          return
+        }
+        const first = startsAtOnce && now < job.deadlineAt ? dispatcher.startFor(job, now) : null
+        const started = store.submit(job, first)
+        if (job.body !== null) fresh.set(job.id, job.body)
+        if (started) dispatcher.started(started)
+        else dispatcher.queued(job, job.createdAt, now)
+      },
+      done: () => {
+        if (answer === null) stored.push(seq)
+        else post(answer)
+      },
+      failed: refuse,
+    })
   }
 
   /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
@@ -700,6 +803,7 @@ export function createEngine(options: {
     beat(): void {
       if (hasLostDirectory()) return
       pulse()
+      failures.flush()
       dispatcher.sweep(clock.now())
       if (isDamaged) return
       if (trouble === null && clock.now() - probedAt < PROBE_EVERY_MS) return
@@ -761,24 +865,24 @@ export function createEngine(options: {
       }
     },
 
+    /** What owners may use from now on. */
+    limit(limits: OwnerLimits): void {
+      budgets = limits.budgets
+      dispatcher.cap(limits.ownerCaps)
+      schedule()
+    },
+
     submit(seq: number, job: NewJob): void {
       unmeasuredBytes += job.body?.length ?? 0
-      let answer: FromEngine | null = null
-      write({
-        apply: (now) => {
-          answer = replay(seq, job, now) ?? diskFull(seq) ?? overBudget(seq, job, now) ?? queueFull(seq, job)
-          if (answer !== null) return
-          const first = startsAtOnce && now < job.deadlineAt ? dispatcher.startFor(job, now) : null
-          const started = store.submit(job, first)
-          if (job.body !== null) fresh.set(job.id, job.body)
-          if (started) dispatcher.started(started)
-          else dispatcher.queued(job, job.createdAt, now)
-        },
-        done: () => {
-          if (answer === null) stored.push(seq)
-          else post(answer)
-        },
-        failed: (error) => post({ kind: "refused", seq, ...refusal(error) }),
+      const parts = shortage === null ? requestParts(job.body) : null
+      const refuse = (error: unknown) => {
+        if (parts !== null) discard(job.id)
+        post({ kind: "refused", seq, ...refusal(error) })
+      }
+      writeParts(parts, {
+        apply: (part, now) => store.upload(job.id, part, now),
+        next: () => submitWhole(seq, parts === null ? job : { ...job, body: null }, refuse),
+        failed: refuse,
       })
     },
 
@@ -790,15 +894,15 @@ export function createEngine(options: {
       }
       unmeasuredBytes += bytes.length
       write({
-        apply: (now) => store.upload(id, seq, bytes, now),
+        isOrdered: true,
+        bytes: bytes.length,
+        apply: (now) => store.upload(id, { kind: "request", seq, bytes }, now),
         done: () => post({ kind: "pieces", id, seq }),
         failed: (error) => post({ kind: "pieceRefused", id, ...refusal(error) }),
       })
     },
 
-    discard(id: string): void {
-      write({ isKept: true, apply: () => store.discard(id) })
-    },
+    discard,
 
     /** The face wants to hear when the job ends; at once if it has. */
     watch(id: string): void {
@@ -883,14 +987,13 @@ export function createEngine(options: {
       // A store in trouble takes new jobs before it has taken this.
       const last = store.lastNumber()
       const orphans = store.running()
-      const cutOff = store.uploads()
       write({
         isKept: true,
         apply: (now) => {
           // What was queued when the clock was further on is due when it would have been.
           if (lateMs > 0) store.setBack(lateMs, now, last)
           for (const job of orphans) interrupted({ ...job, deadlineAt: job.deadlineAt - lateMs }, "interrupted", now)
-          for (const id of cutOff) store.discard(id)
+          for (const id of cutOffUploads) store.discard(id)
         },
         done() {
           if (lateMs === 0) return
@@ -935,10 +1038,11 @@ export function createEngine(options: {
         // The last try of what is kept.
         for (const [change, cancelPause] of paused) {
           cancelPause()
-          inbox.push(change)
+          inbox.add(change)
         }
         paused.clear()
-        write({
+        // After it nothing is stored any more, and what has been answered is still to be.
+        inbox.addLast({
           apply: (now) => {
             for (const job of left) putBack(job, now)
             // The face sends no more pieces of them.
@@ -947,6 +1051,7 @@ export function createEngine(options: {
           done: () => close(left.length),
           failed: () => close(0),
         })
+        schedule()
       }
 
       /** Back into the queue, no try spent; where a lost answer counts, it has lost one. */
@@ -959,6 +1064,7 @@ export function createEngine(options: {
       function close(released: number): void {
         isClosed = true
         endDoubt()
+        failures.flush(true)
         cancelWake()
         for (const cancelPause of paused.values()) cancelPause()
         pool().close()
@@ -982,6 +1088,13 @@ function withFallbacks(job: Claimed, transition: Transition): Transition {
 /** The one edit of a form that puts something in is its model, and that is another one after a fallback. */
 function formFor(form: Form, model: string): Form {
   return { ...form, edits: form.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) }
+}
+
+/** How much is to be written of what an attempt came to. */
+function bytesOf(outcome: Outcome): number {
+  if (outcome.kind !== "answered" && outcome.kind !== "unreadable") return 0
+  const content = outcome.kind === "answered" ? (outcome.content?.bytes.length ?? 0) : 0
+  return outcome.body.length + content
 }
 
 function megabytes(bytes: number): number {

@@ -2,6 +2,7 @@
 // A call that may have killed a thread goes out alone on one of its own, so that its death takes no other call with it.
 import type { Call, Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
+import { threadError } from "../errors.ts"
 import type { Log } from "../log.ts"
 import {
   type FromWorker,
@@ -17,6 +18,8 @@ import {
 const EARLY_DEATH_MS = 1000
 /** How many calls may be out alone: each has a thread. */
 const ALONE_MAX = 4
+/** How much of answers all threads together hold until they are stored. */
+const ANSWER_BYTES_MAX = 128 * 1024 * 1024
 
 interface Member {
   worker: Worker
@@ -25,6 +28,8 @@ interface Member {
   bornAt: number
   /** For one call, and no other. */
   isAlone: boolean
+  /** It reads no more answers for now. */
+  isFull: boolean
 }
 
 export type Pool = ReturnType<typeof createPool>
@@ -33,7 +38,7 @@ export function createPool(options: {
   spawn: () => Worker
   size: number
   /** What every thread is told when it starts. */
-  start: Omit<WorkerStart, "kind">
+  start: Omit<WorkerStart, "kind" | "answerBytesMax">
   clock: Clock
   log: Log
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
@@ -51,20 +56,23 @@ export function createPool(options: {
   const cancels = new Set<() => void>()
   let cancelIsolate = () => {}
   let isClosed = false
+  /** Answers that a thread still counts until they are stored: whose they are. */
+  const counted = new Map<string, Member>()
+  let isFull = false
   let died = 0
   let replaced = 0
   for (let n = 0; n < options.size; n++) start(false)
 
   function start(isAlone: boolean): Member {
-    const member: Member = { worker: options.spawn(), calls: new Map(), bornAt: clock.now(), isAlone }
+    const member: Member = { worker: options.spawn(), calls: new Map(), bornAt: clock.now(), isAlone, isFull: false }
     members.add(member)
     member.worker.addEventListener("message", (event: MessageEvent<FromWorker>) => receive(member, event.data))
     member.worker.addEventListener("error", (event: ErrorEvent) => {
       event.preventDefault()
-      log.error("a provider worker failed", { error: event.message.split("\n").at(-1) })
+      log.error("a provider worker failed", { error: threadError(event.message) })
     })
     member.worker.addEventListener("close", () => bury(member))
-    tell(member, { kind: "start", ...options.start })
+    tell(member, { kind: "start", ...options.start, answerBytesMax: Math.floor(ANSWER_BYTES_MAX / options.size) })
     return member
   }
 
@@ -106,7 +114,10 @@ export function createPool(options: {
   function receive(member: Member, message: FromWorker): void {
     if (typeof message === "string") settle(member, message, null)
     else if (message.kind === "content") settle(member, message.frame, message.bytes)
-    else if (member.calls.get(message.jobId) === message.attempt) {
+    else if (message.kind === "full") {
+      member.isFull = message.isFull
+      tellIfFull()
+    } else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
       const bytes = options.pieceOf(jobId, seq)
       if (bytes === undefined) return
@@ -117,10 +128,32 @@ export function createPool(options: {
     }
   }
 
+  /** What is counted of this answer is given back. */
+  function stored(jobId: string, attempt: number): void {
+    if (counted.size === 0) return
+    const id = idOf(jobId, attempt)
+    const member = counted.get(id)
+    counted.delete(id)
+    if (member && members.has(member)) tell(member, { kind: "stored", jobId, attempt })
+  }
+
+  /** Once when it begins, and once when it is over. */
+  function tellIfFull(): void {
+    const before = isFull
+    isFull = [...members].some((member) => member.isFull)
+    if (isFull === before) return
+    if (isFull) log.warn("answers come faster than they are stored: the providers' servers wait, and nothing is lost")
+    else log.info("answers are stored as fast as they come again")
+  }
+
   function settle(member: Member, message: string, bytes: Uint8Array | null): void {
     const { header, body } = unframe<OutcomeHeader>(message)
     const { outcome, contentType } = header
-    if (member.calls.get(header.jobId) !== header.attempt) return
+    if (header.isCounted) counted.set(idOf(header.jobId, header.attempt), member)
+    if (member.calls.get(header.jobId) !== header.attempt) {
+      stored(header.jobId, header.attempt)
+      return
+    }
     member.calls.delete(header.jobId)
     // Set and not spread: a copy of so many members costs as much as reading them.
     if ("body" in outcome) outcome.body = body
@@ -132,6 +165,7 @@ export function createPool(options: {
 
   function bury(member: Member): void {
     if (!members.delete(member) || isClosed) return
+    tellIfFull()
     died++
     log.error("a provider worker died and is replaced", { calls: member.calls.size })
     for (const [jobId, attempt] of member.calls) {
@@ -193,6 +227,9 @@ export function createPool(options: {
       }
     },
 
+    /** The answer is on disk, or nobody wants it. */
+    stored,
+
     /** How the threads are, and what became of them so far. One for a single call counts as long as it is there. */
     threads(): Threads {
       return { alive: members.size, died, replaced }
@@ -205,6 +242,10 @@ export function createPool(options: {
       for (const member of members) member.worker.terminate()
     },
   }
+}
+
+function idOf(jobId: string, attempt: number): string {
+  return `${jobId} ${attempt}`
 }
 
 function tell(member: Member, message: ToWorker): void {

@@ -4,11 +4,18 @@ import type { ErrorCode } from "../errors.ts"
 import type { HeldLock } from "../jobs/directory.ts"
 import type { JobFilter, NewJob } from "../jobs/store.ts"
 import type { Budget } from "../keyring.ts"
-import type { LogLevel, LogStyle } from "../log.ts"
+import type { LogSettings } from "../log.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 
+export interface OwnerLimits {
+  /** owner -> how many of its jobs may run at one time */
+  ownerCaps: Record<string, number>
+  /** owner -> what it may use */
+  budgets: Record<string, Budget>
+}
+
 /** The engine's first message: it opens the database. Nothing goes out before `start`. */
-export interface EngineOpen {
+export interface EngineOpen extends OwnerLimits {
   kind: "open"
   databasePath: string
   /** The main thread holds it. */
@@ -17,10 +24,6 @@ export interface EngineOpen {
   workers: number
   /** Opens callers' own provider keys. */
   encryptionKey: Uint8Array
-  /** owner -> how many of its jobs may run at one time */
-  ownerCaps: Record<string, number>
-  /** owner -> what it may use */
-  budgets: Record<string, Budget>
   /** New work is refused when less than this is free on the disk of the database; null: see `diskAt`. */
   diskReserveMb: number | null
   log: LogSettings
@@ -31,6 +34,8 @@ export type ToEngine =
   | EngineOpen
   /** Takes up what is stored, and works from now on. */
   | { kind: "start" }
+  /** What owners may use from now on, in place of what `open` said. */
+  | ({ kind: "limit" } & OwnerLimits)
   | { kind: "piece"; id: string; seq: number; bytes: Uint8Array<ArrayBuffer> }
   | { kind: "discard"; id: string }
   | { kind: "watch"; id: string }
@@ -134,6 +139,8 @@ export interface WorkerStart {
   kind: "start"
   providers: ProviderSettings[]
   log: LogSettings
+  /** How much of answers the thread may hold until they are stored. */
+  answerBytesMax: number
 }
 
 /** Engine to provider worker. A frame is a `Call` and its JSON body; a body that is a form is null and comes in pieces. */
@@ -141,6 +148,8 @@ export type ToWorker =
   | WorkerStart
   | { kind: "piece"; jobId: string; attempt: number; bytes: Uint8Array<ArrayBuffer> | null }
   | { kind: "abort"; jobId: string; attempt: number }
+  /** The answer that the thread still counts is on disk, or nobody wants it. */
+  | { kind: "stored"; jobId: string; attempt: number }
   | Frame
 
 /** Provider worker to engine. A frame is an `OutcomeHeader` and the outcome's body, empty where it has none. */
@@ -148,6 +157,8 @@ export type FromWorker =
   /** The call wants the next piece of its form. */
   | { kind: "pull"; jobId: string; attempt: number; seq: number }
   | { kind: "content"; frame: Frame; bytes: Uint8Array<ArrayBuffer> }
+  /** The thread holds as many answers as it may and reads on no other (true), or it reads on again. */
+  | { kind: "full"; isFull: boolean }
   | Frame
 
 export interface OutcomeHeader {
@@ -157,11 +168,8 @@ export interface OutcomeHeader {
   outcome: Outcome
   /** The media type of the bytes that come with the frame. */
   contentType?: string
-}
-
-export interface LogSettings {
-  level: LogLevel
-  style: LogStyle
+  /** It is counted until it is `stored`. */
+  isCounted?: true
 }
 
 /**
@@ -170,7 +178,7 @@ export interface LogSettings {
  */
 export type Frame = string
 
-/** A submit: its sequence number, and then the job with its JSON body last, empty where the body is a form. */
+/** A submit: its sequence number, and then the job with its JSON body last, empty where the body has been uploaded. */
 export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null): Frame {
   return `${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
 }

@@ -74,11 +74,10 @@ export function requestText(
   { headers = {}, body = "", length }: { headers?: Record<string, string>; body?: string; length?: number | null } = {},
 ): string {
   const size = length === undefined && body !== "" ? Buffer.byteLength(body) : length
-  const lines = {
-    host: "localhost",
-    ...headers,
-    ...(typeof size === "number" ? { "content-length": String(size) } : {}),
-  }
+  // The answer to a HEAD tells a length of what does not come: its end is the connection's.
+  const last: Record<string, string> = method === "HEAD" ? { connection: "close" } : {}
+  const measured: Record<string, string> = typeof size === "number" ? { "content-length": String(size) } : {}
+  const lines = { host: "localhost", ...last, ...headers, ...measured }
   const head = Object.entries(lines).map(([name, value]) => `${name}: ${value}\r\n`)
   return `${method} ${path} HTTP/1.1\r\n${head.join("")}\r\n${body}`
 }

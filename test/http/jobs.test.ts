@@ -85,6 +85,14 @@ describe("the full view", () => {
     ])
   })
 
+  test("says how many attempts it leaves out, where a job had very many", () => {
+    const attempts = Array.from({ length: 100 }, (_, n) => ({ ...ended, attempt: n + 1 }))
+    const of = (over: Partial<JobRow>, kept = attempts) => fullJob(row(over), details({ attempts: kept }))
+    expect(of({ state: "queued", attempt: 590 }).attempts_omitted).toBe(490)
+    expect(of({ state: "running", attempt: 591, startedAt: NOON }).attempts_omitted).toBe(490)
+    expect(of({ state: "queued", attempt: 100 })).not.toHaveProperty("attempts_omitted")
+  })
+
   test("tells the attempt under way as the last one, in the same members", () => {
     const running = row({ state: "running", attempt: 2, startedAt: NOON - 500, model: "n" })
     const { attempts } = fullJob(running, details({ attempts: [ended], keyName: "second" }))
@@ -160,6 +168,15 @@ describe("the place in the queue", () => {
   test("is told of queued jobs alone", () => {
     expect(queueOf({})).toBeDefined()
     expect(queueOf({ state: "running", attempt: 1, startedAt: NOON })).toBeUndefined()
+  })
+
+  test("names what the configuration lacks, before all else", () => {
+    const lack =
+      "no keys found for provider: p and model: m: set P_API_KEY, or add a key to providers.p.keys in config.json"
+    expect(queueOf({}, { lack, closedUntil: NOON + 30_000 })?.reason).toBe(lack)
+    const last = { ...ended, outcome: "misconfigured", reason: "p: no credentials" }
+    const job = { attempt: 1, startedAt: NOON, runAt: NOON + 40_000 }
+    expect(queueOf(job, { attempts: [last] })?.reason).toBe("p: no credentials; it is tried again at runs_at")
   })
 
   test("names the 429 that closed the quota, and no time before it opens", () => {

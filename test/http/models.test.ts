@@ -192,6 +192,14 @@ describe("the published list", () => {
     ])
   })
 
+  test("begins with no model that its maker has retired", async () => {
+    const names = await ids({ env: { OPENAI_API_KEY: "k", ANTHROPIC_API_KEY: "k" } }, { query: "?provider=openai" })
+    const isRetired = (name: string) => /^openai\/(ada|babbage|curie|davinci|gpt-3.5-0301|gpt-4-32k)$/.test(name)
+    const first = names.findIndex(isRetired)
+    expect(first).toBeGreaterThan(50)
+    expect(names.slice(0, first).filter(isRetired)).toEqual([])
+  })
+
   test("gives names that can be called: no labels, no prefixes, nothing that is called otherwise or not at all", async () => {
     const env = { OPENAI_API_KEY: "k", FIREWORKS_API_KEY: "k", GEMINI_API_KEY: "k", CEREBRAS_API_KEY: "k" }
     const all = await ids({ env })

@@ -154,6 +154,7 @@ describe.skipIf(noShim !== null)("a process that is killed before any change of 
     const dir = directoryWith(40)
     const database = new Database(pathIn(dir))
     database.run("DROP INDEX jobs_sealed")
+    database.run("ALTER TABLE jobs DROP COLUMN fallbacks_tried")
     database.run("PRAGMA user_version = 1")
     database.close()
     expect(migrations.length).toBe(2)

@@ -308,6 +308,21 @@ describe("an attempt", () => {
   })
 })
 
+test("of very many attempts of a job the first 20 and the last 80 are remembered", () => {
+  const { id } = insertJob(world.database, "queued")
+  for (let n = 0; n < 150; n++) {
+    doing((store) => {
+      const [job] = store.claim(laneOf(), null, NOON, NOON + 1, 1)
+      if (job) store.park(job, end, "", NOON, later)
+    })
+  }
+  const numbers = world.attempts(id).map(({ attempt }) => attempt)
+  expect(numbers).toEqual([
+    ...Array.from({ length: 20 }, (_, n) => n + 1),
+    ...Array.from({ length: 80 }, (_, n) => n + 71),
+  ])
+})
+
 describe("what a virtual key has used", () => {
   const DAY = 86_400_000
   const spend = (owner: string, at: number, over: Parameters<typeof endOf>[0]) => {

@@ -82,7 +82,8 @@ describe("what a provider refuses is refused before there is a job:", () => {
 test("no connection is made to a host that no cell expects, and no request belongs to none", () => {
   const hosts = new Set(cells.flatMap(({ cell }) => cell.steps.map(({ url }) => hostOf(url))))
   expect([...stage.internet.hosts].sort()).toEqual([...hosts].sort())
-  expect(stage.strays).toEqual([])
+  // Servers of one's own are asked for their models when the program starts.
+  expect(stage.strays.filter((stray) => !/^GET http:\/\/\w+\.lan:\d+\/v1\/models$/.test(stray))).toEqual([])
 })
 
 test("no key is in an address, or in what the program says", () => {

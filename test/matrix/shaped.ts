@@ -36,6 +36,8 @@ export const paths: Record<string, string> = {
 const chat = ["chat_completion"]
 const maxTokens = { max_completion_tokens: "max_tokens" }
 const at = (base_url: string) => ({ network_config: { base_url } })
+/** A server that is usually on this machine: there no proxy is asked, and the fake internet is behind one. */
+const near = (host: string) => ({ at: `http://${host}/v1`, key: null, config: at(`http://${host}`) })
 
 export const shaped: Record<string, Shaped> = {
   openai: {
@@ -276,23 +278,19 @@ export const shaped: Record<string, Shaped> = {
   nscale: { at: "https://inference.api.nscale.com/v1", key: "NSCALE_API_KEY", serves: [...chat, "embedding"] },
   stepfun: { at: "https://api.stepfun.com/v1", key: "STEPFUN_API_KEY", serves: [...chat, "responses"] },
   "ollama-cloud": { at: "https://ollama.com/v1", key: "OLLAMA_API_KEY", serves: chat },
-  ollama: { at: "http://127.0.0.1:11434/v1", key: null, serves: ["text_completion", ...chat, "embedding"] },
+  ollama: { ...near("ollama.lan:11434"), serves: ["text_completion", ...chat, "embedding"] },
   lmstudio: {
-    at: "http://127.0.0.1:1234/v1",
-    key: null,
+    ...near("lmstudio.lan:1234"),
     serves: ["text_completion", ...chat, "embedding", "responses"],
   },
   vllm: {
-    at: "http://127.0.0.1:8000/v1",
-    key: null,
+    ...near("vllm.lan:8000"),
     serves: ["text_completion", ...chat, "embedding", "responses", "transcription", "rerank"],
   },
-  sgl: { at: "http://127.0.0.1:30000/v1", key: null, serves: ["text_completion", ...chat, "embedding"] },
+  sgl: { ...near("sgl.lan:30000"), serves: ["text_completion", ...chat, "embedding"] },
   llamacpp: {
-    at: "http://127.0.0.1:8081/v1",
-    key: null,
+    ...near("llamacpp.lan:8081"),
     serves: ["text_completion", ...chat, "embedding", "responses", "rerank"],
-    config: at("http://127.0.0.1:8081"),
   },
   "gemini-openai": {
     at: "https://generativelanguage.googleapis.com/v1beta/openai",

@@ -157,6 +157,18 @@ test.each([
   expect(stderr.trim().split("\n")).toHaveLength(1)
 })
 
+test("what nobody expected of a database ends the start with a sentence, not with source", async () => {
+  const dir = tempDir()
+  await (await start({ dir })).stop()
+  const database = new Database(join(dir, "asyncgate.db"))
+  database.run("DROP TABLE quotas")
+  database.close()
+  const { code, stderr } = await run(["--port", "0", "--app-dir", dir])
+  expect(code).toBe(1)
+  expect(stderr).toContain("no such table: quotas")
+  expect(stderr.trim().split("\n")).toHaveLength(1)
+})
+
 describe("a database that is too large to be checked before the start", () => {
   const content = "x".repeat(250_000)
 

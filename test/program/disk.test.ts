@@ -228,6 +228,23 @@ describe.skipIf(noShim !== null)("on a machine that", () => {
     },
   )
 
+  test("had its clock two hours ahead at the start and sets it right: what is signed for a provider has the time that it is", async () => {
+    upstream = startUpstream(() => Response.json({ message: "no" }, { status: 400 }))
+    const key = { value: "AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" }
+    const bedrock = { keys: [key], network_config: { base_url: upstream.url }, options: { region: "eu-west-1" } }
+    const machine = prepare()
+    shim.setClock(2 * HOUR_MS)
+    gateway = await launch({ ...machine, config: { providers: { bedrock } } })
+    shim.setClock(0)
+    await gateway.end(await gateway.accept(chat({ model: "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0" })))
+    const signedAt = String((await upstream.request(0)).headers["x-amz-date"])
+    const iso = signedAt.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, "$1-$2-$3:$4:$5")
+    expect(Math.abs(Date.parse(iso) - Date.now())).toBeLessThan(60_000)
+    expect(await gateway.stop()).toBe(0)
+    const [line = "{}"] = gateway.log().split("\n")
+    expect(Math.abs(Date.parse(JSON.parse(line).time) - Date.now())).toBeLessThan(60_000)
+  })
+
   test("sets its clock an hour back while the program is down: what was queued or running goes out at once after the start", async () => {
     upstream = startUpstream(() => new Promise<Response>(() => {}))
     const machine = prepare()

@@ -285,7 +285,7 @@ describe("who may read it", () => {
     strict = await launch({
       config: { client: { enforce_auth_on_inference: true }, governance: { virtual_keys: [key] } },
     })
-    adminToken = (strict.facts as unknown as { adminToken: string }).adminToken
+    adminToken = await strict.adminToken()
   })
   afterAll(async () => {
     await gateway.dispose()

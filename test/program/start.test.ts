@@ -158,7 +158,9 @@ describe("the command line", () => {
   })
 
   test.each([
-    ["an unknown flag", ["--prot", "8081"], "--port"],
+    ["an unknown flag", ["--prot", "8081"], "unknown flag --prot; did you mean --port?"],
+    ["an unknown command", ["serve"], 'unknown command "serve"; run asyncgate --help'],
+    ["an address that is none", ["--host", "127.0.0.999"], "a loopback address"],
     ["a port that is none", ["--port", "http"], "a number from 0 to 65535"],
     ["an address that is not loopback", ["--host", "0.0.0.0"], "a loopback address"],
   ])("%s: exit 2 and what to write instead", async (_, args, says) => {
@@ -175,6 +177,30 @@ describe("the command line", () => {
     expect(stderr).toContain('"70000"')
     expect(stderr).not.toContain("80000")
     expect(stderr).toContain('"loud"')
+  })
+})
+
+describe("a start that cannot be says why and what to write, in a sentence without a stack:", () => {
+  const enforced = JSON.stringify({ client: { enforce_auth_on_inference: true } })
+  const directory = (name: string) => (dir: string) => mkdirSync(join(dir, name))
+  const enforcing = (dir: string) => writeFileSync(join(dir, "config.json"), enforced)
+
+  test.each<[string, (dir: string) => void, string[], number, string]>([
+    ["config.json is a directory", directory("config.json"), [], 2, "a file that this user may read"],
+    ["encryption.key is a directory", directory("encryption.key"), [], 2, "Make it a file"],
+    ["virtual-keys.json is a directory", directory("virtual-keys.json"), [], 2, "Make it a file"],
+    ["admin-token is a directory", directory("admin-token"), [], 2, "Make it a file"],
+    ["asyncgate.lock is a directory", directory("asyncgate.lock"), [], 1, "Name another with --app-dir"],
+    ["an address is another machine's", enforcing, ["--host", "203.0.113.1"], 1, "Start with --host"],
+    ["an address is no address", enforcing, ["--host", "999.1.1.1"], 1, "Start with --host"],
+    ["a name has no address", enforcing, ["--host", "nowhere.invalid"], 1, "Start with --host"],
+  ])("%s", async (_, prepare, args, code, says) => {
+    const dir = tempDir()
+    prepare(dir)
+    const refused = await run(["--port", "0", "--app-dir", dir, ...args])
+    expect([refused.code, refused.stderr]).toEqual([code, expect.stringContaining(says)])
+    expect(refused.stderr).toStartWith("asyncgate cannot start:")
+    expect(refused.stderr.trimEnd().split("\n").length).toBeLessThanOrEqual(2)
   })
 })
 
@@ -284,8 +310,9 @@ describe("the banner", () => {
     expect(JSON.stringify(gateway.facts)).not.toContain("secret")
   })
 
-  test("on a terminal is for people", async () => {
-    const child = Bun.spawn([...program, "--port", "0", "--app-dir", tempDir()], {
+  /** What a person sees. */
+  async function prettyBanner(dir: string): Promise<string> {
+    const child = Bun.spawn([...program, "--port", "0", "--app-dir", dir], {
       env: plainEnv(),
       stdout: "pipe",
       stderr: "ignore",
@@ -293,10 +320,28 @@ describe("the banner", () => {
     let text = ""
     for await (const piece of child.stdout) {
       text += new TextDecoder().decode(piece)
-      if (text.includes("providers")) break
+      if (text.includes("providers") && text.endsWith("\n\n")) break
     }
     child.kill()
     await child.exited
+    return text
+  }
+
+  test("names config.json where there is one, says so where there is none, and what was resumed", async () => {
+    const dir = tempDir()
+    const path = join(dir, "config.json")
+    expect(await prettyBanner(dir)).toContain(`  config     none (${path} would be read)\n`)
+    const gateway = await start({ dir, config: { client: { shutdown_grace_in_seconds: 0 } } })
+    const id = await gateway.accept(chat({ mock: { hang: true } }))
+    while (gateway.count("jobs", "attempt = 1") === 0) await gateway.poll(id)
+    await gateway.stop("SIGKILL")
+    const text = await prettyBanner(dir)
+    expect(text).toContain(`  config     ${path}\n`)
+    expect(text).toContain("  jobs       0 queued, 1 resumed after restart\n")
+  }, 20_000)
+
+  test("on a terminal is for people", async () => {
+    const text = await prettyBanner(tempDir())
     expect(text).toContain(`asyncgate ${pkg.version}`)
     expect(text).toMatch(/url\s+http:\/\/127\.0\.0\.1:\d+/)
     expect(text).toContain("mock (built in)")

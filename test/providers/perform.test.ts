@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test"
 import type { Call, Outcome } from "../../src/call.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
-import { perform } from "../../src/providers/perform.ts"
+import { type CallContext, perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { Timeline } from "../timeline.ts"
 import { startUpstream } from "../upstream.ts"
@@ -80,9 +80,18 @@ function start(
   base_url: string,
   over: Partial<Call> = {},
   config: ProviderConfig = {},
-  { abort = new AbortController(), via = fetch } = {},
+  {
+    abort = new AbortController(),
+    via = fetch,
+    clock = new Timeline(Date.UTC(2026, 10, 20)),
+    memory,
+  }: {
+    abort?: AbortController
+    via?: typeof fetch
+    clock?: Timeline
+    memory?: NonNullable<CallContext["memory"]>
+  } = {},
 ) {
-  const clock = new Timeline(Date.UTC(2026, 10, 20))
   const call: Call = {
     jobId: "job-1",
     attempt: 1,
@@ -104,7 +113,12 @@ function start(
   }
   const { providers } = resolveProviders({ up: { ...config, network_config: { base_url } } }, {})
   const provider = providers.find(({ name }) => name === call.provider)
-  const outcome = perform(call, provider, { fetch: via, clock, pieceAt: async () => null }, abort)
+  const outcome = perform(
+    call,
+    provider,
+    { fetch: via, clock, pieceAt: async () => null, ...(memory ? { memory } : {}) },
+    abort,
+  )
   return { outcome, clock, abort }
 }
 
@@ -358,6 +372,33 @@ test("a call that is answered leaves no timer behind, and its end changes nothin
   expect(await outcome).toMatchObject({ kind: "answered", status: 200 })
   expect(clock.pending).toBe(0)
   abort.abort()
+})
+
+test("what a call waits for our own memory is none of its provider's time", async () => {
+  const clock = new Timeline(0)
+  const abort = new AbortController()
+  const reading = Promise.withResolvers<void>()
+  let since: number | null = null
+  const memory = {
+    waitedMs: () => (since === null ? 0 : clock.now() - since),
+    take: () => {
+      since = clock.now()
+      reading.resolve()
+      return new Promise<void>((_, reject) =>
+        abort.signal.addEventListener("abort", () => reject(new Error("aborted"))),
+      )
+    },
+  }
+  const url = startServer(() => Response.json({ choices: [], pad: "x".repeat(300_000) })).url
+  const { outcome } = start(url, { timeoutMs: 1000 }, {}, { clock, abort, memory })
+  await reading.promise
+  clock.advance(5000)
+  expect(abort.signal.aborted).toBe(false)
+  // Now it waits for its provider again.
+  const waited = memory.waitedMs()
+  memory.waitedMs = () => waited
+  clock.advance(6000)
+  expect(unreached(await outcome).reason).toBe("timeout")
 })
 
 test("an answer that only the closed connection ends is taken", async () => {

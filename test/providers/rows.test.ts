@@ -98,3 +98,13 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
     if (pricedAs !== null) expect(findProvider({ providerId: pricedAs })?.id).toBe(pricedAs)
   })
 })
+
+test("servers of one's own are looked for where they usually are", () => {
+  const local = all.filter(([, { baseUrl }]) => baseUrl.startsWith("http://"))
+  expect(Object.fromEntries(local.map(([name, { baseUrl }]) => [name, baseUrl]))).toEqual({
+    ollama: "http://127.0.0.1:11434/v1",
+    lmstudio: "http://127.0.0.1:1234/v1",
+    vllm: "http://127.0.0.1:8000/v1",
+    sgl: "http://127.0.0.1:30000/v1",
+  })
+})

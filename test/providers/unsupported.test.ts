@@ -27,7 +27,7 @@ describe("what passes through", () => {
   const way: Way = { adapter: "raw", path: "/p", rename: { seed: "s" }, drop: ["user"], reject: ["n", "voice"] }
   const ways = { chat_completion: way }
   const { problems, warnings } = findingsOf(
-    { name: "p", ways } as unknown as ProviderSettings,
+    { name: "p", ways, keys: [] } as unknown as ProviderSettings,
     "chat_completion",
     "m",
     json({ messages, seed: 7, user: "u-1", n: 3, voice: "alloy", temperature: 1 }),
@@ -44,7 +44,7 @@ describe("what passes through", () => {
   })
 
   test.each(Object.entries(neutral))("says nothing with %s: %j, nor with null", (name, value) => {
-    const rejecting = { name: "p", ways: { chat_completion: { ...way, reject: [name] } } }
+    const rejecting = { keys: [], name: "p", ways: { chat_completion: { ...way, reject: [name] } } }
     const params = (given: unknown) =>
       findingsOf(rejecting as unknown as ProviderSettings, "chat_completion", "m", json({ [name]: given })).problems
     expect(params(value)).toEqual([])

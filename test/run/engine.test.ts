@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Call } from "../../src/call.ts"
+import type { Loss } from "../../src/jobs/directory.ts"
 import type { JobFilter } from "../../src/jobs/store.ts"
 import type { Budget } from "../../src/keyring.ts"
 import { createLog } from "../../src/log.ts"
@@ -29,6 +30,7 @@ let engine: Engine
 let pool: Pool
 let posted: FromEngine[]
 let freeBytes: number
+let loss: Loss | null
 /** The calls that were sent to threads, and those that were taken back. */
 let calls: Omit<Call, "body">[]
 let aborted: string[]
@@ -54,6 +56,7 @@ function startEngine(
     providers,
     ownerCaps,
     budgets,
+    lost: () => loss,
     freeBytes: () => freeBytes,
     reserveBytes: DISK_RESERVE,
     unseal: (secret) => {
@@ -131,6 +134,7 @@ beforeEach(() => {
   world = createWorld()
   clock = new Timeline(NOON)
   freeBytes = DISK_RESERVE
+  loss = null
   calls = []
   aborted = []
 })
@@ -549,9 +553,89 @@ describe("an Idempotency-Key", () => {
   })
 })
 
+describe("an answer that is too large for one commit", () => {
+  const LARGE = 30_000_000
+  const large = (letter: string) => answered({ body: JSON.stringify({ text: letter.repeat(LARGE) }) })
+  const pieces = () => world.database.query<{ n: number }, []>("SELECT count(*) AS n FROM results").get()?.n ?? 0
+
+  async function out(): Promise<string> {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang"))
+    await until(() => calls.length === 1)
+    return id
+  }
+
+  test("is stored part by part, and what is small comes between", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    for (let n = 0; n < 3; n++) {
+      submit(request())
+      await until(() => isStored())
+    }
+    expect(stateOf(id)).toBe("running")
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.body(id, "result")).toBe(JSON.stringify({ text: "a".repeat(LARGE) }))
+  })
+
+  test("leaves nothing of itself in another, when the process dies in the middle of it and the next is shorter", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    await until(() => pieces() > 0)
+    expect(stateOf(id)).toBe("running")
+    crash()
+    calls = []
+    startEngine({}, { worker: SCRIPT_WORKER })
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.body(id, "result")).toBe("{}")
+    expect(pieces()).toBe(1)
+  })
+
+  test("of a job that is removed in the middle of it is gone", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    await until(() => pieces() > 0)
+    engine.remove(++seq, id)
+    await until(() => isStored())
+    await settle()
+    await until(() => pieces() === 0)
+    submit(request())
+    await until(() => isStored())
+    await settle()
+    expect(pieces()).toBeLessThanOrEqual(1)
+  })
+})
+
+describe("a request that is too large for one commit", () => {
+  const body = JSON.stringify({ plan: ["answer"], text: "é".repeat(10_000_000) })
+
+  test("is stored part by part, acknowledged when all of it is there, and goes out as it came", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(body)
+    const large = seq
+    await until(() => world.store.uploads().length === 1)
+    expect(isStored(large)).toBe(false)
+    submit(request())
+    await until(() => isStored())
+    await until(() => isStored(large) && stateOf(id) === "succeeded")
+    expect(world.body(id, "request")).toBe(body)
+    expect(world.store.uploads()).toEqual([])
+  })
+
+  test("leaves nothing behind when it is refused in the end", async () => {
+    startEngine({ bufferSize: 0 })
+    submit(body)
+    await until(() => postedOf("refused").length === 1)
+    expect(postedOf("refused")).toMatchObject([{ code: "queue_full" }])
+    expect(world.store.uploads()).toEqual([])
+    expect(world.database.query("SELECT count(*) AS n FROM requests").get()).toEqual({ n: 0 })
+  })
+})
+
 describe("a form that comes in", () => {
   test("and is cut off by a crash is gone after the next start", async () => {
-    world.store.transaction(() => world.store.upload("job-1", 0, new Uint8Array(100), NOON))
+    world.store.transaction(() =>
+      world.store.upload("job-1", { kind: "request", seq: 0, bytes: new Uint8Array(100) }, NOON),
+    )
     startEngine()
     await until(() => world.store.uploads().length === 0)
     expect(world.body("job-1", "request")).toBe("")
@@ -577,6 +661,30 @@ describe("a form that comes in", () => {
 })
 
 describe("concurrency", () => {
+  test("a cap that is set or raised while jobs run counts at once, with those that run", async () => {
+    startEngine({ concurrency: 10 })
+    const ids = [1, 2, 3, 4].map(() => submit(request({ hang: true }), { owner: "vk:a" }))
+    const running = () => ids.filter((id) => stateOf(id) === "running").length
+    await until(() => running() === 4)
+    engine.limit({ ownerCaps: { "vk:a": 5 }, budgets: {} })
+    ids.push(...[5, 6, 7].map(() => submit(request({ hang: true }), { owner: "vk:a" })))
+    await until(() => running() === 5)
+    engine.limit({ ownerCaps: { "vk:a": 6 }, budgets: {} })
+    await until(() => running() === 6)
+    engine.limit({ ownerCaps: {}, budgets: {} })
+    await until(() => running() === 7)
+  })
+
+  test("a budget that is set while the gateway runs counts from the next job on", async () => {
+    startEngine()
+    const first = submit(request(), { owner: "vk:a" })
+    await until(() => stateOf(first) === "succeeded")
+    engine.limit({ ownerCaps: {}, budgets: { "vk:a": { day: { tokens: 1 } } } })
+    submit(request(), { owner: "vk:a" })
+    await until(() => postedOf("refused").length > 0)
+    expect(postedOf("refused")[0]?.code).toBe("budget_exceeded")
+  })
+
   test("an owner never has more jobs running than its cap, and holds up nobody else", async () => {
     startEngine({ concurrency: 10 }, { ownerCaps: { "vk:a": 2 } })
     const capped = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 20 }), { owner: "vk:a" }))
@@ -1116,6 +1224,79 @@ describe("the reaper", () => {
     clock.advance(1000)
     await until(() => world.rows().length === 0)
   })
+})
+
+describe("a database that is damaged", () => {
+  const pulse = () => postedOf("pulse").at(-1)?.trouble
+
+  test("still takes the answer of a call that was out, and nothing else, however long it lasts", async () => {
+    startEngine({ concurrency: 1 })
+    const out = submit(request({ latency_ms: 20 }))
+    const queued = submit(request())
+    await until(() => stateOf(out) === "running")
+    engine.damaged("a page is torn")
+    expect(pulse()).toBe("the database is damaged (a page is torn)")
+    const refused = submit(request())
+    await until(() => stateOf(out) === "succeeded")
+    expect(postedOf("refused")).toMatchObject([{ seq, code: "store_unavailable", retryAfter: 60 }])
+    expect(stateOf(refused)).toBeUndefined()
+    clock.advance(100_000)
+    await settle()
+    expect(pulse()).toContain("damaged")
+    expect(stateOf(queued)).toBe("queued")
+    expect(calls).toHaveLength(1)
+  })
+
+  test("does not hold up the stop", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    engine.damaged("a page is torn")
+    engine.drain(0)
+    clock.advance(0)
+    await until(() => postedOf("drained").length === 1)
+  })
+})
+
+describe("a directory that is lost", () => {
+  test("ends all work at once: the call that is out is closed, nothing is written any more, and the reason is told once", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    loss = { reason: "in_use", message: "another process has it", isDatabaseThere: false }
+    clock.advance(1000)
+    expect(postedOf("over")).toEqual([{ kind: "over", reason: "in_use", message: "another process has it" }])
+    const late = submit(request())
+    clock.advance(5000)
+    await settle()
+    expect(stateOf(late)).toBeUndefined()
+    expect(stateOf(id)).toBe("running")
+    expect(postedOf("over")).toHaveLength(1)
+    expect(postedOf("refused")).toMatchObject([{ seq, code: "shutting_down" }])
+  })
+
+  test("is noticed before the next commit, when nobody has looked for 10 ms", async () => {
+    startEngine()
+    await settle()
+    loss = { reason: "unusable", message: "it is gone", isDatabaseThere: false }
+    clock.advance(10)
+    const id = submit(request())
+    await until(() => postedOf("over").length === 1)
+    expect(stateOf(id)).toBeUndefined()
+  })
+})
+
+test("a request that cannot be read from the disk goes back into the queue, and out when it can", async () => {
+  const { id } = newJob()
+  world.store.transaction(() => world.store.submit(newJob({ id, body: request() })))
+  world.database.run("ALTER TABLE requests RENAME TO elsewhere")
+  startEngine()
+  await until(() => world.attempts(id).length === 1)
+  expect(world.row(id)).toMatchObject({ state: "queued", failures: 0 })
+  expect(calls).toEqual([])
+  world.database.run("ALTER TABLE elsewhere RENAME TO requests")
+  clock.advance(1000)
+  await until(() => stateOf(id) === "succeeded")
 })
 
 describe("a store that takes no writes", () => {

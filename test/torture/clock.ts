@@ -76,7 +76,7 @@ async function signAfterJump(run: Run, library: string): Promise<Section> {
   await child.kill()
   aws.stop(true)
   const ledger = createLedger()
-  const aheadMs = epochOf(dates[0] ?? "") - Date.now()
+  const aheadMs = parseAmzDate(dates[0] ?? "") - Date.now()
   if (!(Math.abs(aheadMs) < SKEW_MS_MAX)) {
     ledger.problem("signed with another time", `${dates[0] || "no call"} at ${new Date().toISOString()}`)
   }
@@ -85,7 +85,7 @@ async function signAfterJump(run: Run, library: string): Promise<Section> {
 }
 
 /** `20261201T000000Z` as epoch milliseconds. */
-function epochOf(amzDate: string): number {
+function parseAmzDate(amzDate: string): number {
   return Date.parse(amzDate.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"))
 }
 

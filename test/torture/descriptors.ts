@@ -30,9 +30,9 @@ export async function tortureByDescriptors(run: Run): Promise<Section[]> {
   site.load.submitting(false)
   const sockets = Array.from({ length: CONNECTIONS }, () => openSocket(url))
   await Bun.sleep(CALM_MS)
-  const cpuMs = cpuMsOf(child.pid)
+  const cpuMs = readCpuMs(child.pid)
   await Bun.sleep(WATCHED_MS)
-  const share = (cpuMsOf(child.pid) - cpuMs) / WATCHED_MS
+  const share = (readCpuMs(child.pid) - cpuMs) / WATCHED_MS
   if (!(share <= CPU_SHARE_MAX)) ledger.problem("spins", `${(share * 100).toFixed(0)} % of a core`)
   const line = site
     .log()
@@ -63,7 +63,7 @@ function openSocket({ hostname, port }: URL): Socket {
 }
 
 /** All its threads', of user and system. */
-function cpuMsOf(pid: number): number {
+function readCpuMs(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? []
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }

@@ -37,7 +37,7 @@ async function renameAway(run: Run): Promise<Section> {
   noteEnd(site, child, unstoredSince)
   renameSync(directory, `${directory}-elsewhere`)
   await Bun.sleep(TROUBLE_MS)
-  const figures = { ...outcomeOf(child.exitCode()), "jobs accepted meanwhile": ledger.accepted() - before }
+  const figures = { ...describeExit(child.exitCode()), "jobs accepted meanwhile": ledger.accepted() - before }
   checkWords(ledger, site.log())
   await site.kill()
   if (existsSync(directory)) {
@@ -73,7 +73,7 @@ async function removeAll(run: Run): Promise<Section> {
   }
   if (answer === 500) ledger.problem("a submit with a strange answer", "500")
   const figures = {
-    ...outcomeOf(child.exitCode()),
+    ...describeExit(child.exitCode()),
     "the last submit": answer,
     "the last acceptance": `${acceptedMs} ms after it was removed`,
   }
@@ -122,7 +122,7 @@ export async function tortureByLostLock(run: Run): Promise<Section[]> {
   if ((ofSecond === null ? site.log() : words).trim() === "") ledger.problem("the loser does not say so", "no line")
   site.kills.push({ at: await second.kill() })
   await site.kill()
-  const twice = overlaps(await site.calls())
+  const twice = countOverlaps(await site.calls())
   if (twice > 0) ledger.problem("called by two processes at the same time", `${twice} jobs`)
   const last = await site.start()
   const { verdict } = await site.finish(last.startedAt)
@@ -140,7 +140,7 @@ function noteEnd({ kills }: Site, { exited }: Child, unstoredSince: number): voi
 }
 
 /** Jobs that were called while another call of theirs was under way. */
-function overlaps(calls: Call[]): number {
+function countOverlaps(calls: Call[]): number {
   const endOf = new Map<number, number>()
   const twice = new Set<number>()
   for (const { job, startedAt, endedAt } of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
@@ -150,7 +150,7 @@ function overlaps(calls: Call[]): number {
   return twice.size
 }
 
-function outcomeOf(exitCode: number | null): Record<string, string> {
+function describeExit(exitCode: number | null): Record<string, string> {
   return { "the process": exitCode === null ? "goes on" : `ended with exit code ${exitCode}` }
 }
 

@@ -87,8 +87,8 @@ async function liveOnce(
     if (isHealthy && !isKilled) site.letIn(url)
     return isHealthy
   })
-  if (number % SIGHT_EVERY === 0) await journalSeen(directory, random)
-  else await Bun.sleep(momentOf(random, life.earlyShare))
+  if (number % SIGHT_EVERY === 0) await waitForJournal(directory, random)
+  else await Bun.sleep(pickMoment(random, life.earlyShare))
   isKilled = true
   await site.kill()
   const hadAnswered = await answered
@@ -127,7 +127,7 @@ async function isDamageReported(site: Site, { name, past }: Life): Promise<boole
       if (status === 200) open.delete(entry)
     }
     return isReported || open.size === 0
-  }, TOLD_MS_MAX)
+  }, REPORTED_MS_MAX)
   await site.kill()
   return isReported
 }
@@ -135,15 +135,15 @@ async function isDamageReported(site: Site, { name, past }: Life): Promise<boole
 /** How the program exits when the database is damaged. */
 const CORRUPT = 5
 /** Within this every job of the past ends, or somebody is told why it cannot. */
-const TOLD_MS_MAX = 5000
+const REPORTED_MS_MAX = 5000
 
-function momentOf(random: Random, earlyShare: number): number {
+function pickMoment(random: Random, earlyShare: number): number {
   const isEarly = random() < earlyShare
   return isEarly ? random() * MAKING_MS : MAKING_MS + random() * (SECOND_MS - MAKING_MS)
 }
 
 /** Resolves shortly after a rollback journal is there, or after a moment without one. */
-async function journalSeen(directory: string, random: Random): Promise<void> {
+async function waitForJournal(directory: string, random: Random): Promise<void> {
   const journal = join(directory, "asyncgate.db-journal")
   const since = Date.now()
   while (!existsSync(journal) && Date.now() - since < SECOND_MS) {

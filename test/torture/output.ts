@@ -25,12 +25,12 @@ interface Output {
 
 /** How output breaks; null: this machine has no such thing. */
 const outputs: Record<string, (stage: string) => Output | null> = {
-  "the reader of both closes": (stage) => readerThat(stage, "closes", ["stdout", "stderr"]),
-  "the reader of the log stalls": (stage) => readerThat(stage, "stalls", ["stderr"]),
-  "the reader of both stalls": (stage) => readerThat(stage, "stalls", ["stdout", "stderr"]),
-  "the terminal is closed": closedTerminal,
-  "both are full from the start": fullDevice,
-  "the log's disk fills": filledDisk,
+  "the reader of both closes": (stage) => openReaders(stage, "closes", ["stdout", "stderr"]),
+  "the reader of the log stalls": (stage) => openReaders(stage, "stalls", ["stderr"]),
+  "the reader of both stalls": (stage) => openReaders(stage, "stalls", ["stdout", "stderr"]),
+  "the terminal is closed": openTerminal,
+  "both are full from the start": openFullDevice,
+  "the log's disk fills": openSmallDisk,
 }
 
 /** @param only how it is to break; by default in every way */
@@ -69,8 +69,8 @@ async function breakOutput(run: Run, name: string, output: Output): Promise<Sect
   if (output.mend) {
     output.mend.now()
     await Bun.sleep(CALM_MS)
-    figures["the log says afterwards"] = droppedLine(output.mend.text()) ?? "NOTHING"
-    if (droppedLine(output.mend.text()) === null) ledger.problem("no line says how many lines were dropped", name)
+    figures["the log says afterwards"] = findDroppedLine(output.mend.text()) ?? "NOTHING"
+    if (findDroppedLine(output.mend.text()) === null) ledger.problem("no line says how many lines were dropped", name)
   }
   if (isOver()) ledger.problem("the process ended", `exit code ${child.exitCode()}`)
   if (isOver()) {
@@ -83,7 +83,7 @@ async function breakOutput(run: Run, name: string, output: Output): Promise<Sect
   return { name, figures, verdict }
 }
 
-function droppedLine(text: string): string | null {
+function findDroppedLine(text: string): string | null {
   const line = text.split("\n").find((candidate) => /dropped|not written|lost/i.test(candidate) && /\d/.test(candidate))
   return line?.slice(0, 200) ?? null
 }
@@ -91,7 +91,7 @@ function droppedLine(text: string): string | null {
 type Stream = "stdout" | "stderr"
 
 /** Pipes: those that are named break, the others are read by nobody and never full. */
-function readerThat(stage: string, what: "closes" | "stalls", streams: Stream[]): Output {
+function openReaders(stage: string, what: "closes" | "stalls", streams: Stream[]): Output {
   const pipes = streams.map((stream) => openPipe(join(stage, `${stream}-that-${what}-${streams.length}`)))
   const devNull = openSync("/dev/null", "w")
   const fdOf = (stream: Stream) => pipes[streams.indexOf(stream)]?.writer ?? devNull
@@ -152,7 +152,7 @@ function fill({ path }: Pipe): void {
 }
 
 /** As under nohup: nobody stops the program when its terminal goes. */
-function closedTerminal(): Output {
+function openTerminal(): Output {
   const terminal = new Bun.Terminal({ cols: 80, rows: 24, data() {} })
   return {
     launch: { output: { terminal }, wrap: ["sh", "-c", `trap "" HUP; exec "$@"`, "sh"] },
@@ -162,7 +162,7 @@ function closedTerminal(): Output {
 }
 
 /** A device that never has space. */
-function fullDevice(): Output {
+function openFullDevice(): Output {
   const device = openSync("/dev/full", "w")
   return {
     launch: { output: { stdout: device, stderr: device } },
@@ -172,7 +172,7 @@ function fullDevice(): Output {
 }
 
 /** The log on a small disk, which fills and has space again. */
-function filledDisk(stage: string): Output | null {
+function openSmallDisk(stage: string): Output | null {
   const room = openRoom(join(stage, "log-disk"), ROOM_MB)
   if ("reason" in room) return null
   process.prependOnceListener("exit", room.close)

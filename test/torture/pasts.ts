@@ -45,9 +45,9 @@ export function makeOlder(path: string, target: (version: number) => string): { 
     database.run("PRAGMA auto_vacuum = INCREMENTAL")
     for (const { sql } of migrations.slice(0, version)) for (const statement of sql) database.run(statement)
     database.run("ATTACH ? AS newer", [path])
-    for (const table of tablesOf(database, "main")) {
-      const ofNewer = columnsOf(database, "newer", table)
-      const columns = columnsOf(database, "main", table)
+    for (const table of listTables(database, "main")) {
+      const ofNewer = listColumns(database, "newer", table)
+      const columns = listColumns(database, "main", table)
         .filter((column) => ofNewer.includes(column))
         .map((column) => `"${column}"`)
         .join(", ")
@@ -70,7 +70,7 @@ export function restore(backup: string, directory: string, stale: string | null)
   copyFileSync(backup, path)
 }
 
-function tablesOf(database: Database, schema: string): string[] {
+function listTables(database: Database, schema: string): string[] {
   const sql = `SELECT name FROM ${schema}.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
   return database
     .query<{ name: string }, []>(sql)
@@ -78,7 +78,7 @@ function tablesOf(database: Database, schema: string): string[] {
     .map(({ name }) => name)
 }
 
-function columnsOf(database: Database, schema: string, table: string): string[] {
+function listColumns(database: Database, schema: string, table: string): string[] {
   const sql = `SELECT name FROM pragma_table_info('${table}', '${schema}')`
   return database
     .query<{ name: string }, []>(sql)

@@ -100,8 +100,9 @@ function watch(child: Subprocess): Omit<Child, "facts"> {
     exitCode: () => child.exitCode,
     signal: (name) => child.kill(name),
     async kill() {
-      child.kill("SIGKILL")
+      // Before the signal: what it cuts off ends later than this.
       const killedAt = Date.now()
+      child.kill("SIGKILL")
       await child.exited
       return killedAt
     },

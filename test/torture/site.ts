@@ -70,7 +70,7 @@ export async function openSite(
   writeFileSync(join(directory, "config.json"), JSON.stringify(configOf(upstreamUrl, client, network)))
   writeFileSync(logPath, "")
   const ledger = createLedger()
-  const load = startLoad({ mix, ledger, unendedMax, first: firstAfter(past) })
+  const load = startLoad({ mix, ledger, unendedMax, first: findFirstFree(past) })
   for (const { plan, id, end } of past?.entries ?? []) {
     const entry = ledger.open(plan)
     ledger.accept(entry, id ?? "")
@@ -218,7 +218,7 @@ export async function openSite(
 }
 
 /** Numbers that no job of before has. */
-function firstAfter(past: Past | undefined): number {
+function findFirstFree(past: Past | undefined): number {
   return Math.max(0, ...(past?.entries ?? []).map(({ plan }) => plan.number + 1))
 }
 

@@ -243,6 +243,32 @@ describeHere("a form", () => {
   })
 })
 
+describeHere("background of a response", () => {
+  const responses = typeOf("responses")
+  const padding = ["", `,"user":"${"x".repeat(2 * 1024 * 1024)}"`]
+
+  test.each(["true", "false", "null"])("%s is taken, and no provider hears of it", async (background) => {
+    for (const more of padding) {
+      for (const text of [
+        `{"model":"up/m","input":"Hi","background":${background},"z":1.0${more}}`,
+        `{ "background" : ${background} ,"model":"up/m","input":"Hi","z":1.0${more}}`,
+      ]) {
+        const { bytes } = await sent(responses, text)
+        expect(bytes.toString()).not.toContain("background")
+        expect(bytes.toString()).toContain('"z":1.0')
+        expect(JSON.parse(bytes.toString())).toMatchObject({ model: "m", input: "Hi" })
+      }
+    }
+  })
+
+  test("is taken where the response is translated for a provider that has chat alone", async () => {
+    expect((await wire.submit(responses, { background: true })).status).toBe(202)
+    for (const more of ["Background", "BACKGROUND"])
+      expect((await wire.submit(responses, { [more]: true })).status).toBe(400)
+    expect((await wire.submit(responses, { background: "yes" })).status).toBe(400)
+  })
+})
+
 describeHere("the method and headers of a call", () => {
   test("are the gateway's own: accept, user-agent, and no key where there is none", async () => {
     await wire.run(chat, { model: "up/m" })

@@ -54,7 +54,7 @@ async function endOf(id: string, headers: Headers = {}, at = wire): Promise<stri
 
 describeHere("POST /v1/async/jobs/cancel", () => {
   test("ends all the caller's jobs that have not ended, and nobody else's; the admin's ends everybody's", async () => {
-    const { adminToken } = shared.own.facts as unknown as { adminToken: string }
+    const adminToken = await shared.own.adminToken()
     const own = bearer("sk-own-provider-key")
     const callers: Headers[] = [vk(virtualKeys.a), own, vk(virtualKeys.b), vk(virtualKeys.plain)]
     const made: [headers: Headers, ids: string[]][] = []
@@ -96,7 +96,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
     expect(await cancel("", bearer("sk-own-provider-key"), shared)).toBe(0)
     expect(await cancel("", vk(virtualKeys.a), shared)).toBe(0)
     expect(await endOf(id, {}, shared)).toBeOneOf(["pending", "processing"])
-    const { adminToken } = shared.own.facts as unknown as { adminToken: string }
+    const adminToken = await shared.own.adminToken()
     expect(await cancel("", bearer(adminToken), shared)).toBe(1)
   })
 

@@ -87,6 +87,23 @@ describeHere("the configured time and its maximum", () => {
   })
 })
 
+describe("x-bf-async-webhook", () => {
+  test.each(oneOfEachForm)("is refused until there are webhooks, of $requestType", async (type) => {
+    for (const name of ["nope", "https://example.com/hook", ` ${"n".repeat(300)}`]) {
+      await expectRefusal(await wire.submit(type, {}, { "x-bf-async-webhook": name }), {
+        status: 400,
+        message: /^unknown webhook endpoint with name ".+": webhooks are not served yet, send no x-bf-async-webhook/,
+        code: "invalid_request",
+        param: "x-bf-async-webhook",
+      })
+    }
+  })
+
+  test("that names nothing is none", async () => {
+    for (const name of ["", " "]) expect((await wire.submit(chat, {}, { "x-bf-async-webhook": name })).status).toBe(202)
+  })
+})
+
 describe("x-request-id", () => {
   test.each(oneOfEachForm)("of $requestType is kept as request_id, and sent back at submit and poll", async (type) => {
     const response = await wire.submit(type, {}, { "x-request-id": "my-request 1" })

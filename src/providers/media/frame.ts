@@ -114,17 +114,17 @@ export async function ask(exchange: Exchange, question: Question, isText = false
   const isFree = question.isFree || method === "GET"
   const sending = { method, headers, body: json === undefined ? (body ?? null) : JSON.stringify(json) }
   const got = await sent(exchange, `${provider.baseUrl}${path}`, sending, isFree)
-  const now = context.clock.now()
+  const wall = context.clock.wall()
   const upstream = {
     requestId: requestIdOf(got.headers, headers.get("x-request-id")),
-    limits: limitsOf(got.headers, now),
+    limits: limitsOf(got.headers, wall),
   }
   const text = new TextDecoder().decode(got.bytes)
   const value = parse(text)
   const { status, defect } = got
   const tooDeep = isText ? null : depthDefect(text)
   if (!got.isOk) {
-    const outcome = refused(got, text, upstream, hider(call, provider, key), now)
+    const outcome = refused(got, text, upstream, hider(call, provider, key), wall)
     throw new Settled(outcome, { headers: got.headers, value })
   }
   const reply = { status, url: got.url, headers: got.headers, text, value: isRecord(value) ? value : {}, upstream }
@@ -171,9 +171,8 @@ function headersOf({ call, provider, key, manner }: Exchange, { headers: special
 /** The provider works on it. It is asked again when it says, else the later the longer it takes. */
 export function pending({ context, manner }: Exchange, state: State, { headers, status, upstream }: Reply): Outcome {
   const [least, most] = manner.pollMs
-  const now = context.clock.now()
-  const told = retryAfterMs(headers, null, null, status, now)
-  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((now - state.startedAt) / 8)))
+  const told = retryAfterMs(headers, null, null, status, context.clock.wall())
+  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
   return { kind: "pending", state: JSON.stringify(state), afterMs, upstream: { ...upstream, requestId: state.id } }
 }
 

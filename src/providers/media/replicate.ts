@@ -58,7 +58,8 @@ export const replicate = createAdapter(
 async function earlierOf(exchange: Exchange, target: Target, draft: Fields): Promise<Reply | null> {
   if (hasFile(draft)) return null
   const createdAt = Number.parseInt(exchange.call.jobId.replaceAll("-", "").slice(0, 12), 16)
-  const since = Number.isNaN(createdAt) ? "" : new Date(createdAt - CLOCK_MS).toISOString()
+  // A job that seems to be of the future was made while this machine's clock was ahead: any time may be the right one.
+  const since = createdAt <= exchange.context.clock.wall() ? new Date(createdAt - CLOCK_MS).toISOString() : ""
   let query = since === "" ? "" : `?created_after=${encodeURIComponent(since)}`
   for (let page = 0; page < PAGES_MAX; page++) {
     const reply = await ask(exchange, { method: "GET", path: `/predictions${query}` })

@@ -38,7 +38,11 @@ export async function awsCredentials(
       : await keep(JSON.stringify({ ...options, roleArn: "" }), line, async (signal) => {
           const get: Get = async (url, headers, method = "GET") =>
             await receive(await send({ ...line, signal }, url, { method, headers }), line.clock)
-          return (await fromFile(options)) ?? (await fromContainer(options, get)) ?? (await fromMachine(options, get))
+          return (
+            (await fromFile(options)) ??
+            (await fromContainer(options, get, context)) ??
+            (await fromMachine(options, get, context))
+          )
         })
   if (options["roleArn"] === undefined || found.kind === "missing") return found
   const { value } = found
@@ -86,14 +90,16 @@ async function assumeRole(
   const form = { Action: "AssumeRole", Version: "2011-06-15", RoleArn: roleArn, RoleSessionName: sessionName }
   const body = String(new URLSearchParams({ ...form, ...(externalId === undefined ? {} : { ExternalId: externalId }) }))
   const plain = new Headers({ "content-type": "application/x-www-form-urlencoded; charset=utf-8" })
-  const now = context.clock.now()
-  const headers = await signed({ url, headers: plain, body }, credentials, { service: "sts", region }, now)
-  const answer = await receive(await send(context, url, { headers, body }), context.clock)
+  const { clock } = context
+  const wall = clock.wall()
+  const headers = await signed({ url, headers: plain, body }, credentials, { service: "sts", region }, wall)
+  const answer = await receive(await send(context, url, { headers, body }), clock)
   const text = textIn(answer)
   const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
   const found = accessKey(tag("AccessKeyId"), tag("SecretAccessKey"), tag("SessionToken"))
   if (answer.isOk && found !== null) {
-    return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(tag("Expiration") ?? "") || 0 }
+    const leftMs = Date.parse(tag("Expiration") ?? "") - clock.wall()
+    return { fetched: { kind: "ready", value: found }, expiresAt: clock.now() + (leftMs || 0) }
   }
   const message = `AWS did not give the role (${answer.status}): ${tag("Message") ?? tag("Code") ?? "no reason"}`
   const why = answer.status === 429 || answer.status >= 500 ? "unconnected" : "refused"
@@ -128,7 +134,7 @@ async function fromFile({ credentialsFile, profile = "default" }: Options): Prom
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
-async function fromContainer(options: Options, get: Get): Promise<Made<AwsCredentials> | null> {
+async function fromContainer(options: Options, get: Get, context: CallContext): Promise<Made<AwsCredentials> | null> {
   const { containerUrl: url, containerTokenFile: file } = options
   if (url === undefined) return null
   // Elsewhere the token would leave the machine in the clear.
@@ -143,11 +149,15 @@ async function fromContainer(options: Options, get: Get): Promise<Made<AwsCreden
     }
   }
   const token = file === undefined ? options["containerToken"] : (await textOf(file)).trim()
-  return answered(await get(url, token ? { authorization: token } : {}))
+  return answered(await get(url, token ? { authorization: token } : {}), context)
 }
 
 /** IMDSv2: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html */
-async function fromMachine({ metadataUrl = METADATA_URL }: Options, get: Get): Promise<Made<AwsCredentials>> {
+async function fromMachine(
+  { metadataUrl = METADATA_URL }: Options,
+  get: Get,
+  context: CallContext,
+): Promise<Made<AwsCredentials>> {
   if (metadataUrl === "off") return { fetched: none(`no AWS credentials found: ${HOW}`), expiresAt: 0 }
   const session = { "x-aws-ec2-metadata-token-ttl-seconds": String(METADATA_TOKEN_SECONDS) }
   const token = await get(`${metadataUrl}/latest/api/token`, session, "PUT")
@@ -155,17 +165,19 @@ async function fromMachine({ metadataUrl = METADATA_URL }: Options, get: Get): P
   const roles = `${metadataUrl}/latest/meta-data/iam/security-credentials/`
   const role = await get(roles, headers)
   if (!token.isOk || !role.isOk) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
-  return answered(await get(roles + textIn(role).trim(), headers))
+  return answered(await get(roles + textIn(role).trim(), headers), context)
 }
 
-function answered(answer: Answer): Made<AwsCredentials> {
+function answered(answer: Answer, { clock }: CallContext): Made<AwsCredentials> {
   const said = jsonIn(answer)
   const found = accessKey(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
   if (!answer.isOk || found === null) {
     const message = `credentials were refused with ${answer.status}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
-  return { fetched: { kind: "ready", value: found }, expiresAt: Date.parse(String(said["Expiration"])) || 0 }
+  // Theirs is a date, and the machine's clock may have been set since the process started.
+  const leftMs = Date.parse(String(said["Expiration"])) - clock.wall()
+  return { fetched: { kind: "ready", value: found }, expiresAt: clock.now() + (leftMs || 0) }
 }
 
 function accessKey(id: unknown, secret: unknown, session: unknown): AccessKey | null {

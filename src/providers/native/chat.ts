@@ -81,7 +81,7 @@ export async function converse(
     const problem = reply.defect ?? "not in a form that can be read"
     return { outcome: unreadable(call, got, problem, reply.upstream, hide), warnings }
   }
-  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.now() / 1000) }
+  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
   const made = completionOf(results, said, target, known, moot)
   const outcome = await answer(call, provider, {
     ...reply,
@@ -144,7 +144,7 @@ async function placeOf(
     base,
     authorise: async (request) => {
       const headers = addAuthorization(request.headers, added, provider)
-      return aws === null ? headers : await authorisedForAws(request, aws, region, context.clock.now())
+      return aws === null ? headers : await authorisedForAws(request, aws, region, context.clock.wall())
     },
   }
 }
@@ -201,7 +201,7 @@ function refused(target: Target, reply: Reply, hide: (text: string) => string, {
     status,
     refusal: { ...refusal, message: refusalMessage(reply, text, refusal.message, hide) },
     isKeyRefused,
-    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.now()),
+    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.wall()),
     upstream,
   }
 }

@@ -16,7 +16,7 @@ export type Fetched<T> =
 
 export interface Made<T> {
   fetched: Fetched<T>
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, by `clock.now`. */
   expiresAt: number
 }
 

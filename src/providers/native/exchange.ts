@@ -92,7 +92,6 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
   }
 
   function received({ status, url, headers, bytes, defect }: Answer, startedAt: number, sentId: string | null): Reply {
-    const now = context.clock.now()
     const text = new TextDecoder().decode(bytes)
     return {
       status,
@@ -101,8 +100,8 @@ export function createExchange(call: Call, provider: ProviderSettings, context: 
       bytes,
       text,
       defect: defect ?? depthDefect(text),
-      latencyMs: now - startedAt,
-      upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) },
+      latencyMs: context.clock.now() - startedAt,
+      upstream: { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, context.clock.wall()) },
     }
   }
   return made
@@ -123,7 +122,7 @@ function headersOf(call: Call, provider: ProviderSettings, init: RequestInit | u
   for (const name of authorising) made.delete(name)
   const beta = made.get(BETA)
   made.set("accept", "application/json")
-  const headers = composeHeaders(call, provider, made, {})
+  const headers = composeHeaders(call, provider, Object.fromEntries(made), {})
   // The package has joined the caller's and the operator's to its own.
   if (beta !== null) headers.set(BETA, beta)
   return headers

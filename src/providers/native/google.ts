@@ -70,7 +70,7 @@ async function exchange(
   if (type === "authorized_user") {
     form = { grant_type: "refresh_token", ...texts({ client_id, client_secret, refresh_token }) }
   } else if (type === "service_account") {
-    const assertion = await claim(account, url, Math.floor(clock.now() / 1000))
+    const assertion = await claim(account, url, Math.floor(clock.wall() / 1000))
     if (assertion === null) return { fetched: none("the service account's private_key cannot be read"), expiresAt: 0 }
     form = { grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }
   } else return { fetched: none(`credentials of the type ${type} are not supported: ${HOW}`), expiresAt: 0 }

@@ -94,7 +94,8 @@ export const bedrock: Access = async (provider, context, key) => {
   const address = addressOf(amazon, baseUrl, options, null)
   if ("message" in address) return misconfigured(address.message)
   const { region } = address
-  const authorise: Place["authorise"] = (request) => authorisedForAws(request, found.value, region, context.clock.now())
+  const authorise: Place["authorise"] = (request) =>
+    authorisedForAws(request, found.value, region, context.clock.wall())
   return { ...address, ...amazons, authorise }
 }
 

@@ -101,7 +101,7 @@ export async function operate(
   if (problem !== undefined) return refusedByUs(problem)
   const place = await operation.access(provider, context, key)
   if ("kind" in place) return place
-  const created = Math.floor(context.clock.now() / 1000)
+  const created = Math.floor(context.clock.wall() / 1000)
   const asked: Asked = {
     ...{ model: call.model, fields, upload, place, created },
     load: (url, param) => load(url, param, reach),
@@ -186,14 +186,14 @@ function replyOf(
   sentId: string | null,
 ): Reply | Outcome {
   const { status, isOk, headers, url, bytes, defect } = answer
-  const now = context.clock.now()
-  const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, now) }
+  const wall = context.clock.wall()
+  const upstream: Upstream = { requestId: requestIdOf(headers, sentId), limits: limitsOf(headers, wall) }
   const hide = hider(call, provider, key)
   const reply: Reply = { status, url, headers, upstream, body: {}, bytes }
   const text = isOk && operation.isBinary ? "" : new TextDecoder().decode(bytes)
   if (!isOk) {
     const said = hide(text)
-    const outcome = refused(answer, said, upstream, (words) => words, now)
+    const outcome = refused(answer, said, upstream, (words) => words, wall)
     const own = status < 400 ? undefined : refusalOf?.({ status, headers, body: parsed(said) })
     if (own === undefined || own.refusal.message === "") return outcome
     const message = refusalMessage(answer, said, own.refusal.message, hide)

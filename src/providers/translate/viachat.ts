@@ -50,7 +50,7 @@ function translatedBack(
   const tooDeep = depthDefect(body)
   if (tooDeep !== null) return unreadable(tooDeep)
   const { extra_fields, ...answer } = JSON.parse(body) as Fields
-  const back = translation.answer(answer, fields, { provider, jobId, now: clock.now() })
+  const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
   if ("problem" in back) return unreadable(back.problem)
   if ("refusal" in back) return { ...refused(back.status, back.refusal), upstream }
   const extra = { ...recordOf(extra_fields), request_type: requestType }

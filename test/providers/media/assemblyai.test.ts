@@ -91,7 +91,7 @@ test("a sound is on its way before all of it is there, so that memory does not g
   } as never
   const context = {
     fetch,
-    clock: { now: () => NOON, after: () => () => {} } as never,
+    clock: { now: () => NOON, wall: () => NOON, after: () => () => {} } as never,
     signal: new AbortController().signal,
     pieceAt,
   }

@@ -61,7 +61,7 @@ export function openStage(prefix: string, over: Partial<Call>, settings: Partial
   })
   const url = `http://127.0.0.1:${server.port}${prefix}`
   const provider = { ...newProvider(url), ...settings }
-  const clock = { now: () => stage.now, after: () => () => {} } as unknown as Clock
+  const clock = { now: () => stage.now, wall: () => stage.now, after: () => () => {} } as unknown as Clock
   const body = (given: Partial<Call>) => given.form === undefined && given.body === undefined
   const perform = (step: Call["step"], adapter: Adapter, given: Partial<Call>) => {
     const call = stage.call({ ...given, step })

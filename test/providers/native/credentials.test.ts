@@ -22,7 +22,7 @@ afterEach(async () => {
 })
 
 const HOUR = 3_600_000
-const at = (now: number): Clock => ({ ...stopped, now: () => now })
+const at = (now: number): Clock => ({ ...stopped, now: () => now, wall: () => now })
 const nobody = (() => Promise.reject(new Error("nobody is asked"))) as unknown as typeof fetch
 
 describe("of AWS,", () => {

@@ -52,7 +52,13 @@ export const playerNames = Object.keys(players) as PlayerName[]
 
 /** Noon on 1 January 2026, for ever. */
 export const NOW = Date.UTC(2026, 0, 1, 12)
-export const stopped: Clock = { now: () => NOW, after: () => () => {}, every: () => () => {}, soon: () => {} }
+export const stopped: Clock = {
+  now: () => NOW,
+  wall: () => NOW,
+  after: () => () => {},
+  every: () => () => {},
+  soon: () => {},
+}
 
 export interface Exercised {
   received: Received[]

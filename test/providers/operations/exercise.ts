@@ -45,7 +45,7 @@ const requestTypes: Record<string, string> = {
 
 /** Noon on 1 January 2026, for ever. */
 export const NOW = Date.UTC(2026, 0, 1, 12)
-const stopped: Clock = { now: () => NOW, after: () => () => {}, every: () => () => {}, soon: () => {} }
+const stopped: Clock = { now: () => NOW, wall: () => NOW, after: () => () => {}, every: () => () => {}, soon: () => {} }
 const BOUNDARY = "a-boundary"
 
 /** A form as a client sends it: text fields, and files by their parts' names. */

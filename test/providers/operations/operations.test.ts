@@ -361,7 +361,7 @@ describe("what authorises a request", () => {
 })
 
 describe("the addresses", () => {
-  const context = { clock: { now: () => NOW } } as never
+  const context = { clock: { now: () => NOW, wall: () => NOW } } as never
 
   async function baseOf(name: keyof typeof operations, baseUrl: string, key: string, options: Record<string, string>) {
     const place = await operations[name].access({ name: "p", baseUrl, options } as never, context, key)

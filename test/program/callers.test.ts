@@ -1,0 +1,313 @@
+// Every route against every kind of caller: who is let in, and who is told what. A route that is added needs a row here.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { request } from "node:http"
+import { createServer, type ServerOptions } from "../../src/http/server.ts"
+import type { Job } from "../harness.ts"
+import { openWire, UNKNOWN_KEY, virtualKeys, type Wire } from "../wire/gateway.ts"
+import { type RequestType, typeOf, types } from "../wire/types.ts"
+
+type Headers = Record<string, string>
+
+const OWN = "sk-own-key-of-a-caller"
+const JOBS = "/v1/async/jobs"
+const speech = typeOf("speech")
+
+/** What each kind of caller sends. Foreign ones are refused though they have a key. */
+const callers = {
+  none: {},
+  "a dummy key": { authorization: "Bearer sk-dummy" },
+  "virtual key A": { "x-bf-vk": virtualKeys.a },
+  "virtual key B": { authorization: `Bearer ${virtualKeys.b}` },
+  "a virtual key without sk-bf-": { "api-key": virtualKeys.plain },
+  "an unknown virtual key": { "x-api-key": UNKNOWN_KEY },
+  "an inactive virtual key": { "x-goog-api-key": virtualKeys.inactive },
+  "an own key": { "x-api-key": OWN },
+  "the admin's token": {},
+  "a foreign Origin": { "x-bf-vk": virtualKeys.a, origin: "https://evil.example" },
+  "a foreign Host": { "x-bf-vk": virtualKeys.a, host: "evil.example" },
+} satisfies Record<string, Headers>
+type Caller = keyof typeof callers
+const everybody = Object.keys(callers) as Caller[]
+type Statuses = Record<Caller, number>
+
+const gateways = ["alone", "shared", "strict"] as const
+type Kind = (typeof gateways)[number]
+const wires = {} as Record<Kind, Wire>
+beforeAll(async () => {
+  wires.alone = await openWire({ isAlone: true })
+  wires.shared = await openWire()
+  wires.strict = await openWire({ client: { enforce_auth_on_inference: true } })
+})
+afterAll(async () => {
+  for (const kind of gateways) await wires[kind].dispose()
+})
+
+function headersOf(kind: Kind, caller: Caller): Headers {
+  if (caller !== "the admin's token") return callers[caller]
+  return { authorization: `Bearer ${(wires[kind].own.facts as unknown as { adminToken: string }).adminToken}` }
+}
+
+/** @param known those with a virtual key, and what they get; `unknown` and `inactive`: a key that is not known, and one that is off */
+function statuses(
+  anonymous: number,
+  known: number,
+  unknown: number,
+  inactive: number,
+  admin: number,
+  own = anonymous,
+): Statuses {
+  return {
+    none: anonymous,
+    "a dummy key": own,
+    "virtual key A": known,
+    "virtual key B": known,
+    // Where there is no such key it is nothing at all.
+    "a virtual key without sk-bf-": known === unknown ? anonymous : known,
+    "an unknown virtual key": unknown,
+    "an inactive virtual key": inactive,
+    "an own key": own,
+    "the admin's token": admin,
+    "a foreign Origin": 403,
+    "a foreign Host": 403,
+  }
+}
+
+const all = (status: number) => statuses(status, status, status, status, status)
+
+/** Routes that have no job in their path. */
+const rows: Record<string, Record<Kind, Statuses>> = {
+  open: { alone: all(200), shared: all(200), strict: all(200) },
+  submit: {
+    alone: statuses(202, 400, 400, 400, 202),
+    shared: statuses(202, 202, 400, 403, 202),
+    strict: statuses(401, 202, 400, 403, 401),
+  },
+  jobs: {
+    alone: statuses(200, 400, 400, 400, 200),
+    shared: statuses(401, 200, 400, 403, 200, 200),
+    strict: statuses(401, 200, 400, 403, 200),
+  },
+  models: {
+    alone: statuses(200, 400, 400, 400, 200),
+    shared: statuses(200, 200, 400, 403, 200),
+    strict: statuses(401, 200, 400, 403, 200),
+  },
+  metrics: {
+    alone: all(200),
+    shared: statuses(401, 401, 401, 401, 200),
+    strict: statuses(401, 401, 401, 401, 200),
+  },
+}
+
+const fixed: Record<string, keyof typeof rows> = {
+  "GET /": "open",
+  "GET /health": "open",
+  "GET /docs": "open",
+  "GET /docs/init.js": "open",
+  "GET /docs/swagger-ui-bundle.js": "open",
+  "GET /docs/swagger-ui.css": "open",
+  "GET /docs/json": "open",
+  [`GET ${JOBS}`]: "jobs",
+  [`POST ${JOBS}/cancel`]: "jobs",
+  "GET /v1/models": "models",
+  "GET /metrics": "metrics",
+  ...Object.fromEntries(types.map(({ path }) => [`POST ${path}`, "submit"])),
+}
+
+/** Routes of one job: of which type it is, and what its owner gets. */
+const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
+  ...Object.fromEntries(
+    types.flatMap((type) => [
+      [`GET ${type.path}/:job_id`, { type, right: [200, 202] }],
+      [`POST ${type.path}/:job_id/cancel`, { type, right: [200] }],
+      [`DELETE ${type.path}/:job_id`, { type, right: [204] }],
+    ]),
+  ),
+  [`GET ${JOBS}/:job_id`]: { type: speech, right: [200, 202] },
+  [`GET ${JOBS}/:job_id/content`]: { type: speech, right: [200] },
+  [`POST ${JOBS}/:job_id/cancel`]: { type: speech, right: [200] },
+  [`DELETE ${JOBS}/:job_id`]: { type: speech, right: [204] },
+}
+
+test("every route of the server has its row", () => {
+  // Nothing is asked of it: it only has to say what it has.
+  const { routes } = createServer({ allowedOrigins: [] } as unknown as ServerOptions)
+  const named = routes.map(({ method, path }) => `${method} ${path}`)
+  expect(named.toSorted()).toEqual([...Object.keys(fixed), ...Object.keys(ofJobs)].toSorted())
+})
+
+/** With a foreign Host, which fetch would not send. */
+function statusOf(wire: Wire, method: string, path: string, headers: Headers): Promise<number> {
+  if (headers["host"] === undefined) return wire.fetch(path, { method, headers }).then(({ status }) => status)
+  const { port } = new URL(wire.url)
+  return new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path, method, headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+      .on("error", reject)
+      .end()
+  })
+}
+
+describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s", (kind) => {
+  test.each(Object.entries(fixed))("%s (%s)", async (route, row) => {
+    const [method = "", path = ""] = route.split(" ")
+    const type = types.find((candidate) => candidate.path === path)
+    const got: Partial<Statuses> = {}
+    for (const caller of everybody) {
+      const headers = headersOf(kind, caller)
+      got[caller] =
+        row === "submit" && type && caller !== "a foreign Host"
+          ? (await wires[kind].submit(type, {}, headers)).status
+          : await statusOf(wires[kind], method, path, headers)
+    }
+    expect(got).toEqual(rows[row]?.[kind] as Statuses)
+  })
+
+  /** Who makes a job, and who besides the admin may then reach it. */
+  const owners: { owner: string; headers: Headers; lets: Caller[]; at: Kind[] }[] = [
+    { owner: "a virtual key's", headers: callers["virtual key A"], lets: ["virtual key A"], at: ["shared", "strict"] },
+    {
+      owner: "an own key's",
+      headers: { ...callers["an own key"], "x-bf-direct-key": "true" },
+      lets: ["an own key"],
+      at: ["alone", "shared"],
+    },
+    {
+      owner: "nobody's",
+      headers: {},
+      lets: everybody.filter((caller) => !caller.startsWith("a foreign")),
+      at: ["alone", "shared"],
+    },
+  ]
+
+  const cases = Object.keys(ofJobs).flatMap((route) =>
+    owners.filter(({ at }) => at.includes(kind)).map((owner) => ({ route, ...owner })),
+  )
+  test.each(cases)("$route, of $owner job", async ({ route, headers, lets }) => {
+    const wire = wires[kind]
+    const { type, right } = ofJobs[route] ?? { type: speech, right: [] }
+    const [method = "", path = ""] = route.split(" ")
+    const make = async () => {
+      const { id } = await wire.accept(type, {}, headers)
+      if (path.endsWith("/content")) await wire.end(type, id, headers)
+      return id
+    }
+    const letIn = [...lets, "the admin's token" as const]
+    const id = await make()
+    const got: Partial<Record<Caller, number>> = {}
+    for (const caller of everybody.filter((one) => !letIn.includes(one)))
+      got[caller] = await statusOf(wire, method, path.replace(":job_id", id), headersOf(kind, caller))
+    const refused = everybody.filter((one) => !letIn.includes(one))
+    expect(got).toEqual(Object.fromEntries(refused.map((one) => [one, one.startsWith("a foreign") ? 403 : 404])))
+    for (const caller of letIn) {
+      const status = await statusOf(wire, method, path.replace(":job_id", await make()), headersOf(kind, caller))
+      expect({ caller, isRight: right.includes(status), status }).toEqual({ caller, isRight: true, status })
+    }
+  })
+})
+
+describe("nobody's jobs", () => {
+  const ids = async (wire: Wire, headers: Headers = {}) => {
+    const page = (await (await wire.fetch(`${JOBS}?limit=100`, { headers })).json()) as Job
+    return page.data.map(({ id }: Job) => id)
+  }
+
+  test("are listed with a key's own for the one user of a gateway, whatever key the client insists on", async () => {
+    const wire = wires.alone
+    const { id: nobodys } = await wire.accept(speech)
+    const { id: dummys } = await wire.accept(speech, {}, callers["a dummy key"])
+    const { id: own } = await wire.accept(speech, {}, { ...callers["an own key"], "x-bf-direct-key": "true" })
+    const withOwn = await ids(wire, callers["an own key"])
+    expect(withOwn).toEqual(expect.arrayContaining([nobodys, dummys, own]))
+    for (const headers of [{}, callers["a dummy key"]]) {
+      const seen = await ids(wire, headers)
+      expect(seen).toEqual(expect.arrayContaining([nobodys, dummys]))
+      expect(seen).not.toContain(own)
+    }
+  })
+
+  test("are listed page by page together with a key's own, each once", async () => {
+    const wire = wires.alone
+    const whole = await ids(wire, callers["an own key"])
+    const told: string[] = []
+    for (let after = ""; ; ) {
+      const query = `?limit=3${after === "" ? "" : `&after=${after}`}`
+      const response = await wire.fetch(`${JOBS}${query}`, { headers: callers["an own key"] })
+      const page = (await response.json()) as Job
+      told.push(...page.data.map(({ id }: Job) => id))
+      if (!page.has_more || told.length >= 100) break
+      after = page.last_id
+    }
+    expect(told.slice(0, whole.length)).toEqual(whole.slice(0, told.length))
+    expect(new Set(told).size).toBe(told.length)
+  })
+
+  test("are cancelled with a key's own for the one user", async () => {
+    const wire = wires.alone
+    const own = { ...callers["an own key"], "x-bf-direct-key": "true" }
+    const made = [
+      await wire.accept(speech, { mock: { hang: true } }),
+      await wire.accept(speech, { mock: { hang: true } }, own),
+    ]
+    const response = await wire.fetch(`${JOBS}/cancel`, { method: "POST", headers: callers["an own key"] })
+    expect(((await response.json()) as Job).cancelled).toBeGreaterThanOrEqual(2)
+    for (const { id } of made) expect((await wire.end(speech, id, own)).status).toBe("failed")
+  })
+
+  test("are nobody's any more once the first virtual key is made, without a restart", async () => {
+    const wire = await openWire({ isAlone: true })
+    const { id } = await wire.accept(speech)
+    expect(await ids(wire)).toEqual([id])
+    expect((await wire.fetch("/metrics")).status).toBe(200)
+    const { run } = await import("../harness.ts")
+    const made = await run(["vk", "create", "first", "--app-dir", wire.own.dir])
+    expect(made.code).toBe(0)
+    expect((await wire.fetch(JOBS)).status).toBe(401)
+    expect((await wire.fetch(`${JOBS}/cancel`, { method: "POST" })).status).toBe(401)
+    expect((await wire.fetch("/metrics")).status).toBe(401)
+    expect((await wire.fetch(JOBS, { headers: { "x-bf-vk": made.stdout.trim() } })).status).toBe(200)
+    expect((await wire.poll(speech, id)).status).toBeOneOf([200, 202])
+    await wire.dispose()
+  })
+
+  test("and a proxy on this machine does not make others' callers its user", async () => {
+    for (const name of ["x-forwarded-for", "forwarded", "x-real-ip", "via"]) {
+      const headers = { [name]: "10.0.0.7" }
+      expect((await wires.alone.fetch(JOBS, { headers })).status).toBe(401)
+      expect((await wires.alone.fetch("/metrics", { headers })).status).toBe(401)
+      expect((await wires.alone.submit(speech, {}, headers)).status).toBe(202)
+    }
+  })
+})
+
+describe("an Idempotency-Key of nobody's", () => {
+  /** A submit that comes from another address of this machine. */
+  const submitFrom = (wire: Wire, localAddress: string, key: string): Promise<Job> =>
+    new Promise((resolve, reject) => {
+      const { port } = new URL(wire.url)
+      const headers = { "content-type": "application/json", "idempotency-key": key }
+      const options = { host: "127.0.0.1", port, path: speech.path, method: "POST", headers, localAddress }
+      request(options, async (response) => resolve(JSON.parse((await response.toArray()).join(""))))
+        .on("error", reject)
+        .end(JSON.stringify({ model: speech.model, ...speech.members }))
+    })
+
+  test("of two machines stands for two jobs where there are virtual keys, and for each machine for one", async () => {
+    const [one, other] = [
+      await submitFrom(wires.shared, "127.0.0.1", "k"),
+      await submitFrom(wires.shared, "127.0.0.2", "k"),
+    ]
+    expect(one.id).not.toBe(other.id)
+    expect((await submitFrom(wires.shared, "127.0.0.2", "k")).id).toBe(other.id)
+  })
+
+  test("stands for one job where there is one user", async () => {
+    const [one, other] = [
+      await submitFrom(wires.alone, "127.0.0.1", "k"),
+      await submitFrom(wires.alone, "127.0.0.2", "k"),
+    ]
+    expect(one.id).toBe(other.id)
+  })
+})
