@@ -41,10 +41,10 @@ function read(path: string): File {
   }
 }
 
-/** The ones that lie in src/, as paths below it. */
+/** The ones that lie in src/, as paths below it. What is only served, a script for a browser for one, is no part of the program. */
 function inside(path: string, names: string[]): string[] {
   return names
-    .filter((name) => name.startsWith("."))
+    .filter((name) => name.startsWith(".") && !name.endsWith(".js"))
     .map((name) => join(dirname(path), name))
     .filter((target) => !target.startsWith("..") && !target.endsWith(".js"))
 }

@@ -1,18 +1,21 @@
-// A real browser with one page, driven by Chromium's DevTools protocol: https://chromedevtools.github.io/devtools-protocol/
+// A real browser, driven by Chromium's DevTools protocol: https://chromedevtools.github.io/devtools-protocol/
 import { newDir, removeDir } from "./harness.ts"
+
+export interface Browser {
+  /** Opens an address in a page of its own, and waits until it has loaded. */
+  open(url: string): Promise<Page>
+  close(): Promise<void>
+}
 
 export interface Page {
   /** What an expression comes to in the page, once it has settled. */
   evaluate<T>(expression: string): Promise<T>
   /** Chooses a file of this machine in the file input that an expression comes to. */
   choose(input: string, path: string): Promise<void>
-  /** Goes there, and waits until the page has loaded. */
-  open(url: string): Promise<void>
-  /** Every address that was asked for so far. */
-  requested: string[]
+  /** Every request so far. */
+  requested: { method: string; url: string; headers: Record<string, string> }[]
   /** What the page complained of: exceptions, and errors in its console. */
   complaints: string[]
-  close(): Promise<void>
 }
 
 /** Debian's name first; null: there is none on this machine. */
@@ -29,26 +32,41 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-renderer-backgrounding",
-  "--disable-background-timer-throttling",
   "--remote-debugging-port=0",
 ]
 
 // biome-ignore lint/suspicious/noExplicitAny: the protocol has hundreds of forms
 type Message = any
 
-export async function launchBrowser(path: string): Promise<Page> {
+export async function launchBrowser(path: string): Promise<Browser> {
   const dir = newDir()
-  const browser = Bun.spawn([path, ...flags, `--user-data-dir=${dir}`], {
+  const program = Bun.spawn([path, ...flags, `--user-data-dir=${dir}`], {
     stdin: "ignore",
     stdout: "ignore",
     stderr: "pipe",
   })
-  const socket = new WebSocket(await addressOf(browser.stderr))
+  const connection = await connect(await addressOf(program.stderr))
+  return {
+    open: (url) => openPage(connection, url),
+    async close() {
+      connection.close()
+      program.kill("SIGKILL")
+      await program.exited
+      removeDir(dir)
+    },
+  }
+}
+
+type Connection = Awaited<ReturnType<typeof connect>>
+
+async function connect(address: string) {
+  const socket = new WebSocket(address)
   const answers = new Map<number, { resolve(result: Message): void; reject(error: Error): void }>()
+  /** By session and event. */
   const listeners = new Map<string, (params: Message) => void>()
   socket.onmessage = ({ data }) => {
-    const { id, method, params, result, error } = JSON.parse(String(data)) as Message
-    if (id === undefined) return listeners.get(method)?.(params)
+    const { id, sessionId, method, params, result, error } = JSON.parse(String(data)) as Message
+    if (id === undefined) return listeners.get(`${sessionId} ${method}`)?.(params)
     const answer = answers.get(id)
     answers.delete(id)
     if (error) answer?.reject(new Error(error.message))
@@ -59,28 +77,35 @@ export async function launchBrowser(path: string): Promise<Page> {
     socket.onerror = reject
   })
   let count = 0
-  let sessionId: string | undefined
-  const send = (method: string, params: object = {}) =>
-    new Promise<Message>((resolve, reject) => {
+  return {
+    send(method: string, params: object = {}, sessionId?: string): Promise<Message> {
       count += 1
-      answers.set(count, { resolve, reject })
       socket.send(JSON.stringify({ id: count, method, params, sessionId }))
-    })
+      return new Promise((resolve, reject) => answers.set(count, { resolve, reject }))
+    },
+    on: (sessionId: string, event: string, listen: (params: Message) => void) =>
+      listeners.set(`${sessionId} ${event}`, listen),
+    close: () => socket.close(),
+  }
+}
 
-  const requested: string[] = []
+async function openPage(connection: Connection, url: string): Promise<Page> {
+  const { targetId } = await connection.send("Target.createTarget", { url: "about:blank" })
+  const { sessionId } = await connection.send("Target.attachToTarget", { targetId, flatten: true })
+  const send = (method: string, params?: object) => connection.send(method, params, sessionId)
+  const on = (event: string, listen: (params: Message) => void) => connection.on(sessionId, event, listen)
+
+  const requested: Page["requested"] = []
   const complaints: string[] = []
-  listeners.set("Network.requestWillBeSent", ({ request }) => requested.push(request.url))
-  listeners.set("Runtime.exceptionThrown", ({ exceptionDetails }) =>
-    complaints.push(exceptionDetails.exception?.description ?? exceptionDetails.text),
-  )
-  listeners.set("Log.entryAdded", ({ entry }) => {
+  on("Network.requestWillBeSent", ({ request }) => requested.push(request))
+  on("Runtime.exceptionThrown", ({ exceptionDetails }) => complaints.push(textOf(exceptionDetails)))
+  on("Log.entryAdded", ({ entry }) => {
     if (entry.level === "error") complaints.push(`${entry.text} ${entry.url ?? ""}`)
   })
-
-  // Not the page it starts with: that one hangs when it is sent elsewhere before it is all there.
-  const { targetId } = await send("Target.createTarget", { url: "about:blank" })
-  sessionId = (await send("Target.attachToTarget", { targetId, flatten: true })).sessionId
   for (const domain of ["Page", "Network", "Runtime", "Log", "DOM"]) await send(`${domain}.enable`)
+  const loaded = new Promise((resolve) => on("Page.loadEventFired", resolve))
+  await send("Page.navigate", { url })
+  await loaded
 
   async function run(expression: string, returnByValue: boolean): Promise<Message> {
     const { result, exceptionDetails } = await send("Runtime.evaluate", {
@@ -88,7 +113,7 @@ export async function launchBrowser(path: string): Promise<Page> {
       returnByValue,
       awaitPromise: true,
     })
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+    if (exceptionDetails) throw new Error(textOf(exceptionDetails))
     return result
   }
 
@@ -102,18 +127,11 @@ export async function launchBrowser(path: string): Promise<Page> {
       const { objectId } = await run(input, false)
       await send("DOM.setFileInputFiles", { files: [path], objectId })
     },
-    async open(url) {
-      const loaded = new Promise((resolve) => listeners.set("Page.loadEventFired", resolve))
-      await send("Page.navigate", { url })
-      await loaded
-    },
-    async close() {
-      socket.close()
-      browser.kill("SIGKILL")
-      await browser.exited
-      removeDir(dir)
-    },
   }
+}
+
+function textOf({ exception, text }: Message): string {
+  return exception?.description ?? text
 }
 
 /** It prints the address where it can be driven, among other things; what comes later must be read all the same. */

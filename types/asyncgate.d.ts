@@ -966,13 +966,16 @@ export interface components {
             /** @description The answer, in the form of its type. */
             result: unknown;
         }) | components["schemas"]["FailedJob"];
-        ListedJob: (components["schemas"]["AcceptedJob"] | components["schemas"]["CompletedJob"] | components["schemas"]["FailedJob"]) & {
+        /** @description Where a job goes. */
+        JobTarget: {
             /** @description Which endpoint it was submitted to. */
             request_type: string;
             provider: string;
             /** @description As the provider knows it. */
             model: string;
         };
+        /** @description A job as a list shows it: without its result. */
+        ListedJob: (components["schemas"]["AcceptedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["CompletedJob"] & components["schemas"]["JobTarget"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobTarget"]);
         JobList: {
             /** @constant */
             object: "list";
@@ -1049,7 +1052,11 @@ export interface components {
             };
         };
         AcceptedJobView: components["schemas"]["AcceptedJob"] & components["schemas"]["JobDetails"];
-        JobView: components["schemas"]["Job"] & components["schemas"]["JobDetails"];
+        /** @description A job of any type that has ended, and what stands behind it. */
+        JobView: (components["schemas"]["CompletedJob"] & {
+            /** @description The answer, in the form of its type. */
+            result: unknown;
+        } & components["schemas"]["JobDetails"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobDetails"]);
         /** @description What is known of it, in the same form for every provider. */
         Usage: {
             /** @description All that went in, cached ones too. */
@@ -1750,7 +1757,7 @@ export interface components {
             /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
             fallbacks?: string;
             /**
-             * @description One file part, or several of this name.
+             * @description The image: one file part, or several of this name.
              * @example data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
              */
             image?: Blob | Blob[];
@@ -1794,7 +1801,7 @@ export interface components {
         } & {
             [key: string]: any;
         }) & (({
-            /** @description One file part, or several of this name. */
+            /** @description The image: one file part, or several of this name. */
             image: Blob | Blob[];
         } & {
             [key: string]: any;
@@ -1844,7 +1851,7 @@ export interface components {
             model: string;
             /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
             fallbacks?: string;
-            /** @description One file part, or several of this name. */
+            /** @description The image: one file part, or several of this name. */
             image?: Blob | Blob[];
             /** @description The same, by the other name it goes by. */
             "image[]"?: Blob[] | Blob;
@@ -1862,7 +1869,7 @@ export interface components {
         } & {
             [key: string]: any;
         }) & (({
-            /** @description One file part, or several of this name. */
+            /** @description The image: one file part, or several of this name. */
             image: Blob | Blob[];
         } & {
             [key: string]: any;
@@ -2776,6 +2783,7 @@ export type AcceptedJob = components['schemas']['AcceptedJob'];
 export type CompletedJob = components['schemas']['CompletedJob'];
 export type FailedJob = components['schemas']['FailedJob'];
 export type Job = components['schemas']['Job'];
+export type JobTarget = components['schemas']['JobTarget'];
 export type ListedJob = components['schemas']['ListedJob'];
 export type JobList = components['schemas']['JobList'];
 export type JobDetails = components['schemas']['JobDetails'];

@@ -23,17 +23,45 @@ function resolve(document, path) {
 const plugin = {
   fn: { resolveSubtree: async (document, path) => ({ spec: resolve(document, path), errors: [] }) },
 
-  /** Of a form only what the document has an example of is filled in: nothing is made up of a type or a pattern. */
+  /**
+   * Of a form only what the document has an example of is filled in: nothing is made up of a type or a pattern. A form's
+   * fields are what Swagger UI asks a value for without a media type.
+   */
   afterLoad() {
     const { getSampleSchema } = this.fn
-    this.fn.getSampleSchema = (schema, ...rest) => {
-      const { type, example, examples } = schema?.toJS?.() ?? schema ?? {}
-      if (example !== undefined || examples !== undefined) return getSampleSchema(schema, ...rest)
+    this.fn.getSampleSchema = (schema, mediaType, ...rest) => {
+      const { type, examples } = schema?.toJS?.() ?? {}
+      if (mediaType !== false || examples !== undefined) return getSampleSchema(schema, mediaType, ...rest)
       return type === "array" ? [] : ""
     }
   },
 
+  wrapComponents: {
+    /** What is left empty is not sent, unless the reader ticks its box: the box comes ticked. */
+    ParameterIncludeEmpty:
+      (Original, { React }) =>
+      (props) =>
+        React.createElement(Original, {
+          ...props,
+          isIncludedOptions: { ...props.isIncludedOptions, defaultValue: false },
+        }),
+  },
+
   statePlugins: {
+    oas3: {
+      wrapActions: {
+        /** A body of one media type is none of another: with a new type its own example is there. */
+        setRequestContentType:
+          (original, { oas3Actions, oas3Selectors }) =>
+          (chosen) => {
+            const before = oas3Selectors.requestContentType(...chosen.pathMethod)
+            const action = original(chosen)
+            if (before !== chosen.value)
+              oas3Actions.setRequestBodyValue({ value: undefined, pathMethod: chosen.pathMethod })
+            return action
+          },
+      },
+    },
     auth: {
       wrapSelectors: {
         /** A closed padlock says that a key is sent. Without this it is closed wherever none is needed. */

@@ -266,7 +266,7 @@ const queue = Type.Object(
   { description: "Only while the job is queued." },
 )
 
-const listed = Type.Object(origin, { description: "A job as a list shows it: without its result." })
+const jobTarget = Type.Object(origin, { description: "Where a job goes." })
 
 const view = Type.Object(
   {
@@ -388,16 +388,22 @@ const health = Type.Object({
   reason: Type.Optional(Type.String({ description: "Why, when unavailable." })),
 })
 
+const anyResult = { description: "The answer, in the form of its type." }
+
 export const schemas = {
   AcceptedJob: accepted,
   CompletedJob: completed,
   FailedJob: failed,
-  Job: endedJob({ description: "The answer, in the form of its type." }, "A job of any type that has ended."),
-  ListedJob: { allOf: [{ oneOf: ["AcceptedJob", "CompletedJob", "FailedJob"].map(ref) }, listed] },
+  Job: endedJob(anyResult, "A job of any type that has ended."),
+  JobTarget: jobTarget,
+  ListedJob: {
+    oneOf: ["AcceptedJob", "CompletedJob", "FailedJob"].map((name) => ({ allOf: [ref(name), ref("JobTarget")] })),
+    description: "A job as a list shows it: without its result.",
+  },
   JobList: list,
   JobDetails: view,
-  AcceptedJobView: { allOf: ["AcceptedJob", "JobDetails"].map(ref) },
-  JobView: { allOf: ["Job", "JobDetails"].map(ref) },
+  AcceptedJobView: { allOf: [ref("AcceptedJob"), ref("JobDetails")] },
+  JobView: endedJob(anyResult, "A job of any type that has ended, and what stands behind it.", ref("JobDetails")),
   Usage: used,
   Cancelled: cancelled,
   Model: model,
@@ -409,10 +415,11 @@ export const schemas = {
   Health: health,
 }
 
-/** A job that has ended: with its `result`, or with its `error`. */
-export function endedJob(result: object, description: string) {
+/** A job that has ended: with its `result`, or with its `error`. `more` are what either is besides. */
+export function endedJob(result: object, description: string, ...more: object[]) {
   const whole = { type: "object", required: ["result"], properties: { result } }
-  return { oneOf: [{ allOf: [ref("CompletedJob"), whole] }, ref("FailedJob")], description }
+  const failed = more.length === 0 ? ref("FailedJob") : { allOf: [ref("FailedJob"), ...more] }
+  return { oneOf: [{ allOf: [ref("CompletedJob"), whole, ...more] }, failed], description }
 }
 
 export function ref(name: string) {

@@ -85,7 +85,7 @@ const oneImage = notEmpty(file("An image."))
 const severalImages = Type.Array(oneImage, { minItems: 1, description: "Several images." })
 /** A page that shows the document makes pickers of what comes first. */
 const images = {
-  image: Type.Union([oneImage, severalImages], { description: "One file part, or several of this name." }),
+  image: Type.Union([oneImage, severalImages], { description: "The image: one file part, or several of this name." }),
   "image[]": Type.Union([severalImages, oneImage], { description: "The same, by the other name it goes by." }),
 }
 
