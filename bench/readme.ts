@@ -1,18 +1,22 @@
-// `bun run bench:readme` writes the README's tables of figures, from the last whole run that was kept: what the gateway asks of itself, and
-// the programs beside each other.
-import { readFileSync, writeFileSync } from "node:fs"
-import { placed, readmePath, table } from "../test/tables.ts"
+// `bun run bench:readme` writes the figures of the last whole run that was kept into the documents: into docs/performance.md the tables of
+// targets and of the programs beside each other, into the README one line.
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { readDocument, root } from "../test/documents.ts"
+import { replaceBlock, table } from "../test/tables.ts"
 import { newestResult, type Result } from "./results.ts"
-import { cells, type Figure, type FigureName, figureNames, figureText, head } from "./table.ts"
+import { amount, cells, type Figure, type FigureName, figureNames, figureText, head } from "./table.ts"
 
-/** The README with the figures of a run between its markers. */
-export function withFigures(readme: string, result: Result): string {
-  const contents = {
-    "bench-machine": machineOf(result),
-    "bench-programs": programsOf(result),
-    "bench-bars": barsOf(result),
-  }
-  return Object.entries(contents).reduce((text, [name, content]) => placed(text, name, content), readme)
+/** Which of a result's texts stand in which document, by the names of their markers. */
+export const places: Record<string, Record<string, (result: Result) => string>> = {
+  "docs/performance.md": { "bench-machine": machineOf, "bench-programs": programsOf, "bench-bars": barsOf },
+  "README.md": { "bench-summary": summaryOf },
+}
+
+/** The text of the document at `path` with the figures of a run between its markers. */
+export function withFigures(path: string, text: string, result: Result): string {
+  const contents = Object.entries(places[path] ?? {})
+  return contents.reduce((changed, [name, make]) => replaceBlock(changed, name, make(result)), text)
 }
 
 function machineOf({ date, machine, versions, skipped }: Result): string {
@@ -42,4 +46,22 @@ function barsOf({ verdicts }: Result): string {
   return table(head, verdicts.filter(({ isMet }) => isMet !== undefined).map(cells))
 }
 
-if (import.meta.main) writeFileSync(readmePath, withFigures(readFileSync(readmePath, "utf8"), newestResult()))
+/** The gateway alone, in one line of a list. */
+function summaryOf({ date, machine, figures, verdicts }: Result): string {
+  const figure = (name: FigureName) => {
+    const found = figures.find((one) => one.name === name && one.kind === "gateway")
+    return found ? figureText(found) : "not measured"
+  }
+  const memory = verdicts.find(({ what }) => what === "idle memory")
+  const idle = memory ? amount(memory.measured, memory.unit) : "not measured"
+  return (
+    `- **Fast and small.** Durable submits at ${figure("submits")}, jobs from submit to stored result at ${figure("jobs")}, a submit in ` +
+    `${figure("submitP50")} (p50 at 500/s), jobs running again ${figure("recovery")} after a \`kill -9\`, ${idle} of idle memory: ` +
+    `on ${machine["cores"]} cores of ${machine["cpu"]}, ${date.slice(0, 10)}, [beside its peers](docs/performance.md).`
+  )
+}
+
+if (import.meta.main) {
+  const result = newestResult()
+  for (const path of Object.keys(places)) writeFileSync(join(root, path), withFigures(path, readDocument(path), result))
+}

@@ -1,4 +1,4 @@
-// What a run leaves behind: one JSON file with everything measured, from which the README's tables and the chart are made.
+// What a run leaves behind: one JSON file with everything measured, from which the tables of the documents and the chart are made.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import type { Figure, Verdict } from "./table.ts"

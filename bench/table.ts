@@ -126,7 +126,7 @@ function barText(bar: Bar, unit: Row["unit"]): string {
   return `ratio ${sign} ${Number(ratio.toFixed(2))}`
 }
 
-function amount(value: number, unit: Row["unit"]): string {
+export function amount(value: number, unit: Row["unit"]): string {
   const size = Math.abs(value)
   const digits = Number.isInteger(value) || size >= 100 ? 0 : size >= 10 ? 1 : 2
   const text = value.toLocaleString("en-US", { maximumFractionDigits: digits, minimumFractionDigits: digits })

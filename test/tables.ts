@@ -1,5 +1,5 @@
-// The README's tables that the code knows. `bun run tables` writes them; a test holds README and code equal.
-import { readFileSync, writeFileSync } from "node:fs"
+// The tables of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { endpoints } from "../src/endpoints/table.ts"
 import { flags } from "../src/flags.ts"
@@ -7,8 +7,7 @@ import { rules } from "../src/jobs/transitions.ts"
 import { rows } from "../src/providers/rows.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import type { Way } from "../src/providers/table.ts"
-
-export const readmePath = join(import.meta.dir, "../README.md")
+import { readDocument, root } from "./documents.ts"
 
 export const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
@@ -20,40 +19,64 @@ function served(way: Way | undefined): string {
   return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
 }
 
-const tables: Record<string, () => string> = {
-  matrix: () =>
-    table(
-      ["provider", ...endpoints.map(({ path }) => `\`${path}\``), "key", "address"],
-      Object.entries(rows).map(([name, row]) => [
-        name,
-        ...endpoints.map(({ requestType }) => served(withTranslations(row.ways)[requestType])),
-        row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
-        row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
-      ]),
-    ),
-  retries: () =>
-    table(
-      ["an attempt ends with", "what becomes of the job"],
-      rules.map(({ when, effect }) => [when, effect]),
-    ),
-  flags: () =>
-    table(
-      ["flag", "variable", "what it sets"],
-      flags.map(({ name, variable, text }) => [`\`--${name}\``, `\`${variable}\``, text]),
-    ),
+interface Table {
+  document: string
+  make(): string
 }
 
-/** The README as it should be. */
-export function withTables(readme: string): string {
-  return Object.entries(tables).reduce((text, [name, make]) => placed(text, name, make()), readme)
+/** By the name of their markers. */
+const tables: Record<string, Table> = {
+  matrix: {
+    document: "docs/providers.md",
+    make: () =>
+      table(
+        ["provider", ...endpoints.map(({ path }) => `\`${path}\``), "key", "address"],
+        Object.entries(rows).map(([name, row]) => [
+          name,
+          ...endpoints.map(({ requestType }) => served(withTranslations(row.ways)[requestType])),
+          row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
+          row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
+        ]),
+      ),
+  },
+  retries: {
+    document: "docs/jobs.md",
+    make: () =>
+      table(
+        ["an attempt ends with", "what becomes of the job"],
+        rules.map(({ when, effect }) => [when, effect]),
+      ),
+  },
+  flags: {
+    document: "docs/configuration.md",
+    make: () =>
+      table(
+        ["flag", "variable", "what it sets"],
+        flags.map(({ name, variable, text }) => [`\`--${name}\``, `\`${variable}\``, text]),
+      ),
+  },
 }
 
-/** A text with another one between two markers of this name. */
-export function placed(text: string, name: string, content: string): string {
+/** The documents with generated tables, as they should be: path -> text. */
+export function makeDocuments(): Record<string, string> {
+  const made: Record<string, string> = {}
+  for (const [name, { document, make }] of Object.entries(tables)) {
+    made[document] = replaceBlock(made[document] ?? readDocument(document), name, make())
+  }
+  return made
+}
+
+/**
+ * A text with `content` between the two markers of this name.
+ * @throws when the markers are missing
+ */
+export function replaceBlock(text: string, name: string, content: string): string {
   const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
   if (!between.test(text))
-    throw new Error(`README.md has no place for ${name}: it needs <!-- ${name} --> and <!-- /${name} -->`)
+    throw new Error(`there is no place for ${name}: write <!-- ${name} --> and <!-- /${name} -->`)
   return text.replace(between, (_, open, close) => `${open}${content}\n${close}`)
 }
 
-if (import.meta.main) writeFileSync(readmePath, withTables(readFileSync(readmePath, "utf8")))
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(makeDocuments())) writeFileSync(join(root, path), text)
+}

@@ -72,7 +72,7 @@ const STAND_BY_MS_MAX = 300_000
 /** A job that was out on a thread that died so often has killed it. */
 const CRASHES_MAX = 2
 
-/** Read from the top; the first rule that matches decides. The README shows this table. */
+/** Read from the top; the first rule that matches decides. docs/jobs.md shows this table. */
 export const rules: readonly Rule[] = [
   {
     when: "2xx",

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test"
 import { chartOf } from "../../bench/chart.ts"
-import { withFigures } from "../../bench/readme.ts"
-import type { Result } from "../../bench/results.ts"
+import { places, withFigures } from "../../bench/readme.ts"
+import { newestResult, type Result } from "../../bench/results.ts"
 import { type Figure, judge } from "../../bench/table.ts"
+import { readDocument } from "../documents.ts"
 
 const figure = (name: Figure["name"], program: string, kind: Figure["kind"], measured: number): Figure => ({
   ...{ name, program, kind, measured },
@@ -29,11 +30,17 @@ const result: Result = {
   raw: {},
 }
 
-const markers = ["bench-machine", "bench-programs", "bench-bars"]
-const readme = `before\n${markers.map((name) => `<!-- ${name} -->\nold\n<!-- /${name} -->\n`).join("")}after\n`
+const path = "docs/performance.md"
+const page = `before\n${markersOf(path)}after\n`
 
-test("the README says what was measured, where, and what was not", () => {
-  const text = withFigures(readme, result)
+function markersOf(document: string): string {
+  return Object.keys(places[document] ?? {})
+    .map((name) => `<!-- ${name} -->\nold\n<!-- /${name} -->\n`)
+    .join("")
+}
+
+test("the page on performance says what was measured, where, and what was not", () => {
+  const text = withFigures(path, page, result)
   expect(text).toContain("2026-01-02, 2 cores of a chip, 4 GB, Linux: asyncgate 1.0.0, bullmq 6.0.0.")
   expect(text).toContain("Not measured: another queue: its server is missing.")
   expect(text).toContain("| **asyncgate** | 20,000/s | 0.50 ms |  |")
@@ -42,11 +49,23 @@ test("the README says what was measured, where, and what was not", () => {
   expect(text).toContain("| judged | 1 ms |  |  | < 3 ms | yes |")
   expect(text).not.toContain("told only")
   expect(text).not.toContain("old\n")
-  expect(withFigures(text, result)).toBe(text)
+  expect(withFigures(path, text, result)).toBe(text)
 })
 
-test("a README without a place for the figures is refused, and the place named", () => {
-  expect(() => withFigures(readme.replaceAll("bench-bars", "bars"), result)).toThrow("<!-- bench-bars -->")
+test("the README's line has the gateway's figures alone", () => {
+  const text = withFigures("README.md", markersOf("README.md"), result)
+  expect(text).toContain("Durable submits at 20,000/s")
+  expect(text).toContain("a submit in 0.50 ms (p50 at 500/s)")
+  expect(text).toContain("not measured of idle memory: on 2 cores of a chip, 2026-01-02")
+})
+
+test("a document without a place for the figures is refused, and the place named", () => {
+  expect(() => withFigures(path, page.replaceAll("bench-bars", "bars"), result)).toThrow("<!-- bench-bars -->")
+})
+
+test.each(Object.keys(places))("the figures of %s are those of the newest whole run", (document) => {
+  const text = readDocument(document)
+  expect(withFigures(document, text, newestResult())).toBe(text)
 })
 
 test("the chart shows every program and figure", () => {

@@ -52,7 +52,7 @@ function directoryWith(jobs: number): string {
   return dir
 }
 
-/** A backup as the README says to make one. */
+/** A backup as docs/operations.md says to make one. */
 function backupOf(dir: string): string {
   const backup = join(tempDir(), "backup.db")
   const database = new Database(pathIn(dir), { readonly: true })

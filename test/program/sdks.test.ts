@@ -13,8 +13,8 @@ import {
   experimental_transcribe as transcribe,
 } from "ai"
 import OpenAI, { APIError, toFile } from "openai"
+import { readBlocks, readDocument } from "../documents.ts"
 import { launch } from "../harness.ts"
-import { readmePath } from "../tables.ts"
 
 /** Beside the packages, which it imports by their names. */
 const dist = join(import.meta.dir, "../../dist")
@@ -27,8 +27,7 @@ afterAll(async () => {
   await gateway.dispose()
 })
 
-const blocks = [...(await Bun.file(readmePath).text()).matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code)
-const [wrapper = "", clients = ""] = blocks
+const [wrapper = "", clients = ""] = readBlocks(readDocument("README.md"), "ts")
 const asyncgate = await load("asyncgate.ts", wrapper)
 
 const settings = { baseURL: `${gateway.url}/v1`, apiKey: "none", fetch: asyncgate }
