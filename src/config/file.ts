@@ -134,7 +134,7 @@ function readText(path: string, problems: Problem[]): string | null {
     return readFileSync(path, "utf8").replace(/^\uFEFF/, "")
   } catch (error) {
     const found = `no readable file (${error instanceof Error ? error.message : error})`
-    problems.push({ path, found, fix: "a JSON object, or remove the file" })
+    problems.push({ path, found, fix: "a file that this user may read, or remove it" })
     return null
   }
 }

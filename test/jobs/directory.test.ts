@@ -45,7 +45,8 @@ async function claimElsewhere(path = dir): Promise<string> {
 async function lockElsewhere(): Promise<number> {
   const script = `
     const { Database } = await import("bun:sqlite")
-    const lock = new Database("${directory.lock.path}")
+    // A database that nothing holds is closed by the garbage collector, and its lock is gone.
+    const lock = (globalThis.lock = new Database("${directory.lock.path}"))
     lock.run("PRAGMA journal_mode = MEMORY"); lock.run("BEGIN EXCLUSIVE"); console.log("locked")
     setInterval(() => {}, 1000)`
   const child = Bun.spawn([process.execPath, "-e", script], { env: plainEnv(), stdout: "pipe" })

@@ -1,9 +1,11 @@
 // The page at /docs in a real browser: a newcomer who opens an operation and presses Execute gets what the operation is for.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { join } from "node:path"
 import { describedEndpoints } from "../../src/endpoints/descriptions/table.ts"
 import { type Browser, browserPath, launchBrowser, type Page } from "../browser.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
-import { readmePath } from "../tables.ts"
+
+const readmePath = join(import.meta.dir, "../../README.md")
 
 // A build that says nothing of a missing browser would let a page pass that nobody has opened.
 if (browserPath === null && process.env["CI"] === "true") {

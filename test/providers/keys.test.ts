@@ -119,13 +119,13 @@ describe("a call can go out", () => {
 
 describe("what the configuration lacks for a job that was accepted", () => {
   const lack = (over: Parameters<typeof providerOf>[0], keyChoice = ANY_KEY) =>
-    lackOf(providerOf({ name: "up", ...over }), { provider: "up", model: "m", keyChoice })
+    lackOf(providerOf({ name: "up", ...over }), { provider: "up", model: "m", keyChoice, owner: "" })
 
   test("is nothing where it can go out, also without a key that was refused and is gone", () => {
     expect(lack({ keys: [keyOf("a")] })).toBeNull()
     expect(lack({ needsKey: true }, own)).toBeNull()
     expect(lack({ needsKey: false }, without(ANY_KEY, "gone") ?? "")).toBeNull()
-    expect(canServe(provider, "tiny", ANY_KEY)).toBe(true)
+    expect(canServe(provider, "tiny", ANY_KEY, "")).toBe(true)
   })
 
   test("is said with the variable to set or the member to add to", () => {
@@ -141,7 +141,7 @@ describe("what the configuration lacks for a job that was accepted", () => {
     expect(lack({ keys: [keyOf("a")] }, pinnedTo("b"))).toBe(
       `${none} with the id "b", which the job asked for: add that key to ${place} again`,
     )
-    expect(lackOf(undefined, { provider: "gone", model: "m", keyChoice: own })).toBe(
+    expect(lackOf(undefined, { provider: "gone", model: "m", keyChoice: own, owner: "" })).toBe(
       "provider gone is not configured: configure it under providers.gone in config.json",
     )
   })
