@@ -1211,10 +1211,13 @@ export interface components {
             };
         };
         Health: {
-            /** @enum {string} */
-            status: "ok" | "unavailable";
-            /** @description Why, when unavailable. */
-            reason?: string;
+            /** @constant */
+            status: "ok";
+        } | {
+            /** @constant */
+            status: "unavailable";
+            /** @description Why. */
+            reason: string;
         };
         TextCompletionRequest: components["schemas"]["Routing"] & ({
             /** @description One text, a list of texts, a list of tokens, or a list of token lists. */

@@ -47,7 +47,7 @@ export const parameters = {
     in: "header",
     description:
       "When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.",
-    schema: { type: "string", pattern: "^\\d+(ms|s|m|h|d)?$" },
+    schema: { type: "string", pattern: "^0*[1-9]\\d*(ms|s|m|h|d)?$" },
   },
   [EXTRA_HEADERS_TO]: {
     name: EXTRA_HEADERS_TO,
@@ -80,7 +80,7 @@ export const parameters = {
     name: "Prefer",
     in: "header",
     description: `\`wait=N\`, as \`wait=10\`, holds the answer until the job has ended, at most N seconds and never more than ${WAIT_SECONDS_MAX} (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.`,
-    schema: { type: "string", pattern: "wait=\\d+" },
+    schema: text,
   },
   traceparent: {
     name: "traceparent",

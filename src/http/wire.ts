@@ -383,10 +383,10 @@ const resultFields = Type.Object(
   { description: "What the gateway adds to every result." },
 )
 
-const health = Type.Object({
-  status: Type.Enum(["ok", "unavailable"], { type: "string" }),
-  reason: Type.Optional(Type.String({ description: "Why, when unavailable." })),
-})
+const health = Type.Union([
+  Type.Object({ status: Type.Literal("ok") }),
+  Type.Object({ status: Type.Literal("unavailable"), reason: Type.String({ description: "Why." }) }),
+])
 
 const anyResult = { description: "The answer, in the form of its type." }
 

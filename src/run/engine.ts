@@ -3,7 +3,7 @@
 import { SQLiteError } from "bun:sqlite"
 import type { Call, Extras, Form, Outcome } from "../call.ts"
 import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../callersecret.ts"
-import type { Clock } from "../clock.ts"
+import { afterReads, type Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
 import { answerParts, type BodyPart, requestParts } from "../jobs/bodystore.ts"
 import { isDamage } from "../jobs/database.ts"
@@ -1019,7 +1019,7 @@ export function createEngine(options: EngineOptions) {
     /** Lets calls in flight finish for `graceMs`, puts the rest back into the queue, and closes the store. */
     drain(graceMs: number): void {
       isDraining = true
-      const cancel = clock.after(graceMs, release)
+      const cancel = afterReads(clock, graceMs, release)
       onIdle = release
       if (inFlight.size === 0) release()
 

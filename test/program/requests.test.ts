@@ -195,3 +195,41 @@ describe.each(bodies("multipart/form-data"))("%s as %s", (path, _, { schema, exa
     expect(verdicts.filter(({ documented }) => !documented)).not.toEqual([])
   }, 30_000)
 })
+
+const chat = "/v1/async/chat/completions"
+const jobs = "/v1/async/jobs"
+const { example } = api.paths[chat].post.requestBody.content["application/json"]
+const body = JSON.stringify(example)
+
+/** Values at the edges of what a parameter may be. */
+const parameters: [route: string, name: string, values: string[]][] = [
+  [`post ${chat}`, "Cancel-After", ["0", "0s", "1", "007", "90s", "500ms", "1d", "1w", "-1", "1.5s", "s"]],
+  [`post ${chat}`, "Idempotency-Key", ["x", "x".repeat(255), "x".repeat(256)]],
+  [`post ${chat}`, "Prefer", ["wait=0", "wait=x", "respond-async"]],
+  [`post ${chat}`, "x-asyncgate-priority", ["low", "high", "urgent", "1"]],
+  [`post ${chat}`, "x-asyncgate-on-interrupt", ["retry", "fail", "never"]],
+  [`post ${chat}`, "x-asyncgate-extra-headers", ["primary", "all", "none"]],
+  [`get ${jobs}`, "limit", ["0", "1", "100", "101", "-1", "1.5"]],
+  [`get ${jobs}`, "status", ["pending", "failed", "queued"]],
+  [`get ${jobs}`, "type", ["ocr", "speech", "video"]],
+  [`post ${jobs}/cancel`, "status", ["pending", "processing", "failed"]],
+]
+
+test.each(parameters)("%s takes of %s just what the document says", async (route, name, values) => {
+  const [method = "", path = ""] = route.split(" ")
+  const named = api.paths[path][method].parameters.map(
+    ({ $ref }: Job) => api.components.parameters[$ref.split("/").at(-1)],
+  )
+  const parameter = named.find((each: Job) => each.name === name)
+  const validator = Schema.Compile(parameter.schema)
+  for (const value of values) {
+    const isQuery = parameter.in === "query"
+    const response = await gateway.fetch(isQuery ? `${path}?${new URLSearchParams({ [name]: value })}` : path, {
+      method: method.toUpperCase(),
+      headers: { ...(isQuery ? {} : { [name]: value }), "content-type": "application/json" },
+      body: path === chat ? body : null,
+    })
+    const documented = validator.Check(parameter.schema.type === "integer" ? Number(value) : value)
+    expect([value, response.ok]).toEqual([value, documented])
+  }
+})
