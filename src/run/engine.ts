@@ -1033,21 +1033,25 @@ export function createEngine(options: EngineOptions) {
           // A cancel that comes now still finds what it cuts off.
           settling.set(job.id, { job, end: cutOff(job, "released", "the gateway was stopped"), closed: null })
         }
-        // The last try of what is kept.
+        const requeue = (now: number) => {
+          for (const job of left) putBack(job, now)
+          // Nobody sends the rest of them any more.
+          for (const id of store.uploads()) store.discard(id)
+        }
+        writeLast(requeue, left.length, 0)
+      }
+
+      /** Closes the store behind all that waits for it. Of what is kept this is the last try, as long as the store takes writes. */
+      function writeLast(apply: (now: number) => void, released: number, releasedIfNot: number): void {
         for (const [change, cancelPause] of paused) {
           cancelPause()
           inbox.add(change)
         }
         paused.clear()
-        // After it nothing is stored any more, and what has been answered is still to be.
         inbox.addLast({
-          apply: (now) => {
-            for (const job of left) putBack(job, now)
-            // The face sends no more pieces of them.
-            for (const id of store.uploads()) store.discard(id)
-          },
-          done: () => close(left.length),
-          failed: () => close(0),
+          apply,
+          done: () => (paused.size > 0 ? writeLast(() => {}, released, released) : close(released)),
+          failed: () => close(releasedIfNot),
         })
         schedule()
       }
