@@ -32,6 +32,8 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-renderer-backgrounding",
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
   "--remote-debugging-port=0",
 ]
 
