@@ -52,7 +52,7 @@ export async function launchBrowser(path: string): Promise<Browser> {
     open: (url) => openPage(connection, url),
     async close() {
       connection.close()
-      program.kill("SIGKILL")
+      program.kill()
       await program.exited
       removeDir(dir)
     },
