@@ -32,6 +32,8 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
   "--disable-renderer-backgrounding",
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
   "--remote-debugging-port=0",
 ]
 
@@ -50,7 +52,7 @@ export async function launchBrowser(path: string): Promise<Browser> {
     open: (url) => openPage(connection, url),
     async close() {
       connection.close()
-      program.kill("SIGKILL")
+      program.kill()
       await program.exited
       removeDir(dir)
     },
