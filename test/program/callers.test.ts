@@ -33,10 +33,12 @@ type Statuses = Record<Caller, number>
 const gateways = ["alone", "shared", "strict"] as const
 type Kind = (typeof gateways)[number]
 const wires = {} as Record<Kind, Wire>
+const adminTokens: Partial<Record<Kind, string>> = {}
 beforeAll(async () => {
   wires.alone = await openWire({ isAlone: true })
   wires.shared = await openWire()
   wires.strict = await openWire({ client: { enforce_auth_on_inference: true } })
+  for (const kind of gateways) adminTokens[kind] = await wires[kind].own.adminToken()
 })
 afterAll(async () => {
   for (const kind of gateways) await wires[kind].dispose()
@@ -44,7 +46,7 @@ afterAll(async () => {
 
 function headersOf(kind: Kind, caller: Caller): Headers {
   if (caller !== "the admin's token") return callers[caller]
-  return { authorization: `Bearer ${(wires[kind].own.facts as unknown as { adminToken: string }).adminToken}` }
+  return { authorization: `Bearer ${adminTokens[kind]}` }
 }
 
 /** @param known those with a virtual key, and what they get; `unknown` and `inactive`: a key that is not known, and one that is off */
