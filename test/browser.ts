@@ -1,5 +1,6 @@
 // A real browser, driven by Chromium's DevTools protocol: https://chromedevtools.github.io/devtools-protocol/
-import { newDir, removeDir } from "./harness.ts"
+import { rmSync } from "node:fs"
+import { newDir } from "./harness.ts"
 
 export interface Browser {
   /** Opens an address in a page of its own, and waits until it has loaded. */
@@ -52,9 +53,10 @@ export async function launchBrowser(path: string): Promise<Browser> {
     open: (url) => openPage(connection, url),
     async close() {
       connection.close()
-      program.kill()
+      program.kill("SIGKILL")
       await program.exited
-      removeDir(dir)
+      // Its helpers may still write there for a moment.
+      rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
     },
   }
 }
