@@ -64,6 +64,8 @@ const CANCEL_MS_MAX = 30_000
 const EXPIRES_MAX = 500
 /** How many jobs one transaction cancels: bounds the time a submit waits behind it. */
 const CANCELS_MAX = 500
+/** How often a stop tries what a store in trouble has refused. */
+const LAST_TRIES = 3
 /** The message of a failure is looked through for words of a request that is no longer than this. */
 const LOOKED_THROUGH_BYTES_MAX = 64 * 1024
 /** Two months and a bit: what a budget of a month may ask for. */
@@ -1038,11 +1040,14 @@ export function createEngine(options: EngineOptions) {
           // Nobody sends the rest of them any more.
           for (const id of store.uploads()) store.discard(id)
         }
-        writeLast(requeue, left.length, 0)
+        writeLast(requeue, { released: left.length, ifFailed: 0, tries: LAST_TRIES })
       }
 
-      /** Closes the store behind all that waits for it. Of what is kept this is the last try, as long as the store takes writes. */
-      function writeLast(apply: (now: number) => void, released: number, releasedIfNot: number): void {
+      /** Closes the store behind all that waits for it. What is kept is tried again, as long as the store takes other writes. */
+      function writeLast(
+        apply: (now: number) => void,
+        { released, ifFailed, tries }: { released: number; ifFailed: number; tries: number },
+      ): void {
         for (const [change, cancelPause] of paused) {
           cancelPause()
           inbox.add(change)
@@ -1050,8 +1055,11 @@ export function createEngine(options: EngineOptions) {
         paused.clear()
         inbox.addLast({
           apply,
-          done: () => (paused.size > 0 ? writeLast(() => {}, released, released) : close(released)),
-          failed: () => close(releasedIfNot),
+          done: () => {
+            if (paused.size === 0 || tries === 1) close(released)
+            else writeLast(() => store.probe(), { released, ifFailed: released, tries: tries - 1 })
+          },
+          failed: () => close(ifFailed),
         })
         schedule()
       }
