@@ -2,6 +2,7 @@
 import { type CallerSecret, writeSecret } from "../callersecret.ts"
 import { cut, GatewayError } from "../errors.ts"
 import { type Keyring, sha256Hex } from "../keyring.ts"
+import { authorising } from "../providers/headers.ts"
 import type { ProviderSettings } from "../providers/table.ts"
 import { holdsGatewayKey } from "./callers.ts"
 
@@ -9,16 +10,10 @@ const EXTRA_PREFIX = "x-bf-eh-"
 const EXTRAS_MAX = 32
 const EXTRA_CHARS_MAX = 4096
 const IDEMPOTENCY_CHARS_MAX = 255
-const REQUEST_ID_CHARS_MAX = 512
+export const REQUEST_ID_CHARS_MAX = 512
 
-/** What a caller may not set: what proves who calls, what frames the body, and what belongs to one connection (RFC 9110, 7.6.1). */
-const forbidden = new Set([
-  "authorization",
-  "proxy-authorization",
-  "x-api-key",
-  "x-goog-api-key",
-  "api-key",
-  "cookie",
+/** What frames the body, and what belongs to one connection (RFC 9110, 7.6.1). */
+const framing = [
   "host",
   "content-length",
   "content-type",
@@ -30,12 +25,12 @@ const forbidden = new Set([
   "trailer",
   "upgrade",
   "expect",
-])
+]
 
-/** What no caller may set: the above, and the headers by which these providers are told who calls. */
+/** What no caller may set: the above, what proves who calls, and the headers by which these providers are told so. */
 export function reservedHeaders(providers: Iterable<ProviderSettings>): ReadonlySet<string> {
   const names = [...providers].map(({ authorization }) => authorization.header.toLowerCase())
-  return new Set([...forbidden, ...names])
+  return new Set([...framing, ...authorising, ...names])
 }
 
 export interface ExtraHeaderOptions {

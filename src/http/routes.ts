@@ -23,6 +23,7 @@ import {
 } from "./callers.ts"
 import { contentOf } from "./content.ts"
 import type { EngineLine } from "./engine.ts"
+import { REQUEST_ID_CHARS_MAX } from "./forwarding.ts"
 import { answerFor, fullJob, statusOf, wireJob } from "./jobs.ts"
 import type { Pace } from "./pace.ts"
 import { preferredWait, type Waits } from "./wait.ts"
@@ -38,7 +39,6 @@ export interface RouteOptions extends CallerOptions, SoleUserOptions {
   providers: ReadonlyMap<string, ProviderSettings>
 }
 
-const REQUEST_ID_CHARS_MAX = 512
 const LIMIT_DEFAULT = 20
 const LIMIT_MAX = 100
 /** What a list shows of an error. */

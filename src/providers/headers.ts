@@ -3,7 +3,7 @@ import type { Call } from "../call.ts"
 import type { ProviderSettings } from "./table.ts"
 
 /** What providers are authorised by: a caller's may not stand beside ours, or in its place. */
-const authorising = new Set([
+export const authorising: ReadonlySet<string> = new Set([
   ...[
     "authorization",
     "proxy-authorization",
