@@ -59,7 +59,11 @@ export class Ledger {
   /** owner -> day -> tokens */
   readonly spent = new Map<string, Map<number, number>>()
 
-  constructor(readonly now: () => number) {}
+  /** @param trace hears of everything that comes to disk, goes out or is answered, in its order */
+  constructor(
+    readonly now: () => number,
+    readonly trace: (event: unknown) => void = () => {},
+  ) {}
 
   fail(problem: string): void {
     this.problem ??= problem

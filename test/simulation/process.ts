@@ -54,7 +54,10 @@ export class Process {
     const { ledger, disk, clock, fuse } = this
     const log = createLog({ level: "error", style: "json", now: clock.now, write: (line) => this.logged(line) })
     this.meters = createMeters(providers.map(({ name }) => name))
-    const onDisk = disk.open(fuse, (changes) => committed(ledger, changes))
+    const onDisk = disk.open(fuse, (changes) => {
+      ledger.trace(changes.map(({ n, ...change }) => change))
+      committed(ledger, changes)
+    })
     const store = metered(onDisk, this.meters, clock.now)
     let pool: Pool
     this.engine = createEngine({
@@ -70,6 +73,7 @@ export class Process {
       unseal: (secret) => Buffer.from(secret).toString(),
       post: (message) => {
         fuse.burn()
+        ledger.trace(message)
         if (typeof message !== "string") this.heard(message)
         posted(ledger, message)
       },
@@ -123,6 +127,7 @@ export class Process {
     const thread = new Thread({
       called: (header, body) => {
         fuse.burn()
+        ledger.trace([header, body])
         const call = { ...header, thread, startedAt: this.clock.now() }
         if (call.step !== "cancel") called(ledger, call, body)
         else {
@@ -132,6 +137,7 @@ export class Process {
       },
       aborted: (jobId, attempt) => {
         fuse.burn()
+        ledger.trace(["aborted", jobId, attempt])
         const call = ledger.out.get(`${jobId} ${attempt}`)
         if (!call) return
         aborted(ledger, call)

@@ -1,4 +1,5 @@
 // `bun run simulate --steps 1000000 --seed 1 --seeds 20`: the simulation for as long as one likes. Ends with 1 at the first failure.
+// `--trace FILE` writes a digest of what happened in each script: two versions of the program that do the same write the same.
 import { parseArgs } from "node:util"
 import { simulate } from "./simulate.ts"
 
@@ -8,15 +9,24 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     seeds: { type: "string", default: "1" },
     path: { type: "string" },
+    trace: { type: "string" },
   },
 })
+const digests: string[] = []
 const first = Number(values.seed)
 for (let seed = first; seed < first + Number(values.seeds); seed++) {
   const startedAt = performance.now()
-  const { steps, failure } = simulate({ steps: Number(values.steps), seed, path: values.path })
+  const { steps, failure, traces } = simulate({
+    steps: Number(values.steps),
+    seed,
+    path: values.path,
+    isTraced: values.trace !== undefined,
+  })
+  digests.push(...traces.map((trace, script) => `${seed}:${script} ${trace}`))
   const seconds = (performance.now() - startedAt) / 1000
   process.stdout.write(
     `seed ${seed}: ${steps} steps in ${seconds.toFixed(1)} s${failure === null ? "" : `\n${failure}`}\n`,
   )
   if (failure !== null) process.exit(1)
 }
+if (values.trace !== undefined) await Bun.write(values.trace, `${digests.join("\n")}\n`)

@@ -13,16 +13,27 @@ export interface Result {
   steps: number
   /** Null: nothing was wrong. */
   failure: string | null
+  /** Digests of everything that happened, one for each script; empty where they were not asked for. */
+  traces: string[]
 }
 
 /** @param path where a failure was found: that script alone */
-export function simulate(options: { steps: number; seed: number; path?: string | undefined }): Result {
+export function simulate(options: {
+  steps: number
+  seed: number
+  path?: string | undefined
+  isTraced?: boolean
+}): Result {
   const { seed, path } = options
   let taken = 0
+  const traces: string[] = []
   const details = fc.check(
     fc.property(scripts, (script) => {
       taken += script.length
-      play(script)
+      if (!options.isTraced) return play(script)
+      const digest = new Bun.CryptoHasher("sha256")
+      play(script, (event) => digest.update(`${JSON.stringify(event)}\n`))
+      traces.push(digest.digest("hex"))
     }),
     // What fast-check would make of it is no shorter, and takes minutes.
     {
@@ -32,14 +43,14 @@ export function simulate(options: { steps: number; seed: number; path?: string |
     },
   )
   const [script] = details.counterexample ?? []
-  if (!script) return { steps: taken, failure: null }
+  if (!script) return { steps: taken, failure: null, traces }
   const short = shrink(script, steps, (candidate) => problemOf(candidate) !== null)
   const lines = [
     ...short.map((step) => `  ${JSON.stringify(step)},`),
     `${problemOf(short)}`,
     `again: bun run simulate --seed ${seed} --path ${details.counterexamplePath}`,
   ]
-  return { steps: taken, failure: lines.join("\n") }
+  return { steps: taken, failure: lines.join("\n"), traces }
 }
 
 function problemOf(script: readonly Step[]): string | null {
@@ -52,8 +63,8 @@ function problemOf(script: readonly Step[]): string | null {
 }
 
 /** @throws when something is not as it must be */
-export function play(script: readonly Step[]): void {
-  const world = new World()
+export function play(script: readonly Step[], trace?: (event: unknown) => void): void {
+  const world = new World(trace)
   try {
     for (const [index, step] of script.entries()) {
       world.take(step)

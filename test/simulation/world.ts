@@ -13,9 +13,9 @@ import type { OutCall, Thread } from "./threads.ts"
 type Taking<What extends Step["do"]> = Extract<Step, { do: What }>
 
 export class World {
-  readonly ledger = new Ledger(() => this.process.clock.now())
+  readonly ledger: Ledger
   readonly disk = new Disk()
-  process = new Process(this.ledger, this.disk, NOON)
+  process: Process
   /** Of all jobs, in the order of their submits. */
   readonly ids: string[] = []
   private seq = 0
@@ -24,7 +24,10 @@ export class World {
   private variant = 0
   private backMs = 0
 
-  constructor() {
+  /** @param trace hears of everything that happens. How often the engine asks its store is not among it: a crash then waits for the end of its step */
+  constructor(private readonly trace?: (event: unknown) => void) {
+    this.ledger = new Ledger(() => this.process.clock.now(), trace)
+    this.process = new Process(this.ledger, this.disk, NOON)
     this.start()
   }
 
@@ -201,8 +204,8 @@ export class World {
   private crash({ after, backMs }: Taking<"crash">): void {
     const { fuse } = this.process
     this.backMs = backMs
-    fuse.left = after
-    if (after === 0) fuse.burn()
+    fuse.left = this.trace ? 0 : after
+    if (fuse.left === 0) fuse.burn()
   }
 
   private send(job: NewJob): void {
