@@ -2,8 +2,8 @@
 // targets and of the programs beside each other, into the README one line.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { replaceBlock, table } from "../scripts/tables.ts"
 import { readDocument, root } from "../test/documents.ts"
-import { replaceBlock, table } from "../test/tables.ts"
 import { newestResult, type Result } from "./results.ts"
 import { amount, cells, type Figure, type FigureName, figureNames, figureText, head } from "./table.ts"
 

@@ -1,17 +1,18 @@
 // The engine's thread: opens the database for writing and connects the engine to the face and to its provider workers.
+
+import { createSecrets } from "./auth/sealing.ts"
 import { steadyNow, systemClock } from "./clock.ts"
-import { collectOnceSettled } from "./garbage.ts"
-import { diskAt, isDamage, openWriter, wayOut } from "./jobs/database.ts"
-import { watchDirectory } from "./jobs/directory.ts"
-import { createStore } from "./jobs/store.ts"
+import { createEngine, type Engine } from "./engine/engine.ts"
+import { metered } from "./engine/metrics/metered.ts"
+import { createMeters, type Meters } from "./engine/metrics/meters.ts"
+import { startReaper } from "./engine/reaper.ts"
+import { createPool, type Pool } from "./engine/threads/pool.ts"
+import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
+import { diskAt, isDamage, openWriter, wayOut } from "./jobs/sqlite/database.ts"
+import { watchDirectory } from "./jobs/sqlite/directory.ts"
+import { createStore } from "./jobs/sqlite/store.ts"
 import { openLog } from "./log.ts"
-import { createEngine, type Engine } from "./run/engine.ts"
-import { metered } from "./run/metered.ts"
-import { createMeters, type Meters } from "./run/meters.ts"
-import { createPool, type Pool } from "./run/pool.ts"
-import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./run/protocol.ts"
-import { startReaper } from "./run/reaper.ts"
-import { createSecrets } from "./secrets.ts"
+import { collectOnceSettled } from "./process/garbage.ts"
 
 declare const self: Worker
 

@@ -1,32 +1,40 @@
 // The composition root: arguments, environment and config.json in, a running gateway out. It ends the process.
 import pkg from "../package.json" with { type: "json" }
-import { bannerText } from "./banner.ts"
+import { type Admin, createKeyring, openAdmin } from "./auth/keyring.ts"
+import { followFile, SetupRefused } from "./auth/privatefiles.ts"
+import { createSecrets, encryptionKey } from "./auth/sealing.ts"
+import { bannerText } from "./cli/banner.ts"
+import { runCommand } from "./cli/commands.ts"
 import { randomBytes, steadyNow, systemClock } from "./clock.ts"
-import { runCommand } from "./commands.ts"
+import { type Config, configPath, readChanges, readConfig } from "./config/load.ts"
 import { ConfigError } from "./config/problems.ts"
-import { type Config, configPath, readChanges, readConfig } from "./config.ts"
-import { watchDescriptors } from "./descriptors.ts"
-import { followFile, SetupRefused } from "./files.ts"
-import { collectOnceSettled } from "./garbage.ts"
-import { connectEngine } from "./http/engine.ts"
-import { reservedHeaders } from "./http/forwarding.ts"
-import { createLimiter } from "./http/limiter.ts"
-import { createBodyMemory } from "./http/memory.ts"
+import { connectEngine } from "./http/engineclient.ts"
+import { createBodyMemory } from "./http/intake/bodymemory.ts"
+import { reservedHeaders } from "./http/intake/forwarding.ts"
+import { createLimiter } from "./http/intake/limiter.ts"
 import { createPace } from "./http/pace.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
-import { bytesOf, DataRefused, isDamage, openMappedReader, openReader, sizesAt, wayOut } from "./jobs/database.ts"
-import { claimDirectory } from "./jobs/directory.ts"
-import { CHECKED_BYTES_MAX } from "./jobs/prepare.ts"
-import { createReads } from "./jobs/reads.ts"
-import { type Admin, createKeyring, openAdmin } from "./keyring.ts"
+import {
+  bytesOf,
+  DataRefused,
+  isDamage,
+  openMappedReader,
+  openReader,
+  sizesAt,
+  wayOut,
+} from "./jobs/sqlite/database.ts"
+import { claimDirectory } from "./jobs/sqlite/directory.ts"
+import { CHECKED_BYTES_MAX } from "./jobs/sqlite/prepare.ts"
+import { createReads } from "./jobs/sqlite/reads.ts"
 import { type Log, openLog } from "./log.ts"
-import { createOutput, isDiscarded, writeWaiting } from "./output.ts"
+import { watchDescriptors } from "./process/descriptors.ts"
+import { collectOnceSettled } from "./process/garbage.ts"
+import { createOutput, isDiscarded, writeWaiting } from "./process/output.ts"
+import type { StopSignals } from "./process/signals.ts"
 import { createServers, isUsualServer } from "./providers/local.ts"
+import type { ProviderSettings } from "./providers/provider.ts"
 import { resolveProviders } from "./providers/settings.ts"
-import type { ProviderSettings } from "./providers/table.ts"
-import { createSecrets, encryptionKey } from "./secrets.ts"
-import type { StopSignals } from "./signals.ts"
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 

@@ -1,6 +1,6 @@
 // One line per event. It never carries a prompt, a result or a key: callers pass ids and facts, and values under telling names are blanked.
 import { systemClock } from "./clock.ts"
-import { createOutput } from "./output.ts"
+import { createOutput } from "./process/output.ts"
 
 export const logLevels = ["debug", "info", "warn", "error"] as const
 export type LogLevel = (typeof logLevels)[number]

@@ -1,5 +1,5 @@
 // Where the program starts: lifts Bun's limit on fetches, takes the signals, and only then loads the rest, so that nothing is loaded twice.
-import { takeStopSignals } from "./signals.ts"
+import { takeStopSignals } from "./process/signals.ts"
 
 /** Bun takes at most 256 fetches at a time for a whole process; only the environment at its start lifts that. */
 const FETCHES_MAX = "65535"

@@ -1,12 +1,12 @@
 // A provider worker's thread: receives calls, performs them, answers with outcomes. It knows no job, no database and no policy.
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
-import { collectOnceSettled } from "./garbage.ts"
+import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
 import { openLog } from "./log.ts"
-import { createMemory, type Memory } from "./providers/memory.ts"
+import { collectOnceSettled } from "./process/garbage.ts"
+import { createMemory, type Memory } from "./providers/answermemory.ts"
 import type { CallContext, perform } from "./providers/perform.ts"
-import type { ProviderSettings } from "./providers/table.ts"
-import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./run/protocol.ts"
+import type { ProviderSettings } from "./providers/provider.ts"
 
 declare const self: Worker
 

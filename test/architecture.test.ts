@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { rows } from "../src/providers/rows.ts"
+import { rows } from "../src/providers/registry.ts"
 
 const src = join(import.meta.dir, "../src")
 const transpiler = new Bun.Transpiler({ loader: "ts", target: "bun" })
@@ -68,64 +68,55 @@ function sayers(word: RegExp): string[] {
   return files.filter(({ code }) => word.test(code)).map(({ path }) => path)
 }
 
-const rooms = ["http", "run", "jobs", "providers", "endpoints", "base", "main", "shell"] as const
+const rooms = [
+  "http",
+  "engine",
+  "jobs",
+  "providers",
+  "endpoints",
+  "auth",
+  "config",
+  "cli",
+  "process",
+  "base",
+  "main",
+  "shell",
+] as const
 type Room = (typeof rooms)[number]
 
 function roomOf(path: string): Room {
   const directory = rooms.find((room) => path.startsWith(`${room}/`))
   if (directory) return directory
-  if (["main.ts", "gateway.ts", "banner.ts"].includes(path)) return "main"
+  if (["main.ts", "gateway.ts"].includes(path)) return "main"
   return path.endsWith(".worker.ts") ? "shell" : "base"
 }
 
-/** Who may import whom. `base` is what lies directly in src/ and in src/config/: call, clock, config, errors, json, log and their like. */
+/** Who may import whom. `base` is what lies directly in src/: call, clock, errors, json, log and their like. */
 const arrows: Record<Room, readonly Room[]> = {
   main: rooms,
-  shell: ["run", "jobs", "providers", "base"],
-  http: ["http", "jobs", "providers", "endpoints", "base"],
-  run: ["run", "jobs", "providers", "endpoints", "base"],
-  jobs: ["jobs", "endpoints", "base"],
-  providers: ["providers", "endpoints", "base"],
+  shell: ["engine", "jobs", "providers", "auth", "process", "base"],
+  cli: ["cli", "config", "auth", "providers", "process", "base"],
+  http: ["http", "jobs", "providers", "endpoints", "auth", "base"],
+  engine: ["engine", "jobs", "providers", "endpoints", "auth", "base"],
+  jobs: ["jobs", "endpoints", "auth", "base"],
+  providers: ["providers", "endpoints", "auth", "config", "base"],
   endpoints: ["endpoints", "base"],
-  base: ["base"],
+  config: ["config", "auth", "process", "base"],
+  auth: ["auth", "config", "base"],
+  process: ["process", "base"],
+  base: ["base", "process"],
 }
-/** Where http/ and run/ meet. */
-const meeting = "run/protocol.ts"
+/** Where http/ and engine/ meet. */
+const meeting = "engine/threads/protocol.ts"
 
 test("what is checked here is all of the source", () => {
   expect(files.length).toBeGreaterThan(25)
   expect(new Set(files.map(({ path }) => roomOf(path)))).toEqual(new Set(rooms))
   const base = files.filter(({ path }) => roomOf(path) === "base").map(({ path }) => path)
-  expect(base).toEqual([
-    "call.ts",
-    "callersecret.ts",
-    "clock.ts",
-    "commands.ts",
-    "config.ts",
-    "config/duplicates.ts",
-    "config/file.ts",
-    "config/limits.ts",
-    "config/problems.ts",
-    "config/schema.ts",
-    "config/variables.ts",
-    "config/virtualkeys.ts",
-    "descriptors.ts",
-    "errors.ts",
-    "files.ts",
-    "flags.ts",
-    "garbage.ts",
-    "json.ts",
-    "jsonreader.ts",
-    "keyring.ts",
-    "log.ts",
-    "multipart.ts",
-    "output.ts",
-    "secrets.ts",
-    "signals.ts",
-  ])
+  expect(base).toEqual(["call.ts", "clock.ts", "errors.ts", "json.ts", "jsonreader.ts", "log.ts", "multipart.ts"])
   // A runtime import is an import; a type import is no runtime import.
   for (const { imports, runtimeImports } of files) expect(imports).toEqual(expect.arrayContaining(runtimeImports))
-  expect(fileAt(meeting).imports).toContain("jobs/store.ts")
+  expect(fileAt(meeting).imports).toContain("jobs/sqlite/store.ts")
   expect(fileAt(meeting).runtimeImports).toEqual([])
 })
 
@@ -149,8 +140,8 @@ describe("imports", () => {
 
   test("keep jobs, http and configuration out of a provider worker's thread", () => {
     const reached = [...reachableFrom("provider.worker.ts")]
-    expect(reached).toContain("providers/raw.ts")
-    expect(reached.filter((path) => /^(jobs|http|config)\//.test(path) || path === "config.ts")).toEqual([])
+    expect(reached).toContain("providers/passthrough.ts")
+    expect(reached.filter((path) => /^(jobs|http|config)\//.test(path))).toEqual([])
     const packages = new Set(reached.flatMap((path) => fileAt(path).packages))
     expect([...packages].filter((name) => /sqlite|drizzle|elysia/.test(name))).toEqual([])
   })
@@ -173,11 +164,11 @@ describe("words with one home", () => {
     ["setInterval", /\bsetInterval\b/, ["clock.ts"]],
     ["new Date() of the moment", /\bnew Date\b(\(\)|(?!\())/, []],
     ["performance.now", /\bperformance\.now\b/, ["clock.ts"]],
-    ["setImmediate", /\bsetImmediate\b/, ["clock.ts", "jobs/reads.ts"]],
+    ["setImmediate", /\bsetImmediate\b/, ["clock.ts", "jobs/sqlite/reads.ts"]],
     ["Math.random", /\bMath\.random\b/, ["engine.worker.ts"]],
     ["randomUUIDv7", /\brandomUUIDv7\b/, ["clock.ts"]],
     ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],
-    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts", "signals.ts"]],
+    ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts", "process/signals.ts"]],
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],
     ["process.stdout and process.stderr", /\bprocess\.(stdout|stderr)\b/, []],
     ["console", /\bconsole\b/, ["log.ts"]],

@@ -2,11 +2,11 @@ import { describe, expect, test } from "bun:test"
 import { existsSync } from "node:fs"
 import { dirname, join, normalize } from "node:path"
 import pkg from "../package.json" with { type: "json" }
+import { makeDocuments } from "../scripts/tables.ts"
 import { configSchema } from "../src/config/schema.ts"
-import { knobs } from "../src/providers/mock.ts"
-import { rows } from "../src/providers/rows.ts"
+import { knobs } from "../src/providers/mock/mock.ts"
+import { rows } from "../src/providers/registry.ts"
 import { documents, readAnchors, readDocument, readLinks, root } from "./documents.ts"
-import { makeDocuments } from "./tables.ts"
 
 const readme = readDocument("README.md")
 const decisions = documents.filter((path) => path.startsWith("docs/decisions/"))

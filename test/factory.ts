@@ -5,12 +5,19 @@ import { eq, getTableColumns } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
 import { newJobId } from "../src/clock.ts"
-import { openMappedReader, openReader, openWriter } from "../src/jobs/database.ts"
-import { claimDirectory, type DataDirectory } from "../src/jobs/directory.ts"
-import { createReads, type Reads } from "../src/jobs/reads.ts"
-import { attempts, jobs, type State, states } from "../src/jobs/schema.ts"
-import { type AttemptEnd, type Claimed, createStore, type Lane, type NewJob, type Store } from "../src/jobs/store.ts"
-import type { ProviderKey, ProviderSettings } from "../src/providers/table.ts"
+import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
+import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
+import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
+import {
+  type AttemptEnd,
+  type Claimed,
+  createStore,
+  type Lane,
+  type NewJob,
+  type Store,
+} from "../src/jobs/sqlite/store.ts"
+import { attempts, jobs, type State, states } from "../src/jobs/sqlite/tables.ts"
+import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir, showBodies } from "./harness.ts"
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */

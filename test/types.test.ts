@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
-import { endpoints } from "../src/endpoints/table.ts"
-import { nameOf } from "../src/http/wire.ts"
+import { makeTypes, typesPath } from "../scripts/types.ts"
+import { endpoints } from "../src/endpoints/endpoints.ts"
+import { nameOf } from "../src/http/openapi/wire.ts"
 import type {
   AcceptedJob,
   ChatCompletionJob,
@@ -16,7 +17,6 @@ import type {
   SpeechRequest,
 } from "../types/asyncgate.d.ts"
 import { chat, launch } from "./harness.ts"
-import { makeTypes, typesPath } from "./types.ts"
 
 const written = readFileSync(typesPath, "utf8")
 const gateway = await launch()

@@ -1,8 +1,8 @@
 // The calls of the native benchmark: one chat, as each kind of provider is asked for it.
 import type { Call, Outcome } from "../../src/call.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import type { ProviderSettings } from "../../src/providers/table.ts"
 
 /** What passes through, and the four providers with a chat form of their own. */
 export const names = ["openai", "anthropic", "gemini", "vertex", "bedrock"] as const

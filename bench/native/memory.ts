@@ -1,7 +1,7 @@
 // What a provider worker's thread weighs that has only passed through, and what it weighs once it has asked every provider with a
 // form of its own. `bun bench/native/memory.ts URL`, prints the process's megabytes.
 import { systemClock } from "../../src/clock.ts"
-import { frame, type ToWorker, unframe } from "../../src/run/protocol.ts"
+import { frame, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
 import { callOf, mustBeAnswer, type Name, names, providersAt } from "./cases.ts"
 
 const CALLS = 200

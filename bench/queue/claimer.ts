@@ -3,13 +3,13 @@
 import type { Database } from "bun:sqlite"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
-import { openWriter } from "../../src/jobs/database.ts"
-import { claimDirectory } from "../../src/jobs/directory.ts"
-import { type Claimed, createStore, type Store } from "../../src/jobs/store.ts"
+import { createDispatcher, type Dispatcher } from "../../src/engine/schedule/dispatcher.ts"
+import { openWriter } from "../../src/jobs/sqlite/database.ts"
+import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
+import { type Claimed, createStore, type Store } from "../../src/jobs/sqlite/store.ts"
 import { ANY_KEY, pinnedTo } from "../../src/providers/keys.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import type { ProviderSettings } from "../../src/providers/table.ts"
-import { createDispatcher, type Dispatcher } from "../../src/run/dispatcher.ts"
 import { median, spreadOf } from "../spread.ts"
 
 export interface Plan {

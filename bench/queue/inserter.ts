@@ -1,8 +1,8 @@
 // Submits to the real store, in a process of its own that writes nothing else: `bun bench/queue/inserter.ts DIRECTORY`.
 import { readFileSync } from "node:fs"
-import { openWriter } from "../../src/jobs/database.ts"
-import { claimDirectory } from "../../src/jobs/directory.ts"
-import { createStore } from "../../src/jobs/store.ts"
+import { openWriter } from "../../src/jobs/sqlite/database.ts"
+import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
+import { createStore } from "../../src/jobs/sqlite/store.ts"
 import { newJob } from "../job.ts"
 import { type Spread, spreadOf } from "../spread.ts"
 

@@ -5,6 +5,7 @@ import type { TObject, TSchema } from "typebox"
 import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
 import { repeatedMembers } from "./duplicates.ts"
+import { findDuplicates, keyLimits, usableKeys } from "./grants.ts"
 import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./limits.ts"
 import {
   addProblems,
@@ -24,7 +25,6 @@ import {
   type VirtualKeyConfig,
 } from "./schema.ts"
 import { type Env, resolveVariables, type Unset } from "./variables.ts"
-import { findDuplicates, keyLimits, usableKeys } from "./virtualkeys.ts"
 
 /** Nobody writes more by hand, and it is read before anything else can start. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024

@@ -1,7 +1,7 @@
 // Audio: speech makes sound of a text, transcriptions make text of a sound. What comes back is bytes or text as often as JSON.
 import Type from "typebox"
+import { checker } from "./bodyschema.ts"
 import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
-import { checker } from "./schema.ts"
 import { firstCount, known, recordOf, tokensOf, valueAt } from "./usage.ts"
 
 export const voice = Type.Union([Type.String(), Type.Object({})], {

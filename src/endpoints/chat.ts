@@ -1,7 +1,7 @@
 // Chat completions: OpenAI's form, checked only where a wrong body cannot become a good call. Everything else passes through.
 import Type from "typebox"
+import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { checker, stream } from "./schema.ts"
 import { tokensOf } from "./usage.ts"
 
 const message = Type.Object(

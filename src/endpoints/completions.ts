@@ -1,7 +1,7 @@
 // Text completions: OpenAI's older form, a prompt that the model goes on with.
 import Type from "typebox"
+import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { checker, stream } from "./schema.ts"
 import { tokensOf } from "./usage.ts"
 
 /** What must hold. */

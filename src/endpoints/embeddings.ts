@@ -1,7 +1,7 @@
 // Embeddings: texts or tokens go in, one vector for each comes out.
 import Type from "typebox"
+import { checker } from "./bodyschema.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
-import { checker } from "./schema.ts"
 import { inputTokensOf } from "./usage.ts"
 
 /** What must hold. */

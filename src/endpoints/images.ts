@@ -1,7 +1,7 @@
 // Images: made from a prompt, from images and a prompt, or from one image alone. What comes back is kept as the provider gave it.
 import Type from "typebox"
+import { checker, isMissing, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText, type Problem, type Submission, streamMember } from "./endpoint.ts"
-import { checker, isMissing, stream } from "./schema.ts"
 import { itemsAt, known, tokensOf } from "./usage.ts"
 
 const read = listReader("data", "list of images")

@@ -1,7 +1,7 @@
 // OCR: a document or an image goes in, its pages come out as Markdown. The form is that of Mistral's API.
 import Type from "typebox"
+import { checker, isMissing, isRecord } from "./bodyschema.ts"
 import { type Endpoint, listReader, type Problem } from "./endpoint.ts"
-import { checker, isMissing, isRecord } from "./schema.ts"
 import { firstCount, itemsAt, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside the address that a document of its type needs. */

@@ -1,8 +1,8 @@
 // Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
 import Type from "typebox"
 import type { Usage } from "../call.ts"
+import { checker, isMissing, isRecord } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText, type Problem } from "./endpoint.ts"
-import { checker, isMissing, isRecord } from "./schema.ts"
 import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside every document's text. */

@@ -1,7 +1,7 @@
 // Responses: OpenAI's newer form of a conversation, with items of many kinds going in and coming out.
 import Type from "typebox"
+import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
-import { checker, stream } from "./schema.ts"
 import { tokensOf } from "./usage.ts"
 
 /** What must hold. */

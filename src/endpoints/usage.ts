@@ -1,8 +1,8 @@
 // What a result says was used, in the forms that providers say it in. Cuts out what it needs: a whole result can be 20 MB.
 import type { Usage } from "../call.ts"
 import { stringEnd } from "../json.ts"
+import { isRecord } from "./bodyschema.ts"
 import type { MemberText } from "./endpoint.ts"
-import { isRecord } from "./schema.ts"
 
 /** Those that are counts: finite and not negative. Null when there are none. */
 export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null {

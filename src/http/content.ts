@@ -1,9 +1,9 @@
 // A job's binary result as it is: audio bytes, or one image of a list. With ETag and Range, read as the client takes it.
-import { endpointOf } from "../endpoints/table.ts"
+import { endpointOf } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
-import { BODY_PIECE_BYTES } from "../jobs/pieces.ts"
-import type { JobView, Reads } from "../jobs/reads.ts"
-import { textStream } from "./jobs.ts"
+import { BODY_PIECE_BYTES } from "../jobs/sqlite/pieces.ts"
+import type { JobView, Reads } from "../jobs/sqlite/reads.ts"
+import { textStream } from "./dialects/bifrost.ts"
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
 

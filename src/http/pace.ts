@@ -1,5 +1,5 @@
 // How long a model's jobs have lately taken, so that a client that waits is told when it is worth asking again.
-import type { JobRow } from "../jobs/reads.ts"
+import type { JobRow } from "../jobs/sqlite/reads.ts"
 
 /** The weight of the newest job. */
 const WEIGHT = 0.2

@@ -1,16 +1,20 @@
 // What can be done with a job that is there: poll, view, list, cancel, delete, fetch its content. Each first asks whether the caller may.
+
+import type { Admin, Keyring } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
-import { endpoints } from "../endpoints/table.ts"
+import { endpoints } from "../endpoints/endpoints.ts"
 import { cut, GatewayError, type WireError } from "../errors.ts"
-import { isDamage } from "../jobs/database.ts"
-import type { JobRow, JobView, ListQuery, Reads } from "../jobs/reads.ts"
-import type { State } from "../jobs/schema.ts"
-import type { JobFilter } from "../jobs/store.ts"
-import type { Admin, Keyring } from "../keyring.ts"
+import { isDamage } from "../jobs/sqlite/database.ts"
+import type { JobRow, JobView, ListQuery, Reads } from "../jobs/sqlite/reads.ts"
+import type { JobFilter } from "../jobs/sqlite/store.ts"
+import type { State } from "../jobs/sqlite/tables.ts"
 import { cutTo } from "../providers/bounds.ts"
 import { lackOf, quotaKeys } from "../providers/keys.ts"
-import type { ProviderSettings } from "../providers/table.ts"
+import type { ProviderSettings } from "../providers/provider.ts"
+import { contentOf } from "./content.ts"
+import { answerFor, fullJob, statusOf, wireJob } from "./dialects/bifrost.ts"
+import type { EngineLine } from "./engineclient.ts"
 import {
   type CallerOptions,
   identify,
@@ -20,11 +24,8 @@ import {
   ownerOf,
   ownKeyFor,
   type SoleUserOptions,
-} from "./callers.ts"
-import { contentOf } from "./content.ts"
-import type { EngineLine } from "./engine.ts"
-import { REQUEST_ID_CHARS_MAX } from "./forwarding.ts"
-import { answerFor, fullJob, statusOf, wireJob } from "./jobs.ts"
+} from "./intake/caller.ts"
+import { REQUEST_ID_CHARS_MAX } from "./intake/forwarding.ts"
 import type { Pace } from "./pace.ts"
 import { preferredWait, type Waits } from "./wait.ts"
 

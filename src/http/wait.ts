@@ -1,6 +1,6 @@
 // Prefer: wait. Holds an answer until its job has ended or the client's time is up; thousands may wait on one timer.
 import type { Clock } from "../clock.ts"
-import type { EngineLine } from "./engine.ts"
+import type { EngineLine } from "./engineclient.ts"
 
 /** The longest a request is held. */
 export const WAIT_SECONDS_MAX = 120

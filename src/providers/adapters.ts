@@ -1,12 +1,13 @@
 // The adapters that are not the passthrough, loaded together when a call first needs one: a gateway that has none of them pays for none.
-import { mediaAdapters } from "./media/table.ts"
-import { nativeChat } from "./native/chat.ts"
-import { operationAdapters } from "./operations/table.ts"
+
+import { nativeChat } from "./chat/chatadapter.ts"
+import { operationAdapters } from "./operations/operations.ts"
+import { raw } from "./passthrough.ts"
 import type { Adapter } from "./perform.ts"
-import { raw } from "./raw.ts"
-import type { AdapterName, Way } from "./table.ts"
+import type { AdapterName, Way } from "./provider.ts"
+import { translated } from "./translate/translated.ts"
 import { translationOf } from "./translate/translations.ts"
-import { translated } from "./translate/viachat.ts"
+import { mediaAdapters } from "./upstreamjobs/upstreamjobs.ts"
 
 const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
   raw: { start: raw },

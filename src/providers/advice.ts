@@ -1,8 +1,8 @@
 // What to write instead, where a provider is not known, not set up or without a key: for the refusals of callers' requests.
 import { distance } from "fastest-levenshtein"
 import { cut } from "../errors.ts"
-import { rowOf, rows } from "./rows.ts"
-import type { ProviderSettings } from "./table.ts"
+import type { ProviderSettings } from "./provider.ts"
+import { rowOf, rows } from "./registry.ts"
 
 /** What people call providers elsewhere, and the names they have here. */
 const otherNames: Readonly<Record<string, string>> = {

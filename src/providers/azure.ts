@@ -1,8 +1,8 @@
 // How a key of Azure's is asked with: at which address, in which of its two forms, and by whose authority. Runs once, at the start.
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
-import { everyPath } from "./rows.ts"
-import type { EntraIdentity, Placement } from "./table.ts"
+import type { EntraIdentity, Placement } from "./provider.ts"
+import { everyPath } from "./registry.ts"
 
 type Config = NonNullable<ProviderKeyConfig["azure_key_config"]>
 

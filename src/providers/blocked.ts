@@ -1,5 +1,5 @@
 // Whether a model is on a list of those that must not be called, however its name is written. Pure. Blocks too much rather than too little.
-import type { Alias } from "./table.ts"
+import type { Alias } from "./provider.ts"
 
 /** Stands in a list for every model. */
 const EVERY_MODEL = "*"

@@ -4,8 +4,8 @@
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
 import { targetOf } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
-import { everyType, rowOf } from "./rows.ts"
-import type { Price, ProviderSettings } from "./table.ts"
+import type { Price, ProviderSettings } from "./provider.ts"
+import { everyType, rowOf } from "./registry.ts"
 
 export interface Model {
   name: string

@@ -1,8 +1,8 @@
 // What an operator says of a server of their own: which request types may go to it, and at which paths they stand. Runs once, at the start.
 import type { Problem, Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
-import { everyType } from "./rows.ts"
-import type { Row, Way } from "./table.ts"
+import type { Row, Way } from "./provider.ts"
+import { everyType } from "./registry.ts"
 
 export interface CustomWays {
   ways: Row["ways"]

@@ -1,6 +1,6 @@
 // The headers of a request to a provider, whatever its form: ours, the caller's, what the adapter relies on, the operator's.
 import type { Call } from "../call.ts"
-import type { ProviderSettings } from "./table.ts"
+import type { ProviderSettings } from "./provider.ts"
 
 /** What providers are authorised by: a caller's may not stand beside ours, or in its place. */
 export const authorising: ReadonlySet<string> = new Set([

@@ -1,10 +1,10 @@
 // A call that an access token authorises instead of a key. Loaded with the first one.
 import type { Outcome } from "../call.ts"
-import { withoutCredentials } from "./native/credentials.ts"
-import { entraToken } from "./native/entra.ts"
+import { withoutCredentials } from "./credentials/credentials.ts"
+import { entraToken } from "./credentials/entra.ts"
 import type { Ask, CallContext } from "./perform.ts"
 import type { Placed } from "./placed.ts"
-import type { EntraIdentity } from "./table.ts"
+import type { EntraIdentity } from "./provider.ts"
 
 /** May throw what fetch throws. */
 export async function askAs(

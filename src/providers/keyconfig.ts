@@ -4,8 +4,8 @@ import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { azureIdentity, azurePlacement } from "./azure.ts"
 import { blockedNames } from "./blocked.ts"
-import { type Family, families, keyOf } from "./native/family.ts"
-import type { Alias, Placement, ProviderKey, Row } from "./table.ts"
+import { type Family, families, keyOf } from "./chat/family.ts"
+import type { Alias, Placement, ProviderKey, Row } from "./provider.ts"
 
 /** What is known of the provider before its keys are. */
 export interface Owner {

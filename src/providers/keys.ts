@@ -1,6 +1,6 @@
 // Which of a provider's keys a job may go out with: a text in the job's row, so that jobs with the same text can stand in one lane.
 import { isBlocked } from "./blocked.ts"
-import type { ProviderKey, ProviderSettings } from "./table.ts"
+import type { ProviderKey, ProviderSettings } from "./provider.ts"
 
 /** Any of the gateway's keys that fits the model. */
 export const ANY_KEY = ""

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
 import { recordOf } from "../endpoints/usage.ts"
 import { NAME_CHARS_MAX } from "./bounds.ts"
-import { rowOf } from "./rows.ts"
-import type { ProviderSettings } from "./table.ts"
+import type { ProviderSettings } from "./provider.ts"
+import { rowOf } from "./registry.ts"
 import { jsonIn, receive, send } from "./transport.ts"
 
 /** A model that a server says it has. */
@@ -148,7 +148,7 @@ export function accessOf(provider: ProviderSettings): string | null {
 
 type Options = ProviderSettings["options"]
 
-/** In the order of native/aws.ts, as far as it can be known without asking anybody. */
+/** In the order of credentials/aws.ts, as far as it can be known without asking anybody. */
 function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): string | null {
   if (credentialsFile !== undefined && existsSync(credentialsFile)) return credentialsFile
   if (containerUrl !== undefined) return "this container's role"
@@ -156,7 +156,7 @@ function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): 
   return isMachine ? "this machine's role" : null
 }
 
-/** In the order of native/google.ts. A call needs a project besides: the machine's account does not say which. */
+/** In the order of credentials/googlelogin.ts. A call needs a project besides: the machine's account does not say which. */
 function googleAccess({ credentialsFile, project, metadataUrl }: Options): string | null {
   const text = credentialsFile === undefined ? "" : textOf(credentialsFile)
   if (text !== "" && (project !== undefined || /"(quota_)?project_id"/.test(text))) return credentialsFile ?? null

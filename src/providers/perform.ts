@@ -1,16 +1,16 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
+import type { AnswerMemory } from "./answermemory.ts"
 import { bounded } from "./bounds.ts"
 import { isBlockedBy, maySend } from "./keys.ts"
-import type { AnswerMemory } from "./memory.ts"
-import { mock } from "./mock.ts"
+import { mock } from "./mock/mock.ts"
+import { misconfigured } from "./notsent.ts"
+import { hider, raw, refusing, requestIdOf, unreadable } from "./passthrough.ts"
 import { placed } from "./placed.ts"
-import { hider, raw, refusing, requestIdOf, unreadable } from "./raw.ts"
+import type { Network, ProviderKey, ProviderSettings } from "./provider.ts"
 import type { Hide } from "./refusals.ts"
-import type { Network, ProviderKey, ProviderSettings } from "./table.ts"
 import { type Answer, isMalformed, type Trace } from "./transport.ts"
-import { misconfigured } from "./unsendable.ts"
 
 /** What an adapter may use of the world. */
 export interface CallContext {

@@ -1,6 +1,6 @@
 // A call as one key has it go out: at the key's own address, with its own options, for the model that its alias stands for. Pure.
 import type { Call } from "../call.ts"
-import type { Placement, ProviderKey, ProviderSettings, Way } from "./table.ts"
+import type { Placement, ProviderKey, ProviderSettings, Way } from "./provider.ts"
 
 export interface Placed {
   call: Call

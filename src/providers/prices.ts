@@ -2,7 +2,7 @@
 // ones. What is not known is null, never 0.
 import type { Usage } from "../call.ts"
 import { firstCount, recordOf } from "../endpoints/usage.ts"
-import type { Price, ProviderSettings } from "./table.ts"
+import type { Price, ProviderSettings } from "./provider.ts"
 
 /** https://docs.x.ai/developers/cost-tracking */
 const TICKS_PER_DOLLAR = 10_000_000_000

@@ -1,7 +1,7 @@
 // What a provider's refusal says in its body, whatever form it has. Pure; what says nothing here is left out.
 import type { Refusal } from "../call.ts"
-import { isRecord } from "../endpoints/schema.ts"
-import type { HiddenRefusal } from "./table.ts"
+import { isRecord } from "../endpoints/bodyschema.ts"
+import type { HiddenRefusal } from "./provider.ts"
 
 /** Takes what must not be repeated out of a text. */
 export type Hide = (text: string) => string

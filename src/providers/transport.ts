@@ -1,8 +1,8 @@
 // The one way out to a provider and back: where a request may go, and its answer, bounded and decoded. Knows no form and no policy.
 import { recordOf } from "../endpoints/usage.ts"
 import { stringEnd } from "../json.ts"
+import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
-import { type AnswerMemory, UNCOUNTED_BYTES } from "./memory.ts"
 import type { CallContext } from "./perform.ts"
 
 /** What a request may use of the world. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../src/endpoints/endpoint.ts"
-import { endpointOf } from "../../src/endpoints/table.ts"
+import { endpointOf } from "../../src/endpoints/endpoints.ts"
 import { filePart, form, json } from "./submissions.ts"
 
 function check(requestType: string, submission: Submission, optional: string[] = []) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { endpointOf } from "../../src/endpoints/table.ts"
+import { endpointOf } from "../../src/endpoints/endpoints.ts"
 import { answer } from "./submissions.ts"
 
 const html = "<!doctype html><title>502 Bad Gateway</title>"

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
-import { endpointOf, endpoints } from "../../src/endpoints/table.ts"
+import { endpointOf, endpoints } from "../../src/endpoints/endpoints.ts"
 import { member, scan } from "../../src/json.ts"
 import { answer } from "./submissions.ts"
 

@@ -6,7 +6,7 @@
 // Replicate, Runway, Luma and AssemblyAI.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { LLMock } from "@copilotkit/aimock"
-import { endpointOf } from "../../src/endpoints/table.ts"
+import { endpointOf } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 import { bodyOf, type Cell, type Fields } from "./cell.ts"
 import { PNG } from "./forms.ts"

@@ -2,9 +2,9 @@
 // ask for, and its documented answer becomes the job's result. The program runs with keys in their usual variables and the addresses
 // that are its own; the internet is a fake on loopback (internet.ts), and whatever goes elsewhere fails a test.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import { rows } from "../../src/providers/rows.ts"
+import type { Way } from "../../src/providers/provider.ts"
+import { rows } from "../../src/providers/registry.ts"
 import { withTranslations } from "../../src/providers/settings.ts"
-import type { Way } from "../../src/providers/table.ts"
 import { type Case, isForm } from "./cell.ts"
 import { env, expected } from "./expected.ts"
 import { limited, limits, refused, turned } from "./limits.ts"

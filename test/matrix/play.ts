@@ -1,6 +1,6 @@
 // Plays cases through the whole program, all at once, and holds of each that what reached the provider and what came of it is its cell's.
 import { expect } from "bun:test"
-import { endpointOf } from "../../src/endpoints/table.ts"
+import { endpointOf } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 import { bodyOf, type Case, type Part, type Step } from "./cell.ts"
 import { config, env, expected } from "./expected.ts"

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "bun:test"
 import { createConfig, lintFromString } from "@redocly/openapi-core"
 import Schema from "typebox/schema"
-import { endpoints } from "../../src/endpoints/table.ts"
+import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { CHAT, chat, type Job, launch } from "../harness.ts"
 
 interface Content {

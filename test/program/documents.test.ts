@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "bun:test"
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { endpoints } from "../../src/endpoints/table.ts"
+import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { manuals, readBlocks, readCommands, readDocument, root } from "../documents.ts"
 import { type Gateway, type Job, launch, newDir, plainEnv, program, removeDir } from "../harness.ts"
 

@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite"
 import { afterEach, expect, test } from "bun:test"
 import { join } from "node:path"
-import { rows } from "../../src/providers/rows.ts"
+import { rows } from "../../src/providers/registry.ts"
 import { type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
 import { below, createRandom, takeTurns } from "../random.ts"
 

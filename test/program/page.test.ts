@@ -1,7 +1,7 @@
 // The page at /docs in a real browser: a newcomer who opens an operation and presses Execute gets what the operation is for.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
-import { describedEndpoints } from "../../src/endpoints/descriptions/table.ts"
+import { describedEndpoints } from "../../src/endpoints/descriptions/descriptions.ts"
 import { type Browser, browserPath, launchBrowser, type Page } from "../browser.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "bun:test"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import pkg from "../../package.json" with { type: "json" }
-import { schemaVersion } from "../../src/jobs/database.ts"
+import { schemaVersion } from "../../src/jobs/sqlite/database.ts"
 import { chat, type Gateway, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
 
 const dirs: string[] = []

@@ -1,7 +1,7 @@
 // What a refusal tells a caller to write instead.
 import { describe, expect, test } from "bun:test"
 import { howToGiveKey, isKeyless, whyUnknown } from "../../src/providers/advice.ts"
-import { rows } from "../../src/providers/rows.ts"
+import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 
 const keys = [{ id: "k", name: "k", value: "sk-1", models: ["gpt-a"] }]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { blockedNames, isBlocked } from "../../src/providers/blocked.ts"
-import type { Alias } from "../../src/providers/table.ts"
+import type { Alias } from "../../src/providers/provider.ts"
 
 const alias = (model: string, canonical: string | null = null): Alias => ({ model, canonical, placement: null })
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test"
 import type { Call } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
 import { perform } from "../../src/providers/perform.ts"
-import { rows } from "../../src/providers/rows.ts"
+import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { startUpstream, type Upstream } from "../upstream.ts"
 

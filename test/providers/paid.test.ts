@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompress
 import type { Call, Outcome } from "../../src/call.ts"
 import { type Clock, systemClock } from "../../src/clock.ts"
 import { perform } from "../../src/providers/perform.ts"
-import { rows } from "../../src/providers/rows.ts"
+import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders, withTranslations } from "../../src/providers/settings.ts"
 import { rawServer } from "./rawserver.ts"
 

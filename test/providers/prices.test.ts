@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
 import { costOf, costTold } from "../../src/providers/prices.ts"
+import type { Price } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import type { Price } from "../../src/providers/table.ts"
 
 /** What it costs at a provider with these prices of the operator. */
 function cost(provider: string, model: string, usage: Usage | null, prices: Record<string, Price> = {}) {

@@ -3,9 +3,9 @@ import type { Policy } from "../../src/config/limits.ts"
 import type { ProviderConfig, ProviderKeyConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
 import { ANY_KEY, canCall, keysFor, pinnedTo, quotaKeys } from "../../src/providers/keys.ts"
-import { rows } from "../../src/providers/rows.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
+import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import type { ProviderSettings } from "../../src/providers/table.ts"
 
 const base_url = "http://127.0.0.1:8000"
 

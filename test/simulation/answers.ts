@@ -1,5 +1,5 @@
 // What must be true of what the engine says: every request has one answer, and what it says is so on disk by then.
-import type { FromEngine } from "../../src/run/protocol.ts"
+import type { FromEngine } from "../../src/engine/threads/protocol.ts"
 import { fits, type Ledger, type Request, terminal } from "./ledger.ts"
 
 export function posted(ledger: Ledger, message: FromEngine): void {

@@ -1,7 +1,7 @@
 // What the simulated providers have forbidden by a 429: until when, and at what pace after that. It is computed from the
 // outcomes that were sent alone, beside the gateway's own account of the same.
 import type { Outcome } from "../../src/call.ts"
-import { PACED_MS } from "../../src/run/quotas.ts"
+import { PACED_MS } from "../../src/engine/schedule/quotas.ts"
 import type { Pace } from "./steps.ts"
 import type { OutCall } from "./threads.ts"
 

@@ -1,6 +1,7 @@
 // Compares all that is on disk with what is known from the changes and the calls: a change that nobody saw shows here.
-import { BODY_PIECES_MAX } from "../../src/jobs/pieces.ts"
-import { UNCONFIGURED } from "../../src/run/meters.ts"
+
+import { UNCONFIGURED } from "../../src/engine/metrics/meters.ts"
+import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/pieces.ts"
 import type { World } from "./world.ts"
 
 /** @throws when they differ */

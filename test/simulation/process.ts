@@ -1,14 +1,15 @@
 // One process of the gateway, from its start to its end: the real engine, dispatcher, quotas, reaper and pool on the disk of the
 // world, and around them the world's clock, threads that the script answers for, and the face.
-import type { NewJob } from "../../src/jobs/store.ts"
+
+import { createEngine, type Engine } from "../../src/engine/engine.ts"
+import { metered } from "../../src/engine/metrics/metered.ts"
+import { createMeters, type Meters } from "../../src/engine/metrics/meters.ts"
+import { startReaper } from "../../src/engine/reaper.ts"
+import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
+import type { FromEngine } from "../../src/engine/threads/protocol.ts"
+import type { NewJob } from "../../src/jobs/sqlite/store.ts"
 import { createLog } from "../../src/log.ts"
-import type { ProviderSettings } from "../../src/providers/table.ts"
-import { createEngine, type Engine } from "../../src/run/engine.ts"
-import { metered } from "../../src/run/metered.ts"
-import { createMeters, type Meters } from "../../src/run/meters.ts"
-import { createPool, type Pool } from "../../src/run/pool.ts"
-import type { FromEngine } from "../../src/run/protocol.ts"
-import { startReaper } from "../../src/run/reaper.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { Timeline } from "../timeline.ts"
 import { posted } from "./answers.ts"
 import { aborted, called, dropped } from "./calls.ts"

@@ -1,7 +1,8 @@
 // The configurations that the simulated gateway starts with, and what its callers look like.
+
+import type { EngineOpen } from "../../src/engine/threads/protocol.ts"
 import { ANY_KEY, canCall, keysFor, ownKeyChoice, pinnedTo } from "../../src/providers/keys.ts"
-import type { ProviderSettings } from "../../src/providers/table.ts"
-import type { EngineOpen } from "../../src/run/protocol.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { keyOf, providerOf } from "../factory.ts"
 
 export const models: readonly string[] = ["one", "two"]

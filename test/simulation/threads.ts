@@ -1,7 +1,13 @@
 // Stands in for the platform's threads: takes what the pool sends to one, and posts what the script says.
 
 import type { Call, Outcome } from "../../src/call.ts"
-import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "../../src/run/protocol.ts"
+import {
+  type FromWorker,
+  frame,
+  type OutcomeHeader,
+  type ToWorker,
+  unframe,
+} from "../../src/engine/threads/protocol.ts"
 
 export type CallHeader = Omit<Call, "body">
 

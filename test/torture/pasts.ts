@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite"
 import { copyFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { bundledMigrations } from "../../src/jobs/migrations.macro.ts"
+import { bundledMigrations } from "../../src/jobs/sqlite/migrations.macro.ts"
 import { openSite, type Past, type Run } from "./site.ts"
 
 /** Accepted before it is left; the provider takes long enough that some have not ended then. */

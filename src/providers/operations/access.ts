@@ -1,15 +1,15 @@
 // Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
 import type { Outcome } from "../../call.ts"
+import type { Target } from "../chat/family.ts"
+import { addressOf } from "../chat/packages.ts"
+import { type Refused, refusalOf } from "../chat/refusal.ts"
+import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
+import { withoutCredentials } from "../credentials/credentials.ts"
+import { googleCredentials } from "../credentials/googlelogin.ts"
 import { addAuthorization } from "../headers.ts"
-import { authorisedForAws, awsCredentials } from "../native/aws.ts"
-import { withoutCredentials } from "../native/credentials.ts"
-import type { Target } from "../native/family.ts"
-import { googleCredentials } from "../native/google.ts"
-import { addressOf } from "../native/models.ts"
-import { type Refused, refusalOf } from "../native/refusal.ts"
+import { misconfigured } from "../notsent.ts"
 import type { CallContext } from "../perform.ts"
-import type { ProviderSettings } from "../table.ts"
-import { misconfigured } from "../unsendable.ts"
+import type { ProviderSettings } from "../provider.ts"
 
 export interface Place {
   /** Below it lies the address that is asked. */

@@ -4,6 +4,8 @@ import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
 import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
 import { embedding } from "./embedding.ts"
+import type { Asked, Fields, Operation } from "./operation.ts"
+import { isNot, picked, type Rule } from "./operationparameters.ts"
 import {
   imageRules,
   imagesOf,
@@ -14,10 +16,8 @@ import {
   ratioOf,
   ratioRules,
   sidesOf,
-} from "./image.ts"
-import type { Asked, Fields, Operation } from "./operation.ts"
+} from "./picture.ts"
 import { reranking } from "./reranking.ts"
-import { isNot, picked, type Rule } from "./unsupported.ts"
 
 // A model's id may have a region in front, or be the name of a resource.
 const isCohere = (model: string) => model.includes("cohere.embed")

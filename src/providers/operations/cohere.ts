@@ -3,7 +3,7 @@
 import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
-import { picked, type Rule } from "./unsupported.ts"
+import { picked, type Rule } from "./operationparameters.ts"
 
 /** https://docs.cohere.com/reference/embed#request.body.texts */
 export const COHERE_TEXTS_MAX = 96

@@ -1,13 +1,13 @@
 // Cohere's chat, version 2: from a request in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/client/requests/V2ChatRequest.ts
-import { isRecord } from "../../endpoints/schema.ts"
+import { isRecord } from "../../endpoints/bodyschema.ts"
+import { partsOf } from "../../endpoints/translate/translation.ts"
 import { firstCount, listOf, recordOf } from "../../endpoints/usage.ts"
-import { partsOf } from "../../endpoints/viachat/translation.ts"
-import { textOf } from "../native/parts.ts"
+import { textOf } from "../chat/parts.ts"
 import { bearer } from "./access.ts"
 import { completionOf } from "./coherereply.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
-import { given, picked, type Rule } from "./unsupported.ts"
+import { given, picked, type Rule } from "./operationparameters.ts"
 
 /** The same by the same names, and Cohere's own. */
 const same = ["temperature", "seed", "frequency_penalty", "presence_penalty", "logprobs"]

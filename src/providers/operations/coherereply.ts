@@ -1,9 +1,9 @@
 // What the answer of Cohere's chat, version 2, becomes in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
 import { firstCount, listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { textOf } from "../native/parts.ts"
+import { textOf } from "../chat/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
-import { given } from "./unsupported.ts"
+import { given } from "./operationparameters.ts"
 
 const finishReasons: Readonly<Record<string, string>> = {
   COMPLETE: "stop",

@@ -2,11 +2,11 @@
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 import type { Refusal } from "../../call.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../raw.ts"
+import { isKeyRefused } from "../passthrough.ts"
 import { keyIn, type Refusing } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
+import { isNot, picked } from "./operationparameters.ts"
 import { mediaTypeOf, noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
-import { isNot, picked } from "./unsupported.ts"
 
 /** https://developers.deepgram.com/reference/authentication */
 const access = keyIn("authorization", "Token ", { refusalOf })

@@ -2,11 +2,11 @@
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
 import type { Refusal } from "../../call.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../raw.ts"
+import { isKeyRefused } from "../passthrough.ts"
 import { keyIn, type Refusing } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
+import { isNot, picked } from "./operationparameters.ts"
 import { noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
-import { isNot, picked } from "./unsupported.ts"
 
 /** https://elevenlabs.io/docs/api-reference/authentication */
 const access = keyIn("xi-api-key", "", { refusalOf })

@@ -2,7 +2,7 @@
 import { firstCount, listOf } from "../../endpoints/usage.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
-import type { Rule } from "./unsupported.ts"
+import type { Rule } from "./operationparameters.ts"
 
 interface Embedding {
   access: Access

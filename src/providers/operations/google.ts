@@ -3,8 +3,8 @@
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { embedding } from "./embedding.ts"
-import { imageRules, imagesOf, moderated, noMask, oneImage, picturesOf, ratioOf, ratioRules } from "./image.ts"
 import type { Fields, Got, Operation, Parsed } from "./operation.ts"
+import { imageRules, imagesOf, moderated, noMask, oneImage, picturesOf, ratioOf, ratioRules } from "./picture.ts"
 
 /** https://ai.google.dev/gemini-api/docs/embeddings, https://ai.google.dev/api/embeddings#method:-models.batchembedcontents */
 export const geminiEmbed = embedding({

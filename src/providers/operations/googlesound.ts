@@ -2,11 +2,11 @@
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
 import { recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { type Access, gemini, vertex } from "./access.ts"
+import { inBase64 } from "./clientform.ts"
 import { generate, nothing, partsIn, usageOf } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
+import { isNot, type Rule } from "./operationparameters.ts"
 import { inWav, mediaTypeOf, noLogprobs, soundOf, voiceOf } from "./sound.ts"
-import { isNot, type Rule } from "./unsupported.ts"
-import { inBase64 } from "./upload.ts"
 
 /** The voice that Google's own examples have. */
 const VOICE = "Kore"

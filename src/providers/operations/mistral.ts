@@ -1,8 +1,8 @@
 // Mistral's speech, which comes as base64. Pure. https://docs.mistral.ai/api/endpoint/audio/speech
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
+import { isNot, picked } from "./operationparameters.ts"
 import { noInstructions, soundTypes, voiceOf } from "./sound.ts"
-import { isNot, picked } from "./unsupported.ts"
 
 const FORMAT = "mp3"
 

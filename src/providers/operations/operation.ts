@@ -1,12 +1,12 @@
 // What every native operation has in common: one request in the provider's form, one answer read back into ours. An operation
 // itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
 import type { Call, Content, Outcome, Refusal, Upstream } from "../../call.ts"
-import { isRecord } from "../../endpoints/schema.ts"
+import { isRecord } from "../../endpoints/bodyschema.ts"
 import { recordOf } from "../../endpoints/usage.ts"
+import { hider, isBelow } from "../chat/exchange.ts"
 import { limitsOf } from "../limits.ts"
-import { type Download, load, type Reach, reachOf } from "../native/download.ts"
-import { hider, isBelow } from "../native/exchange.ts"
-import type { Adapter, CallContext } from "../perform.ts"
+import { type Download, load, type Reach, reachOf } from "../net/download.ts"
+import { invalidHeader, refusedByUs, Unsent } from "../notsent.ts"
 import {
   answer as answered,
   headersOf,
@@ -14,13 +14,13 @@ import {
   refused,
   requestIdOf,
   unreadable as unreadableAnswer,
-} from "../raw.ts"
-import type { ProviderSettings } from "../table.ts"
+} from "../passthrough.ts"
+import type { Adapter, CallContext } from "../perform.ts"
+import type { ProviderSettings } from "../provider.ts"
 import { type Answer, depthDefect, exchange } from "../transport.ts"
-import { invalidHeader, refusedByUs, Unsent } from "../unsendable.ts"
 import type { Access, Place } from "./access.ts"
-import { type Carriage, findingsOf } from "./unsupported.ts"
-import { type Body, readUpload, type Upload } from "./upload.ts"
+import { type Body, readUpload, type Upload } from "./clientform.ts"
+import { type Carriage, findingsOf } from "./operationparameters.ts"
 
 export type Fields = Record<string, unknown>
 

@@ -2,7 +2,7 @@
 import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
-import { picked, type Rule } from "./unsupported.ts"
+import { picked, type Rule } from "./operationparameters.ts"
 
 export interface Ranked {
   index: unknown

@@ -2,9 +2,9 @@
 
 import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { bearer } from "./access.ts"
-import { imageRules, noMask, picturesOf } from "./image.ts"
 import type { Operation } from "./operation.ts"
-import { isNot, picked } from "./unsupported.ts"
+import { isNot, picked } from "./operationparameters.ts"
+import { imageRules, noMask, picturesOf } from "./picture.ts"
 
 const own = [
   "negative_prompt",

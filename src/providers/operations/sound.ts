@@ -2,9 +2,9 @@
 
 import { recordOf } from "../../endpoints/usage.ts"
 import type { Part } from "../../multipart.ts"
+import type { Body, Upload } from "./clientform.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
-import type { Rule } from "./unsupported.ts"
-import type { Body, Upload } from "./upload.ts"
+import type { Rule } from "./operationparameters.ts"
 
 export const noInstructions: Rule = {
   param: "instructions",

@@ -2,8 +2,7 @@
 // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to, and in full
 // https://github.com/perplexityai/api-platform-developers/blob/main/skills/migrate-sonar-to-agent-api/references/request-mapping.md
 import { type Findings, unsupported } from "../../endpoints/endpoint.ts"
-import { recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { chatViaResponses } from "../../endpoints/viachat/chat.ts"
+import { chatViaResponses } from "../../endpoints/translate/chatviaresponses.ts"
 import {
   type About,
   type Fields,
@@ -14,7 +13,8 @@ import {
   type Translated,
   type Translation,
   without,
-} from "../../endpoints/viachat/translation.ts"
+} from "../../endpoints/translate/translation.ts"
+import { recordOf, recordsOf } from "../../endpoints/usage.ts"
 
 /** What chat completions had at their top, and the search tool has among its filters. */
 const filters = [

@@ -1,9 +1,9 @@
 // Which translation a way names.
-import { chatViaResponses } from "../../endpoints/viachat/chat.ts"
-import { completionsViaChat } from "../../endpoints/viachat/completions.ts"
-import { responsesViaChat } from "../../endpoints/viachat/responses.ts"
-import type { Translation } from "../../endpoints/viachat/translation.ts"
-import type { Way } from "../table.ts"
+import { chatViaResponses } from "../../endpoints/translate/chatviaresponses.ts"
+import { completionsViaChat } from "../../endpoints/translate/completionsviachat.ts"
+import { responsesViaChat } from "../../endpoints/translate/responsesviachat.ts"
+import type { Translation } from "../../endpoints/translate/translation.ts"
+import type { Way } from "../provider.ts"
 import { perplexityChat } from "./perplexity.ts"
 
 /** @param requestType what was asked for */

@@ -1,9 +1,9 @@
 // What each operation sends for a request in OpenAI's form, and what the documented answer becomes: byte by byte, as the
 // document that each case names has it.
 import { expect, test } from "bun:test"
-import { endpointOf } from "../../../src/endpoints/table.ts"
-import type { OperationName } from "../../../src/providers/operations/table.ts"
-import { operations } from "../../../src/providers/operations/table.ts"
+import { endpointOf } from "../../../src/endpoints/endpoints.ts"
+import type { OperationName } from "../../../src/providers/operations/operations.ts"
+import { operations } from "../../../src/providers/operations/operations.ts"
 import bedrock from "../../fixtures/operations/bedrock.json"
 import cohere from "../../fixtures/operations/cohere.json"
 import google from "../../fixtures/operations/google.json"

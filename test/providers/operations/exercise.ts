@@ -3,11 +3,11 @@ import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import { FormReader } from "../../../src/multipart.ts"
-import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/native/download.ts"
+import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
-import { type OperationName, operations, unsupportedBy } from "../../../src/providers/operations/table.ts"
+import { type OperationName, operations, unsupportedBy } from "../../../src/providers/operations/operations.ts"
 import type { CallContext } from "../../../src/providers/perform.ts"
-import type { ProviderSettings } from "../../../src/providers/table.ts"
+import type { ProviderSettings } from "../../../src/providers/provider.ts"
 
 export type Fields = Record<string, unknown>
 

@@ -1,0 +1,82 @@
+// The tables of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { flags } from "../src/config/flags.ts"
+import { endpoints } from "../src/endpoints/endpoints.ts"
+import { rules } from "../src/jobs/transitions.ts"
+import type { Way } from "../src/providers/provider.ts"
+import { rows } from "../src/providers/registry.ts"
+import { withTranslations } from "../src/providers/settings.ts"
+import { readDocument, root } from "../test/documents.ts"
+
+export const table = (head: string[], body: string[][]) =>
+  [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
+
+/** `✓`: passed through; `n`: in a form of the provider's own; `t`: translated into what it serves. */
+function served(way: Way | undefined): string {
+  if (way === undefined) return ""
+  if (way.via !== undefined) return "t"
+  return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
+}
+
+interface Table {
+  document: string
+  make(): string
+}
+
+/** By the name of their markers. */
+const tables: Record<string, Table> = {
+  matrix: {
+    document: "docs/providers.md",
+    make: () =>
+      table(
+        ["provider", ...endpoints.map(({ path }) => `\`${path}\``), "key", "address"],
+        Object.entries(rows).map(([name, row]) => [
+          name,
+          ...endpoints.map(({ requestType }) => served(withTranslations(row.ways)[requestType])),
+          row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
+          row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
+        ]),
+      ),
+  },
+  retries: {
+    document: "docs/jobs.md",
+    make: () =>
+      table(
+        ["an attempt ends with", "what becomes of the job"],
+        rules.map(({ when, effect }) => [when, effect]),
+      ),
+  },
+  flags: {
+    document: "docs/configuration.md",
+    make: () =>
+      table(
+        ["flag", "variable", "what it sets"],
+        flags.map(({ name, variable, text }) => [`\`--${name}\``, `\`${variable}\``, text]),
+      ),
+  },
+}
+
+/** The documents with generated tables, as they should be: path -> text. */
+export function makeDocuments(): Record<string, string> {
+  const made: Record<string, string> = {}
+  for (const [name, { document, make }] of Object.entries(tables)) {
+    made[document] = replaceBlock(made[document] ?? readDocument(document), name, make())
+  }
+  return made
+}
+
+/**
+ * A text with `content` between the two markers of this name.
+ * @throws when the markers are missing
+ */
+export function replaceBlock(text: string, name: string, content: string): string {
+  const between = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`)
+  if (!between.test(text))
+    throw new Error(`there is no place for ${name}: write <!-- ${name} --> and <!-- /${name} -->`)
+  return text.replace(between, (_, open, close) => `${open}${content}\n${close}`)
+}
+
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(makeDocuments())) writeFileSync(join(root, path), text)
+}

@@ -1,0 +1,337 @@
+// The virtual keys and the admin token of this gateway, as digests: a value is never kept, and every look-up compares with all of them.
+// Says who a key is, not what it may do.
+import { join } from "node:path"
+import { closest, distance } from "fastest-levenshtein"
+import { randomBytes } from "../clock.ts"
+import type { VirtualKeyConfig } from "../config/schema.ts"
+import { followFile, readPrivate, replacePrivate, SetupRefused } from "./privatefiles.ts"
+
+/** What every virtual key that is made here starts with, and what marks one in any header. */
+export const VIRTUAL_KEY_PREFIX = "sk-bf-"
+/** What the admin token starts with, so that it is never taken for a provider's key and sent to one. */
+export const ADMIN_TOKEN_PREFIX = "asyncgate-admin-"
+
+const NAME_CHARS_MAX = 255
+
+export interface VirtualKey {
+  id: string
+  name: string
+  isActive: boolean
+  /** Epoch milliseconds; null for never. */
+  expiresAt: number | null
+  /** What it may be used for; null for everything. `models` null means every model of that provider. */
+  grants: readonly { provider: string; models: readonly string[] | null }[] | null
+  requestsPerMinute: number | null
+  maxConcurrentJobs: number | null
+  /** What it may use; null: no bound. */
+  budgets: Budget | null
+}
+
+/** What a virtual key may use; a member that is not there does not bound. A day and a month are those of UTC. */
+export interface Budget {
+  day?: Spend
+  month?: Spend
+}
+
+export interface Spend {
+  /** In and out together. */
+  tokens?: number
+  /** US dollars. */
+  cost?: number
+}
+
+export interface Keyring {
+  /** The key with this value, whatever its state, or null. */
+  find(value: string): VirtualKey | null
+  /** Whether this is, in any case of its letters, the value of a key that does not begin with `VIRTUAL_KEY_PREFIX`. */
+  isUnmarked(value: string): boolean
+  /** Whether there is no key at all now. */
+  isEmpty(): boolean
+}
+
+/** The keyring as whoever follows its files has it. */
+export interface FollowedKeyring extends Keyring {
+  /** Puts these in the place of the keys that config.json had before. */
+  configure(configured: readonly VirtualKeyConfig[]): void
+  /** Takes in what has changed in virtual-keys.json. To be called about once a second. */
+  refresh(): void
+}
+
+interface Entry {
+  digest: Uint8Array
+  key: VirtualKey
+}
+
+/** A key that the command line made, as virtual-keys.json has it. */
+export interface KeyRecord {
+  id: string
+  name: string
+  /** SHA-256 of the value, in hexadecimal digits. */
+  digest: string
+  created_at: string
+}
+
+/**
+ * Keys of config.json and those that the command line made. A running gateway takes a new one of these at once, because an
+ * unknown key makes it look, and any other change of their file with the next `refresh`.
+ * @param onUnreadable called with why the file cannot be read then; the keys known so far stay
+ * @throws {SetupRefused} when the file cannot be read now
+ */
+export function createKeyring(
+  configured: readonly VirtualKeyConfig[],
+  directory: string,
+  onUnreadable: (reason: string) => void,
+): FollowedKeyring {
+  const readMade = () => readKeyRecords(directory).map(entryOf)
+  const made = followFile(recordsPath(directory), readMade, onUnreadable)
+  let fixed = configured.map(fixedEntry)
+  let unmarked = configured.flatMap(unmarkedEntry)
+  const known = (digest: Uint8Array) => look([...fixed, ...made.value()], digest)
+  return {
+    find(value) {
+      const digest = sha256(value)
+      return known(digest) ?? (made.refresh() ? known(digest) : null)
+    },
+    isUnmarked: (value) => unmarked.length > 0 && look(unmarked, sha256(value.toLowerCase())) !== null,
+    isEmpty() {
+      const isNone = () => fixed.length + made.value().length === 0
+      if (isNone()) made.refresh()
+      return isNone()
+    },
+    configure(keys) {
+      fixed = keys.map(fixedEntry)
+      unmarked = keys.flatMap(unmarkedEntry)
+    },
+    refresh: () => void made.refresh(true),
+  }
+}
+
+/** Of a key that nothing marks as one of this gateway's: told by its value in any case of its letters. */
+function unmarkedEntry(config: VirtualKeyConfig): Entry[] {
+  const value = config.value.toLowerCase()
+  return value.startsWith(VIRTUAL_KEY_PREFIX) ? [] : [{ digest: sha256(value), key: keyOf(config) }]
+}
+
+function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
+  let found: VirtualKey | null = null
+  // To the last one, so that the time it takes does not tell which key it was.
+  for (const entry of entries) {
+    if (crypto.timingSafeEqual(entry.digest, digest)) found = entry.key
+  }
+  return found
+}
+
+/**
+ * Makes a virtual key that may do everything, and writes down its digest. The value is nowhere afterwards but in the answer.
+ * @param now epoch milliseconds
+ * @throws {SetupRefused} when the name is taken or the file cannot be written
+ */
+export function createVirtualKey(directory: string, name: string, now: number): { id: string; value: string } {
+  if (name.trim() === "") throw new SetupRefused("a virtual key needs a name, as team-a")
+  if (name.length > NAME_CHARS_MAX) {
+    throw new SetupRefused(
+      `the name of a virtual key has at most ${NAME_CHARS_MAX} characters, this one ${name.length}`,
+    )
+  }
+  const path = recordsPath(directory)
+  const id = `vk-${randomBytes(8).toString("hex")}`
+  const value = VIRTUAL_KEY_PREFIX + randomBytes(32).toString("base64url")
+  const record: KeyRecord = { id, name, digest: sha256Hex(value), created_at: new Date(now).toISOString() }
+  replacePrivate(path, "wx", (before) => {
+    const records = recordsOf(before, path)
+    if (records.some((other) => other.name === name)) {
+      throw new SetupRefused(`there is a virtual key named ${JSON.stringify(name)} already: take another name`)
+    }
+    return `${JSON.stringify([...records, record], null, 2)}\n`
+  })
+  return { id, value }
+}
+
+/** Keys of virtual-keys.json; none when there is no such file. @throws {SetupRefused} */
+export function readKeyRecords(directory: string): KeyRecord[] {
+  const path = recordsPath(directory)
+  return recordsOf(readPrivate(path), path)
+}
+
+/**
+ * Takes a key out of virtual-keys.json. A running gateway refuses it from its next `refresh` on.
+ * @returns the key that was taken out
+ * @throws {SetupRefused} when none goes by this id or name, or the file cannot be written
+ */
+export function revokeVirtualKey(directory: string, idOrName: string): KeyRecord {
+  const path = recordsPath(directory)
+  let revoked: KeyRecord | undefined
+  // Without a file there is nothing to write.
+  if (readKeyRecords(directory).length === 0) throw unknownKey(idOrName, [])
+  replacePrivate(path, "wx", (before) => {
+    const records = recordsOf(before, path)
+    const named = records.filter(({ name }) => name === idOrName)
+    revoked = records.find(({ id }) => id === idOrName) ?? named[0]
+    if (revoked === undefined) throw unknownKey(idOrName, records)
+    if (revoked.id !== idOrName && named.length > 1) {
+      const ids = named.map(({ id }) => id).join(", ")
+      throw new SetupRefused(
+        `${named.length} virtual keys are named ${JSON.stringify(idOrName)}: say which by its id: ${ids}`,
+      )
+    }
+    return `${JSON.stringify(
+      records.filter((record) => record !== revoked),
+      null,
+      2,
+    )}\n`
+  })
+  return revoked as unknown as KeyRecord
+}
+
+function unknownKey(idOrName: string, records: readonly KeyRecord[]): SetupRefused {
+  const known = records.flatMap(({ id, name }) => [name, id])
+  const near = known.length === 0 ? null : closest(idOrName, known)
+  const guess =
+    near !== null && distance(idOrName, near) <= Math.min(3, near.length / 2)
+      ? `: did you mean ${JSON.stringify(near)}?`
+      : ""
+  return new SetupRefused(
+    `there is no virtual key ${JSON.stringify(idOrName)}${guess || ". See them with: asyncgate vk list"}`,
+  )
+}
+
+export interface Admin {
+  /** The token, while nobody has been shown it: see `keep`. Null when it was shown at an earlier start. */
+  newToken: string | null
+  isAdmin(value: string): boolean
+  /** Writes down that the new token was shown: the next start then shows none. @throws {SetupRefused} */
+  keep(): void
+  /** Takes in that the token was made anew. To be called about once a second. */
+  refresh(): void
+}
+
+/**
+ * The admin token, kept as a digest in the file `admin-token`. While there is no such file, each start makes another one.
+ * @param onUnreadable called with why the file cannot be read while the gateway runs; the token known so far stays
+ * @throws {SetupRefused}
+ */
+export function openAdmin(directory: string, onUnreadable: (reason: string) => void = () => {}): Admin {
+  const path = tokenPath(directory)
+  const kept = followFile(path, () => readTokenDigest(path), onUnreadable)
+  const newToken = kept.value() === null ? newAdminToken() : null
+  let expected: Uint8Array | null = digestOf(newToken === null ? kept.value() : sha256Hex(newToken))
+
+  function refresh(isRetry: boolean): boolean {
+    const isNew = kept.refresh(isRetry)
+    if (isNew) expected = digestOf(kept.value())
+    return isNew
+  }
+
+  const isSame = (value: string) => expected !== null && crypto.timingSafeEqual(sha256(value), expected)
+
+  return {
+    newToken,
+    isAdmin: (value) => isSame(value) || (value.startsWith(ADMIN_TOKEN_PREFIX) && refresh(false) && isSame(value)),
+    keep() {
+      refresh(true)
+      // Another command may have made one meanwhile, and then that one counts.
+      if (newToken !== null && kept.value() === null) replacePrivate(path, "w", () => `${sha256Hex(newToken)}\n`)
+    },
+    refresh: () => void refresh(true),
+  }
+}
+
+/**
+ * Makes a new admin token in place of the one before. A running gateway takes it from its next `refresh` on.
+ * @throws {SetupRefused}
+ */
+export function rotateAdminToken(directory: string): string {
+  const token = newAdminToken()
+  replacePrivate(tokenPath(directory), "wx", () => `${sha256Hex(token)}\n`)
+  return token
+}
+
+function newAdminToken(): string {
+  return ADMIN_TOKEN_PREFIX + randomBytes(32).toString("base64url")
+}
+
+function tokenPath(directory: string): string {
+  return join(directory, "admin-token")
+}
+
+function readTokenDigest(path: string): string | null {
+  const text = readPrivate(path)?.trim() ?? null
+  if (text === null || isDigest(text)) return text
+  throw new SetupRefused(
+    `${path} does not hold the digest of a token. Remove it, and make a new token with: asyncgate admin-token rotate`,
+  )
+}
+
+function digestOf(text: string | null): Uint8Array | null {
+  return text === null ? null : Buffer.from(text, "hex")
+}
+
+/** SHA-256 in hexadecimal digits. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(data).digest("hex")
+}
+
+/** Whether two digests are the same, in a time that does not tell where they differ. */
+export function isSameDigest(one: string, other: string): boolean {
+  return crypto.timingSafeEqual(sha256(one), sha256(other))
+}
+
+function sha256(text: string): Uint8Array {
+  return new Bun.CryptoHasher("sha256").update(text).digest()
+}
+
+function recordsPath(directory: string): string {
+  return join(directory, "virtual-keys.json")
+}
+
+function keyOf(config: VirtualKeyConfig): VirtualKey {
+  const grants = config.provider_configs ?? []
+  return {
+    id: config.id,
+    name: config.name,
+    isActive: config.is_active ?? true,
+    expiresAt: config.expires_at === undefined ? null : Date.parse(config.expires_at),
+    grants: grants.length === 0 ? null : grants.map(grantOf),
+    requestsPerMinute: config.requests_per_minute ?? null,
+    maxConcurrentJobs: config.max_concurrent_jobs ?? null,
+    budgets: config.budgets ?? null,
+  }
+}
+
+function grantOf({ provider, allowed_models: models = [] }: { provider: string; allowed_models?: string[] }) {
+  return { provider, models: models.length === 0 || models.includes("*") ? null : models }
+}
+
+function fixedEntry(config: VirtualKeyConfig): Entry {
+  return { digest: sha256(config.value), key: keyOf(config) }
+}
+
+function entryOf({ id, name, digest }: KeyRecord): Entry {
+  return { digest: Buffer.from(digest, "hex"), key: keyOf({ id, name, value: "" }) }
+}
+
+function recordsOf(text: string | null, path: string): KeyRecord[] {
+  if (text === null) return []
+  const records = parse(text)
+  if (Array.isArray(records) && records.every(isRecord)) return records
+  throw new SetupRefused(
+    `${path} is not a list of virtual keys. Restore it from a backup, or remove it: its keys are then unknown.`,
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function isRecord(value: unknown): value is KeyRecord {
+  const { id, name, digest } = (value ?? {}) as Partial<Record<string, unknown>>
+  return typeof id === "string" && typeof name === "string" && typeof digest === "string" && isDigest(digest)
+}
+
+function isDigest(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
+}

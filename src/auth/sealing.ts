@@ -1,0 +1,139 @@
+// Callers' own provider keys on their way through the disk: sealed with AES-256-GCM for one job each, and nothing else.
+// Seals and unseals; where the bytes lie and when they are wiped is the store's.
+import { join } from "node:path"
+import { randomBytes } from "../clock.ts"
+import { readPrivate, replacePrivate, SetupRefused } from "./privatefiles.ts"
+
+const ALGORITHM = "aes-256-gcm"
+/** The first byte of all that is sealed, so that another form can be told from this one. */
+const FORM = 1
+const KEY_BYTES = 32
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+export interface Secrets {
+  /** The form, the nonce, the ciphertext and the tag. Only the same key and the same job id open it. */
+  seal(plain: string, jobId: string): Uint8Array
+  /** @throws {SecretLost} */
+  unseal(sealed: Uint8Array, jobId: string): string
+}
+
+/** What was sealed cannot be opened: it is damaged, another job's, or of another encryption key. */
+export class SecretLost extends Error {}
+
+/** The unfinished jobs that have something sealed: how many, and some of them. */
+export interface SealedJobs {
+  count: number
+  some: readonly { id: string; secret: Uint8Array }[]
+}
+
+/** What ASYNCGATE_ENCRYPTION_KEY says when the jobs are given up whose keys cannot be opened. */
+const GIVE_UP = "new"
+
+/**
+ * The key of the variable; without one, that of the file `encryption.key`, which is made when it is not there.
+ * A key that opens nothing of what is stored is refused: those jobs would fail, and a new one in its place would be the end of them.
+ * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
+ * @throws {SetupRefused}
+ */
+export function encryptionKey(
+  directory: string,
+  variable: string | undefined,
+  sealed: SealedJobs = { count: 0, some: [] },
+): Uint8Array {
+  const path = join(directory, "encryption.key")
+  const hasVariable = variable !== undefined && variable !== "" && variable !== GIVE_UP
+  const key = hasVariable ? keyOfVariable(variable) : keyOfFile(path)
+  // One that opens is enough: what does not open beside it is damaged by itself.
+  const isRight = sealed.count === 0 || (key !== null && sealed.some.some((job) => canOpen(key, job)))
+  if (!isRight && variable !== GIVE_UP) {
+    const name = hasVariable ? "ASYNCGATE_ENCRYPTION_KEY" : path
+    const why = key === null ? `${name} is not there` : `${name} is another one`
+    throw new SetupRefused(
+      `unfinished jobs with a caller's own key need the encryption key that they were accepted with (${sealed.count} of them), and ${why}. ` +
+        "Put that key back. Or give those jobs up, which then fail: start once with ASYNCGATE_ENCRYPTION_KEY=new.",
+    )
+  }
+  return key ?? makeKey(path)
+}
+
+function keyOfVariable(variable: string): Uint8Array {
+  const key = parseKey(variable)
+  if (key) return key
+  throw new SetupRefused(
+    `ASYNCGATE_ENCRYPTION_KEY is not 32 bytes as 64 hexadecimal digits or as base64 (it has ${variable.length} characters). Make one with: openssl rand -hex 32`,
+  )
+}
+
+/** Null: there is none. A file without a byte in it has lost nothing more by being written. */
+function keyOfFile(path: string): Uint8Array | null {
+  const text = readPrivate(path)
+  if (text === null || text === "") return null
+  const key = parseKey(text.trim())
+  if (key) return key
+  throw new SetupRefused(
+    `${path} does not hold an encryption key. Restore it from a backup, or remove it: the next start says whether a job needs it.`,
+  )
+}
+
+function makeKey(path: string): Uint8Array {
+  const key = randomBytes(KEY_BYTES)
+  replacePrivate(path, "w", () => `${key.toString("hex")}\n`)
+  return key
+}
+
+function canOpen(key: Uint8Array, { id, secret }: SealedJobs["some"][number]): boolean {
+  try {
+    createSecrets(key).unseal(secret, id)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** @param key 32 bytes */
+export function createSecrets(key: Uint8Array): Secrets {
+  return {
+    seal(plain, jobId) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = ciphers().createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES })
+      cipher.setAAD(Buffer.from(jobId))
+      const text = Buffer.concat([cipher.update(plain, "utf8"), cipher.final()])
+      return Buffer.concat([Buffer.of(FORM), nonce, text, cipher.getAuthTag()])
+    },
+
+    unseal(sealed, jobId) {
+      const textStart = 1 + NONCE_BYTES
+      const textEnd = sealed.length - TAG_BYTES
+      if (sealed[0] !== FORM || textEnd < textStart) throw lost(jobId)
+      const decipher = ciphers().createDecipheriv(ALGORITHM, key, sealed.subarray(1, textStart), {
+        authTagLength: TAG_BYTES,
+      })
+      decipher.setAAD(Buffer.from(jobId))
+      decipher.setAuthTag(sealed.subarray(textEnd))
+      const text = decipher.update(sealed.subarray(textStart, textEnd))
+      try {
+        return Buffer.concat([text, decipher.final()]).toString()
+      } catch {
+        throw lost(jobId)
+      }
+    },
+  }
+}
+
+/** Loaded with the first key that is sealed: few gateways ever see one, and it takes 1.5 MB in each thread. */
+function ciphers(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto")
+}
+
+function lost(jobId: string): SecretLost {
+  return new SecretLost(
+    `the caller's own key of job ${jobId} cannot be opened: the encryption key is another one than when the job was accepted, or the stored bytes are damaged`,
+  )
+}
+
+function parseKey(text: string): Uint8Array | null {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
+  // Both alphabets, with or without its padding.
+  return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : null
+}

@@ -1,0 +1,87 @@
+// What the gateway says on standard output once it is ready: where it listens and what it found.
+import { existsSync } from "node:fs"
+import pkg from "../../package.json" with { type: "json" }
+import { type Config, configPath } from "../config/load.ts"
+import { accessOf, isGuessed, isUsualServer, type Served } from "../providers/local.ts"
+import type { ProviderSettings } from "../providers/provider.ts"
+
+export interface Started {
+  url: string
+  recovered: number
+  queued: number
+  /** The admin token, if nobody has been shown it before. */
+  newToken: string | null
+  served: Served
+}
+
+const ROTATE = "asyncgate admin-token rotate"
+
+/** For people, or as one line of JSON. That line is a log's like any other: no secret stands in it. */
+export function bannerText(config: Config<ProviderSettings[]>, started: Started): string {
+  return config.log.style === "json" ? jsonBanner(config, started) : prettyBanner(config, started)
+}
+
+function jsonBanner(config: Config<ProviderSettings[]>, started: Started): string {
+  const { url, recovered, queued, newToken, served } = started
+  const facts = {
+    version: pkg.version,
+    url,
+    docs: `${url}/docs`,
+    data: config.appDir,
+    providers: usable(config.providers, served),
+    recovered,
+    queued,
+    ...(newToken === null ? {} : { admin: `run ${ROTATE} to get a token` }),
+  }
+  return `${JSON.stringify({ event: "listening", ...facts })}\n`
+}
+
+function prettyBanner(config: Config<ProviderSettings[]>, started: Started): string {
+  const { url, recovered, queued, newToken, served } = started
+  const path = configPath(config.appDir)
+  const rows = [
+    ["url", url],
+    ["docs", `${url}/docs`],
+    ["data", config.appDir],
+    ["config", existsSync(path) ? path : `none (${path} would be read)`],
+    ["providers", inLines(usable(config.providers, served).map(inWords))],
+    ...(newToken === null ? [] : [["admin", `${newToken} (shown this once; a new one: ${ROTATE})`]]),
+    ...(queued + recovered > 0 ? [["jobs", `${queued} queued, ${recovered} resumed after restart`]] : []),
+    ...(process.execve ? [] : [["limit", "at most 256 calls at a time: this system cannot lift Bun's limit"]]),
+  ]
+  return `\nasyncgate ${pkg.version}\n${rows.map(([name, value]) => `  ${name?.padEnd(10)} ${value}\n`).join("")}\n`
+}
+
+interface Usable {
+  name: string
+  /** Where its key came from, or why there need be none. */
+  key: string
+  /** Of a server that was asked: how many it has; null: it did not answer. */
+  models?: number | null
+}
+
+/** The providers that can be called. A server that nobody has configured is one of them if it answers. */
+function usable(providers: readonly ProviderSettings[], served: Served): Usable[] {
+  return providers.flatMap((provider) => {
+    const { name } = provider
+    const key = accessOf(provider)
+    if (key === null || (isGuessed(provider) && !served.has(name))) return []
+    if (!isUsualServer(provider) || served.get(name) === null) return [{ name, key }]
+    return [{ name, key, models: served.get(name)?.length ?? null }]
+  })
+}
+
+function inWords({ name, key, models }: Usable): string {
+  if (models === undefined) return `${name} (${key})`
+  return `${name} (${key}, ${models === null ? "no answer yet" : models === 1 ? "1 model" : `${models} models`})`
+}
+
+const LINE_CHARS = 100
+
+/** In as many lines of the banner as it takes. There is at least one: what is built in needs nothing. */
+function inLines(items: string[]): string {
+  return items.reduce((text, item) => {
+    const isFull = text.length - text.lastIndexOf("\n") + item.length > LINE_CHARS
+    return `${text},${isFull ? `\n${" ".repeat(13)}` : " "}${item}`
+  })
+}

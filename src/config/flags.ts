@@ -1,0 +1,154 @@
+// The command line: which command is meant, and what its flags or their environment variables say. Values are checked elsewhere.
+import { closest, distance } from "fastest-levenshtein"
+import { logLevels, logStyles } from "../log.ts"
+
+/** Flag, its environment variable, and what it is for. The help text is made of this. */
+export const flags = [
+  { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
+  { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
+  { name: "app-dir", variable: "APP_DIR", value: "DIR", text: "where config.json and the data are" },
+  { name: "log-level", variable: "LOG_LEVEL", value: "LEVEL", text: `${logLevels.join(", ")} (default info)` },
+  { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
+] as const
+
+/** What can be done beside starting the gateway. `argument` is the one word that follows, or null. */
+export const commands = [
+  { name: "vk create", argument: "NAME", text: "make a virtual key and print it, this once" },
+  { name: "vk list", argument: null, text: "list the virtual keys, without their values" },
+  { name: "vk revoke", argument: "NAME|ID", text: "take a virtual key back; a running gateway then refuses it" },
+  {
+    name: "admin-token rotate",
+    argument: null,
+    text: "make a new admin token and print it, in place of the one before",
+  },
+] as const
+
+export type CommandName = (typeof commands)[number]["name"]
+type FlagName = (typeof flags)[number]["name"]
+
+export interface Arguments {
+  /** Null: start the gateway. */
+  command: CommandName | null
+  /** The command's argument; "" where it has none. */
+  argument: string
+  isHelpAsked: boolean
+  isVersionAsked: boolean
+  flags: Partial<Record<FlagName, string>>
+  /** What is wrong with the line itself, each a sentence. */
+  mistakes: string[]
+}
+
+/** @param args what follows the program's name */
+export function readArguments(args: readonly string[], env: Record<string, string | undefined>): Arguments {
+  const read: Arguments = {
+    ...{ command: null, argument: "", isHelpAsked: false, isVersionAsked: false },
+    flags: fromEnvironment(env),
+    mistakes: [],
+  }
+  const words: string[] = []
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? ""
+    if (arg === "--") {
+      words.push(...args.slice(at + 1))
+      break
+    }
+    if (isFlag(arg)) at += readFlag(arg, args[at + 1], read)
+    else words.push(arg)
+  }
+  // Which word was meant as the value of a flag that nobody knows cannot be told.
+  if (read.mistakes.length === 0 && words.length > 0) readCommand(words, read)
+  return read
+}
+
+function fromEnvironment(env: Record<string, string | undefined>): Arguments["flags"] {
+  return Object.fromEntries(flags.flatMap(({ name, variable }) => (env[variable] ? [[name, env[variable]]] : [])))
+}
+
+/** How many of the following words it took. */
+function readFlag(arg: string, next: string | undefined, read: Arguments): number {
+  if (arg === "--help" || arg === "-h") read.isHelpAsked = true
+  else if (arg === "--version" || arg === "-v") read.isVersionAsked = true
+  else {
+    const [given = "", inline] = arg.split(/=(.*)/s, 2)
+    const known = flags.find(({ name }) => `--${name}` === given)
+    // `--app-dir --port 80`: the next flag is no value.
+    const value = inline ?? (next === undefined || isFlag(next) ? "" : next)
+    if (!known) read.mistakes.push(`unknown flag ${shown(given)}${guessFlag(given)}`)
+    else if (value === "") read.mistakes.push(`${given} has no value; write ${given} ${known.value}`)
+    else read.flags[known.name] = value
+    return inline === undefined && value !== "" ? 1 : 0
+  }
+  return 0
+}
+
+function isFlag(arg: string): boolean {
+  return /^-[^\d]/.test(arg)
+}
+
+function readCommand(words: string[], read: Arguments): void {
+  const command = commands.find(({ name }) => words.join(" ").startsWith(name) && isSaid(words, name))
+  if (!command) {
+    read.mistakes.push(`unknown command ${shown(words.join(" "))}${guessCommand(words)}`)
+    return
+  }
+  const rest = words.slice(command.name.split(" ").length)
+  const usage = `asyncgate ${command.name}${command.argument === null ? "" : ` ${command.argument}`}`
+  if (command.argument === null && rest.length > 0) {
+    read.mistakes.push(`${command.name} takes nothing more, but found ${shown(rest.join(" "))}; write ${usage}`)
+  } else if (command.argument !== null && rest.length === 0) {
+    read.mistakes.push(`${command.name} needs a name; write ${usage}`)
+  } else if (rest.length > 1) {
+    read.mistakes.push(`${command.name} takes one name; write asyncgate ${command.name} ${shown(rest.join(" "))}`)
+  }
+  read.command = command.name
+  read.argument = rest[0] ?? ""
+}
+
+function isSaid(words: readonly string[], name: string): boolean {
+  return name.split(" ").every((word, at) => words[at] === word)
+}
+
+/** Guesses only when it is near: a wrong one misleads. */
+function guessFlag(given: string): string {
+  const names = [...flags.map(({ name }) => `--${name}`), "--help", "--version"]
+  const short = names.find((name) => /^-[a-z]$/i.test(given) && name[2] === given[1]?.toLowerCase())
+  const near = short ?? closest(given, names)
+  return short || distance(given, near) <= 3 ? `; did you mean ${near}?` : "; run asyncgate --help"
+}
+
+function guessCommand(words: readonly string[]): string {
+  const said = words.slice(0, 2).join(" ")
+  const names = [...commands.map(({ name }) => name), "--help", "--version"]
+  const near = closest(said, names)
+  if (distance(said, near) <= 2) return `; did you mean ${near}?`
+  const siblings = commands.filter(({ name }) => name.startsWith(`${words[0]} `)).map(({ name }) => name)
+  return siblings.length > 0 ? `; there is ${siblings.join(", ")}` : "; run asyncgate --help"
+}
+
+/** As it can be shown in a terminal. */
+function shown(text: string): string {
+  return /^--?[\w-]+$/.test(text) ? text : JSON.stringify(text)
+}
+
+/** @param appDir where the data is by default */
+export function helpText(appDir: string): string {
+  const usage = commands.map(({ name, argument, text }) => {
+    const words = `${name}${argument === null ? "" : ` ${argument}`}`
+    return `       asyncgate ${words.padEnd(24)} ${text}`
+  })
+  const lines = flags.map(
+    ({ name, variable, value, text }) => `  ${`--${name} ${value}`.padEnd(20)} ${variable.padEnd(10)} ${text}`,
+  )
+  return [
+    "asyncgate: a local gateway that turns AI inference requests into durable jobs.",
+    "",
+    `usage: asyncgate ${"[flags]".padEnd(24)} start the gateway`,
+    ...usage,
+    "",
+    `  ${"flag".padEnd(20)} ${"variable".padEnd(10)}`,
+    ...lines,
+    "  --help, --version",
+    "",
+    `Configuration is read from config.json in the app directory (here ${appDir}); none is needed.`,
+  ].join("\n")
+}

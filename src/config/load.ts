@@ -1,0 +1,159 @@
+// Flags, environment and config.json become one checked Config. Every problem is reported at once, each with its path,
+// what was found and what to write instead. The only reader of the environment.
+import { homedir } from "node:os"
+import { resolve as absolute, join } from "node:path"
+import { type LogSettings, logLevels, logStyles } from "../log.ts"
+import { type FileContents, readConfigFile } from "./file.ts"
+import { type CommandName, helpText, readArguments } from "./flags.ts"
+import type { Policy } from "./limits.ts"
+import { addProblems, ConfigError, isReported, type Problem, type Warning } from "./problems.ts"
+import type { ClientConfig, ProviderConfig, VirtualKeyConfig } from "./schema.ts"
+import type { Env } from "./variables.ts"
+
+export type { ProviderConfig, VirtualKeyConfig } from "./schema.ts"
+
+/** What the providers of config.json became: see providers/settings.ts, which this file must not know. */
+export interface Resolved<P> {
+  providers: P
+  warnings: Warning[]
+  problems: Problem[]
+}
+
+export interface Config<P> {
+  host: string
+  port: number
+  appDir: string
+  log: LogSettings
+  client: ClientConfig
+  providers: P
+  virtualKeys: VirtualKeyConfig[]
+  /** Which keys of providers virtual keys may use: holds from the start on. */
+  keyLimits: Policy["keys"]
+  /** What of config.json a running gateway does not take: a text to be compared, and never shown. */
+  fixed: string
+  /** Members of config.json that this version does not know, as paths. */
+  ignored: string[]
+  warnings: Warning[]
+}
+
+const clientDefaults: ClientConfig = {
+  async_job_result_ttl: 3600,
+  async_job_result_ttl_max: 30 * 86_400,
+  async_job_deadline: 86_400,
+  shutdown_grace_in_seconds: 10,
+  max_request_body_size_mb: 100,
+  disk_reserve_mb: null,
+  allowed_origins: [],
+  allowed_hosts: [],
+  enforce_auth_on_inference: false,
+  allow_direct_keys: true,
+}
+
+export type Command<P> =
+  | { kind: "help"; text: string }
+  | { kind: "version" }
+  | { kind: CommandName; appDir: string; argument: string }
+  | { kind: "serve"; config: Config<P> }
+
+/**
+ * @param args what follows the program's name
+ * @param resolve makes providers of config.json's, in which every `env.NAME` has become its value
+ * @throws {ConfigError} with every problem there is
+ */
+export function readConfig<P>(
+  args: string[],
+  env: Env,
+  resolve: (configured: Record<string, ProviderConfig>, env: Env, policy: Policy) => Resolved<P>,
+): Command<P> {
+  const problems: Problem[] = []
+  const { command, argument, flags: given, mistakes, isHelpAsked, isVersionAsked } = readArguments(args, env)
+  if (isHelpAsked) return { kind: "help", text: helpText(defaultAppDir(env)) }
+  if (isVersionAsked) return { kind: "version" }
+  const appDir = absolute(given["app-dir"] ?? defaultAppDir(env))
+  if (command !== null && mistakes.length === 0) return { kind: command, appDir, argument }
+  const parsed = readConfigFile(configPath(appDir), env, problems)
+  const resolved = resolve(parsed.providers, env, parsed.policy)
+  const further = resolved.warnings.filter(({ path }) => !isReported(problems, path))
+  addProblems(problems, resolved.problems)
+  const config: Config<P> = {
+    host: readHost(given.host ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
+    port: readPort(given.port ?? "8080", problems),
+    appDir,
+    log: {
+      level: oneOf(logLevels, given["log-level"] ?? "info", "--log-level", problems),
+      style: oneOf(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
+    },
+    client: { ...clientDefaults, ...parsed.client },
+    providers: resolved.providers,
+    virtualKeys: parsed.virtualKeys,
+    keyLimits: parsed.policy.keys,
+    fixed: fixedOf(parsed),
+    ignored: parsed.ignored,
+    warnings: [...parsed.warnings, ...further],
+  }
+  if (problems.length + mistakes.length > 0) {
+    throw new ConfigError(problems, [...config.warnings, ...misspelt(parsed.ignored)], mistakes)
+  }
+  return { kind: "serve", config }
+}
+
+/** Whoever mends the file wants to know of a slip of the pen too. */
+function misspelt(ignored: readonly string[]): Warning[] {
+  return ignored
+    .filter((path) => path.endsWith("?)"))
+    .map((path) => ({ path, says: "is not known, and would be ignored" }))
+}
+
+/**
+ * What config.json says now, for a gateway that runs: its virtual keys take effect at once, and all else (`fixed`) with the
+ * next start.
+ * @throws {ConfigError} with every problem there is
+ */
+export function readChanges(appDir: string, env: Env): Pick<Config<unknown>, "virtualKeys" | "keyLimits" | "fixed"> {
+  const problems: Problem[] = []
+  const parsed = readConfigFile(configPath(appDir), env, problems)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { virtualKeys: parsed.virtualKeys, keyLimits: parsed.policy.keys, fixed: fixedOf(parsed) }
+}
+
+export function configPath(appDir: string): string {
+  return join(appDir, "config.json")
+}
+
+function fixedOf({ client, providers, policy }: FileContents): string {
+  return JSON.stringify([client, providers, policy.models, policy.providers])
+}
+
+function readPort(text: string, problems: Problem[]): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) problems.push({ path: "--port", found: JSON.stringify(text), fix: "a number from 0 to 65535" })
+  return port
+}
+
+/** Anything but loopback would let strangers use the operator's keys, unless they need one of their own. */
+function readHost(host: string, isAuthEnforced: boolean, problems: Problem[]): string {
+  const isLoopback = /^(127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}|::1|localhost)$/.test(host)
+  if (!isLoopback && !(isAuthEnforced && /^[\w.:%-]+$/.test(host))) {
+    problems.push({
+      path: "--host",
+      found: JSON.stringify(host),
+      fix: isAuthEnforced
+        ? "an address alone, as 127.0.0.1 or 0.0.0.0"
+        : "a loopback address, as 127.0.0.1; or let other machines in by client.enforce_auth_on_inference: true in config.json, which asks every caller for a virtual key",
+    })
+  }
+  return host
+}
+
+function oneOf<T extends string>(allowed: readonly T[], text: string, path: string, problems: Problem[]): T {
+  const value = allowed.find((candidate) => candidate === text)
+  if (value === undefined) problems.push({ path, found: JSON.stringify(text), fix: `one of ${allowed.join(", ")}` })
+  return value ?? (allowed[0] as T)
+}
+
+/** Where a program of this system keeps its data. */
+function defaultAppDir(env: Env): string {
+  if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "asyncgate")
+  if (process.platform === "win32") return join(env["LOCALAPPDATA"] || join(homedir(), "AppData", "Local"), "asyncgate")
+  return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "asyncgate")
+}

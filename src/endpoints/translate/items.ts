@@ -1,0 +1,158 @@
+// From the input items of a response request to the messages of a chat request. What they may hold, responsefindings.ts has checked. Pure.
+import { listOf, recordOf, recordsOf } from "../usage.ts"
+import { unpack } from "./reasoning.ts"
+import { contentOf, type Fields, given, partsOf, textOf, without } from "./translation.ts"
+
+/** Members of items, parts and tools that a chat request has no place for. What they change is little: a warning tells of each. */
+export const lost: Readonly<Record<string, readonly string[]>> = {
+  message: ["phase"],
+  function_call: ["async", "caller", "namespace"],
+  function_call_output: ["caller", "name", "namespace"],
+  input_file: ["detail"],
+  function: ["allowed_callers", "async", "defer_loading", "output_schema"],
+}
+
+/** Members that tell how something came to be, and nothing to a model. They are left out without a word. */
+export const meaningless: Readonly<Record<string, readonly string[]>> = {
+  message: ["id", "status"],
+  function_call: ["id", "status"],
+  function_call_output: ["id", "status"],
+  output_text: ["annotations", "logprobs"],
+  reasoning: ["id", "status"],
+  image_generation_call: [
+    "id",
+    "status",
+    "action",
+    "background",
+    "error",
+    "quality",
+    "revised_prompt",
+    "size",
+    "svg_usage",
+  ],
+}
+
+/** `message` goes without saying; so does a reference where there is nothing but an id. */
+export function typeOf(item: Fields): string {
+  return textOf(item["type"] ?? ("role" in item ? "message" : "item_reference"))
+}
+
+export function messagesOf({ instructions, input }: Fields, provider: string): Fields[] {
+  const items = typeof input === "string" ? [{ role: "user", content: input }] : recordsOf(input)
+  const messages: Fields[] = instructions ? [{ role: "system", content: instructions }] : []
+  const proofs = new Map<unknown, unknown>()
+  for (const item of items) add(item, messages, proofs, provider)
+  // Thoughts alone, where the answer was cut off in the middle of them.
+  return messages.map((message) =>
+    message["content"] === null && !message["tool_calls"] ? { ...message, content: "" } : message,
+  )
+}
+
+/** What the model made between two turns of the user's is one message: thoughts, text and calls of tools. */
+function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, provider: string): void {
+  const type = typeOf(item)
+  switch (type) {
+    case "message":
+      addMessage(item, messages)
+      return
+    case "reasoning": {
+      const thoughts = unpack(item["encrypted_content"], provider)
+      if (thoughts === null) return
+      for (const [id, proof] of Object.entries(thoughts.calls)) proofs.set(id, proof)
+      messages.push({
+        role: "assistant",
+        content: thoughts.parts.length > 0 ? thoughts.parts : null,
+        ...thoughts.message,
+      })
+      return
+    }
+    case "function_call": {
+      const { call_id: id, name, arguments: text, extra_content = proofs.get(id), ...rest } = item
+      const call = { id, type: "function", function: { name, arguments: text }, ...given({ extra_content }) }
+      const open = answerIn(messages)
+      open["tool_calls"] = [...listOf(open["tool_calls"]), { ...call, ...others(rest, type) }]
+      return
+    }
+    case "function_call_output": {
+      const { call_id, output, ...rest } = item
+      const content = contentOf(partsOf(output).map(partOf))
+      messages.push({ role: "tool", tool_call_id: call_id, content, ...others(rest, type) })
+      return
+    }
+    case "image_generation_call": {
+      const { result, output_format, extra_content, ...rest } = item
+      const url = `data:image/${textOf(output_format) || "png"};base64,${result}`
+      const open = answerIn(messages)
+      const image = { type: "image_url", image_url: { url }, ...given({ extra_content }), ...others(rest, type) }
+      open["images"] = [...listOf(open["images"]), image]
+    }
+  }
+}
+
+/** Instructions of a developer are the system's: many chat servers know no other name for them. */
+function addMessage({ role, content, ...rest }: Fields, messages: Fields[]): void {
+  const parts = partsOf(content).map(partOf)
+  const kept = others(rest, "message")
+  if (role !== "assistant") {
+    messages.push({ role: role === "developer" ? "system" : role, content: contentOf(parts), ...kept })
+    return
+  }
+  const last = messages.at(-1)
+  // What has thoughts but no text yet, or calls whose results must follow it at once, goes on.
+  const isOpen = last?.["role"] === "assistant" && (isTextless(last) || last["tool_calls"] !== undefined)
+  const open = isOpen ? answerIn(messages) : opened(messages)
+  Object.assign(open, { content: contentOf([...partsOf(open["content"]), ...parts]), ...kept })
+}
+
+function isTextless({ content }: Fields): boolean {
+  return partsOf(content).every(({ type }) => type === "thinking")
+}
+
+function answerIn(messages: Fields[]): Fields {
+  const last = messages.at(-1)
+  return last?.["role"] === "assistant" ? last : opened(messages)
+}
+
+function opened(messages: Fields[]): Fields {
+  const message: Fields = { role: "assistant", content: null }
+  messages.push(message)
+  return message
+}
+
+function partOf(part: Fields): Fields {
+  const { type, ...rest } = part
+  switch (type) {
+    case "input_text":
+    case "output_text":
+      return { type: "text", ...others(rest, type) }
+    case "input_image": {
+      const { image_url, detail, ...more } = rest
+      return { type: "image_url", image_url: given({ url: image_url, detail }), ...others(more, type) }
+    }
+    case "input_file": {
+      const { filename, file_data, file_url, file_id, ...more } = rest
+      return { type: "file", file: given({ filename, file_data, file_url, file_id }), ...others(more, type) }
+    }
+    default:
+      return given(part)
+  }
+}
+
+/** Members that are no part of the form pass, as they do where nothing is translated. */
+function others(rest: Fields, type: string): Fields {
+  return given(without(rest, ["type", ...(lost[type] ?? []), ...(meaningless[type] ?? [])]))
+}
+
+/** The chat form of a tool that is a function. */
+export function toolOf({ type, name, description, parameters, strict, ...rest }: Fields): Fields {
+  return { type, function: given({ name, description, parameters, strict }), ...others(rest, "function") }
+}
+
+/** Which of the tools there are, and which of them must be called. Where only some are allowed, the others are left out. */
+export function choiceOf(choice: unknown, tools: Fields[]): { tools: Fields[]; tool_choice: unknown } {
+  const { type, name, mode, tools: allowed } = recordOf(choice)
+  if (type === "function") return { tools, tool_choice: { type, function: { name } } }
+  if (type !== "allowed_tools") return { tools, tool_choice: choice }
+  const names = recordsOf(allowed).map((tool) => tool["name"])
+  return { tools: tools.filter((tool) => names.includes(tool["name"])), tool_choice: mode }
+}

@@ -1,0 +1,207 @@
+// Counts what the engine's thread does, in plain numbers: by provider, request type, state and outcome, and by nothing that
+// a caller can choose. What changes in a transaction counts when that is on disk, and not at all when it was undone.
+import type { Outcome } from "../../call.ts"
+import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
+
+/** What must be known of a job to count it. */
+export interface Counted {
+  provider: string
+  requestType: string
+  createdAt: number
+}
+
+export type OpenState = "queued" | "running" | "waiting"
+
+export interface Standing {
+  provider: string
+  requestType: string
+  state: OpenState
+  count: number
+}
+
+/** Stands for every provider that the configuration no longer names. */
+export const UNCONFIGURED = "unconfigured"
+/** Stands for the request types of unfinished jobs that were too many at the start to look at each. */
+export const EARLIER = "earlier"
+
+const waitSeconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43_200]
+const callSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
+const commitSeconds = [0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5]
+const changeCounts = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500]
+
+export type Meters = ReturnType<typeof createMeters>
+
+/** @param providers the names of those that are configured */
+export function createMeters(providers: readonly string[]) {
+  const configured = new Set(providers)
+  const unfinished = new Map<string, Map<string, Unfinished>>()
+  const kinds = new Map<string, Map<string, Kind>>()
+  const took = histogram(commitSeconds)
+  const changes = histogram(changeCounts)
+  let failed = 0
+  const reaper: Readings["reaper"] = { lastRunAt: null, pruned: 0, lapsed: 0 }
+  /** Unfinished jobs made by then go by `EARLIER`, wherever they go. */
+  let earlierUntil = Number.NEGATIVE_INFINITY
+  /** What counts as soon as the transaction that is under way is on disk, and how many changes of jobs that is. */
+  const open: (() => void)[] = []
+  let changed = 0
+
+  function labelOf(provider: string): string {
+    return configured.has(provider) ? provider : UNCONFIGURED
+  }
+
+  function unfinishedOf(provider: string, type: string): Unfinished {
+    return at(unfinished, labelOf(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
+  }
+
+  function kindOf({ provider, requestType }: Counted): Kind {
+    return at(kinds, labelOf(provider), requestType, newKind)
+  }
+
+  function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
+    const jobs = unfinishedOf(provider, createdAt <= earlierUntil ? EARLIER : requestType)
+    if (from !== null) jobs[from]--
+    if (to !== null) jobs[to]++
+  }
+
+  /** An attempt that ended; null: none did. */
+  function attempt(job: Counted, outcome: string | null): void {
+    if (outcome === null) return
+    const { attempts } = kindOf(job)
+    attempts[outcome] = (attempts[outcome] ?? 0) + 1
+    if (outcome === "lease_expired") reaper.lapsed++
+  }
+
+  function later(count: () => void, jobs = 1): void {
+    open.push(count)
+    changed += jobs
+  }
+
+  return {
+    /**
+     * What is there before anything is counted.
+     * @param until jobs made by then are not told apart by their types, because they are too many; null: there are none
+     */
+    begin(there: readonly Standing[], until: number | null): void {
+      earlierUntil = until ?? earlierUntil
+      for (const { provider, requestType, state, count } of there) {
+        unfinishedOf(provider, until === null ? requestType : EARLIER)[state] += count
+      }
+    },
+
+    accepted(job: Counted): void {
+      later(() => {
+        kindOf(job).accepted++
+        move(job, null, "queued")
+      })
+    },
+
+    /** @param waitedMs before its first attempt; null: it is not the first */
+    started(job: Counted, from: OpenState, waitedMs: number | null): void {
+      later(() => {
+        move(job, from, "running")
+        if (waitedMs !== null) observe(kindOf(job).wait, waitedMs / 1000)
+      })
+    },
+
+    /** It goes on later. @param outcome of the attempt that ended with it; null: it has not ended */
+    stopped(job: Counted, to: OpenState, outcome: string | null): void {
+      later(() => {
+        move(job, "running", to)
+        attempt(job, outcome)
+      })
+    },
+
+    /** One provider has failed it, and it is queued for another. */
+    redirected(job: Counted, provider: string, outcome: string): void {
+      later(() => {
+        move(job, "running", null)
+        move({ ...job, provider }, null, "queued")
+        attempt(job, outcome)
+      })
+    },
+
+    /** @param ranMs since its last attempt began; null: no attempt ended with it */
+    ended(job: Counted, from: OpenState, ending: Ending, outcome: string | null, ranMs: number | null): void {
+      later(() => {
+        const { ended, run } = kindOf(job)
+        move(job, from, null)
+        ended[ending]++
+        attempt(job, outcome)
+        if (ranMs !== null) observe(run, ranMs / 1000)
+      })
+    },
+
+    pruned(count: number): void {
+      if (count > 0) later(() => (reaper.pruned += count), count)
+    },
+
+    reaped(now: number): void {
+      reaper.lastRunAt = now
+    },
+
+    /** The transaction is on disk. One that changed no job need not have come there, and counts as none. */
+    committed(tookMs: number): void {
+      if (changed === 0) return
+      observe(took, tookMs / 1000)
+      observe(changes, changed)
+      for (const count of open) count()
+      open.length = 0
+      changed = 0
+    },
+
+    undone(): void {
+      failed++
+      open.length = 0
+      changed = 0
+    },
+
+    /** A call came back. To ask how far a provider's own job is tells nothing of how long a provider takes. */
+    answered(job: Counted & { providerState: string | null }, { kind }: Outcome, tookMs: number): void {
+      if (kind !== "unreached" && job.providerState === null) observe(kindOf(job).upstream, tookMs / 1000)
+    },
+
+    read(): Omit<Readings, "threads"> {
+      const all = <T>(map: Map<string, Map<string, T>>) => [...map.values()].flatMap((byType) => [...byType.values()])
+      return { unfinished: all(unfinished), kinds: all(kinds), commits: { took, changes, failed }, reaper }
+    },
+  }
+}
+
+/** The one of that provider and type; made where there is none. */
+function at<T extends { provider: string; type: string }>(
+  all: Map<string, Map<string, T>>,
+  provider: string,
+  type: string,
+  make: () => Omit<T, "provider" | "type">,
+): T {
+  const there = all.get(provider)?.get(type)
+  if (there) return there
+  const made = { provider, type, ...make() } as T
+  const ofProvider = all.get(provider) ?? new Map<string, T>()
+  all.set(provider, ofProvider.set(type, made))
+  return made
+}
+
+function newKind(): Omit<Kind, "provider" | "type"> {
+  return {
+    accepted: 0,
+    ended: { succeeded: 0, failed: 0, cancelled: 0, removed: 0 },
+    attempts: {},
+    wait: histogram(waitSeconds),
+    run: histogram(callSeconds),
+    upstream: histogram(callSeconds),
+  }
+}
+
+function histogram(bounds: readonly number[]): Histogram {
+  return { bounds, counts: new Array<number>(bounds.length + 1).fill(0), sum: 0 }
+}
+
+function observe(into: Histogram, value: number): void {
+  const { bounds, counts } = into
+  let bucket = 0
+  while (value > (bounds[bucket] ?? Number.POSITIVE_INFINITY)) bucket++
+  counts[bucket] = (counts[bucket] ?? 0) + 1
+  into.sum += value
+}

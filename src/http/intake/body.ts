@@ -1,0 +1,134 @@
+// Reads what a client sends. Refuses what cannot be read; checks nothing of what it says.
+// A small JSON text is read in one go; a large one and a form go to the disk as they come: see upload.ts.
+import { isUtf8 } from "node:buffer"
+import { sha256Hex } from "../../auth/keyring.ts"
+import type { Submission } from "../../endpoints/endpoint.ts"
+import { GatewayError, quoted } from "../../errors.ts"
+import { scan, whereInvalid } from "../../json.ts"
+import { type BodyOptions, DEPTH_MAX, type Received, tooLarge } from "./received.ts"
+import { receiveForm, receiveLargeJson } from "./upload.ts"
+
+/** A JSON text up to this is parsed in one go. */
+const SMALL_BYTES_MAX = 1024 * 1024
+/** What is smaller is not counted among the bytes that bodies may hold: it is read before it could add up. */
+const UNCOUNTED_BYTES_MAX = 64 * 1024
+
+/**
+ * @param id what the job will be called: what is stored before it is there is stored under it
+ * @throws {GatewayError} for every body that cannot be read
+ */
+export function receive(
+  request: Request,
+  id: string,
+  forms: readonly Submission["form"][],
+  options: BodyOptions,
+): Promise<Received> {
+  const { bodyBytesMax, bodyMemory } = options
+  const type = request.headers.get("content-type")
+  const encoding = request.headers.get("content-encoding")
+  if (encoding !== null && encoding !== "identity") {
+    throw new GatewayError(
+      "unsupported_media_type",
+      `content-encoding ${quoted(encoding)} cannot be read here: send the body uncompressed`,
+    )
+  }
+  const form = formOf(type, forms)
+  const given = request.headers.get("content-length")
+  const length = given === null ? null : Number(given)
+  if (length !== null && length > bodyBytesMax) throw tooLarge(bodyBytesMax)
+  if (form === "multipart") return receiveForm(request, chunksOf(request, bodyBytesMax), type ?? "", id, options)
+  if (length !== null && length <= UNCOUNTED_BYTES_MAX) return readAtOnce(request)
+  if (length === null) return receiveUnmeasured(request, id, options)
+  if (length > SMALL_BYTES_MAX) {
+    bodyMemory.check(length)
+    return receiveLargeJson(request, chunksOf(request, bodyBytesMax), id, options)
+  }
+  const memory = bodyMemory.share()
+  memory.growTo(length)
+  return readAtOnce(request).finally(memory.giveBack)
+}
+
+/** Which of the forms an endpoint takes this one is. A body without a type is taken for the usual one where that is JSON. */
+function formOf(type: string | null, forms: readonly Submission["form"][]): Submission["form"] {
+  if (type === null && forms.includes("json")) return "json"
+  if (type !== null && forms.includes("json") && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return "json"
+  if (type !== null && forms.includes("multipart") && /^\s*multipart\/form-data\s*(;|$)/i.test(type)) return "multipart"
+  const wanted = forms.map((form) => (form === "json" ? "application/json" : "multipart/form-data")).join(" or ")
+  throw new GatewayError(
+    "unsupported_media_type",
+    `content-type ${quoted(type ?? "")} cannot be read here: send content-type: ${wanted}`,
+  )
+}
+
+function readAtOnce(request: Request): Promise<Received> {
+  return request.arrayBuffer().then((bytes) => receivedJson(Buffer.from(bytes)), brokenOff)
+}
+
+/** Of a body that comes without its length only its end tells whether it is small. */
+async function receiveUnmeasured(request: Request, id: string, options: BodyOptions): Promise<Received> {
+  const chunks = chunksOf(request, options.bodyBytesMax)
+  const begun: Uint8Array[] = []
+  let count = 0
+  while (count <= SMALL_BYTES_MAX) {
+    const { done, value } = await chunks.next()
+    if (done) return receivedJson(Buffer.concat(begun))
+    begun.push(value)
+    count += value.length
+  }
+  return receiveLargeJson(request, chunks, id, options, begun)
+}
+
+/** @throws {GatewayError} request_too_large, body_incomplete */
+async function* chunksOf(request: Request, bytesMax: number): AsyncGenerator<Uint8Array, undefined> {
+  let count = 0
+  const chunks = (request.body ?? new Blob().stream())[Symbol.asyncIterator]()
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch(brokenOff)
+      if (done) return
+      count += value.length
+      if (count > bytesMax) throw tooLarge(bytesMax)
+      yield value
+    }
+  } finally {
+    await chunks.return?.()
+  }
+}
+
+function brokenOff(cause: unknown): never {
+  throw new GatewayError("body_incomplete", "the connection was closed before the body had come whole", { cause })
+}
+
+function receivedJson(bytes: Buffer): Received {
+  if (bytes.length === 0) throw new GatewayError("invalid_json", "the body is empty: send a JSON object")
+  if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "the body is not UTF-8 text: send JSON encoded as UTF-8")
+  const text = bytes.toString()
+  const fields = parse(text)
+  const shape = scan(text)
+  if (shape.kind !== "object") throw new GatewayError("invalid_json", "the body must be a JSON object: { … }")
+  if (shape.depth > DEPTH_MAX) {
+    throw new GatewayError(
+      "invalid_json",
+      `the body nests ${shape.depth} deep; at most ${DEPTH_MAX} levels can be read`,
+    )
+  }
+  return {
+    submission: { form: "json", fields, files: [] },
+    names: shape.members.map((member) => member.key),
+    text,
+    form: null,
+    get digest() {
+      return sha256Hex(bytes)
+    },
+    settle: () => {},
+  }
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch (error) {
+    if (error instanceof RangeError) throw new GatewayError("invalid_json", "the body nests too deep to be read")
+    throw new GatewayError("invalid_json", `the body is not valid JSON${whereInvalid(text)}`)
+  }
+}

@@ -1,0 +1,51 @@
+// How many requests each virtual key has made in the last minute, in memory: a restart forgets it. Knows no keys, only their ids.
+
+import type { VirtualKey } from "../../auth/keyring.ts"
+import { GatewayError } from "../../errors.ts"
+
+const WINDOW_MS = 60_000
+
+export interface Limiter {
+  /**
+   * Counts one request of this key. In no minute, wherever it begins, are there more than its `requestsPerMinute`.
+   * @param now epoch milliseconds
+   * @throws {GatewayError} rate_limited, which is not counted
+   */
+  take(key: VirtualKey, now: number): void
+}
+
+/** The times of the last requests, as many as a minute may have: the oldest one stands at `next`, where the newest will go. */
+interface Ring {
+  times: Float64Array
+  next: number
+}
+
+export function createLimiter(): Limiter {
+  const rings = new Map<string, Ring>()
+
+  const ringOf = (id: string, limit: number): Ring => {
+    const known = rings.get(id)
+    if (known?.times.length === limit) return known
+    const ring = { times: new Float64Array(limit).fill(Number.NEGATIVE_INFINITY), next: 0 }
+    rings.set(id, ring)
+    return ring
+  }
+
+  return {
+    take({ id, requestsPerMinute: limit }, now) {
+      if (limit === null) return
+      const ring = ringOf(id, limit)
+      const age = now - (ring.times[ring.next] ?? Number.NEGATIVE_INFINITY)
+      // A negative age: the clock was set back, and nobody is kept waiting for that.
+      if (age >= 0 && age < WINDOW_MS) {
+        throw new GatewayError(
+          "rate_limited",
+          `this virtual key may make ${limit} requests a minute, and has: send it again later`,
+          { retryAfter: Math.ceil((WINDOW_MS - age) / 1000) },
+        )
+      }
+      ring.times[ring.next] = now
+      ring.next = (ring.next + 1) % limit
+    },
+  }
+}

@@ -1,0 +1,269 @@
+// The headers and parameters of the routes, and how a caller shows a key: components of the API document, which its operations
+// name. Describes; decides nothing.
+import type { DocumentDecoration } from "elysia"
+import { endpoints } from "../../endpoints/endpoints.ts"
+import { EXTRA_HEADERS_TO, extraHeadersTo } from "../intake/forwarding.ts"
+import { onInterrupt, priorities } from "../intake/options.ts"
+import { WAIT_SECONDS_MAX } from "../wait.ts"
+
+type Parameters = NonNullable<DocumentDecoration["parameters"]>
+type Headers = NonNullable<Exclude<NonNullable<DocumentDecoration["responses"]>[string], { $ref: string }>["headers"]>
+
+// A parameter has no example or default: a page that shows the document would fill it in, and send what nobody asked for.
+const text = { type: "string" } as const
+const time = "A time, as 2026-01-31T12:00:00Z or as seconds since 1970."
+
+/** Not among the components: where it does not find it in an operation itself, the plugin adds one of its own. */
+export const jobId = {
+  name: "job_id",
+  in: "path",
+  required: true,
+  description: "The `id` that a submit answered: submit a job first, and copy it from there.",
+  schema: { type: "string", format: "uuid" },
+} as const
+
+const billedTypes = endpoints
+  .filter(({ isBilledPerCall }) => isBilledPerCall)
+  .map(({ requestType }) => `\`${requestType}\``)
+  .join(", ")
+
+/** What a request may carry, by name. */
+export const parameters = {
+  "x-request-id": {
+    name: "x-request-id",
+    in: "header",
+    description: "An id of the caller's own: a submit's is kept with the job, and every answer sends it back.",
+    schema: text,
+  },
+  "x-bf-async-job-result-ttl": {
+    name: "x-bf-async-job-result-ttl",
+    in: "header",
+    description:
+      "How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.",
+    schema: { type: "integer", minimum: 1 },
+  },
+  "Cancel-After": {
+    name: "Cancel-After",
+    in: "header",
+    description:
+      "When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.",
+    schema: { type: "string", pattern: "^0*[1-9]\\d*(ms|s|m|h|d)?$" },
+  },
+  [EXTRA_HEADERS_TO]: {
+    name: EXTRA_HEADERS_TO,
+    in: "header",
+    description:
+      "To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`.",
+    schema: { type: "string", enum: [...extraHeadersTo] },
+  },
+  "x-asyncgate-priority": {
+    name: "x-asyncgate-priority",
+    in: "header",
+    description:
+      "Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`.",
+    schema: { type: "string", enum: [...priorities] },
+  },
+  "x-asyncgate-on-interrupt": {
+    name: "x-asyncgate-on-interrupt",
+    in: "header",
+    description: `What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: \`retry\` makes the call again, as often as any other is retried; \`fail\` ends the job, so that nothing is billed twice. Without it ${billedTypes} make it once more, all others as \`retry\`.`,
+    schema: { type: "string", enum: [...onInterrupt] },
+  },
+  "Idempotency-Key": {
+    name: "Idempotency-Key",
+    in: "header",
+    description:
+      "Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused.",
+    schema: { type: "string", maxLength: 255 },
+  },
+  Prefer: {
+    name: "Prefer",
+    in: "header",
+    description: `\`wait=N\`, as \`wait=10\`, holds the answer until the job has ended, at most N seconds and never more than ${WAIT_SECONDS_MAX} (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.`,
+    schema: text,
+  },
+  traceparent: {
+    name: "traceparent",
+    in: "header",
+    description:
+      "A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it.",
+    schema: text,
+  },
+  "x-bf-direct-key": {
+    name: "x-bf-direct-key",
+    in: "header",
+    description:
+      "`true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none.",
+    schema: text,
+  },
+  "x-bf-api-key": {
+    name: "x-bf-api-key",
+    in: "header",
+    description: "The name of the one configured provider key to call with.",
+    schema: text,
+  },
+  "x-bf-api-key-id": {
+    name: "x-bf-api-key-id",
+    in: "header",
+    description: "The id of the one configured provider key to call with; counts before `x-bf-api-key`.",
+    schema: text,
+  },
+  limit: {
+    name: "limit",
+    in: "query",
+    description: "At most so many jobs; 20 without it.",
+    schema: { type: "integer", minimum: 1, maximum: 100 },
+  },
+  after: {
+    name: "after",
+    in: "query",
+    description: "The `last_id` of the page before.",
+    schema: { type: "string", format: "uuid" },
+  },
+  status: {
+    name: "status",
+    in: "query",
+    description: "Only jobs of this status.",
+    schema: { type: "string", enum: ["pending", "processing", "completed", "failed"] },
+  },
+  openStatus: {
+    name: "status",
+    in: "query",
+    description: "Only jobs of this status.",
+    schema: { type: "string", enum: ["pending", "processing"] },
+  },
+  type: {
+    name: "type",
+    in: "query",
+    description: "Only jobs of this request type.",
+    schema: { type: "string", enum: endpoints.map(({ requestType }) => requestType) },
+  },
+  model: {
+    name: "model",
+    in: "query",
+    description: "Only jobs of this model, as a listed job has it; together with `provider` as the submit had it, too.",
+    schema: text,
+  },
+  provider: { name: "provider", in: "query", description: "Only jobs of this provider.", schema: text },
+  created_after: {
+    name: "created_after",
+    in: "query",
+    description: `Only jobs accepted then or later. ${time}`,
+    schema: text,
+  },
+  created_before: {
+    name: "created_before",
+    in: "query",
+    description: `Only jobs accepted earlier. ${time}`,
+    schema: text,
+  },
+  index: {
+    name: "index",
+    in: "query",
+    description: "Which image of a result that has several, counted from 0; the first without it.",
+    schema: { type: "integer", minimum: 0, maximum: 999 },
+  },
+  Range: {
+    name: "Range",
+    in: "header",
+    description: "One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole.",
+    schema: text,
+  },
+  "If-None-Match": {
+    name: "If-None-Match",
+    in: "header",
+    description: "The `ETag` of an answer that the caller still has: 304 when it still holds.",
+    schema: text,
+  },
+  "If-Range": {
+    name: "If-Range",
+    in: "header",
+    description: "The `ETag` of the answer whose rest `Range` asks for: the whole when it no longer holds.",
+    schema: text,
+  },
+} satisfies Record<string, Parameters[number]>
+
+/** What an answer may carry. A header that is required is always there. */
+export const headers = {
+  Location: { required: true, description: "Where the job is collected.", schema: text },
+  "Retry-After": { required: true, description: "Whole seconds to wait.", schema: { type: "integer" } },
+  "openai-poll-after-ms": {
+    required: true,
+    description: "The same in milliseconds, reckoned from what the model's last jobs took.",
+    schema: { type: "integer" },
+  },
+  "x-request-id": {
+    required: true,
+    description: "The request's id: as sent, else the job's or a new one.",
+    schema: text,
+  },
+  "Preference-Applied": { description: "`wait=N`, where `Prefer` asked for it.", schema: text },
+  "Idempotent-Replayed": {
+    description: "`true` where the Idempotency-Key had come before: the job is the one made then.",
+    schema: text,
+  },
+  "Server-Timing": {
+    required: true,
+    description:
+      "Milliseconds (W3C Server Timing). Of a submit: `store;dur=1.25`, from its arrival until the job was on disk. Of a job: `wait;dur=3, run;dur=812`, until its last attempt began and since then, or until its end; without `run` as long as none has begun.",
+    schema: text,
+  },
+  Link: { description: 'The next page: `<…>; rel="next"`. Not there on the last one.', schema: text },
+  ETag: { required: true, description: "Stands for these bytes, which never change.", schema: text },
+  "Accept-Ranges": { required: true, description: "`bytes`", schema: text },
+  "Content-Range": {
+    required: true,
+    description:
+      "Which bytes these are and how many there are: `bytes 0-1023/4112`; `bytes */4112` where none can be sent.",
+    schema: text,
+  },
+  ImageLocation: { required: true, description: "Where the provider keeps the image.", schema: text },
+} satisfies Headers
+
+/** Every place where a key may stand. A key that starts with `sk-bf-` is a virtual key of this gateway in all of them. */
+export const securitySchemes = {
+  virtualKey: {
+    type: "apiKey",
+    in: "header",
+    name: "x-bf-vk",
+    description: "A virtual key of this gateway.",
+  },
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "A virtual key (`sk-bf-…`), or the caller's own key of the provider that is called. With the admin's token the jobs of everybody are one's own.",
+  },
+  xApiKey: {
+    type: "apiKey",
+    in: "header",
+    name: "x-api-key",
+    description: "A virtual key (`sk-bf-…`), or the caller's own provider key.",
+  },
+  xGoogApiKey: {
+    type: "apiKey",
+    in: "header",
+    name: "x-goog-api-key",
+    description: "A virtual key (`sk-bf-…`), or the caller's own provider key.",
+  },
+  apiKey: { type: "apiKey", in: "header", name: "api-key", description: "A virtual key (`sk-bf-…`)." },
+} as const
+
+/** No key, or one in any of those places. */
+export const security: Record<string, string[]>[] = [
+  {},
+  ...Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
+]
+
+export function parameterRefs(...names: (keyof typeof parameters)[]): Parameters {
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
+}
+
+export function headerRefs(...names: Exclude<keyof typeof headers, "ImageLocation">[]): Headers {
+  return Object.fromEntries(names.map((name) => [name, headerRef(name)]))
+}
+
+/** For the one header that the document describes twice. */
+export function headerRef(name: keyof typeof headers) {
+  return { $ref: `#/components/headers/${name}` }
+}

@@ -1,0 +1,78 @@
+// The API document but for its paths, which come from the routes: OpenAPI 3.1, with all that the operations name in it.
+import type { swagger } from "@elysiajs/swagger"
+import type { TObject, TSchema } from "typebox"
+import { type DescribedEndpoint, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
+import { headers, parameters, security, securitySchemes } from "./components.ts"
+import { anyJob } from "./operations.ts"
+import { refusals } from "./refusals.ts"
+import { endedJob, nameOf, ref, routingFields, schemas } from "./wire.ts"
+
+type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
+
+export function describeApi(version: string): Document {
+  const api = {
+    openapi: "3.1.0",
+    info: {
+      title: "asyncgate",
+      version,
+      description:
+        "A local gateway that turns AI inference requests into durable jobs: submit one, get its id, collect the answer later.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    servers: [{ url: "/", description: "This gateway." }],
+    security,
+    tags: [
+      ...describedEndpoints.map(({ summary, path }) => ({ name: summary, description: `Jobs at \`${path}\`.` })),
+      { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
+      { name: "models", description: "What can be called." },
+      { name: "health", description: "The gateway itself." },
+    ],
+    components: {
+      schemas: { ...schemas, ...Object.fromEntries(describedEndpoints.flatMap(schemasOf)) },
+      parameters,
+      headers,
+      responses: refusals(),
+      securitySchemes,
+    },
+  }
+  // The plugin's types know OpenAPI 3.0 only.
+  return api as unknown as Document
+}
+
+/** What goes in and comes out at one endpoint, with what the gateway itself reads and adds. */
+function schemasOf(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
+  const name = nameOf(endpoint)
+  const { requestSchema, formSchema, resultSchema } = endpoint
+  return [
+    [`${name}Request`, endpoint.forms.includes("json") ? request(requestSchema) : form(requestSchema, endpoint)],
+    ...(formSchema ? [[`${name}Form`, form(formSchema, endpoint)] as [string, unknown]] : []),
+    [`${name}Result`, { allOf: [open(resultSchema), ref("ResultFields")] }],
+    [`${name}Job`, endedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
+  ]
+}
+
+/** A request as JSON: what the gateway reads of it, and what is its endpoint's. */
+function request(schema: TSchema) {
+  return { allOf: [ref("Routing"), open(schema)] }
+}
+
+/** A request as a form, in one piece: a page that shows the document makes fields of what stands at its top. */
+function form(schema: TSchema, { example }: DescribedEndpoint) {
+  const { properties, required = [], ...rest } = open(schema) as TObject
+  const fields = { ...routingFields, ...properties } as Record<string, object>
+  const filled = Object.entries(fields).map(([name, field]) => [
+    name,
+    name in example ? { ...field, examples: [example[name]] } : field,
+  ])
+  return { ...rest, required: ["model", ...required], properties: Object.fromEntries(filled) }
+}
+
+/** By itself JSON Schema lets unknown members pass, at every depth; types that are made from it have to be told so. */
+function open(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(open)
+  if (typeof schema !== "object" || schema === null) return schema
+  const parts = Object.entries(schema).map(([name, part]) => [name, name === "examples" ? part : open(part)])
+  const { type, patternProperties } = schema as { type?: unknown; patternProperties?: unknown }
+  const isObject = [type].flat().includes("object") && patternProperties === undefined
+  return { ...Object.fromEntries(parts), ...(isObject ? { additionalProperties: true } : {}) }
+}

@@ -1,0 +1,144 @@
+// What the API document shows of requests, jobs and their ends: made from the endpoints' own examples, in the wire's key order.
+import { Create } from "typebox/value"
+import type { DescribedEndpoint } from "../../endpoints/descriptions/descriptions.ts"
+import { type ErrorCode, type ErrorFields, ownError } from "../../errors.ts"
+import { meanings } from "./wire.ts"
+
+/** A job that has just been accepted. */
+export const jobExample = {
+  id: "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18",
+  request_id: "4f9d7a52-0c1e-4b7f-8f60-2d8a3b1c9e75",
+  status: "pending",
+  created_at: "2026-01-01T12:00:00.000Z",
+}
+
+const completedAt = "2026-01-01T12:00:02.345Z"
+
+/** What a form holds: the text fields of the example, and a file that the reader must supply. */
+export function formExample({ example, parts = {} }: DescribedEndpoint): Record<string, unknown> {
+  const [file] = Object.keys(parts)
+  return file === undefined ? example : { ...example, [file]: "(the bytes of the file)" }
+}
+
+/** A job of this endpoint that ended well, and one that did not. */
+export function endedExamples(endpoint: DescribedEndpoint) {
+  const fields = routeOf(endpoint)
+  return {
+    completed: { value: { ...ended("completed", 200), result: resultOf(endpoint, fields) } },
+    failed: { value: failed("request_timed_out", fields) },
+  }
+}
+
+export function cancelledExamples(endpoint: DescribedEndpoint | null) {
+  return { cancelled: { value: failed("job_cancelled", endpoint === null ? {} : routeOf(endpoint)) } }
+}
+
+/** A job that is tried again, with what stands behind it. */
+export function viewExample(endpoint: DescribedEndpoint) {
+  const { provider, model, requestType } = routeOf(endpoint)
+  return {
+    ...jobExample,
+    status: "processing",
+    request_type: requestType,
+    provider,
+    model,
+    priority: "normal",
+    deadline_at: "2026-01-02T12:00:00.000Z",
+    attempts: [
+      {
+        attempt: 1,
+        provider,
+        key_name: null,
+        model,
+        started_at: "2026-01-01T12:00:00.004Z",
+        finished_at: "2026-01-01T12:00:00.504Z",
+        status_code: 503,
+        outcome: "refused",
+        reason: "The server is overloaded.",
+        upstream_request_id: "req_7f3a",
+        usage: null,
+        cost_usd: null,
+      },
+    ],
+    usage: null,
+    warnings: [],
+    queue: {
+      position: 0,
+      runs_at: "2026-01-01T12:00:01.004Z",
+      reason: "attempt 1 did not succeed; it is tried again at runs_at",
+    },
+  }
+}
+
+export function listExample(endpoint: DescribedEndpoint) {
+  const { provider, model, requestType } = routeOf(endpoint)
+  return {
+    object: "list",
+    data: [{ ...ended("completed", 200), request_type: requestType, provider, model }],
+    first_id: jobExample.id,
+    last_id: jobExample.id,
+    has_more: false,
+  }
+}
+
+export const modelsExample = {
+  object: "list",
+  data: [
+    {
+      id: "my-server/my-model",
+      object: "model",
+      created: 1_767_268_800,
+      owned_by: "my-server",
+      provider: "my-server",
+      request_types: ["text_completion", "chat_completion", "responses"],
+      context_length: 131_072,
+      pricing: { input_per_million: 0.5, output_per_million: 1.5 },
+    },
+  ],
+}
+
+function failed(code: ErrorCode, fields: ErrorFields) {
+  const failure = ownError(code, meanings[code].when, fields)
+  return { ...ended("failed", failure.status_code), error: failure }
+}
+
+function ended(status: string, statusCode: number) {
+  return {
+    id: jobExample.id,
+    request_id: jobExample.request_id,
+    status,
+    expires_at: "2026-01-01T13:00:02.345Z",
+    created_at: jobExample.created_at,
+    completed_at: completedAt,
+    status_code: statusCode,
+  }
+}
+
+function resultOf(endpoint: DescribedEndpoint, { provider, model, requestType }: Required<ErrorFields>) {
+  const { examples = [Create(endpoint.resultSchema)] } = endpoint.resultSchema as { examples?: unknown[] }
+  return {
+    ...(examples[0] as object),
+    extra_fields: {
+      request_type: requestType,
+      provider,
+      model_requested: model,
+      original_model_requested: model,
+      resolved_model_used: model,
+      latency: 2_340,
+      chunk_index: 0,
+    },
+  }
+}
+
+/** Where the endpoint's own example goes. */
+function routeOf({ example, requestType }: DescribedEndpoint): Required<ErrorFields> {
+  const [provider = "", ...rest] = (example as { model: string }).model.split("/")
+  return { provider, model: rest.join("/"), requestType }
+}
+
+export const metricsExample = [
+  "# HELP asyncgate_jobs Jobs that have not ended.",
+  "# TYPE asyncgate_jobs gauge",
+  'asyncgate_jobs{state="queued",provider="mock",type="chat_completion"} 3',
+  "",
+].join("\n")

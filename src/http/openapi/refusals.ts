@@ -1,0 +1,66 @@
+// What the operations can refuse with, as responses of the API document: made from the table of codes, one for each status.
+import type { DocumentDecoration } from "elysia"
+import { type ErrorCode, errorCodes, ownError, statusOf } from "../../errors.ts"
+import { headerRefs } from "./components.ts"
+import { meanings, type Origin, ref } from "./wire.ts"
+
+type Responses = NonNullable<DocumentDecoration["responses"]>
+
+/** The operations that refuse anything, as the table of codes knows them. */
+export type Refusing = Exclude<Origin, "route" | "job">
+
+const refusing: readonly Refusing[] = [
+  "submit",
+  "poll",
+  "change",
+  "view",
+  "changeAny",
+  "content",
+  "list",
+  "cancelAll",
+  "models",
+  "health",
+  "metrics",
+]
+/** Those whose refusals always say when to come back. */
+const temporary = ["402", "429", "503"]
+
+/** What each of them can refuse with, as references. Made once: the operations are described at every start. */
+export const refusalsOf = Object.fromEntries(
+  refusing.map((origin) => [
+    origin,
+    Object.fromEntries(
+      codesOf(origin).map(([status]) => [status, { $ref: `#/components/responses/${origin}${status}` }]),
+    ),
+  ]),
+) as Record<Refusing, Responses>
+
+/** What those references name. */
+export function refusals(): Responses {
+  return Object.fromEntries(
+    refusing.flatMap((origin) =>
+      codesOf(origin).map(([status, codes]) => [`${origin}${status}`, refusal(status, codes)]),
+    ),
+  )
+}
+
+function refusal(status: string, codes: ErrorCode[]): Responses[string] {
+  return {
+    description: codes.map((code) => `- \`${code}\`: ${meanings[code].when}`).join("\n"),
+    headers: temporary.includes(status) ? headerRefs("Retry-After", "x-request-id") : headerRefs("x-request-id"),
+    content: {
+      "application/json": {
+        schema: ref("Error"),
+        examples: Object.fromEntries(codes.map((code) => [code, { value: ownError(code, meanings[code].when) }])),
+      },
+    },
+  }
+}
+
+function codesOf(origin: Origin): [status: string, codes: ErrorCode[]][] {
+  const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
+  return Object.entries(Object.groupBy(codes, (code) => String(statusOf(code)))).map(([status, group = []]) => [
+    status,
+    group,
+  ])
+}

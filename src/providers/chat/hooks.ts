@@ -1,0 +1,179 @@
+// What the model specification cannot carry, and what a package would change in silence: put into the body before it goes out, or objected to.
+
+import { isRecord } from "../../endpoints/bodyschema.ts"
+import type { Problem } from "../../endpoints/endpoint.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { schemaOf } from "./chatparameters.ts"
+import { isForced, outputLimitOf, thinkingOf } from "./chatrequest.ts"
+import type { Target } from "./family.ts"
+
+type Fields = Record<string, unknown>
+
+/** What a request's body must still become; null: it stays as the package made it. */
+export type Change = ((body: Fields) => Problem | null) | null
+
+/** https://platform.claude.com/docs/en/build-with-claude/extended-thinking#how-extended-thinking-works */
+const THINKING_TOKENS_MIN = 1024
+/** What Gemini 2.5 Pro thinks at least: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+const GEMINI_THINKING_TOKENS_MIN = 128
+/** How much of a limit may go into thoughts: the rest is for the answer. */
+const THINKING_SHARE_MAX = 0.8
+/** The packages' shares of all that a model can say; here they are shares of the limit. */
+const thinkingShares: Readonly<Record<string, number>> = { minimal: 0.02, low: 0.1, medium: 0.3, high: 0.6 }
+
+/** @param warnings takes what the change leaves out; `moot` the warnings of the package that it makes untrue */
+export function changeOf(fields: Fields, target: Target, warnings: string[], moot: Set<string>): Change {
+  const changes = [
+    target.dialect === "gemini" ? generation(fields) : null,
+    target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, moot) : null,
+    isForced(fields) ? force(target) : null,
+    isRecord(schemaOf(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
+    search(fields, target),
+  ].filter((change) => change !== null)
+  if (changes.length === 0) return null
+  return (body) => {
+    for (const change of changes) {
+      const problem = change(body)
+      if (problem !== null) return problem
+    }
+    return null
+  }
+}
+
+/** https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
+function generation(fields: Fields): Change {
+  const { n, logprobs, top_logprobs, presence_penalty, frequency_penalty } = fields
+  const added = Object.entries({
+    candidateCount: n === 1 ? undefined : n,
+    responseLogprobs: logprobs === true ? true : undefined,
+    logprobs: logprobs === true ? top_logprobs : undefined,
+    presencePenalty: presence_penalty,
+    frequencyPenalty: frequency_penalty,
+  }).filter(([, value]) => value !== undefined && value !== null)
+  if (added.length === 0) return null
+  return (body) => {
+    body["generationConfig"] = { ...recordOf(body["generationConfig"]), ...Object.fromEntries(added) }
+    return null
+  }
+}
+
+/**
+ * OpenAI's limit has the thoughts in it, as the providers' own limits have: so it stays, and the thinking keeps within it.
+ * The packages add Claude's thoughts to the limit, and let Gemini's use all of it.
+ */
+function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Set<string>): Change {
+  const asked = outputLimitOf(fields)
+  if (asked === undefined) return null
+  const { effort, budget } = thinkingOf(fields)
+  const share = budget === null ? (thinkingShares[effort ?? ""] ?? THINKING_SHARE_MAX) : THINKING_SHARE_MAX
+  if (dialect === "gemini") {
+    return (body) => {
+      const thinking = recordOf(recordOf(body["generationConfig"])["thinkingConfig"])
+      const most = Math.max(GEMINI_THINKING_TOKENS_MIN, Math.floor(asked * share))
+      if (Number(thinking["thinkingBudget"]) > most) thinking["thinkingBudget"] = most
+      return null
+    }
+  }
+  return (body) => {
+    const more = recordOf(body["additionalModelRequestFields"])
+    const [holder, name, thinker] =
+      dialect === "converse"
+        ? ([recordOf(body["inferenceConfig"]), "maxTokens", more] as const)
+        : ([body, "max_tokens", body] as const)
+    const thinking = recordOf(thinker["thinking"])
+    const tokens = thinking["budget_tokens"]
+    if (typeof tokens !== "number") return null
+    const whole = Math.min(asked, Number(holder[name]))
+    if (whole === asked) moot.add("maxOutputTokens")
+    holder[name] = whole
+    thinking["budget_tokens"] = Math.min(tokens, Math.max(THINKING_TOKENS_MIN, Math.floor(whole * share)))
+    if (whole > THINKING_TOKENS_MIN) return null
+    delete thinker["thinking"]
+    warnings.push(
+      `reasoning was not asked for: it needs more than ${THINKING_TOKENS_MIN} tokens, and max_completion_tokens allows ${asked}`,
+    )
+    return null
+  }
+}
+
+/** Where a model cannot be forced the package lets it choose. */
+function force({ dialect }: Target): Change {
+  return (body) => {
+    const config = recordOf(body["toolConfig"])
+    const choice = {
+      messages: ["any", "tool"].includes(String(recordOf(body["tool_choice"])["type"])),
+      converse:
+        isRecord(recordOf(config["toolChoice"])["any"]) ||
+        isRecord(recordOf(config["toolChoice"])["tool"]) ||
+        ["any", "tool"].includes(
+          String(recordOf(recordOf(body["additionalModelRequestFields"])["tool_choice"])["type"]),
+        ),
+      gemini: recordOf(config["functionCallingConfig"])["mode"] === "ANY",
+    }[dialect]
+    if (choice) return null
+    const message =
+      "tool_choice cannot force a tool with this model, or not while it thinks: use auto, or leave out reasoning_effort"
+    return { isUnsupported: true, message, param: "tool_choice" }
+  }
+}
+
+/** What keeps a model to a schema: a format, or a tool of this name that it must call. Else it is only told. */
+function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change {
+  if (dialect === "gemini") return null
+  const asked = schemaOf(fields["response_format"])
+  return (body) => {
+    const more = dialect === "converse" ? recordOf(body["additionalModelRequestFields"]) : body
+    const format = recordOf(recordOf(more["output_config"])["format"])
+    if (isRecord(format["schema"])) {
+      if (!Bun.deepEquals(format["schema"], asked)) {
+        warnings.push(
+          "response_format: what the provider does not take of the schema was put into its descriptions or left out",
+        )
+      }
+      return null
+    }
+    const tools = [...listOf(body["tools"]), ...listOf(recordOf(body["toolConfig"])["tools"])].map(recordOf)
+    const hasTool = tools.some((tool) => (tool["name"] ?? recordOf(tool["toolSpec"])["name"]) === "json")
+    if (!hasTool) {
+      warnings.push("response_format: the model was told the schema and is not held to it")
+    } else if (dialect === "messages" && recordOf(body["tool_choice"])["type"] !== "any") {
+      const message =
+        "response_format json_schema cannot be had from this model while it thinks: leave out reasoning_effort"
+      return { isUnsupported: true, message, param: "response_format" }
+    }
+    return null
+  }
+}
+
+/** Gemini before version 3 searches or calls tools, not both: the package then leaves the tools out. */
+function search({ web_search_options, tools }: Fields, { dialect }: Target): Change {
+  if (dialect !== "gemini" || !isRecord(web_search_options) || listOf(tools).length === 0) return null
+  return (body) => {
+    if (listOf(body["tools"]).some((tool) => "functionDeclarations" in recordOf(tool))) return null
+    const message = "web_search_options cannot be had together with tools from this model: leave one of them out"
+    return { isUnsupported: true, message, param: "web_search_options" }
+  }
+}
+
+/**
+ * What the package reads. Asked again it gets the next of Gemini's candidates, as if it were the only one. A token to go on
+ * with is taken out: the package would send a second request, whose failure loses the first one's answer.
+ */
+export function shown(text: string, time: number, { dialect }: Target): string {
+  if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
+  const reply = parsed(text)
+  if (!isRecord(reply)) return text
+  const candidates = recordsOf(reply["candidates"])
+  const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
+    ({ continuationToken: _, ...candidate }) => candidate,
+  )
+  return JSON.stringify({ ...reply, candidates: rest })
+}
+
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,221 @@
+// From the messages of an OpenAI chat request to the prompt of the model specification. What they may hold, unsupported.ts has checked.
+import type {
+  LanguageModelV4FilePart,
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4TextPart,
+  LanguageModelV4ToolResultPart,
+  SharedV4ProviderOptions,
+} from "@ai-sdk/provider"
+import { isRecord } from "../../endpoints/bodyschema.ts"
+import { partsOf } from "../../endpoints/translate/translation.ts"
+import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import type { Target } from "./family.ts"
+import { audioOf, fileOf, imageOf, type Media, textOf } from "./parts.ts"
+
+type Fields = Record<string, unknown>
+type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
+type ToolOutput = LanguageModelV4ToolResultPart["output"]
+
+/** Fetches what a message only points at. `param` is the place in the request, for an error. */
+export type Load = (url: string, param: string) => Promise<{ bytes: Uint8Array; mediaType: string | null }>
+
+/** What a provider fetches by itself. */
+const passedOn: Record<Target["family"], RegExp | null> = {
+  // https://platform.claude.com/docs/en/build-with-claude/vision#url-based-image-example
+  anthropic: /^https:/i,
+  gemini: null,
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/image-understanding
+  vertex: /^gs:/i,
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_S3Location.html
+  bedrock: /^s3:/i,
+}
+
+/**
+ * Instructions come first, wherever they stood. Results of tools that follow each other become one message, in the order
+ * of the calls: Gemini wants those of one turn together, and on Vertex knows them by their order alone.
+ * https://ai.google.dev/gemini-api/docs/function-calling#parallel_function_calling
+ */
+export async function promptOf(messages: Fields[], target: Target, load: Load): Promise<LanguageModelV4Prompt> {
+  const calls = new Map<unknown, { name: string; place: number }>()
+  const instructions: LanguageModelV4Prompt = []
+  const talk: LanguageModelV4Prompt = []
+  for (const [at, message] of messages.entries()) {
+    const { role, content } = message
+    const path = `messages[${at}].content`
+    if (role === "system" || role === "developer") {
+      const parts = partsOf(content).filter((part) => textOf(part) !== "")
+      for (const part of parts) instructions.push({ role: "system", content: textOf(part), ...cached(part) })
+    } else if (role === "assistant") {
+      for (const call of recordsOf(message["tool_calls"])) {
+        calls.set(call["id"], { name: String(recordOf(call["function"])["name"]), place: calls.size })
+      }
+      talk.push({ role, content: assistantParts(message, target) })
+    } else if (role === "tool") {
+      const id = String(message["tool_call_id"])
+      const output = await outputOf(partsOf(content), path, target, load)
+      const part = { type: "tool-result" as const, toolCallId: id, toolName: calls.get(id)?.name ?? id, output }
+      const last = talk.at(-1)
+      if (last?.role === "tool") last.content.push(part)
+      else talk.push({ role, content: [part] })
+    } else {
+      const parts = partsOf(content).map((part, index) => userPart(part, `${path}[${index}]`, target, load))
+      talk.push({ role: "user", content: await Promise.all(parts) })
+    }
+  }
+  const placeOf = (part: object) => ("toolCallId" in part ? (calls.get(part.toolCallId)?.place ?? 0) : 0)
+  for (const { role, content } of talk) {
+    if (role === "tool") content.sort((one, other) => placeOf(one) - placeOf(other))
+  }
+  return [...instructions, ...talk]
+}
+
+async function userPart(
+  part: Fields,
+  param: string,
+  target: Target,
+  load: Load,
+): Promise<LanguageModelV4TextPart | LanguageModelV4FilePart> {
+  switch (part["type"]) {
+    case "image_url":
+      return { ...(await mediaPart(imageOf(part), "image", param, target, load)), ...cached(part) }
+    case "input_audio":
+      return { ...(await mediaPart(audioOf(part), "audio", param, target, load)), ...cached(part) }
+    case "file":
+      return { ...(await mediaPart(fileOf(part), "application", param, target, load)), ...cached(part) }
+    default:
+      return { type: "text", text: textOf(part), ...cached(part) }
+  }
+}
+
+/** @param kind what it is at least; the package finds out more from the bytes */
+async function mediaPart(
+  { url, data, mediaType, name }: Media,
+  kind: "image" | "audio" | "application",
+  param: string,
+  { family }: Target,
+  load: Load,
+): Promise<LanguageModelV4FilePart> {
+  const file = { type: "file" as const, ...(name === null ? {} : { filename: name }) }
+  if (url === null) return { ...file, data: { type: "data", data: data ?? "" }, mediaType: mediaType ?? kind }
+  if (passedOn[family]?.test(url)) {
+    const known = mediaType ?? (kind === "application" ? "application/pdf" : `${kind}/*`)
+    return { ...file, data: { type: "url", url: new URL(url) }, mediaType: known }
+  }
+  const loaded = await load(url, param)
+  // Servers say of many a picture that it is a stream of bytes.
+  const said = loaded.mediaType === "application/octet-stream" ? null : loaded.mediaType
+  const isLikely = said !== null && (kind === "application" || said.startsWith(`${kind}/`))
+  return { ...file, data: { type: "data", data: loaded.bytes }, mediaType: isLikely ? said : (mediaType ?? kind) }
+}
+
+/** Thoughts first, then text, then calls: the order in which the answer came. */
+function assistantParts(message: Fields, target: Target): AssistantPart[] {
+  const signature = signatureOf(message)
+  const texts = partsOf(message["content"]).filter((part) => textOf(part) !== "")
+  const refusal = message["refusal"]
+  if (texts.length === 0 && typeof refusal === "string") texts.push({ text: refusal })
+  if (texts.length === 0 && signature !== null) texts.push({ text: "" })
+  return [
+    ...thoughts(message, target),
+    ...texts.map((part, at): AssistantPart => {
+      const isSigned = signature !== null && at === texts.length - 1
+      return { type: "text", text: textOf(part), ...(isSigned ? signed(signature) : cached(part)) }
+    }),
+    ...recordsOf(message["images"]).map(picture),
+    ...recordsOf(message["tool_calls"]).map(toolCall),
+  ]
+}
+
+/** Anthropic's own blocks, as other gateways pass them too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
+function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: Target): AssistantPart[] {
+  const blocks = recordsOf(thinking_blocks)
+  if (blocks.length === 0 && dialect === "gemini" && typeof reasoning_content === "string") {
+    return [{ type: "reasoning", text: reasoning_content }]
+  }
+  return blocks.map((block) =>
+    block["type"] === "redacted_thinking"
+      ? { type: "reasoning", text: "", providerOptions: redacted(String(block["data"])) }
+      : { type: "reasoning", text: String(block["thinking"] ?? ""), ...signed(String(block["signature"])) },
+  )
+}
+
+function toolCall(call: Fields): AssistantPart {
+  const { name, arguments: text } = recordOf(call["function"])
+  const signature = signatureOf(call)
+  return {
+    type: "tool-call",
+    toolCallId: String(call["id"]),
+    toolName: String(name),
+    input: parsed(String(text || "{}")),
+    ...(signature === null ? {} : signed(signature)),
+  }
+}
+
+function picture(image: Fields): AssistantPart {
+  const { data, mediaType } = imageOf(image)
+  const signature = signatureOf(image)
+  return {
+    type: "file",
+    data: { type: "data", data: data ?? "" },
+    mediaType: mediaType ?? "image/png",
+    ...(signature === null ? {} : signed(signature)),
+  }
+}
+
+/** All texts as one: of several parts Gemini's older models would make several results. */
+async function outputOf(parts: Fields[], path: string, target: Target, load: Load): Promise<ToolOutput> {
+  const text = parts.filter(({ type }) => type === "text").map(textOf)
+  const images = parts.flatMap((part, at) => (part["type"] === "image_url" ? [{ part, param: `${path}[${at}]` }] : []))
+  const files = await Promise.all(
+    images.map(({ part, param }) => mediaPart(imageOf(part), "image", param, target, load)),
+  )
+  if (files.length === 0) return { type: "text", value: text.join("\n") }
+  return {
+    type: "content",
+    value: [...(text.length > 0 ? [{ type: "text" as const, text: text.join("\n") }] : []), ...files],
+  }
+}
+
+/** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
+function signatureOf({ extra_content }: Fields): string | null {
+  const signature = recordOf(recordOf(extra_content)["google"])["thought_signature"]
+  return typeof signature === "string" ? signature : null
+}
+
+/** Each package reads its own. */
+function signed(signature: string): { providerOptions: SharedV4ProviderOptions } {
+  return {
+    providerOptions: {
+      anthropic: { signature },
+      amazonBedrock: { signature },
+      google: { thoughtSignature: signature },
+    },
+  }
+}
+
+function redacted(data: string): SharedV4ProviderOptions {
+  return { anthropic: { redactedData: data }, amazonBedrock: { redactedContent: data } }
+}
+
+/** Anthropic's marks on a part: up to here it may be cached, and whether a document is to be cited. */
+function cached(part: Fields): { providerOptions?: SharedV4ProviderOptions } {
+  const { cache_control: control, citations } = part
+  const isCited = part["type"] === "file" && recordOf(citations)["enabled"] === true
+  if (!isRecord(control) && !isCited) return {}
+  const cites = isCited ? { citations: { enabled: true } } : {}
+  return {
+    providerOptions: {
+      anthropic: { ...cites, ...(isRecord(control) ? { cacheControl: control as { type: "ephemeral" } } : {}) },
+      amazonBedrock: { ...cites, ...(isRecord(control) ? { cachePoint: { type: "default" } } : {}) },
+    },
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

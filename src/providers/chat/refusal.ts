@@ -1,0 +1,64 @@
+// The provider's own words about a refusal, as each of the native forms puts them. Pure.
+import type { Refusal } from "../../call.ts"
+import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { isKeyRefused } from "../passthrough.ts"
+import type { Target } from "./family.ts"
+
+export interface Refused {
+  refusal: Refusal
+  isKeyRefused: boolean
+}
+
+/** @param body parsed; undefined when it is no JSON. The message is empty where it has none in a form that is known. */
+export function refusalOf({ dialect }: Target, status: number, headers: Headers, body: unknown): Refused {
+  // Google's come as a list of one where they are streamed.
+  const root = recordOf(Array.isArray(body) ? body[0] : body)
+  const error = recordOf(root["error"])
+  const read = "error" in root ? (dialect === "gemini" || "status" in error ? googles : anthropics) : amazons
+  const refusal = read(error, root, headers)
+  const isKey = isKeyRefused(status, refusal) || keyCodes.has(refusal.code ?? "") || keyCodes.has(refusal.type ?? "")
+  return { refusal, isKeyRefused: isKey }
+}
+
+/** Refusals of a key or for want of money that come with another status than 401, 402 and 403. */
+const keyCodes = new Set([
+  // https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason
+  ...["API_KEY_INVALID", "API_KEY_EXPIRED", "ACCOUNT_STATE_INVALID", "BILLING_DISABLED"],
+  // https://platform.claude.com/docs/en/api/errors
+  "billing_error",
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
+  ...["ExpiredTokenException", "UnrecognizedClientException", "InvalidClientTokenId", "IncompleteSignature"],
+])
+
+/** https://platform.claude.com/docs/en/api/errors#error-shapes */
+function anthropics(error: Record<string, unknown>): Refusal {
+  const code = textOf(recordOf(error["details"])["error_code"])
+  return { type: textOf(error["type"]), code, message: textOf(error["message"]) ?? "", param: null }
+}
+
+/** https://cloud.google.com/apis/design/errors#error_model */
+function googles(error: Record<string, unknown>): Refusal {
+  const details = recordsOf(error["details"])
+  const reason = details.map(({ reason }) => textOf(reason)).find((found) => found !== null)
+  const fields = details.flatMap(({ fieldViolations }) =>
+    listOf(fieldViolations).map((one) => textOf(recordOf(one)["field"])),
+  )
+  return {
+    type: textOf(error["status"]),
+    code: reason ?? textOf(error["code"]),
+    message: textOf(error["message"]) ?? "",
+    param: fields[0] ?? null,
+  }
+}
+
+/** The kind stands in a header or, as older services say it, in the body behind a `#`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
+function amazons(_: unknown, root: Record<string, unknown>, headers: Headers): Refusal {
+  const kind = headers.get("x-amzn-errortype") ?? textOf(root["__type"]) ?? textOf(root["code"])
+  const type = kind === null ? null : (kind.split(":", 1)[0]?.split("#").at(-1) ?? null)
+  return { type, code: null, message: textOf(root["message"]) ?? textOf(root["Message"]) ?? "", param: null }
+}
+
+function textOf(value: unknown): string | null {
+  if (typeof value === "string") return value
+  return typeof value === "number" ? String(value) : null
+}

@@ -1,0 +1,150 @@
+// A provider that needs no network and no key, for demonstrations and for the tests of whoever writes a client.
+// A member `mock` in the body turns its knobs; its answers say that they are mock answers.
+import Type, { type Static } from "typebox"
+import { Compile } from "typebox/compile"
+import type { TLocalizedValidationError } from "typebox/error"
+import type { Call, Outcome, Upstream } from "../../call.ts"
+import { retryAfterMs } from "../limits.ts"
+import { answer, refusing } from "../passthrough.ts"
+import type { CallContext } from "../perform.ts"
+import type { ProviderSettings } from "../provider.ts"
+import { type MockRequest, mockAnswer } from "./mockanswers.ts"
+
+export const knobs = Type.Object(
+  {
+    latency_ms: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 3_600_000, description: "How long the answer takes." }),
+    ),
+    status: Type.Optional(
+      Type.Integer({
+        minimum: 300,
+        maximum: 599,
+        description: "Answer with this HTTP status instead of a completion.",
+      }),
+    ),
+    times: Type.Optional(
+      Type.Integer({ minimum: 0, description: "Do so for the first `times` attempts only, then succeed." }),
+    ),
+    retry_after: Type.Optional(Type.Number({ minimum: 0, description: "Seconds, sent as Retry-After with `status`." })),
+    limit: Type.Optional(
+      Type.Object(
+        {
+          limit: Type.Optional(Type.Integer({ minimum: 0 })),
+          remaining: Type.Optional(Type.Integer({ minimum: 0 })),
+          reset_ms: Type.Optional(Type.Integer({ minimum: 0 })),
+        },
+        { additionalProperties: false, description: "The limit of requests that is told with any answer." },
+      ),
+    ),
+    polls: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1000,
+        description:
+          "Work on it as a job of the provider's own, which has ended when it was asked after so many times.",
+      }),
+    ),
+    hang: Type.Optional(Type.Boolean({ description: "Never answer: the call ends at the provider's timeout." })),
+    malformed: Type.Optional(Type.Boolean({ description: "Answer 200 with JSON that breaks off." })),
+  },
+  { additionalProperties: false, description: "Knobs of the built-in mock provider." },
+)
+/** Made on first use: most threads never answer for the mock. */
+let checkKnobs: ReturnType<typeof Compile<typeof knobs>> | undefined
+/** How long its own jobs want to be left alone between two questions. */
+const POLL_MS = 100
+
+export async function mock(call: Call, provider: ProviderSettings, context: CallContext): Promise<Outcome> {
+  const startedAt = context.clock.now()
+  const { body } = call
+  const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
+  const given = request.fields["mock"] ?? {}
+  checkKnobs ??= Compile(knobs)
+  if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), upstreamOf(call, {}))
+  const knob: Static<typeof knobs> = given
+  const upstream = upstreamOf(call, knob)
+  if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
+  if (knob.latency_ms) await pause(knob.latency_ms, context)
+  if (knob.status !== undefined && call.attempt <= (knob.times ?? Number.POSITIVE_INFINITY)) {
+    const message = `mock answer: status ${knob.status} on attempt ${call.attempt}`
+    return refused(knob.status, message, upstream, knob.retry_after)
+  }
+  const asked = call.state === null ? 0 : (JSON.parse(call.state) as { asked: number }).asked + 1
+  if (asked < (knob.polls ?? 0))
+    return { kind: "pending", state: JSON.stringify({ asked }), afterMs: POLL_MS, upstream }
+  const { jobId, model } = call
+  const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.wall() })
+  return await answer(call, provider, {
+    status: 200,
+    contentType: knob.malformed ? "application/json" : contentType,
+    bytes: knob.malformed ? bytes.subarray(0, bytes.length / 2) : bytes,
+    latencyMs: context.clock.now() - startedAt,
+    upstream,
+  })
+}
+
+type Fields = Record<string, unknown>
+
+/** A form as a provider would read it; `mock` is a field with JSON text. */
+async function formRequest({ form }: Call, { pieceAt }: CallContext): Promise<MockRequest> {
+  const pieces: Uint8Array[] = []
+  for (let piece = await pieceAt(0); piece !== null; piece = await pieceAt(pieces.length)) pieces.push(piece)
+  const headers = { "content-type": form?.contentType ?? "" }
+  const data = await new Response(Buffer.concat(pieces), { headers }).formData()
+  const fields: Fields = {}
+  const files: MockRequest["files"] = []
+  for (const [name, value] of data) {
+    if (typeof value === "string") {
+      const all = data.getAll(name)
+      fields[name] = name === "mock" ? parse(value) : all.length > 1 ? all : value
+    } else files.push({ name, fileName: value.name, contentType: value.type, bytes: await value.bytes() })
+  }
+  return { fields, files }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function knobProblem(error: TLocalizedValidationError | undefined): string {
+  const path = `mock${(error?.instancePath ?? "").replaceAll("/", ".")}`
+  // Of a member that the schema does not name, the library says that its schema is `false`.
+  const what = error?.keyword === "boolean" ? "is no knob" : (error?.message ?? "is not valid")
+  return `${path} ${what}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
+}
+
+function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): Upstream {
+  const requests = limit && {
+    limit: limit.limit ?? null,
+    remaining: limit.remaining ?? null,
+    resetMs: limit.reset_ms ?? null,
+  }
+  return { requestId: `mock-${jobId}-${attempt}`, limits: requests ? { requests, tokens: null } : null }
+}
+
+function refused(status: number, message: string, upstream: Upstream, retryAfter?: number): Outcome {
+  const refusal = { type: "mock_error", code: `mock_${status}`, message, param: null }
+  const headers = new Headers(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
+  return refusing(status, refusal, retryAfterMs(headers, null, upstream.limits, status, 0), upstream)
+}
+
+/** Waits, or throws when the call is aborted. */
+function pause(delayMs: number, { clock, signal }: CallContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      cancel()
+      reject(new Error("aborted"))
+    }
+    const cancel = delayMs === Number.POSITIVE_INFINITY ? () => {} : clock.after(delayMs, done)
+    function done() {
+      signal.removeEventListener("abort", abort)
+      resolve()
+    }
+    if (signal.aborted) return abort()
+    signal.addEventListener("abort", abort)
+  })
+}

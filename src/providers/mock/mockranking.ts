@@ -1,0 +1,83 @@
+// The mock provider's embeddings and rerankings. Vectors tell texts apart and know nothing of their meaning; a ranking counts shared words.
+
+import {
+  countOf,
+  json,
+  listOf,
+  type MockAnswer,
+  type MockJob,
+  type MockRequest,
+  readInputs,
+  recordOf,
+  stringOf,
+} from "./mockrequest.ts"
+import { noise } from "./noise.ts"
+
+const DIMENSIONS = 256
+/** More are not given. */
+const DIMENSIONS_MAX = 4096
+
+/** https://platform.openai.com/docs/api-reference/embeddings/create */
+export function embedding({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
+  const { inputs, cut } = readInputs(fields["input"])
+  const dimensions = Math.min(countOf(fields["dimensions"], Number.MAX_SAFE_INTEGER) ?? DIMENSIONS, DIMENSIONS_MAX)
+  const encode = fields["encoding_format"] === "base64" ? toBase64 : toList
+  const tokens = inputs.reduce((sum, input) => sum + input.tokens, 0)
+  return json({
+    id: `mock-embedding-${jobId}`,
+    object: "list",
+    data: inputs.map(({ text }, index) => ({
+      object: "embedding",
+      index,
+      embedding: encode(unitVector(text, dimensions)),
+    })),
+    model,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    ...cut,
+  })
+}
+
+function unitVector(text: string, dimensions: number): Float32Array {
+  const draw = noise(text)
+  const numbers = Array.from({ length: dimensions }, () => draw() * 2 - 1)
+  const length = Math.hypot(...numbers)
+  return Float32Array.from(numbers, (number) => number / length)
+}
+
+function toList(vector: Float32Array): number[] {
+  return Array.from(vector)
+}
+
+/** Little-endian, as OpenAI sends it and as every machine that Bun runs on keeps it. */
+function toBase64({ buffer }: Float32Array): string {
+  return Buffer.from(buffer).toString("base64")
+}
+
+/** https://docs.cohere.com/v2/reference/rerank */
+export function rerank({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
+  const query = wordsOf(stringOf(fields["query"]))
+  const documents = listOf(fields["documents"]).map((given) => (typeof given === "string" ? { text: given } : given))
+  const results = documents
+    .map((document, index) => ({
+      index,
+      relevance_score: overlap(query, wordsOf(stringOf(recordOf(document)["text"]))),
+      ...(fields["return_documents"] === true && { document }),
+    }))
+    .sort((one, other) => other.relevance_score - one.relevance_score)
+  return json({
+    id: `mock-rerank-${jobId}`,
+    results: results.slice(0, countOf(fields["top_n"], results.length) ?? results.length),
+    model,
+    meta: { api_version: { version: "2" }, billed_units: { search_units: 1 } },
+  })
+}
+
+function wordsOf(text: string): Set<string> {
+  return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
+}
+
+/** Dice's coefficient: 1 when both have the same words, 0 when they share none. */
+function overlap(one: Set<string>, other: Set<string>): number {
+  const all = one.size + other.size
+  return all === 0 ? 0 : (2 * one.intersection(other).size) / all
+}

@@ -1,0 +1,139 @@
+// The mock provider's chat completions, completions, responses and OCR: OpenAI's and Mistral's objects around a text that repeats the request.
+import {
+  countOf,
+  countWords,
+  json,
+  listOf,
+  type MockAnswer,
+  type MockJob,
+  type MockRequest,
+  notice,
+  readInputs,
+  recordOf,
+  repeat,
+  seconds,
+  stringOf,
+  textOf,
+} from "./mockrequest.ts"
+
+/** A larger `n` counts as 1: each choice repeats the text once more. */
+const CHOICES_MAX = 8
+/** What is longer, a document inside its own URL, is not repeated whole. */
+const URL_CHARS_MAX = 200
+
+/** https://platform.openai.com/docs/api-reference/chat/object */
+export function chatCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
+  const messages = listOf(fields["messages"]).map(recordOf)
+  const content = repeat(lastSaid(messages))
+  const choices = Array.from({ length: countOf(fields["n"], CHOICES_MAX) ?? 1 }, (_, index) => ({
+    index,
+    message: { role: "assistant", content, refusal: null },
+    logprobs: null,
+    finish_reason: "stop",
+  }))
+  return json({
+    id: `chatcmpl-mock-${jobId}`,
+    object: "chat.completion",
+    created: seconds(now),
+    model,
+    choices,
+    usage: usage(countSaid(messages), countWords(content) * choices.length),
+    system_fingerprint: "mock",
+  })
+}
+
+/** Each prompt gets its own `n` choices, in order. https://platform.openai.com/docs/api-reference/completions/object */
+export function textCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
+  const { inputs, cut } = readInputs(fields["prompt"])
+  const times = countOf(fields["n"], CHOICES_MAX) ?? 1
+  const texts = inputs.flatMap(({ text }) => new Array<string>(times).fill(repeat(text)))
+  return json({
+    id: `cmpl-mock-${jobId}`,
+    object: "text_completion",
+    created: seconds(now),
+    model,
+    choices: texts.map((text, index) => ({ index, text, logprobs: null, finish_reason: "stop" })),
+    usage: usage(
+      inputs.reduce((sum, { tokens }) => sum + tokens, 0),
+      texts.reduce((sum, text) => sum + countWords(text), 0),
+    ),
+    system_fingerprint: "mock",
+    ...cut,
+  })
+}
+
+/** https://platform.openai.com/docs/api-reference/responses/object */
+export function response({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
+  const { input } = fields
+  const items = typeof input === "string" ? [{ role: "user", content: input }] : listOf(input).map(recordOf)
+  const text = repeat(lastSaid(items))
+  const { prompt_tokens, completion_tokens, total_tokens } = usage(
+    countWords(stringOf(fields["instructions"])) + countSaid(items),
+    countWords(text),
+  )
+  const message = {
+    id: `msg_mock_${jobId}`,
+    type: "message",
+    status: "completed",
+    role: "assistant",
+    content: [{ type: "output_text", text, annotations: [], logprobs: [] }],
+  }
+  return json({
+    id: `resp_mock_${jobId}`,
+    object: "response",
+    created_at: seconds(now),
+    status: "completed",
+    error: null,
+    incomplete_details: null,
+    instructions: fields["instructions"] ?? null,
+    max_output_tokens: fields["max_output_tokens"] ?? null,
+    model,
+    output: [message],
+    parallel_tool_calls: fields["parallel_tool_calls"] ?? true,
+    previous_response_id: fields["previous_response_id"] ?? null,
+    temperature: fields["temperature"] ?? 1,
+    tool_choice: fields["tool_choice"] ?? "auto",
+    tools: fields["tools"] ?? [],
+    top_p: fields["top_p"] ?? 1,
+    usage: {
+      input_tokens: prompt_tokens,
+      input_tokens_details: { cached_tokens: 0 },
+      output_tokens: completion_tokens,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens,
+    },
+    metadata: fields["metadata"] ?? {},
+  })
+}
+
+/** One page, an American letter at 200 dpi. https://docs.mistral.ai/api/endpoint/ocr */
+export function ocr({ fields }: MockRequest, { model }: MockJob): MockAnswer {
+  const markdown = `# Mock OCR\n\n${notice}\n\nThe document: ${nameOfDocument(recordOf(fields["document"]))}`
+  return json({
+    pages: [{ index: 0, markdown, images: [], dimensions: { dpi: 200, height: 2200, width: 1700 } }],
+    model,
+    document_annotation: null,
+    usage_info: { pages_processed: 1, doc_size_bytes: null },
+  })
+}
+
+function nameOfDocument(document: Record<string, unknown>): string {
+  const image = document["image_url"]
+  const given = [document["document_url"], image, recordOf(image)["url"], document["file_id"]]
+  const name = given.map(stringOf).find(Boolean) ?? "none"
+  return name.length > URL_CHARS_MAX ? `${name.slice(0, URL_CHARS_MAX)}… (${name.length} characters)` : name
+}
+
+/** The last that the user said, or else anyone. */
+function lastSaid(messages: Record<string, unknown>[]): string {
+  const last = messages.findLast(({ role }) => role === "user") ?? messages.at(-1)
+  return textOf(last?.["content"])
+}
+
+function countSaid(messages: Record<string, unknown>[]): number {
+  return messages.reduce((sum, { content }) => sum + countWords(textOf(content)), 0)
+}
+
+function usage(prompt_tokens: number, completion_tokens: number) {
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+}

@@ -1,0 +1,84 @@
+// How calls to a provider leave this machine, from the operator's words: a proxy, and whose certificates are trusted. Runs once, at the start.
+import { X509Certificate } from "node:crypto"
+import { getCACertificates } from "node:tls"
+import type { Warning } from "../../config/problems.ts"
+import type { ProviderConfig } from "../../config/schema.ts"
+import type { Network } from "../provider.ts"
+
+export interface ReadNetwork {
+  /** Null: as usual. */
+  network: Network | null
+  /** Why no call can go out as it is asked for, in words that end with what to write; null: it can. */
+  off: string | null
+  warnings: Warning[]
+}
+
+/** @param path the provider's, for warnings */
+export function readNetwork({ network_config = {}, proxy_config = {} }: ProviderConfig, path: string): ReadNetwork {
+  const warnings: Warning[] = []
+  const proxy = proxyOf(proxy_config)
+  if (typeof proxy === "object" && proxy !== null) return { network: null, ...proxy, warnings }
+  const ca: string[] = []
+  for (const [where, text] of Object.entries({
+    "network_config.ca_cert_pem": network_config.ca_cert_pem,
+    "proxy_config.ca_cert_pem": proxy_config.ca_cert_pem,
+  })) {
+    if (!text) continue
+    const found = certificatesIn(text)
+    if (found === null) {
+      return {
+        network: null,
+        off: `${where} is no certificate; write it in PEM, from -----BEGIN CERTIFICATE----- on`,
+        warnings,
+      }
+    }
+    ca.push(...found)
+  }
+  const isUnverified = network_config.insecure_skip_verify === true
+  if (isUnverified) {
+    const says =
+      "is true: whoever is in between can read the keys, prompts and answers of every call; write network_config.ca_cert_pem instead, with the certificate to trust"
+    warnings.push({ path: `${path}.network_config.insecure_skip_verify`, says })
+  }
+  const tls = {
+    // What is given replaces the usual ones: https://bun.sh/docs/runtime/networking/fetch#tls
+    ...(ca.length > 0 ? { ca: [...getCACertificates("default"), ...ca] } : {}),
+    ...(isUnverified ? { rejectUnauthorized: false } : {}),
+  }
+  const network: Network = {
+    ...(proxy === null ? {} : { proxy }),
+    ...(Object.keys(tls).length > 0 ? { tls } : {}),
+  }
+  return { network: Object.keys(network).length > 0 ? network : null, off: null, warnings }
+}
+
+/** The proxy's URL with what it asks for; false: none; null: as the environment says. */
+function proxyOf(config: NonNullable<ProviderConfig["proxy_config"]>): string | false | null | { off: string } {
+  const { url = "", username = "", password = "" } = config
+  const type = config.type || (url === "" ? "environment" : "http")
+  if (type === "none") return false
+  if (type === "environment") return null
+  if (type.startsWith("socks") || /^socks/i.test(url)) {
+    return { off: 'SOCKS proxies are not served here; write proxy_config.type "http" with the url of an HTTP proxy' }
+  }
+  if (type !== "http") return { off: 'its proxy_config.type is not known; write "http", "environment" or "none"' }
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+    return { off: 'its proxy_config.url is no address; write one like "http://proxy.example.com:3128"' }
+  }
+  const address = new URL(url)
+  if (username !== "") address.username = encodeURIComponent(username)
+  if (password !== "") address.password = encodeURIComponent(password)
+  return address.href
+}
+
+/** Each certificate of a text in PEM; null: one of them, or all, cannot be read. */
+function certificatesIn(text: string): string[] | null {
+  // In a variable the line breaks are often written out.
+  const blocks = text.replaceAll("\\n", "\n").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
+  try {
+    for (const block of blocks ?? []) new X509Certificate(block)
+    return blocks
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,56 @@
+// The native operations by the names that rows give them as their adapters.
+import type { Findings, Submission } from "../../endpoints/endpoint.ts"
+import type { Adapter } from "../perform.ts"
+import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"
+import { cohereEmbed } from "./cohere.ts"
+import { cohereChat } from "./coherechat.ts"
+import { deepgramSpeech, deepgramTranscription } from "./deepgram.ts"
+import { elevenlabsSpeech, elevenlabsTranscription } from "./elevenlabs.ts"
+import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
+import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
+import { mistralSpeech } from "./mistral.ts"
+import { adapterOf, type Operation } from "./operation.ts"
+import { findingsOf } from "./operationparameters.ts"
+import { cohereRerank, fireworksRerank, vertexRerank, voyageRerank } from "./reranking.ts"
+import { siliconflowImage } from "./siliconflow.ts"
+
+export const operations = {
+  "bedrock-embed": bedrockEmbed,
+  "bedrock-image": bedrockImage,
+  "bedrock-rerank": bedrockRerank,
+  "cohere-chat": cohereChat,
+  "cohere-embed": cohereEmbed,
+  "cohere-rerank": cohereRerank,
+  "deepgram-speech": deepgramSpeech,
+  "deepgram-transcription": deepgramTranscription,
+  "elevenlabs-speech": elevenlabsSpeech,
+  "elevenlabs-transcription": elevenlabsTranscription,
+  "fireworks-rerank": fireworksRerank,
+  "gemini-embed": geminiEmbed,
+  "gemini-image": geminiImage,
+  "gemini-speech": geminiSpeech,
+  "gemini-transcription": geminiTranscription,
+  "mistral-speech": mistralSpeech,
+  "siliconflow-image": siliconflowImage,
+  "vertex-embed": vertexEmbed,
+  "vertex-image": vertexImage,
+  "vertex-rerank": vertexRerank,
+  "vertex-speech": vertexSpeech,
+  "vertex-transcription": vertexTranscription,
+  "voyage-rerank": voyageRerank,
+} satisfies Record<string, Operation>
+
+export type OperationName = keyof typeof operations
+
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operations, name)
+}
+
+export const operationAdapters = Object.fromEntries(
+  Object.entries(operations).map(([name, operation]) => [name, adapterOf(operation)]),
+) as Record<OperationName, Adapter>
+
+/** What this operation cannot carry of a request: for the face, before the job is stored. Pure. */
+export function unsupportedBy(name: OperationName, model: string, submission: Submission): Findings {
+  return findingsOf(operations[name].carriage, model, submission)
+}

@@ -1,0 +1,116 @@
+// What all operations that make images have in common: the pictures that a request brings, the shape that it asks for, and the list that it gets. Pure.
+import { isRecord } from "../../endpoints/bodyschema.ts"
+import { bytesIn } from "./clientform.ts"
+import type { Asked, Fields, Parsed } from "./operation.ts"
+import { isNot, type Rule } from "./operationparameters.ts"
+
+export interface Picture {
+  base64: string
+  type: string
+}
+
+/** What none of these providers can do of what OpenAI's form asks for. */
+export const imageRules: readonly Rule[] = [
+  {
+    param: "response_format",
+    when: isNot("b64_json"),
+    says: "url is not supported: this provider gives the image itself; use b64_json",
+  },
+  { param: "background", when: isNot("auto", "opaque"), says: "is not supported: this provider's images are opaque" },
+  { param: "moderation", when: isNot("auto"), says: "has no counterpart and was not sent", isWarning: true },
+]
+
+export const oneImage: Rule = {
+  param: "n",
+  when: isNot(1),
+  says: "above 1 is not supported: this provider makes one image for a request; submit it as often as you want images",
+}
+
+export const noMask: Rule = {
+  param: "mask",
+  says: "is not supported: this provider finds the place to edit by the prompt; leave it out",
+}
+
+/** The images of an edit: file parts of a form, or addresses and base64, alone, in a list, or in objects. */
+export async function picturesOf({ fields, upload, load }: Asked, names = ["image", "images"]): Promise<Picture[]> {
+  if (upload !== null) {
+    const wanted = names.flatMap((name) => [name, `${name}[]`])
+    const pictures: Picture[] = []
+    for (const file of upload.files.filter(({ name }) => wanted.includes(name))) {
+      pictures.push(pictureOf((await bytesIn(upload.bytesOf(file))).toString("base64")))
+    }
+    return pictures
+  }
+  const sources = names.flatMap((name) => [fields[name]].flat().map((source) => ({ source, param: name })))
+  const found = sources.filter(({ source }) => source !== undefined && source !== null)
+  return await Promise.all(found.map(({ source, param }) => pictureAt(textIn(source), param, load)))
+}
+
+async function pictureAt(text: string, param: string, load: Asked["load"]): Promise<Picture> {
+  if (/^https?:/i.test(text)) return pictureOf(Buffer.from((await load(text, param)).bytes).toString("base64"))
+  return pictureOf(text.replace(/^data:[^,]*,/i, ""))
+}
+
+/** `"…"`, `{image_url: "…"}`, `{image_url: {url: "…"}}`, `{url: "…"}`, `{b64_json: "…"}` */
+function textIn(source: unknown): string {
+  if (!isRecord(source)) return String(source)
+  const { image_url, url, b64_json } = source
+  return textIn(image_url ?? url ?? b64_json ?? "")
+}
+
+/** By its first bytes: what a request says of a picture's format may be wrong. */
+function pictureOf(base64: string): Picture {
+  const types = { iVBORw: "image/png", "/9j/": "image/jpeg", R0lGOD: "image/gif", UklGR: "image/webp" }
+  const [, type = "image/png"] = Object.entries(types).find(([start]) => base64.startsWith(start)) ?? []
+  return { base64, type }
+}
+
+/** `1536x1024` as its two sides; null: none is asked for. */
+export function sidesOf({ size }: Fields): { width: number; height: number } | null {
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
+  return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) }
+}
+
+/** Of those that a provider knows, the ratio that a size has; null: it has another. */
+export function ratioOf(fields: Fields, ratios: readonly string[]): string | null {
+  const sides = sidesOf(fields)
+  if (sides === null) return null
+  const isThis = (ratio: string) => {
+    const [across = 0, down = 1] = ratio.split(":").map(Number)
+    return sides.width * down === sides.height * across
+  }
+  return ratios.find(isThis) ?? null
+}
+
+/** For a provider that knows ratios, not sizes. */
+export function ratioRules(ratios: readonly string[]): Rule[] {
+  return [
+    {
+      param: "size",
+      when: (size, fields) => size !== "auto" && ratioOf(fields, ratios) === null,
+      says: `must be auto or have one of the ratios ${ratios.join(", ")}`,
+    },
+    {
+      param: "size",
+      when: (size) => size !== "auto",
+      says: "is sent as its ratio: how many pixels that is, the model decides",
+      isWarning: true,
+    },
+  ]
+}
+
+export function imagesOf(images: readonly Picture[], { created }: Asked, usage?: Fields): Parsed {
+  const data = images.map(({ base64 }) => ({ b64_json: base64 }))
+  const format = images[0]?.type.split("/")[1]
+  return { result: { created, data, output_format: format, ...(usage === undefined ? {} : { usage }) } }
+}
+
+/** A list of base64, as most give them. */
+export function picturesIn(list: readonly unknown[]): Picture[] {
+  return list.filter((one) => typeof one === "string").map(pictureOf)
+}
+
+/** The provider looked at the request, or at what it made, and keeps it back. */
+export function moderated(code: string, message: string): Parsed {
+  return { status: 400, refusal: { type: null, code, message, param: null } }
+}

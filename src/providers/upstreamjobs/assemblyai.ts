@@ -1,0 +1,149 @@
+// AssemblyAI: what is said in a sound, as transcripts. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
+import type { Outcome } from "../../call.ts"
+import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+import { listOf } from "../../endpoints/usage.ts"
+import { addField, bytesOf, meaningOf, type Part, partsOf } from "./formfields.ts"
+import { transcriptionProblem } from "./mediaparameters.ts"
+import {
+  ask,
+  createAdapter,
+  type Exchange,
+  ended,
+  finished,
+  idOf,
+  pending,
+  type Reply,
+  refusal,
+  Settled,
+  type State,
+  textOf,
+  unreadable,
+} from "./upstreamjob.ts"
+
+interface Asked extends State {
+  /** OpenAI's word for the form of the result. */
+  format: string
+}
+
+type Fields = Record<string, unknown>
+
+/** They are texts whatever they look like. */
+const texts = ["prompt", "language"]
+/** Only known by the older of two members: https://www.assemblyai.com/docs/pre-recorded-audio/select-the-speech-model */
+const oldModels = ["best", "nano"]
+
+export const assemblyai = createAdapter<Asked>(
+  { pollMs: [3000, 30_000] },
+  {
+    async start(exchange) {
+      const { audioUrl, fields } = await uploaded(exchange)
+      const problem = transcriptionProblem(fields)
+      if (problem !== null) throw refusal(problem)
+      const format = textOf(fields["response_format"]) ?? "json"
+      const json = paramsOf(exchange.call.model, audioUrl, fields, format)
+      const reply = await ask(exchange, { method: "POST", path: "/transcript", json })
+      const id = idOf(reply.value["id"])
+      if (id === null) return unreadable(exchange, reply, "it names no transcript")
+      return pending(exchange, { id, format, startedAt: exchange.context.clock.now() } as Asked, reply)
+    },
+    async resume(exchange, state) {
+      const reply = await ask(exchange, { method: "GET", path: `/transcript/${state.id}` })
+      const { status, error } = reply.value
+      if (status === "completed") return await resultOf(exchange, state, reply)
+      if (status !== "error") return pending(exchange, state, reply)
+      const words = textOf(error) ?? "the transcript failed, and the provider does not say why"
+      return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
+    },
+    cancel: ({ id }) => ({ method: "DELETE", path: `/transcript/${id}` }),
+  },
+)
+
+/** The sound goes up as it comes, whatever stands in front of it or behind it in the form; it may have 2.2 GB. */
+async function uploaded(exchange: Exchange): Promise<{ audioUrl: string; fields: Fields }> {
+  const { call, context } = exchange
+  const fields: Fields = {}
+  let audioUrl: string | null = null
+  for await (const part of partsOf(call, context)) {
+    if (part.file !== null && part.name === "file") audioUrl = await upload(exchange, part)
+    else if (part.file !== null) throw refusal({ message: `${part.name} must be no file`, param: part.name })
+    else {
+      const text = (await bytesOf(part.content)).toString()
+      addField(fields, part.name, texts.includes(part.name) ? text : meaningOf(text))
+    }
+  }
+  if (audioUrl === null) throw refusal({ message: "file is required", param: "file" })
+  return { audioUrl, fields }
+}
+
+async function upload(exchange: Exchange, { content }: Part): Promise<string> {
+  const pieces = content[Symbol.asyncIterator]()
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next()
+        if (done) controller.close()
+        // A copy: what the reader holds is used again.
+        else controller.enqueue(new Uint8Array(value))
+      },
+    },
+    { highWaterMark: 1 },
+  )
+  const headers = { "content-type": "application/octet-stream" }
+  const reply = await ask(exchange, { method: "POST", path: "/upload", headers, body, isFree: true })
+  const url = textOf(reply.value["upload_url"])
+  if (url === null) throw new Settled(unreadable(exchange, reply, "it names no address of the file"))
+  return url
+}
+
+/** Members that OpenAI calls otherwise; all others go out untouched. `temperature` and `prompt` it calls the same. */
+function paramsOf(model: string, audioUrl: string, fields: Fields, format: string): Fields {
+  const { model: _, file, stream, fallbacks, service_tier, response_format, ...given } = fields
+  const { language, timestamp_granularities, chunking_strategy, ...rest } = given
+  return {
+    audio_url: audioUrl,
+    ...(oldModels.includes(model) ? { speech_model: model } : { speech_models: [model] }),
+    ...(isMissing(language) ? {} : { language_code: language }),
+    ...(format === "diarized_json" ? { speaker_labels: true } : {}),
+    ...rest,
+  }
+}
+
+async function resultOf(exchange: Exchange, state: Asked, reply: Reply): Promise<Outcome> {
+  const { text, audio_duration: seconds, language_code: language, words, utterances, ...others } = reply.value
+  if (typeof text !== "string") return unreadable(exchange, reply, "it has no text")
+  const path = `/transcript/${state.id}`
+  const usage = typeof seconds === "number" ? { usage: { type: "duration", seconds } } : {}
+  if (state.format === "srt" || state.format === "vtt") {
+    const { text: captions } = await ask(exchange, { method: "GET", path: `${path}/${state.format}` }, true)
+    return await finished(exchange, state, reply, { text: captions, ...usage })
+  }
+  const told = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
+  const result = { text, ...usage, ...told, ...(isMissing(utterances) ? {} : { utterances }) }
+  if (state.format === "diarized_json") {
+    const segments = segmentsOf(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
+    return await finished(exchange, state, reply, { ...result, duration: seconds, segments })
+  }
+  if (state.format !== "verbose_json") return await finished(exchange, state, reply, result)
+  const sentences = await ask(exchange, { method: "GET", path: `${path}/sentences` })
+  const segments = segmentsOf(sentences.value["sentences"])
+  const verbose = { task: "transcribe", language, duration: seconds, segments, words: segmentsOf(words, "word") }
+  return await finished(exchange, state, reply, { ...result, ...verbose })
+}
+
+/** Times in seconds, where AssemblyAI counts milliseconds. */
+function segmentsOf(parts: unknown, name = "text"): Fields[] {
+  return listOf(parts)
+    .filter(isRecord)
+    .map(({ text, start, end, words, ...others }, id) => ({
+      ...(name === "text" ? { id } : {}),
+      [name]: text,
+      start: Number(start) / 1000,
+      end: Number(end) / 1000,
+      ...others,
+    }))
+}
+
+/** "If a transcription fails due to a server error, resubmit": https://www.assemblyai.com/docs/pre-recorded-audio/check-transcript-status */
+function isTheirFault(words: string): boolean {
+  return /server error|internal|unavailable|timed? ?out|try again|retry/i.test(words)
+}

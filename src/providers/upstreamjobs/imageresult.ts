@@ -1,0 +1,107 @@
+// OpenAI's image requests, read for providers with another form of their own; and their images as OpenAI's result.
+import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+import { addField, bytesOf, meaningOf, partsOf } from "./formfields.ts"
+import { type Able, imageProblem, type Size, sizeOf } from "./mediaparameters.ts"
+import { type Exchange, refusal } from "./upstreamjob.ts"
+
+/** An image that goes in: its address, or what it is. */
+export type Picture = string | File
+
+export interface ImageRequest {
+  prompt: unknown
+  n: number
+  /** Null: as the model likes. */
+  size: Size | null
+  images: Picture[]
+  mask: Picture | null
+  /** What OpenAI's form does not know, and what the models call as OpenAI does: it goes into the provider's input untouched. */
+  rest: Record<string, unknown>
+}
+
+/** @throws {Settled} when the provider cannot do what it asks for */
+export async function imageRequest(exchange: Exchange, able: Able): Promise<ImageRequest> {
+  const { call } = exchange
+  const fields = call.body === null ? await formFields(exchange) : (JSON.parse(call.body) as Record<string, unknown>)
+  // Of these, `user` and those of the second line mean nothing to a model.
+  const { prompt, n, size, image, images, mask, response_format, user, ...others } = fields
+  const { model, stream, fallbacks, service_tier, ...rest } = others
+  const pictures = [image, images]
+    .flat()
+    .filter((one) => !isMissing(one))
+    .map(pictureOf)
+  const masked = isMissing(mask) ? null : pictureOf(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
+  const problem = imageProblem(able, fields, pictures.length, masked !== null, hasFile({ pictures, masked, ...rest }))
+  if (problem !== null) throw refusal(problem)
+  return { prompt, n: isMissing(n) ? 1 : Number(n), size: sizeOf(size), images: pictures, mask: masked, rest }
+}
+
+async function formFields({ call, context }: Exchange): Promise<Record<string, unknown>> {
+  const fields: Record<string, unknown> = {}
+  for await (const { name, file, content } of partsOf(call, context)) {
+    const bytes = await bytesOf(content)
+    if (file !== null) addField(fields, name, new File([bytes], file.name, { type: file.type }))
+    else addField(fields, name, name === "prompt" ? bytes.toString() : meaningOf(bytes.toString()))
+  }
+  return fields
+}
+
+/** A file; an address, a data: URL or base64; or an object that has one of these. */
+function pictureOf(value: unknown): Picture {
+  if (value instanceof File) return value
+  if (isRecord(value)) return pictureOf(value["image_url"] ?? value["url"] ?? value["b64_json"] ?? null)
+  if (typeof value !== "string") {
+    throw refusal({ message: "image must be an address or base64 text, or an object with image_url", param: "image" })
+  }
+  if (/^https?:\/\//i.test(value)) return value
+  const [head, type] = /^data:([^;,]*)[^,]*;base64,/i.exec(value) ?? [""]
+  const base64 = value.slice(head.length)
+  return new File([Buffer.from(base64, "base64")], "image", { type: type || typeOf(base64) })
+}
+
+/** By how the first bytes of an image read as base64. */
+function typeOf(base64: string): string {
+  if (base64.startsWith("/9j/")) return "image/jpeg"
+  if (base64.startsWith("R0lGOD")) return "image/gif"
+  return base64.startsWith("UklGR") ? "image/webp" : "image/png"
+}
+
+/**
+ * A picture as an address: its own, or all of it as a data: URL.
+ * @param charsMax how long a data: URL may be
+ * @throws {Settled} when it is longer
+ */
+export async function addressOf(picture: Picture, charsMax: number): Promise<string> {
+  if (typeof picture === "string") return picture
+  const url = `data:${picture.type};base64,${Buffer.from(await picture.arrayBuffer()).toString("base64")}`
+  if (url.length <= charsMax) return url
+  const most = `${Math.floor((charsMax * 3) / 4 / 1_000_000)} MB`
+  throw refusal({ message: `image is too large: this provider takes at most ${most} in a request`, param: "image" })
+}
+
+export function hasFile(fields: Readonly<Record<string, unknown>>): boolean {
+  return Object.values(fields)
+    .flat()
+    .some((value) => value instanceof File)
+}
+
+/** Members that may be files, as what the provider takes for a file. */
+export async function withAddresses(
+  fields: Readonly<Record<string, unknown>>,
+  address: (picture: Picture) => Promise<string>,
+): Promise<Record<string, unknown>> {
+  const place = async (value: unknown): Promise<unknown> => {
+    if (value instanceof File) return await address(value)
+    return Array.isArray(value) ? await Promise.all(value.map(place)) : value
+  }
+  const members = Object.entries(fields).map(async ([name, value]) => [name, await place(value)])
+  return Object.fromEntries(await Promise.all(members))
+}
+
+/** The addresses of images among what a model gave. */
+export function imagesIn(output: unknown): { url: string }[] {
+  return [output].flat().flatMap((one) => {
+    const url = isRecord(one) ? one["url"] : one
+    if (typeof url !== "string" || !/^(https?:\/\/|data:)/i.test(url)) return []
+    return [isRecord(one) ? { ...one, url } : { url }]
+  })
+}

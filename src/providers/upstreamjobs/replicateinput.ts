@@ -1,0 +1,190 @@
+// What goes into one of Replicate's models: a client's image or chat request, under the names that the model itself has for it.
+import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { type ImageRequest, imageRequest, type Picture } from "./imageresult.ts"
+import { able, chatProblem, isPlain, promptOf, ratioOf } from "./mediaparameters.ts"
+import { ask, type Exchange, pathOf, refusal, Settled, textOf, unreadable } from "./upstreamjob.ts"
+
+/** "Use a data URL when you have a small file <= 256kb". */
+const INLINE_BYTES_MAX = 256 * 1024
+/** "Files must be less than 100MB in size". */
+const FILE_BYTES_MAX = 100_000_000
+type Fields = Record<string, unknown>
+
+/** Where a model's predictions are made, and how it is described. */
+export interface Target {
+  path: string
+  /** What stands beside the input. */
+  version: { version?: string }
+  /** What a prediction of this model says of itself. */
+  identity: Fields
+  /** Where its description is; null: nowhere. */
+  described: string | null
+}
+
+/** `owner/name`, `owner/name:version`, a version alone, or `deployments/owner/name`. */
+export function targetOf(model: string): Target {
+  const [name = "", version] = /^[0-9a-f]{64}$/.test(model) ? ["", model] : model.split(":")
+  if (version !== undefined) {
+    return {
+      path: "/predictions",
+      version: { version: name === "" ? version : `${pathOf(name)}:${pathOf(version)}` },
+      identity: { version },
+      described: name === "" ? null : `/models/${pathOf(name)}/versions/${version}`,
+    }
+  }
+  const [, deployment] = /^deployments\/(.+)$/.exec(name) ?? []
+  const path = deployment === undefined ? `/models/${pathOf(name)}` : `/deployments/${pathOf(deployment)}`
+  return {
+    path: `${path}/predictions`,
+    version: {},
+    identity: deployment === undefined ? { model: name } : {},
+    described: deployment === undefined ? path : null,
+  }
+}
+
+/** The input; what is a file in it still has to go up. */
+export async function draftOf(exchange: Exchange, target: Target): Promise<Fields> {
+  if (exchange.call.requestType === "chat_completion") return await chatInput(exchange, target)
+  const request = await imageRequest(exchange, able.replicate)
+  const { prompt, n, size, images, mask, rest } = request
+  const isPrompt = n === 1 && size === null && images.length === 0 && mask === null
+  const inputs = isPrompt ? null : await inputsOf(exchange, target)
+  return { prompt, ...countOf(request, inputs), ...sizesOf(request, inputs), ...picturesOf(request, inputs), ...rest }
+}
+
+/** A model's inputs by its own description: name -> schema, beside the lists of what some may be. */
+interface Inputs {
+  properties: Fields
+  choices(name: string): unknown[]
+}
+
+/**
+ * Asked for where the names matter: Replicate takes a name that a model does not know and drops it in silence
+ * (https://github.com/replicate/cog/pull/2943). Null where the model has no description.
+ */
+async function inputsOf(exchange: Exchange, { described }: Target): Promise<Inputs | null> {
+  if (described === null) return null
+  try {
+    const { value } = await ask(exchange, { method: "GET", path: described })
+    const version = recordOf(value["latest_version"] ?? value)
+    const schemas = recordOf(recordOf(recordOf(version["openapi_schema"])["components"])["schemas"])
+    const properties = recordOf(schemas["Input"])["properties"]
+    if (!isRecord(properties)) return null
+    return { properties, choices: (name) => listOf(recordOf(schemas[name] ?? properties[name])["enum"]) }
+  } catch (error) {
+    const isUnknown = error instanceof Settled && error.outcome.kind === "refused" && error.outcome.status === 404
+    if (isUnknown) return null
+    throw error
+  }
+}
+
+/** The first of the names that the model knows, or the first of all where nobody says what it knows. */
+function nameOf(inputs: Inputs | null, param: string, names: readonly [string, ...string[]]): string {
+  const name = inputs === null ? names[0] : names.find((one) => Object.hasOwn(inputs.properties, one))
+  if (name !== undefined) return name
+  const message = `${param} is not supported: this model has none of the inputs ${names.join(", ")}; leave it out`
+  throw refusal({ isUnsupported: true, message, param })
+}
+
+function countOf({ n }: ImageRequest, inputs: Inputs | null): Fields {
+  return n === 1 ? {} : { [nameOf(inputs, "n", ["num_outputs", "number_of_images", "num_images", "n"])]: n }
+}
+
+function sizesOf({ size, rest }: ImageRequest, inputs: Inputs | null): Fields {
+  if (size === null) return {}
+  if (inputs === null) return { ...size, aspect_ratio: ratioOf(size) }
+  const { properties, choices } = inputs
+  // Some take pixels only together with this word.
+  const custom = ["aspect_ratio", "size"].filter((name) => choices(name).includes("custom"))
+  if (Object.hasOwn(properties, "width") && Object.hasOwn(properties, "height")) {
+    return { ...size, ...Object.fromEntries(custom.map((name) => [name, "custom"])) }
+  }
+  const name = nameOf(inputs, "size", ["aspect_ratio", "size"])
+  return Object.hasOwn(rest, name) ? {} : { [name]: name === "size" ? `${size.width}x${size.height}` : ratioOf(size) }
+}
+
+function picturesOf({ images, mask }: ImageRequest, inputs: Inputs | null): Fields {
+  const pictures: Fields = {}
+  if (mask !== null) pictures[nameOf(inputs, "mask", ["mask", "mask_image"])] = mask
+  if (images.length === 0) return pictures
+  const lists = ["input_images", "image_input", "images"] as const
+  const singles = ["image", "input_image", "image_prompt"] as const
+  const name = nameOf(inputs, "image", images.length > 1 ? [...lists, ...singles] : [...singles, ...lists])
+  const isList = inputs === null ? images.length > 1 : recordOf(inputs.properties[name])["type"] === "array"
+  if (isList) pictures[name] = images
+  else {
+    images.forEach((image, at) => {
+      pictures[at === 0 ? name : nameOf(inputs, "image", [`${name}_${at + 1}`])] = image
+    })
+  }
+  return pictures
+}
+
+/** A small file goes along in the input, others up to Replicate, which keeps them for a day. */
+export async function fileOf(exchange: Exchange, picture: Picture): Promise<string> {
+  if (typeof picture === "string") return picture
+  if (picture.size > FILE_BYTES_MAX) throw refusal({ message: "image is larger than 100 MB", param: "image" })
+  if (picture.size <= INLINE_BYTES_MAX) {
+    return `data:${picture.type};base64,${Buffer.from(await picture.arrayBuffer()).toString("base64")}`
+  }
+  const body = new FormData()
+  body.set("content", picture)
+  body.set("filename", picture.name)
+  body.set("type", picture.type)
+  const reply = await ask(exchange, { method: "POST", path: "/files", body, isFree: true })
+  const url = textOf(recordOf(reply.value["urls"])["get"])
+  if (url === null) throw new Settled(unreadable(exchange, reply, "it names no address of the file"))
+  return url
+}
+
+/** Names that models have for what OpenAI's chat calls otherwise, or the same. */
+const chatNames: readonly [member: string, ...names: [string, ...string[]]][] = [
+  ["max_completion_tokens", "max_completion_tokens", "max_tokens", "max_new_tokens", "max_output_tokens"],
+  ["max_tokens", "max_tokens", "max_completion_tokens", "max_new_tokens", "max_output_tokens"],
+  ["temperature", "temperature"],
+  ["top_p", "top_p"],
+  ["presence_penalty", "presence_penalty"],
+  ["frequency_penalty", "frequency_penalty"],
+  ["seed", "seed"],
+  ["reasoning_effort", "reasoning_effort"],
+  ["stop", "stop_sequences", "stop"],
+]
+/** Members that say nothing to a model, or are the gateway's own. */
+const chatOwn = [
+  "model",
+  "messages",
+  "stream",
+  "stream_options",
+  "fallbacks",
+  "service_tier",
+  "user",
+  "metadata",
+  "store",
+]
+const chatVoid = ["n", "tools", "tool_choice", "parallel_tool_calls", "response_format", "logprobs", "modalities"]
+
+/** https://replicate.com/openai/o1/api: `prompt`, `system_prompt`, `messages`. */
+async function chatInput(exchange: Exchange, target: Target): Promise<Fields> {
+  const { call } = exchange
+  const fields = JSON.parse(call.body ?? "{}") as Fields & { messages: { role: string; content: unknown }[] }
+  const problem = chatProblem(fields, call.model)
+  if (problem !== null) throw refusal(problem)
+  const { messages } = fields
+  const known = chatNames.filter(([member]) => !isMissing(fields[member]))
+  const instructions = messages.filter(({ role }) => role !== "user").map(({ content }) => promptOf(content))
+  const inputs = known.length + instructions.length > 0 ? await inputsOf(exchange, target) : null
+  const skipped = new Set([...chatOwn, ...chatVoid, ...chatNames.map(([member]) => member)])
+  const input: Fields = Object.fromEntries(Object.entries(fields).filter(([name]) => !skipped.has(name)))
+  for (const [member, ...names] of known) {
+    const name = nameOf(inputs, member, names)
+    const value = fields[member]
+    input[name] = name === "stop_sequences" ? [value].flat().join(",") : value
+  }
+  if (!isPlain(messages)) return { ...input, messages }
+  const prompt = promptOf(messages.find(({ role }) => role === "user")?.content)
+  if (instructions.length === 0) return { ...input, prompt }
+  const system = instructions.join("\n\n")
+  const isTaken = inputs === null || Object.hasOwn(inputs.properties, "system_prompt")
+  return isTaken ? { ...input, prompt, system_prompt: system } : { ...input, prompt: `${system}\n\n${prompt}` }
+}

@@ -1,0 +1,88 @@
+// Runway: images, as tasks. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
+import type { Outcome } from "../../call.ts"
+import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
+import { able } from "./mediaparameters.ts"
+import {
+  ask,
+  createAdapter,
+  type Exchange,
+  ended,
+  finished,
+  idOf,
+  pending,
+  type Reply,
+  type State,
+  secondsOf,
+  textOf,
+  unreadable,
+} from "./upstreamjob.ts"
+
+/** https://docs.dev.runwayml.com/assets/inputs/: 5 MB as a data: URL. */
+const INLINE_CHARS_MAX = 5_000_000
+
+export const runway = createAdapter(
+  {
+    headers: { "x-runway-version": "2024-11-06" },
+    // "Consumers should not expect updates more frequent than once every five seconds for a given task."
+    pollMs: [5000, 15_000],
+  },
+  {
+    async start(exchange) {
+      const json = await inputOf(exchange)
+      const reply = await ask(exchange, { method: "POST", path: "/text_to_image", json })
+      const id = idOf(reply.value["id"])
+      if (id === null) return unreadable(exchange, reply, "it names no task")
+      return pending(exchange, { id, startedAt: exchange.context.clock.now() }, reply)
+    },
+    async resume(exchange, state) {
+      const reply = await ask(exchange, { method: "GET", path: `/tasks/${state.id}` })
+      return await outcomeOf(exchange, state, reply)
+    },
+    // Of a task that has ended it would delete the output, but then the job has ended too.
+    cancel: ({ id }) => ({ method: "DELETE", path: `/tasks/${id}` }),
+  },
+)
+
+/** An edit is a generation with reference images: there is no endpoint of its own. */
+async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
+  const { model } = exchange.call
+  const { prompt, n, size, images, rest } = await imageRequest(exchange, able.runway)
+  const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
+  const uris = await Promise.all(images.map(address))
+  const input = {
+    model,
+    promptText: prompt,
+    // Required. Of the models only this family chooses one itself; the others all make squares of this size.
+    ratio: size !== null ? `${size.width}:${size.height}` : model.startsWith("gpt_image") ? "auto" : "1024:1024",
+    ...(n === 1 ? {} : { outputCount: n }),
+    ...(uris.length === 0 ? {} : { referenceImages: uris.map((uri) => ({ uri })) }),
+    ...rest,
+  }
+  return await withAddresses(input, address)
+}
+
+async function outcomeOf(exchange: Exchange, state: State, reply: Reply): Promise<Outcome> {
+  const { status, failure, failureCode, output, createdAt } = reply.value
+  switch (status) {
+    case "SUCCEEDED": {
+      const data = imagesIn(output ?? [])
+      if (data.length === 0) return unreadable(exchange, reply, "its output has no images")
+      return await finished(exchange, state, reply, { created: secondsOf(createdAt, state.startedAt), data })
+    }
+    case "FAILED": {
+      const code = textOf(failureCode)
+      const words = textOf(failure) ?? "the task failed, and the provider does not say why"
+      return ended(state, reply.upstream, statusOf(code), words, code)
+    }
+    case "CANCELLED":
+      return ended(state, reply.upstream, 499, "the task was cancelled at the provider")
+    default:
+      return pending(exchange, state, reply)
+  }
+}
+
+/** https://docs.dev.runwayml.com/errors/task-failures/: what is unsafe or no asset stays so, the rest is Runway's. */
+function statusOf(code: string | null): number {
+  if (/(^|\.)SAFETY(\.|$)/.test(code ?? "")) return 400
+  return code?.startsWith("ASSET.") ? 422 : 502
+}

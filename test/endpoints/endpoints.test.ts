@@ -1,0 +1,69 @@
+import { describe, expect, test } from "bun:test"
+import { Compile } from "typebox/compile"
+import { describedEndpoints } from "../../src/endpoints/descriptions/descriptions.ts"
+import { endpointOf, endpoints } from "../../src/endpoints/endpoints.ts"
+import { answer, form, json } from "./submissions.ts"
+
+test("the request types and their paths are the wire's, in its order", () => {
+  expect(endpoints.map(({ path, requestType, forms }) => [path, requestType, ...forms])).toEqual([
+    ["/v1/async/completions", "text_completion", "json"],
+    ["/v1/async/chat/completions", "chat_completion", "json"],
+    ["/v1/async/responses", "responses", "json"],
+    ["/v1/async/embeddings", "embedding", "json"],
+    ["/v1/async/audio/speech", "speech", "json"],
+    ["/v1/async/audio/transcriptions", "transcription", "multipart"],
+    ["/v1/async/images/generations", "image_generation", "json"],
+    ["/v1/async/images/edits", "image_edit", "multipart", "json"],
+    ["/v1/async/images/variations", "image_variation", "multipart"],
+    ["/v1/async/rerank", "rerank", "json"],
+    ["/v1/async/ocr", "ocr", "json"],
+  ])
+})
+
+test("those that are billed per call are the ones whose answers are sounds, images and read documents", () => {
+  expect(endpoints.filter(({ isBilledPerCall }) => isBilledPerCall).map(({ requestType }) => requestType)).toEqual([
+    "speech",
+    "transcription",
+    "image_generation",
+    "image_edit",
+    "image_variation",
+    "ocr",
+  ])
+})
+
+test("a request type that no endpoint has is an error", () => {
+  expect(() => endpointOf("video")).toThrow("no endpoint for video")
+})
+
+test("no two endpoints have the same summary: it names them in the document", () => {
+  expect(new Set(endpoints.map(({ summary }) => summary)).size).toBe(endpoints.length)
+})
+
+describe.each(describedEndpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))("%s", (_, endpoint) => {
+  test("accepts its own example, which is for the mock provider", () => {
+    const { example, forms } = endpoint
+    const submission = forms.includes("json") ? json(example) : form(example, "file", "image")
+    expect(endpoint.check(submission, [])).toBeNull()
+    expect(endpoint.asksForStream(submission)).toBeNull()
+    expect(example["model"]).toStartWith("mock/")
+  })
+
+  test("reads its own example result, and documents it", () => {
+    const { examples } = endpoint.resultSchema as { examples?: Record<string, unknown>[] }
+    expect(examples).toHaveLength(1)
+    const text = JSON.stringify(examples?.[0])
+    expect(endpoint.read(answer(text), () => ({}))).toEqual({ result: text })
+    expect(Compile(endpoint.resultSchema).Check(examples?.[0])).toBe(true)
+    expect(examples?.[0]).not.toHaveProperty("extra_fields")
+  })
+
+  test("reads `model`, `fallbacks` and `service_tier`, which the gateway does for all", () => {
+    expect(endpoint.reads).toEqual(expect.arrayContaining(["model", "fallbacks", "service_tier"]))
+  })
+
+  test("describes every member of its request", () => {
+    const { properties } = endpoint.requestSchema as unknown as { properties: Record<string, object> }
+    for (const [name, schema] of Object.entries(properties))
+      expect([name, schema]).toEqual([name, expect.objectContaining({ description: expect.any(String) })])
+  })
+})

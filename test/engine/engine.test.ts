@@ -1,0 +1,1453 @@
+import { Database } from "bun:sqlite"
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { Budget } from "../../src/auth/keyring.ts"
+import type { Call } from "../../src/call.ts"
+import { createEngine, type Engine } from "../../src/engine/engine.ts"
+import { startReaper } from "../../src/engine/reaper.ts"
+import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
+import { type FromEngine, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
+import type { Loss } from "../../src/jobs/sqlite/directory.ts"
+import type { JobFilter } from "../../src/jobs/sqlite/store.ts"
+import { createLog } from "../../src/log.ts"
+import { pinnedTo } from "../../src/providers/keys.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
+import { answered, createWorld, insertJob, keyOf, laneOf, NOON, newJob, providerOf, type World } from "../factory.ts"
+import type { Step } from "../fixtures/script.worker.ts"
+import { Timeline } from "../timeline.ts"
+
+const request = (knobs: object = {}) =>
+  JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hello" }], mock: knobs })
+/** For the worker that does what the body says. */
+const script = (...plan: Step[]) => JSON.stringify({ plan })
+
+const MOCK_WORKER = "../../src/provider.worker.ts"
+const SCRIPT_WORKER = "../fixtures/script.worker.ts"
+const DISK_RESERVE = 1000
+
+let world: World
+let clock: Timeline
+let engine: Engine
+let pool: Pool
+let posted: FromEngine[]
+let freeBytes: number
+let loss: Loss | null
+/** The calls that were sent to threads, and those that were taken back. */
+let calls: Omit<Call, "body">[]
+let aborted: string[]
+let stopReaper: () => void
+let seq = 0
+
+interface EngineOptions {
+  worker?: string
+  ownerCaps?: Record<string, number>
+  budgets?: Record<string, Budget>
+}
+
+/** The engine as its thread runs it, on a clock that the test moves; its workers are real threads. */
+function startEngine(
+  provider: Partial<ProviderSettings> | Partial<ProviderSettings>[] = {},
+  { worker = MOCK_WORKER, ownerCaps = {}, budgets = {} }: EngineOptions = {},
+): void {
+  const providers = [provider].flat().map(providerOf)
+  const log = createLog({ level: "error", style: "json", now: clock.now, write: () => {} })
+  posted = []
+  engine = createEngine({
+    store: world.store,
+    providers,
+    ownerCaps,
+    budgets,
+    lost: () => loss,
+    freeBytes: () => freeBytes,
+    reserveBytes: DISK_RESERVE,
+    unseal: (secret) => {
+      if (secret.length === 0) throw new Error("it was sealed with another key")
+      return Buffer.from(secret).toString()
+    },
+    clock,
+    random: () => 0.5,
+    log,
+    post: (message) => posted.push(message),
+    pool: () => pool,
+  })
+  pool = createPool({
+    spawn: () => watched(new Worker(new URL(worker, import.meta.url))),
+    size: 1,
+    start: { providers, log: { level: "error", style: "json" } },
+    clock,
+    log,
+    onOutcome: engine.finish,
+    admit: engine.admit,
+    pieceOf: () => null,
+    onReady: engine.wake,
+  })
+  stopReaper = startReaper(engine, world.store, clock)
+  engine.start()
+}
+
+/** Notes what the thread is told. */
+function watched(worker: Worker): Worker {
+  const tell = worker.postMessage.bind(worker)
+  worker.postMessage = (message: ToWorker) => {
+    if (typeof message === "string") calls.push(unframe<Omit<Call, "body">>(message).header)
+    else if (message.kind === "abort") aborted.push(message.jobId)
+    tell(message)
+  }
+  return worker
+}
+
+/** The process is gone, with its threads and timers; what is on disk is what the next one finds, `laterMs` later by the clock. */
+function crash(laterMs = 0): void {
+  stopReaper()
+  pool.close()
+  clock = new Timeline(clock.now() + laterMs)
+}
+
+/** Gives the engine its turns until `isTrue`; the test's own time limit is the limit. */
+async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+/** Lets everything that is scheduled run. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+const submit = (body: string, over: Parameters<typeof newJob>[0] = {}) => {
+  const job = newJob({ createdAt: clock.now(), body, ...over })
+  engine.submit(++seq, job)
+  return job.id
+}
+const stateOf = (id: string) => world.row(id)?.state
+const isBackAfter = (id: string, attempt: number) => stateOf(id) === "queued" && world.row(id)?.attempt === attempt
+const errorOf = (id: string) => JSON.parse(world.row(id)?.error ?? "{}")
+/** What of these was posted. */
+const postedOf = <K extends Exclude<FromEngine, string>["kind"]>(kind: K) =>
+  posted.flatMap((message) =>
+    typeof message === "object" && message.kind === kind
+      ? [message as Extract<Exclude<FromEngine, string>, { kind: K }>]
+      : [],
+  )
+const isStored = (number = seq) =>
+  posted.some((message) => typeof message === "string" && message.split(",").includes(String(number)))
+
+beforeEach(() => {
+  world = createWorld()
+  clock = new Timeline(NOON)
+  freeBytes = DISK_RESERVE
+  loss = null
+  calls = []
+  aborted = []
+})
+afterEach(() => {
+  stopReaper()
+  pool.close()
+  world.dispose()
+})
+
+describe("a job", () => {
+  test("is stored, called and answered, and its submit is acknowledged", async () => {
+    startEngine()
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+    expect(posted).toContain(String(seq))
+    expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered", status: 200 }])
+    expect(JSON.parse(world.body(id, "result")).choices).toHaveLength(1)
+  })
+
+  test("that is refused with 500 waits out its backoff, then succeeds; a try is spent", async () => {
+    startEngine()
+    const id = submit(request({ status: 500, times: 1 }))
+    await until(() => isBackAfter(id, 1))
+    // Half of 500 ms for certain, half of the other half by chance.
+    expect(world.row(id)).toMatchObject({ failures: 1, run_at: NOON + 375 })
+    clock.advance(374)
+    await settle()
+    expect(stateOf(id)).toBe("queued")
+    clock.advance(1)
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.row(id)).toMatchObject({ attempt: 2, failures: 1 })
+  })
+
+  test("that keeps failing ends failed after max_retries, with the provider's own words", async () => {
+    startEngine({ maxRetries: 2, backoffInitialMs: 0 })
+    const id = submit(request({ status: 503 }))
+    await until(() => stateOf(id) === "failed")
+    expect(world.attempts(id).map((attempt) => attempt.status)).toEqual([503, 503, 503])
+    expect(errorOf(id)).toMatchObject({ status_code: 503, error: { code: "mock_503" } })
+  })
+
+  test("that cannot be read keeps the raw text and is not tried again", async () => {
+    startEngine()
+    const id = submit(request({ malformed: true }))
+    await until(() => stateOf(id) === "failed")
+    expect(world.attempts(id)).toMatchObject([{ outcome: "unreadable", status: 200 }])
+    expect(world.body(id, "result")).toStartWith('{"id":"chatcmpl-mock-')
+  })
+
+  test("past its deadline in the queue is failed by the reaper, however long its quota is closed", async () => {
+    startEngine()
+    const id = submit(request({ status: 429, retry_after: 1000, times: 1 }), { deadlineAt: NOON + 200_000 })
+    await until(() => isBackAfter(id, 1))
+    clock.advance(199_000)
+    await settle()
+    expect(stateOf(id)).toBe("queued")
+    clock.advance(1000)
+    await until(() => stateOf(id) === "failed")
+    expect(errorOf(id)).toMatchObject({ status_code: 504, error: { code: "deadline_exceeded" } })
+    expect(world.attempts(id)).toHaveLength(1)
+  })
+})
+
+describe("a 429", () => {
+  test("closes the quota for the time it names: the job keeps its place, spends no try and goes out by itself", async () => {
+    startEngine()
+    const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
+    await until(() => isBackAfter(id, 1))
+    expect(world.row(id)).toMatchObject({ failures: 0, run_at: NOON })
+    expect(world.store.quotas()).toMatchObject([{ keyId: "", model: "echo", closedUntil: NOON + 30_000 }])
+    clock.advance(29_999)
+    await settle()
+    expect(stateOf(id)).toBe("queued")
+    clock.advance(1)
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.row(id)).toMatchObject({ attempt: 2, failures: 0 })
+  })
+
+  test("without a time closes it for longer and longer, and never ends a job", async () => {
+    startEngine({ maxRetries: 0 })
+    const id = submit(request({ status: 429, times: 3 }))
+    for (const [n, closedMs] of [1000, 2000, 4000].entries()) {
+      await until(() => isBackAfter(id, n + 1))
+      clock.advance(closedMs - 1)
+      await settle()
+      expect(stateOf(id)).toBe("queued")
+      clock.advance(1)
+    }
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.attempts(id).map(({ status }) => status)).toEqual([429, 429, 429, 200])
+  })
+
+  test("holds up no job of another model, and is no reason to forget the job when others come and go", async () => {
+    startEngine()
+    const waiting = submit(request({ status: 429, times: 1, retry_after: 30 }))
+    await until(() => isBackAfter(waiting, 1))
+    const alike = submit(request())
+    const other = submit(request(), { model: "other" })
+    await until(() => stateOf(other) === "succeeded")
+    expect(stateOf(alike)).toBe("queued")
+    clock.advance(30_000)
+    await until(() => stateOf(waiting) === "succeeded" && stateOf(alike) === "succeeded")
+  })
+
+  test("sends the job out at once with another key", async () => {
+    startEngine({ keys: [keyOf("a"), keyOf("b")] })
+    const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
+    await until(() => stateOf(id) === "succeeded")
+    const [first, second] = world.attempts(id).map(({ key_name }) => key_name)
+    expect([first, second].sort()).toEqual(["the key a", "the key b"])
+  })
+
+  test("sends a job with fallbacks to the next provider when the wait is long, and lets it wait when it is short", async () => {
+    const fallbacks = JSON.stringify([{ provider: "second", model: "echo" }])
+    startEngine([{ backoffMaxMs: 30_000 }, { name: "second" }])
+    const long = submit(request({ status: 429, times: 1, retry_after: 31 }), { fallbacks })
+    await until(() => stateOf(long) === "succeeded")
+    expect(world.attempts(long).map(({ provider }) => provider)).toEqual(["mock", "second"])
+    const short = submit(request({ status: 429, times: 1, retry_after: 30 }), { model: "short", fallbacks })
+    await until(() => isBackAfter(short, 1))
+    clock.advance(30_000)
+    await until(() => stateOf(short) === "succeeded")
+    expect(world.attempts(short).map(({ provider }) => provider)).toEqual(["mock", "mock"])
+  })
+
+  test("is remembered over a restart", async () => {
+    startEngine()
+    const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
+    await until(() => isBackAfter(id, 1))
+    crash(10_000)
+    startEngine()
+    clock.advance(19_999)
+    await settle()
+    expect(stateOf(id)).toBe("queued")
+    clock.advance(1)
+    await until(() => stateOf(id) === "succeeded")
+  })
+
+  test("is forgotten when its pace is over", async () => {
+    startEngine()
+    const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
+    await until(() => isBackAfter(id, 1))
+    clock.advance(30_000)
+    await until(() => stateOf(id) === "succeeded")
+    clock.advance(599_000)
+    await settle()
+    expect(world.store.quotas()).toHaveLength(1)
+    // It is looked for once a minute.
+    clock.advance(60_000)
+    await until(() => world.store.quotas().length === 0)
+  })
+})
+
+describe("a key that is refused", () => {
+  const keys = ["a", "b", "c"].map((id) => keyOf(id))
+
+  test("is left for another at once, which spends no try, until one is taken", async () => {
+    startEngine({ keys, maxRetries: 0 })
+    const id = submit(request({ status: 401, times: 2 }))
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.row(id)).toMatchObject({ attempt: 3, failures: 0 })
+    expect(new Set(world.attempts(id).map(({ key_name }) => key_name)).size).toBe(3)
+    expect(calls.map(({ keyId }) => keyId).sort()).toEqual(["a", "b", "c"])
+  })
+
+  test("and was the last one ends the job, with the provider's words", async () => {
+    startEngine({ keys })
+    const id = submit(request({ status: 403 }))
+    await until(() => stateOf(id) === "failed")
+    expect(world.attempts(id).map(({ status }) => status)).toEqual([403, 403, 403])
+    expect(errorOf(id)).toMatchObject({
+      status_code: 502,
+      error: { code: "upstream_credentials_exhausted", message: expect.stringContaining("mock answer: status 403") },
+    })
+  })
+
+  test("and was asked for ends the job, whatever others there are", async () => {
+    startEngine({ keys })
+    const id = submit(request({ status: 402 }), { keyChoice: pinnedTo("b") })
+    await until(() => stateOf(id) === "failed")
+    expect(world.attempts(id).map(({ key_name }) => key_name)).toEqual(["the key b"])
+  })
+
+  test("is not tried first by the jobs that come after", async () => {
+    startEngine({ keys: [keyOf("a", { weight: 1000 }), keyOf("b")] })
+    const first = submit(request({ status: 401, times: 1 }))
+    await until(() => stateOf(first) === "succeeded")
+    const second = submit(request())
+    await until(() => stateOf(second) === "succeeded")
+    expect(calls.map(({ keyId }) => keyId)).toEqual(["a", "b", "b"])
+  })
+
+  test("is left for the next provider, whose keys are its own, when the last one was refused", async () => {
+    startEngine([{ keys: keys.slice(0, 1) }, { name: "second", keys: [keyOf("s")] }])
+    const fallbacks = JSON.stringify([{ provider: "second", model: "echo" }])
+    const id = submit(request({ status: 401, times: 1 }), { fallbacks, keyChoice: pinnedTo("a") })
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.attempts(id).map(({ key_name }) => key_name)).toEqual(["the key a", "the key s"])
+  })
+})
+
+describe("a cancel", () => {
+  test("of a queued job keeps it from ever going out", async () => {
+    startEngine({ concurrency: 1 })
+    const first = submit(request({ latency_ms: 20 }))
+    const second = submit(request())
+    await until(() => stateOf(first) === "running")
+    engine.cancel(++seq, second)
+    await until(() => isStored())
+    expect(world.row(second)).toMatchObject({ state: "cancelled", status_code: 499, attempt: 0 })
+    await until(() => stateOf(first) === "succeeded")
+    expect(world.attempts(second)).toEqual([])
+  })
+
+  test("of a running job frees its slot, and a late answer changes nothing", async () => {
+    startEngine({ concurrency: 1 })
+    const first = submit(request({ latency_ms: 30 }))
+    const second = submit(request())
+    await until(() => stateOf(first) === "running")
+    engine.cancel(++seq, first)
+    await until(() => stateOf(second) === "succeeded")
+    expect(world.row(first)).toMatchObject({ state: "cancelled", attempt: 1, lease_until: null })
+    expect(errorOf(first).error).toMatchObject({ type: "request_cancelled", code: "job_cancelled" })
+    expect(world.attempts(first)).toMatchObject([
+      { attempt: 1, outcome: "cancelled", reason: "the job was cancelled while the call was out" },
+    ])
+    expect(aborted).toEqual([first])
+  })
+
+  test("of a job whose answer has come and is not stored yet remembers what that has cost", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang"), { owner: "vk:a" })
+    await until(() => stateOf(id) === "running")
+    engine.cancel(++seq, id)
+    engine.finish(id, 1, answered({ used: { input_tokens: 7 }, cost: 0.5 }))
+    await until(() => isStored())
+    expect(stateOf(id)).toBe("cancelled")
+    expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered", cost: 0.5 }])
+    expect(world.store.spentSince("vk:a", 0)).toEqual({ tokens: 7, cost: 0.5 })
+  })
+
+  test("of a job that has ended changes nothing", async () => {
+    startEngine()
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+    const before = world.row(id)
+    engine.cancel(++seq, id)
+    await until(() => isStored())
+    expect(world.row(id)).toEqual(before)
+  })
+
+  test("by removal takes the job with all that hangs on it, whatever its state", async () => {
+    startEngine()
+    const running = submit(request({ hang: true }))
+    const ended = submit(request())
+    await until(() => stateOf(running) === "running" && stateOf(ended) === "succeeded")
+    for (const id of [running, ended]) engine.remove(++seq, id)
+    await until(() => isStored())
+    expect(world.rows()).toEqual([])
+    expect(world.database.query("SELECT count(*) AS n FROM bodies").get()).toEqual({ n: 0 })
+    expect(world.database.query("SELECT count(*) AS n FROM attempts").get()).toEqual({ n: 0 })
+  })
+})
+
+describe("a cancel of all that fits", () => {
+  const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
+  const cancelAll = async (over: Partial<JobFilter> = {}): Promise<number> => {
+    const own = ++seq
+    const answer = () => postedOf("cancelledAll").find((message) => message.seq === own)
+    engine.cancelAll(own, { ...every, ...over })
+    await until(() => answer() !== undefined)
+    return answer()?.count ?? -1
+  }
+  /** Queued, and not to go out for a long time. */
+  const waiting = (over: Parameters<typeof insertJob>[2] = {}) =>
+    insertJob(world.database, "queued", { run_at: NOON + 1_000_000, ...over }).id
+
+  test("ends what is queued and what is out, and takes back the calls", async () => {
+    startEngine({ concurrency: 1 })
+    const [out, queued] = [submit(request({ hang: true })), submit(request())]
+    await until(() => stateOf(out) === "running")
+    expect(await cancelAll()).toBe(2)
+    expect([out, queued].map(stateOf)).toEqual(["cancelled", "cancelled"])
+    expect(world.attempts(out)).toMatchObject([{ outcome: "cancelled" }])
+    expect(aborted).toEqual([out])
+    const next = submit(request())
+    await until(() => stateOf(next) === "succeeded")
+    expect(await cancelAll()).toBe(0)
+  })
+
+  const filters: [string, Parameters<typeof insertJob>[2], Partial<JobFilter>][] = [
+    ["owner", { owner: "vk:a" }, { owner: "vk:a" }],
+    ["provider", { provider: "second" }, { provider: "second" }],
+    ["model", { model: "other" }, { model: "other" }],
+    ["request type", { request_type: "speech" }, { requestType: "speech" }],
+    ["having been started", { attempt: 1, started_at: NOON }, { isPending: false }],
+  ]
+
+  test.each(filters)("can be narrowed by %s", async (_, over, filter) => {
+    const [other, fitting] = [waiting(), waiting(over)]
+    startEngine([{}, { name: "second" }])
+    expect(await cancelAll(filter)).toBe(1)
+    expect([other, fitting].map(stateOf)).toEqual(["queued", "cancelled"])
+  })
+
+  test("that were never started leaves alone what is out", async () => {
+    startEngine({ concurrency: 1 })
+    const [out, queued] = [submit(request({ hang: true })), submit(request())]
+    await until(() => stateOf(out) === "running")
+    expect(await cancelAll({ isPending: true })).toBe(1)
+    expect([out, queued].map(stateOf)).toEqual(["running", "cancelled"])
+    expect(await cancelAll({ isPending: false })).toBe(1)
+    expect(stateOf(out)).toBe("cancelled")
+  })
+
+  test("narrows what is out as well", async () => {
+    startEngine()
+    const [mine, yours] = ["vk:a", "vk:b"].map((owner) => submit(request({ hang: true }), { owner }))
+    await until(() => [mine, yours].every((id) => stateOf(id ?? "") === "running"))
+    expect(await cancelAll({ owner: "vk:a", requestType: "speech" })).toBe(0)
+    expect(await cancelAll({ owner: "vk:a" })).toBe(1)
+    expect([mine, yours].map((id) => stateOf(id ?? ""))).toEqual(["cancelled", "running"])
+  })
+
+  test("ends thousands in bounded batches, and no job that came after it was asked for", async () => {
+    world.store.transaction(() => {
+      for (let n = 0; n < 1700; n++) waiting(n % 2 === 0 ? {} : { model: "other", owner: "vk:a" })
+    })
+    startEngine()
+    await settle()
+    const count = cancelAll()
+    clock.advance(1)
+    const [out, queued] = [submit(request({ hang: true })), submit(request(), { provider: "gone" })]
+    expect(await count).toBe(1700)
+    expect([out, queued].map(stateOf)).toEqual(["running", "queued"])
+    expect(world.rows().filter(({ state }) => state === "cancelled")).toHaveLength(1700)
+  })
+
+  test("leaves room in the queue for as many", async () => {
+    for (let n = 0; n < 3; n++) waiting()
+    startEngine({ bufferSize: 3 })
+    submit(request())
+    await until(() => postedOf("refused").length === 1)
+    await cancelAll()
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+  })
+
+  test("is heard by who watches", async () => {
+    const ids = [waiting(), waiting()]
+    startEngine()
+    for (const id of ids) engine.watch(id)
+    await cancelAll()
+    expect(
+      postedOf("ended")
+        .flatMap((message) => message.ids)
+        .sort(),
+    ).toEqual(ids.sort())
+  })
+})
+
+describe("a watch", () => {
+  const ended = () => postedOf("ended").flatMap(({ ids }) => ids)
+
+  test("hears of the end of a job once, however it ends", async () => {
+    startEngine({ maxRetries: 0 })
+    const ids = [submit(request({ latency_ms: 5 })), submit(request({ status: 400 })), submit(request({ hang: true }))]
+    for (const id of ids) engine.watch(id)
+    await until(() => ended().length === 2)
+    engine.cancel(++seq, ids[2] ?? "")
+    await until(() => ended().length === 3)
+    expect(ended().sort()).toEqual(ids.sort())
+  })
+
+  test("of a job that has ended, or is not there, is answered at once", async () => {
+    startEngine()
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+    engine.watch(id)
+    engine.watch("no such job")
+    await until(() => ended().length === 2)
+  })
+})
+
+describe("an Idempotency-Key", () => {
+  const keyed = (bodyDigest: string) => submit(request(), { idempotencyKey: "key-1", bodyDigest })
+
+  test("makes one job of two requests with the same body, also within one commit", async () => {
+    startEngine()
+    const first = keyed("body-1")
+    keyed("body-1")
+    await until(() => stateOf(first) === "succeeded")
+    expect(posted).toContainEqual({ kind: "replayed", seq, id: first })
+    keyed("body-1")
+    await until(() => postedOf("replayed").some((answer) => answer.seq === seq))
+    expect(world.rows()).toHaveLength(1)
+  })
+
+  test("with another body is refused, and nothing is stored", async () => {
+    startEngine()
+    keyed("body-1")
+    keyed("body-2")
+    await until(() => postedOf("refused").length > 0)
+    expect(posted).toContainEqual(expect.objectContaining({ kind: "refused", seq, code: "idempotency_mismatch" }))
+    expect(world.rows()).toHaveLength(1)
+  })
+
+  test("is free again once its job has expired, whether or not the reaper was there", async () => {
+    startEngine()
+    const first = submit(request(), { idempotencyKey: "key-1", bodyDigest: "body-1", ttlMs: 500 })
+    await until(() => stateOf(first) === "succeeded")
+    clock.advance(500)
+    const second = keyed("body-2")
+    await until(() => stateOf(second) === "succeeded")
+    expect(world.rows().map((row) => row.id)).toEqual([second])
+  })
+})
+
+describe("an answer that is too large for one commit", () => {
+  const LARGE = 30_000_000
+  const large = (letter: string) => answered({ body: JSON.stringify({ text: letter.repeat(LARGE) }) })
+  const pieces = () => world.database.query<{ n: number }, []>("SELECT count(*) AS n FROM results").get()?.n ?? 0
+
+  async function out(): Promise<string> {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(script("hang"))
+    await until(() => calls.length === 1)
+    return id
+  }
+
+  test("is stored part by part, and what is small comes between", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    for (let n = 0; n < 3; n++) {
+      submit(request())
+      await until(() => isStored())
+    }
+    expect(stateOf(id)).toBe("running")
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.body(id, "result")).toBe(JSON.stringify({ text: "a".repeat(LARGE) }))
+  })
+
+  test("leaves nothing of itself in another, when the process dies in the middle of it and the next is shorter", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    await until(() => pieces() > 0)
+    expect(stateOf(id)).toBe("running")
+    crash()
+    calls = []
+    startEngine({}, { worker: SCRIPT_WORKER })
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.body(id, "result")).toBe("{}")
+    expect(pieces()).toBe(1)
+  })
+
+  test("is stored before a stop in good order ends", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    engine.drain(1000)
+    await until(() => postedOf("drained").length === 1)
+    const closed = new Database(world.directory.databasePath, { readonly: true })
+    expect(closed.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "succeeded" })
+    expect(closed.query("SELECT sum(length(data)) AS bytes FROM results").get()).toEqual({
+      bytes: JSON.stringify({ text: "" }).length + LARGE,
+    })
+    closed.close()
+  })
+
+  test("of a job that is removed in the middle of it is gone", async () => {
+    const id = await out()
+    engine.finish(id, 1, large("a"))
+    await until(() => pieces() > 0)
+    engine.remove(++seq, id)
+    await until(() => isStored())
+    await settle()
+    await until(() => pieces() === 0)
+    submit(request())
+    await until(() => isStored())
+    await settle()
+    expect(pieces()).toBeLessThanOrEqual(1)
+  })
+})
+
+describe("a request that is too large for one commit", () => {
+  const body = JSON.stringify({ plan: ["answer"], text: "é".repeat(10_000_000) })
+
+  test("is stored part by part, acknowledged when all of it is there, and goes out as it came", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const id = submit(body)
+    const large = seq
+    await until(() => world.store.uploads().length === 1)
+    expect(isStored(large)).toBe(false)
+    submit(request())
+    await until(() => isStored())
+    await until(() => isStored(large) && stateOf(id) === "succeeded")
+    expect(world.body(id, "request")).toBe(body)
+    expect(world.store.uploads()).toEqual([])
+  })
+
+  test("goes out when there is room for it, and a job that was cancelled meanwhile leaves its place", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const huge = (plan: Step) => JSON.stringify({ plan: [plan], text: "x".repeat(60_000_000) })
+    const [first, second, third, fourth] = [
+      submit(huge("hang")),
+      submit(huge("hang")),
+      submit(huge("answer")),
+      submit(huge("answer")),
+    ]
+    const isOut = (id: string | undefined) => calls.some(({ jobId }) => jobId === id)
+    await until(() => [first, second, third, fourth].every((id) => stateOf(id) === "running"))
+    await settle()
+    expect([first, second, third, fourth].map(isOut)).toEqual([true, true, false, false])
+    engine.cancel(++seq, third)
+    await until(() => isStored())
+    engine.finish(first, 1, answered())
+    await until(() => stateOf(fourth) === "succeeded")
+    expect(isOut(third)).toBe(false)
+  }, 60_000)
+
+  test("leaves nothing behind when it is refused in the end", async () => {
+    startEngine({ bufferSize: 0 })
+    submit(body)
+    await until(() => postedOf("refused").length === 1)
+    expect(postedOf("refused")).toMatchObject([{ code: "queue_full" }])
+    expect(world.store.uploads()).toEqual([])
+    expect(world.database.query("SELECT count(*) AS n FROM requests").get()).toEqual({ n: 0 })
+  })
+})
+
+describe("a form that comes in", () => {
+  test("and is cut off by a crash is gone after the next start", async () => {
+    world.store.transaction(() =>
+      world.store.upload("job-1", { kind: "request", seq: 0, bytes: new Uint8Array(100) }, NOON),
+    )
+    startEngine()
+    await until(() => world.store.uploads().length === 0)
+    expect(world.body("job-1", "request")).toBe("")
+  })
+
+  test("is acknowledged piece by piece, becomes its job's body, or is forgotten", async () => {
+    startEngine()
+    const job = newJob({
+      body: null,
+      form: JSON.stringify({ contentType: "multipart/form-data", bytes: 6, edits: [] }),
+      provider: "other",
+    })
+    for (const [at, text] of ["abc", "def"].entries()) engine.upload(job.id, at, Buffer.from(text))
+    engine.upload("refused", 0, Buffer.from("xyz"))
+    engine.discard("refused")
+    await until(() => postedOf("pieces").length === 3)
+    engine.submit(++seq, job)
+    await until(() => posted.includes(String(seq)))
+    expect(posted).toContainEqual({ kind: "pieces", id: job.id, seq: 1 })
+    expect(world.body(job.id, "request")).toBe("abcdef")
+    expect(world.body("refused", "request")).toBe("")
+    expect(world.store.uploads()).toEqual([])
+  })
+})
+
+describe("concurrency", () => {
+  test("a cap that is set or raised while jobs run counts at once, with those that run", async () => {
+    startEngine({ concurrency: 10 })
+    const ids = [1, 2, 3, 4].map(() => submit(request({ hang: true }), { owner: "vk:a" }))
+    const running = () => ids.filter((id) => stateOf(id) === "running").length
+    await until(() => running() === 4)
+    engine.limit({ ownerCaps: { "vk:a": 5 }, budgets: {} })
+    ids.push(...[5, 6, 7].map(() => submit(request({ hang: true }), { owner: "vk:a" })))
+    await until(() => running() === 5)
+    engine.limit({ ownerCaps: { "vk:a": 6 }, budgets: {} })
+    await until(() => running() === 6)
+    engine.limit({ ownerCaps: {}, budgets: {} })
+    await until(() => running() === 7)
+  })
+
+  test("a budget that is set while the gateway runs counts from the next job on", async () => {
+    startEngine()
+    const first = submit(request(), { owner: "vk:a" })
+    await until(() => stateOf(first) === "succeeded")
+    engine.limit({ ownerCaps: {}, budgets: { "vk:a": { day: { tokens: 1 } } } })
+    submit(request(), { owner: "vk:a" })
+    await until(() => postedOf("refused").length > 0)
+    expect(postedOf("refused")[0]?.code).toBe("budget_exceeded")
+  })
+
+  test("an owner never has more jobs running than its cap, and holds up nobody else", async () => {
+    startEngine({ concurrency: 10 }, { ownerCaps: { "vk:a": 2 } })
+    const capped = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 20 }), { owner: "vk:a" }))
+    const other = submit(request(), { owner: "vk:b" })
+    let most = 0
+    let isOtherHeldUp = true
+    await until(() => {
+      const running = capped.filter((id) => stateOf(id) === "running").length
+      most = Math.max(most, running)
+      if (stateOf(other) === "succeeded" && capped.some((id) => stateOf(id) === "queued")) isOtherHeldUp = false
+      return capped.every((id) => stateOf(id) === "succeeded")
+    })
+    expect(most).toBe(2)
+    expect(isOtherHeldUp).toBe(false)
+  })
+
+  test("a provider never has more calls out than allowed, and every job gets its turn", async () => {
+    startEngine({ concurrency: 2 })
+    const ids = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 5 })))
+    let most = 0
+    await until(() => {
+      most = Math.max(most, ids.filter((id) => stateOf(id) === "running").length)
+      return ids.every((id) => stateOf(id) === "succeeded")
+    })
+    expect(most).toBe(2)
+  })
+})
+
+describe("a full queue", () => {
+  const refused = () => postedOf("refused")
+
+  test("refuses a job more with queue_full, and takes one again for each that leaves it, whichever way", async () => {
+    startEngine({ concurrency: 1, bufferSize: 2 })
+    const running = submit(request({ hang: true }))
+    await until(() => stateOf(running) === "running")
+    const waiting = [submit(request()), submit(request()), submit(request())]
+    await until(() => refused().length === 1)
+    expect(refused()[0]).toMatchObject({
+      code: "queue_full",
+      message: expect.stringContaining("2 jobs wait for provider mock"),
+    })
+    expect(waiting.map(stateOf)).toEqual(["queued", "queued", undefined])
+    engine.cancel(++seq, waiting[0] ?? "")
+    const third = submit(request())
+    await until(() => stateOf(third) === "queued")
+    engine.remove(++seq, waiting[1] ?? "")
+    const fourth = submit(request())
+    await until(() => stateOf(fourth) === "queued")
+    engine.cancel(++seq, running)
+    await until(() => stateOf(third) === "succeeded" && stateOf(fourth) === "succeeded")
+    const last = submit(request())
+    await until(() => stateOf(last) === "succeeded")
+    expect(refused()).toHaveLength(1)
+  })
+
+  test("is counted right after a start, and after a transaction that was undone", async () => {
+    for (let n = 0; n < 2; n++) insertJob(world.database, "queued", { run_at: NOON + 1_000_000 })
+    startEngine({ bufferSize: 3 })
+    await settle()
+    const good = submit(request({ hang: true }))
+    submit(request(), { id: good })
+    await until(() => stateOf(good) === "running")
+    const one = submit(request({ status: 429, retry_after: 1000 }))
+    await until(() => isBackAfter(one, 1))
+    submit(request())
+    await until(() => refused().some(({ code }) => code === "queue_full"))
+  })
+})
+
+describe("turns", () => {
+  test("a caller with one job does not wait behind another's hundred", async () => {
+    startEngine({ concurrency: 2 })
+    const many = Array.from({ length: 100 }, () => submit(request({ latency_ms: 1 }), { owner: "vk:many" }))
+    const one = submit(request(), { owner: "vk:one" })
+    await until(() => stateOf(one) === "succeeded")
+    expect(many.filter((id) => stateOf(id) === "succeeded").length).toBeLessThan(50)
+    await until(() => many.every((id) => stateOf(id) === "succeeded"))
+  })
+
+  test("what was queued before the start goes out after it, whoever owns it", async () => {
+    const jobs = ["", "vk:a", "key:b"].map((owner) => newJob({ owner, body: request() }))
+    world.store.transaction(() => {
+      for (const job of jobs) world.store.submit(job)
+    })
+    startEngine()
+    await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
+  })
+})
+
+describe("what a crash leaves", () => {
+  test("every running row is taken up again at once, not when its lease runs out", async () => {
+    const job = newJob({ body: request() })
+    world.store.transaction(() => world.store.submit(job))
+    world.store.transaction(() => world.store.claim(laneOf(), null, NOON, NOON + 999_999, 1))
+    startEngine()
+    expect(posted).toContainEqual({ kind: "started", recovered: 1, queued: 0 })
+    await until(() => stateOf(job.id) === "succeeded")
+    expect(world.attempts(job.id)).toMatchObject([
+      { attempt: 1, outcome: "interrupted" },
+      { attempt: 2, outcome: "answered" },
+    ])
+  })
+
+  test("a job that was cut off on its last try is failed and says so", async () => {
+    const row = insertJob(world.database, "running", { attempt: 4, failures: 3 })
+    startEngine()
+    await until(() => stateOf(row.id) === "failed")
+    expect(errorOf(row.id)).toMatchObject({ status_code: 502, error: { code: "interrupted" } })
+  })
+
+  test("a job that was cut off is called again as often as a lost answer may be made good", async () => {
+    const cutOff = (losses: number, loss_retries: number | null) =>
+      insertJob(world.database, "running", { attempt: losses + 1, failures: losses, losses, loss_retries }).id
+    const again = [cutOff(0, null), cutOff(2, null), cutOff(0, 1)]
+    const never = [cutOff(0, 0), cutOff(1, 1)]
+    startEngine({}, { worker: SCRIPT_WORKER })
+    for (const id of [...again, ...never]) await until(() => stateOf(id) !== "running" || world.row(id)?.attempt !== 1)
+    await until(() => never.every((id) => stateOf(id) === "failed"))
+    for (const id of never) expect(errorOf(id).error.message).toContain("it is not sent again")
+    expect(calls.map(({ jobId }) => jobId).sort()).toEqual(again.sort())
+    expect(again.map((id) => world.row(id)?.losses).sort()).toEqual([1, 1, 3])
+  })
+
+  test("a running row that no thread holds returns to the queue when its lease runs out", async () => {
+    startEngine()
+    await settle()
+    const row = insertJob(world.database, "running", { lease_until: NOON + 1500 })
+    clock.advance(1000)
+    await settle()
+    expect(stateOf(row.id)).toBe("running")
+    clock.advance(1000)
+    await until(() => world.attempts(row.id).length > 0)
+    expect(world.attempts(row.id)).toMatchObject([{ attempt: 1, outcome: "lease_expired" }])
+  })
+
+  test("a running job that a thread still holds keeps its lease, however late", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    world.database.run("UPDATE jobs SET lease_until = 1")
+    clock.advance(5000)
+    await settle()
+    expect(world.row(id)).toMatchObject({ state: "running", attempt: 1 })
+  })
+
+  test("jobs of a provider that is no longer configured wait for it", async () => {
+    const row = insertJob(world.database, "queued", { provider: "gone" })
+    startEngine()
+    await until(() => postedOf("started").length === 1)
+    clock.advance(5000)
+    await settle()
+    expect(stateOf(row.id)).toBe("queued")
+  })
+})
+
+describe("a thread that dies", () => {
+  const dying = { worker: SCRIPT_WORKER }
+
+  test("is replaced, and the job that killed two fails, while those that were out with it succeed", async () => {
+    startEngine({}, dying)
+    clock.advance(1000)
+    const others = Array.from({ length: 5 }, () => submit(script("hang", "answer")))
+    await until(() => others.every((id) => stateOf(id) === "running"))
+    const deadly = submit(script("die", "die", "answer"))
+    await until(() => stateOf(deadly) === "failed")
+    await until(() => others.every((id) => stateOf(id) === "succeeded"))
+    expect(errorOf(deadly)).toMatchObject({ status_code: 502, error: { code: "worker_crashed" } })
+    expect(world.attempts(deadly).map(({ outcome }) => outcome)).toEqual(["crashed", "crashed"])
+    for (const id of others) {
+      expect(world.row(id)).toMatchObject({ attempt: 2, crashes: 1, losses: 1 })
+      expect(world.attempts(id).map(({ outcome }) => outcome)).toEqual(["crashed", "answered"])
+    }
+    const next = submit(script("answer"))
+    await until(() => stateOf(next) === "succeeded")
+  })
+
+  test("was perhaps not the job's doing: it may die once", async () => {
+    startEngine({ maxRetries: 0 }, dying)
+    clock.advance(1000)
+    const id = submit(script("die", "answer"))
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.row(id)).toMatchObject({ attempt: 2, crashes: 1 })
+  })
+
+  test("fails at once the jobs whose lost answers may not be made good", async () => {
+    startEngine({}, dying)
+    const id = submit(script("die", "answer"), { lossRetries: 0 })
+    await until(() => stateOf(id) === "failed")
+    expect(errorOf(id).error).toMatchObject({
+      code: "worker_crashed",
+      message: expect.stringContaining("it is not sent again"),
+    })
+  })
+
+  test("sends a job that has killed two to the next provider, if there is one", async () => {
+    startEngine([{}, { name: "second" }], dying)
+    clock.advance(1000)
+    const fallbacks = JSON.stringify([{ provider: "second", model: "echo" }])
+    const id = submit(script("die", "die", "answer"), { fallbacks })
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.attempts(id).map(({ provider }) => provider)).toEqual(["mock", "mock", "second"])
+  })
+
+  test("young is replaced after a pause, and jobs wait for it in the queue", async () => {
+    startEngine({}, dying)
+    const first = submit(script("die", "answer"))
+    await until(() => isBackAfter(first, 1))
+    expect(pool.isReady()).toBe(false)
+    const second = submit(script("answer"))
+    await until(() => isStored())
+    clock.advance(999)
+    await settle()
+    expect([first, second].map(stateOf)).toEqual(["queued", "queued"])
+    clock.advance(1)
+    await until(() => [first, second].every((id) => stateOf(id) === "succeeded"))
+  })
+
+  test("leaves its suspects cancellable, also those that wait for a thread of their own", async () => {
+    startEngine({}, dying)
+    clock.advance(1000)
+    const ids = Array.from({ length: 6 }, () => submit(script("hang", "hang")))
+    await until(() => ids.every((id) => stateOf(id) === "running"))
+    submit(script("die", "answer"))
+    await until(() => ids.every((id) => world.row(id)?.attempt === 2))
+    for (const id of ids) engine.cancel(++seq, id)
+    await until(() => ids.every((id) => stateOf(id) === "cancelled"))
+  })
+})
+
+describe("a job that its provider works on as a job of its own", () => {
+  const startWaiting = (provider: Partial<ProviderSettings> = {}) => startEngine(provider, { worker: SCRIPT_WORKER })
+  const stepsOf = (id: string) => calls.filter(({ jobId }) => jobId === id).map(({ step, attempt }) => [step, attempt])
+
+  test("is asked after until it ends, in one attempt that spends no try", async () => {
+    startWaiting()
+    const id = submit(script("pend", "pend", "answer"))
+    for (let n = 0; n < 2; n++) {
+      await until(() => stateOf(id) === "waiting" && world.row(id)?.provider_state === String(n + 1))
+      clock.advance(999)
+      await settle()
+      expect(stateOf(id)).toBe("waiting")
+      clock.advance(1)
+    }
+    await until(() => stateOf(id) === "succeeded")
+    expect(stepsOf(id)).toEqual([
+      ["start", 1],
+      ["resume", 1],
+      ["resume", 1],
+    ])
+    expect(world.row(id)).toMatchObject({ attempt: 1, failures: 0 })
+    expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered" }])
+  })
+
+  test("keeps its slot meanwhile", async () => {
+    startWaiting({ concurrency: 1 })
+    const [waiting, next] = [submit(script("pend", "answer")), submit(script("answer"))]
+    await until(() => stateOf(waiting) === "waiting")
+    await settle()
+    expect(stateOf(next)).toBe("queued")
+    clock.advance(1000)
+    await until(() => stateOf(waiting) === "succeeded" && stateOf(next) === "succeeded")
+  })
+
+  test("is asked after again when asking came to nothing", async () => {
+    startWaiting({ maxRetries: 0 })
+    const id = submit(script("pend", "busy"))
+    await until(() => stateOf(id) === "waiting")
+    for (let n = 0; n < 3; n++) {
+      const before = calls.length
+      clock.advance(n === 0 ? 1000 : 5000)
+      await until(() => calls.length > before && stateOf(id) === "waiting")
+    }
+    expect(world.row(id)).toMatchObject({ attempt: 1, failures: 0 })
+  })
+
+  test("is taken up again after a crash, whether it was being asked after or not: no second bill", async () => {
+    startWaiting()
+    const asked = submit(script("pend", "hang"))
+    await until(() => stateOf(asked) === "waiting")
+    clock.advance(1000)
+    await until(() => stateOf(asked) === "running")
+    const waiting = submit(script("pend", "answer"), { lossRetries: 0 })
+    await until(() => stateOf(waiting) === "waiting")
+    crash()
+    startWaiting({ concurrency: 2 })
+    const next = submit(script("answer"))
+    await until(() => calls.filter(({ jobId }) => jobId === asked).length === 3)
+    expect(stateOf(next)).toBe("queued")
+    clock.advance(1000)
+    await until(() => stateOf(waiting) === "succeeded" && stateOf(next) === "succeeded")
+    expect(stepsOf(asked)).toEqual([
+      ["start", 1],
+      ["resume", 1],
+      ["resume", 1],
+    ])
+    expect(world.attempts(asked)).toEqual([])
+  })
+
+  test("is ended there when it is cancelled here", async () => {
+    startWaiting({ concurrency: 1 })
+    const id = submit(script("pend", "answer"))
+    await until(() => stateOf(id) === "waiting")
+    engine.cancel(++seq, id)
+    const next = submit(script("answer"))
+    await until(() => stateOf(next) === "succeeded")
+    expect(stateOf(id)).toBe("cancelled")
+    expect(stepsOf(id)).toEqual([
+      ["start", 1],
+      ["cancel", 1],
+    ])
+    expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "cancelled" }])
+  })
+
+  test("is one of all that a cancel of all ends", async () => {
+    startWaiting()
+    const id = submit(script("pend", "answer"))
+    await until(() => stateOf(id) === "waiting")
+    engine.cancelAll(++seq, { owner: null, provider: "mock", model: null, requestType: null, isPending: null })
+    await until(() => postedOf("cancelledAll").length === 1)
+    expect(postedOf("cancelledAll")[0]?.count).toBe(1)
+    expect(stateOf(id)).toBe("cancelled")
+    expect(stepsOf(id).at(-1)).toEqual(["cancel", 1])
+  })
+
+  test("is not forgotten when the store took no writes while the provider told of it", async () => {
+    startWaiting()
+    const id = submit(script("hang", "answer"))
+    await until(() => stateOf(id) === "running")
+    clock.advance(500)
+    world.database.run("PRAGMA busy_timeout = 0")
+    const other = new Database(world.directory.databasePath)
+    other.run("BEGIN IMMEDIATE")
+    const upstream = { requestId: null, limits: null }
+    engine.finish(id, 1, { kind: "pending", state: "1", afterMs: 0, upstream })
+    await until(() => postedOf("pulse").at(-1)?.trouble === "SQLITE_BUSY")
+    other.run("ROLLBACK")
+    other.close()
+    // The store is found to be well before the news is stored that had to wait.
+    clock.advance(500)
+    await until(() => postedOf("pulse").at(-1)?.trouble === null)
+    await settle()
+    expect(stateOf(id)).toBe("running")
+    clock.advance(500)
+    await until(() => stateOf(id) === "succeeded")
+  })
+
+  test("ends here, whatever is in the way of ending it there", async () => {
+    const provider_state = "1"
+    const { id } = insertJob(world.database, "waiting", {
+      provider_state,
+      secret: Buffer.alloc(0),
+      run_at: NOON + 5000,
+    })
+    startWaiting()
+    engine.cancel(++seq, id)
+    const next = submit(script("answer"))
+    await until(() => stateOf(next) === "succeeded")
+    expect(stateOf(id)).toBe("cancelled")
+    expect(stepsOf(id)).toEqual([])
+  })
+
+  test("is ended there when it is removed, or when its time is up", async () => {
+    startWaiting({ concurrency: 2 })
+    const [removed, late] = [submit(script("pend")), submit(script("pend", "hang"), { deadlineAt: NOON + 900 })]
+    await until(() => [removed, late].every((id) => stateOf(id) === "waiting"))
+    engine.remove(++seq, removed)
+    await until(() => isStored())
+    expect(stateOf(removed)).toBeUndefined()
+    world.database.run(`UPDATE jobs SET run_at = ${NOON + 1_000_000}`)
+    clock.advance(1000)
+    await until(() => stateOf(late) === "failed")
+    expect(errorOf(late).error.code).toBe("deadline_exceeded")
+    expect(world.attempts(late)).toMatchObject([{ outcome: "overdue" }])
+    for (const id of [removed, late]) expect(stepsOf(id).at(-1)).toEqual(["cancel", 1])
+    const next = [submit(script("answer")), submit(script("answer"))]
+    await until(() => next.every((id) => stateOf(id) === "succeeded"))
+  })
+})
+
+describe("a virtual key's budget", () => {
+  const budgets = { "vk:a": { day: { tokens: 1 } }, "vk:b": { day: { tokens: 1_000_000 } } }
+  const refusals = () => postedOf("refused")
+
+  test("refuses new jobs when it is used up, and those of nobody else", async () => {
+    startEngine({}, { budgets })
+    const first = submit(request(), { owner: "vk:a" })
+    await until(() => stateOf(first) === "succeeded")
+    expect(world.store.spentSince("vk:a", 0).tokens).toBeGreaterThan(0)
+    const second = submit(request(), { owner: "vk:a" })
+    await until(() => refusals().length === 1)
+    expect(refusals()[0]).toMatchObject({
+      seq,
+      code: "budget_exceeded",
+      message: expect.stringContaining("of its budget for the day"),
+      retryAfter: 86_400,
+    })
+    expect(stateOf(second)).toBeUndefined()
+    const others = ["vk:b", "", "vk:c"].map((owner) => submit(request(), { owner }))
+    await until(() => others.every((id) => stateOf(id) === "succeeded"))
+    expect(refusals()).toHaveLength(1)
+  })
+
+  test("is fresh on the next day", async () => {
+    startEngine({}, { budgets })
+    const first = submit(request(), { owner: "vk:a" })
+    await until(() => stateOf(first) === "succeeded")
+    clock.jump(86_400_000)
+    const second = submit(request(), { owner: "vk:a" })
+    await until(() => stateOf(second) === "succeeded")
+  })
+
+  test("is asked for new jobs only: a request that came before is answered with its job", async () => {
+    startEngine({}, { budgets })
+    const keyed = { owner: "vk:a", idempotencyKey: "key-1", bodyDigest: "body-1" }
+    const first = submit(request(), keyed)
+    await until(() => stateOf(first) === "succeeded")
+    submit(request(), keyed)
+    await until(() => postedOf("replayed").length === 1)
+    expect(postedOf("replayed")[0]?.id).toBe(first)
+  })
+})
+
+describe("a disk that is nearly full", () => {
+  const pulses = () => postedOf("pulse").map(({ trouble }) => trouble)
+
+  test("takes no new work, says why, lets what is under way end, and takes work again by itself", async () => {
+    startEngine()
+    const out = submit(request({ latency_ms: 20 }))
+    await until(() => stateOf(out) === "running")
+    freeBytes = DISK_RESERVE - 1
+    clock.advance(1000)
+    await until(() => pulses().at(-1)?.startsWith("only 0 MB are free on the disk") ?? false)
+    const refusedId = submit(request())
+    engine.upload("form", 0, Buffer.from("abc"))
+    await until(() => postedOf("refused").length === 1 && postedOf("pieceRefused").length === 1)
+    for (const refusal of [...postedOf("refused"), ...postedOf("pieceRefused")]) {
+      expect(refusal).toMatchObject({ code: "store_full", message: expect.stringContaining("disk_reserve_mb") })
+    }
+    expect(stateOf(refusedId)).toBeUndefined()
+    expect(world.store.uploads()).toEqual([])
+    await until(() => stateOf(out) === "succeeded")
+    freeBytes = DISK_RESERVE
+    clock.advance(1000)
+    await until(() => pulses().at(-1) === null)
+    const next = submit(request())
+    await until(() => stateOf(next) === "succeeded")
+  })
+
+  test("is noticed at the start", async () => {
+    freeBytes = 0
+    startEngine()
+    expect(pulses().at(-1)).toStartWith("only 0 MB are free")
+    submit(request())
+    await until(() => postedOf("refused").length === 1)
+  })
+
+  test("lets jobs go out that it has", async () => {
+    const job = newJob({ body: request() })
+    world.store.transaction(() => world.store.submit(job))
+    freeBytes = 0
+    startEngine()
+    await until(() => stateOf(job.id) === "succeeded")
+  })
+})
+
+describe("a clock that was set back before the start", () => {
+  const HOUR = 3_600_000
+
+  test("holds up no job that was due, and shortens no job's time by more than what was lost", async () => {
+    const ahead = NOON + 48 * HOUR
+    const jobs = [0, 500].map((late) => newJob({ createdAt: ahead + late, body: request() }))
+    world.store.transaction(() => {
+      for (const job of jobs) world.store.submit(job)
+    })
+    startEngine()
+    await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
+  })
+
+  test("opens again what was closed in its time", async () => {
+    const quota = { provider: "mock", keyId: "", model: "echo", closedUntil: NOON + HOUR + 30_000, spacingMs: null }
+    const job = newJob({ createdAt: NOON + HOUR, body: request() })
+    world.store.transaction(() => {
+      world.store.submit(job)
+      world.store.saveQuota(quota)
+    })
+    startEngine()
+    await settle()
+    expect(stateOf(job.id)).toBe("queued")
+    clock.advance(30_000)
+    await until(() => stateOf(job.id) === "succeeded")
+  })
+
+  test("is put right once, not at every start: no job's deadline comes nearer by it", async () => {
+    const ahead = newJob({ createdAt: NOON + 48 * HOUR, body: request() })
+    world.store.transaction(() => world.store.submit(ahead))
+    startEngine({ keys: [] })
+    await until(() => stateOf(ahead.id) === "succeeded")
+    const waiting = submit(request(), { provider: "second" })
+    await until(() => isStored())
+    for (let n = 0; n < 2; n++) {
+      crash(1000)
+      startEngine([{}, { name: "third" }])
+      await settle()
+      clock.advance(1000)
+      await settle()
+    }
+    expect(world.row(waiting)).toMatchObject({ state: "queued", deadline_at: NOON + 24 * HOUR })
+  })
+
+  test("leaves all that is there to be cancelled", async () => {
+    insertJob(world.database, "queued", { created_at: NOON + HOUR, run_at: NOON + HOUR, provider: "gone" })
+    startEngine()
+    engine.cancelAll(++seq, { owner: null, provider: null, model: null, requestType: null, isPending: null })
+    await until(() => postedOf("cancelledAll").length === 1)
+    expect(postedOf("cancelledAll")[0]?.count).toBe(1)
+  })
+})
+
+describe("the reaper", () => {
+  test("deletes a job at its time and not before", async () => {
+    startEngine()
+    const id = submit(request(), { ttlMs: 10_000 })
+    await until(() => stateOf(id) === "succeeded")
+    clock.advance(9000)
+    await settle()
+    expect(stateOf(id)).toBe("succeeded")
+    clock.advance(1000)
+    await until(() => stateOf(id) === undefined)
+    expect(world.body(id, "request")).toBe("")
+  })
+
+  test("deletes thousands in one go of bounded batches", async () => {
+    startEngine()
+    world.store.transaction(() => {
+      for (let n = 0; n < 1700; n++) insertJob(world.database, "failed", { expires_at: NOON + 1 })
+    })
+    clock.advance(1000)
+    await until(() => world.rows().length === 0)
+  })
+})
+
+describe("a database that is damaged", () => {
+  const pulse = () => postedOf("pulse").at(-1)?.trouble
+
+  test("still takes the answer of a call that was out, and nothing else, however long it lasts", async () => {
+    startEngine({ concurrency: 1 })
+    const out = submit(request({ latency_ms: 20 }))
+    const queued = submit(request())
+    await until(() => stateOf(out) === "running")
+    engine.damaged("a page is torn")
+    expect(pulse()).toBe("the database is damaged (a page is torn)")
+    const refused = submit(request())
+    await until(() => stateOf(out) === "succeeded")
+    expect(postedOf("refused")).toMatchObject([{ seq, code: "store_unavailable", retryAfter: 60 }])
+    expect(stateOf(refused)).toBeUndefined()
+    clock.advance(100_000)
+    await settle()
+    expect(pulse()).toContain("damaged")
+    expect(stateOf(queued)).toBe("queued")
+    expect(calls).toHaveLength(1)
+  })
+
+  test("does not hold up the stop", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    engine.damaged("a page is torn")
+    engine.drain(0)
+    clock.advance(0)
+    await until(() => postedOf("drained").length === 1)
+  })
+})
+
+describe("a directory that is lost", () => {
+  test("ends all work at once: the call that is out is closed, nothing is written any more, and the reason is told once", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    loss = { reason: "in_use", message: "another process has it", isDatabaseThere: false }
+    clock.advance(1000)
+    expect(postedOf("over")).toEqual([{ kind: "over", reason: "in_use", message: "another process has it" }])
+    const late = submit(request())
+    clock.advance(5000)
+    await settle()
+    expect(stateOf(late)).toBeUndefined()
+    expect(stateOf(id)).toBe("running")
+    expect(postedOf("over")).toHaveLength(1)
+    expect(postedOf("refused")).toMatchObject([{ seq, code: "shutting_down" }])
+  })
+
+  test("is noticed before the next commit, when nobody has looked for 10 ms", async () => {
+    startEngine()
+    await settle()
+    loss = { reason: "unusable", message: "it is gone", isDatabaseThere: false }
+    clock.advance(10)
+    const id = submit(request())
+    await until(() => postedOf("over").length === 1)
+    expect(stateOf(id)).toBeUndefined()
+  })
+})
+
+test("a request that cannot be read from the disk goes back into the queue, and out when it can", async () => {
+  const { id } = newJob()
+  world.store.transaction(() => world.store.submit(newJob({ id, body: request() })))
+  world.database.run("ALTER TABLE requests RENAME TO elsewhere")
+  startEngine()
+  await until(() => world.attempts(id).length === 1)
+  expect(world.row(id)).toMatchObject({ state: "queued", failures: 0 })
+  expect(calls).toEqual([])
+  world.database.run("ALTER TABLE elsewhere RENAME TO requests")
+  clock.advance(1000)
+  await until(() => stateOf(id) === "succeeded")
+})
+
+describe("a store that takes no writes", () => {
+  /** Another process that holds the write lock. */
+  function lockOut(): () => void {
+    world.database.run("PRAGMA busy_timeout = 0")
+    const other = new Database(world.directory.databasePath)
+    other.run("BEGIN IMMEDIATE")
+    return () => {
+      other.run("ROLLBACK")
+      other.close()
+    }
+  }
+  const refusal = () => postedOf("refused")[0]
+  const pulses = () => postedOf("pulse").map(({ trouble }) => trouble)
+
+  test("refuses new work with the reason and takes it again by itself", async () => {
+    startEngine()
+    await settle()
+    const letGo = lockOut()
+    const lost = submit(request())
+    await until(() => refusal() !== undefined)
+    expect(refusal()).toMatchObject({ seq, code: "store_unavailable" })
+    expect(stateOf(lost)).toBeUndefined()
+    expect(pulses().at(-1)).toBe("SQLITE_BUSY")
+    letGo()
+    clock.advance(1000)
+    await until(() => pulses().at(-1) === null)
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+  })
+
+  test("does not lose the answer of a call that came back meanwhile", async () => {
+    startEngine()
+    const id = submit(request({ latency_ms: 20 }))
+    await until(() => stateOf(id) === "running")
+    const letGo = lockOut()
+    await until(() => pulses().at(-1) === "SQLITE_BUSY")
+    expect(stateOf(id)).toBe("running")
+    letGo()
+    clock.advance(1000)
+    await until(() => stateOf(id) === "succeeded")
+    expect(world.attempts(id)).toHaveLength(1)
+  })
+
+  test("says that the disk is full when it is, and serves again when there is space", async () => {
+    startEngine()
+    await settle()
+    const pages = world.database.query<{ page_count: number }, []>("PRAGMA page_count").get()?.page_count ?? 0
+    world.database.run(`PRAGMA max_page_count = ${pages + 5}`)
+    submit(JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "x".repeat(500_000) }] }))
+    await until(() => refusal() !== undefined)
+    expect(refusal()).toMatchObject({ seq, code: "store_full" })
+    world.database.run("PRAGMA max_page_count = 1000000")
+    clock.advance(1000)
+    await until(() => pulses().at(-1) === null)
+    const id = submit(request())
+    await until(() => stateOf(id) === "succeeded")
+  })
+
+  test("one submit that cannot be stored does not take the others of its batch with it", async () => {
+    startEngine()
+    await settle()
+    const good = submit(request())
+    submit(request(), { id: good })
+    const other = submit(request())
+    await until(() => stateOf(good) === "succeeded" && stateOf(other) === "succeeded")
+    expect(refusal()).toMatchObject({ code: "internal_error" })
+  })
+})
+
+describe("shutdown", () => {
+  const drained = () => postedOf("drained")[0]
+
+  test("lets calls under way finish and store their answers", async () => {
+    startEngine()
+    const id = submit(request({ latency_ms: 20 }))
+    await until(() => stateOf(id) === "running")
+    engine.drain(10_000)
+    await until(() => drained() !== undefined)
+    expect(drained()).toMatchObject({ released: 0 })
+    const after = new Database(world.directory.databasePath)
+    expect(after.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "succeeded" })
+    after.close()
+  })
+
+  test("puts what does not finish in time back into the queue and spends no try", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => stateOf(id) === "running")
+    engine.drain(10_000)
+    await settle()
+    expect(drained()).toBeUndefined()
+    clock.advance(10_000)
+    await until(() => drained() !== undefined)
+    expect(drained()).toMatchObject({ released: 1 })
+    const after = new Database(world.directory.databasePath)
+    expect(after.query("SELECT state, attempt, failures, lease_until FROM jobs").get()).toEqual({
+      state: "queued",
+      attempt: 1,
+      failures: 0,
+      lease_until: null,
+    })
+    expect(after.query("SELECT outcome FROM attempts").all()).toEqual([{ outcome: "released" }])
+    after.close()
+  })
+
+  test("sends no queued job out any more", async () => {
+    startEngine({ concurrency: 1 })
+    const first = submit(request({ latency_ms: 20 }))
+    const second = submit(request())
+    await until(() => stateOf(first) === "running")
+    engine.drain(10_000)
+    await until(() => drained() !== undefined)
+    const after = new Database(world.directory.databasePath)
+    expect(after.query("SELECT state FROM jobs WHERE id = ?").get(first)).toEqual({ state: "succeeded" })
+    expect(after.query("SELECT state FROM jobs WHERE id = ?").get(second)).toEqual({ state: "queued" })
+    after.close()
+  })
+})

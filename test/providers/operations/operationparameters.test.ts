@@ -1,0 +1,181 @@
+import { describe, expect, test } from "bun:test"
+import { type OperationName, operations } from "../../../src/providers/operations/operations.ts"
+import { type Fields, judged } from "./exercise.ts"
+
+const asked = { messages: [{ role: "user", content: "Hi" }] }
+
+describe("a request that would become another one is refused, with what to do", () => {
+  test.each<[OperationName, string, Fields, string]>([
+    ["cohere-chat", "c", { ...asked, n: 2 }, "n above 1 is not supported"],
+    ["cohere-chat", "c", { ...asked, logit_bias: { 5: 1 } }, "logit_bias is not supported"],
+    ["cohere-chat", "c", { ...asked, top_logprobs: 3 }, "top_logprobs is not supported"],
+    ["cohere-chat", "c", { ...asked, modalities: ["audio"] }, "modalities asks for"],
+    ["cohere-chat", "c", { ...asked, functions: [] }, "functions is not supported"],
+    ["cohere-chat", "c", { ...asked, web_search_options: {} }, "web_search_options is not supported"],
+    [
+      "cohere-chat",
+      "c",
+      { ...asked, tools: [{ type: "function" }], parallel_tool_calls: false },
+      "parallel_tool_calls false",
+    ],
+    ["cohere-chat", "c", { ...asked, tools: [{ type: "web_search" }] }, "tools must be of the type function"],
+    ["cohere-chat", "c", { ...asked, tool_choice: { type: "custom" } }, "tool_choice must be"],
+    ["cohere-chat", "c", { ...asked, response_format: { type: "json_schema" } }, "response_format must have"],
+    [
+      "cohere-chat",
+      "c",
+      { messages: [{ role: "user", content: [{ type: "input_audio" }] }] },
+      "messages has a role or a part",
+    ],
+    ["cohere-chat", "c", { messages: [{ role: "function", content: "x" }] }, "messages has a role or a part"],
+    ["cohere-embed", "e", { input: [1, 2] }, "input must be a text"],
+    ["bedrock-embed", "amazon.titan-embed-text-v1", { input: "a", dimensions: 256 }, "dimensions is not supported"],
+    ["gemini-image", "g", { prompt: "a", n: 2 }, "n above 1 is not supported"],
+    ["gemini-image", "g", { prompt: "a", size: "1792x1024" }, "size must be auto or have one of the ratios 1:1"],
+    ["gemini-image", "g", { prompt: "a", response_format: "url" }, "response_format url is not supported"],
+    ["gemini-image", "g", { prompt: "a", background: "transparent" }, "background is not supported"],
+    ["bedrock-image", "stability.sd3-5-large-v1:0", { prompt: "a", n: "2" }, "n above 1"],
+    ["bedrock-image", "amazon.nova-canvas-v1:0", { prompt: "a", size: "large" }, "size must be auto or WIDTHxHEIGHT"],
+    ["bedrock-image", "amazon.nova-canvas-v1:0", { prompt: "a", output_format: "webp" }, "output_format must be png"],
+    ["siliconflow-image", "s", { prompt: "a", response_format: "b64_json" }, "response_format must be url"],
+    ["gemini-speech", "g", { input: "a", voice: "Kore", response_format: "mp3" }, "response_format must be wav or pcm"],
+    ["gemini-speech", "g", { input: "a", voice: "Kore", response_format: "wav", speed: 2 }, "speed is not supported"],
+    [
+      "elevenlabs-speech",
+      "e",
+      { input: "a", response_format: "flac" },
+      "response_format must be mp3, opus, wav or pcm",
+    ],
+    ["elevenlabs-speech", "e", { input: "a", instructions: "softly" }, "instructions is not supported"],
+    ["deepgram-speech", "aura-2", { input: "a", response_format: "ogg" }, "response_format must be mp3"],
+    ["mistral-speech", "m", { input: "a", response_format: "aac" }, "response_format must be mp3"],
+    ["elevenlabs-transcription", "s", { response_format: "vtt" }, "response_format must be json"],
+    [
+      "elevenlabs-transcription",
+      "s",
+      { "timestamp_granularities[]": ["word", "segment"] },
+      "timestamp_granularities[] must be word",
+    ],
+    ["deepgram-transcription", "nova-3", { response_format: "srt" }, "response_format must be json"],
+    [
+      "gemini-transcription",
+      "gemini-2.5-flash",
+      { response_format: "verbose_json" },
+      "response_format must be json or text",
+    ],
+    [
+      "gemini-transcription",
+      "gemini-2.5-flash",
+      { "timestamp_granularities[]": "word" },
+      "timestamp_granularities[] must be",
+    ],
+    ["vertex-transcription", "gemini-3.5-transcribe", { "include[]": "logprobs" }, "include[] is not supported"],
+  ])("%s of %s: %j", (operation, model, fields, start) => {
+    const { problems } = judged(operation, model, fields)
+    expect(problems).toEqual([expect.stringContaining(start)])
+  })
+
+  test.each<[OperationName, string]>([
+    ["gemini-image", "gemini-2.5-flash-image"],
+    ["bedrock-image", "amazon.titan-image-generator-v2:0"],
+    ["siliconflow-image", "s"],
+  ])("%s: a mask that is a file", (operation, model) => {
+    expect(judged(operation, model, { prompt: "a" }, ["image", "mask"]).problems).toEqual([
+      expect.stringMatching(/^mask is not/),
+    ])
+  })
+})
+
+describe("what is left out and leaves the meaning is told", () => {
+  test.each<[OperationName, string, Fields, string[]]>([
+    ["cohere-chat", "c", { ...asked, top_p: 1 }, ["top_p is sent as 0.99, the most there is"]],
+    [
+      "cohere-chat",
+      "c",
+      { ...asked, store: true, metadata: {} },
+      ["metadata is not known to this provider and was not sent", "store has no counterpart: nothing is kept"],
+    ],
+    [
+      "cohere-chat",
+      "c",
+      { ...asked, reasoning_effort: "low" },
+      ["reasoning_effort is sent as thinking enabled: this provider knows no grades of it"],
+    ],
+    [
+      "cohere-chat",
+      "c",
+      { messages: [{ role: "user", content: "Hi", name: "Ann" }] },
+      ["messages have names, which have no counterpart and were not sent"],
+    ],
+    [
+      "cohere-embed",
+      "e",
+      { input: "a", user: "u" },
+      [
+        "user is not known to this provider and was not sent",
+        "input comes without an input_type: search_document is sent",
+      ],
+    ],
+    [
+      "bedrock-embed",
+      "amazon.titan-embed-text-v2:0",
+      { input: "a", truncate: "END" },
+      ["truncate is known to Cohere's and Nova's models only and was not sent"],
+    ],
+    [
+      "voyage-rerank",
+      "r",
+      { query: "q", documents: [{ text: "a", title: "b" }] },
+      ["documents have members besides text, which are not sent: this provider ranks texts"],
+    ],
+    [
+      "gemini-image",
+      "g",
+      { prompt: "a", size: "1024x1024", quality: "high" },
+      [
+        "size is sent as its ratio: how many pixels that is, the model decides",
+        "quality has no counterpart and was not sent",
+      ],
+    ],
+    [
+      "gemini-speech",
+      "g",
+      { input: "a", voice: "Kore" },
+      ["input comes as wav: this provider makes no mp3, which is OpenAI's default"],
+    ],
+    [
+      "deepgram-speech",
+      "aura-2-thalia-en",
+      { input: "a", voice: "alloy" },
+      ["voice was not sent: the model's name has another"],
+    ],
+    [
+      "deepgram-transcription",
+      "nova-3",
+      { prompt: "Voxtral" },
+      ["prompt has no counterpart and was not sent: keyterm is a word to expect"],
+    ],
+    [
+      "elevenlabs-transcription",
+      "s",
+      { response_format: "verbose_json" },
+      ["response_format comes with words and without segments, which this provider does not make"],
+    ],
+    ["bedrock-rerank", "cohere.rerank-v3-5:0", { query: "q", documents: [{ text: "a", title: "b" }] }, []],
+  ])("%s of %s: %j", (operation, model, fields, warnings) => {
+    expect(judged(operation, model, fields)).toEqual({ problems: [], warnings })
+  })
+})
+
+test("nothing is said of what is null, of what the gateway reads itself, and of what means nothing", () => {
+  const fields = { ...asked, model: "cohere/c", n: 1, stream: false, fallbacks: ["a/b"], logit_bias: null, tools: null }
+  expect(judged("cohere-chat", "c", fields)).toEqual({ problems: [], warnings: [] })
+})
+
+test("every operation tells of a member that nobody knows", () => {
+  for (const name of Object.keys(operations) as OperationName[]) {
+    expect(judged(name, "m", { nonsense: 1 }).warnings).toContain(
+      "nonsense is not known to this provider and was not sent",
+    )
+  }
+})

@@ -1,0 +1,110 @@
+// Holds the rows to what the program takes for granted of them, and to their sources.
+import { describe, expect, test } from "bun:test"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { findProvider } from "@pydantic/genai-prices"
+import { endpoints } from "../../src/endpoints/endpoints.ts"
+import { families } from "../../src/providers/chat/family.ts"
+import { isOperation } from "../../src/providers/operations/operations.ts"
+import { neutral, rows } from "../../src/providers/registry.ts"
+import { isMedia } from "../../src/providers/upstreamjobs/mediaparameters.ts"
+
+const all = Object.entries(rows)
+const lines = readFileSync(join(import.meta.dir, "../../src/providers/registry.ts"), "utf8").split("\n")
+
+/** The ways of a row, each with its endpoint. */
+const waysOf = (name: string) =>
+  Object.entries(rows[name]?.ways ?? {}).map(([type, way]) => ({
+    type,
+    way,
+    endpoint: endpoints.find(({ requestType }) => requestType === type),
+  }))
+
+/** The comment above a row, or above the rows that stand with it. */
+function commentOf(name: string): string {
+  let at = lines.findIndex((line) => line.startsWith(`  ${name}: `) || line.startsWith(`  "${name}": `)) - 1
+  while (/^ {2}\S+: \w+,$/.test(lines[at] ?? "")) at--
+  const last = at
+  while (/^ {2}\/\/ /.test(lines[at] ?? "")) at--
+  return lines.slice(at + 1, last + 1).join("\n")
+}
+
+test("there are the rows that were promised", () => {
+  expect(all.length).toBeGreaterThan(60)
+  expect(Object.isFrozen(rows)).toBe(true)
+})
+
+describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional = {}, pricedAs }) => {
+  const isMock = name === "mock"
+
+  test.skipIf(isMock)("says where its facts come from", () => {
+    expect(commentOf(name)).toMatch(/https:\/\/\S+\.\S+|\b(models\.dev|Bifrost|LiteLLM)\b/)
+  })
+
+  test("has a name that can stand in front of a model", () => {
+    expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  })
+
+  test("has an address that ends with its root, and is https or this machine's", () => {
+    if (baseUrl === "") return
+    expect(baseUrl).toEndWith(root)
+    expect(baseUrl).not.toEndWith("/")
+    const { protocol, hostname, href } = new URL(baseUrl.replace(/[{}]/g, ""))
+    expect(protocol === "https:" || hostname === "127.0.0.1").toBe(true)
+    // As it would be written: nothing of it is left to a reader of addresses to make sense of.
+    expect(href.replace(/\/$/, "")).toBe(baseUrl.replace(/[{}]/g, ""))
+  })
+
+  test("has a variable for its key, if it wants one", () => {
+    if (keyVariable !== null) expect(keyVariable).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/)
+  })
+
+  test("serves request types that there are, each by an adapter that there is", () => {
+    expect(waysOf(name)).not.toEqual([])
+    for (const { way, endpoint } of waysOf(name)) {
+      expect(endpoint).toBeDefined()
+      const knows =
+        families.some((family) => family === way.adapter) || isOperation(way.adapter) || isMedia(way.adapter)
+      expect(knows || way.adapter === "raw" || isMock).toBe(true)
+      expect(way.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
+    }
+    expect(Object.keys(rows[name]?.ways ?? {})).toEqual(expect.arrayContaining(Object.keys(optional)))
+  })
+
+  test("knows each member once, and none that the request cannot do without", () => {
+    for (const { way } of waysOf(name)) {
+      const { rename = {}, drop = [], reject = [] } = way
+      const named = [...Object.keys(rename), ...Object.values(rename), ...drop, ...reject]
+      expect(named).toEqual([...new Set(named)])
+      const needed = ["model", "messages", "input", "prompt", "stream", "fallbacks"]
+      expect(named.filter((member) => needed.includes(member))).toEqual([])
+      // What is known to change an answer is refused, never dropped.
+      expect(drop.filter((member) => member in neutral)).toEqual([])
+    }
+  })
+
+  test("changes no form: those are the client's bytes", () => {
+    const limited = waysOf(name).filter(({ way }) => way.rename ?? way.drop ?? way.reject)
+    expect(limited.filter(({ endpoint }) => endpoint?.forms.includes("multipart")).map(({ type }) => type)).toEqual([])
+  })
+
+  test("takes a hidden refusal for one", () => {
+    for (const { way } of waysOf(name)) {
+      for (const status of Object.values(way.refusal?.statuses ?? {})) expect(status).toBeWithin(400, 600)
+    }
+  })
+
+  test("is priced by a name that the published prices have", () => {
+    if (pricedAs !== null) expect(findProvider({ providerId: pricedAs })?.id).toBe(pricedAs)
+  })
+})
+
+test("servers of one's own are looked for where they usually are", () => {
+  const local = all.filter(([, { baseUrl }]) => baseUrl.startsWith("http://"))
+  expect(Object.fromEntries(local.map(([name, { baseUrl }]) => [name, baseUrl]))).toEqual({
+    ollama: "http://127.0.0.1:11434/v1",
+    lmstudio: "http://127.0.0.1:1234/v1",
+    vllm: "http://127.0.0.1:8000/v1",
+    sgl: "http://127.0.0.1:30000/v1",
+  })
+})

@@ -1,0 +1,87 @@
+import { expect, test } from "bun:test"
+import type { Submission } from "../../../src/endpoints/endpoint.ts"
+import {
+  type MediaName,
+  problemOf,
+  ratioOf,
+  sizeOf,
+  warningsOf,
+} from "../../../src/providers/upstreamjobs/mediaparameters.ts"
+
+function submission(fields: Record<string, unknown>, files: string[] = []): Submission {
+  const parts = files.map((name) => ({ name, fileName: "f", contentType: null, bytes: 1 }))
+  return { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
+}
+const problem = (
+  adapter: MediaName,
+  type: string,
+  fields: Record<string, unknown>,
+  files: string[] = [],
+  model = "m",
+) => problemOf(adapter, type, model, submission(fields, files))
+
+test.each([
+  [
+    "replicate",
+    "image_generation",
+    { prompt: "a", n: 4, size: "1024x1024", quality: "high", response_format: "url" },
+    [],
+  ],
+  ["fal", "image_edit", { prompt: "a", n: "2" }, ["image", "image", "mask"]],
+  ["runway", "image_edit", { image: ["https://a", "https://b"], size: "auto" }, []],
+  ["luma", "image_generation", { prompt: "a", size: "2520x1080", n: 1 }, []],
+  ["luma", "image_edit", { image: "https://a" }, []],
+  ["assemblyai", "transcription", { response_format: "srt", speaker_labels: "true" }, ["file"]],
+  [
+    "replicate",
+    "chat_completion",
+    {
+      messages: [
+        { role: "system", content: "a" },
+        { role: "user", content: "b" },
+      ],
+    },
+    [],
+  ],
+] as const)("%s carries %s with %j", (adapter, type, fields, files) => {
+  expect(problem(adapter, type, fields, [...files])).toBeNull()
+})
+
+test.each([
+  ["fal", "image_generation", { response_format: "b64_json" }, [], "response_format"],
+  ["fal", "image_generation", { n: 1.5 }, [], "n"],
+  ["fal", "image_generation", { size: "1024" }, [], "size"],
+  ["runway", "image_edit", {}, ["image[]", "mask"], "mask"],
+  ["runway", "image_edit", { image: Array(17).fill("https://a") }, [], "image"],
+  ["luma", "image_generation", { n: 2 }, [], "n"],
+  ["luma", "image_generation", { size: "1000x1001" }, [], "size"],
+  ["luma", "image_edit", {}, ["image"], "image"],
+  ["luma", "image_edit", { image: ["https://a"], images: ["https://b"] }, [], "image"],
+  ["assemblyai", "transcription", { "include[]": "logprobs" }, ["file"], "include"],
+  ["replicate", "chat_completion", { messages: [{ role: "user", content: "b" }], tools: [{}] }, [], "tools"],
+] as const)("%s does not carry %s with %j %j, and says what: %s", (adapter, type, fields, files, param) => {
+  const found = problem(adapter, type, fields, [...files])
+  expect(found?.param).toBe(param)
+  expect(found?.message).toStartWith(param)
+})
+
+test("what is left out and changes nothing is told", () => {
+  const told = (type: string, fields: Record<string, unknown>) => warningsOf(type, submission(fields))
+  expect(told("image_generation", { prompt: "a", user: "u" })).toEqual([
+    "user is not known to this provider and was not sent",
+  ])
+  expect(told("chat_completion", { messages: [], store: true, metadata: { a: "b" } })).toHaveLength(2)
+  expect(told("transcription", { language: "en" })).toEqual([])
+})
+
+test("a size is two numbers of pixels, and has a shape", () => {
+  expect(["1024x768", "0x5", "auto", "10x10x10", 7].map(sizeOf)).toEqual([
+    { width: 1024, height: 768 },
+    null,
+    null,
+    null,
+    null,
+  ])
+  expect(ratioOf({ width: 2520, height: 1080 })).toBe("21:9")
+  expect(ratioOf({ width: 1024, height: 1024 })).toBe("1:1")
+})
