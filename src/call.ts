@@ -158,4 +158,4 @@ export type UnreachedReason =
   /** It never went out: the configuration lacks something, and only the operator can mend it. */
   | "misconfigured"
   /** It never went out: what it is made of cannot be read any more. */
-  | "unsendable"
+  | "not_sent"

@@ -1021,7 +1021,7 @@ export interface components {
                 finished_at: string | null;
                 /** @description The provider's status, where it gave one. */
                 status_code: number | null;
-                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released. */
+                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
                 /** @description Why it did not succeed, in words. */
                 reason: string | null;

@@ -374,7 +374,7 @@ export function createEngine(options: EngineOptions) {
         return
       }
       const message = `the call could not be made: ${error instanceof Error ? error.message : error}`
-      finish(job.id, job.attempt, { kind: "unreached", reason: "unsendable", message })
+      finish(job.id, job.attempt, { kind: "unreached", reason: "not_sent", message })
     }
   }
 

@@ -133,7 +133,7 @@ export const rules: readonly Rule[] = [
   },
   {
     when: "the stored request or the caller's own key cannot be read",
-    matches: (o) => o.kind === "unreached" && o.reason === "unsendable",
+    matches: (o) => o.kind === "unreached" && o.reason === "not_sent",
     verdict: "fail",
     effect: "failed, 500 `request_lost`; nothing went out",
   },
@@ -229,7 +229,7 @@ function within(value: number, least: number, most: number): number {
 
 /** What asking after a provider's own job came to says nothing about that job. */
 function isOnlyThePoll(outcome: Outcome): boolean {
-  if (outcome.kind === "unreached") return outcome.reason !== "unsendable"
+  if (outcome.kind === "unreached") return outcome.reason !== "not_sent"
   if (outcome.kind !== "refused" || outcome.isEnd) return false
   return outcome.status === 429 || outcome.status >= 500 || passing.includes(outcome.status)
 }
@@ -331,7 +331,7 @@ function unreachedError(
 
 /** Whether the provider may have done the work. */
 function isLost(reason: UnreachedReason): boolean {
-  return reason !== "unconnected" && reason !== "misconfigured" && reason !== "unsendable"
+  return reason !== "unconnected" && reason !== "misconfigured" && reason !== "not_sent"
 }
 
 const unreachedCodes = {
@@ -341,7 +341,7 @@ const unreachedCodes = {
   aborted: "interrupted",
   crashed: "worker_crashed",
   misconfigured: "provider_connection_failed",
-  unsendable: "request_lost",
+  not_sent: "request_lost",
 } as const
 
 function fail(error: WireError): Extract<Transition, { to: "fail" }> {

@@ -23,7 +23,7 @@ export function misconfigured(message: string): Outcome {
 /** A key or a header has a character that no header can carry. Whose it is decides: the caller's own is lost for good. */
 export function invalidHeader({ provider, ownKey }: Pick<Call, "provider" | "ownKey">): Outcome {
   const message = `the key or a header for ${provider} has a character that no header can carry: write it without`
-  return ownKey === null ? misconfigured(message) : { kind: "unreached", reason: "unsendable", message }
+  return ownKey === null ? misconfigured(message) : { kind: "unreached", reason: "not_sent", message }
 }
 
 /** Thrown where it turns out in the middle of making the request. Never leaves the adapter. */

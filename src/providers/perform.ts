@@ -146,7 +146,7 @@ function failed(error: unknown, provider: ProviderSettings): Outcome {
 
 /** Nothing went out. Errors of packages may quote the request, and are not kept. */
 function unmade(error: unknown): Outcome {
-  return unreached("unsendable", `the request could not be made (${nameOf(error)})`)
+  return unreached("not_sent", `the request could not be made (${nameOf(error)})`)
 }
 
 function nameOf(error: unknown): string {

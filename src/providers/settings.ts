@@ -40,7 +40,7 @@ export function resolveProviders(
     if (isThere) add(settings, name, row, config, env)
     else if (isConfigured) settings.warnings.push(addressMissing(name, row))
   }
-  for (const { keys } of settings.providers) settings.problems.push(...unsendable(keys))
+  for (const { keys } of settings.providers) settings.problems.push(...findInvalidCredentials(keys))
   for (const [name, config] of Object.entries(configured)) {
     if (!Object.hasOwn(rows, name)) resolveCustom(name, config, env, settings)
   }
@@ -118,7 +118,7 @@ function addressMissing(name: string, { hasEntra }: Row): Warning {
 }
 
 /** Of the environment: those of the file have been looked at. */
-function unsendable(keys: readonly ProviderKey[]): Problem[] {
+function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
   const found = "a key with spaces or line breaks (not shown)"
   return keys
     .filter(({ source, value }) => source !== "config.json" && !new RegExp(KEY_PATTERN).test(value))

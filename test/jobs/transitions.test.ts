@@ -143,7 +143,7 @@ describe("the retry policy", () => {
     ...[300, 301, 302, 304, 307, 308].map((status) =>
       always(`${status}`, refused(status), "fail 502 upstream_redirect"),
     ),
-    always("unsendable", unreached("unsendable"), "fail 500 request_lost"),
+    always("not_sent", unreached("not_sent"), "fail 500 request_lost"),
     always("misconfigured", unreached("misconfigured"), "park until 1000"),
     {
       what: "unconnected",
@@ -207,7 +207,7 @@ describe("the retry policy", () => {
       ...lost.map(unreached),
       unreached("unconnected"),
       unreached("misconfigured"),
-      unreached("unsendable"),
+      unreached("not_sent"),
     ]
     const deciding = outcomes.map((outcome) => rules.find((rule) => rule.matches(outcome)))
     expect(deciding).not.toContain(undefined)
@@ -495,7 +495,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(fate(answered(), ours)).toBe("succeed")
     expect(fate(unreadable, ours)).toBe("fail 502 unreadable_response")
     expect(fate(refused(404), ours)).toBe("fail 404 c")
-    expect(fate(unreached("unsendable"), ours)).toBe("fail 500 request_lost")
+    expect(fate(unreached("not_sent"), ours)).toBe("fail 500 request_lost")
   })
 
   test("is done again, as any failure is, when the provider says that its own has failed", () => {

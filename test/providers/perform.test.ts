@@ -306,7 +306,7 @@ describe("a call that the configuration lacks something for is not sent, and say
 
   test("but a caller's own key that cannot stand in a header is nobody else's to mend", async () => {
     const { reason } = unreached(await start("http://127.0.0.1:1", { ownKey: `${KEY}…` }).outcome)
-    expect(reason).toBe("unsendable")
+    expect(reason).toBe("not_sent")
   })
 
   test("but the caller's own key is enough", async () => {

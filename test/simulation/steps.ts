@@ -115,7 +115,7 @@ const ending = fc.oneof(
         "network" as const,
         "aborted" as const,
         "crashed" as const,
-        "unsendable" as const,
+        "not_sent" as const,
       ),
     }),
   },

@@ -1,6 +1,6 @@
 // The store as the engine has it: each transition that applied is counted, and how long each transaction took.
 import type { Store } from "../../jobs/sqlite/store.ts"
-import { EARLIER, type Meters, type OpenState, type Standing } from "./meters.ts"
+import { type Meters, type OpenState, type Standing, UNCLASSIFIED } from "./meters.ts"
 
 /** Up to so many queued jobs are told apart by their types at the start, which looks at each: 17 ms for as many. */
 const TOLD_APART_MAX = 50_000
@@ -13,7 +13,7 @@ export function metered(store: Store, meters: Meters, steady: () => number): Sto
   function begin(queued: ReadonlyMap<string, number>): void {
     const total = [...queued.values()].reduce((sum, count) => sum + count, 0)
     const isFew = total <= TOLD_APART_MAX
-    const unread = [...queued].map(([provider, count]) => ({ provider, requestType: EARLIER, count }))
+    const unread = [...queued].map(([provider, count]) => ({ provider, requestType: UNCLASSIFIED, count }))
     meters.begin(
       [
         ...standing("queued", isFew ? store.unfinished("queued") : unread),

@@ -22,7 +22,7 @@ export interface Standing {
 /** Stands for every provider that the configuration no longer names. */
 export const UNCONFIGURED = "unconfigured"
 /** Stands for the request types of unfinished jobs that were too many at the start to look at each. */
-export const EARLIER = "earlier"
+export const UNCLASSIFIED = "unclassified"
 
 const waitSeconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43_200]
 const callSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
@@ -40,7 +40,7 @@ export function createMeters(providers: readonly string[]) {
   const changes = histogram(changeCounts)
   let failed = 0
   const reaper: Readings["reaper"] = { lastRunAt: null, pruned: 0, lapsed: 0 }
-  /** Unfinished jobs made by then go by `EARLIER`, wherever they go. */
+  /** Unfinished jobs made by then go by `UNCLASSIFIED`, wherever they go. */
   let earlierUntil = Number.NEGATIVE_INFINITY
   /** What counts as soon as the transaction that is under way is on disk, and how many changes of jobs that is. */
   const open: (() => void)[] = []
@@ -59,7 +59,7 @@ export function createMeters(providers: readonly string[]) {
   }
 
   function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
-    const jobs = unfinishedOf(provider, createdAt <= earlierUntil ? EARLIER : requestType)
+    const jobs = unfinishedOf(provider, createdAt <= earlierUntil ? UNCLASSIFIED : requestType)
     if (from !== null) jobs[from]--
     if (to !== null) jobs[to]++
   }
@@ -85,7 +85,7 @@ export function createMeters(providers: readonly string[]) {
     begin(there: readonly Standing[], until: number | null): void {
       earlierUntil = until ?? earlierUntil
       for (const { provider, requestType, state, count } of there) {
-        unfinishedOf(provider, until === null ? requestType : EARLIER)[state] += count
+        unfinishedOf(provider, until === null ? requestType : UNCLASSIFIED)[state] += count
       }
     },
 

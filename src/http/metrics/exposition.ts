@@ -105,7 +105,7 @@ function ofJobs(unfinished: Unfinished[], kinds: Kind[]): Family[] {
   return [
     gauge(
       "asyncgate_jobs",
-      'Jobs that have not ended; waiting: for the provider\'s own job. Type "earlier": queued before the start, and too many to be told apart.',
+      'Jobs that have not ended; waiting: for the provider\'s own job. Type "unclassified": queued before the start, and too many to be told apart.',
       unfinished.flatMap((jobs) => states.map((state) => sample(jobs[state], { state, ...labelsOf(jobs) }))),
     ),
     counter(

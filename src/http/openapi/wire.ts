@@ -245,7 +245,7 @@ const attempt = Type.Object(
     status_code: nullable(Type.Integer(), "The provider's status, where it gave one."),
     outcome: Type.String({
       description:
-        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), unsendable, interrupted, lease_expired, cancelled, released.",
+        "running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released.",
     }),
     reason: nullable(Type.String(), "Why it did not succeed, in words."),
     upstream_request_id: nullable(Type.String(), "The provider's own id of the request, where it gave one."),

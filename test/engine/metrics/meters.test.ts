@@ -1,7 +1,7 @@
 // What the meters make of what they are told. That what they are told is what happened: test/simulation/inspect.ts.
 import { expect, test } from "bun:test"
 import { metered } from "../../../src/engine/metrics/metered.ts"
-import { createMeters, EARLIER, UNCONFIGURED } from "../../../src/engine/metrics/meters.ts"
+import { createMeters, UNCLASSIFIED, UNCONFIGURED } from "../../../src/engine/metrics/meters.ts"
 import { answered, createWorld, endOf, laneOf, NOON, newJob } from "../../factory.ts"
 
 const job = { provider: "mock", requestType: "chat_completion", createdAt: NOON }
@@ -84,7 +84,7 @@ test("more queued jobs than are looked at go by one type until their end; what c
     store.transaction(() => store.submit(newJob({ createdAt: NOON + 1 })))
     const { unfinished, kinds } = meters.read()
     expect(unfinished).toEqual([
-      { provider: "mock", type: EARLIER, queued: 50_000, running: 0, waiting: 0 },
+      { provider: "mock", type: UNCLASSIFIED, queued: 50_000, running: 0, waiting: 0 },
       { provider: "mock", type: "chat_completion", queued: 1, running: 0, waiting: 0 },
     ])
     expect(kinds.map(({ type, accepted, ended }) => [type, accepted, ended.succeeded])).toEqual([
