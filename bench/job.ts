@@ -1,6 +1,6 @@
 // A job as a client's chat completion becomes one, for what drives the store without a server before it.
 import { newJobId } from "../src/clock.ts"
-import type { NewJob } from "../src/jobs/sqlite/store.ts"
+import type { NewJob } from "../src/jobs/job.ts"
 import { ANY_KEY } from "../src/providers/keys.ts"
 import { chatRequest } from "./request.ts"
 

@@ -116,7 +116,7 @@ test("what is checked here is all of the source", () => {
   expect(base).toEqual(["call.ts", "clock.ts", "errors.ts", "json.ts", "jsonreader.ts", "log.ts", "multipart.ts"])
   // A runtime import is an import; a type import is no runtime import.
   for (const { imports, runtimeImports } of files) expect(imports).toEqual(expect.arrayContaining(runtimeImports))
-  expect(fileAt(meeting).imports).toContain("jobs/sqlite/store.ts")
+  expect(fileAt(meeting).imports).toContain("jobs/job.ts")
   expect(fileAt(meeting).runtimeImports).toEqual([])
 })
 

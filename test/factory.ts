@@ -5,18 +5,12 @@ import { eq, getTableColumns } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
 import { newJobId } from "../src/clock.ts"
+import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, states } from "../src/jobs/job.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
 import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
-import {
-  type AttemptEnd,
-  type Claimed,
-  createStore,
-  type Lane,
-  type NewJob,
-  type Store,
-} from "../src/jobs/sqlite/store.ts"
-import { attempts, jobs, type State, states } from "../src/jobs/sqlite/tables.ts"
+import { createStore, type Store } from "../src/jobs/sqlite/store.ts"
+import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir, showBodies } from "./harness.ts"
 

@@ -5,9 +5,6 @@ import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../auth/ca
 import type { Call, Extras, Form, Outcome } from "../call.ts"
 import { afterReads, type Clock } from "../clock.ts"
 import { type ErrorCode, ownError, type WireError } from "../errors.ts"
-import { answerParts, type BodyPart, requestParts } from "../jobs/sqlite/bodystore.ts"
-import { isDamage } from "../jobs/sqlite/database.ts"
-import type { Loss } from "../jobs/sqlite/directory.ts"
 import {
   type AttemptEnd,
   type Claimed,
@@ -15,10 +12,13 @@ import {
   dayOf,
   type JobFilter,
   type NewJob,
-  type Store,
   type Target,
-} from "../jobs/sqlite/store.ts"
-import type { State } from "../jobs/sqlite/tables.ts"
+  terminalStates,
+} from "../jobs/job.ts"
+import { answerParts, type BodyPart, requestParts } from "../jobs/sqlite/bodystore.ts"
+import { isDamage } from "../jobs/sqlite/database.ts"
+import type { Loss } from "../jobs/sqlite/directory.ts"
+import type { Store } from "../jobs/sqlite/store.ts"
 import {
   decide,
   decideInterrupted,
@@ -1110,8 +1110,6 @@ function bytesOf(outcome: Outcome): number {
 function megabytes(bytes: number): number {
   return Math.round(bytes / 1_000_000)
 }
-
-const terminalStates: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])
 
 function isStoreTrouble(error: unknown): error is SQLiteError {
   return error instanceof SQLiteError && !error.code?.startsWith("SQLITE_CONSTRAINT")

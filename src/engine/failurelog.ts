@@ -2,7 +2,7 @@
 // What a caller sent is nobody else's business, and a provider's complaint can repeat it: such words are left out.
 import type { Clock } from "../clock.ts"
 import type { WireError } from "../errors.ts"
-import type { Claimed } from "../jobs/sqlite/store.ts"
+import type { Claimed } from "../jobs/job.ts"
 import type { Log } from "../log.ts"
 import { withoutQuotes } from "./quotes.ts"
 

@@ -1,5 +1,5 @@
 // Jobs that were accepted and cannot go out as the gateway is configured now: they wait, and the operator is told at the start.
-import type { Lane } from "../jobs/sqlite/store.ts"
+import type { Lane } from "../jobs/job.ts"
 import { lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 

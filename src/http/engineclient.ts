@@ -10,7 +10,7 @@ import {
   type ToEngine,
 } from "../engine/threads/protocol.ts"
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
-import type { JobFilter, NewJob } from "../jobs/sqlite/store.ts"
+import type { JobFilter, NewJob } from "../jobs/job.ts"
 
 /** An engine that has not been heard for this long is stuck in the disk. */
 const SILENCE_MS_MAX = 10_000

@@ -1,7 +1,7 @@
 // What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
 import type { Content, Outcome, UnreachedReason } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
-import type { Claimed, Target } from "./sqlite/store.ts"
+import type { Claimed, Target } from "./job.ts"
 
 /** What decide() must know of the job whose attempt ended. */
 export type Attempted = Pick<

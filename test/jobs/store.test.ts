@@ -1,10 +1,11 @@
 import type { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { statSync } from "node:fs"
+import type { State } from "../../src/jobs/job.ts"
+import { type Claimed, dayOf, type JobFilter, type Lane } from "../../src/jobs/job.ts"
 import { BODY_PIECE_BYTES } from "../../src/jobs/sqlite/pieces.ts"
 import { createReads, type JobView } from "../../src/jobs/sqlite/reads.ts"
-import { type Claimed, createStore, dayOf, type JobFilter, type Lane, type Store } from "../../src/jobs/sqlite/store.ts"
-import type { State } from "../../src/jobs/sqlite/tables.ts"
+import { createStore, type Store } from "../../src/jobs/sqlite/store.ts"
 import {
   claimedFrom,
   createWorld,

@@ -1,7 +1,7 @@
 // Hears of every change of a row, in the order in which they were made, as soon as it is on disk. Triggers of the connection
 // itself write them down: what is rolled back is not among them, and no reading of whole tables is needed after a step.
 import type { Database } from "bun:sqlite"
-import type { State } from "../../src/jobs/sqlite/tables.ts"
+import type { State } from "../../src/jobs/job.ts"
 
 /** A job's row as it is now (`insert`, `update`), as it was (`delete`), or an attempt's row that was written (`attempt`). */
 export interface Change {

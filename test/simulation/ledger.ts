@@ -1,8 +1,8 @@
 // What is known of every job from what was asked, what went out and what is on disk, and the first thing that was not as it must be:
 // rows.ts, answers.ts and calls.ts hold against it what happens.
 import type { Outcome } from "../../src/call.ts"
-import { dayOf, type JobFilter, type NewJob } from "../../src/jobs/sqlite/store.ts"
-import type { State } from "../../src/jobs/sqlite/tables.ts"
+import type { State } from "../../src/jobs/job.ts"
+import { dayOf, type JobFilter, type NewJob } from "../../src/jobs/job.ts"
 import { canServe } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import type { Change } from "./changes.ts"

@@ -1,7 +1,6 @@
 // What must be true of the rows: each change that was committed is held against what the job was, was asked and was told.
 
-import type { Target } from "../../src/jobs/sqlite/store.ts"
-import type { State } from "../../src/jobs/sqlite/tables.ts"
+import type { State, Target } from "../../src/jobs/job.ts"
 import type { Change } from "./changes.ts"
 import { fits, type Known, type Ledger, terminal } from "./ledger.ts"
 

@@ -1,5 +1,5 @@
 // What a script happens to: a disk, a clock, callers, and one process of the gateway after the other.
-import type { NewJob } from "../../src/jobs/sqlite/store.ts"
+import type { NewJob } from "../../src/jobs/job.ts"
 import { isOwnKey } from "../../src/providers/keys.ts"
 import { NOON, newJob } from "../factory.ts"
 import { processEnded, told } from "./calls.ts"

@@ -1,7 +1,7 @@
 // What virtual keys may use in a day and in a month, those of UTC. What they have used is in the store, as their attempts told.
 
 import type { Budget, Spend } from "../../auth/keyring.ts"
-import { dayOf } from "../../jobs/sqlite/store.ts"
+import { dayOf } from "../../jobs/job.ts"
 
 export interface Excess {
   message: string

@@ -1,7 +1,8 @@
 // Decides which queued jobs go out now, and with which key: due, with a free slot at their provider and key, under a quota that
 // is open, and within what their caller may have running. What holds back one lane of jobs holds back no other.
 import type { Outcome } from "../../call.ts"
-import type { Claimed, ClosedQuota, Lane, NewJob, Start, Store } from "../../jobs/sqlite/store.ts"
+import type { Claimed, ClosedQuota, Lane, NewJob, Start } from "../../jobs/job.ts"
+import type { Store } from "../../jobs/sqlite/store.ts"
 import { canServe, keysFor, quotaKeys, withoutKey } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { draw, type Key, roomWith, slotsOf } from "./draw.ts"

@@ -1,7 +1,7 @@
 // The lanes of one provider: which of them can go out now, and what the others wait for. A lane that is held back by a gate
 // (a quota, the slots of a key, what its caller may have running) is looked at again when that gate has room, and not before:
 // what the end of a call costs does not grow with the lanes that wait.
-import type { Lane } from "../../jobs/sqlite/store.ts"
+import type { Lane } from "../../jobs/job.ts"
 import type { Quota } from "./quotas.ts"
 import { createTimers, type Timed } from "./timers.ts"
 import { createTurns, type Turns } from "./turns.ts"

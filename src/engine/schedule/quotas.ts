@@ -1,7 +1,7 @@
 // What providers allow of (provider, key, model): closed by a 429 until its time, then opened slowly, at the pace the provider tells.
 // Every answer goes in by `learn`; how many calls may go out now is `roomOf`, when that may change is `opensAt`.
 import type { Limits, Outcome } from "../../call.ts"
-import type { ClosedQuota } from "../../jobs/sqlite/store.ts"
+import type { ClosedQuota } from "../../jobs/job.ts"
 
 /** How long a 429 closes at least, whatever time it names: doubled for each that follows. */
 const CLOSED_MS_MIN = 1000

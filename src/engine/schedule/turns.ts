@@ -1,6 +1,6 @@
 // The order in which lanes have their turns. High goes before normal and low, but every eighth turn begins with low and every
 // eighth with normal, so that nothing starves; of one priority callers take turns, and so do the lanes of a caller.
-import type { Lane } from "../../jobs/sqlite/store.ts"
+import type { Lane } from "../../jobs/job.ts"
 
 /** The highest priority that a turn looks at first, and where it goes on: see the head of this file. */
 const orders = [

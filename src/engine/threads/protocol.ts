@@ -3,8 +3,8 @@
 import type { Budget } from "../../auth/keyring.ts"
 import type { Outcome } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
+import type { JobFilter, NewJob } from "../../jobs/job.ts"
 import type { HeldLock } from "../../jobs/sqlite/directory.ts"
-import type { JobFilter, NewJob } from "../../jobs/sqlite/store.ts"
 import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 

@@ -1,6 +1,7 @@
 // A job as the wire tells it: the poll of the native paths, and the full view of any job.
+
+import type { State } from "../../jobs/job.ts"
 import type { AttemptView, JobRow, JobView, Reads } from "../../jobs/sqlite/reads.ts"
-import type { State } from "../../jobs/sqlite/tables.ts"
 import { priorities } from "../intake/options.ts"
 import { type Pace, setPace } from "../pace.ts"
 

@@ -2,7 +2,7 @@
 // and how long its end is kept. Refuses what it cannot read; only Bifrost's own header, the time to live, then stands for the default.
 import { type Endpoint, type Submission, tierPriority } from "../../endpoints/endpoint.ts"
 import { GatewayError, quoted } from "../../errors.ts"
-import type { NewJob } from "../../jobs/sqlite/store.ts"
+import type { NewJob } from "../../jobs/job.ts"
 
 export interface TermOptions {
   deadlineMs: number

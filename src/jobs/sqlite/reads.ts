@@ -2,10 +2,10 @@
 // Everything that is asked in one turn of the event loop shares one read transaction: beginning and ending one costs twice
 // what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
 import type { Database } from "bun:sqlite"
+import type { State } from "../job.ts"
 import { type Bodies, createBodies, firstPlace } from "./bodies.ts"
 import { ask, isDamage } from "./database.ts"
 import { BODY_PIECE_BYTES } from "./pieces.ts"
-import type { State } from "./tables.ts"
 
 /** A job without its bodies. Times are epoch milliseconds. */
 export interface JobRow {

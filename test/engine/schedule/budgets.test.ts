@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { excessOf } from "../../../src/engine/schedule/budgets.ts"
-import { dayOf } from "../../../src/jobs/sqlite/store.ts"
+import { dayOf } from "../../../src/jobs/job.ts"
 
 const NOW = Date.UTC(2026, 10, 20, 15, 30)
 const DAY = 86_400_000

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
 import type { Outcome } from "../../../src/call.ts"
 import { createDispatcher, type Dispatcher } from "../../../src/engine/schedule/dispatcher.ts"
-import type { Claimed, NewJob } from "../../../src/jobs/sqlite/store.ts"
+import type { Claimed, NewJob } from "../../../src/jobs/job.ts"
 import { ownKeyChoice, pinnedTo } from "../../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import {

@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import { createLanes, type Lanes, type Queue } from "../../../src/engine/schedule/lanes.ts"
 import { openQuota } from "../../../src/engine/schedule/quotas.ts"
 import { createTimers, type Timed } from "../../../src/engine/schedule/timers.ts"
-import type { Lane } from "../../../src/jobs/sqlite/store.ts"
+import type { Lane } from "../../../src/jobs/job.ts"
 import { laneOf, NOON } from "../../factory.ts"
 
 const [LOW, NORMAL, HIGH] = [0, 1, 2]
