@@ -1,6 +1,6 @@
 // A real browser, driven by Chromium's DevTools protocol: https://chromedevtools.github.io/devtools-protocol/
 import { rmSync } from "node:fs"
-import { newDir } from "./harness.ts"
+import { newDir } from "./cleanup.ts"
 
 export interface Browser {
   /** Opens an address in a page of its own, and waits until it has loaded. */

@@ -12,7 +12,8 @@ import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
 import { createStore, type Store } from "../src/jobs/sqlite/store.ts"
 import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
-import { newDir, removeDir, showBodies } from "./harness.ts"
+import { newDir, removeDir } from "./cleanup.ts"
+import { showBodies } from "./harness.ts"
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
 export const NOON = 1_795_132_800_000

@@ -1,11 +1,12 @@
 // Starts the real program, as source or as the built binary (ASYNCGATE_BINARY), each in a directory of its own, and talks to it.
 import { Database } from "bun:sqlite"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Subprocess } from "bun"
 import { BODY_PIECES_MAX } from "../src/jobs/sqlite/pieces.ts"
 import { bodyKinds } from "../src/jobs/sqlite/tables.ts"
+import { afterTest, newDir, removeDir } from "./cleanup.ts"
 
 export const CHAT = "/v1/async/chat/completions"
 
@@ -62,14 +63,6 @@ export function showBodies(database: Database): void {
   database.run(`CREATE TEMP VIEW bodies AS ${bodyKinds.map(ofKind).join(" UNION ALL ")}`)
 }
 
-export function newDir(): string {
-  return mkdtempSync(join(tmpdir(), "asyncgate-test-"))
-}
-
-export function removeDir(dir: string): void {
-  rmSync(dir, { recursive: true, force: true })
-}
-
 /** A valid chat request to the mock provider, with `over` laid over it. */
 export function chat(over: Record<string, unknown> = {}): Record<string, unknown> {
   return { model: "mock/echo", messages: [{ role: "user", content: "Hello" }], ...over }
@@ -95,6 +88,13 @@ export async function run(args: string[], env: Record<string, string> = {}) {
     child.exited,
   ])
   return { stdout, stderr, code }
+}
+
+/** Starts a gateway that is disposed of when the test has finished. */
+export async function start(options: LaunchOptions = {}): Promise<Gateway> {
+  const gateway = await launch(options)
+  afterTest(() => gateway.dispose())
+  return gateway
 }
 
 /** Starts a gateway on a free port and waits for its banner. */

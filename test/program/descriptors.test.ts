@@ -1,15 +1,11 @@
 // A process that may open no more files: it says so, does not take a whole core for it, and serves again when some are free.
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test"
+import { expect, setDefaultTimeout, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
-import { CHAT, chat, firstLine, type Job, newDir, plainEnv, program, removeDir } from "../harness.ts"
+import { afterTest, newDir, removeDir } from "../cleanup.ts"
+import { CHAT, chat, firstLine, type Job, plainEnv, program } from "../harness.ts"
 
 setDefaultTimeout(30_000)
-
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
 
 const LIMIT = 64
 
@@ -22,7 +18,7 @@ async function startLimited() {
     stdout: "pipe",
     stderr: "pipe",
   })
-  closers.push(async () => {
+  afterTest(async () => {
     child.kill("SIGKILL")
     await child.exited
     removeDir(dir)
@@ -45,7 +41,7 @@ async function crowd(url: string): Promise<Socket[]> {
     return socket
   })
   const sockets = await Promise.all(open)
-  closers.push(() => {
+  afterTest(() => {
     for (const socket of sockets) socket.destroy()
   })
   return sockets

@@ -1,7 +1,7 @@
 // What can happen to the data directory under a running gateway, and between two of its runs: no job is called by two processes,
 // damage is told as damage, what was deleted is gone, and never does a person see a stack trace.
 import { Database } from "bun:sqlite"
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   cpSync,
   existsSync,
@@ -18,32 +18,16 @@ import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "../../src/jobs/sqlite/prepare.ts"
 import { createStore } from "../../src/jobs/sqlite/store.ts"
+import { afterTest, newDir, removeDir, tempDir } from "../cleanup.ts"
 import { newJob } from "../factory.ts"
-import { chat, type Gateway, type Job, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { chat, type Gateway, type Job, plainEnv, program, run, start } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 setDefaultTimeout(60_000)
 
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  closers.push(() => removeDir(dir))
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  closers.push(() => gateway.dispose())
-  return gateway
-}
-
 function provider(...args: Parameters<typeof startUpstream>): Upstream {
   const upstream = startUpstream(...args)
-  closers.push(() => upstream.stop())
+  afterTest(() => upstream.stop())
   return upstream
 }
 
@@ -107,7 +91,7 @@ describe("a directory that is taken away under a running gateway", () => {
   ])("because it was %s ends it with exit 1 and a sentence, its calls too", async (_, act, what) => {
     const upstream = provider(hang)
     const gateway = await start({ config: configFor(upstream) })
-    closers.push(() => removeDir(`${gateway.dir}-away`))
+    afterTest(() => removeDir(`${gateway.dir}-away`))
     await gateway.accept(chat({ model: "up/m" }))
     const call = await upstream.request(0)
     act(gateway.dir)
@@ -124,7 +108,7 @@ describe("a directory that is taken away under a running gateway", () => {
     const ids = await Promise.all([1, 2, 3].map(() => gateway.accept(chat({ model: "up/m" }))))
     await upstream.request(2)
     const away = `${gateway.dir}-away`
-    closers.push(() => removeDir(away))
+    afterTest(() => removeDir(away))
     renameSync(gateway.dir, away)
     await lastWords(gateway)
     upstream.answer(() => completion())

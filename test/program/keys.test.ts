@@ -1,31 +1,12 @@
 // Virtual keys and the admin token of a gateway that runs: what is changed in their files counts within seconds.
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { chat, type Gateway, type Job, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { chat, type Gateway, type Job, plainEnv, program, run, start } from "../harness.ts"
 
 // Most of these start the program several times.
 setDefaultTimeout(30_000)
-
-const dirs: string[] = []
-const gateways: Gateway[] = []
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.dispose()
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  gateways.push(gateway)
-  return gateway
-}
 
 const A = { id: "vk-a", name: "a", value: "sk-bf-aaaaaaaaaaaa" }
 const B = { id: "vk-b", name: "b", value: "sk-bf-bbbbbbbbbbbb" }

@@ -1,31 +1,12 @@
 // What asks the program to stop, when it may come, and what is left behind.
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { chat, type Gateway, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { chat, type Gateway, plainEnv, program, run, start } from "../harness.ts"
 
 // Most of these start the program several times.
 setDefaultTimeout(30_000)
-
-const dirs: string[] = []
-const gateways: Gateway[] = []
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.dispose()
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  gateways.push(gateway)
-  return gateway
-}
 
 /** Accepts a job and waits until its call is out. */
 async function running(gateway: Gateway, mock: Record<string, unknown>): Promise<string> {

@@ -1,6 +1,6 @@
 // The short form of `bun run torture`: what a machine and its user do to a gateway that has just been started.
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test"
-import { newDir, removeDir } from "../harness.ts"
+import { newDir, removeDir } from "../cleanup.ts"
 import { tortureByFirstStarts } from "../torture/firststart.ts"
 import { tortureByOutput } from "../torture/output.ts"
 import { killAll } from "../torture/process.ts"
