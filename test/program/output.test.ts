@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { afterTest, newDir, removeDir, tempDir } from "../cleanup.ts"
 import { CHAT, chat, firstLine, type Job, plainEnv, program, run } from "../harness.ts"
+import { takeTurns } from "../random.ts"
 import { openRoom, type Room } from "../torture/room.ts"
 
 // Most of these start the program several times.
@@ -132,7 +133,7 @@ describe("the service goes on", () => {
     gateway.child.kill("SIGTERM")
     while (gateway.child.exitCode === null) {
       text += pipe.read()
-      await Promise.race([gateway.child.exited, Bun.sleep(5)])
+      await takeTurns(1)
     }
     text += pipe.read()
     expect(gateway.child.exitCode).toBe(0)
