@@ -9,7 +9,7 @@ import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, stat
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
 import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
-import { createStore, type Store } from "../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
 import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir, showBodies } from "./harness.ts"
@@ -23,7 +23,7 @@ export interface World {
   dir: string
   directory: DataDirectory
   database: Database
-  store: Store
+  store: SqliteStore
   reads: Reads
   rows(): Row[]
   row(id: string): Row | undefined
@@ -242,6 +242,7 @@ export function endOf(over: Partial<AttemptEnd> = {}): AttemptEnd {
     upstreamRequestId: null,
     used: null,
     cost: null,
+    closed: null,
     ...over,
   }
 }

@@ -56,6 +56,8 @@ export class Ledger {
   readonly queued = new Map<string, number>()
   /** How many left the queue of each provider with the last commit. */
   readonly departed = new Map<string, number>()
+  /** How many submits to each provider this turn has answered without storing them: they were counted until then. */
+  readonly unstored = new Map<string, number>()
   /** owner -> day -> tokens */
   readonly spent = new Map<string, Map<number, number>>()
 

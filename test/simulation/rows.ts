@@ -16,6 +16,7 @@ const moves: Record<State, readonly State[]> = {
 /** A transaction was committed. */
 export function committed(ledger: Ledger, changes: readonly Change[]): void {
   ledger.departed.clear()
+  ledger.unstored.clear()
   const touched = new Set<Known>()
   for (const change of changes) {
     const known = ledger.jobs.get(change.id)

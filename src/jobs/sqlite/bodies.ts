@@ -1,7 +1,7 @@
 // What is read in pieces, one after the other: results that are too long to be read at once, and the bytes of binary ones. Read only.
 import type { Database } from "bun:sqlite"
+import type { BodyKind } from "../store.ts"
 import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
-import type { BodyKind } from "./tables.ts"
 
 /** Where the first piece of a job's body stands: see schema.ts. */
 export const firstPlace = `jobs.number * ${BODY_PIECES_MAX}`

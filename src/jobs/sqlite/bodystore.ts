@@ -1,58 +1,11 @@
-// All SQL that writes bodies, and what the engine reads of them: in pieces, found by their job's number. Part of the store, and
-// inside its transactions. A body that is too large for one commit is stored part by part, before the change that needs it.
-import type { Database } from "bun:sqlite"
+// Writes bodies, and reads what the engine needs of them: in pieces, found by their job's number. Part of the store, inside its
+// transactions.
 import { eq, sql } from "drizzle-orm"
-import type { drizzle } from "drizzle-orm/bun-sqlite"
+import type { BodyKind, BodyPart } from "../store.ts"
+import type { Connection } from "./database.ts"
 import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
 import { prepareChange } from "./statement.ts"
-import { type BodyKind, contents, jobs, requests, results, uploads } from "./tables.ts"
-
-/** Some pieces of a body, from the piece `seq` on. */
-export interface BodyPart {
-  kind: BodyKind
-  seq: number
-  bytes: Uint8Array
-}
-
-/** So many bytes or characters of a body are a part: its commit takes some ten milliseconds, which is what others wait for it. */
-const PART_LENGTH = 32 * BODY_PIECE_BYTES
-
-/** The parts of a request that is too large for one commit, each made when it is asked for; null: it is not. */
-export function requestParts(body: string | null): Iterator<BodyPart> | null {
-  return body === null || body.length <= PART_LENGTH ? null : partsOf("request", body)
-}
-
-/** The parts of an answer that is too large for one commit, each made when it is asked for; null: it is not. */
-export function answerParts(result: string, content: Uint8Array | undefined): Iterator<BodyPart> | null {
-  return result.length + (content?.length ?? 0) <= PART_LENGTH ? null : partsOfBoth(result, content)
-}
-
-function* partsOfBoth(result: string, content: Uint8Array | undefined): Generator<BodyPart> {
-  yield* partsOf("result", result)
-  if (content) yield* partsOf("content", content)
-}
-
-/** Each ends with a whole piece, but the last. */
-function* partsOf(kind: BodyKind, body: string | Uint8Array): Generator<BodyPart> {
-  let seq = 0
-  let rest: Uint8Array = new Uint8Array()
-  for (let at = 0; at < body.length; ) {
-    const end = endOf(body, at + PART_LENGTH)
-    const bytes = Buffer.concat([rest, bytesOf(body.slice(at, end))])
-    const whole = end < body.length ? bytes.length - (bytes.length % BODY_PIECE_BYTES) : bytes.length
-    yield { kind, seq, bytes: bytes.subarray(0, whole) }
-    seq += whole / BODY_PIECE_BYTES
-    rest = bytes.subarray(whole)
-    at = end
-  }
-}
-
-/** At most there, and between two characters. */
-function endOf(body: string | Uint8Array, at: number): number {
-  if (at >= body.length) return body.length
-  const isCut = typeof body === "string" && (body.charCodeAt(at - 1) & 0xfc00) === 0xd800
-  return isCut ? at - 1 : at
-}
+import { contents, jobs, requests, results, uploads } from "./tables.ts"
 
 export type BodyStore = ReturnType<typeof createBodyStore>
 
@@ -60,12 +13,7 @@ export type BodyStore = ReturnType<typeof createBodyStore>
  * @param nextNumber that of a job that is to come
  * @param onDelete called when something is deleted that the log may still hold
  */
-export function createBodyStore(
-  database: Database,
-  db: ReturnType<typeof drizzle>,
-  nextNumber: () => number,
-  onDelete: () => void,
-) {
+export function createBodyStore({ database, db }: Connection, nextNumber: () => number, onDelete: () => void) {
   const change = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
   const place = sql.placeholder("place")
   const id = sql.placeholder("id")
@@ -118,18 +66,20 @@ export function createBodyStore(
     },
 
     /** A part of the answer of an attempt that is under way; of any other nothing is stored. */
-    stage({ number, attempt }: { number: number; attempt: number }, part: BodyPart): void {
-      if (!selectRunning.get({ number, attempt })) return
+    stage({ number, attempt }: { number: number; attempt: number }, part: BodyPart): null {
+      if (!selectRunning.get({ number, attempt })) return null
       if (part.kind === "result" && part.seq === 0) clearAnswer(number)
       put(number, part)
+      return null
     },
 
     /** A part of a request that is coming in, before its job is there. */
-    upload(jobId: string, { kind, seq, bytes }: BodyPart, now: number): void {
+    upload(jobId: string, { kind, seq, bytes }: BodyPart, now: number): null {
       if (seq === 0) insertUpload({ id: jobId, number: nextNumber(), now })
       const upload = selectUpload.get({ id: jobId })
       // Where its first piece was refused, the rest is nobody's.
       if (upload) put(upload.number, { kind, seq, bytes })
+      return null
     },
 
     /** The number of the job whose request is there in parts, which is no upload any more; null: it is not there. */

@@ -110,9 +110,6 @@ export const jobs = sqliteTable(
   ],
 )
 
-export const bodyKinds = ["request", "result", "content"] as const
-export type BodyKind = (typeof bodyKinds)[number]
-
 /**
  * Requests and results stand away from the rows that change state: a change beside a 1 MB body costs 14 µs and 4 KB of log,
  * on one row with it 2.3 ms and 1 MB. One table for each kind, keyed by place, so that what is written comes at the end of
