@@ -212,13 +212,13 @@ export function createDispatcher(
     const { provider, queue } = want
     settleReserved(want, jobs.length, now)
     countQueued(provider, queue, -jobs.length, true)
-    if (nextRunAt === undefined || queue.place === "waiting") return
+    if (nextRunAt === undefined) return
     if (nextRunAt === null) {
       // The store knows that there is none, whatever was counted.
       countQueued(provider, queue, -queue.jobs, true)
       if (queue.place !== "idle") provider.lanes.idle(queue)
-    } else if (nextRunAt <= now) provider.lanes.ready(queue)
-    else provider.lanes.later(queue, nextRunAt)
+    } else if (nextRunAt > now) provider.lanes.later(queue, nextRunAt)
+    else if (queue.place !== "waiting") provider.lanes.ready(queue)
   }
 
   /** What a queue has left of its limits is for those that wait for it. */
