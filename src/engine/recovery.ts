@@ -28,7 +28,7 @@ export function createRecovery(options: {
   post: (message: FromEngine) => void
 }) {
   const { store, committer, disk, dispatcher, attempts, deadlines, settings, clock, log, post } = options
-  /** Jobs that were running when the last process ended, until that is stored. */
+  /** Jobs whose attempt nobody will end, until that is stored. */
   const orphans = new Map<string, Claimed>()
 
   let isRecountDue = false
@@ -56,11 +56,13 @@ export function createRecovery(options: {
   }
 
   /** The answer of this attempt is lost. */
-  function interrupt(job: Claimed, outcome: string, now: number, how: How & { settled?(): void } = {}): void {
-    if (attempts.isUnderWay(job.id)) return
+  function interrupt(job: Claimed, outcome: string, now: number, how: How = {}): void {
+    if (attempts.isUnderWay(job.id) || orphans.has(job.id)) return
+    orphans.set(job.id, job)
+    const forget = () => orphans.delete(job.id)
     if (job.providerState !== null) dispatcher.restoreWaiting(job, now)
     const end = attempts.abortedAttempt(job, outcome, "the gateway or its thread ended while the call was out")
-    committer.write(attempts.move(job, end, attempts.decideLost(job, now), how))
+    committer.write(attempts.move(job, end, attempts.decideLost(job, now), { ...how, settled: forget, failed: forget }))
   }
 
   /** What was queued when the clock was further on is due when it would have been. */
@@ -92,9 +94,7 @@ export function createRecovery(options: {
     const byMs = Math.max(0, (remains.latestCreatedAt ?? 0) - now)
     if (byMs > 0) setBack(byMs, remains)
     for (const job of running) {
-      orphans.set(job.id, job)
-      const settled = () => orphans.delete(job.id)
-      interrupt({ ...job, deadlineAt: job.deadlineAt - byMs }, "interrupted", now, { isKept: true, settled })
+      interrupt({ ...job, deadlineAt: job.deadlineAt - byMs }, "interrupted", now, { isKept: true })
     }
     if (uploads.length > 0) {
       // Requests that the process before this one was receiving.
@@ -136,7 +136,7 @@ export function createRecovery(options: {
       )
     },
 
-    /** A job that was running when the last process ended, and whose end is not stored yet. */
+    /** A job whose attempt nobody will end, as long as that is not stored. */
     findOrphan(jobId: string): { job: Claimed; end?: undefined } | undefined {
       const job = orphans.get(jobId)
       return job && { job }
