@@ -8,7 +8,7 @@ import { newJobId } from "../src/clock.ts"
 import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, states } from "../src/jobs/job.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
-import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
+import { createReads, type SqliteReads } from "../src/jobs/sqlite/reads.ts"
 import { createStore, type Store } from "../src/jobs/sqlite/store.ts"
 import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
@@ -24,7 +24,7 @@ export interface World {
   directory: DataDirectory
   database: Database
   store: Store
-  reads: Reads
+  reads: SqliteReads
   rows(): Row[]
   row(id: string): Row | undefined
   body(id: string, kind: "request" | "result" | "content"): string

@@ -798,7 +798,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Fetch a job's sound or image as it is
+         * Fetch a job's audio or image as it is
          * @description The bytes of a speech, or of one image, with their own media type.
          */
         get: operations["contentOfJob"];

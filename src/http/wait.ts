@@ -1,6 +1,6 @@
-// Prefer: wait. Holds an answer until its job has ended or the client's time is up; thousands may wait on one timer.
+// What `Prefer: wait` asks for: holds an answer until its job has ended or the client's time is up; thousands may wait on one timer.
 import type { Clock } from "../clock.ts"
-import type { EngineLine } from "./engineclient.ts"
+import type { EngineClient } from "./engineclient.ts"
 
 /** The longest a request is held. */
 export const WAIT_SECONDS_MAX = 120
@@ -8,7 +8,7 @@ const TICK_MS = 100
 
 export type Waits = ReturnType<typeof createWaits>
 
-export function createWaits(engine: EngineLine, clock: Clock) {
+export function createWaits(engine: EngineClient, clock: Clock) {
   /** Moment of giving up, in ticks -> who gives up then. */
   const wheel = new Map<number, Set<() => void>>()
   let stopTimer: (() => void) | null = null
@@ -47,7 +47,7 @@ export function createWaits(engine: EngineLine, clock: Clock) {
 }
 
 /** The seconds of `Prefer: wait=N` (RFC 7240, 4.3), at most 120; null where it is not asked for. */
-export function preferredWait(headers: Headers): number | null {
+export function readPreferredWait(headers: Headers): number | null {
   const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d+)"?/i.exec(headers.get("prefer") ?? "")?.[1]
   return seconds === undefined ? null : Math.min(Number(seconds), WAIT_SECONDS_MAX)
 }

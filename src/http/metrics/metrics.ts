@@ -3,20 +3,18 @@
 import type { Admin } from "../../auth/keyring.ts"
 import type { Clock } from "../../clock.ts"
 import { GatewayError } from "../../errors.ts"
-import type { Sizes } from "../../jobs/sqlite/database.ts"
-import type { Reads } from "../../jobs/sqlite/reads.ts"
+import type { Answer, Reads } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
-import type { EngineLine } from "../engineclient.ts"
-import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "../intake/caller.ts"
-import { requestIdOf } from "../routes.ts"
+import type { EngineClient } from "../engineclient.ts"
+import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "../request/authentication.ts"
+import { readRequestId } from "../request/requestid.ts"
 
 export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, SoleUserOptions {
-  engine: EngineLine
+  engine: Pick<EngineClient, "silentMs" | "read" | "trouble">
   reads: Reads
   clock: Clock
   admin: Admin
   providers: ReadonlyMap<string, ProviderSettings>
-  sizes: () => Sizes
   version: string
 }
 
@@ -24,9 +22,9 @@ export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, So
 const ENGINE_MS_MAX = 1000
 
 /** @throws {GatewayError} admin_token_required */
-export async function metrics(request: Request, options: MetricOptions): Promise<Response> {
+export async function showMetrics(request: Request, options: MetricOptions): Promise<Response> {
   const { engine, reads, clock, providers, version } = options
-  // They tell of everybody's jobs: whoever has the gateway to itself may see them, and otherwise the admin alone.
+  // They show everybody's jobs: whoever has the gateway to itself may see them, and otherwise the admin alone.
   if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
     throw new GatewayError(
       "admin_token_required",
@@ -44,21 +42,21 @@ export async function metrics(request: Request, options: MetricOptions): Promise
     readings,
     engineSilentMs,
     trouble: engine.trouble(),
-    oldestDue: known(() => reads.oldestDue()),
-    sizes: known(options.sizes),
+    oldestDue: await tryToRead(() => reads.oldestDue()),
+    sizes: await tryToRead(() => reads.sizes()),
     providers,
     rssBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1_000_000,
     now: clock.now(),
   })
-  const headers = { "content-type": contentType, "cache-control": "no-store", "x-request-id": requestIdOf(request) }
+  const headers = { "content-type": contentType, "cache-control": "no-store", "x-request-id": readRequestId(request) }
   return new Response(text, { headers })
 }
 
 /** Null where it cannot be known now: the rest still can. */
-function known<T>(question: () => T): T | null {
+async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
   try {
-    return question()
+    return await question()
   } catch {
     return null
   }

@@ -2,8 +2,8 @@
 // name. Describes; decides nothing.
 import type { DocumentDecoration } from "elysia"
 import { endpoints } from "../../endpoints/endpoints.ts"
-import { EXTRA_HEADERS_TO, extraHeadersTo } from "../intake/forwarding.ts"
-import { onInterrupt, priorities } from "../intake/options.ts"
+import { EXTRA_HEADERS_TO, extraHeadersTo } from "../request/extraheaders.ts"
+import { onInterrupt, priorities } from "../request/joboptions.ts"
 import { WAIT_SECONDS_MAX } from "../wait.ts"
 
 type Parameters = NonNullable<DocumentDecoration["parameters"]>

@@ -1,7 +1,8 @@
 // The operations of the API document: what each route takes and answers, made from the tables of endpoints and error codes.
 // Describes; decides nothing. Loaded once somebody asks for the document.
 import type { DocumentDecoration } from "elysia"
-import { type DescribedEndpoint, described, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
+import { type DescribedEndpoint, described } from "../../endpoints/descriptions/descriptions.ts"
+import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { endpointOf } from "../../endpoints/endpoints.ts"
 import { headerRef, headerRefs, jobId, parameterRefs } from "./components.ts"
 import {
@@ -14,8 +15,8 @@ import {
   modelsExample,
   viewExample,
 } from "./examples.ts"
-import { refusalsOf } from "./refusals.ts"
-import { nameOf, ref } from "./wire.ts"
+import { refusalRefs } from "./refusals.ts"
+import { nameSchema, ref } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 
@@ -23,10 +24,10 @@ type Responses = NonNullable<DocumentDecoration["responses"]>
 export const anyJob = "jobs"
 const binary = { schema: { type: "string", format: "binary" } } as const
 
-/** The operations. */
-export const documentation = {
+/** By the names that the table of routes has for them. */
+export const operations = {
   submit(endpoint: DescribedEndpoint): DocumentDecoration {
-    const name = nameOf(endpoint)
+    const name = nameSchema(endpoint)
     return {
       operationId: `submit${name}`,
       tags: [endpoint.summary],
@@ -51,13 +52,13 @@ export const documentation = {
       ),
       requestBody: {
         required: true,
-        content: Object.fromEntries(endpoint.forms.map((form) => bodyOf(endpoint, form))),
+        content: Object.fromEntries(endpoint.forms.map((form) => describeBody(endpoint, form))),
       },
       responses: {
         200: {
           description: "Only with `Prefer: wait=N`: accepted, and the job has ended already.",
           headers: headerRefs("Location", "x-request-id", "Preference-Applied", "Idempotent-Replayed", "Server-Timing"),
-          content: endedContent(endpoint),
+          content: describeEnded(endpoint),
         },
         202: {
           description: "Accepted: the job is on disk.",
@@ -78,14 +79,14 @@ export const documentation = {
             ]),
           ),
         },
-        ...refusalsOf.submit,
+        ...refusalRefs.submit,
       },
     }
   },
 
   poll(endpoint: DescribedEndpoint): DocumentDecoration {
     return {
-      operationId: `poll${nameOf(endpoint)}`,
+      operationId: `poll${nameSchema(endpoint)}`,
       tags: [endpoint.summary],
       summary: `Collect a job: ${endpoint.summary}`,
       description: "The job as it is now. It is kept for its time to live after it has ended.",
@@ -94,16 +95,16 @@ export const documentation = {
         200: {
           description: "The job has ended: `completed` with its `result`, or `failed` with its `error`.",
           headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
-          content: endedContent(endpoint),
+          content: describeEnded(endpoint),
         },
-        202: notEnded("AcceptedJob", { ...jobExample, status: "processing" }),
-        ...refusalsOf.poll,
+        202: describePending("AcceptedJob", { ...jobExample, status: "processing" }),
+        ...refusalRefs.poll,
       },
     }
   },
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
-    operationId: `cancel${nameOf(endpoint)}`,
+    operationId: `cancel${nameSchema(endpoint)}`,
     tags: [endpoint?.summary ?? anyJob],
     summary: `Cancel a job: ${endpoint?.summary ?? "of any type"}`,
     description:
@@ -115,24 +116,24 @@ export const documentation = {
         headers: headerRefs("x-request-id", "Server-Timing"),
         content: {
           "application/json": {
-            schema: ref(endpoint === null ? "Job" : `${nameOf(endpoint)}Job`),
+            schema: ref(endpoint === null ? "Job" : `${nameSchema(endpoint)}Job`),
             examples: cancelledExamples(endpoint),
           },
         },
       },
-      ...refusalsOf[endpoint === null ? "changeAny" : "change"],
+      ...refusalRefs[endpoint === null ? "changeAny" : "change"],
     },
   }),
 
   remove: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
-    operationId: `delete${nameOf(endpoint)}`,
+    operationId: `delete${nameSchema(endpoint)}`,
     tags: [endpoint?.summary ?? anyJob],
     summary: `Delete a job: ${endpoint?.summary ?? "of any type"}`,
     description: "Cancels the job if it has not ended, and removes it with its request and its result.",
     parameters: [jobId],
     responses: {
       204: { description: "The job is gone: from now on it is not found." },
-      ...refusalsOf[endpoint === null ? "changeAny" : "change"],
+      ...refusalRefs[endpoint === null ? "changeAny" : "change"],
     },
   }),
 
@@ -158,7 +159,7 @@ export const documentation = {
         headers: headerRefs("Link"),
         content: { "application/json": { schema: ref("JobList"), example: listExample(shown()) } },
       },
-      ...refusalsOf.list,
+      ...refusalRefs.list,
     },
   }),
 
@@ -175,12 +176,12 @@ export const documentation = {
         headers: headerRefs("x-request-id"),
         content: { "application/json": { schema: ref("Cancelled"), example: { cancelled: 3 } } },
       },
-      ...refusalsOf.cancelAll,
+      ...refusalRefs.cancelAll,
     },
   }),
 
   view: (): DocumentDecoration => ({
-    operationId: `view${nameOf(null)}`,
+    operationId: `view${nameSchema(null)}`,
     tags: [anyJob],
     summary: "View a job of any type",
     description:
@@ -192,15 +193,15 @@ export const documentation = {
         headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
         content: { "application/json": { schema: ref("JobView") } },
       },
-      202: notEnded("AcceptedJobView", viewExample(shown())),
-      ...refusalsOf.view,
+      202: describePending("AcceptedJobView", viewExample(shown())),
+      ...refusalRefs.view,
     },
   }),
 
   content: (): DocumentDecoration => ({
     operationId: "contentOfJob",
     tags: [anyJob],
-    summary: "Fetch a job's sound or image as it is",
+    summary: "Fetch a job's audio or image as it is",
     description: "The bytes of a speech, or of one image, with their own media type.",
     parameters: [jobId, ...parameterRefs("index", "Range", "If-None-Match", "If-Range")],
     responses: {
@@ -223,7 +224,7 @@ export const documentation = {
         description: "The range lies beyond the end.",
         headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
       },
-      ...refusalsOf.content,
+      ...refusalRefs.content,
     },
   }),
 
@@ -248,7 +249,7 @@ export const documentation = {
         headers: headerRefs("x-request-id"),
         content: { "application/json": { schema: ref("ModelList"), example: modelsExample } },
       },
-      ...refusalsOf.models,
+      ...refusalRefs.models,
     },
   }),
 
@@ -272,7 +273,7 @@ export const documentation = {
           },
         },
       },
-      ...refusalsOf.health,
+      ...refusalRefs.health,
     },
   }),
 
@@ -290,31 +291,17 @@ export const documentation = {
         headers: headerRefs("x-request-id"),
         content: { "text/plain": { schema: { type: "string" }, example: metricsExample } },
       },
-      ...refusalsOf.metrics,
+      ...refusalRefs.metrics,
     },
   }),
 }
 
-/** What the document says of each route, by its method and path. */
-export function operations(): Map<string, DocumentDecoration> {
-  const { submit, poll, cancel, remove } = documentation
-  return new Map([
-    ...describedEndpoints.flatMap((endpoint): [route: string, operation: DocumentDecoration][] => [
-      [`POST ${endpoint.path}`, submit(endpoint)],
-      [`GET ${endpoint.path}/:job_id`, poll(endpoint)],
-      [`POST ${endpoint.path}/:job_id/cancel`, cancel(endpoint)],
-      [`DELETE ${endpoint.path}/:job_id`, remove(endpoint)],
-    ]),
-    ["GET /v1/async/jobs", documentation.list()],
-    ["POST /v1/async/jobs/cancel", documentation.cancelAll()],
-    ["GET /v1/async/jobs/:job_id", documentation.view()],
-    ["GET /v1/async/jobs/:job_id/content", documentation.content()],
-    ["POST /v1/async/jobs/:job_id/cancel", cancel(null)],
-    ["DELETE /v1/async/jobs/:job_id", remove(null)],
-    ["GET /v1/models", documentation.models()],
-    ["GET /health", documentation.health()],
-    ["GET /metrics", documentation.metrics()],
-  ])
+export type OperationName = keyof typeof operations
+
+/** What the document says of a route. @throws for a route without a request type, where the operation is of one */
+export function describeOperation(name: OperationName, endpoint: Endpoint | null): DocumentDecoration {
+  const describe = operations[name] as (endpoint: DescribedEndpoint | null) => DocumentDecoration
+  return describe(endpoint === null ? null : described(endpoint))
 }
 
 /** Whose jobs stand for those of any type. */
@@ -323,20 +310,20 @@ function shown(): DescribedEndpoint {
 }
 
 /** A body of that form: its media type and what goes into it. */
-function bodyOf(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
+function describeBody(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
   const { example, formSchema, parts = {} } = endpoint
-  const name = `${nameOf(endpoint)}Request`
+  const name = `${nameSchema(endpoint)}Request`
   if (form === "json") return ["application/json", { schema: ref(name), example }] as const
-  const schema = ref(formSchema ? `${nameOf(endpoint)}Form` : name)
+  const schema = ref(formSchema ? `${nameSchema(endpoint)}Form` : name)
   const encoding = Object.fromEntries(Object.entries(parts).map(([part, contentType]) => [part, { contentType }]))
   return ["multipart/form-data", { schema, example: formExample(endpoint), encoding }] as const
 }
 
-function endedContent(endpoint: DescribedEndpoint) {
-  return { "application/json": { schema: ref(`${nameOf(endpoint)}Job`), examples: endedExamples(endpoint) } }
+function describeEnded(endpoint: DescribedEndpoint) {
+  return { "application/json": { schema: ref(`${nameSchema(endpoint)}Job`), examples: endedExamples(endpoint) } }
 }
 
-function notEnded(schema: string, example: unknown): Responses[string] {
+function describePending(schema: string, example: unknown): Responses[string] {
   return {
     description: "The job has not ended: ask again.",
     headers: headerRefs("Retry-After", "openai-poll-after-ms", "x-request-id", "Preference-Applied", "Server-Timing"),

@@ -3,7 +3,8 @@
 import type { Database } from "bun:sqlite"
 import { eq, sql } from "drizzle-orm"
 import type { drizzle } from "drizzle-orm/bun-sqlite"
-import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
+import { BODY_PIECE_BYTES } from "../job.ts"
+import { BODY_PIECES_MAX } from "./pieces.ts"
 import { prepareChange } from "./statement.ts"
 import { type BodyKind, contents, jobs, requests, results, uploads } from "./tables.ts"
 

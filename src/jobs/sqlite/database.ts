@@ -2,6 +2,8 @@
 import { Database, SQLiteError } from "bun:sqlite"
 import { statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
+import type { Sizes } from "../reads.ts"
+import { StoreError } from "../storeerror.ts"
 import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
 
 export const migrations = bundledMigrations()
@@ -24,6 +26,12 @@ export class DataRefused extends Error {
 /** Whether an error says that the database file is damaged: no waiting mends that. */
 export function isDamage(error: unknown): error is SQLiteError & { code: string } {
   return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(error.code ?? "")
+}
+
+/** An error of SQLite as one of the store. */
+export function toStoreError(error: unknown): StoreError {
+  const message = error instanceof Error ? error.message : String(error)
+  return new StoreError(isDamage(error) ? "corrupt" : "unavailable", message, { cause: error })
 }
 
 /** How a person gets a gateway back whose database is damaged. */
@@ -103,12 +111,6 @@ export function diskAt(path: string, reserveMb: number | null): { freeBytes: () 
     },
     reserveBytes: reserveMb === null ? usual : reserveMb * 1_000_000,
   }
-}
-
-export interface Sizes {
-  databaseBytes: number
-  walBytes: number
-  diskFreeBytes: number
 }
 
 /** How much of the disk the database with its log takes, and how much is free. */

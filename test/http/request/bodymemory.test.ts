@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { GatewayError } from "../../../src/errors.ts"
-import { createBodyMemory } from "../../../src/http/intake/bodymemory.ts"
+import { createBodyMemory } from "../../../src/http/request/bodymemory.ts"
 
 const MB = 1024 * 1024
 

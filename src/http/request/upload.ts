@@ -1,10 +1,11 @@
 // Bodies that go to the disk as they come, so that none of them holds the thread or memory that grows with it: forms, and
 // JSON texts that are large.
 import { GatewayError } from "../../errors.ts"
-import { BODY_PIECE_BYTES } from "../../jobs/sqlite/pieces.ts"
+import { BODY_PIECE_BYTES } from "../../jobs/job.ts"
 import { JsonError, JsonReader } from "../../jsonreader.ts"
 import { FormError, FormReader } from "../../multipart.ts"
-import { type BodyOptions, DEPTH_MAX, type Received } from "./received.ts"
+import type { Received } from "../intake/received.ts"
+import { type BodyOptions, DEPTH_MAX } from "./bodylimits.ts"
 
 /** What a gateway checks, and then a provider reads, costs by the value: beside its bytes each takes up to 2 µs here. */
 const VALUES_MAX = 500_000
@@ -14,7 +15,7 @@ const SLICE_BYTES = 32 * 1024
 type Chunks = AsyncIterable<Uint8Array>
 
 /** @throws {GatewayError} for every form that cannot be read */
-export async function receiveForm(
+export async function readFormBody(
   request: Request,
   chunks: Chunks,
   contentType: string,
@@ -54,7 +55,7 @@ export async function receiveForm(
  * @param begun chunks that have been read already
  * @throws {GatewayError} for every text that cannot be read
  */
-export async function receiveLargeJson(
+export async function readLargeJson(
   request: Request,
   chunks: Chunks,
   id: string,
@@ -80,7 +81,7 @@ export async function receiveLargeJson(
     for (const chunk of begun) await take(chunk)
     for await (const chunk of chunks) await take(chunk)
     reader.push(decode(decoder, new Uint8Array(), false))
-    const fields = objectOf(reader.end())
+    const fields = requireObject(reader.end())
     await stored.finish()
     return {
       submission: { form: "json", fields, files: [] },
@@ -97,7 +98,7 @@ export async function receiveLargeJson(
   }
 }
 
-function objectOf(value: unknown): Record<string, unknown> {
+function requireObject(value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw new GatewayError("invalid_json", "the body must be a JSON object: { … }")
 }

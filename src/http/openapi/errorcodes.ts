@@ -1,0 +1,132 @@
+// What each error code means and where it can come from. For the API document only.
+import { type ErrorCode, errorCodes, statusOf } from "../../errors.ts"
+
+/**
+ * Where a code can come from: an operation's refusal, any other path or method, or a failed job. `change` is to cancel or
+ * delete a job at its endpoint's path; `changeAny` to do so under /v1/async/jobs, where a job may be of any type.
+ */
+export type Origin =
+  | "submit"
+  | "poll"
+  | "change"
+  | "view"
+  | "changeAny"
+  | "content"
+  | "list"
+  | "cancelAll"
+  | "models"
+  | "health"
+  | "metrics"
+  | "route"
+  | "job"
+
+const atEndpoint: readonly Origin[] = ["poll", "change"]
+const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
+const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "models", "health", "metrics"]
+const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
+/** Where a caller is asked who it is, and not whether a job is its own. */
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
+
+export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
+  invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
+  body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
+  invalid_request: {
+    from: ["submit", "list", "cancelAll"],
+    when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
+  },
+  unknown_provider: { from: ["submit", "models"], when: "It names a provider that is not known here." },
+  unsupported_operation: { from: ["submit"], when: "The provider does not serve this type of request." },
+  unsupported_parameter: { from: ["submit"], when: "A member would be lost, and the answer would be another one." },
+  no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
+  virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
+  virtual_key_required: { from: byKey, when: "A virtual key is asked for, and none was sent." },
+  admin_token_required: {
+    from: ["list", "cancelAll", "metrics"],
+    when: "There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.",
+  },
+  budget_exceeded: {
+    from: ["submit"],
+    when: "The virtual key has used up what it may use in this day or month, which are those of UTC.",
+  },
+  virtual_key_blocked: { from: byKey, when: "The virtual key is inactive or has expired." },
+  provider_blocked: { from: ["submit"], when: "The virtual key may not use this provider." },
+  model_blocked: { from: ["submit"], when: "The virtual key may not use this model." },
+  origin_not_allowed: { from: everywhere, when: "A web page sent the request, and its origin is not allowed." },
+  host_not_allowed: { from: everywhere, when: "The Host header is neither a loopback name nor an allowed one." },
+  job_not_found: { from: atJob, when: "There is no such job, or it has expired." },
+  operation_type_mismatch: { from: atEndpoint, when: "The job is of another type than this path's." },
+  job_key_required: { from: atJob, when: "The job belongs to a key, and none was sent." },
+  job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
+  job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
+  content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
+  route_not_found: { from: ["route"], when: "There is nothing at this path." },
+  method_not_allowed: { from: ["route"], when: "The path does not take this method; `Allow` lists those it takes." },
+  request_too_large: {
+    from: ["submit"],
+    when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
+  },
+  unsupported_media_type: {
+    from: ["submit"],
+    when: "The body is of no media type that is taken here, or is compressed.",
+  },
+  idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
+  rate_limited: { from: ["submit"], when: "The virtual key has used up its requests of this minute." },
+  queue_full: { from: ["submit"], when: "As many jobs wait for the provider as may (`buffer_size`)." },
+  internal_error: { from: everywhere, when: "The gateway failed to answer: a bug." },
+  store_unavailable: {
+    from: ["submit", ...atJob, "list", "cancelAll"],
+    when: "The store cannot be written or read at the moment.",
+  },
+  server_busy: { from: ["submit"], when: "As many large bodies are coming in as memory is there for." },
+  shutting_down: { from: writing, when: "The gateway is stopping and stores nothing any more." },
+  store_full: { from: writing, when: "The disk is full, or nearly so: nothing was changed." },
+  provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },
+  unreadable_response: { from: ["job"], when: "The provider's answer is not what it should be." },
+  upstream_redirect: { from: ["job"], when: "The provider answered with a redirect, which is not followed." },
+  upstream_credentials_exhausted: {
+    from: ["job"],
+    when: "The provider refused every key that the job may go out with.",
+  },
+  worker_crashed: {
+    from: ["job"],
+    when: "The gateway's thread died while the job's call was out: twice, or once where the call may not be made again.",
+  },
+  interrupted: {
+    from: ["job"],
+    when: "The gateway stopped while the call was out, and no try was left or the call may not be made again (`x-asyncgate-on-interrupt`).",
+  },
+  request_lost: { from: ["job"], when: "The stored request or key could not be read: nothing went out." },
+  request_timed_out: { from: ["job"], when: "The provider did not answer in time." },
+  job_cancelled: { from: ["job"], when: "The caller cancelled the job." },
+  deadline_exceeded: {
+    from: ["job"],
+    when: "The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`.",
+  },
+}
+
+/** The origins as the document names them. */
+const originNames: Record<Origin, string> = {
+  submit: "submit",
+  poll: "poll",
+  change: "cancel, delete",
+  view: "view",
+  changeAny: "cancel, delete",
+  content: "content",
+  list: "list",
+  cancelAll: "cancel several",
+  models: "models",
+  health: "health",
+  metrics: "metrics",
+  route: "any",
+  job: "a failed job",
+}
+
+/** The codes as a table of Markdown. */
+export function writeCodeTable(): string {
+  const rows = errorCodes.map((code) => {
+    const { from, when } = meanings[code]
+    const names = new Set(from.map((origin) => originNames[origin]))
+    return `| \`${code}\` | ${statusOf(code)} | ${[...names].join(", ")} | ${when} |`
+  })
+  return ["| code | status | from | when |", "|---|---|---|---|", ...rows].join("\n")
+}

@@ -1,0 +1,32 @@
+// What handlers answer with: replies of a dialect as responses, and JSON that is the same on every wire.
+import type { Reply } from "./dialects/dialect.ts"
+
+export function toResponse(reply: Reply): Response {
+  const { body } = reply
+  return new Response(typeof body === "string" || body === null ? body : streamPieces(body), reply)
+}
+
+/** A JSON answer that ends its line, for those who read it in a terminal. */
+export function json(value: object, headers: Record<string, string> = {}, status = 200): Response {
+  return new Response(`${JSON.stringify(value)}\n`, { status, headers: { ...jsonHeaders, ...headers } })
+}
+
+export const jsonHeaders = { "content-type": "application/json", "x-content-type-options": "nosniff" }
+
+/** A stream that reads on only when the client has taken what was read. */
+export function streamPieces(
+  pieces: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const reader = Symbol.asyncIterator in pieces ? pieces[Symbol.asyncIterator]() : pieces[Symbol.iterator]()
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.next()
+        if (done) controller.close()
+        else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
