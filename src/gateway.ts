@@ -20,8 +20,8 @@ import { createWaits } from "./http/wait.ts"
 import { bytesOf, DataRefused, isDamage, openMappedReader, openReader, wayOut } from "./jobs/sqlite/database.ts"
 import { claimDirectory } from "./jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "./jobs/sqlite/prepare.ts"
-import { createReads } from "./jobs/sqlite/reads.ts"
-import { type Log, openLog } from "./log.ts"
+import { createReads, findSealed } from "./jobs/sqlite/reads.ts"
+import { type Log, type OpenLog, openLog } from "./log.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import { createOutput, isDiscarded, writeWaiting } from "./process/output.ts"
@@ -131,12 +131,13 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
   const directory = claimDirectory(config.appDir, log.warn)
   process.on("exit", directory.release)
   const { databasePath } = directory
+  const reader = openReader(databasePath)
   const reads = createReads(
-    openReader(databasePath),
+    reader,
     () => openMappedReader(databasePath),
     (detail) => engine.reportDamage(detail),
   )
-  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], reads.sealed())
+  const key = encryptionKey(config.appDir, process.env["ASYNCGATE_ENCRYPTION_KEY"], findSealed(reader))
   const admin = openAdmin(config.appDir, (reason) =>
     log.error("the admin token's file cannot be read: the token known so far stays", { reason }),
   )
@@ -190,12 +191,7 @@ function readSettings({ client, providers }: Config<ProviderSettings[]>) {
   }
 }
 
-async function stop(
-  app: Server,
-  engine: EngineClient,
-  log: ReturnType<typeof openLog>,
-  { client }: Config<unknown>,
-): Promise<never> {
+async function stop(app: Server, engine: EngineClient, log: OpenLog, { client }: Config<unknown>): Promise<never> {
   log.info("stopping: calls under way may finish; a second signal stops at once")
   const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
   // A client that stalls in mid-body would hold up the end for ever.

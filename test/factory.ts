@@ -29,6 +29,8 @@ export interface World {
   row(id: string): Row | undefined
   body(id: string, kind: "request" | "result" | "content"): string
   attempts(id: string): (typeof attempts.$inferSelect)[]
+  /** From now on nothing can be read. */
+  closeReader(): void
   dispose(): void
 }
 
@@ -65,6 +67,7 @@ export function createWorld(): World {
         .where(eq(jobs.id, id))
         .orderBy(attempts.attempt)
         .all(),
+    closeReader: () => reader.close(),
     dispose() {
       reads.refresh()
       reader.close()

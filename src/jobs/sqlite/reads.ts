@@ -92,17 +92,17 @@ export function createReads(
     ping(): void {
       share(() => ping.get())
     },
-
-    /** How many jobs have something sealed, and the newest of them: through an index of those alone. Asked once, at the start. */
-    sealed(): { count: number; some: { id: string; secret: Uint8Array }[] } {
-      const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
-        `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
-      )
-      const rows = some.all()
-      some.finalize()
-      return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
-    },
   } satisfies Reads & Record<string, unknown>
+}
+
+/** How many jobs have something sealed, and the newest of them: through an index of those alone. Asked once, at the start. */
+export function findSealed(database: Database): { count: number; some: { id: string; secret: Uint8Array }[] } {
+  const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
+    `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
+  )
+  const rows = some.all()
+  some.finalize()
+  return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
 }
 
 /** The read transaction of this turn of the event loop. */
