@@ -34,26 +34,26 @@ type Server = ReturnType<typeof createServer>
 
 const exitCodes = { in_use: 3, newer: 4, corrupt: 5, unusable: 1 } as const
 
-/** What the bodies that are coming in may hold of memory, all together. */
+/** How much memory all request bodies together may hold while they arrive. */
 const BODY_MEMORY_BYTES = 512 * 1024 * 1024
 
-/** How long the servers that are looked for have to answer, to stand in the banner. */
+/** How long local model servers have to answer to be listed in the banner. */
 const SERVERS_MS = 150
 
-/** How long answers may take to leave once everything is stored, and lines of the log to be read. */
+/** How long a stop waits for responses to be sent once everything is stored, and for lines of the log to be written. */
 const STALLED_MS_MAX = 2000
 
-/** How often the files are looked at that a running gateway follows. */
+/** How often the files that a running gateway follows are checked for changes. */
 const FOLLOW_MS = 1000
 
-/** @param args what follows the program's name */
+/** @param args the arguments of the command line, without the program's name */
 export async function main(args: string[], signals: StopSignals): Promise<void> {
   process.umask(0o077)
   let doing = "asyncgate cannot start"
   try {
     const command = readConfig(args, process.env, resolveProviders)
     if (command.kind === "serve") return await serve(command.config, signals)
-    // What a command does is over at once, or waits for its reader: a signal ends it as any other program.
+    // A command is short, or waits for the reader of its output: a signal ends it as it ends any other program.
     signals.release()
     if (command.kind === "help") return writeWaiting(1, `${command.text}\n`)
     if (command.kind === "version") return writeWaiting(1, `${pkg.version}\n`)
@@ -78,11 +78,11 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   let closeIdle = () => 0
   watchDescriptors(clock, log, () => closeIdle())
   const servers = createServers(fetch, clock)
-  // They answer while all else starts.
+  // They are asked now, so that they answer while everything else starts.
   const served = servers.ask(config.providers.filter(isUsualServer), SERVERS_MS)
   const parts = openParts(config, log)
   const { engine, admin } = parts
-  // Loaded only now, so that the engine's thread is busy with its own meanwhile.
+  // Loaded only now, while the thread of the engine is loading its own modules.
   const { createServer } = await import("./http/server.ts")
   const app = createServer({
     ...parts,
@@ -97,7 +97,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
     .then(() => stop(app, engine, log, config))
     .catch((error) => quit(1, `asyncgate cannot stop in good order: ${readMessage(error)}`))
   if (signals.isAsked()) process.exit(0)
-  // Before the engine starts, because a port that is taken must not cut off calls that have just gone out.
+  // Before the engine starts: a port that is taken must not interrupt calls that have just been sent.
   const url = listen(app, config)
   closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
@@ -114,19 +114,19 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (signals.isAsked()) return
   const { newToken } = admin
   const text = bannerText(config, { url, recovered, queued, newToken, served: found })
-  // Last: whoever waits for it may send signals at once.
+  // Last, because whoever waits for the banner may send signals at once.
   banner.write(text, (isWritten) => {
-    // The line of JSON says itself how to get one.
+    // The JSON banner says how to get a token.
     if (newToken !== null && config.log.style === "pretty") onBanner(isWritten && !isDiscarded(1), admin, log)
   })
 }
 
 type Parts = ReturnType<typeof openParts>
 
-/** What the HTTP server works with: the engine's thread, the reads of the database, and those who may call. */
+/** Opens what the HTTP server works with: the data directory, the engine thread, the database for reading, and the keys. */
 function openParts(config: Config<ProviderSettings[]>, log: Log) {
   const clock = systemClock
-  // Its thread loads while the directory is made ready.
+  // Its thread loads while the directory is prepared.
   const engineThread = new Worker(new URL("./engine.worker.ts", import.meta.url))
   const directory = claimDirectory(config.appDir, log.warn)
   process.on("exit", directory.release)
@@ -171,7 +171,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
   }
 }
 
-/** What the configuration says to the HTTP server. */
+/** The settings of the HTTP server, from the configuration. */
 function readSettings({ client, providers }: Config<ProviderSettings[]>) {
   const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   return {
@@ -194,7 +194,7 @@ function readSettings({ client, providers }: Config<ProviderSettings[]>) {
 async function stop(app: Server, engine: EngineClient, log: OpenLog, { client }: Config<unknown>): Promise<never> {
   log.info("stopping: calls under way may finish; a second signal stops at once")
   const { released } = await engine.drain(client.shutdown_grace_in_seconds * 1000)
-  // A client that stalls in mid-body would hold up the end for ever.
+  // A client that stops sending in the middle of a body would delay the stop without end.
   const cut = systemClock.after(STALLED_MS_MAX, () => void app.stop(true))
   await app.stop()
   cut()
@@ -203,7 +203,7 @@ async function stop(app: Server, engine: EngineClient, log: OpenLog, { client }:
   process.exit(0)
 }
 
-/** The files of keys count as they are now, without a restart. */
+/** Changes of the files with keys take effect without a restart. */
 function followFiles(config: Config<unknown>, { keyring, admin, engine }: Parts, log: Log): void {
   const changes = followConfig(config, process.env, log, (keys) => {
     keyring.configure(keys)
@@ -216,7 +216,7 @@ function followFiles(config: Config<unknown>, { keyring, admin, engine }: Parts,
   })
 }
 
-/** A database that is too large to be read as a whole before the start is read beside the work, on a thread of its own. */
+/** A database that is too large to be checked before the start is checked afterwards, on a thread of its own. */
 function checkBeside(databasePath: string, onDamage: (detail: string) => void): void {
   const thread = new Worker(new URL("./check.worker.ts", import.meta.url))
   thread.addEventListener("message", ({ data }: MessageEvent<string | null>) => {
@@ -227,7 +227,7 @@ function checkBeside(databasePath: string, onDamage: (detail: string) => void): 
   thread.postMessage(databasePath)
 }
 
-/** A token that nobody was shown is made anew by the next start. */
+/** Keeps the admin token once it has been shown. The next start makes a new one where it was not. */
 function onBanner(isShown: boolean, admin: Admin, log: Log): void {
   if (!isShown) {
     log.info("no admin token was shown: run asyncgate admin-token rotate to get one")
@@ -240,7 +240,7 @@ function onBanner(isShown: boolean, admin: Admin, log: Log): void {
   }
 }
 
-/** What nobody has caught ends no service. */
+/** An error that nothing has caught is logged and does not end the process. */
 function logStrayErrors(log: Log): void {
   const onStray = (error: unknown) => log.error("unexpected error", { error: readMessage(error) })
   process.on("uncaughtException", onStray)

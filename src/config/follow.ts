@@ -1,4 +1,4 @@
-// What of config.json counts without a restart: its virtual keys.
+// Follows config.json while the gateway runs: changes of its virtual keys take effect without a restart.
 import { followFile } from "../auth/privatefiles.ts"
 import type { Log } from "../log.ts"
 import { type Config, configPath, readChanges } from "./load.ts"
@@ -15,7 +15,7 @@ export function followConfig(config: Config<unknown>, env: Env, log: Log, onKeys
       log.warn("config.json has changed: its virtual keys count from now on, all else from the next start on")
     }
     fixed = changes.fixed
-    // Which keys of providers a virtual key may use is known to the engine since the start: one for which that changed is off till then.
+    // The engine knows since the start which provider keys a virtual key may use: where that has changed, the virtual key is off.
     const limitsOn = (limits: typeof config.keyLimits, id: string) =>
       JSON.stringify(limits.filter(({ owner }) => owner === `vk:${id}`))
     const isKept = ({ id }: { id: string }) => limitsOn(config.keyLimits, id) === limitsOn(changes.keyLimits, id)
@@ -33,7 +33,7 @@ export function followConfig(config: Config<unknown>, env: Env, log: Log, onKeys
   return followFile(configPath(config.appDir), read, onUnreadable, { value: undefined })
 }
 
-/** What the owners of jobs may use, by their names: of virtual keys the engine knows no more than that. */
+/** The limits of virtual keys, by the owner that their jobs have: this is all that the engine knows of them. */
 export function listOwnerLimits(keys: VirtualKeys) {
   return {
     ownerCaps: Object.fromEntries(

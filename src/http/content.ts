@@ -1,4 +1,4 @@
-// A job's binary result as it is: audio bytes, or one image of a list. With ETag and Range, read as the client takes it.
+// GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
 import type { Admin, Keyring } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
 import { endpointOf } from "../endpoints/endpoints.ts"
@@ -19,17 +19,17 @@ export interface ContentOptions {
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
 
-/** A provider's bytes on our own origin: a browser may show or play them, and do nothing else with them. */
+/** The bytes come from a provider and are served from our origin: a browser may show or play them, and run nothing. */
 const harmless = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "sandbox; default-src 'none'",
 }
-/** What no browser runs anything of: no text, no PDF, and nothing that ends with `+xml`. */
+/** Media types that cannot contain scripts: no text, no PDF, and nothing that ends with `+xml`. */
 const SHOWN =
   /^(audio\/[a-z0-9][a-z0-9._-]{0,60}|image\/(png|jpeg|webp|gif|avif|bmp|tiff|heic|heif|jxl)|video\/(mp4|webm|ogg|quicktime))$/
 const UNKNOWN = "application/octet-stream"
 
-/** Bytes that can be read from any place. */
+/** Bytes of which any range can be read. */
 interface Content {
   type: string
   etag: string
@@ -38,7 +38,7 @@ interface Content {
 }
 
 /**
- * `?index=N` is which image of a list, counted from 0.
+ * `?index=N` chooses an image of a list, counted from 0.
  * @throws {GatewayError} content_not_found, job_not_found, …
  */
 export async function showContent(request: Request, id: string, options: ContentOptions): Promise<Response> {
@@ -71,7 +71,7 @@ export async function showContent(request: Request, id: string, options: Content
   }
   const [from, to] = range ?? [0, content.bytes]
   const pieces = content.read(from, to)
-  // What is small goes out at once and with its length, which a stream's answer does not have.
+  // Small content is sent at once, with its length, which a streamed response does not have.
   const isSmall = to - from <= SMALL_BYTES_MAX
   return new Response(isSmall ? await readWhole(pieces) : streamPieces(pieces), {
     status: range === null ? 200 : 206,
@@ -88,15 +88,15 @@ async function readWhole(pieces: Pieces): Promise<Buffer<ArrayBuffer>> {
 }
 
 /**
- * By its name alone, and now: rows of earlier versions have what their providers reported. What a browser might run is saved to
- * a file instead.
+ * Decided when the content is read, because earlier versions stored whatever type the provider reported. A browser saves a type
+ * that could run scripts to a file.
  */
 function typeHeaders(reported: string): Record<string, string> {
   const type = reported.split(";", 1)[0]?.trim().toLowerCase() ?? ""
   return SHOWN.test(type) ? { "content-type": type } : { "content-type": UNKNOWN, "content-disposition": "attachment" }
 }
 
-/** The bytes that are stored beside the result. */
+/** Binary content that is stored beside the result. */
 async function findBytes({ id, contentKind }: JobView, reads: Reads): Promise<Content> {
   return {
     type: contentKind ?? UNKNOWN,
@@ -106,7 +106,7 @@ async function findBytes({ id, contentKind }: JobView, reads: Reads): Promise<Co
   }
 }
 
-/** An image out of the stored list; one that the provider gave by address is answered with that address. */
+/** An image of the stored list; its address where the provider gave an address instead of bytes. */
 async function findImage(job: JobView, index: string | null, reads: Reads): Promise<Content | { url: string }> {
   const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
   const pick = endpointOf(job.requestType).imageAt
@@ -134,13 +134,13 @@ async function findImage(job: JobView, index: string | null, reads: Reads): Prom
   }
 }
 
-/** Whether the client has it already: `*`, or its tag among others, weak or not (RFC 9110, 13.1.2). */
+/** Whether If-None-Match has `*` or this tag, weak or not (RFC 9110, 13.1.2). */
 function isKnown(request: Request, etag: string): boolean {
   const tags = request.headers.get("if-none-match")?.split(",") ?? []
   return tags.some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()))
 }
 
-/** One range of bytes (RFC 9110, 14.2), end exclusive; null: the whole, also where several are asked for. */
+/** The requested range of bytes (RFC 9110, 14.2), its end exclusive; null: the whole content, also for several ranges. */
 function readRange(request: Request, { bytes, etag }: Content): [number, number] | "unsatisfiable" | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("range")?.trim() ?? "")
   const condition = request.headers.get("if-range")

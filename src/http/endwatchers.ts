@@ -1,12 +1,12 @@
-// Who waits for the end of a job.
+// Requests that wait for the end of a job.
 
 export class EndWatchers {
   private readonly watchers = new Map<string, Set<() => void>>()
 
-  /** @param ask asks the engine to say when a job has ended; called once for all who wait for the same one */
+  /** @param ask asks the engine to report the end of a job: called once for all requests that wait for the same job */
   constructor(private readonly ask: (id: string) => void) {}
 
-  /** Calls `notify` once when the job has ended or is gone; the returned function ends the watch. */
+  /** Calls `notify` once when the job has ended or is deleted; the returned function ends the watch. */
   add(id: string, notify: () => void): () => void {
     const { watchers } = this
     const others = watchers.get(id)

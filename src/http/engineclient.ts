@@ -1,4 +1,4 @@
-// The HTTP server's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
+// The HTTP server's connection to the engine thread: a submit is a promise that resolves once the job is on disk.
 import type { Clock } from "../clock.ts"
 import {
   type EngineOpen,
@@ -14,7 +14,7 @@ import type { JobFilter, NewJob } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
 
-/** An engine that has not been heard for this long is stuck in the disk. */
+/** An engine that has sent nothing for this long is blocked by the disk. */
 const SILENCE_MS_MAX = 10_000
 
 export interface Started {
@@ -22,13 +22,13 @@ export interface Started {
   queued: number
 }
 
-/** The answer to what was sent with a sequence number: the id of a job that came before, how many jobs ended, or nothing. */
+/** What the engine answers to a sequence number: the id of an earlier job, a number of jobs, or nothing. */
 type Answer = string | number | null
 
 export interface EngineEvents {
-  /** Called before anything is done with what the engine reports: it may have changed the store. */
+  /** Called before a message of the engine is handled: the engine may have changed the store. */
   onNews: () => void
-  /** Called when the engine has ended without having been drained: nothing can be accepted any more. */
+  /** Called when the engine has ended without having been drained: no job can be accepted any more. */
   onOver: (end: Pick<Over, "reason" | "message">) => void
 }
 
@@ -41,7 +41,7 @@ export class EngineClient {
   private readonly watchers: EndWatchers
   private readonly started = Promise.withResolvers<Started>()
   private readonly drained = Promise.withResolvers<{ released: number }>()
-  /** What is asked of the engine now and not answered yet: who asks meanwhile shares the answer. */
+  /** A request for readings that is not answered yet: later callers share its answer. */
   private reading: PromiseWithResolvers<Readings> | null = null
   private seq = 0
   private isDraining = false
@@ -76,25 +76,25 @@ export class EngineClient {
     })
   }
 
-  /** Comes first, and as early as can be: the engine opens the database while the HTTP server is being built. Nothing goes out yet. */
+  /** The first message, sent as early as possible: the engine opens the database while the HTTP server is being built. No call goes out yet. */
   open(message: Omit<EngineOpen, "kind">): void {
     this.send({ kind: "open", ...message })
   }
 
-  /** What owners may use from now on. */
+  /** Replaces the limits of virtual keys. */
   limit(limits: OwnerLimits): void {
     this.send({ kind: "limit", ...limits })
   }
 
-  /** Resolves when the engine has recovered what the last process left. Submits may come before: they wait their turn. */
+  /** Resolves when the engine has recovered the jobs of the last process. Submits may be sent before: they are handled afterwards. */
   start(): Promise<Started> {
     this.send({ kind: "start" })
     return this.started.promise
   }
 
   /**
-   * @param body JSON text; null: a form or a large text, whose pieces have been uploaded under the job's id
-   * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
+   * Resolves when the job is on disk, with the id of the earlier job that has the same Idempotency-Key, or null.
+   * @param body JSON text; null: the body has been uploaded in pieces under the job's id
    * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
    */
   submit(job: Omit<NewJob, "body">, body: string | null): Promise<string | null> {
@@ -108,35 +108,35 @@ export class EngineClient {
     return this.uploads.start(id)
   }
 
-  /** Calls `notify` once when the job has ended or is gone, or when none will end here; the returned function ends the watch. */
+  /** Calls `notify` once when the job has ended or is deleted, or when the engine stops; the returned function ends the watch. */
   watch(id: string, notify: () => void): () => void {
     if (this.isDrained) queueMicrotask(notify)
     return this.watchers.add(id, notify)
   }
 
-  /** Resolves when the job has ended, by this or before. @throws {GatewayError} store_full, store_unavailable */
+  /** Resolves when the job has ended, now or earlier. @throws {GatewayError} store_full, store_unavailable */
   async cancel(id: string): Promise<void> {
     await this.ask((seq) => this.send({ kind: "cancel", seq, id }))
   }
 
-  /** Resolves when all jobs that match and had not ended have ended; how many they were. @throws as `cancel` */
+  /** Cancels all jobs that match and have not ended. Resolves with their number. @throws as `cancel` */
   cancelAll(filter: JobFilter): Promise<number> {
     return this.ask<number>((seq) => this.send({ kind: "cancelAll", seq, filter }))
   }
 
-  /** Resolves when the job and all that belongs to it are gone. @throws {GatewayError} store_full, store_unavailable */
+  /** Resolves when the job, its attempts and its bodies are deleted. @throws {GatewayError} store_full, store_unavailable */
   async remove(id: string): Promise<void> {
     await this.ask((seq) => this.send({ kind: "remove", seq, id }))
   }
 
-  /** Why the store takes no writes, or null. */
+  /** Why the store takes no writes, in words; null: it takes them. */
   trouble(): string | null {
     if (this.reportedTrouble !== null) return this.reportedTrouble
     const silentMs = this.silentMs()
     return silentMs > SILENCE_MS_MAX ? `the engine has not answered for ${Math.round(silentMs / 1000)} s` : null
   }
 
-  /** What the engine has counted; null where it does not answer in that time. */
+  /** The counters of the engine; null where it does not answer in time. */
   async read(withinMs: number): Promise<Readings | null> {
     if (this.reading === null) {
       this.reading = Promise.withResolvers()
@@ -149,17 +149,17 @@ export class EngineClient {
     return readings
   }
 
-  /** Says that the database is damaged. */
+  /** Tells the engine that the database is damaged. */
   reportDamage(detail: string): void {
     this.send({ kind: "damaged", detail })
   }
 
-  /** How long ago the engine was last heard: it says something once a second. */
+  /** How long ago the last message of the engine came: it sends one every second. */
   silentMs(): number {
     return this.clock.now() - this.heardAt
   }
 
-  /** Refuses submits from now on; resolves when what was running has finished or is back in the queue. */
+  /** Refuses submits from now on. Resolves when every running call has finished or its job is back in the queue. */
   drain(graceMs: number): Promise<{ released: number }> {
     this.isDraining = true
     this.send({ kind: "drain", graceMs })
@@ -177,7 +177,7 @@ export class EngineClient {
     })
   }
 
-  /** Sends something that the engine answers by its sequence number. */
+  /** Sends a message that the engine answers by its sequence number. */
   private ask<T extends Answer>(send: (seq: number) => void): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     this.waiting.set(++this.seq, { resolve: resolve as (answer: Answer) => void, reject })
@@ -232,7 +232,7 @@ export class EngineClient {
         break
       case "drained":
         this.isDrained = true
-        // Nothing will end any more: who waits must not hold up the stop.
+        // No job will end any more: waiting requests must not delay the stop.
         this.watchers.notifyAll()
         this.drained.resolve(message)
         break
@@ -240,7 +240,7 @@ export class EngineClient {
   }
 }
 
-/** Seconds after which it is worth trying again, where the engine does not say. */
+/** Seconds until a retry, for refusals of the engine that do not say. */
 const retryAfters: Partial<Record<ErrorCode, number>> = { store_unavailable: 1, shutting_down: 5, queue_full: 5 }
 
 function toRefusal({ code, message, retryAfter }: { code: ErrorCode; message: string; retryAfter?: number }) {

@@ -4,7 +4,7 @@ import { cut, GatewayError, quoted } from "../errors.ts"
 export interface GuardOptions {
   /** Origins of web pages that may use the gateway, as `https://app.example.com`. */
   allowedOrigins: readonly string[]
-  /** Host names beside the loopback ones. */
+  /** Host names that are allowed beside the loopback ones. */
   allowedHosts: readonly string[]
 }
 
@@ -34,7 +34,7 @@ export function guard(request: Request, options: GuardOptions): void {
     )
   }
   const origin = request.headers.get("origin")
-  // Browsers send no Origin with the requests of <img> and <script>, but they do say where those come from.
+  // Browsers send no Origin with the requests of <img> and <script>, but they do send Sec-Fetch-Site.
   const site = request.headers.get("sec-fetch-site")
   const isForeignPart =
     origin === null &&

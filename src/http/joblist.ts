@@ -1,4 +1,4 @@
-// What is done with several jobs at once: list them, page by page, or cancel them. Whose they are, and which of them, is read here.
+// Lists the jobs of a caller, page by page, and cancels several of them at once. Reads whose jobs and which of them are meant.
 import type { Admin } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
 import { endpoints } from "../endpoints/endpoints.ts"
@@ -28,7 +28,7 @@ export interface JobListOptions extends CallerOptions, SoleUserOptions {
 const LIMIT_DEFAULT = 20
 const LIMIT_MAX = 100
 
-/** The caller's own jobs, newest first; for the admin everybody's. */
+/** The jobs of the caller, newest first; for the admin those of all callers. */
 export async function list(dialect: Dialect, request: Request, options: JobListOptions): Promise<Response> {
   const owners = listOwners(request, options)
   const url = new URL(request.url)
@@ -38,10 +38,10 @@ export async function list(dialect: Dialect, request: Request, options: JobListO
   return toResponse(dialect.listed(page, nextPath, readRequestId(request)))
 }
 
-/** POST …/jobs/cancel: ends those of the caller's own jobs that match and have not ended; for the admin everybody's. */
+/** POST …/jobs/cancel: cancels the jobs of the caller that match and have not ended; for the admin those of all callers. */
 export async function cancelAll(request: Request, options: JobListOptions): Promise<Response> {
   const owners = listOwners(request, options)
-  // Whoever sent filters in the body would lose all of their jobs.
+  // A caller that sends filters in the body would otherwise lose all of its jobs.
   if (request.body !== null)
     throw new GatewayError("invalid_request", "this request takes no body: pass filters as query parameters")
   const filter = readCancelFilter(new URL(request.url).searchParams)
@@ -51,15 +51,15 @@ export async function cancelAll(request: Request, options: JobListOptions): Prom
 }
 
 /**
- * Whose jobs a list shows and a `cancelAll` ends; null: everybody's. A job without an owner opens to whoever knows its id, and
- * is listed for a caller only where there is no other.
+ * The owners whose jobs are listed or cancelled; null: all. A job without an owner can be polled by whoever knows its id, but is
+ * listed only where there can be no other caller.
  * @throws {GatewayError} virtual_key_required, admin_token_required, and as `authenticate`
  */
 function listOwners(request: Request, options: JobListOptions): readonly string[] | null {
   const { headers } = request
   if (isAdmin(headers, options.admin)) return null
   const caller = authenticate(headers, options, options.clock.now())
-  // A list goes to no provider: a caller's own key counts whether or not it would be used.
+  // A list calls no provider: the caller's own key counts here whether or not a call would use it.
   const owner = nameOwner(caller, chooseCallerKey(caller, false, false))
   if (isSoleUser(request, options)) return owner === "" ? [""] : [owner, ""]
   if (owner !== "") return [owner]
@@ -72,7 +72,7 @@ function listOwners(request: Request, options: JobListOptions): readonly string[
       )
 }
 
-/** The stored states that a status of the wire stands for. */
+/** The stored states of each status on the wire. */
 const statuses: Record<string, Pick<ListQuery, "isStarted"> & { states: readonly State[] }> = {
   pending: { states: ["queued"], isStarted: false },
   processing: { states: ["queued", "running", "waiting"], isStarted: true },
@@ -117,7 +117,7 @@ function readCancelFilter(given: URLSearchParams): Omit<JobFilter, "owner"> {
   return { isPending: status === null ? null : status === "pending", ...readTypeAndModel(given) }
 }
 
-/** Of which type and for which model jobs are wanted; null: of any. */
+/** Filters by request type, provider and model; null: any. */
 function readTypeAndModel(given: URLSearchParams): Pick<JobFilter, "requestType" | "provider" | "model"> {
   const provider = given.get("provider")
   const model = given.get("model")
@@ -125,7 +125,7 @@ function readTypeAndModel(given: URLSearchParams): Pick<JobFilter, "requestType"
   return {
     requestType: readWord(given, "type", requestTypes),
     provider,
-    // A model may be given as the submit gave it, or as the job has it.
+    // The model may be given as in a submit, `provider/model`, or as in the job.
     model: provider !== null && model?.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model,
   }
 }
@@ -142,7 +142,7 @@ function readWord(given: URLSearchParams, name: string, allowed: readonly string
   throw new GatewayError("invalid_request", `${name} must be one of ${allowed.join(", ")}`, { param: name })
 }
 
-/** Epoch milliseconds of a time given as RFC 3339 or as seconds since 1970; null where it is not given. */
+/** A time in RFC 3339 or in seconds since 1970, as epoch milliseconds; null where it is not given. */
 function readTime(given: URLSearchParams, name: string): number | null {
   const text = given.get(name)
   if (text === null) return null
@@ -153,7 +153,7 @@ function readTime(given: URLSearchParams, name: string): number | null {
   })
 }
 
-/** The lowest id that a job of that moment can have: a version 7 UUID starts with its milliseconds. */
+/** The lowest id that a job of that time can have: a version 7 UUID starts with its milliseconds. */
 function makeLowestId(time: number | null, otherwise: string): string {
   if (time === null) return otherwise
   const hex = time.toString(16).padStart(12, "0")

@@ -1,4 +1,4 @@
-// What can be done with a job that is there: poll, view, cancel, delete. Each first asks whether the caller may.
+// Polls, views, cancels and deletes a job. Each checks first that the caller may reach the job.
 import type { Admin, Keyring } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
@@ -27,7 +27,7 @@ export interface JobOptions {
 }
 
 /**
- * GET of a request type's own path.
+ * GET at the path of a request type.
  * @throws {GatewayError} job_not_found, operation_type_mismatch, …
  */
 export function poll(
@@ -44,7 +44,7 @@ export function poll(
   return wait === null ? andThen(job, answer) : waitForEnd(job, wait, request, options).then(answer)
 }
 
-/** GET of any job: the job object and what stands behind it. */
+/** GET of a job of any type: the job object with its details. */
 export async function view(dialect: Dialect, id: string, request: Request, options: JobOptions): Promise<Response> {
   const wait = readPreferredWait(request.headers)
   const job = await waitForEnd(findJob(id, request, null, options), wait, request, options)
@@ -52,7 +52,7 @@ export async function view(dialect: Dialect, id: string, request: Request, optio
   return toResponse(showJob(job, dialect, makeExchange(job, request, wait, details, options), options))
 }
 
-/** POST …/cancel: the job as it then is. */
+/** POST …/cancel: answers with the job after the cancellation. */
 export async function cancel(
   endpoint: Endpoint | null,
   dialect: Dialect,
@@ -67,7 +67,7 @@ export async function cancel(
   return toResponse({ ...reply, status: 200 })
 }
 
-/** DELETE: 204; afterwards the job is not there. */
+/** DELETE: 204, and the job no longer exists. */
 export async function removeJob(
   endpoint: Endpoint | null,
   id: string,
@@ -79,7 +79,7 @@ export async function removeJob(
   return new Response(null, { status: 204, headers: { "x-request-id": readRequestId(request) } })
 }
 
-/** The job, if there is one, the caller may see it, and it is of this path's type: checked in this order. */
+/** The job. Checked in this order: it exists, the caller may reach it, and it is of the path's type. */
 export function findJob(
   id: string,
   request: Request,
@@ -96,7 +96,7 @@ export function findJob(
   })
 }
 
-/** The job as it is now, on the wire of this dialect. */
+/** The current state of a job in this dialect. */
 export function showJob(
   job: JobView,
   dialect: Dialect,
@@ -108,7 +108,7 @@ export function showJob(
   return dialect.ended(job, readResult(job, reads), exchange)
 }
 
-/** The job, after having waited for its end as long as the client prefers. */
+/** The job, after its end or after the time that the client prefers to wait. */
 async function waitForEnd(
   found: Answer<JobView>,
   wait: number | null,

@@ -1,4 +1,4 @@
-// Opens the port, and says in words why it cannot be opened.
+// Starts listening on the port, and explains in words why it cannot.
 import type { createServer } from "./server.ts"
 
 export interface Address {
@@ -6,16 +6,16 @@ export interface Address {
   port: number
 }
 
-/** Where the server can be reached. @throws an error whose message says what to do */
+/** @returns the address of the server. @throws an error whose message says what to do */
 export function listen(app: ReturnType<typeof createServer>, { host, port }: Address): string {
   try {
     app.listen({
       hostname: host,
       port,
-      // Two gateways on one port would take turns without a word.
+      // Otherwise two gateways could share one port, and requests would silently go to either.
       reusePort: false,
       idleTimeout: 255,
-      // The limit is ours, because Bun's own answer to a body above it has no body that says so.
+      // The limit is checked in request/body.ts: Bun's own response to a larger body does not say why.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     })
   } catch (error) {

@@ -1,4 +1,4 @@
-// GET /v1/models: what can be called now, by this caller, in the form of OpenAI's list with what is known of each model besides.
+// GET /v1/models: the models that this caller can use now, in the form of OpenAI's list, with types, prices and context length.
 
 import { type Admin, sha256Hex } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
@@ -20,9 +20,9 @@ export interface ModelOptions extends CallerOptions {
   servers: Servers
 }
 
-/** How long the servers of this machine have to answer. */
+/** How long local model servers have to answer. */
 const SERVERS_MS = 1000
-/** Stands for the models of a provider of which none is known. */
+/** Stands for every model of a provider whose models are not known. */
 const ANY_MODEL = "*"
 
 /** @throws {GatewayError} unknown_provider, virtual_key_not_found, virtual_key_required, virtual_key_blocked */
@@ -34,7 +34,7 @@ export async function listModels(request: Request, options: ModelOptions): Promi
   const served = await options.servers.ask(providers, SERVERS_MS)
   const lists = await Promise.all(
     providers.map(async (provider) => {
-      // A caller's own key is for one provider: the one that is asked for.
+      // A caller's own key belongs to one provider, so it counts only where one is asked for.
       const choice = name === null ? ANY_KEY : chooseKey(provider, caller, request)
       const found = await findModels(provider, served, listGrantedModels(caller, provider.name), {
         choice,
@@ -66,7 +66,7 @@ function findProvider(name: string, { providers }: ModelOptions): ProviderSettin
   throw new GatewayError("unknown_provider", whyUnknown(name, providers), { param: "provider" })
 }
 
-/** The admin asks as nobody in particular: for all there is. */
+/** The admin sees all models, as a caller without a virtual key does. */
 function readCaller({ headers }: Request, options: ModelOptions): Caller {
   if (isAdmin(headers, options.admin)) return { kind: "anonymous" }
   return authenticate(headers, options, options.clock.now())
@@ -79,7 +79,7 @@ function chooseKey(provider: ProviderSettings, caller: Caller, { headers }: Requ
 
 type Listed = Model & Pick<ServedModel, "created">
 
-/** The models that a call can go out for. */
+/** The models of a provider that can be called with these credentials. */
 async function findModels(
   provider: ProviderSettings,
   served: Served,
@@ -92,7 +92,7 @@ async function findModels(
   const { names, describe } = await catalogOf(provider)
   const isCallable = (name: string) => canCall(provider, name, choice, owner)
   const has = new Map(list?.map((model) => [model.name, model]))
-  // Of a server's models no others are there; a provider may well have others than are known.
+  // A local server lists all of its models; a provider may have others than those that are known.
   const known = list ? [...has.keys()] : names
   const allowed = granted === null ? known : list ? known.filter((name) => granted.includes(name)) : granted
   const found = allowed.filter(isCallable).flatMap((name) => {

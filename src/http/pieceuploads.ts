@@ -1,10 +1,10 @@
-// Bodies that are on their way to the disk piece by piece, and how far each of them has come.
+// Uploads of bodies to the engine, piece by piece, and how many pieces of each are on disk.
 import type { GatewayError } from "../errors.ts"
 
-/** How many pieces of a body may be on their way to the disk: bounds the memory of an upload. */
+/** How many pieces of a body may be sent and not stored yet: this bounds the memory of an upload. */
 const PIECES_MAX = 4
 
-/** What sends the pieces to the engine. */
+/** Sends pieces to the engine. */
 export interface PieceSender {
   /** @throws {GatewayError} shutting_down */
   sendPiece(id: string, seq: number, bytes: Uint8Array<ArrayBuffer>): void
@@ -17,8 +17,8 @@ export class PieceUploads {
   constructor(private readonly sender: PieceSender) {}
 
   /**
-   * Stores the pieces of a body under the id its job will have. `push` resolves when there is room for another piece,
-   * `done` when all are on disk; `discard` when the body does not become a job.
+   * Stores the pieces of a body under the id of the job to be. `push` resolves when another piece may be sent, `done` when all
+   * are on disk. `discard` deletes them where the body does not become a job.
    */
   start(id: string) {
     const { uploads, sender } = this
@@ -52,7 +52,7 @@ export class PieceUploads {
   }
 }
 
-/** How far the pieces of one body have come to the disk. */
+/** How many pieces of one body are on disk, and who waits for more. */
 class Progress {
   private count = 0
   private error: GatewayError | null = null

@@ -1,25 +1,25 @@
-// When it is worth asking for a job again, estimated from how long the last jobs of its model took.
+// Estimates when a client should poll a job again, from how long the last jobs of its model took.
 import type { JobRow } from "../jobs/reads.ts"
 
-/** The weight of the newest job. */
+/** The weight of the newest job in the moving average. */
 const WEIGHT = 0.2
 const MODELS_MAX = 1000
-/** A longer name is nothing that many jobs have. */
+/** Longer names are not remembered: they would take memory for models that are rarely used. */
 const NAME_CHARS_MAX = 1024
 const MS_MIN = 50
 const MS_MAX = 60_000
-/** For a model that nothing is known of yet. */
+/** The estimate for a model without finished jobs. */
 const UNKNOWN_MS = 1000
 
 export type PollInterval = ReturnType<typeof createPollInterval>
 
 export function createPollInterval() {
-  /** `provider/model` -> milliseconds from submit to end; the longest unused first. */
+  /** `provider/model` -> milliseconds from submit to end; the least recently used first. */
   const recent = new Map<string, number>()
   let learned = ""
 
   return {
-    /** A job of this model has been seen ended. One that is polled time after time counts once. */
+    /** Learns from a job that has ended. One that is polled several times in a row counts once. */
     learn({ id, provider, model, createdAt, completedAt }: JobRow): void {
       if (completedAt === null || id === learned) return
       learned = id
@@ -32,7 +32,7 @@ export function createPollInterval() {
       if (recent.size > MODELS_MAX) recent.delete(recent.keys().next().value ?? "")
     },
 
-    /** Milliseconds until the job may well have ended: what is left of the usual, or half as long again as it has waited. */
+    /** Milliseconds until the job has probably ended: the rest of the usual time, or half of the time since its submit once that is over. */
     estimateMs({ provider, model, createdAt }: Pick<JobRow, "provider" | "model" | "createdAt">, now: number): number {
       const usual = recent.get(`${provider}/${model}`)
       const waited = Math.max(0, now - createdAt)

@@ -1,4 +1,4 @@
-// What handlers answer with: replies of a dialect as responses, and JSON that is the same on every wire.
+// Makes responses: of the replies of a dialect, and of JSON that is the same on every wire.
 import type { Reply } from "./dialects/dialect.ts"
 
 export function toResponse(reply: Reply): Response {
@@ -6,14 +6,14 @@ export function toResponse(reply: Reply): Response {
   return new Response(typeof body === "string" || body === null ? body : streamPieces(body), reply)
 }
 
-/** A JSON answer that ends its line, for those who read it in a terminal. */
+/** A JSON response. It ends with a line break, for terminals. */
 export function json(value: object, headers: Record<string, string> = {}, status = 200): Response {
   return new Response(`${JSON.stringify(value)}\n`, { status, headers: { ...jsonHeaders, ...headers } })
 }
 
 export const jsonHeaders = { "content-type": "application/json", "x-content-type-options": "nosniff" }
 
-/** A stream that reads on only when the client has taken what was read. */
+/** A stream that reads the next piece only when the client has taken the one before. */
 export function streamPieces(
   pieces: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
 ): ReadableStream<Uint8Array> {

@@ -1,14 +1,14 @@
-// A job's result as JSON text, whether it is held at once or read in pieces.
+// Reads the result of a job as JSON text, at once or in pieces.
 import type { JobView, Pieces, Reads } from "../jobs/reads.ts"
 import type { Result } from "./dialects/dialect.ts"
 
-/** The result of a job that has ended; null where it has none but an error. */
+/** The result of a job that has ended; null where it has an error instead. */
 export function readResult(job: JobView, reads: Reads): Result | null {
   if (job.error !== null) return null
   return !job.isLong && job.contentKind === null ? job.result : readPieces(job, reads)
 }
 
-/** A result that is too large to be held at once, or that has bytes beside it which go into its first member as base64. */
+/** For a result that is too large to be held at once, or that has binary content, which becomes its first member as base64. */
 async function* readPieces({ id, contentKind }: JobView, reads: Reads): AsyncGenerator<string | Uint8Array> {
   if (contentKind === null) yield* reads.bodyPieces(id, "result")
   else {
@@ -18,10 +18,10 @@ async function* readPieces({ id, contentKind }: JobView, reads: Reads): AsyncGen
   }
 }
 
-/** How a result with bytes beside it begins: see `Reading` of endpoints/endpoint.ts. */
+/** The beginning of a result with binary content: see `Reading` in endpoints/endpoint.ts. */
 const AUDIO_OPEN = '{"audio":"'
 
-/** Base64 in pieces: three bytes make four characters, so what is left of a piece goes to the next. */
+/** Base64 in pieces: three bytes become four characters, so the remainder of a piece is encoded with the next. */
 async function* encodeBase64(pieces: Pieces): AsyncGenerator<string> {
   let left = Buffer.alloc(0)
   for await (const piece of pieces) {

@@ -17,7 +17,7 @@ export interface Route {
   /** `:job_id` stands for the id of a job. */
   path: string
   access: Access
-  /** What the API document says of it, by the name that it has there: it is loaded with the document. Null: it is not in it. */
+  /** The name of its operation in openapi/operations.ts, which is loaded with the API document. Null: it is not in the document. */
   operation: OperationName | null
   handle: Handler
   /** The request type of the path, where it has one. */
@@ -27,13 +27,13 @@ export interface Route {
 export type Handler = (request: Request, jobId: string, options: HandlerOptions) => Response | Promise<Response>
 
 /**
- * Who may use a route.
- * - `anyone`: no key is asked for.
- * - `caller`: a known caller; without a key too, unless `client.enforce_auth_on_inference` is set. It submits jobs.
- * - `reader`: the same, or the admin.
- * - `owner`: the owner of the job in the path, or the admin; of a job that nobody owns, whoever knows its id.
- * - `lister`: a caller whose jobs can be told from those of others, or the admin.
- * - `operator`: the admin, or the only user of the gateway.
+ * Who may use a route. `test/program/callers.test.ts` checks each row against every kind of caller.
+ * - `anyone`: everybody, without a key.
+ * - `caller`: callers with a valid virtual key, and callers without one unless `client.enforce_auth_on_inference` is set.
+ * - `reader`: the same, and the admin.
+ * - `owner`: the owner of the job in the path, and the admin; for a job without an owner, whoever knows its id.
+ * - `lister`: callers whose jobs can be distinguished from those of others, and the admin.
+ * - `operator`: the admin, and the only user of the gateway.
  */
 export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator"
 

@@ -1,4 +1,4 @@
-// POST of a request type's path: a job, from the request to its answer.
+// POST at the path of a request type: from the request to the response of an accepted job.
 import { type Clock, newJobId } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
@@ -16,7 +16,7 @@ export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOpti
   engine: BodyOptions["engine"] & IntakeOptions["engine"]
   reads: Reads
   clock: Clock
-  /** Milliseconds from any moment on, with their fractions. */
+  /** Milliseconds since an arbitrary moment, with fractions. */
   steady: () => number
   pollInterval: PollInterval
   waits: Waits
@@ -38,7 +38,7 @@ export async function submit(
   const wait = readPreferredWait(request.headers)
   if (wait !== null) await options.waits.until(accepted.replayedId ?? id, wait, request.signal)
   const exchange = { requestId: head.requestId, waitSeconds: wait, now: options.clock.now(), details: null, stored }
-  // A job that is new and that nobody waited for is known without a look at the store.
+  // A new job that was not waited for need not be read from the store.
   const isKnown = wait === null && accepted.replayedId === null
   const view = isKnown ? null : await options.reads.job(accepted.replayedId ?? id, exchange.now)
   return toResponse(
@@ -48,7 +48,7 @@ export async function submit(
   )
 }
 
-/** 202: the job has not ended, as far as is known. @param view null where it has not been looked at, or is gone again */
+/** 202: the job has not ended. @param view the job in the store; null where it was not read, or no longer exists */
 function showAccepted(
   { job, replayedId }: Accepted,
   view: JobView | null,

@@ -1,11 +1,12 @@
-// Answers what no route takes: which methods the path has, or which route is meant by a path that another server would have.
+// Answers requests that no route takes: with the methods of the path, or with the route that was probably meant.
 import { cut, GatewayError } from "../errors.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import { answerPreflight, type GuardOptions, guard } from "./guard.ts"
 import type { Route } from "./route.ts"
 
 /**
- * It has not met the guard yet: a page of another origin learns nothing, and one of an allowed origin may ask what it may send.
+ * Such a request has not passed the guard yet: a page of another origin learns nothing, and one of an allowed origin may send a
+ * CORS preflight.
  * @throws {GatewayError} host_not_allowed, origin_not_allowed, route_not_found, method_not_allowed
  */
 export function answerUnrouted(request: Request, routes: readonly Route[], options: GuardOptions): Response {
@@ -29,7 +30,7 @@ export function answerUnrouted(request: Request, routes: readonly Route[], optio
   )
 }
 
-/** A CONNECT has no path. */
+/** The path of a request; a CONNECT has an authority instead. */
 function readPath({ url }: Request): string {
   return URL.canParse(url) ? new URL(url).pathname : url
 }
@@ -39,7 +40,7 @@ function listMethods(routes: readonly Route[]): string {
   return [...new Set(routes.map(({ method }) => method))].join(", ")
 }
 
-/** Whether a path is one of this route's: `:name` stands for one part. */
+/** Whether a path matches a route, in which `:name` stands for one segment. */
 function matches(route: string, path: string): boolean {
   const wanted = route.split("/")
   const given = path.split("/")
@@ -49,10 +50,10 @@ function matches(route: string, path: string): boolean {
 const PREFIX = bifrost.prefix
 const JOBS = `${PREFIX}/jobs`
 const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-/** How many parts in front of a path that is known here may be another server's own. */
+/** How many leading segments of a path may belong to another server, in front of a path that is known here. */
 const FOREIGN_PARTS_MAX = 3
 
-/** The end of a sentence that says that there is no such route. */
+/** What to do instead, as the end of a sentence that says that no route matches. */
 function advise(path: string, routes: readonly Route[]): string {
   const parts = path
     .toLowerCase()

@@ -1,4 +1,4 @@
-// GET /: where a newcomer finds what there is. A browser is sent to the page, any other client gets the addresses.
+// GET /: a browser is redirected to the API page, any other client gets the most important addresses.
 import { endpointOf } from "../endpoints/endpoints.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import { json } from "./reply.ts"

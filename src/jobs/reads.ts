@@ -1,18 +1,18 @@
-// What the HTTP server asks of the store. Read only, and the same whichever database is behind it.
+// The questions that the HTTP server asks the store, whichever database is behind it. Read only.
 import type { State } from "./job.ts"
 
-/** What a question is answered with: the value at once, or a promise of it. A store inside this process answers at once. */
+/** An answer: the value itself, or a promise of it. A store inside this process answers with values. */
 export type Answer<T> = T | Promise<T>
 
-/** Goes on with an answer. A value that is there is used at once: a turn of promises would cost a poll more than its question. */
+/** Uses an answer as soon as it is there. A value is used at once: a promise would cost a poll more than the question itself. */
 export function andThen<T, R>(answer: Answer<T>, use: (value: T) => Answer<R>): Answer<R> {
   return answer instanceof Promise ? answer.then(use) : use(answer)
 }
 
-/** The bytes of a body, piece by piece, each read when it is asked for. */
+/** The bytes of a body in pieces, each read when it is asked for. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** Every question throws, or rejects with, a `StoreError` where it cannot be answered. Times are epoch milliseconds. */
+/** Every question throws a `StoreError`, or rejects with one, where it cannot be answered. Times are epoch milliseconds. */
 export interface Reads {
   /** The job, or null when there is none or it has expired: expiry does not wait until the job is deleted. */
   job(id: string, now: number): Answer<JobView | null>
@@ -32,7 +32,7 @@ export interface Reads {
   /** How many queued jobs that are alike (owner, provider, model, priority) are due before this one; at most 10,000. */
   position(job: JobRow): Answer<number>
 
-  /** When the first of the quotas of these keys opens that 429s have closed; null when one of them is open. */
+  /** When the first of the quotas of these keys opens again; null when one of them is open. */
   closedUntil(job: JobRow, keyIds: readonly string[], now: number): Answer<number | null>
 
   /** The newest jobs that match, newest first. */
@@ -41,10 +41,10 @@ export interface Reads {
   /** provider -> when the first of its queued jobs is or was due */
   oldestDue(): Answer<Map<string, number>>
 
-  /** How much of the disk the store takes, and how much is free. */
+  /** How much disk space the store takes, and how much is free. */
   sizes(): Answer<Sizes>
 
-  /** Answers where the store can be read at all. */
+  /** Throws where the store cannot be read at all. */
   ping(): Answer<void>
 }
 
@@ -107,7 +107,7 @@ export interface AttemptView {
   cost: number | null
 }
 
-/** A result as JSON text, and the bytes that are stored beside it. */
+/** `result` is JSON text, `content` the binary content that is stored beside it. */
 export type ReadableBody = "result" | "content"
 
 /** What a list asks for. Ids rise with time, so that they stand for times too. */
@@ -127,7 +127,7 @@ export interface ListQuery {
   limit: number
 }
 
-/** A page can hold fewer than `limit` jobs and still have a next one. */
+/** A page can have fewer than `limit` jobs although there is a next one. */
 export interface JobPage {
   jobs: JobRow[]
   /** Where the following page starts; null at the end. */

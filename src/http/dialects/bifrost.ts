@@ -1,4 +1,4 @@
-// The wire of Bifrost's async API: the job object of its paths, and the lists and the full view of any job that stand beside them.
+// The wire of Bifrost's async API, with the list and the full view of jobs that this gateway adds to it.
 import { type GatewayError, ownError, statusOf, type WireError } from "../../errors.ts"
 import type { JobPage, JobRow } from "../../jobs/reads.ts"
 import { cutTo } from "../../providers/bounds.ts"
@@ -9,7 +9,7 @@ import { formatTime, nameStatus, writeJob } from "./jobobject.ts"
 
 export const bifrost: Dialect = { prefix: "/v1/async", accepted, pending, ended, refused, listed }
 
-/** What a list shows of an error. */
+/** Errors are cut to this length in lists. */
 const LISTED_MESSAGE_CHARS_MAX = 512
 const LISTED_WORD_CHARS_MAX = 128
 
@@ -33,7 +33,7 @@ function pending(job: JobRow, pollAfterMs: number, exchange: Exchange): Reply {
   return { status: 202, headers, body: `${writeHead(job, exchange)}\n` }
 }
 
-/** The stored result and error are spliced in, never parsed. */
+/** The stored result or error is inserted as text, without being parsed. */
 function ended(job: JobRow, result: Result | null, exchange: Exchange): Reply {
   const headers = writeJobHeaders(job, exchange)
   const open = writeHead(job, exchange).slice(0, -1)
@@ -75,7 +75,7 @@ function setExchange(headers: Record<string, string>, id: string, { waitSeconds,
   if (stored.isReplayed) headers["idempotent-replayed"] = "true"
 }
 
-/** How long the job waited for its last attempt, and how long ago that began; both until its end, if it has come to it. */
+/** Server-Timing: the time until the last attempt started, and since then; both only up to the end of the job. */
 function writeTiming({ createdAt, startedAt, completedAt }: JobRow, now: number): string {
   const until = completedAt ?? now
   return startedAt === null
@@ -83,7 +83,7 @@ function writeTiming({ createdAt, startedAt, completedAt }: JobRow, now: number)
     : `wait;dur=${startedAt - createdAt}, run;dur=${until - startedAt}`
 }
 
-/** Whole seconds for everybody, milliseconds for those who know OpenAI's header. */
+/** In whole seconds, and in milliseconds for clients that know OpenAI's header. */
 function setPollAfter(headers: Record<string, string>, pollAfterMs: number): void {
   headers["retry-after"] = String(Math.max(1, Math.ceil(pollAfterMs / 1000)))
   headers["openai-poll-after-ms"] = String(pollAfterMs)
@@ -126,7 +126,7 @@ function writeListedJob(job: JobRow) {
   }
 }
 
-/** A page of the longest errors there can be stays small: the job alone shows all of its own. */
+/** Keeps a page of long errors small. The whole error is in the job itself. */
 function shortenError(json: string): WireError {
   const whole = JSON.parse(json) as WireError
   const { message, ...words } = whole.error

@@ -1,62 +1,62 @@
-// What a wire looks like to its clients: how a job, a list of jobs and a refusal are written on it. A dialect is data and pure
-// functions. It reads no request, asks no store and knows no route, so that a further one is a file beside bifrost.ts.
+// The interface of a dialect: how jobs, lists of jobs and refusals are written on one wire. A dialect is data and pure functions. It
+// reads no request, does not use the store and knows no route, so that a further dialect is one file beside bifrost.ts.
 import type { GatewayError } from "../../errors.ts"
 import type { AttemptView, JobPage, JobRow } from "../../jobs/reads.ts"
 
 export interface Dialect {
-  /** Stands in front of every path of its routes. */
+  /** The prefix of all paths of its routes. */
   prefix: string
 
-  /** A job that has just been submitted and, as far as is known, has not ended. @param pollAfterMs when it is worth asking for it */
+  /** The response to a submit whose job has not ended. @param pollAfterMs when the client should poll it */
   accepted(job: AcceptedJob, pollAfterMs: number, exchange: SubmitExchange): Reply
 
-  /** A job that has not ended. @param pollAfterMs when it is worth asking again */
+  /** The response to a poll of a job that has not ended. @param pollAfterMs when the client should poll it again */
   pending(job: JobRow, pollAfterMs: number, exchange: Exchange): Reply
 
   /**
-   * A job that has ended.
-   * @param result null where it has no result but an error: `job.error` is `WireError` of errors.ts as JSON text, and holds the
-   *   status and the members of a provider's refusal, for a dialect that passes them on in the provider's own form
+   * The response to a poll of a job that has ended.
+   * @param result null for a job with an error. `job.error` is the JSON text of a `WireError` (errors.ts): it has the status and the
+   *   error members of the provider's response, for a dialect that answers in the provider's own form
    */
   ended(job: JobRow, result: Result | null, exchange: Exchange): Reply
 
-  /** A request that is refused: the error object of this wire, with its status and the headers by which clients decide to retry. */
+  /** The response to a refused request: status, error object, and the headers by which clients decide whether to retry. */
   refused(refusal: GatewayError, requestId: string): Reply
 
-  /** A page of a caller's jobs. @param nextPath where the next page is; null: this is the last one */
+  /** A page of a caller's jobs. @param nextPath the path of the next page; null: this is the last one */
   listed(page: JobPage, nextPath: string | null, requestId: string): Reply
 
   /**
-   * The events of a job as they happen, for a wire that has streams. Not used yet: every job has one answer, at its end.
-   * @param pieces what the provider has sent, piece by piece
+   * The response to a request for a stream: the events of a job while it runs. Only a dialect with streams has it. Nothing calls it yet.
+   * @param pieces of the provider's response, as they arrive
    */
   streamed?(job: JobRow, pieces: AsyncIterable<string>, exchange: Exchange): Reply
 }
 
-/** An HTTP response that is not made yet. It is its own `ResponseInit`. */
+/** An HTTP response as data. It can be passed to `new Response` as its `init`. */
 export interface Reply {
   status: number
   headers: Record<string, string>
   body: string | null | AsyncIterable<string | Uint8Array>
 }
 
-/** The JSON text of a result; one that is too large to be held at once is read piece by piece. */
+/** The JSON text of a result, in pieces where it is too large to be held at once. */
 export type Result = string | AsyncIterable<string | Uint8Array>
 
-/** A job that has just been stored, or one that was stored before under the same Idempotency-Key. */
+/** A job that has just been stored, or an earlier one with the same Idempotency-Key. */
 export type AcceptedJob = Pick<JobRow, "id" | "requestId" | "state" | "attempt" | "createdAt">
 
-/** The exchange that a job is told in. */
+/** What a response needs beside the job. */
 export interface Exchange {
-  /** The id that is sent back: the caller's own for this request, else the job's. */
+  /** The id of the request: the caller's own, else the one of the job. */
   requestId: string
-  /** How long the client asked to be held for the job's end, in seconds; null: it did not ask. */
+  /** The seconds of `Prefer: wait`; null: the client did not send it. */
   waitSeconds: number | null
   /** Epoch milliseconds. */
   now: number
-  /** Null where the job object is all that is asked for. */
+  /** Only for the full view of a job. */
   details: Details | null
-  /** Null where the request is no submit. */
+  /** Only for the response to a submit. */
   stored: StoredExchange | null
 }
 
@@ -64,25 +64,25 @@ export interface SubmitExchange extends Exchange {
   stored: StoredExchange
 }
 
-/** What the answer to a submit says of how the job was stored. */
+/** How a submitted job was stored. */
 export interface StoredExchange {
   /** The path of the request type without the dialect's prefix, as `/chat/completions`. */
   path: string
-  /** Whether the Idempotency-Key came before, so that the job is the one that was made then. */
+  /** Whether the job is an earlier one with the same Idempotency-Key. */
   isReplayed: boolean
   /** Milliseconds from the request's arrival until the job was on disk. */
   storedMs: number
 }
 
-/** What the full view of a job shows beside the job object. Times are epoch milliseconds. */
+/** The details of a job in its full view. Times are epoch milliseconds. */
 export interface Details {
   attempts: AttemptView[]
-  /** The name of the key that the attempt under way went out with; null: none that is configured. */
+  /** The name of the configured key of the attempt in progress; null: it uses none. */
   keyName: string | null
-  /** Of a job that is queued: how many that are alike (caller, model, priority) are due before it. */
+  /** For a queued job: how many jobs of the same caller, model and priority are due before it. */
   position: number
-  /** Of a job that is queued: until when the provider takes no calls for its model; null: it does, for all that is known. */
+  /** For a queued job: until when its quota is closed; null: it is open. */
   closedUntil: number | null
-  /** Of a job that is queued: what the configuration lacks for it to go out, in words; null: nothing. */
+  /** For a queued job: what is missing in the configuration to run it, in words; null: nothing. */
   lack: string | null
 }

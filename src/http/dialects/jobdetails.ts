@@ -1,13 +1,13 @@
-// What the full view of a job shows beside the job object: its attempts, what they used, its place in the queue and why it waits there.
+// The full view of a job: the job object with its attempts, their usage, its position in the queue and why it is queued.
 import type { AttemptView, JobRow } from "../../jobs/reads.ts"
 import { priorities } from "../request/joboptions.ts"
 import type { Details } from "./dialect.ts"
 import { formatTime, writeJob } from "./jobobject.ts"
 
-/** The job object, and behind it what only its owner's tools want to know. */
+/** The job object, followed by its details. */
 export function writeFullJob(job: JobRow, details: Details, now: number) {
   const { attempts, keyName, closedUntil } = details
-  // Each has a row, but of very many only the first and the last are kept.
+  // Of very many attempts only the first and the last are stored.
   const omitted = job.attempt - attempts.length - (isUnderWay(job) ? 1 : 0)
   return {
     ...writeJob(job),
@@ -53,7 +53,7 @@ function isUnderWay({ state }: JobRow): boolean {
   return state === "running" || state === "waiting"
 }
 
-/** An attempt has no row of its own until it ends. */
+/** The attempt in progress, which is not stored as an attempt until it ends. */
 function writeAttemptUnderWay(job: JobRow, keyName: string | null) {
   return {
     attempt: job.attempt,

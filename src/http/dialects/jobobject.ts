@@ -1,8 +1,8 @@
-// The job object of Bifrost's wire: its members in their order, its four words for a status, and how a time is written.
+// The job object of Bifrost's wire: its members in their order, its four statuses, and the format of its times.
 import type { State } from "../../jobs/job.ts"
 import type { JobRow } from "../../jobs/reads.ts"
 
-/** The four words of the wire. A job that was started once stays `processing` between its retries. */
+/** The status of a job. One that was started once stays `processing` between its retries. */
 export function nameStatus(state: State, attempt: number): "pending" | "processing" | "completed" | "failed" {
   switch (state) {
     case "queued":
@@ -18,7 +18,7 @@ export function nameStatus(state: State, attempt: number): "pending" | "processi
   }
 }
 
-/** Everything but result and error, in the wire's order. */
+/** The job object without result and error, in the order of the wire. */
 export function writeJob(job: JobRow) {
   const { id, requestId: request_id, completedAt, expiresAt, statusCode: status_code } = job
   const status = nameStatus(job.state, job.attempt)
@@ -28,11 +28,11 @@ export function writeJob(job: JobRow) {
   return { id, request_id, status, expires_at: formatTime(expiresAt), created_at, completed_at, status_code }
 }
 
-/** What stands before the seconds, by minutes since 1970. */
+/** The text of a time up to its seconds, by minutes since 1970. */
 const minutes = new Map<number, string>()
 const MINUTES_MAX = 1000
 
-/** As `toISOString`, whose three calls are a tenth of what a poll costs. */
+/** The same as `toISOString`, three calls of which would be a tenth of the cost of a poll. */
 export function formatTime(ms: number): string {
   const minute = Math.floor(ms / 60_000)
   let text = minutes.get(minute)

@@ -1,4 +1,4 @@
-// What a job's call goes out with: the caller's own key, a configured one that is pinned, or any that fits.
+// Chooses the key of a job's calls: the caller's own, the configured one that the caller asks for, or any that fits the model.
 import { sha256Hex } from "../../auth/keyring.ts"
 import { cut, GatewayError } from "../../errors.ts"
 import { howToGiveKey } from "../../providers/advice.ts"
@@ -39,14 +39,14 @@ export function chooseCredentials(
   return { callerKey, keyChoice: choice }
 }
 
-/** Any key, or the one that is pinned by its id or its name; null when there is none of that name. */
+/** Any key, or the one that the caller asks for by its id or name; null where there is none of that name. */
 function chooseKey(provider: ProviderSettings, model: string, pinned: string | null, owner: string): string | null {
   if (pinned === null) return ANY_KEY
   const key = keyNamed(provider, model, pinned, owner)
   return key && pinnedTo(key.id)
 }
 
-/** @param asked the key that the caller wants, by its id or name, or null; and whether it may send its own */
+/** @param asked the key that the caller asks for, by its id or name, or null; and whether callers may send their own */
 export function refuseNoKeys(
   target: Target,
   provider: ProviderSettings | undefined,

@@ -1,4 +1,4 @@
-// Where a job may go when its first provider has failed: the member `fallbacks` of a body.
+// Reads the member `fallbacks` of a body: the models that are tried when the one before has failed.
 import type { Endpoint, Submission } from "../../endpoints/endpoint.ts"
 import { GatewayError } from "../../errors.ts"
 import { ANY_KEY, canCall } from "../../providers/keys.ts"
@@ -6,11 +6,11 @@ import { authorizeModel, type Caller, nameOwner } from "./caller.ts"
 import { refuseNoKeys } from "./credentials.ts"
 import { checkTarget, type Providers, type Target } from "./target.ts"
 
-/** The list of those that are left is kept with the job, and each of them is tried several times. */
+/** The list is stored with the job, and each model of it is tried several times. */
 const FALLBACKS_MAX = 16
 
 /**
- * The fallbacks, in their order. The caller must be allowed there, and the gateway hold a key.
+ * The fallbacks, in their order. The caller must be allowed to use each of them, and the gateway must have a key for it.
  * @throws {GatewayError} invalid_request, model_blocked, no_keys, …
  */
 export function readFallbacks(
@@ -21,7 +21,7 @@ export function readFallbacks(
 ): Target[] {
   const given = fields["fallbacks"]
   if (given === undefined || given === null) return []
-  // A form has text only: the list as JSON, or the one there is.
+  // A field of a form is text: a JSON list, or a single model.
   const list = form === "multipart" && typeof given === "string" ? parseList(given) : given
   const refuse = (message: string) =>
     new GatewayError("invalid_request", message, { param: "fallbacks", fields: { requestType: endpoint.requestType } })
@@ -32,7 +32,7 @@ export function readFallbacks(
     authorizeModel(caller, target)
     const provider = providers.get(target.provider)
     if (provider && canCall(provider, target.model, ANY_KEY, nameOwner(caller, null))) return target
-    // A caller's own key is for the primary alone.
+    // A caller's own key is used for the first provider only.
     throw refuseNoKeys(target, provider, { pinned: null, allowsCallerKeys: false })
   })
 }

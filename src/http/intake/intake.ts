@@ -1,5 +1,5 @@
-// From a request that has been read to a stored job. Knows no wire: neither a Request nor a Response, no path and no header.
-// Checks come in the order of the wire contract, and refuse early what would fail late.
+// Turns a request that has been read into a stored job. Knows no wire: no Request, no Response, no path and no header.
+// The checks are in the order of the wire contract, and refuse now what would otherwise fail at the provider.
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { type CredentialOptions, chooseCredentials } from "./credentials.ts"
@@ -18,13 +18,13 @@ export interface IntakeOptions extends CredentialOptions, NewJobOptions {
 
 export interface Accepted {
   job: JobHead
-  /** The job that was made before under the same Idempotency-Key; null: this one is new. */
+  /** The id of the earlier job with the same Idempotency-Key; null: this job is new. */
   replayedId: string | null
 }
 
 /**
  * Resolves when the job is on disk.
- * @param id what the job will be called; a body that was stored as it came is stored under it
+ * @param id of the job to be: a body that was stored while it arrived is stored under this id
  * @throws {GatewayError} for every request that is not accepted
  */
 export async function accept(
@@ -44,7 +44,7 @@ export async function accept(
     const fallbacks = readFallbacks(submission, caller, endpoint, providers)
     for (const name of endpoint.dropped) delete submission.fields[name]
     const targets = [target, ...fallbacks]
-    // Awaited only where there is something to look at: each turn of promises costs a submit one part in fifty.
+    // Awaited only where there is something to check, because each further promise makes a submit 2 % slower.
     const warnings = targets.every((each) => isPassedThrough(each, providers))
       ? []
       : await checkParameters(targets, submission, providers)

@@ -1,4 +1,4 @@
-// The job that is stored of a request that is accepted.
+// Makes the job that is stored for a request that has passed all checks.
 import { type CallerSecret, writeSecret } from "../../auth/callersecret.ts"
 import { sha256Hex } from "../../auth/keyring.ts"
 import type { Secrets } from "../../auth/sealing.ts"
@@ -16,10 +16,10 @@ import type { JobOptions, RequestHead } from "./requesthead.ts"
 import type { Providers, Target } from "./target.ts"
 import { makeChildTrace } from "./traceparent.ts"
 
-/** A job without the body that it comes with. */
+/** A job without its body. */
 export type JobHead = Omit<NewJob, "body">
 
-/** What has been found out about a request on its way through the checks. */
+/** What the checks have found out about a request. */
 export interface Checked {
   id: string
   endpoint: Endpoint
@@ -74,23 +74,23 @@ export function makeJob(checked: Checked, { providers, secrets, random }: NewJob
   }
 }
 
-/** Whether the call needs the caller's own key, which then owns the job. Client libraries send one that nobody asked for. */
+/** Whether the call needs the caller's own key, which then owns the job. Client libraries send a key even where none is needed. */
 function isCallerKeyNeeded({ provider }: Target, { isCallerKeyWanted }: RequestHead, providers: Providers): boolean {
   const settings = providers.get(provider)
   return isCallerKeyWanted || (settings !== undefined && !isKeyless(settings))
 }
 
-/** What an Idempotency-Key of this caller is stored as. Two callers' equal keys are two. */
+/** The stored form of an Idempotency-Key. Equal keys of two callers differ. */
 export function digestIdempotencyKey(caller: string, key: string): string {
   return sha256Hex(JSON.stringify([caller, key]))
 }
 
-/** What the caller says counts before what the body's service tier says. */
+/** The priority that the caller asks for takes precedence over the service tier in the body. */
 export function choosePriority({ priority }: Pick<JobOptions, "priority">, submission: Submission): number {
   return priority ?? tierPriority(submission) ?? NORMAL_PRIORITY
 }
 
-/** A call that is billed each time it is made may be made once more; any other as often as it may be retried. */
+/** How many calls may repeat one whose response was lost; null: as many as retries. A type that is billed per call is repeated once. */
 export function chooseLossRetries(
   { onInterrupt }: Pick<JobOptions, "onInterrupt">,
   { isBilledPerCall }: Pick<Endpoint, "isBilledPerCall">,
@@ -100,7 +100,7 @@ export function chooseLossRetries(
   return isBilledPerCall ? 1 : null
 }
 
-/** What of the caller's is sealed with its job, as text: its own key, and the headers that go to the provider. Null: nothing. */
+/** What is sealed and stored with the job: the caller's own key, and its headers for the provider. Null: neither. */
 export function makeSecret(
   key: string | null,
   provider: string,
@@ -111,7 +111,7 @@ export function makeSecret(
   return writeSecret({ key, headers: extraHeaders, headersFor } satisfies CallerSecret)
 }
 
-/** What goes out with every call, whoever it goes to: it is no secret. */
+/** What is sent with every call, to whichever provider, and is not secret. */
 function makeExtras({ traceparent: parent }: JobOptions, random: NewJobOptions["random"]): string | null {
   const traceparent = makeChildTrace(parent, random)
   return traceparent === null ? null : JSON.stringify({ headers: { traceparent } } satisfies Extras)

@@ -1,25 +1,26 @@
-// Whether the providers that a job may go to take all of its request: what is lost and changes the meaning is refused, the rest warned of.
+// Checks a request against the parameters that its providers support: it is refused where an unsupported one changes the result,
+// and accepted with a warning where not.
 import type { Submission } from "../../endpoints/endpoint.ts"
 import { isPlain } from "../../providers/provider.ts"
 import { type Providers, refuseProblem, type Target } from "./target.ts"
 
-/** Whether the request goes to this provider as it is. */
+/** Whether the request is passed through to this provider unchanged, so that there is nothing to check. */
 export function isPassedThrough({ provider, requestType }: Target, providers: Providers): boolean {
   const way = providers.get(provider)?.ways[requestType]
   return way === undefined || isPlain(way)
 }
 
 /**
- * What the first provider does not take of the request, in words.
- * @param targets where the job goes, the first one first
- * @throws {GatewayError} unsupported_parameter where one of them cannot do without
+ * Warnings of what the first provider is not sent.
+ * @param targets the provider and model of the request, and then its fallbacks
+ * @throws {GatewayError} unsupported_parameter, of the first provider or of a fallback
  */
 export async function checkParameters(
   targets: readonly Target[],
   submission: Submission,
   providers: Providers,
 ): Promise<string[]> {
-  // Loaded when it is first needed: it knows every provider's form.
+  // Loaded when it is first needed, because it contains the parameters of every provider.
   const { findingsOf } = await import("../../providers/parameters.ts")
   const warnings: string[] = []
   for (const target of targets) {
@@ -28,7 +29,7 @@ export async function checkParameters(
     const found = findingsOf(provider, target.requestType, target.model, submission)
     const [problem] = found.problems
     if (problem) throw refuseProblem({ ...problem, message: `${problem.message} (${target.provider})` }, { ...target })
-    // A fallback may never be asked.
+    // A fallback may never be called, so its warnings are left out.
     if (target === targets[0]) warnings.push(...found.warnings)
   }
   return warnings

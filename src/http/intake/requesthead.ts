@@ -1,4 +1,4 @@
-// What a request says beside its body, whichever wire it came on. Intake asks for each part in its turn, because asking can refuse.
+// What a request says beside its body, on whichever wire it came. Intake reads each part in its turn, because reading it can fail.
 import type { ErrorFields } from "../../errors.ts"
 import type { Caller } from "./caller.ts"
 
@@ -10,15 +10,15 @@ export interface RequestHead {
   pinnedKey: string | null
   /** Whether the caller's own key is to be used even where the gateway has one. */
   isCallerKeyWanted: boolean
-  /** @param fields what is known of the request by now @throws {GatewayError} where the caller is unknown or blocked */
+  /** @param fields of the request, for a refusal @throws {GatewayError} where the caller is unknown or blocked */
   authenticate(fields: ErrorFields): Caller
-  /** Tells callers without a key apart; empty where there is only one who can send requests. */
+  /** Distinguishes callers without a key; empty where there can be only one caller. */
   nameAnonymous(): string
   /** @throws {GatewayError} invalid_request */
   readOptions(): JobOptions
 }
 
-/** How a job is to run, as far as its caller says. */
+/** The options of a job, as its caller gave them. */
 export interface JobOptions {
   /** Epoch milliseconds. */
   deadlineAt: number
@@ -26,13 +26,13 @@ export interface JobOptions {
   ttlMs: number
   /** 0 low, 1 normal, 2 high; null: the body decides. */
   priority: number | null
-  /** What to do when a call's answer is lost on its way; null: the request type decides. */
+  /** What to do when the response to a call is lost; null: the request type decides. */
   onInterrupt: "retry" | "fail" | null
   idempotencyKey: string | null
-  /** Headers that go out to the provider, by their lower-case names. */
+  /** Headers to send to the provider, by their lower-case names. */
   extraHeaders: Record<string, string>
-  /** Whether they go to the providers of fallbacks too. */
+  /** Whether they are sent to the providers of fallbacks too. */
   extraHeadersTo: "primary" | "all"
-  /** A W3C trace context that the call belongs to. */
+  /** The W3C trace context of the request, which may be invalid. */
   traceparent: string | null
 }

@@ -1,5 +1,5 @@
-// What must hold of a body, in the order of the wire contract: names that are read once, required members, no stream, a model of
-// a provider that serves the type.
+// Checks a body in the order of the wire contract: no duplicate names, all required members, no stream, and a model of a provider
+// that serves the request type.
 import type { Endpoint, Problem } from "../../endpoints/endpoint.ts"
 import { cut, type ErrorFields, GatewayError } from "../../errors.ts"
 import type { Target as JobTarget } from "../../jobs/job.ts"
@@ -7,21 +7,21 @@ import { whyUnknown } from "../../providers/advice.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import type { Received } from "./received.ts"
 
-/** A model's name is kept with every job, every attempt and every quota. */
+/** The name of a model is stored with every job, every attempt and every quota. */
 const MODEL_CHARS_MAX = 512
 
 export type Providers = ReadonlyMap<string, ProviderSettings>
 
-/** Where a request goes, once that is known. */
+/** The provider and model of a request, with its type. */
 export interface Target extends JobTarget {
   requestType: string
 }
 
-/** @throws {GatewayError} for everything that makes it no request for the endpoint */
+/** @throws {GatewayError} for a body that is not a valid request of this type */
 export function checkBody({ submission, names }: Received, endpoint: Endpoint, providers: Providers): Target {
   const fields: ErrorFields = { requestType: endpoint.requestType }
   checkNames(names, endpoint)
-  // The gateway reads it here, the provider would read it there: they must not be two.
+  // The gateway would read the field and the provider the file: they could differ.
   const file = submission.files.find(({ name }) => name === "model" || name === "stream" || name === "fallbacks")
   if (file) {
     throw new GatewayError("invalid_request", `${file.name} must be a text field, not a file`, {
@@ -47,7 +47,7 @@ export function refuseProblem({ isUnsupported, message, param }: Problem, fields
   return new GatewayError(isUnsupported ? "unsupported_parameter" : "invalid_request", message, { param, fields })
 }
 
-/** What the gateway reads must be one for every reader: some take the first of two, or a name in another case. */
+/** Every reader must see the same value of what the gateway reads: some take the first of two, or ignore the case of a name. */
 function checkNames(names: readonly string[], { reads, requestType }: Endpoint): void {
   for (let at = 0; at < names.length; at++) {
     const name = names[at] ?? ""
@@ -62,11 +62,11 @@ function checkNames(names: readonly string[], { reads, requestType }: Endpoint):
   }
 }
 
-/** What readers make of a name that do not tell cases apart, that end it at a NUL, or that take `name[]` for a list of `name`. */
+/** A name as lenient readers see it: without regard to case, cut at a NUL, and `name[]` as `name`. */
 function foldName(name: string): string {
   if (/^[a-z0-9_]*$/.test(name)) return name
   const [text = ""] = name.split("\0", 1)
-  // Both ways: the long s is an s only in upper case, the sign for kelvin a k only in lower case.
+  // To upper and then to lower case: ſ becomes s only in upper case, and the kelvin sign becomes k only in lower case.
   return text
     .trim()
     .replace(/\[\d*\]$/, "")
@@ -74,7 +74,7 @@ function foldName(name: string): string {
     .toLowerCase()
 }
 
-/** What a `provider/model` names, of the primary or of a fallback. `param` says where it stands. */
+/** Reads the `provider/model` of the request or of a fallback. @param param the name of the member */
 export function checkTarget(given: unknown, param: string, { requestType }: Endpoint, providers: Providers): Target {
   const refuse = (message: string) => new GatewayError("invalid_request", message, { param, fields: { requestType } })
   if (given === undefined || given === null || given === "") throw refuse(`${param} is required`)

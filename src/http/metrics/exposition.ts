@@ -1,16 +1,16 @@
-// What is known of the gateway as families of metrics, and those as Prometheus' text, which prom-client writes. Loaded with
-// the first scrape. Labels come from closed sets: a model, an id, an owner or any other text of a caller is never one.
+// The metrics of the gateway, and their text in Prometheus' format, which prom-client writes. Loaded with the first scrape.
+// Labels come from closed sets: never a model, an id, an owner or any other text of a caller.
 import { type Metric, Registry } from "prom-client"
 import type { Histogram, Kind, Readings, Unfinished } from "../../engine/threads/protocol.ts"
 import type { Sizes } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 
-/** Members that are null are not known now: their families have no samples. */
+/** A member that is null could not be read: its metrics have no samples. */
 export interface Facts {
   version: string
   readings: Readings | null
   engineSilentMs: number
-  /** Why the store takes no writes. */
+  /** Why the store takes no writes; null: it does. */
   trouble: string | null
   /** provider -> when the first of its queued jobs is or was due */
   oldestDue: ReadonlyMap<string, number> | null
@@ -26,7 +26,7 @@ type Labels = Record<string, string>
 interface Sample {
   labels: Labels
   value: number
-  /** Where it is not the family's own. */
+  /** Where it differs from the name of the family. */
   metricName?: string
 }
 
@@ -43,7 +43,7 @@ export async function expose(facts: Facts): Promise<{ text: string; contentType:
   return { text: await registry.metrics(), contentType: registry.contentType }
 }
 
-/** prom-client's own metrics count one by one; what is counted already goes in as what they would give to the registry. */
+/** Values that are counted already, in the shape that prom-client's registry reads from its own metrics. */
 function toMetric(family: Family): Metric {
   const metric: Pick<Family, "name"> & { get: () => Promise<Family> } = { name: family.name, get: async () => family }
   return metric as unknown as Metric
@@ -251,7 +251,7 @@ function histogram(name: string, help: string, all: (readonly [Labels, Histogram
   }
 }
 
-/** Each bucket has all that is not above its bound: those of the buckets before it, too. */
+/** Buckets are cumulative: each counts all values up to its bound. */
 function listSamples(name: string, labels: Labels, { bounds, counts, sum }: Histogram): Sample[] {
   let count = 0
   const buckets = counts.map((inBucket, at) => {

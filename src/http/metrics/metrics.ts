@@ -1,4 +1,4 @@
-// GET /metrics: what the gateway knows of itself, for whoever may know it. The engine is asked, but never waited for.
+// GET /metrics: the metrics of the gateway, for those who may see them. An engine that does not answer in time is left out.
 
 import type { Admin } from "../../auth/keyring.ts"
 import type { Clock } from "../../clock.ts"
@@ -18,23 +18,23 @@ export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, So
   version: string
 }
 
-/** An engine that is stuck in the disk for longer is left out. Prometheus itself waits for 10 s. */
+/** How long the engine has to answer. Prometheus itself waits for 10 s. */
 const ENGINE_MS_MAX = 1000
 
 /** @throws {GatewayError} admin_token_required */
 export async function showMetrics(request: Request, options: MetricOptions): Promise<Response> {
   const { engine, reads, clock, providers, version } = options
-  // They show everybody's jobs: whoever has the gateway to itself may see them, and otherwise the admin alone.
+  // They show the jobs of all callers: only the admin may see them, or the only user of the gateway.
   if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
     throw new GatewayError(
       "admin_token_required",
       "the admin's token is required: send it as Authorization: Bearer; asyncgate admin-token rotate makes a new one",
     )
   }
-  // Before it is asked: its answer would be the newest it was heard.
+  // Read before the engine is asked, because its answer resets the time.
   const engineSilentMs = engine.silentMs()
   const readings = await engine.read(ENGINE_MS_MAX)
-  // Loaded when it is first needed: most gateways are never asked.
+  // Loaded when it is first needed: most gateways are never scraped.
   const { expose } = await import("./exposition.ts")
   const { user, system } = process.cpuUsage()
   const { text, contentType } = await expose({
@@ -53,7 +53,7 @@ export async function showMetrics(request: Request, options: MetricOptions): Pro
   return new Response(text, { headers })
 }
 
-/** Null where it cannot be known now: the rest still can. */
+/** Null where the store cannot be read: the other metrics are still shown. */
 async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
   try {
     return await question()

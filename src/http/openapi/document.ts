@@ -1,4 +1,4 @@
-// The API document but for its paths, which come from the routes: OpenAPI 3.1, with all that the operations name in it.
+// The API document without its paths, which come from the routes: OpenAPI 3.1, with the components that operations refer to.
 import type { swagger } from "@elysiajs/swagger"
 import type { TObject, TSchema } from "typebox"
 import { type DescribedEndpoint, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
@@ -28,7 +28,7 @@ export function describeApi(version: string): Document {
         description: `Jobs at \`${bifrost.prefix}${path}\`.`,
       })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
-      { name: "models", description: "What can be called." },
+      { name: "models", description: "The models that can be called." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {
@@ -74,7 +74,7 @@ function makeForm(schema: TSchema, { example }: DescribedEndpoint) {
   return { ...rest, required: ["model", ...required], properties: Object.fromEntries(filled) }
 }
 
-/** By itself JSON Schema lets unknown members pass, at every depth; types that are made from it have to be told so. */
+/** JSON Schema allows unknown members by default, at every depth. Generators of types need that to be written out. */
 function openObjects(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(openObjects)
   if (typeof schema !== "object" || schema === null) return schema

@@ -1,4 +1,4 @@
-// What the operations can refuse with, as responses of the API document: made from the table of codes, one for each status.
+// The error responses of the operations in the API document, one for each status, made from the table of error codes.
 import type { DocumentDecoration } from "elysia"
 import { type ErrorCode, errorCodes, ownError, statusOf } from "../../errors.ts"
 import { headerRefs } from "./components.ts"
@@ -7,7 +7,7 @@ import { ref } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 
-/** The operations that refuse anything, as the table of codes knows them. */
+/** The operations that have error responses. */
 export type Refusing = Exclude<Origin, "route" | "job">
 
 const refusing: readonly Refusing[] = [
@@ -23,10 +23,10 @@ const refusing: readonly Refusing[] = [
   "health",
   "metrics",
 ]
-/** Those whose refusals always say when to come back. */
+/** The statuses whose responses always have Retry-After. */
 const temporary = ["402", "429", "503"]
 
-/** What each of them can refuse with, as references. Made once. */
+/** The error responses of each operation, as references. */
 export const refusalRefs = Object.fromEntries(
   refusing.map((origin) => [
     origin,
@@ -36,7 +36,7 @@ export const refusalRefs = Object.fromEntries(
   ]),
 ) as Record<Refusing, Responses>
 
-/** What those references name. */
+/** The responses that those references name. */
 export function refusals(): Responses {
   return Object.fromEntries(
     refusing.flatMap((origin) =>

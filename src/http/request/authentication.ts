@@ -1,4 +1,4 @@
-// Who calls, read from the request's headers, and whether they may reach a job. Refuses in the wire's own words; never says a key.
+// Recognises the caller of a request by its headers, and decides whether it may reach a job. No message ever contains a key.
 import {
   ADMIN_TOKEN_PREFIX,
   type Admin,
@@ -19,20 +19,20 @@ export interface CallerOptions {
   allowsCallerKeys: boolean
 }
 
-/** What it takes to know whether a caller has this gateway for itself. */
+/** What `isSoleUser` needs. */
 export interface SoleUserOptions {
   keyring: Keyring
   /** The address that a request comes from; null: its connection is gone. */
   readPeer(request: Request): string | null
 }
 
-/** Where a virtual key may stand, the one that counts first. */
+/** The headers that may carry a virtual key, in their order of precedence. */
 const virtualKeyHeaders = ["x-bf-vk", "authorization", "x-api-key", "x-goog-api-key", "api-key"] as const
-/** Where a caller's own provider key may stand. */
+/** The headers that may carry a caller's own provider key, in their order of precedence. */
 const callerKeyHeaders = ["authorization", "x-api-key", "x-goog-api-key"] as const
 
 /**
- * Who submits.
+ * The caller of a request.
  * @param now epoch milliseconds
  * @throws {GatewayError} virtual_key_not_found, virtual_key_required, virtual_key_blocked
  */
@@ -52,19 +52,19 @@ export function authenticate(headers: Headers, options: CallerOptions, now: numb
   return callerKey === null ? { kind: "anonymous" } : { kind: "caller key", callerKey }
 }
 
-/** The id or the name of the one configured provider key to call with, or null. The id counts before the name. */
+/** The id or the name of the configured provider key that the caller asks for, or null. The id takes precedence. */
 export function readPinnedKey(headers: Headers): string | null {
   return headers.get("x-bf-api-key-id")?.trim() || headers.get("x-bf-api-key")?.trim() || null
 }
 
-/** Whether the caller wants its own key used, whatever the gateway has. */
+/** Whether the caller asks for its own key to be used even where the gateway has one. */
 export function wantsCallerKey(headers: Headers): boolean {
   return headers.get("x-bf-direct-key")?.trim().toLowerCase() === "true"
 }
 
 /**
- * Whether nobody but the user of this machine can be there: no virtual key tells callers apart, and the request comes from
- * this machine and was not passed on by a proxy. Only then are nobody's jobs the caller's.
+ * Whether the user of this machine is the only caller there can be: there are no virtual keys, and the request comes from this
+ * machine without a proxy. Only then do jobs without an owner belong to the caller.
  */
 export function isSoleUser(request: Request, { keyring, readPeer }: SoleUserOptions): boolean {
   if (!keyring.isEmpty() || proxyHeaders.some((name) => request.headers.has(name))) return false
@@ -75,8 +75,8 @@ const loopback = /^(::ffff:)?127(\.\d{1,3}){3}$|^::1$/i
 const proxyHeaders = ["forwarded", "x-forwarded-for", "x-real-ip", "via"] as const
 
 /**
- * Lets only its owner at a job: to poll, cancel or delete it. Whether callers' own keys are still allowed does not matter here.
- * A key that has expired since may still collect; one that was made inactive is unknown.
+ * Refuses everybody but the owner of a job. Whether callers' own keys are still allowed does not matter here. A virtual key that
+ * has expired may still collect its jobs; one that was made inactive is treated as unknown.
  * @throws {GatewayError} job_key_required, job_key_not_found, job_key_mismatch
  */
 export function authorizeJob(owner: string, headers: Headers, keyring: Keyring): void {
@@ -97,7 +97,7 @@ export function authorizeJob(owner: string, headers: Headers, keyring: Keyring):
   }
 }
 
-/** Whether the request comes with the admin's token: all jobs and all models are the admin's. */
+/** Whether the request carries the admin token, which opens every job and every model. */
 export function isAdmin(headers: Headers, admin: Admin): boolean {
   const token = readBearer(headers)
   return token !== null && admin.isAdmin(token)
@@ -108,7 +108,7 @@ export function readBearer(headers: Headers): string | null {
   return /^\s*Bearer\s+(\S+)\s*$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null
 }
 
-/** Whether what goes out in this text would open this gateway: a virtual key or the admin's token, alone or in other words. */
+/** Whether a text contains a virtual key or the admin token of this gateway, alone or among other words. */
 export function holdsGatewayKey(text: string, keyring: Keyring): boolean {
   const lower = text.toLowerCase()
   if (lower.includes(VIRTUAL_KEY_PREFIX) || lower.includes(ADMIN_TOKEN_PREFIX)) return true
@@ -133,13 +133,13 @@ function readCallerKey(headers: Headers, keyring: Keyring): string | null {
   return null
 }
 
-/** A value that came in quotes is what stands in them. */
+/** The value of a header, without the quotes that some clients put around it. */
 function readCredential(headers: Headers, name: string): string | null {
   const value = name === "authorization" ? readBearer(headers) : headers.get(name)?.trim() || null
   return value === null ? null : (/^(["'])(.+)\1$/.exec(value)?.[2] ?? value)
 }
 
-/** A header that came twice reads as one with a comma and a space: that is no key. */
+/** A header that is sent twice is joined with a comma and a space, so that a value with a space is not a key. */
 function canBeSent(value: string): boolean {
   return /^[\x21-\x7e]+$/.test(value)
 }
@@ -150,7 +150,7 @@ function refuseBlocked({ isActive, expiresAt }: VirtualKey, now: number, fields:
       fields,
     })
   }
-  // Asked this way round, a time that cannot be read is over.
+  // Written this way round, a time that is not a number counts as expired.
   if (expiresAt !== null && !(now < expiresAt)) {
     throw new GatewayError("virtual_key_blocked", "this virtual key has expired: ask for a new one", { fields })
   }

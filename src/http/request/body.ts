@@ -1,5 +1,5 @@
-// Reads the body of a request. Refuses what cannot be read; checks nothing of what it says.
-// A small JSON text is read in one go; a large one and a form go to the disk as they come: see upload.ts.
+// Reads the body of a request. Refuses what cannot be parsed; does not check what it contains.
+// Small JSON is read and parsed at once; large JSON and forms are stored while they arrive: see upload.ts.
 import { isUtf8 } from "node:buffer"
 import { sha256Hex } from "../../auth/keyring.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
@@ -9,13 +9,13 @@ import type { Received } from "../intake/received.ts"
 import { type BodyOptions, DEPTH_MAX, refuseTooLarge } from "./bodylimits.ts"
 import { readFormBody, readLargeJson } from "./upload.ts"
 
-/** A JSON text up to this is parsed in one go. */
+/** JSON up to this size is parsed at once. */
 const SMALL_BYTES_MAX = 1024 * 1024
-/** What is smaller is not counted among the bytes that bodies may hold: it is read before it could add up. */
+/** Bodies up to this size do not count towards the memory limit of all bodies: each is read too quickly to add up. */
 const UNCOUNTED_BYTES_MAX = 64 * 1024
 
 /**
- * @param id what the job will be called: what is stored before it is there is stored under it
+ * @param id of the job to be: a body that is stored while it arrives is stored under this id
  * @throws {GatewayError} for every body that cannot be read
  */
 export function readBody(
@@ -49,7 +49,7 @@ export function readBody(
   return readAtOnce(request).finally(memory.giveBack)
 }
 
-/** Which of the forms an endpoint takes this one is. A body without a type is taken for the usual one where that is JSON. */
+/** Whether the body is JSON or a form, as its content type says. Without one it is taken for JSON, where the endpoint takes JSON. */
 function readForm(type: string | null, forms: readonly Submission["form"][]): Submission["form"] {
   if (type === null && forms.includes("json")) return "json"
   if (type !== null && forms.includes("json") && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return "json"
@@ -65,7 +65,7 @@ function readAtOnce(request: Request): Promise<Received> {
   return request.arrayBuffer().then((bytes) => parseBody(Buffer.from(bytes)), refuseIncomplete)
 }
 
-/** Of a body that comes without its length only its end tells whether it is small. */
+/** Without a content-length, whether a body is small is only known once enough of it has arrived. */
 async function readUnmeasured(request: Request, id: string, options: BodyOptions): Promise<Received> {
   const chunks = readChunks(request, options.bodyBytesMax)
   const begun: Uint8Array[] = []

@@ -1,16 +1,16 @@
-// What the readers of bodies share: what they need, and what is too much.
+// What the readers of bodies share: their options, and the limits of a body.
 import { GatewayError } from "../../errors.ts"
 import type { EngineClient } from "../engineclient.ts"
 import type { BodyMemory } from "./bodymemory.ts"
 
-/** Parsers on the way to a model give up somewhere beyond this. */
+/** How deep JSON may nest. Parsers at the providers fail somewhere beyond this. */
 export const DEPTH_MAX = 1000
 
 export interface BodyOptions {
   engine: Pick<EngineClient, "upload">
   bodyBytesMax: number
   bodyMemory: BodyMemory
-  /** Resolves when what has arrived so far has been dealt with. */
+  /** Resolves after the other events that are waiting have been handled. */
   breathe: () => Promise<void>
 }
 

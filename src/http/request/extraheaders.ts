@@ -1,4 +1,4 @@
-// The headers of a request that go out to the provider (`x-bf-eh-NAME`), and those that never may.
+// Reads the headers that a caller sends on to the provider as `x-bf-eh-NAME`. Some names are never sent on.
 import type { Keyring } from "../../auth/keyring.ts"
 import { cut, GatewayError } from "../../errors.ts"
 import { authorising } from "../../providers/headers.ts"
@@ -9,7 +9,7 @@ const EXTRA_PREFIX = "x-bf-eh-"
 const EXTRAS_MAX = 32
 const EXTRA_CHARS_MAX = 4096
 
-/** What frames the body, and what belongs to one connection (RFC 9110, 7.6.1). */
+/** Headers that frame the body or belong to one connection (RFC 9110, 7.6.1). */
 const framing = [
   "host",
   "content-length",
@@ -24,7 +24,7 @@ const framing = [
   "expect",
 ]
 
-/** What no caller may set: the above, what proves who calls, and the headers that carry these providers' credentials. */
+/** Headers that no caller may set: the above, those that authenticate, and those that carry these providers' credentials. */
 export function reservedHeaders(providers: Iterable<ProviderSettings>): ReadonlySet<string> {
   const names = [...providers].map(({ authorization }) => authorization.header.toLowerCase())
   return new Set([...framing, ...authorising, ...names])
@@ -37,8 +37,8 @@ export interface ExtraHeaderOptions {
 }
 
 /**
- * `x-bf-eh-NAME` as NAME, in lower case; those that are reserved are left out.
- * @throws {GatewayError} invalid_request for more than can be kept, and for what would give a key of this gateway away
+ * Each `x-bf-eh-NAME` as NAME, in lower case. Reserved names are left out.
+ * @throws {GatewayError} invalid_request for too many or too long headers, and for one that holds a key of this gateway
  */
 export function readExtraHeaders(headers: Headers, { reserved, keyring }: ExtraHeaderOptions): Record<string, string> {
   const extra: Record<string, string> = {}
@@ -57,7 +57,7 @@ export function readExtraHeaders(headers: Headers, { reserved, keyring }: ExtraH
   return extra
 }
 
-/** The header that says to whom those go: to the provider of `model` alone, or with fallbacks to theirs too. */
+/** The header that says which providers get them: that of `model` alone, or those of the fallbacks too. */
 export const EXTRA_HEADERS_TO = "x-asyncgate-extra-headers"
 export const extraHeadersTo = ["primary", "all"] as const
 

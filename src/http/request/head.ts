@@ -1,4 +1,4 @@
-// A submit's head, read from the headers of Bifrost's wire. Each part is read when intake asks for it.
+// Reads the head of a submit from its headers, as Bifrost's clients send them. Each part is read when intake asks for it.
 import type { Clock } from "../../clock.ts"
 import type { ErrorFields } from "../../errors.ts"
 import type { Caller } from "../intake/caller.ts"
@@ -19,14 +19,14 @@ export interface HeadOptions extends CallerOptions, SoleUserOptions, JobDefaults
 }
 
 /**
- * Where every caller must be known, the caller is: nothing of a stranger's body is read.
+ * Where authentication is enforced, the caller is authenticated here, so that no byte of an unknown caller's body is read.
  * @throws {GatewayError} invalid_request, virtual_key_required, …
  */
 export function readHead(request: Request, requestType: string, options: HeadOptions): RequestHead {
   return new HeaderFields(request, requestType, options)
 }
 
-/** A class, because it is made for every submit: its functions are not. */
+/** A class and not an object of closures, because one is made for every submit. */
 class HeaderFields implements RequestHead {
   readonly receivedAt: number
   readonly requestId: string

@@ -1,6 +1,6 @@
-// How a job is to run, read from the headers of its submit: until when, how soon, whether its call may be made again, how long its
-// end is kept, and what goes out with it. Refuses what it cannot read; only Bifrost's own header, the time to live, then stands for
-// the default.
+// Reads the options of a job from the headers of its submit: its deadline, its priority, whether a call may be repeated, how long
+// the result is kept, and what is sent to the provider with it. An option that cannot be read is refused, except the time to live:
+// Bifrost takes the default for it.
 import { GatewayError, quoted } from "../../errors.ts"
 import type { JobOptions } from "../intake/requesthead.ts"
 import { type ExtraHeaderOptions, readExtraHeaders, readExtraHeadersTo } from "./extraheaders.ts"
@@ -11,10 +11,10 @@ export interface JobDefaults extends ExtraHeaderOptions {
   ttlMsMax: number
 }
 
-/** The wire's words for a job's priority, each at the place that is its number. */
+/** The names of the priorities. The index of each is its number in the store. */
 export const priorities = ["low", "normal", "high"] as const
 
-/** What to do when the answer of a call was lost on its way. */
+/** What to do when the response to a call was lost. */
 export const onInterrupt = ["retry", "fail"] as const
 
 const unitsMs = new Map([
@@ -57,7 +57,7 @@ function readIdempotencyKey(headers: Headers): string | null {
   return given === "" ? null : given
 }
 
-/** To take the job would drop the notification that its caller asked for. */
+/** Accepting the job would silently drop the notification that its caller asked for. */
 function refuseWebhook(headers: Headers): void {
   const name = headers.get("x-bf-async-webhook")?.trim() ?? ""
   if (name === "") return
@@ -91,7 +91,7 @@ function readWord<T extends string>(headers: Headers, name: string, words: reado
   throw new GatewayError("invalid_request", `${name} must be one of ${words.join(", ")}`, { param: name })
 }
 
-/** Whole seconds; anything else, zero and negative included, is the default. More than the maximum is the maximum. */
+/** Whole seconds. Anything else, zero and negative numbers included, means the default; a value above the maximum means the maximum. */
 function readTtlMs(headers: Headers, { ttlMs, ttlMsMax }: JobDefaults): number {
   const given = headers.get("x-bf-async-job-result-ttl")
   if (given === null || !/^\s*\d+\s*$/.test(given)) return ttlMs

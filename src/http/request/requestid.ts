@@ -5,14 +5,14 @@ import { holdsGatewayKey } from "./authentication.ts"
 
 const REQUEST_ID_CHARS_MAX = 512
 
-/** For an answer: as much of the caller's own id as is kept, or a new one. */
+/** The id that a response carries: the caller's own, cut to the length that is stored, or a new one. */
 export function readRequestId({ headers }: Request): string {
   return headers.get("x-request-id")?.slice(0, REQUEST_ID_CHARS_MAX) || crypto.randomUUID()
 }
 
 /**
- * For a job, which keeps it and sends it to the provider too: the caller's own id, or a new one.
- * @throws {GatewayError} invalid_request when it cannot be kept or would give a key of this gateway away
+ * The id that a job keeps and sends to its provider: the caller's own, or a new one.
+ * @throws {GatewayError} invalid_request when it is too long, or holds a key of this gateway
  */
 export function checkRequestId(headers: Headers, keyring: Keyring): string {
   const given = headers.get("x-request-id")

@@ -1,4 +1,4 @@
-// What is read in pieces, one after the other: results that are too long to be read at once, and the bytes of binary ones. Read only.
+// Reads bodies piece by piece: results that are too long to be read at once, and binary results. Read only.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { ReadableBody } from "../reads.ts"
@@ -8,8 +8,8 @@ import { BODY_PIECES_MAX } from "./pieces.ts"
 export const firstPlace = `jobs.number * ${BODY_PIECES_MAX}`
 
 /**
- * Each piece is a read transaction of its own: beside 256 KB it costs nothing, and none stays open while a client is slow.
- * @param answer asks a question, and says what an error of the database means
+ * Each piece is read in a transaction of its own, so that none stays open while a client is slow. Beside 256 KB the cost is nothing.
+ * @param answer asks a question and translates errors of the database
  */
 export function createBodies(database: Database, answer: <T>(question: () => T) => T) {
   const prepare = (table: string) => ({

@@ -6,15 +6,15 @@ const shortColumns = `jobs.id, request_id AS requestId, request_type AS requestT
   state, attempt, failures, created_at AS createdAt, run_at AS runAt, deadline_at AS deadlineAt, started_at AS startedAt, key_id AS keyId, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,
   content_kind AS contentKind`
 
-/** Those of a `JobRow`. */
+/** The columns of a `JobRow`. */
 export const jobColumns = `${shortColumns}, error, usage, warnings`
 
-/** A page of jobs is read as a whole: an earlier version kept errors of any length. */
+/** The same without long values, because a page of jobs is held in memory: an earlier version stored errors of any length. */
 const listedColumns = `${shortColumns}, NULL AS usage, NULL AS warnings, CASE WHEN length(error) > 65536
   THEN json_object('is_bifrost_error', json('false'), 'status_code', status_code, 'error', json_object('message', 'the error has ' || length(error) || ' characters: ask for the job alone'), 'extra_fields', json('{}'))
   ELSE error END AS error`
 
-/** A page looks at no more jobs than this, however few of them it wants: its cost does not grow with the table. */
+/** A page looks at no more jobs than this, however few of them match: its cost does not grow with the table. */
 const LOOKED_AT_MAX = 5000
 
 /** @param share asks a question within the turn's transaction */
@@ -23,7 +23,7 @@ export function prepareLists(database: Database, share: <T>(question: () => T) =
     database.query<JobRow, Record<string, string | number | null>>(
       `SELECT ${listedColumns} FROM jobs WHERE ${condition} id < $before AND id >= $from ORDER BY id DESC LIMIT $limit`,
     )
-  // The condition of the partial index stands in the statement, because SQLite must be able to read it.
+  // The condition of the partial index is part of the statement: otherwise SQLite does not use the index.
   const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")
   const pageOfAll = selectPage("")
 

@@ -1,11 +1,11 @@
-// What the queue looks like from outside: a job's place in it, when its quota opens, how long the oldest has been due. Read only.
+// Questions about the queue: a job's position, when its quota opens, when the oldest job of a provider was due. Read only.
 import type { Database } from "bun:sqlite"
 import type { Lane } from "../job.ts"
 import type { JobRow } from "../reads.ts"
 
-/** Nobody needs to know whether they are the 20,000th or the 30,000th. */
+/** Positions are counted up to here: the exact number of a job further behind is of no use. */
 const POSITION_MAX = 10_000
-/** A step through the index for each takes about 1 µs. */
+/** How many lanes are looked at. Each takes one step through the index, about 1 µs. */
 const LANES_MAX = 2000
 
 /** A lane, and when the first of its jobs is due. */
@@ -22,7 +22,8 @@ export function prepareQueueReads(database: Database, share: <T>(question: () =>
   const selectClosed = database.query<{ at: number }, [string, string, string]>(
     "SELECT closed_until AS at FROM quotas WHERE provider = ? AND key_id = ? AND model = ?",
   )
-  // Of a row of values SQLite seeks `>=` and steps over what is equal: without run_at that is the whole lane, 84 ms for a million.
+  // For `>` on a row of values SQLite seeks `>=` and then skips equal rows: without run_at that would be the whole lane, 84 ms for a
+  // million jobs.
   const selectNextLane = database.query<DueLane, [string, string, string, string, number]>(
     `SELECT provider, model, key_choice AS keyChoice, owner, priority, run_at AS runAt FROM jobs
      WHERE state = 'queued' AND (provider, model, key_choice, owner, priority, run_at) > (?, ?, ?, ?, ?, ${Number.MAX_SAFE_INTEGER})

@@ -1,6 +1,6 @@
-// What the HTTP server asks of the database: `Reads`, answered at once. Read only.
-// Everything that is asked in one turn of the event loop shares one read transaction: beginning and ending one costs twice
-// what a question costs (2.1 and 0.9 µs), and one that stays open would stop the log from being folded in.
+// Answers the questions of `Reads` from SQLite, at once. Read only.
+// All questions in one turn of the event loop share one read transaction: to begin and end one costs twice what a question costs
+// (2.1 and 0.9 µs), and one that stayed open would keep the write-ahead log from being checkpointed.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { AttemptView, JobView, ReadableBody, Reads } from "../reads.ts"
@@ -10,14 +10,14 @@ import { ask, isDamage, sizesAt, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { prepareQueueReads } from "./queuereads.ts"
 
-/** To find one that a key opens: a few may be damaged. */
+/** How many sealed values are tried with the encryption key: a few of them may be damaged. */
 const SEALED_MAX = 100
 
 export type SqliteReads = ReturnType<typeof createReads>
 
 /**
- * @param openBodies a connection for what is read in pieces, opened when the first of it is asked for
- * @param onDamage called with what is wrong with the database when a question meets it
+ * @param openBodies opens a connection for bodies, when the first of them is read
+ * @param onDamage called when a question finds the database damaged, with what is wrong
  */
 export function createReads(
   database: Database,
@@ -25,7 +25,7 @@ export function createReads(
   onDamage: (detail: string) => void = () => {},
 ) {
   const transaction = prepareTransaction(database)
-  // Plain SQL: this is asked most of all, and one statement takes 5 µs where two through drizzle take 10.
+  // Plain SQL, because polls are the most frequent question: one statement takes 5 µs, two through Drizzle take 10.
   const selectJob = database.query<JobView, [string]>(
     `SELECT ${jobColumns}, CASE WHEN length(data) < ${BODY_PIECE_BYTES} THEN CAST(data AS TEXT) END AS result,
        length(data) = ${BODY_PIECE_BYTES} AS isLong
@@ -44,7 +44,7 @@ export function createReads(
     return toStoreError(error)
   }
 
-  /** Asks within the turn's transaction. */
+  /** Asks within the transaction of this turn. */
   function share<T>(question: () => T): T {
     try {
       transaction.begin()
@@ -54,7 +54,7 @@ export function createReads(
     }
   }
 
-  /** Asks outside of it. */
+  /** Asks outside of that transaction. */
   function answer<T>(question: () => T): T {
     try {
       return question()
@@ -69,7 +69,7 @@ export function createReads(
   }
 
   return {
-    /** The store has changed: what is asked from now on must see it. */
+    /** The store has changed: later questions must see the change. */
     refresh: transaction.end,
 
     job(id, now) {
@@ -95,7 +95,7 @@ export function createReads(
   } satisfies Reads & Record<string, unknown>
 }
 
-/** How many jobs have something sealed, and the newest of them: through an index of those alone. Asked once, at the start. */
+/** How many jobs have a sealed secret, and the newest of these secrets, from a partial index. Asked once, at the start. */
 export function findSealed(database: Database): { count: number; some: { id: string; secret: Uint8Array }[] } {
   const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
     `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
@@ -114,12 +114,12 @@ function prepareTransaction(database: Database) {
   function end(): void {
     if (!isOpen) return
     isOpen = false
-    // A question that the disk could not answer has ended the transaction by itself.
+    // A question that failed with an I/O error has ended the transaction already.
     if (database.inTransaction) commit.run()
   }
 
   return {
-    /** Begins it where it has not begun; it ends with the turn. */
+    /** Begins it where it has not begun. It ends with the turn. */
     begin(): void {
       if (isOpen) return
       begin.run()
