@@ -14,9 +14,12 @@ import type { Route } from "./route.ts"
 import { submit } from "./submit.ts"
 import { welcome } from "./welcome.ts"
 
+/** The wires of this server. A path that has none of their prefixes is answered on the first. */
+export const dialects: readonly [Dialect, ...Dialect[]] = [bifrost]
+
 export const routes: readonly Route[] = [
   get("/", "anyone", null, (request, _, options) => welcome(request, options)),
-  ...listTypeRoutes(bifrost),
+  ...dialects.flatMap(listTypeRoutes),
   ...listJobRoutes(bifrost),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),

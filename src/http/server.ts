@@ -2,14 +2,14 @@
 import { Elysia } from "elysia"
 import { GatewayError, logLevelOf } from "../errors.ts"
 import { StoreError } from "../jobs/storeerror.ts"
-import { bifrost } from "./dialects/bifrost.ts"
+import type { Dialect } from "./dialects/dialect.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
 import { createDocument } from "./openapi/page.ts"
 import { toResponse } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
-import { routes } from "./routes.ts"
-import { answerUnrouted } from "./unrouted.ts"
+import { dialects, routes } from "./routes.ts"
+import { answerUnrouted, readPath } from "./unrouted.ts"
 
 export type ServerOptions = Omit<HandlerOptions, "readPeer" | "readDocument">
 
@@ -50,7 +50,7 @@ export function createServer(given: ServerOptions) {
   return app
 }
 
-/** The response to whatever was thrown, in the form of the wire. */
+/** The response to whatever was thrown, in the dialect of the path. */
 function refuse(error: unknown, request: Request, { log, bodyBytesMax }: HandlerOptions): Response {
   const requestId = readRequestId(request)
   const refusal = toRefusal(error)
@@ -60,9 +60,14 @@ function refuse(error: unknown, request: Request, { log, bodyBytesMax }: Handler
     const event = level === "error" ? "request failed" : "request refused"
     log[level](event, { request: requestId, code, error: String(cause ?? message) })
   }
-  const reply = bifrost.refused(refusal, requestId)
+  const reply = chooseDialect(request).refused(refusal, requestId)
   if (isCut(request, bodyBytesMax)) reply.headers["connection"] = "close"
   return toResponse(reply)
+}
+
+function chooseDialect(request: Request): Dialect {
+  const path = readPath(request)
+  return dialects.find(({ prefix }) => path.startsWith(`${prefix}/`)) ?? dialects[0]
 }
 
 function toRefusal(error: unknown): GatewayError {

@@ -31,7 +31,7 @@ export function answerUnrouted(request: Request, routes: readonly Route[], optio
 }
 
 /** The path of a request; a CONNECT has an authority instead. */
-function readPath({ url }: Request): string {
+export function readPath({ url }: Request): string {
   return URL.canParse(url) ? new URL(url).pathname : url
 }
 
