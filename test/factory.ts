@@ -8,7 +8,7 @@ import { newJobId } from "../src/clock.ts"
 import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, states } from "../src/jobs/job.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
-import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
+import { createReads, type SqliteReads } from "../src/jobs/sqlite/reads.ts"
 import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
 import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
@@ -24,11 +24,13 @@ export interface World {
   directory: DataDirectory
   database: Database
   store: SqliteStore
-  reads: Reads
+  reads: SqliteReads
   rows(): Row[]
   row(id: string): Row | undefined
   body(id: string, kind: "request" | "result" | "content"): string
   attempts(id: string): (typeof attempts.$inferSelect)[]
+  /** From now on nothing can be read. */
+  closeReader(): void
   dispose(): void
 }
 
@@ -65,6 +67,7 @@ export function createWorld(): World {
         .where(eq(jobs.id, id))
         .orderBy(attempts.attempt)
         .all(),
+    closeReader: () => reader.close(),
     dispose() {
       reads.refresh()
       reader.close()

@@ -1,7 +1,8 @@
 // Ends and removes jobs because their callers ask for it, and says when a job that a caller waits for has ended.
 import type { Clock } from "../clock.ts"
+import { ask } from "../jobs/answer.ts"
 import { type JobFilter, terminalStates } from "../jobs/job.ts"
-import { ask, type Store } from "../jobs/store.ts"
+import type { Store } from "../jobs/store.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"
 import type { Disk } from "./disk.ts"

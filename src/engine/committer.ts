@@ -1,7 +1,9 @@
 // Group commit: everything that arrived while the last commit ran goes into the next one, submits, outcomes and claims together.
 // Only what is on disk is answered, and only what is claimed on disk is called.
 import type { Clock } from "../clock.ts"
-import { ask, type BodyPart, type Change, type Store, StoreError } from "../jobs/store.ts"
+import { ask } from "../jobs/answer.ts"
+import type { BodyPart, Change, Store } from "../jobs/store.ts"
+import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
 import { CLOSED, type Disk, isStoreTrouble } from "./disk.ts"
 import { createInbox, type Entry } from "./inbox.ts"

@@ -1,5 +1,6 @@
 // Ends jobs that have waited beyond their deadline, a batch of them in each turn.
-import { ask, type Store } from "../jobs/store.ts"
+import { ask } from "../jobs/answer.ts"
+import type { Store } from "../jobs/store.ts"
 import { decideOverdue } from "../jobs/transitions.ts"
 import { lackOf } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"

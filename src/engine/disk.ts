@@ -1,7 +1,7 @@
 // How the disk and the database on it are: whether new work is taken, whether calls go out, and what the HTTP server is told of it.
 import type { Clock } from "../clock.ts"
 import type { ErrorCode } from "../errors.ts"
-import { StoreError } from "../jobs/store.ts"
+import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 

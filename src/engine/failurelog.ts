@@ -2,8 +2,8 @@
 // What a caller sent is nobody else's business, and a provider's complaint can repeat it: such words are left out.
 import type { Clock } from "../clock.ts"
 import type { WireError } from "../errors.ts"
+import { type Answer, ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
-import { type Answer, ask } from "../jobs/store.ts"
 import type { Log } from "../log.ts"
 import { withoutQuotes } from "./quotes.ts"
 

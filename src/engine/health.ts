@@ -1,7 +1,8 @@
 // Once a second: how the store is, whether it takes writes again, whether the directory is still this process's, and its upkeep.
 import type { Clock } from "../clock.ts"
+import { type Answer, ask } from "../jobs/answer.ts"
 import type { Loss } from "../jobs/sqlite/directory.ts"
-import { type Answer, ask, type Store } from "../jobs/store.ts"
+import type { Store } from "../jobs/store.ts"
 import type { Committer } from "./committer.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
 import type { FailureLog } from "./failurelog.ts"

@@ -1,7 +1,8 @@
 // What a start makes of what the process before it left, and what becomes of attempts that nobody ends.
 import type { Clock } from "../clock.ts"
+import { ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
-import { ask, type Remains, type Store } from "../jobs/store.ts"
+import type { Remains, Store } from "../jobs/store.ts"
 import type { Log } from "../log.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Attempts } from "./attempts.ts"

@@ -1,7 +1,8 @@
 // The end of the engine: calls in flight may finish for a while, the rest is put back into the queue, and the store is closed.
 import { afterReads, type Clock } from "../clock.ts"
+import { ask } from "../jobs/answer.ts"
 import type { AttemptEnd, Claimed } from "../jobs/job.ts"
-import { ask, type Change, type Store } from "../jobs/store.ts"
+import type { Change, Store } from "../jobs/store.ts"
 import type { Log } from "../log.ts"
 import type { Attempts } from "./attempts.ts"
 import type { Committer } from "./committer.ts"

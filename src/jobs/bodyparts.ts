@@ -1,5 +1,5 @@
 // Cuts a body that is too large for one commit into parts, which are stored one after the other before the change that needs them.
-import { BODY_PIECE_BYTES } from "./sqlite/pieces.ts"
+import { BODY_PIECE_BYTES } from "./job.ts"
 import type { BodyKind, BodyPart } from "./store.ts"
 
 /** So many bytes or characters of a body are a part: its commit takes some ten milliseconds, which is what others wait for it. */

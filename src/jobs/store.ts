@@ -1,10 +1,8 @@
 // What keeps the jobs, as the engine asks it. A turn is data: the engine gathers changes, the store applies them as one commit and
 // answers with a result for each. SQLite answers with values at once; another store may answer with promises.
 import type { Content } from "../call.ts"
+import type { Answer } from "./answer.ts"
 import type { AttemptEnd, Claimed, ClosedQuota, JobFilter, Lane, NewJob, Start, State, Target } from "./job.ts"
-
-/** A value, or a promise of it where the store is not in this process. */
-export type Answer<T> = T | Promise<T>
 
 /** Some pieces of a body, from the piece `seq` on. */
 export interface BodyPart {
@@ -224,34 +222,4 @@ export interface Store {
   /** Puts what was deleted out of the log too; whether that is done. */
   fold(): Answer<boolean>
   close(): Answer<void>
-}
-
-/**
- * Why the store could not do what was asked.
- * `full`: the disk is; `unavailable`: it takes no writes now; `corrupt`: no waiting mends it; `conflict`: the change is at fault.
- */
-export class StoreError extends Error {
-  constructor(
-    readonly kind: "full" | "unavailable" | "corrupt" | "conflict",
-    /** As the store itself names it, for the log. */
-    readonly code: string,
-    message: string,
-    /** Whether what was to be stored may come to the disk all the same. */
-    readonly isUncertain = false,
-  ) {
-    super(message)
-  }
-}
-
-/** Asks, and goes on with the answer: in the same tick where it is there, else when it comes. */
-export function ask<T>(question: () => Answer<T>, use: (value: T) => void, failed: (error: unknown) => void): void {
-  let answer: Answer<T>
-  try {
-    answer = question()
-  } catch (error) {
-    failed(error)
-    return
-  }
-  if (answer instanceof Promise) answer.then(use, failed)
-  else use(answer)
 }

@@ -1,9 +1,10 @@
 // Writes bodies, and reads what the engine needs of them: in pieces, found by their job's number. Part of the store, inside its
 // transactions.
 import { eq, sql } from "drizzle-orm"
+import { BODY_PIECE_BYTES } from "../job.ts"
 import type { BodyKind, BodyPart } from "../store.ts"
 import type { Connection } from "./database.ts"
-import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
+import { BODY_PIECES_MAX } from "./pieces.ts"
 import { prepareChange } from "./statement.ts"
 import { contents, jobs, requests, results, uploads } from "./tables.ts"
 

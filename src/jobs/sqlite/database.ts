@@ -3,7 +3,8 @@ import { Database, SQLiteError } from "bun:sqlite"
 import { statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import type { drizzle } from "drizzle-orm/bun-sqlite"
-import { StoreError } from "../store.ts"
+import type { Sizes } from "../reads.ts"
+import { StoreError } from "../storeerror.ts"
 import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
 
 export const migrations = bundledMigrations()
@@ -37,7 +38,7 @@ export interface Connection {
 /** SQLite's error as the store's. What is no error of SQLite is a mistake in the change. */
 export function toStoreError(error: unknown, isUncertain = false): StoreError {
   if (error instanceof StoreError) return error
-  if (!(error instanceof SQLiteError)) return new StoreError("conflict", "", String(error))
+  if (!(error instanceof SQLiteError)) return new StoreError("conflict", "", String(error), { cause: error })
   const code = error.code ?? "SQLITE_ERROR"
   const kind = isDamage(error)
     ? "corrupt"
@@ -46,7 +47,7 @@ export function toStoreError(error: unknown, isUncertain = false): StoreError {
       : code === "SQLITE_FULL"
         ? "full"
         : "unavailable"
-  return new StoreError(kind, code, error.message, isUncertain)
+  return new StoreError(kind, code, error.message, { cause: error, isUncertain })
 }
 
 /** How a person gets a gateway back whose database is damaged. */
@@ -126,12 +127,6 @@ export function diskAt(path: string, reserveMb: number | null): { freeBytes: () 
     },
     reserveBytes: reserveMb === null ? usual : reserveMb * 1_000_000,
   }
-}
-
-export interface Sizes {
-  databaseBytes: number
-  walBytes: number
-  diskFreeBytes: number
 }
 
 /** How much of the disk the database with its log takes, and how much is free. */

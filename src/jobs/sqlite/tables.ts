@@ -1,8 +1,7 @@
 // The tables. CHECKs make an illegal row impossible, partial indexes keep every question the queue asks flat in cost.
 import { sql } from "drizzle-orm"
 import { blob, check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
-import { states } from "../job.ts"
-import { BODY_PIECE_BYTES } from "./pieces.ts"
+import { BODY_PIECE_BYTES, states } from "../job.ts"
 
 /** All times are epoch milliseconds. */
 export const jobs = sqliteTable(
