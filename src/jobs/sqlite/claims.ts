@@ -40,7 +40,7 @@ export function createClaims({ db }: Connection) {
     .update(jobs)
     .set({ state: "running", lease_until: sql`${sql.placeholder("now")} + ${sql.placeholder("leaseMs")}` })
     .where(
-      sql`id IN (SELECT id FROM jobs WHERE state = 'waiting' AND run_at <= ${sql.placeholder("now")} ORDER BY run_at LIMIT ${sql.placeholder("limit")})`,
+      sql`rowid IN (SELECT rowid FROM jobs WHERE state = 'waiting' AND run_at <= ${sql.placeholder("now")} ORDER BY run_at LIMIT ${sql.placeholder("limit")})`,
     )
     .returning(claimedColumns)
     .prepare()

@@ -1,5 +1,5 @@
 // What the engine asks about jobs. Every question goes through an index, however many jobs there are.
-import { desc, sql } from "drizzle-orm"
+import { sql } from "drizzle-orm"
 import type { Claimed, ClosedQuota, JobFilter, Lane, State } from "../job.ts"
 import type { QueuedLane, Unfinished } from "../store.ts"
 import { inLane } from "./claims.ts"
@@ -77,9 +77,8 @@ export function createQuestions({ database, db }: Connection) {
     })
     .from(quotas)
     .prepare()
-  const selectHighest = db.select({ at: jobs.created_at }).from(jobs).orderBy(desc(jobs.id)).limit(1).prepare()
   const selectNewest = db
-    .select({ at: jobs.created_at })
+    .select({ number: jobs.number, at: jobs.created_at })
     .from(jobs)
     .where(sql`number = (SELECT max(number) FROM jobs)`)
     .prepare()
@@ -152,10 +151,7 @@ export function createQuestions({ database, db }: Connection) {
       return ids
     },
 
-    latestCreatedAt(): number | null {
-      // The highest id says when, as long as no clock was set back; the newest row, since the last one was.
-      const times = [selectHighest.get(), selectNewest.get()].flatMap((row) => (row ? [row.at] : []))
-      return times.length === 0 ? null : Math.max(...times)
-    },
+    latestCreatedAt: (): number | null => selectNewest.get()?.at ?? null,
+    lastNumber: (): number => selectNewest.get()?.number ?? 0,
   }
 }

@@ -1,8 +1,9 @@
 // Deletes jobs with everything that belongs to them, and forgets what no quota and no budget needs any more.
-import { eq, sql } from "drizzle-orm"
+import { and, eq, sql } from "drizzle-orm"
 import type { ChangeOf } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
 import type { Connection } from "./database.ts"
+import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, quotas, spending } from "./tables.ts"
 
@@ -12,7 +13,7 @@ const PRUNE_PAGES_MAX = 500
 export function createRemovals({ database, db }: Connection, bodies: BodyStore) {
   const deleteJob = db
     .delete(jobs)
-    .where(eq(jobs.id, sql.placeholder("id")))
+    .where(and(eq(jobs.number, sql.placeholder("number")), eq(jobs.id, sql.placeholder("id"))))
     .returning({ number: jobs.number })
     .prepare()
   const selectExpired = db
@@ -31,7 +32,7 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore) 
 
   /** Whatever its state; whether it was there. */
   function remove(id: string): boolean {
-    const [deleted] = deleteJob.all({ id })
+    const [deleted] = deleteJob.all({ number: readNumber(id), id })
     if (!deleted) return false
     bodies.delete(deleted.number)
     return true

@@ -37,19 +37,12 @@ export function createStore(database: Database): SqliteStore {
   const begin = database.query("BEGIN IMMEDIATE")
   const commit = database.query("COMMIT")
   const rollback = database.query("ROLLBACK")
-  const selectLastNumber = database.query<{ number: number }, []>(
-    "SELECT max((SELECT coalesce(max(number), 0) FROM jobs), (SELECT coalesce(max(number), 0) FROM uploads)) AS number",
-  )
-
-  /** That of the newest job there is or will be: what was rolled back leaves a gap. */
-  let lastNumber = selectLastNumber.get()?.number ?? 0
-  const nextNumber = () => ++lastNumber
   const deleted = { isInLog: false }
-  const bodies = createBodyStore(connection, nextNumber, () => {
+  const bodies = createBodyStore(connection, () => {
     deleted.isInLog = true
   })
   const { remove, prune, forget } = createRemovals(connection, bodies)
-  const submit = createSubmits(connection, bodies, nextNumber, remove)
+  const submit = createSubmits(connection, bodies, remove)
   const { claim, resume } = createClaims(connection)
   const transitions = createTransitions(connection, bodies)
   const questions = createQuestions(connection)
@@ -136,7 +129,7 @@ export function createStore(database: Database): SqliteStore {
         uploads: bodies.uploads(),
         quotas: questions.quotas(),
         latestCreatedAt: questions.latestCreatedAt(),
-        lastNumber,
+        lastNumber: questions.lastNumber(),
         queued,
         unfinished: questions.unfinished(queued),
       }

@@ -5,22 +5,15 @@ import type { Allowance, ChangeOf, Spent, Submitted } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { insertedValues, startedJob } from "./columns.ts"
 import type { Connection } from "./database.ts"
+import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, spending } from "./tables.ts"
 
 /** What a row has that waits for its first claim. */
 const notStarted: { [Member in keyof Start]: null } = { keyId: null, startedAt: null, leaseUntil: null }
 
-/**
- * @param nextNumber that of a job that is to come
- * @param remove deletes a job with everything that belongs to it
- */
-export function createSubmits(
-  { database, db }: Connection,
-  bodies: BodyStore,
-  nextNumber: () => number,
-  remove: (id: string) => unknown,
-) {
+/** @param remove deletes a job with everything that belongs to it */
+export function createSubmits({ database, db }: Connection, bodies: BodyStore, remove: (id: string) => unknown) {
   const insert = prepareChange(database, db.insert(jobs).values(insertedValues))
   const selectReplay = db
     .select({ id: jobs.id, bodyDigest: jobs.body_digest, expiresAt: jobs.expires_at })
@@ -76,8 +69,8 @@ export function createSubmits(
       return obstacle
     }
     const secret = job.secret === null ? null : Buffer.from(job.secret, "base64")
-    // A job whose body is there has its number already.
-    const number = (body === null ? bodies.takeUpload(job.id) : null) ?? nextNumber()
+    const number = readNumber(job.id)
+    if (body === null) bodies.takeUpload(job.id)
     const state = start === null ? "queued" : "running"
     insert({ ...job, ...(start ?? notStarted), state, attempt: start === null ? 0 : 1, number, secret })
     if (body !== null) bodies.put(number, "request", body)

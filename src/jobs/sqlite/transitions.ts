@@ -7,6 +7,7 @@ import { decideCancelled } from "../transitions.ts"
 import type { BodyStore } from "./bodystore.ts"
 import { claimedColumns, wiped } from "./columns.ts"
 import type { Connection } from "./database.ts"
+import { readNumber } from "./numbers.ts"
 import { prepareChange, type RunChange } from "./statement.ts"
 import { attempts, jobs, quotas, spending } from "./tables.ts"
 
@@ -41,6 +42,7 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
         content_kind: sql`${sql.placeholder("contentKind")}`,
         status_code: sql`${sql.placeholder("statusCode")}`,
         error: sql`${sql.placeholder("error")}`,
+        last_attempt: sql`${sql.placeholder("lastAttempt")}`,
         completed_at: sql`${sql.placeholder("now")}`,
         expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
       })
@@ -83,11 +85,11 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
   const selectFound = db
     .select({ ...claimedColumns, state: jobs.state })
     .from(jobs)
-    .where(eq(jobs.id, sql.placeholder("id")))
+    .where(and(eq(jobs.number, sql.placeholder("number")), eq(jobs.id, sql.placeholder("id"))))
     .prepare()
 
   function find(id: string): Left | null {
-    const found = selectFound.get({ id })
+    const found = selectFound.get({ number: readNumber(id), id })
     if (!found) return null
     const { state, ...job } = found
     return { job, state }
@@ -106,11 +108,12 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
       contentKind: answer?.content?.type ?? null,
       statusCode,
       error,
+      lastAttempt: end && describeLastAttempt(end),
       now,
     })
     if (end?.closed) rememberAttempt.closed(end.closed)
     if (moved === 0) return false
-    if (end) rememberAttempt.ended(job, end, now)
+    if (end) rememberAttempt.spent(job, end, now)
     if (answer?.isStaged) return true
     // A part of an answer may be stored of a call before this one.
     if (end && (attempt > 1 || job.providerState !== null)) bodies.clearAnswer(number)
@@ -233,21 +236,31 @@ function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => R
       }),
   )
 
+  function spent({ owner }: Claimed, { used, cost }: AttemptEnd, now: number): void {
+    if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || cost !== null)) {
+      const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
+      addSpending({ owner, day: dayOf(now), tokens, cost: cost ?? 0 })
+    }
+  }
+
   return {
-    /** An attempt of a job that was moved. */
+    /** An attempt that its job has outlived. */
     ended(job: Claimed, end: AttemptEnd, now: number): void {
-      const { number, attempt, provider, model, startedAt, owner } = job
-      const { used, cost } = end
-      const usage = used === null ? null : JSON.stringify(used)
+      const { number, attempt, provider, model, startedAt } = job
+      const usage = end.used === null ? null : JSON.stringify(end.used)
       insertAttempt({ number, attempt, provider, model, startedAt, now, ...end, usage })
       if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
-      if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || cost !== null)) {
-        const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
-        addSpending({ owner, day: dayOf(now), tokens, cost: cost ?? 0 })
-      }
+      spent(job, end, now)
     },
+
+    spent,
 
     /** What a 429 closed, so that a restart does not open it. */
     closed: saveQuota,
   }
+}
+
+/** What the view `attempt_log` reads: the other members of an attempt are the job's own. */
+function describeLastAttempt({ closed, ...remembered }: AttemptEnd): string {
+  return JSON.stringify(remembered)
 }
