@@ -1,16 +1,27 @@
 // Puts a job into a real database, in any state, for tests that start in the middle of a job's life; and makes the plain data
 // that goes with it: providers, keys, and how attempts end.
 import type { Database } from "bun:sqlite"
-import { eq, getTableColumns } from "drizzle-orm"
+import { eq, getViewSelectedFields } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
-import { newJobId } from "../src/clock.ts"
-import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, states } from "../src/jobs/job.ts"
+import { formatJobId, IDS_PER_MS } from "../src/jobs/ids.ts"
+import {
+  type AttemptEnd,
+  type Claimed,
+  type ClosedQuota,
+  type Lane,
+  type NewJob,
+  type State,
+  states,
+} from "../src/jobs/job.ts"
+import { startedJob } from "../src/jobs/sqlite/columns.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
-import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
-import { createStore, type Store } from "../src/jobs/sqlite/store.ts"
-import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
+import { readNumber } from "../src/jobs/sqlite/numbers.ts"
+import { createReads, type SqliteReads } from "../src/jobs/sqlite/reads.ts"
+import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
+import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
+import type { Change, ChangeKind, ChangeOf, Results, Spent } from "../src/jobs/store.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir } from "./cleanup.ts"
 import { showBodies } from "./harness.ts"
@@ -24,12 +35,14 @@ export interface World {
   dir: string
   directory: DataDirectory
   database: Database
-  store: Store
-  reads: Reads
+  store: SqliteStore
+  reads: SqliteReads
   rows(): Row[]
   row(id: string): Row | undefined
   body(id: string, kind: "request" | "result" | "content"): string
-  attempts(id: string): (typeof attempts.$inferSelect)[]
+  attempts(id: string): (typeof attemptLog.$inferSelect)[]
+  /** From now on nothing can be read. */
+  closeReader(): void
   dispose(): void
 }
 
@@ -60,12 +73,13 @@ export function createWorld(): World {
     body: (id, kind) => Buffer.concat(pieces.all(id, kind).map((row) => row.data)).toString(),
     attempts: (id) =>
       db
-        .select(getTableColumns(attempts))
-        .from(attempts)
-        .innerJoin(jobs, eq(attempts.job, jobs.number))
+        .select(getViewSelectedFields(attemptLog))
+        .from(attemptLog)
+        .innerJoin(jobs, eq(attemptLog.job, jobs.number))
         .where(eq(jobs.id, id))
-        .orderBy(attempts.attempt)
+        .orderBy(attemptLog.attempt)
         .all(),
+    closeReader: () => reader.close(),
     dispose() {
       reads.refresh()
       reader.close()
@@ -75,6 +89,13 @@ export function createWorld(): World {
       removeDir(dir)
     },
   }
+}
+
+let counter = 0
+
+/** An id of that time that no other job of this process has. */
+export function newJobId(now: number): string {
+  return formatJobId(now + Math.floor(counter / IDS_PER_MS), counter++ % IDS_PER_MS)
 }
 
 export const REQUEST = '{"model":"mock/echo","messages":[{"role":"user","content":"Hello"}]}'
@@ -109,13 +130,12 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
 
 /** A row in `state` that every CHECK accepts, with `over` laid over it. */
 export function insertJob(database: Database, state: State, over: Partial<Row> = {}): Row {
-  const last = database.query<{ number: number }, []>("SELECT coalesce(max(number), 0) AS number FROM jobs").get()
   const isTerminal = ["succeeded", "failed", "cancelled"].includes(state)
   const attempt = over.attempt ?? (state === "queued" ? 0 : 1)
+  const id = over.id ?? newJobId(NOON)
   const row: Row = {
-    // Far from those that a store gives meanwhile.
-    number: Math.max(last?.number ?? 0, 1_000_000) + 1,
-    id: newJobId(NOON),
+    number: readNumber(id),
+    id,
     request_id: "request-1",
     request_type: "chat_completion",
     owner: "",
@@ -146,6 +166,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     idempotency_key: null,
     body_digest: null,
     usage: null,
+    last_attempt: null,
     warnings: null,
     content_kind: null,
     completed_at: isTerminal ? NOON : null,
@@ -243,8 +264,79 @@ export function endOf(over: Partial<AttemptEnd> = {}): AttemptEnd {
     upstreamRequestId: null,
     used: null,
     cost: null,
+    closed: null,
     ...over,
   }
+}
+
+/** Applies one change in a turn of its own; what came of it. */
+export function doTurn<Kind extends ChangeKind>(store: SqliteStore, change: ChangeOf<Kind>, now = NOON): Results[Kind] {
+  const [result] = store.turn(now, [change as Change])
+  return result as Results[Kind]
+}
+
+/** Stores jobs as queued, in one turn. */
+export function submitAll(store: SqliteStore, ...given: NewJob[]): void {
+  const changes = given.map((job) => submitOf(job))
+  store.turn(NOON, changes)
+}
+
+/** The change that stores a job, by default as queued. */
+export function submitOf(job: NewJob, over: Partial<ChangeOf<"submit">> = {}): ChangeOf<"submit"> {
+  return { kind: "submit", job, start: null, allowances: [], isRefused: false, ...over }
+}
+
+/** The change that takes one job of the lane that `newJob` and `insertJob` use. */
+export function claimOf(over: Partial<ChangeOf<"claim">> = {}): ChangeOf<"claim"> {
+  return { kind: "claim", lane: laneOf(), keyId: null, leaseUntil: NOON + 1000, limit: 1, asksNext: false, ...over }
+}
+
+/** The change that ends a running job with an answer. */
+export function finishOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
+  return {
+    kind: "finish",
+    job,
+    from: "running",
+    state: "succeeded",
+    statusCode: 200,
+    error: null,
+    isFailure: false,
+    end: endOf(),
+    answer: { result: "{}", usage: null },
+    ...over,
+  }
+}
+
+/** The change that ends a running job in vain. */
+export function failOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
+  return finishOf(job, {
+    state: "failed",
+    statusCode: 502,
+    error: '{"error":{}}',
+    isFailure: true,
+    answer: null,
+    ...over,
+  })
+}
+
+/** The change that puts a running job back into its place in the queue, no try spent. */
+export function requeueOf(job: Claimed, over: Partial<ChangeOf<"requeue">> = {}): ChangeOf<"requeue"> {
+  const spends = { isFailure: false, isLoss: false, isCrash: false }
+  const { runAt, keyChoice } = job
+  return { kind: "requeue", job, end: endOf(), runAt, keyChoice, spends, fallback: null, ...over }
+}
+
+/** The change that remembers what a 429 has closed, and no more: the attempt that it ends is not there. */
+export function closeOf(closed: ClosedQuota): ChangeOf<"requeue"> {
+  const start = { keyId: null, startedAt: NOON, leaseUntil: NOON }
+  return requeueOf(startedJob(newJob(), start, -1, null), { end: endOf({ closed }) })
+}
+
+/** What an owner has used since a day, as a submit that is over its budget says. */
+export function spentSince(store: SqliteStore, owner: string, since: number): Spent {
+  const result = doTurn(store, submitOf(newJob({ owner }), { allowances: [{ since, tokens: 0 }] }))
+  if (result.kind !== "overBudget") throw new Error(`the job is ${result.kind}`)
+  return result.spent
 }
 
 const upstream: Upstream = { requestId: null, limits: null }

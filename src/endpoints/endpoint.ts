@@ -56,7 +56,7 @@ export type MemberText = (name: string) => string | null
 export interface Endpoint {
   /** As the wire names it. */
   requestType: string
-  /** Where jobs are submitted; a poll is this plus `/{job_id}`. */
+  /** Its own path, as `/chat/completions`: the table of routes in http/ puts a wire's prefix in front. */
   path: string
   summary: string
   /** How a body may come; the first is the usual one. */

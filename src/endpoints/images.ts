@@ -16,7 +16,7 @@ const checkGeneration = checker(generationRequired, { prompt: "prompt cannot be 
 
 export const imageGenerations: Endpoint = {
   requestType: "image_generation",
-  path: "/v1/async/images/generations",
+  path: "/images/generations",
   summary: "image generation",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
@@ -49,7 +49,7 @@ const checkEdit = {
 
 export const imageEdits: Endpoint = {
   requestType: "image_edit",
-  path: "/v1/async/images/edits",
+  path: "/images/edits",
   summary: "image edit",
   forms: ["multipart", "json"],
   // Not `image`: a form may well have several.
@@ -66,7 +66,7 @@ export const imageEdits: Endpoint = {
 
 export const imageVariations: Endpoint = {
   requestType: "image_variation",
-  path: "/v1/async/images/variations",
+  path: "/images/variations",
   summary: "image variation",
   forms: ["multipart"],
   reads: ["model", "fallbacks", "service_tier"],

@@ -27,7 +27,7 @@ const check = checker(ocrRequired, {})
 
 export const ocr: Endpoint = {
   requestType: "ocr",
-  path: "/v1/async/ocr",
+  path: "/ocr",
   summary: "OCR",
   forms: ["json"],
   reads: ["model", "document", "fallbacks", "service_tier"],

@@ -18,7 +18,7 @@ const check = checker(rerankRequired, {
 
 export const rerank: Endpoint = {
   requestType: "rerank",
-  path: "/v1/async/rerank",
+  path: "/rerank",
   summary: "rerank",
   forms: ["json"],
   reads: ["model", "query", "documents", "top_n", "fallbacks", "service_tier"],

@@ -1,11 +1,11 @@
-// How many bytes of bodies are held in memory at one time, of all requests together: what is over is refused, and may come again.
+// Limits the memory that all request bodies together hold at one time. A body beyond the limit is refused with 503.
 import { GatewayError } from "../../errors.ts"
 
 const RETRY_AFTER_SECONDS = 2
 
 export type BodyMemory = ReturnType<typeof createBodyMemory>
 
-/** @param bytesMax of all bodies that are being read or stored */
+/** @param bytesMax for all bodies that are being read or stored */
 export function createBodyMemory(bytesMax: number) {
   let held = 0
 
@@ -13,17 +13,17 @@ export function createBodyMemory(bytesMax: number) {
     if (held + bytes <= bytesMax) return
     throw new GatewayError(
       "server_busy",
-      `the bodies that are coming in hold ${bytesMax / 1024 / 1024} MB of memory, which is all they may: send the request again in a moment`,
+      `the request bodies being received hold ${bytesMax / 1024 / 1024} MB of memory, which is the limit: send the request again in a moment`,
       { retryAfter: RETRY_AFTER_SECONDS },
     )
   }
 
   return {
-    /** Whether so many bytes more could be held now. @throws {GatewayError} server_busy */
+    /** Checks that this many more bytes could be held now. @throws {GatewayError} server_busy */
     check,
 
     /**
-     * A share that grows to any number of bytes and is given back at once.
+     * The share of one body: it grows with what has arrived and is given back as a whole.
      * `growTo` throws {GatewayError} server_busy.
      */
     share() {

@@ -1,23 +1,24 @@
-// Reads what a client sends. Refuses what cannot be read; checks nothing of what it says.
-// A small JSON text is read in one go; a large one and a form go to the disk as they come: see upload.ts.
+// Reads the body of a request. Refuses what cannot be parsed; does not check what it contains.
+// Small JSON is read and parsed at once; large JSON and forms are stored while they arrive: see upload.ts.
 import { isUtf8 } from "node:buffer"
 import { sha256Hex } from "../../auth/keyring.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import { GatewayError, quoted } from "../../errors.ts"
 import { scan, whereInvalid } from "../../json.ts"
-import { type BodyOptions, DEPTH_MAX, type Received, tooLarge } from "./received.ts"
-import { receiveForm, receiveLargeJson } from "./upload.ts"
+import type { Received } from "../intake/received.ts"
+import { type BodyOptions, DEPTH_MAX, refuseTooLarge } from "./bodylimits.ts"
+import { readFormBody, readLargeJson } from "./upload.ts"
 
-/** A JSON text up to this is parsed in one go. */
+/** JSON up to this size is parsed at once. */
 const SMALL_BYTES_MAX = 1024 * 1024
-/** What is smaller is not counted among the bytes that bodies may hold: it is read before it could add up. */
+/** Bodies up to this size do not count towards the memory limit of all bodies: each is read too quickly to add up. */
 const UNCOUNTED_BYTES_MAX = 64 * 1024
 
 /**
- * @param id what the job will be called: what is stored before it is there is stored under it
+ * @param id of the job to be: a body that is stored while it arrives is stored under this id
  * @throws {GatewayError} for every body that cannot be read
  */
-export function receive(
+export function readBody(
   request: Request,
   id: string,
   forms: readonly Submission["form"][],
@@ -32,24 +33,24 @@ export function receive(
       `content-encoding ${quoted(encoding)} cannot be read here: send the body uncompressed`,
     )
   }
-  const form = formOf(type, forms)
+  const form = readForm(type, forms)
   const given = request.headers.get("content-length")
   const length = given === null ? null : Number(given)
-  if (length !== null && length > bodyBytesMax) throw tooLarge(bodyBytesMax)
-  if (form === "multipart") return receiveForm(request, chunksOf(request, bodyBytesMax), type ?? "", id, options)
+  if (length !== null && length > bodyBytesMax) throw refuseTooLarge(bodyBytesMax)
+  if (form === "multipart") return readFormBody(request, readChunks(request, bodyBytesMax), type ?? "", id, options)
   if (length !== null && length <= UNCOUNTED_BYTES_MAX) return readAtOnce(request)
-  if (length === null) return receiveUnmeasured(request, id, options)
+  if (length === null) return readUnmeasured(request, id, options)
   if (length > SMALL_BYTES_MAX) {
     bodyMemory.check(length)
-    return receiveLargeJson(request, chunksOf(request, bodyBytesMax), id, options)
+    return readLargeJson(request, readChunks(request, bodyBytesMax), id, options)
   }
   const memory = bodyMemory.share()
   memory.growTo(length)
   return readAtOnce(request).finally(memory.giveBack)
 }
 
-/** Which of the forms an endpoint takes this one is. A body without a type is taken for the usual one where that is JSON. */
-function formOf(type: string | null, forms: readonly Submission["form"][]): Submission["form"] {
+/** Whether the body is JSON or a form, as its content type says. Without one it is taken for JSON, where the endpoint takes JSON. */
+function readForm(type: string | null, forms: readonly Submission["form"][]): Submission["form"] {
   if (type === null && forms.includes("json")) return "json"
   if (type !== null && forms.includes("json") && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return "json"
   if (type !== null && forms.includes("multipart") && /^\s*multipart\/form-data\s*(;|$)/i.test(type)) return "multipart"
@@ -61,33 +62,33 @@ function formOf(type: string | null, forms: readonly Submission["form"][]): Subm
 }
 
 function readAtOnce(request: Request): Promise<Received> {
-  return request.arrayBuffer().then((bytes) => receivedJson(Buffer.from(bytes)), brokenOff)
+  return request.arrayBuffer().then((bytes) => parseBody(Buffer.from(bytes)), refuseIncomplete)
 }
 
-/** Of a body that comes without its length only its end tells whether it is small. */
-async function receiveUnmeasured(request: Request, id: string, options: BodyOptions): Promise<Received> {
-  const chunks = chunksOf(request, options.bodyBytesMax)
+/** Without a content-length, whether a body is small is only known once enough of it has arrived. */
+async function readUnmeasured(request: Request, id: string, options: BodyOptions): Promise<Received> {
+  const chunks = readChunks(request, options.bodyBytesMax)
   const begun: Uint8Array[] = []
   let count = 0
   while (count <= SMALL_BYTES_MAX) {
     const { done, value } = await chunks.next()
-    if (done) return receivedJson(Buffer.concat(begun))
+    if (done) return parseBody(Buffer.concat(begun))
     begun.push(value)
     count += value.length
   }
-  return receiveLargeJson(request, chunks, id, options, begun)
+  return readLargeJson(request, chunks, id, options, begun)
 }
 
 /** @throws {GatewayError} request_too_large, body_incomplete */
-async function* chunksOf(request: Request, bytesMax: number): AsyncGenerator<Uint8Array, undefined> {
+async function* readChunks(request: Request, bytesMax: number): AsyncGenerator<Uint8Array, undefined> {
   let count = 0
   const chunks = (request.body ?? new Blob().stream())[Symbol.asyncIterator]()
   try {
     for (;;) {
-      const { done, value } = await chunks.next().catch(brokenOff)
+      const { done, value } = await chunks.next().catch(refuseIncomplete)
       if (done) return
       count += value.length
-      if (count > bytesMax) throw tooLarge(bytesMax)
+      if (count > bytesMax) throw refuseTooLarge(bytesMax)
       yield value
     }
   } finally {
@@ -95,11 +96,11 @@ async function* chunksOf(request: Request, bytesMax: number): AsyncGenerator<Uin
   }
 }
 
-function brokenOff(cause: unknown): never {
+function refuseIncomplete(cause: unknown): never {
   throw new GatewayError("body_incomplete", "the connection was closed before the body had come whole", { cause })
 }
 
-function receivedJson(bytes: Buffer): Received {
+function parseBody(bytes: Buffer): Received {
   if (bytes.length === 0) throw new GatewayError("invalid_json", "the body is empty: send a JSON object")
   if (!isUtf8(bytes)) throw new GatewayError("invalid_json", "the body is not UTF-8 text: send JSON encoded as UTF-8")
   const text = bytes.toString()

@@ -2,23 +2,31 @@ import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import { endpointOf, endpoints } from "../../../src/endpoints/endpoints.ts"
 import { GatewayError } from "../../../src/errors.ts"
-import { termsOf } from "../../../src/http/intake/options.ts"
+import { chooseLossRetries, choosePriority } from "../../../src/http/intake/newjob.ts"
+import { readJobOptions } from "../../../src/http/request/joboptions.ts"
 
 const NOON = 1_795_132_800_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const options = { deadlineMs: DAY_MS, ttlMs: HOUR_MS, ttlMsMax: 30 * DAY_MS }
+const keyring = { find: () => null, isUnmarked: () => false, isEmpty: () => true }
+const defaults = { deadlineMs: DAY_MS, ttlMs: HOUR_MS, ttlMsMax: 30 * DAY_MS, reserved: new Set<string>(), keyring }
 const chat = endpointOf("chat_completion")
 
 type Given = Record<string, string>
 
-function terms(given: Given, fields: Submission["fields"] = {}, endpoint = chat) {
-  return termsOf(new Headers(given), { form: "json", fields, files: [] }, endpoint, NOON, options)
+const read = (given: Given) => readJobOptions(new Headers(given), NOON, defaults)
+
+/** How a job of these headers, body and request type runs. */
+function plan(given: Given, fields: Submission["fields"] = {}, endpoint = chat) {
+  const jobOptions = read(given)
+  const { deadlineAt, ttlMs } = jobOptions
+  const priority = choosePriority(jobOptions, { form: "json", fields, files: [] })
+  return { deadlineAt, priority, lossRetries: chooseLossRetries(jobOptions, endpoint), ttlMs }
 }
 
-function refusalOf(given: Given): unknown {
+function findRefusal(given: Given): unknown {
   try {
-    terms(given)
+    read(given)
     return null
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
@@ -27,7 +35,7 @@ function refusalOf(given: Given): unknown {
 }
 
 test("without any header: the configured deadline and time to live, normal priority", () => {
-  expect(terms({})).toEqual({ deadlineAt: NOON + DAY_MS, priority: 1, lossRetries: null, ttlMs: HOUR_MS })
+  expect(plan({})).toEqual({ deadlineAt: NOON + DAY_MS, priority: 1, lossRetries: null, ttlMs: HOUR_MS })
 })
 
 describe("Cancel-After", () => {
@@ -46,7 +54,7 @@ describe("Cancel-After", () => {
     ["2592000000ms", 30 * DAY_MS],
   ]
   test.each(times)("%j is the deadline, counted from the submit", (given, ms) => {
-    expect(terms({ "cancel-after": given }).deadlineAt).toBe(NOON + ms)
+    expect(plan({ "cancel-after": given }).deadlineAt).toBe(NOON + ms)
   })
 
   test.each([
@@ -71,7 +79,7 @@ describe("Cancel-After", () => {
     "2592001",
     `${"9".repeat(400)}s`,
   ])("%j is refused, with what to write", (given) => {
-    expect(refusalOf({ "cancel-after": given })).toEqual({
+    expect(findRefusal({ "cancel-after": given })).toEqual({
       code: "invalid_request",
       param: "Cancel-After",
       message:
@@ -87,7 +95,7 @@ describe("x-asyncgate-priority", () => {
     ["high", 2],
   ])("%s is %i, whatever the body's service_tier says", (given, priority) => {
     for (const service_tier of ["flex", "default", "priority", undefined]) {
-      expect(terms({ "x-asyncgate-priority": given }, { service_tier }).priority).toBe(priority)
+      expect(plan({ "x-asyncgate-priority": given }, { service_tier }).priority).toBe(priority)
     }
   })
 
@@ -98,11 +106,11 @@ describe("x-asyncgate-priority", () => {
     ["a tier of tomorrow", 1],
     [7, 1],
   ])("is what service_tier %j says where it is not sent", (service_tier, priority) => {
-    expect(terms({}, { service_tier }).priority).toBe(priority)
+    expect(plan({}, { service_tier }).priority).toBe(priority)
   })
 
   test.each(["", "urgent", "High", "2", "low, high"])("%j is refused, with what to write", (given) => {
-    expect(refusalOf({ "x-asyncgate-priority": given })).toEqual({
+    expect(findRefusal({ "x-asyncgate-priority": given })).toEqual({
       code: "invalid_request",
       param: "x-asyncgate-priority",
       message: "x-asyncgate-priority must be one of low, normal, high",
@@ -113,14 +121,14 @@ describe("x-asyncgate-priority", () => {
 describe("x-asyncgate-on-interrupt", () => {
   test.each(endpoints)("says of $requestType how often a lost answer may be asked for again", (endpoint) => {
     const asked = (given?: string) =>
-      terms(given === undefined ? {} : { "x-asyncgate-on-interrupt": given }, {}, endpoint).lossRetries
+      plan(given === undefined ? {} : { "x-asyncgate-on-interrupt": given }, {}, endpoint).lossRetries
     expect(asked("retry")).toBeNull()
     expect(asked("fail")).toBe(0)
     expect(asked()).toBe(endpoint.isBilledPerCall ? 1 : null)
   })
 
   test.each(["", "again", "Retry", "true"])("%j is refused, with what to write", (given) => {
-    expect(refusalOf({ "x-asyncgate-on-interrupt": given })).toEqual({
+    expect(findRefusal({ "x-asyncgate-on-interrupt": given })).toEqual({
       code: "invalid_request",
       param: "x-asyncgate-on-interrupt",
       message: "x-asyncgate-on-interrupt must be one of retry, fail",
@@ -137,5 +145,21 @@ test.each([
   ["", HOUR_MS],
   ["99999999999", 30 * DAY_MS],
 ])("x-bf-async-job-result-ttl %j keeps the end for %i ms: it is never refused", (given, ttlMs) => {
-  expect(terms({ "x-bf-async-job-result-ttl": given }).ttlMs).toBe(ttlMs)
+  expect(plan({ "x-bf-async-job-result-ttl": given }).ttlMs).toBe(ttlMs)
+})
+
+describe("an Idempotency-Key", () => {
+  test("may be missing or empty", () => {
+    expect(read({}).idempotencyKey).toBeNull()
+    expect(read({ "idempotency-key": "" }).idempotencyKey).toBeNull()
+  })
+
+  test("has at most 255 characters", () => {
+    expect(read({ "idempotency-key": "k".repeat(255) }).idempotencyKey).toBe("k".repeat(255))
+    expect(findRefusal({ "idempotency-key": "k".repeat(256) })).toEqual({
+      code: "invalid_request",
+      param: "Idempotency-Key",
+      message: "Idempotency-Key has 256 characters: send at most 255",
+    })
+  })
 })

@@ -1,20 +1,20 @@
-// Bodies that go to the disk as they come, so that none of them holds the thread or memory that grows with it: forms, and
-// JSON texts that are large.
+// Reads forms and large JSON, which are stored while they arrive: neither the thread nor memory is held in proportion to their size.
 import { GatewayError } from "../../errors.ts"
-import { BODY_PIECE_BYTES } from "../../jobs/sqlite/pieces.ts"
+import { BODY_PIECE_BYTES } from "../../jobs/job.ts"
 import { JsonError, JsonReader } from "../../jsonreader.ts"
 import { FormError, FormReader } from "../../multipart.ts"
-import { type BodyOptions, DEPTH_MAX, type Received } from "./received.ts"
+import type { Received } from "../intake/received.ts"
+import { type BodyOptions, DEPTH_MAX } from "./bodylimits.ts"
 
-/** What a gateway checks, and then a provider reads, costs by the value: beside its bytes each takes up to 2 µs here. */
+/** How many values large JSON may have: beside its bytes, each costs up to 2 µs here, and the provider as much again. */
 const VALUES_MAX = 500_000
-/** So much is read before others have their turn: up to 10 ms. */
+/** How much is parsed before other events are handled: up to 10 ms. */
 const SLICE_BYTES = 32 * 1024
 
 type Chunks = AsyncIterable<Uint8Array>
 
 /** @throws {GatewayError} for every form that cannot be read */
-export async function receiveForm(
+export async function readFormBody(
   request: Request,
   chunks: Chunks,
   contentType: string,
@@ -54,7 +54,7 @@ export async function receiveForm(
  * @param begun chunks that have been read already
  * @throws {GatewayError} for every text that cannot be read
  */
-export async function receiveLargeJson(
+export async function readLargeJson(
   request: Request,
   chunks: Chunks,
   id: string,
@@ -80,7 +80,7 @@ export async function receiveLargeJson(
     for (const chunk of begun) await take(chunk)
     for await (const chunk of chunks) await take(chunk)
     reader.push(decode(decoder, new Uint8Array(), false))
-    const fields = objectOf(reader.end())
+    const fields = requireObject(reader.end())
     await stored.finish()
     return {
       submission: { form: "json", fields, files: [] },
@@ -97,7 +97,7 @@ export async function receiveLargeJson(
   }
 }
 
-function objectOf(value: unknown): Record<string, unknown> {
+function requireObject(value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   throw new GatewayError("invalid_json", "the body must be a JSON object: { … }")
 }
@@ -110,7 +110,7 @@ function decode(decoder: TextDecoder, bytes: Uint8Array, isMoreToCome: boolean):
   }
 }
 
-/** Each piece is on its way to the disk before the next but few is read. */
+/** Sends each piece to the disk as soon as it is full; only a few pieces are on their way at one time. */
 function openStore(id: string, { engine, bodyMemory }: BodyOptions) {
   const upload = engine.upload(id)
   const memory = bodyMemory.share()
@@ -129,7 +129,7 @@ function openStore(id: string, { engine, bodyMemory }: BodyOptions) {
   }
 }
 
-/** Cuts what comes in chunks of any size into pieces of one size. */
+/** Cuts chunks of any size into pieces of one size. */
 class PieceMaker {
   private piece: Uint8Array<ArrayBuffer>
   private filled = 0

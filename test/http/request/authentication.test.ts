@@ -2,16 +2,15 @@ import { afterAll, describe, expect, test } from "bun:test"
 import { createKeyring, openAdmin, sha256Hex } from "../../../src/auth/keyring.ts"
 import type { VirtualKeyConfig } from "../../../src/config/schema.ts"
 import { GatewayError, ownError } from "../../../src/errors.ts"
+import { authorizeModel, type Caller, chooseCallerKey, nameOwner } from "../../../src/http/intake/caller.ts"
 import {
-  bearerIn,
-  type Caller,
-  identify,
+  authenticate,
+  authorizeJob,
   isSoleUser,
-  mayPoll,
-  ownerOf,
-  ownKeyFor,
-  permit,
-} from "../../../src/http/intake/caller.ts"
+  readBearer,
+  readPinnedKey,
+  wantsCallerKey,
+} from "../../../src/http/request/authentication.ts"
 import { newDir, removeDir } from "../../cleanup.ts"
 
 const dir = newDir()
@@ -48,7 +47,7 @@ const keyring = createKeyring(
   dir,
   () => {},
 )
-const open = { keyring, isAuthEnforced: false, allowsOwnKeys: true }
+const open = { keyring, isAuthEnforced: false, allowsCallerKeys: true }
 const enforced = { ...open, isAuthEnforced: true }
 const fields = { provider: "two", model: "m", requestType: "chat_completion" }
 
@@ -72,9 +71,9 @@ function refusal(action: () => unknown): { status: number; type: string | undefi
 
 /** Who it is, in one word: the virtual key's id, `own`, or nothing. */
 function callerOf(given: Given, options = open): string {
-  const caller = identify(H(given), options, NOW)
+  const caller = authenticate(H(given), options, NOW)
   if (caller.kind === "virtual key") return caller.key.id
-  return caller.kind === "own key" ? `own ${caller.ownKey}` : ""
+  return caller.kind === "caller key" ? `own ${caller.callerKey}` : ""
 }
 
 /** The five places a virtual key may stand in. */
@@ -88,7 +87,7 @@ const spellings: [name: string, given: (value: string) => Given][] = [
 
 describe.each(spellings)("a virtual key as %s", (_, given) => {
   test("is the caller at submit, whether or not one is required", () => {
-    for (const options of [open, enforced, { ...enforced, allowsOwnKeys: false }]) {
+    for (const options of [open, enforced, { ...enforced, allowsCallerKeys: false }]) {
       expect(callerOf(given(A), options)).toBe("a")
     }
   })
@@ -107,13 +106,13 @@ describe.each(spellings)("a virtual key as %s", (_, given) => {
     ],
     [EXPIRED, { status: 403, type: "virtual_key_blocked", message: "this virtual key has expired: ask for a new one" }],
   ])("is refused at submit as %j", (value, expected) => {
-    expect(refusal(() => identify(H(given(value)), open, NOW))).toEqual(expected)
-    expect(refusal(() => identify(H(given(value)), enforced, NOW))).toEqual(expected)
+    expect(refusal(() => authenticate(H(given(value)), open, NOW))).toEqual(expected)
+    expect(refusal(() => authenticate(H(given(value)), enforced, NOW))).toEqual(expected)
   })
 
   test("opens its own job and no other", () => {
     const polls = [A, B, EXPIRED, UNKNOWN, INACTIVE].map((value) =>
-      refusal(() => mayPoll("vk:a", H(given(value)), keyring)),
+      refusal(() => authorizeJob("vk:a", H(given(value)), keyring)),
     )
     const notFound = (message: string) => ({ status: 404, type: "invalid_request_error", message })
     expect(polls).toEqual([
@@ -126,16 +125,16 @@ describe.each(spellings)("a virtual key as %s", (_, given) => {
   })
 
   test("opens a job without an owner, even when it is unknown", () => {
-    for (const value of [A, UNKNOWN]) expect(refusal(() => mayPoll("", H(given(value)), keyring))).toBeNull()
+    for (const value of [A, UNKNOWN]) expect(refusal(() => authorizeJob("", H(given(value)), keyring))).toBeNull()
   })
 
   test("opens no job of a caller's own key", () => {
-    expect(refusal(() => mayPoll(`key:${sha256Hex(OWN)}`, H(given(A)), keyring))?.status).toBe(404)
+    expect(refusal(() => authorizeJob(`key:${sha256Hex(OWN)}`, H(given(A)), keyring))?.status).toBe(404)
   })
 
   test("is never a key for a provider", () => {
-    const caller = identify(H(given(A)), open, NOW)
-    expect(ownKeyFor(caller, false, H({ ...given(A), "x-bf-direct-key": "true" }))).toBeNull()
+    const caller = authenticate(H(given(A)), open, NOW)
+    expect(chooseCallerKey(caller, false, true)).toBeNull()
   })
 })
 
@@ -145,15 +144,15 @@ describe("a value without sk-bf-", () => {
     (_, given) => {
       for (const value of [BARE, `"${BARE}"`, `'${BARE}'`]) {
         expect(callerOf(given(value))).toBe("c")
-        expect(refusal(() => mayPoll("vk:c", H(given(value)), keyring))).toBeNull()
+        expect(refusal(() => authorizeJob("vk:c", H(given(value)), keyring))).toBeNull()
       }
-      const caller = identify(H({ ...given(BARE), "x-bf-vk": A }), open, NOW)
-      expect(caller).toMatchObject({ kind: "virtual key", ownKey: null })
+      const caller = authenticate(H({ ...given(BARE), "x-bf-vk": A }), open, NOW)
+      expect(caller).toMatchObject({ kind: "virtual key", callerKey: null })
     },
   )
 
   test("that no virtual key has is one in x-bf-vk alone", () => {
-    expect(refusal(() => identify(H({ "x-bf-vk": OWN }), open, NOW))?.message).toBe("virtual key not found")
+    expect(refusal(() => authenticate(H({ "x-bf-vk": OWN }), open, NOW))?.message).toBe("virtual key not found")
     for (const [name, given] of spellings.slice(1))
       expect({ name, caller: callerOf(given(OWN)) }).toEqual({ name, caller: name === "api-key" ? "" : `own ${OWN}` })
   })
@@ -171,7 +170,7 @@ describe("the gateway is its caller's alone", () => {
   const ask = (peer: string | null, given: Given = {}, keys: { isEmpty(): boolean } = none) =>
     isSoleUser(new Request("http://localhost/", { headers: given }), {
       keyring: { ...none, ...keys },
-      peerOf: () => peer,
+      readPeer: () => peer,
     })
 
   test.each(["127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1"])("where it comes from %s", (peer) => {
@@ -202,12 +201,12 @@ test.each([
   [{ "x-bf-vk": " ", "x-api-key": ` ${A} ` }, "a"],
 ])("of several virtual keys the first counts: %j", (given, id) => {
   expect(callerOf(given as unknown as Given)).toBe(id)
-  expect(refusal(() => mayPoll(`vk:${id}`, H(given as unknown as Given), keyring))).toBeNull()
+  expect(refusal(() => authorizeJob(`vk:${id}`, H(given as unknown as Given), keyring))).toBeNull()
 })
 
 test("a virtual key may be used until the moment it expires", () => {
   expect(callerOf({ "x-bf-vk": B })).toBe("b")
-  expect(refusal(() => identify(H({ "x-bf-vk": B }), open, NOW + 1))?.type).toBe("virtual_key_blocked")
+  expect(refusal(() => authenticate(H({ "x-bf-vk": B }), open, NOW + 1))?.type).toBe("virtual_key_blocked")
 })
 
 describe("without a virtual key", () => {
@@ -232,15 +231,15 @@ describe("without a virtual key", () => {
 
   test.each(nobody)("%j is nobody, and is refused where a virtual key is required", (given) => {
     expect(callerOf(given)).toBe("")
-    expect(refusal(() => identify(H(given), enforced, NOW))).toEqual(required)
+    expect(refusal(() => authenticate(H(given), enforced, NOW))).toEqual(required)
   })
 
   test("an own key does not stand in for one that is required", () => {
-    expect(refusal(() => identify(H({ authorization: `Bearer ${OWN}` }), enforced, NOW))).toEqual(required)
+    expect(refusal(() => authenticate(H({ authorization: `Bearer ${OWN}` }), enforced, NOW))).toEqual(required)
   })
 
   test.each(nobody)("%j does not open the job of a virtual key", (given) => {
-    expect(refusal(() => mayPoll("vk:a", H(given), keyring))).toEqual({
+    expect(refusal(() => authorizeJob("vk:a", H(given), keyring))).toEqual({
       status: 404,
       type: "invalid_request_error",
       message: "virtual key is required",
@@ -248,12 +247,12 @@ describe("without a virtual key", () => {
   })
 
   test("a job without an owner is open to whoever knows its id", () => {
-    for (const given of nobody) expect(refusal(() => mayPoll("", H(given), keyring))).toBeNull()
+    for (const given of nobody) expect(refusal(() => authorizeJob("", H(given), keyring))).toBeNull()
   })
 
   test("everything is permitted", () => {
-    for (const caller of [identify(H({}), open, NOW), identify(H({ "x-api-key": OWN }), open, NOW)]) {
-      expect(refusal(() => permit(caller, fields))).toBeNull()
+    for (const caller of [authenticate(H({}), open, NOW), authenticate(H({ "x-api-key": OWN }), open, NOW)]) {
+      expect(refusal(() => authorizeModel(caller, fields))).toBeNull()
     }
   })
 })
@@ -269,11 +268,11 @@ describe("a caller's own provider key", () => {
     [{ authorization: "Basic abc", "x-api-key": OWN }],
   ])("is read from %j, and only where own keys are allowed", (given) => {
     expect(callerOf(given as unknown as Given)).toBe(`own ${OWN}`)
-    expect(callerOf(given as unknown as Given, { ...open, allowsOwnKeys: false })).toBe("")
+    expect(callerOf(given as unknown as Given, { ...open, allowsCallerKeys: false })).toBe("")
   })
 
-  const own = identify(H({ authorization: `Bearer ${OWN}` }), open, NOW)
-  const both = identify(H({ "x-bf-vk": A, authorization: `Bearer ${OWN}` }), enforced, NOW)
+  const own = authenticate(H({ authorization: `Bearer ${OWN}` }), open, NOW)
+  const both = authenticate(H({ "x-bf-vk": A, authorization: `Bearer ${OWN}` }), enforced, NOW)
   const nobody: Caller = { kind: "anonymous" }
 
   test.each([
@@ -285,23 +284,23 @@ describe("a caller's own provider key", () => {
     ["neither is said", true, { "x-bf-direct-key": "1" }, null],
     ["the gateway has none, whatever is said", false, { "x-bf-direct-key": "false" }, OWN],
   ])("when %s", (_, hasGatewayKey, given, expected) => {
-    const headers = H(given as unknown as Given)
-    expect(ownKeyFor(own, hasGatewayKey, headers)).toBe(expected)
-    expect(ownKeyFor(both, hasGatewayKey, headers)).toBe(expected)
-    expect(ownKeyFor(nobody, hasGatewayKey, headers)).toBeNull()
+    const isWanted = wantsCallerKey(H(given as unknown as Given))
+    expect(chooseCallerKey(own, hasGatewayKey, isWanted)).toBe(expected)
+    expect(chooseCallerKey(both, hasGatewayKey, isWanted)).toBe(expected)
+    expect(chooseCallerKey(nobody, hasGatewayKey, isWanted)).toBeNull()
   })
 
   test("owns the job that it is made with, unless a virtual key does", () => {
-    expect(ownerOf(own, OWN)).toBe(`key:${sha256Hex(OWN)}`)
-    expect(ownerOf(own, null)).toBe("")
-    expect(ownerOf(both, OWN)).toBe("vk:a")
-    expect(ownerOf(both, null)).toBe("vk:a")
-    expect(ownerOf(nobody, null)).toBe("")
+    expect(nameOwner(own, OWN)).toBe(`key:${sha256Hex(OWN)}`)
+    expect(nameOwner(own, null)).toBe("")
+    expect(nameOwner(both, OWN)).toBe("vk:a")
+    expect(nameOwner(both, null)).toBe("vk:a")
+    expect(nameOwner(nobody, null)).toBe("")
   })
 
   test("with a virtual key does not count where own keys are not allowed", () => {
     const headers = H({ "x-bf-vk": A, authorization: `Bearer ${OWN}`, "x-bf-direct-key": "true" })
-    expect(ownKeyFor(identify(headers, { ...open, allowsOwnKeys: false }, NOW), false, headers)).toBeNull()
+    expect(chooseCallerKey(authenticate(headers, { ...open, allowsCallerKeys: false }, NOW), false, true)).toBeNull()
   })
 
   const owner = `key:${sha256Hex(OWN)}`
@@ -316,7 +315,7 @@ describe("a caller's own provider key", () => {
     [{}, "the provider key the job was made with is required"],
   ])("at a poll of its job: %j", (given, message) => {
     const expected = message === null ? null : { status: 404, type: "invalid_request_error", message }
-    expect(refusal(() => mayPoll(owner, H(given as unknown as Given), keyring))).toEqual(expected)
+    expect(refusal(() => authorizeJob(owner, H(given as unknown as Given), keyring))).toEqual(expected)
   })
 })
 
@@ -324,12 +323,12 @@ test("the admin token is never taken for a provider's key", () => {
   const { newToken } = openAdmin(dir)
   const given = { authorization: `Bearer ${newToken}`, "x-api-key": `${newToken}` }
   expect(callerOf(given)).toBe("")
-  expect(bearerIn(H(given))).toBe(newToken)
-  expect(bearerIn(H({}))).toBeNull()
+  expect(readBearer(H(given))).toBe(newToken)
+  expect(readBearer(H({}))).toBeNull()
 })
 
 describe("what a virtual key may use", () => {
-  const granted = identify(H({ "x-bf-vk": GRANTED }), open, NOW)
+  const granted = authenticate(H({ "x-bf-vk": GRANTED }), open, NOW)
 
   test.each([
     ["one", "anything", null],
@@ -360,13 +359,13 @@ describe("what a virtual key may use", () => {
     ],
   ])("%s/%s", (provider, model, expected) => {
     const target = { provider, model, requestType: "chat_completion" }
-    expect(refusal(() => permit(granted, target))).toEqual(expected)
-    expect(refusal(() => permit(identify(H({ "x-bf-vk": A }), open, NOW), target))).toBeNull()
+    expect(refusal(() => authorizeModel(granted, target))).toEqual(expected)
+    expect(refusal(() => authorizeModel(authenticate(H({ "x-bf-vk": A }), open, NOW), target))).toBeNull()
   })
 
   test("a refusal says what was asked for", () => {
     try {
-      permit(granted, { ...fields, provider: "three" })
+      authorizeModel(granted, { ...fields, provider: "three" })
     } catch (error) {
       expect(error).toMatchObject({ fields: { ...fields, provider: "three" }, param: "model" })
     }
@@ -377,10 +376,21 @@ describe("what a virtual key may use", () => {
 test("a refusal of the caller carries the fields that are known", () => {
   for (const given of [{ "x-bf-vk": UNKNOWN }, { "x-bf-vk": INACTIVE }, { "x-bf-vk": EXPIRED }, {}]) {
     try {
-      identify(H(given as Given), enforced, NOW, fields)
+      authenticate(H(given as Given), enforced, NOW, fields)
     } catch (error) {
       expect(error).toMatchObject({ fields })
     }
   }
   expect.assertions(4)
+})
+
+test.each([
+  [{}, null],
+  [{ "x-bf-api-key": "main" }, "main"],
+  [{ "x-bf-api-key-id": "key-1" }, "key-1"],
+  [{ "x-bf-api-key": "main", "x-bf-api-key-id": "key-1" }, "key-1"],
+  [{ "x-bf-api-key": "main", "x-bf-api-key-id": "" }, "main"],
+  [{ "x-bf-api-key": " " }, null],
+])("%j pins the key %p", (headers, key) => {
+  expect(readPinnedKey(new Headers(headers as Record<string, string>))).toBe(key)
 })

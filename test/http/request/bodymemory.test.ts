@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { GatewayError } from "../../../src/errors.ts"
-import { createBodyMemory } from "../../../src/http/intake/bodymemory.ts"
+import { createBodyMemory } from "../../../src/http/request/bodymemory.ts"
 
 const MB = 1024 * 1024
 
@@ -15,9 +15,7 @@ test("bodies hold together no more than they may: the one that is over is refuse
   } catch (error) {
     expect(error).toBeInstanceOf(GatewayError)
     expect(error).toMatchObject({ code: "server_busy", retryAfter: 2 })
-    expect((error as GatewayError).message).toMatch(
-      /hold 10 MB of memory, which is all they may: send the request again/,
-    )
+    expect((error as GatewayError).message).toMatch(/hold 10 MB of memory, which is the limit: send the request again/)
   }
   expect(() => memory.check(1)).toThrow(GatewayError)
   // What was refused has taken nothing, and what is given back is free.
