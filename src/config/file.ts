@@ -6,7 +6,7 @@ import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
 import { repeatedMembers } from "./duplicates.ts"
 import { findDuplicates, keyLimits, usableKeys } from "./grants.ts"
-import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./limits.ts"
+import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./policy.ts"
 import {
   addProblems,
   entriesAt,

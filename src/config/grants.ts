@@ -1,5 +1,5 @@
 // Which virtual keys of config.json can be used, and why each other one is off.
-import type { Policy } from "./limits.ts"
+import type { Policy } from "./policy.ts"
 import { type Problem, valueAt, type Warning } from "./problems.ts"
 import { VIRTUAL_KEY_PATTERN, type VirtualKeyConfig } from "./schema.ts"
 

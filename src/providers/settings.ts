@@ -1,6 +1,6 @@
 // From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Policy } from "../config/limits.ts"
+import type { Policy } from "../config/policy.ts"
 import type { Resolved } from "../config/load.ts"
 import type { Problem, Warning } from "../config/problems.ts"
 import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"

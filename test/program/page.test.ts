@@ -31,7 +31,7 @@ interface Press {
 
 const submits = describedEndpoints.flatMap(({ summary, path, forms, example, parts = {} }) =>
   forms.map((form): Press => {
-    const submit = { tag: summary, method: "post", path, expected: "202" }
+    const submit = { tag: summary, method: "post", path: `/v1/async${path}`, expected: "202" }
     if (form === "json") return { ...submit, contentType: "application/json", filled: ["body"] }
     const [file = ""] = Object.keys(parts)
     const filled = Object.keys(example).filter((name) => !(name in parts))
