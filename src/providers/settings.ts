@@ -1,9 +1,10 @@
 // From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Policy } from "../config/policy.ts"
 import type { Resolved } from "../config/load.ts"
+import { KEY_PATTERN } from "../config/patterns.ts"
+import type { Policy } from "../config/policy.ts"
 import type { Problem, Warning } from "../config/problems.ts"
-import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
+import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { blockedNames } from "./blocked.ts"
 import { keyOf, optionsOf } from "./chat/family.ts"

@@ -76,7 +76,8 @@ const helpers = `
     toggle(tag)
     const block = await until(find)
     if (!block.classList.contains("is-open")) block.querySelector(".opblock-summary-control").click()
-    await until(() => block.querySelector(".btn.execute"))
+    // What is pressed before the operation has been read out of the document is lost.
+    await until(() => block.querySelector(".btn.execute") && !block.querySelector(".opblock-loading-animation"))
     block.querySelector(".btn-clear")?.click()
     await until(() => block.querySelector(".btn-clear") === null)
     if (!contentType) return
