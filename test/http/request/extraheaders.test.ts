@@ -45,7 +45,7 @@ describe("x-bf-eh-NAME", () => {
     expect(readExtraHeaders(new Headers({ [`x-bf-eh-${name}`]: "value" }), options)).toEqual({})
   })
 
-  test("never sets the header by which any provider is told who calls", () => {
+  test("never sets a header that carries a provider's credentials", () => {
     const headers = new Set(providers.map(({ authorization }) => authorization.header))
     expect(headers.size).toBeGreaterThan(4)
     for (const header of headers)
