@@ -22,8 +22,7 @@ function answerLater(reads: Reads): Reads {
       const pieces: Pieces = reads.bodyPieces(...asked)
       for await (const piece of pieces) {
         await turn()
-        // A piece is the store's own bytes until the next is read.
-        yield Uint8Array.from(piece)
+        yield piece
       }
     },
     position: later(reads.position),
