@@ -17,10 +17,11 @@ import { createBodyMemory } from "./http/request/bodymemory.ts"
 import { reservedHeaders } from "./http/request/extraheaders.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
+import { createJobIds } from "./jobs/ids.ts"
 import { bytesOf, DataRefused, isDamage, openMappedReader, openReader, wayOut } from "./jobs/sqlite/database.ts"
 import { claimDirectory } from "./jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "./jobs/sqlite/prepare.ts"
-import { createReads, findSealed } from "./jobs/sqlite/reads.ts"
+import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/reads.ts"
 import { type Log, type OpenLog, openLog } from "./log.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
@@ -168,6 +169,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     limiter: createLimiter(),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
+    newJobId: createJobIds(readLatestIdTime(reader)),
   }
 }
 

@@ -1,5 +1,5 @@
 // POST at the path of a request type: from the request to the response of an accepted job.
-import { type Clock, newJobId } from "../clock.ts"
+import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
 import type { AcceptedJob, Dialect, Reply, SubmitExchange } from "./dialects/dialect.ts"
@@ -20,6 +20,8 @@ export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOpti
   steady: () => number
   pollInterval: PollInterval
   waits: Waits
+  /** Makes the id of a job that is accepted at this time. */
+  newJobId: (now: number) => string
 }
 
 /** @throws {GatewayError} for every request that is not accepted */
@@ -31,7 +33,7 @@ export async function submit(
 ): Promise<Response> {
   const began = options.steady()
   const head = readHead(request, endpoint.requestType, options)
-  const id = newJobId(head.receivedAt)
+  const id = options.newJobId(head.receivedAt)
   const body = await readBody(request, id, endpoint.forms, options)
   const accepted = await accept(id, endpoint, head, body, options)
   const stored = { path: endpoint.path, isReplayed: accepted.replayedId !== null, storedMs: options.steady() - began }

@@ -1,13 +1,6 @@
 // The questions that the HTTP server asks the store, whichever database is behind it. Read only.
+import type { Answer } from "./answer.ts"
 import type { State } from "./job.ts"
-
-/** An answer: the value itself, or a promise of it. A store inside this process answers with values. */
-export type Answer<T> = T | Promise<T>
-
-/** Uses an answer as soon as it is there. A value is used at once: a promise would cost a poll more than the question itself. */
-export function andThen<T, R>(answer: Answer<T>, use: (value: T) => Answer<R>): Answer<R> {
-  return answer instanceof Promise ? answer.then(use) : use(answer)
-}
 
 /** The bytes of a body in pieces, each read when it is asked for. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>

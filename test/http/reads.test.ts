@@ -1,7 +1,8 @@
 // The handlers ask the store through `Reads`, whose answers may be promises: they answer the same whether it answers at once or later.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { Answer } from "../../src/jobs/answer.ts"
 import { BODY_PIECE_BYTES } from "../../src/jobs/job.ts"
-import type { Answer, Pieces, Reads } from "../../src/jobs/reads.ts"
+import type { Pieces, Reads } from "../../src/jobs/reads.ts"
 import { claimedFrom, createWorld, endOf, insertJob, NOON, type Row, type World } from "../factory.ts"
 import { OWNER, openServer, type TestServer } from "./server.ts"
 

@@ -1,6 +1,7 @@
 // Counts what the engine's thread does, in plain numbers: by provider, request type, state and outcome, and by nothing that
 // a caller can choose. What changes in a transaction counts when that is on disk, and not at all when it was undone.
 import type { Outcome } from "../../call.ts"
+import type { Unfinished as Standing } from "../../jobs/store.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
 
 /** What must be known of a job to count it. */
@@ -10,14 +11,7 @@ export interface Counted {
   createdAt: number
 }
 
-export type OpenState = "queued" | "running" | "waiting"
-
-export interface Standing {
-  provider: string
-  requestType: string
-  state: OpenState
-  count: number
-}
+export type OpenState = Standing["state"]
 
 /** Stands for every provider that the configuration no longer names. */
 export const UNCONFIGURED = "unconfigured"
@@ -41,7 +35,7 @@ export function createMeters(providers: readonly string[]) {
   let failed = 0
   const reaper: Readings["reaper"] = { lastRunAt: null, pruned: 0, lapsed: 0 }
   /** Unfinished jobs made by then go by `UNCLASSIFIED`, wherever they go. */
-  let earlierUntil = Number.NEGATIVE_INFINITY
+  let unclassifiedUntil = Number.NEGATIVE_INFINITY
   /** What counts as soon as the transaction that is under way is on disk, and how many changes of jobs that is. */
   const open: (() => void)[] = []
   let changed = 0
@@ -50,7 +44,7 @@ export function createMeters(providers: readonly string[]) {
     return configured.has(provider) ? provider : UNCONFIGURED
   }
 
-  function unfinishedOf(provider: string, type: string): Unfinished {
+  function unfinishedJobs(provider: string, type: string): Unfinished {
     return at(unfinished, labelOf(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
   }
 
@@ -59,7 +53,7 @@ export function createMeters(providers: readonly string[]) {
   }
 
   function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
-    const jobs = unfinishedOf(provider, createdAt <= earlierUntil ? UNCLASSIFIED : requestType)
+    const jobs = unfinishedJobs(provider, createdAt <= unclassifiedUntil ? UNCLASSIFIED : requestType)
     if (from !== null) jobs[from]--
     if (to !== null) jobs[to]++
   }
@@ -80,12 +74,14 @@ export function createMeters(providers: readonly string[]) {
   return {
     /**
      * What is there before anything is counted.
-     * @param until jobs made by then are not told apart by their types, because they are too many; null: there are none
+     * @param latest when the newest job was made
      */
-    begin(there: readonly Standing[], until: number | null): void {
-      earlierUntil = until ?? earlierUntil
+    begin(there: readonly Standing[], latest: number | null): void {
+      const isClassified = there.every(({ requestType }) => requestType !== null)
+      if (!isClassified) unclassifiedUntil = latest ?? unclassifiedUntil
       for (const { provider, requestType, state, count } of there) {
-        unfinishedOf(provider, until === null ? requestType : UNCLASSIFIED)[state] += count
+        const type = isClassified && requestType !== null ? requestType : UNCLASSIFIED
+        unfinishedJobs(provider, type)[state] += count
       }
     },
 

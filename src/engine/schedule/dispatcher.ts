@@ -2,12 +2,12 @@
 // is open, and within what their caller may have running. What holds back one lane of jobs holds back no other.
 import type { Outcome } from "../../call.ts"
 import type { Claimed, ClosedQuota, Lane, NewJob, Start } from "../../jobs/job.ts"
-import type { Store } from "../../jobs/sqlite/store.ts"
+import type { Change, QueuedLane, Results } from "../../jobs/store.ts"
 import { canServe, keysFor, quotaKeys, withoutKey } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { draw, type Key, roomWith, slotsOf } from "./draw.ts"
 import { createLanes, type Lanes, type Limit, type Queue } from "./lanes.ts"
-import { admit, isForgettable, learn, openQuota, opensAt, type Quota, roomOf, start } from "./quotas.ts"
+import { admit, isForgettable, learn, openQuota, opensAt, type Quota, restart, roomOf, start } from "./quotas.ts"
 
 /** How many jobs one transaction may claim for one provider: bounds the time a submit waits behind it. */
 const CLAIMS_MAX = 256
@@ -22,13 +22,21 @@ interface Provider {
   inFlight: number
   /** How many jobs wait in its queue. */
   waiting: number
-  /** What of that has come about in the transaction that is under way. */
-  uncertain: number
   keys: Map<string, Key>
   quotas: Map<string, Quota>
   /** Those of them under which no lane can go out. */
   unused: Set<Quota>
   lanes: Lanes
+}
+
+/** Jobs of a queue that were asked of the store, under one quota: they have their slots until it is known how many there are. */
+interface Wanted {
+  provider: Provider
+  queue: Queue
+  quota: Quota
+  calls: number
+  /** As the quota had it before. */
+  nextAt: number
 }
 
 /** A caller who may have only so many jobs running. */
@@ -44,7 +52,6 @@ export type Dispatcher = ReturnType<typeof createDispatcher>
  * @param random in [0, 1): chooses among keys
  */
 export function createDispatcher(
-  store: Store,
   settings: ProviderSettings[],
   ownerCaps: Record<string, number>,
   random: () => number,
@@ -53,12 +60,14 @@ export function createDispatcher(
   /** Those that had a job: each turn looks at all of them, and most that are known never have one. */
   const providers = new Map<string, Provider>()
   const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
-  /** Claimed in the transaction that is under way, and taken up again in it. */
-  let unsent: Claimed[] = []
-  let resumed: Claimed[] = []
-  /** The queues whose jobs it has asked for. */
-  let asked: { lanes: Lanes; queue: Queue }[] = []
-  /** Jobs that wait for a provider's own job: they keep their slots, as a call that takes long would. */
+  /** What the turn that is under way asks of the store, in the order of its changes. */
+  const wanted: Wanted[] = []
+  let isResuming = false
+  /** New jobs that it stores as started: they have their slots. */
+  const starting = new Map<string, Wanted>()
+  /** Queues whose number of jobs it changes, and by how much. */
+  const uncertain = new Map<Queue, { provider: Provider; jobs: number }>()
+  /** Jobs that wait for their upstream job: they keep their slots, as a call that takes long would. */
   const held = new Map<string, Claimed>()
   /** None of them is to be asked after before this. */
   let resumeAt = Number.POSITIVE_INFINITY
@@ -111,7 +120,7 @@ export function createDispatcher(
     return made
   }
 
-  function count(provider: Provider, { owner, keyId }: Claimed, calls: 1 | -1): void {
+  function countCalls(provider: Provider, owner: string, keyId: string | null, calls: number): void {
     provider.inFlight += calls
     const key = provider.keys.get(keyId ?? "")
     if (key) key.inFlight += calls
@@ -119,9 +128,14 @@ export function createDispatcher(
     if (cap) cap.inFlight += calls
   }
 
-  function countWaiting(provider: Provider, jobs: number): void {
+  /** @param isCertain it is on disk; else it is undone where the turn is */
+  function countQueued(provider: Provider, queue: Queue, jobs: number, isCertain: boolean): void {
     provider.waiting += jobs
-    provider.uncertain += jobs
+    queue.jobs += jobs
+    if (isCertain) return
+    const there = uncertain.get(queue)
+    if (there) there.jobs += jobs
+    else uncertain.set(queue, { provider, jobs })
   }
 
   function freeOf(owner: string): number {
@@ -150,38 +164,61 @@ export function createDispatcher(
     })
   }
 
-  /** Takes up to `limit` jobs of a queue; how many. Says when to look at it again. */
-  function claimFrom(provider: Provider, queue: Queue, limit: number, now: number): number {
+  /** Slots for calls that are about to go out. */
+  function reserve(provider: Provider, queue: Queue, quota: Quota, calls: number, now: number): Wanted {
+    const { nextAt } = quota
+    countCalls(provider, queue.owner, quota.keyId, calls)
+    start(quota, calls, now)
+    return { provider, queue, quota, calls, nextAt }
+  }
+
+  /** Of slots that were reserved so many are used; the others are free again. */
+  function settleReserved({ provider, queue, quota, calls, nextAt }: Wanted, used: number, now: number): void {
+    if (used === calls) return
+    countCalls(provider, queue.owner, quota.keyId, used - calls)
+    restart(quota, used, calls, nextAt, now)
+    passOnCall(provider, queue.owner, quota)
+  }
+
+  /** Asks for up to `limit` jobs of a queue; for how many. */
+  function claimFrom(provider: Provider, queue: Queue, limit: number, now: number, changes: Change[]): number {
     const { lanes } = provider
     const { owner } = queue
-    const free = Math.min(limit, partOf(freeOf(owner), lanes.waitingFor(owner)))
+    const free = Math.min(limit, Math.max(queue.jobs, 1), partOf(freeOf(owner), lanes.waitingFor(owner)))
     if (free < 1) {
       lanes.wait(queue, [{ of: owner, room: () => freeOf(owner), opensAt: () => NEVER }], now)
       return 0
     }
-    const drawn = draw(queue.quotas, provider.keys, (quota) => roomFor(provider, quota, now), free, now, random)
-    if (drawn.size === 0) {
+    const drawn = [...draw(queue.quotas, provider.keys, (quota) => roomFor(provider, quota, now), free, now, random)]
+    if (drawn.length === 0) {
       lanes.wait(queue, limitsOf(provider, queue, now), now)
       return 0
     }
     const leaseUntil = now + provider.settings.timeoutMs + LEASE_MARGIN_MS
-    asked.push({ lanes, queue })
-    let taken = 0
-    for (const [quota, calls] of drawn) {
-      const jobs = store.claim(queue, quota.keyId || null, now, leaseUntil, calls)
-      for (const job of jobs) count(provider, job, 1)
-      start(quota, jobs.length, now)
-      unsent.push(...jobs)
-      taken += jobs.length
-      if (jobs.length < calls) {
-        const at = store.nextRunAt(queue)
-        if (at === null) lanes.idle(queue)
-        else lanes.later(queue, at)
-        break
-      }
+    const total = drawn.reduce((sum, [, calls]) => sum + calls, 0)
+    const isAll = total >= queue.jobs
+    for (const [at, [quota, calls]] of drawn.entries()) {
+      wanted.push(reserve(provider, queue, quota, calls, now))
+      const asksNext = isAll && at === drawn.length - 1
+      changes.push({ kind: "claim", lane: queue, keyId: quota.keyId || null, leaseUntil, limit: calls, asksNext })
     }
-    countWaiting(provider, -taken)
-    return taken
+    // Nothing more is known to be in it. The store's answer says when to look again.
+    if (isAll) lanes.idle(queue)
+    return total
+  }
+
+  /** What came of a claim. Says when to look at the queue again. */
+  function settleClaim(want: Wanted, { jobs, nextRunAt }: Results["claim"], now: number): void {
+    const { provider, queue } = want
+    settleReserved(want, jobs.length, now)
+    countQueued(provider, queue, -jobs.length, true)
+    if (nextRunAt === undefined) return
+    if (nextRunAt === null) {
+      // The store knows that there is none, whatever was counted.
+      countQueued(provider, queue, -queue.jobs, true)
+      if (queue.place !== "idle") provider.lanes.idle(queue)
+    } else if (nextRunAt > now) provider.lanes.later(queue, nextRunAt)
+    else if (queue.place !== "waiting") provider.lanes.ready(queue)
   }
 
   /** What a queue has left of its limits is for those that wait for it. */
@@ -196,13 +233,13 @@ export function createDispatcher(
     }
   }
 
-  function claimFor(provider: Provider, now: number): void {
+  function claimFor(provider: Provider, now: number, changes: Change[]): void {
     provider.lanes.wake(now)
     let free = Math.min(provider.settings.concurrency - provider.inFlight, CLAIMS_MAX)
     for (let looks = 0; free > 0 && looks < LOOKS_MAX; looks++) {
       const turn = provider.lanes.next(free, now)
       if (!turn) return
-      free -= claimFrom(provider, turn.queue, turn.share, now)
+      free -= claimFrom(provider, turn.queue, turn.share, now, changes)
       passOn(provider, turn.queue)
     }
   }
@@ -211,17 +248,21 @@ export function createDispatcher(
   function release(job: Claimed): void {
     const provider = providerNamed(job.provider)
     if (!provider) return
-    count(provider, job, -1)
+    countCalls(provider, job.owner, job.keyId, -1)
     const quota = quotaOf(provider, job.keyId ?? "", job.model)
     quota.inFlight--
+    passOnCall(provider, job.owner, quota)
+  }
+
+  /** A call is out no more, or did not go: who waited for its slots may go. */
+  function passOnCall(provider: Provider, owner: string, quota: Quota): void {
     const { lanes } = provider
     if (lanes.hasWaiting()) {
       lanes.open(quota)
       const key = keyOf(provider, quota)
       if (key) lanes.open(key)
     }
-    if (freeOf(job.owner) < Number.POSITIVE_INFINITY)
-      for (const other of providers.values()) other.lanes.open(job.owner)
+    if (freeOf(owner) < Number.POSITIVE_INFINITY) for (const other of providers.values()) other.lanes.open(owner)
   }
 
   function forgetQueue({ unused }: Provider, { quotas }: Queue): void {
@@ -229,23 +270,45 @@ export function createDispatcher(
   }
 
   return {
-    /** Takes what is due and fits. Belongs inside a transaction; call `sent` once it is committed, else `rollBack`. */
-    claim(now: number): void {
+    /** Asks the store for what is due and fits: the changes that end a turn. `settle` must follow, or `rollBack`. */
+    claim(now: number): Change[] {
+      const changes: Change[] = []
       if (resumeAt <= now) {
-        resumed = store.resume(now, leaseMsMax, CLAIMS_MAX)
-        for (const { id } of resumed) held.delete(id)
-        resumeAt = store.nextResumeAt() ?? Number.POSITIVE_INFINITY
+        isResuming = true
+        changes.push({ kind: "resume", leaseMs: leaseMsMax, limit: CLAIMS_MAX })
       }
       for (const provider of providers.values()) {
-        if (provider.inFlight < provider.settings.concurrency) claimFor(provider, now)
+        if (provider.inFlight < provider.settings.concurrency) claimFor(provider, now, changes)
       }
+      return changes
+    },
+
+    /** The turn is on disk, with these results of what `claim` asked for. The jobs that go out, resumed ones first. */
+    settle(results: readonly unknown[], started: readonly Claimed[], now: number): Claimed[] {
+      const claims = [...results]
+      let resumed: Claimed[] = []
+      if (isResuming) {
+        const { jobs, nextAt } = claims.shift() as Results["resume"]
+        resumed = jobs
+        for (const { id } of jobs) held.delete(id)
+        resumeAt = nextAt ?? NEVER
+        isResuming = false
+      }
+      const out = [...resumed, ...started]
+      for (const [at, want] of wanted.splice(0).entries()) {
+        const claim = claims[at] as Results["claim"]
+        settleClaim(want, claim, now)
+        out.push(...claim.jobs)
+      }
+      uncertain.clear()
+      return out
     },
 
     /**
      * How a new job goes out at once, or null where it must wait its turn: because others wait too, or no slot or quota is free.
-     * Then `started` must follow.
+     * It has its slots then, until `started` or `rollBack`.
      */
-    startFor(job: NewJob, now: number): Start | null {
+    tryStart(job: NewJob, now: number): Start | null {
       const provider = providerNamed(job.provider)
       if (!provider || provider.inFlight >= provider.settings.concurrency || provider.lanes.nextAt() <= now) return null
       // No lane is ready; this one may still hold jobs that a closed quota or a missing slot keeps back.
@@ -253,11 +316,19 @@ export function createDispatcher(
       if (queue.place === "waiting" || freeOf(job.owner) < 1) return null
       const [quota] = draw(queue.quotas, provider.keys, (its) => roomFor(provider, its, now), 1, now, random).keys()
       if (!quota) return null
+      starting.set(job.id, reserve(provider, queue, quota, 1, now))
       return {
         keyId: quota.keyId || null,
         startedAt: now,
         leaseUntil: now + provider.settings.timeoutMs + LEASE_MARGIN_MS,
       }
+    },
+
+    /** A job that `tryStart` let go is stored as started, or it is not stored. */
+    started(jobId: string, isStored: boolean, now: number): void {
+      const want = starting.get(jobId)
+      starting.delete(jobId)
+      if (want && !isStored) settleReserved(want, 0, now)
     },
 
     /** Caps that hold from now on, in place of those before: owner -> how many of its jobs may run at one time. */
@@ -268,34 +339,20 @@ export function createDispatcher(
       for (const provider of providers.values()) for (const owner of caps.keys()) provider.lanes.open(owner)
     },
 
-    /** It is stored as started. */
-    started(job: Claimed): void {
-      const provider = providerNamed(job.provider)
-      if (!provider) return
-      count(provider, job, 1)
-      start(quotaOf(provider, job.keyId ?? "", job.model), 1, job.startedAt)
-      unsent.push(job)
-    },
-
-    /** What was claimed and started is on disk: it may go out. */
-    sent(): Claimed[] {
-      const jobs = [...resumed, ...unsent]
-      unsent = []
-      resumed = []
-      asked = []
-      for (const provider of providers.values()) provider.uncertain = 0
-      return jobs
-    },
-
-    /** The transaction was undone: what was claimed in it is queued still. Costs what the transaction did. */
-    rollBack(): void {
-      for (const job of unsent.splice(0)) release(job)
-      for (const job of resumed.splice(0)) held.set(job.id, job)
-      for (const { lanes, queue } of asked.splice(0)) lanes.ready(queue)
-      for (const provider of providers.values()) {
-        provider.waiting -= provider.uncertain
-        provider.uncertain = 0
+    /** The turn was undone: what it asked for is queued still, and what it put into the queue is not. */
+    rollBack(now: number): void {
+      for (const want of starting.values()) settleReserved(want, 0, now)
+      starting.clear()
+      for (const want of wanted.splice(0)) {
+        settleReserved(want, 0, now)
+        want.provider.lanes.ready(want.queue)
       }
+      for (const [queue, { provider, jobs }] of uncertain) {
+        provider.waiting -= jobs
+        queue.jobs -= jobs
+      }
+      uncertain.clear()
+      isResuming = false
       resumeAt = 0
       overdueAt = 0
     },
@@ -304,32 +361,37 @@ export function createDispatcher(
     overdueAt: () => overdueAt,
 
     /** All that waited beyond its deadline is ended, and nothing else is before `at`. */
-    inTime(at: number): void {
+    setNextDeadline(at: number): void {
       overdueAt = at
     },
 
-    /** A job that has its slots waits for the provider's own job, to be asked after at `at`. */
-    hold(job: Claimed, at: number): void {
+    /** The turn makes something wait that has this deadline. */
+    expectDeadline(at: number): void {
+      overdueAt = Math.min(overdueAt, at)
+    },
+
+    /** A job that has its slots waits for its upstream job, to be polled at `at`. */
+    trackWaiting(job: Claimed, at: number): void {
       overdueAt = Math.min(overdueAt, job.deadlineAt)
       held.set(job.id, job)
       resumeAt = Math.min(resumeAt, at)
     },
 
-    /** A job of an earlier process waits for the provider's own job: it takes its slots. */
-    adopt(job: Claimed, at: number): void {
+    /** A job of an earlier process waits for its upstream job: it takes its slots. */
+    restoreWaiting(job: Claimed, at: number): void {
       overdueAt = Math.min(overdueAt, job.deadlineAt)
       const provider = providerNamed(job.provider)
-      // A transaction that was undone is done again: it must not take them twice.
+      // It must not take them twice.
       if (provider && !held.has(job.id)) {
-        count(provider, job, 1)
+        countCalls(provider, job.owner, job.keyId, 1)
         quotaOf(provider, job.keyId ?? "", job.model).inFlight++
       }
       held.set(job.id, job)
       resumeAt = Math.min(resumeAt, at)
     },
 
-    /** The job no longer waits for the provider's own job; the job, if it did. */
-    letGo(jobId: string): Claimed | null {
+    /** The job no longer waits for its upstream job; the job, if it did. */
+    untrack(jobId: string): Claimed | null {
       const job = held.get(jobId)
       if (!job) return null
       held.delete(jobId)
@@ -337,13 +399,16 @@ export function createDispatcher(
       return job
     },
 
-    /** A job has come into the queue and is due at `runAt`. */
+    /** A job waits for its upstream job, by its id; null: it does not. */
+    waitingJob: (jobId: string): Claimed | null => held.get(jobId) ?? null,
+
+    /** The turn puts a job into the queue, due at `runAt`. Where it does not come to that, `dequeued` takes it out. */
     queued(lane: Lane & { deadlineAt: number }, runAt: number, now: number): void {
       overdueAt = Math.min(overdueAt, lane.deadlineAt)
       const provider = providerNamed(lane.provider)
       if (!provider) return
-      countWaiting(provider, 1)
       const queue = queueOf(provider, lane)
+      countQueued(provider, queue, 1, false)
       // It has jobs that are due already.
       if (queue.place === "ready" || queue.place === "waiting") return
       if (queue.place === "later" && queue.dueAt <= runAt) return
@@ -351,10 +416,10 @@ export function createDispatcher(
       else provider.lanes.later(queue, runAt)
     },
 
-    /** A job has left the queue by another way than a claim. */
-    left(name: string): void {
-      const provider = providerNamed(name)
-      if (provider) countWaiting(provider, -1)
+    /** On disk a job has left the queue by another way than a claim, or has not come into it. */
+    dequeued(lane: Lane): void {
+      const provider = providerNamed(lane.provider)
+      if (provider) countQueued(provider, queueOf(provider, lane), -1, true)
     },
 
     /** Whether as many jobs wait for this provider as may; then how many that is. */
@@ -393,22 +458,22 @@ export function createDispatcher(
       return provider ? Math.min(...quotasOf(provider, lane).map((quota) => quota.closedUntil)) : now
     },
 
-    /** Nothing is known of the queue yet, or what was believed may be wrong: asks the store. How many jobs wait, by provider. */
-    recount(): ReadonlyMap<string, number> {
+    /** Nothing is known of the queue yet, or what was believed may be wrong: this is what is queued. */
+    recount(lanes: readonly QueuedLane[]): void {
       resumeAt = 0
       overdueAt = 0
-      const counts = store.queuedByProvider()
-      for (const name of counts.keys()) providerNamed(name)
-      for (const [name, provider] of providers) {
-        provider.waiting = counts.get(name) ?? 0
-        provider.uncertain = 0
+      for (const { provider } of lanes) providerNamed(provider)
+      for (const provider of providers.values()) {
+        provider.waiting = 0
         provider.lanes.clear((queue) => forgetQueue(provider, queue))
       }
-      for (const lane of store.lanes()) {
+      for (const { jobs, ...lane } of lanes) {
         const provider = providerNamed(lane.provider)
-        if (provider) provider.lanes.ready(queueOf(provider, lane))
+        if (!provider) continue
+        const queue = queueOf(provider, lane)
+        countQueued(provider, queue, jobs, true)
+        provider.lanes.ready(queue)
       }
-      return counts
     },
 
     /** The lanes that have or had jobs of late which cannot go out as their provider is configured. */
@@ -454,7 +519,7 @@ export function createDispatcher(
 
 function providerOf(settings: ProviderSettings): Provider {
   const keys = new Map(settings.keys.map((key) => [key.id, { settings: key, inFlight: 0 }]))
-  const counts = { inFlight: 0, waiting: 0, uncertain: 0 }
+  const counts = { inFlight: 0, waiting: 0 }
   return { settings, ...counts, keys, quotas: new Map(), unused: new Set(), lanes: createLanes() }
 }
 

@@ -8,6 +8,8 @@ import { createTurns, type Turns } from "./turns.ts"
 
 /** Queued jobs that are alike, and what is known of them. */
 export interface Queue extends Lane, Timed {
+  /** How many jobs are in it, as far as is known. */
+  jobs: number
   /** One for each key they can go out with. */
   quotas: Quota[]
   /** It can go out; its next job is due later; all its gates are closed; it has no jobs. */
@@ -107,6 +109,7 @@ export function createLanes() {
         keyChoice,
         owner,
         priority,
+        jobs: 0,
         quotas: quotasOf(lane),
         place: "idle",
         gates: [],

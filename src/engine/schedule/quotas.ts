@@ -75,6 +75,12 @@ export function start(quota: Quota, calls: number, now: number): void {
   if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs) * calls
 }
 
+/** Of `calls` that were started, only so many go out. @param nextAt as the quota had it before */
+export function restart(quota: Quota, used: number, calls: number, nextAt: number, now: number): void {
+  quota.inFlight -= calls - used
+  if (quota.spacingMs !== null) quota.nextAt = used === 0 ? nextAt : now + Math.ceil(quota.spacingMs) * used
+}
+
 /** When a call that was started before, and was kept back since, may go out: epoch milliseconds; `now`: it goes. */
 export function admit(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return quota.closedUntil

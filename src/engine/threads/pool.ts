@@ -44,8 +44,8 @@ export function createPool(options: {
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
   /** When a call that has waited for a thread of its own may go out: epoch milliseconds; not after now: it goes. */
   admit: (jobId: string) => number
-  /** A piece of the call's form, null past its end; undefined: it cannot be had, and the call was aborted. */
-  pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null | undefined
+  /** Reads a piece of the call's form, null past its end. Where it cannot be had, the call is aborted. */
+  readPiece: (jobId: string, seq: number, use: (piece: Uint8Array<ArrayBuffer> | null) => void) => void
   /** A thread has come to replace a dead one. */
   onReady: () => void
 }) {
@@ -120,12 +120,10 @@ export function createPool(options: {
       tellIfFull()
     } else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
-      const bytes = options.pieceOf(jobId, seq)
-      if (bytes === undefined) return
-      member.worker.postMessage(
-        { kind: "piece", jobId, attempt, bytes } satisfies ToWorker,
-        bytes === null ? [] : [bytes.buffer],
-      )
+      options.readPiece(jobId, seq, (bytes) => {
+        const piece = { kind: "piece", jobId, attempt, bytes } satisfies ToWorker
+        if (member.calls.get(jobId) === attempt) member.worker.postMessage(piece, bytes === null ? [] : [bytes.buffer])
+      })
     }
   }
 

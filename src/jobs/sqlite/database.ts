@@ -2,6 +2,7 @@
 import { Database, SQLiteError } from "bun:sqlite"
 import { statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
+import type { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Sizes } from "../reads.ts"
 import { StoreError } from "../storeerror.ts"
 import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
@@ -28,10 +29,25 @@ export function isDamage(error: unknown): error is SQLiteError & { code: string 
   return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(error.code ?? "")
 }
 
-/** An error of SQLite as one of the store. */
-export function toStoreError(error: unknown): StoreError {
-  const message = error instanceof Error ? error.message : String(error)
-  return new StoreError(isDamage(error) ? "corrupt" : "unavailable", message, { cause: error })
+/** A connection, and Drizzle on it. */
+export interface Connection {
+  database: Database
+  db: ReturnType<typeof drizzle>
+}
+
+/** SQLite's error as the store's. What is no error of SQLite is a mistake in the change. */
+export function toStoreError(error: unknown, isUncertain = false): StoreError {
+  if (error instanceof StoreError) return error
+  if (!(error instanceof SQLiteError)) return new StoreError("conflict", "", String(error), { cause: error })
+  const code = error.code ?? "SQLITE_ERROR"
+  const kind = isDamage(error)
+    ? "corrupt"
+    : code.startsWith("SQLITE_CONSTRAINT")
+      ? "conflict"
+      : code === "SQLITE_FULL"
+        ? "full"
+        : "unavailable"
+  return new StoreError(kind, code, error.message, { cause: error, isUncertain })
 }
 
 /** How a person gets a gateway back whose database is damaged. */

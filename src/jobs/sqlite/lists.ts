@@ -1,6 +1,7 @@
 // Lists of jobs, page by page, and the columns of a job as its readers see it. Read only.
 import type { Database } from "bun:sqlite"
 import type { JobPage, JobRow, ListQuery } from "../reads.ts"
+import { readNumberBound } from "./numbers.ts"
 
 const shortColumns = `jobs.id, request_id AS requestId, request_type AS requestType, owner, provider, model, key_choice AS keyChoice, priority,
   state, attempt, failures, created_at AS createdAt, run_at AS runAt, deadline_at AS deadlineAt, started_at AS startedAt, key_id AS keyId, completed_at AS completedAt, expires_at AS expiresAt, status_code AS statusCode,
@@ -21,7 +22,7 @@ const LOOKED_AT_MAX = 5000
 export function prepareLists(database: Database, share: <T>(question: () => T) => T) {
   const selectPage = (condition: string) =>
     database.query<JobRow, Record<string, string | number | null>>(
-      `SELECT ${listedColumns} FROM jobs WHERE ${condition} id < $before AND id >= $from ORDER BY id DESC LIMIT $limit`,
+      `SELECT ${listedColumns} FROM jobs WHERE ${condition} number < $before AND number >= $from ORDER BY number DESC LIMIT $limit`,
     )
   // The condition of the partial index is part of the statement: otherwise SQLite does not use the index.
   const pageOfOwner = selectPage("owner = $owner AND owner <> '' AND")
@@ -30,10 +31,12 @@ export function prepareLists(database: Database, share: <T>(question: () => T) =
   return {
     list(query: ListQuery, now: number): JobPage {
       const jobs: JobRow[] = []
-      let before = query.before
+      let last = query.before
+      let before = readNumberBound(query.before)
+      const from = readNumberBound(query.from)
       for (let lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
         const limit = Math.max(query.limit + 1, 500)
-        const { from, owners } = query
+        const { owners } = query
         const owner = owners?.length === 1 ? owners[0] : ""
         const page = share(() =>
           owner ? pageOfOwner.all({ owner, before, from, limit }) : pageOfAll.all({ before, from, limit }),
@@ -45,9 +48,10 @@ export function prepareLists(database: Database, share: <T>(question: () => T) =
         }
         if (page.length < limit) return { jobs, next: null }
         lookedAt += page.length
-        before = page.at(-1)?.id ?? before
+        last = page.at(-1)?.id ?? last
+        before = readNumberBound(last)
       }
-      return { jobs, next: before }
+      return { jobs, next: last }
     },
   }
 }

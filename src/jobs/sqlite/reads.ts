@@ -8,6 +8,7 @@ import type { StoreError } from "../storeerror.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
 import { ask, isDamage, sizesAt, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
+import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
 
 /** How many sealed values are tried with the encryption key: a few of them may be damaged. */
@@ -26,15 +27,15 @@ export function createReads(
 ) {
   const transaction = prepareTransaction(database)
   // Plain SQL, because polls are the most frequent question: one statement takes 5 µs, two through Drizzle take 10.
-  const selectJob = database.query<JobView, [string]>(
+  const selectJob = database.query<JobView, [number, string]>(
     `SELECT ${jobColumns}, CASE WHEN length(data) < ${BODY_PIECE_BYTES} THEN CAST(data AS TEXT) END AS result,
        length(data) = ${BODY_PIECE_BYTES} AS isLong
-     FROM jobs LEFT JOIN results ON place = ${firstPlace} WHERE jobs.id = ?`,
+     FROM jobs LEFT JOIN results ON place = ${firstPlace} WHERE jobs.number = ? AND jobs.id = ?`,
   )
-  const selectAttempts = database.query<AttemptView, [string]>(
+  const selectAttempts = database.query<AttemptView, [number, string]>(
     `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason,
        upstream_request_id AS upstreamRequestId, usage, cost
-     FROM attempts WHERE job = (SELECT number FROM jobs WHERE id = ?) ORDER BY attempt`,
+     FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?) ORDER BY attempt`,
   )
   const ping = database.query("SELECT 1 FROM jobs LIMIT 1")
   let openedBodies: ReturnType<typeof createBodies> | undefined
@@ -73,11 +74,11 @@ export function createReads(
     refresh: transaction.end,
 
     job(id, now) {
-      const view = share(() => selectJob.get(id))
+      const view = share(() => selectJob.get(readNumber(id), id))
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
-    attempts: (id) => share(() => selectAttempts.all(id)),
+    attempts: (id) => share(() => selectAttempts.all(readNumber(id), id)),
 
     bodyBytes: (id, kind) => bodies().bytes(id, kind),
 
@@ -103,6 +104,12 @@ export function findSealed(database: Database): { count: number; some: { id: str
   const rows = some.all()
   some.finalize()
   return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
+}
+
+/** The time of the newest job's id, epoch milliseconds; 0: there is none. */
+export function readLatestIdTime(database: Database): number {
+  const number = ask(database, "SELECT max(number) FROM jobs")
+  return number === null ? 0 : readNumberTime(Number(number))
 }
 
 /** The read transaction of this turn of the event loop. */
