@@ -12,6 +12,7 @@ import { readNumber } from "../src/jobs/sqlite/numbers.ts"
 import { createReads, type SqliteReads } from "../src/jobs/sqlite/reads.ts"
 import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
 import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
+import type { JobAnswer } from "../src/jobs/store.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir, showBodies } from "./harness.ts"
 
@@ -166,6 +167,24 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
   }
   drizzle(database).insert(jobs).values(row).run()
   return row
+}
+
+/** Ends a running job with an answer. */
+export function succeed({ store, reads }: World, job: Row, answer: JobAnswer, now = NOON): void {
+  store.turn(now, [
+    {
+      kind: "finish",
+      job: claimedFrom(job),
+      from: "running",
+      state: "succeeded",
+      statusCode: 200,
+      error: null,
+      isFailure: false,
+      end: endOf(),
+      answer,
+    },
+  ])
+  reads.refresh()
 }
 
 /** The row as a claim would have returned it. */

@@ -12,7 +12,7 @@ import type { Reads } from "../../src/jobs/reads.ts"
 import { createLog } from "../../src/log.ts"
 import { createServers } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
-import { keyOf, NOON, providerOf } from "../factory.ts"
+import { keyOf, NOON, newJobId, providerOf } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 
 export const VIRTUAL_KEY = "sk-bf-team-a-value"
@@ -53,6 +53,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
     secrets: createSecrets(new Uint8Array(32)),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
+    newJobId,
     servers: createServers(fetch, clock),
     version: "1.2.3",
     providers: new Map(providers.map((provider) => [provider.name, provider])),
