@@ -319,7 +319,7 @@ describeHere("any other method and path", () => {
   ])("%s %s is refused with 405 and Allow", async (method = "", path = "", allow = "") => {
     const response = await wire.fetch(path, { method })
     expect(response.headers.get("allow")).toBe(allow)
-    await expectRefusal(response, { status: 405, message: /is not possible at/, code: "method_not_allowed" })
+    await expectRefusal(response, { status: 405, message: /does not support/, code: "method_not_allowed" })
   })
 
   test.each([
@@ -330,12 +330,12 @@ describeHere("any other method and path", () => {
     "/%2e%2e/etc/passwd",
     `/${"a".repeat(5000)}`,
   ])("%s answers 404 with the error object", async (path) => {
-    const message = /^no route matches GET .{1,101}: POST .* submit jobs, GET .* lists them; \/docs shows all there is$/
+    const message = /^no route matches GET .{1,101}: POST .* submit jobs, GET .* lists them; see \/docs$/
     await expectRefusal(await wire.fetch(path), { status: 404, message, code: "route_not_found" })
   })
 
   const ID = "01a22f8c-9738-74c4-a7ee-a829f9bb5047"
-  const chatIsAJob = `requests are jobs here: use POST ${chat.path}, then poll GET ${chat.path}/{job_id}`
+  const chatIsAJob = `requests are asynchronous jobs: use POST ${chat.path}, then poll GET ${chat.path}/{job_id}`
   const advice: [method: string, path: string, message: string][] = [
     ["POST", "/v1/chat/completions", chatIsAJob],
     ["POST", "/chat/completions", chatIsAJob],
@@ -348,7 +348,7 @@ describeHere("any other method and path", () => {
     ...types.map(({ path }): [string, string, string] => [
       "POST",
       path.replace("/async", ""),
-      `requests are jobs here: use POST ${path}, then poll GET ${path}/{job_id}`,
+      `requests are asynchronous jobs: use POST ${path}, then poll GET ${path}/{job_id}`,
     ]),
     ["GET", `/v1/async/${ID}`, `a job is at ${JOBS}/${ID}`],
     ["GET", `/v1/jobs/${ID}`, `use GET or DELETE ${JOBS}/{job_id}`],
@@ -365,7 +365,7 @@ describeHere("any other method and path", () => {
       message: /^no route matches /,
       code: "route_not_found",
     })
-    expect(error.error.message).toBe(`no route matches ${method} ${path}: ${advised}; /docs shows all there is`)
+    expect(error.error.message).toBe(`no route matches ${method} ${path}: ${advised}; see /docs`)
   })
 
   test("a path that ends in a slash is the path without it", async () => {
@@ -376,7 +376,7 @@ describeHere("any other method and path", () => {
   })
 
   test("GET of a path where jobs are submitted says how one is polled", async () => {
-    const message = `GET is not possible at ${chat.path}: use POST; GET ${chat.path}/{job_id} polls a job, and GET ${JOBS} lists them`
+    const message = `${chat.path} does not support GET: use POST; GET ${chat.path}/{job_id} polls a job, and GET ${JOBS} lists them`
     await expectRefusal(await wire.fetch(chat.path), { status: 405, message })
   })
 
