@@ -210,7 +210,7 @@ export function createAttempts(options: {
 
     /** What is known here of a job that has left the queue; undefined: nothing. */
     findUnderWay(jobId: string): { job: Claimed; end?: AttemptEnd } | undefined {
-      const waiting = dispatcher.waitingJob(jobId)
+      const waiting = dispatcher.findWaiting(jobId)
       return settling.get(jobId) ?? calls.find(jobId) ?? (waiting ? { job: waiting } : undefined)
     },
 

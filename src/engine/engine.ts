@@ -112,7 +112,7 @@ export function createEngine(options: EngineOptions) {
     /** What owners may use from now on. */
     limit({ budgets, ownerCaps }: OwnerLimits): void {
       admission.limit(budgets)
-      dispatcher.cap(ownerCaps)
+      dispatcher.setCaps(ownerCaps)
       committer.schedule()
     },
 

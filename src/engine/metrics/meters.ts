@@ -40,16 +40,16 @@ export function createMeters(providers: readonly string[]) {
   const open: (() => void)[] = []
   let changed = 0
 
-  function labelOf(provider: string): string {
+  function labelProvider(provider: string): string {
     return configured.has(provider) ? provider : UNCONFIGURED
   }
 
   function unfinishedJobs(provider: string, type: string): Unfinished {
-    return at(unfinished, labelOf(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
+    return at(unfinished, labelProvider(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
   }
 
-  function kindOf({ provider, requestType }: Counted): Kind {
-    return at(kinds, labelOf(provider), requestType, newKind)
+  function findKind({ provider, requestType }: Counted): Kind {
+    return at(kinds, labelProvider(provider), requestType, newKind)
   }
 
   function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
@@ -61,7 +61,7 @@ export function createMeters(providers: readonly string[]) {
   /** An attempt that ended; null: none did. */
   function attempt(job: Counted, outcome: string | null): void {
     if (outcome === null) return
-    const { attempts } = kindOf(job)
+    const { attempts } = findKind(job)
     attempts[outcome] = (attempts[outcome] ?? 0) + 1
     if (outcome === "lease_expired") reaper.lapsed++
   }
@@ -87,7 +87,7 @@ export function createMeters(providers: readonly string[]) {
 
     accepted(job: Counted): void {
       later(() => {
-        kindOf(job).accepted++
+        findKind(job).accepted++
         move(job, null, "queued")
       })
     },
@@ -96,7 +96,7 @@ export function createMeters(providers: readonly string[]) {
     started(job: Counted, from: OpenState, waitedMs: number | null): void {
       later(() => {
         move(job, from, "running")
-        if (waitedMs !== null) observe(kindOf(job).wait, waitedMs / 1000)
+        if (waitedMs !== null) observe(findKind(job).wait, waitedMs / 1000)
       })
     },
 
@@ -120,7 +120,7 @@ export function createMeters(providers: readonly string[]) {
     /** @param ranMs since its last attempt began; null: no attempt ended with it */
     ended(job: Counted, from: OpenState, ending: Ending, outcome: string | null, ranMs: number | null): void {
       later(() => {
-        const { ended, run } = kindOf(job)
+        const { ended, run } = findKind(job)
         move(job, from, null)
         ended[ending]++
         attempt(job, outcome)
@@ -154,7 +154,7 @@ export function createMeters(providers: readonly string[]) {
 
     /** A call came back. To ask how far a provider's own job is tells nothing of how long a provider takes. */
     answered(job: Counted & { providerState: string | null }, { kind }: Outcome, tookMs: number): void {
-      if (kind !== "unreached" && job.providerState === null) observe(kindOf(job).upstream, tookMs / 1000)
+      if (kind !== "unreached" && job.providerState === null) observe(findKind(job).upstream, tookMs / 1000)
     },
 
     read(): Omit<Readings, "threads"> {

@@ -71,7 +71,7 @@ export function createPool(options: {
       event.preventDefault()
       log.error("a provider worker failed", { error: threadError(event.message) })
     })
-    member.worker.addEventListener("close", () => bury(member))
+    member.worker.addEventListener("close", () => onThreadExit(member))
     tell(member, { kind: "start", ...options.start, answerBytesMax: Math.floor(ANSWER_BYTES_MAX / options.size) })
     return member
   }
@@ -130,7 +130,7 @@ export function createPool(options: {
   /** What is counted of this answer is given back. */
   function stored(jobId: string, attempt: number): void {
     if (counted.size === 0) return
-    const id = idOf(jobId, attempt)
+    const id = nameCall(jobId, attempt)
     const member = counted.get(id)
     counted.delete(id)
     if (member && members.has(member)) tell(member, { kind: "stored", jobId, attempt })
@@ -148,7 +148,7 @@ export function createPool(options: {
   function settle(member: Member, message: string, bytes: Uint8Array | null): void {
     const { header, body } = unframe<OutcomeHeader>(message)
     const { outcome, contentType } = header
-    if (header.isCounted) counted.set(idOf(header.jobId, header.attempt), member)
+    if (header.isCounted) counted.set(nameCall(header.jobId, header.attempt), member)
     if (member.calls.get(header.jobId) !== header.attempt) {
       stored(header.jobId, header.attempt)
       return
@@ -162,7 +162,7 @@ export function createPool(options: {
     dismiss(member)
   }
 
-  function bury(member: Member): void {
+  function onThreadExit(member: Member): void {
     if (!members.delete(member) || isClosed) return
     tellIfFull()
     died++
@@ -243,7 +243,7 @@ export function createPool(options: {
   }
 }
 
-function idOf(jobId: string, attempt: number): string {
+function nameCall(jobId: string, attempt: number): string {
   return `${jobId} ${attempt}`
 }
 
