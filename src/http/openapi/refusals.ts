@@ -2,27 +2,11 @@
 import type { DocumentDecoration } from "elysia"
 import { type ErrorCode, errorCodes, ownError, statusOf } from "../../errors.ts"
 import { headerRefs } from "./components.ts"
-import { meanings, type Origin } from "./errorcodes.ts"
+import { meanings, type Origin, type Refusing, refusing } from "./errorcodes.ts"
 import { ref } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 
-/** The operations that have error responses. */
-export type Refusing = Exclude<Origin, "route" | "job">
-
-const refusing: readonly Refusing[] = [
-  "submit",
-  "poll",
-  "change",
-  "view",
-  "changeAny",
-  "content",
-  "list",
-  "cancelAll",
-  "models",
-  "health",
-  "metrics",
-]
 /** The statuses whose responses always have Retry-After. */
 const temporary = ["402", "429", "503"]
 
