@@ -8,11 +8,12 @@ import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
 import { listReservedHeaders } from "../../src/http/request/extraheaders.ts"
 import { createServer } from "../../src/http/server.ts"
 import { createWaits } from "../../src/http/wait.ts"
+import { createJobIds } from "../../src/jobs/ids.ts"
 import type { Reads } from "../../src/jobs/reads.ts"
 import { createLog } from "../../src/log.ts"
 import { createServers } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
-import { keyOf, NOON, newJobId, providerOf } from "../factory.ts"
+import { keyOf, NOON, providerOf } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 
 export const VIRTUAL_KEY = "sk-bf-team-a-value"
@@ -53,7 +54,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
     secrets: createSecrets(new Uint8Array(32)),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
-    newJobId,
+    newJobId: createJobIds(0),
     servers: createServers(fetch, clock),
     version: "1.2.3",
     providers: new Map(providers.map((provider) => [provider.name, provider])),

@@ -37,7 +37,7 @@ export function createReads(
        upstream_request_id AS upstreamRequestId, usage, cost
      FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?) ORDER BY attempt`,
   )
-  const ping = database.query("SELECT 1 FROM jobs LIMIT 1")
+  const ping = database.query("SELECT min(number) FROM jobs")
   let openedBodies: ReturnType<typeof createBodies> | undefined
 
   function translate(error: unknown): StoreError {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test"
 import type { Outcome } from "../../../src/call.ts"
 import {
+  countRoom,
   isForgettable,
   learn,
   openQuota,
   opensAt,
   PACED_MS,
   type Quota,
-  countRoom,
   start,
 } from "../../../src/engine/schedule/quotas.ts"
 import { answered, limitedTo, NOON, refused } from "../../factory.ts"

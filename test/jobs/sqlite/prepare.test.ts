@@ -21,7 +21,7 @@ import { encryptionKey } from "../../../src/auth/sealing.ts"
 import { DataRefused, migrations, openWriter, schemaVersion } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore } from "../../../src/jobs/sqlite/store.ts"
-import { newJob } from "../../factory.ts"
+import { newJob, submitAll } from "../../factory.ts"
 import { newDir, plainEnv, removeDir } from "../../harness.ts"
 import { compileShim, steer } from "../../torture/shim.ts"
 
@@ -46,7 +46,7 @@ function directoryWith(jobs: number): string {
   const dir = tempDir()
   const directory = claimDirectory(dir)
   const store = createStore(openWriter(directory.databasePath))
-  for (let n = 0; n < jobs; n++) store.transaction(() => store.submit(newJob()))
+  for (let n = 0; n < jobs; n++) submitAll(store, newJob())
   store.close()
   directory.release()
   return dir
@@ -214,9 +214,9 @@ describe("a log that is not of the database beside it", () => {
     const directory = claimDirectory(dir)
     const database = openWriter(directory.databasePath)
     const store = createStore(database)
-    for (let n = 0; n < jobsBefore; n++) store.transaction(() => store.submit(newJob()))
+    for (let n = 0; n < jobsBefore; n++) submitAll(store, newJob())
     database.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    for (let n = 0; n < jobs; n++) store.transaction(() => store.submit(newJob({ body: "x".repeat(3000) })))
+    for (let n = 0; n < jobs; n++) submitAll(store, newJob({ body: "x".repeat(3000) }))
     const copy = tempDir()
     cpSync(dir, copy, { recursive: true })
     database.close()
