@@ -40,7 +40,7 @@ export function createReads(
   const ping = database.query("SELECT 1 FROM jobs WHERE number = 0")
   let openedBodies: ReturnType<typeof createBodies> | undefined
 
-  function failed(error: unknown): StoreError {
+  function translate(error: unknown): StoreError {
     if (isDamage(error)) onDamage(error.message)
     return toStoreError(error)
   }
@@ -51,7 +51,7 @@ export function createReads(
       transaction.begin()
       return question()
     } catch (error) {
-      throw failed(error)
+      throw translate(error)
     }
   }
 
@@ -60,7 +60,7 @@ export function createReads(
     try {
       return question()
     } catch (error) {
-      throw failed(error)
+      throw translate(error)
     }
   }
 
