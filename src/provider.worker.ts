@@ -4,8 +4,9 @@ import { systemClock } from "./clock.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
+import type { CallContext } from "./providers/adapter.ts"
 import { createMemory, type Memory } from "./providers/answermemory.ts"
-import type { CallContext, perform } from "./providers/perform.ts"
+import type { perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/provider.ts"
 
 declare const self: Worker

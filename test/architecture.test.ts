@@ -138,6 +138,14 @@ describe("imports", () => {
     expect(circular).toEqual([])
   })
 
+  test("make no circle, types included", () => {
+    const importedBy = (path: string, found = new Set<string>()): Set<string> => {
+      for (const target of fileAt(path).imports) if (!found.has(target)) importedBy(target, found.add(target))
+      return found
+    }
+    expect(files.map(({ path }) => path).filter((path) => importedBy(path).has(path))).toEqual([])
+  })
+
   test("keep jobs, http and configuration out of a provider worker's thread", () => {
     const reached = [...reachableFrom("provider.worker.ts")]
     expect(reached).toContain("providers/passthrough.ts")

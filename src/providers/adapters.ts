@@ -1,22 +1,22 @@
 // The adapters that are not the passthrough, loaded together when a call first needs one: a gateway that has none of them pays for none.
-
+import type { Adapter } from "./adapter.ts"
+import type { AdapterName } from "./adapternames.ts"
 import { nativeChat } from "./chat/chatadapter.ts"
 import { operationAdapters } from "./operations/operations.ts"
-import { raw } from "./passthrough.ts"
-import type { Adapter } from "./perform.ts"
-import type { AdapterName, Way } from "./provider.ts"
+import { passThrough } from "./passthrough.ts"
+import type { Way } from "./provider.ts"
 import { translated } from "./translate/translated.ts"
 import { translationOf } from "./translate/translations.ts"
-import { mediaAdapters } from "./upstreamjobs/upstreamjobs.ts"
+import { upstreamJobAdapters } from "./upstreamjobs/upstreamjobs.ts"
 
 const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
-  raw: { start: raw },
+  raw: { start: passThrough },
   anthropic: nativeChat("anthropic"),
   gemini: nativeChat("gemini"),
   vertex: nativeChat("vertex"),
   bedrock: nativeChat("bedrock"),
   ...operationAdapters,
-  ...mediaAdapters,
+  ...upstreamJobAdapters,
 }
 
 /** How a request type goes this way. */

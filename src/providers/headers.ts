@@ -1,5 +1,6 @@
 // The headers of a request to a provider, whatever its form: ours, the caller's, what the adapter relies on, the operator's.
-import type { Call } from "../call.ts"
+import type { Attempt } from "./adapter.ts"
+import { invalidHeader, Settled } from "./outcomes.ts"
 import type { ProviderSettings } from "./provider.ts"
 
 /** What providers are authorised by: a caller's may not stand beside ours, or in its place. */
@@ -25,14 +26,26 @@ export function isAuthorising(name: string, { authorization }: Pick<ProviderSett
 }
 
 /**
- * Each goes before the one in front of it, whatever the spelling of its name.
- * @param given names in lower case: what a caller may say otherwise
- * @param fixed what the adapter relies on, and what authorises the request: no caller's
- * @throws {TypeError} when one of them cannot stand in a request
+ * The headers of a request. Of two with one name, in whatever spelling, the later counts: `given`, ours, the caller's, `fixed`,
+ * the operator's.
+ * @param given names in lower case: what a caller may override
+ * @param fixed what the adapter relies on, and what authorises the request: no caller may override it
+ * @throws {Settled} when one of them has a character that HTTP does not allow
  */
 export function composeHeaders(
-  call: Call,
-  provider: ProviderSettings,
+  attempt: Pick<Attempt, "call" | "provider">,
+  given: Readonly<Record<string, string>>,
+  fixed: Record<string, string>,
+): Headers {
+  try {
+    return compose(attempt, given, fixed)
+  } catch {
+    throw new Settled(invalidHeader(attempt.call))
+  }
+}
+
+function compose(
+  { call, provider }: Pick<Attempt, "call" | "provider">,
   given: Readonly<Record<string, string>>,
   fixed: Record<string, string>,
 ): Headers {
@@ -53,6 +66,9 @@ export function composeHeaders(
   for (const [name, value] of Object.entries(provider.headers)) headers.set(name, value.replace("{jobId}", call.jobId))
   return headers
 }
+
+/** The headers of a passthrough's request, and of an operation's before it is authorised. */
+export const ACCEPT_JSON = { accept: "application/json, */*" }
 
 /** Adds what authorises a request, or says whose account pays for it; the operator's own headers go before it. */
 export function addAuthorization(

@@ -2,9 +2,10 @@
 import type { Problem, Warning } from "../config/problems.ts"
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
+import { type Family, families } from "./adapternames.ts"
 import { azureIdentity, azurePlacement } from "./azure.ts"
 import { blockedNames } from "./blocked.ts"
-import { type Family, families, keyOf } from "./chat/family.ts"
+import { keyOf } from "./chat/family.ts"
 import type { Alias, Placement, ProviderKey, Row } from "./provider.ts"
 
 /** What is known of the provider before its keys are. */

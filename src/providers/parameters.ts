@@ -1,14 +1,14 @@
 // What of a request its provider cannot carry: refused before the job is stored where it changes the meaning, else told. Pure.
 import type { Findings, Submission } from "../endpoints/endpoint.ts"
+import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { unsupportedBy as unsupportedByNative } from "./chat/chatparameters.ts"
-import { families } from "./chat/family.ts"
-import { isOperation, unsupportedBy as unsupportedByOperation } from "./operations/operations.ts"
+import { unsupportedBy as unsupportedByOperation } from "./operations/operations.ts"
 import { unsent } from "./passthrough.ts"
 import { targetOf } from "./placed.ts"
 import type { ProviderSettings, Way } from "./provider.ts"
 import { neutral } from "./registry.ts"
 import { translationOf } from "./translate/translations.ts"
-import { isMedia, problemOf, warningsOf } from "./upstreamjobs/mediaparameters.ts"
+import { problemOf, warningsOf } from "./upstreamjobs/mediaparameters.ts"
 
 /** @param requestType one that the provider serves */
 export function findingsOf(
@@ -33,10 +33,9 @@ export function findingsOf(
 
 function findingsOfWay(way: Way, requestType: string, model: string, submission: Submission): Findings {
   const { adapter } = way
-  const family = families.find((candidate) => candidate === adapter)
-  if (family !== undefined) return unsupportedByNative(family, model, submission.fields)
+  if (isFamily(adapter)) return unsupportedByNative(adapter, model, submission.fields)
   if (isOperation(adapter)) return unsupportedByOperation(adapter, model, submission)
-  if (!isMedia(adapter)) return findingsOfRow(way, submission.fields)
+  if (!isUpstreamJob(adapter)) return findingsOfRow(way, submission.fields)
   const problem = problemOf(adapter, requestType, model, submission)
   return { problems: problem === null ? [] : [problem], warnings: warningsOf(requestType, submission) }
 }

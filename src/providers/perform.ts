@@ -1,55 +1,21 @@
 // One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
-import { afterReads, type Clock } from "../clock.ts"
-import type { AnswerMemory } from "./answermemory.ts"
+import { afterReads } from "../clock.ts"
+import type { Adapter, Attempt, CallContext } from "./adapter.ts"
 import { bounded } from "./bounds.ts"
 import { isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock/mock.ts"
-import { misconfigured } from "./notsent.ts"
-import { hider, raw, refusing, requestIdOf, unreadable } from "./passthrough.ts"
+import { misconfigured, noUpstream, Settled } from "./outcomes.ts"
+import { passThrough } from "./passthrough.ts"
 import { placed } from "./placed.ts"
-import type { Network, ProviderKey, ProviderSettings } from "./provider.ts"
-import type { Hide } from "./refusals.ts"
-import { type Answer, isMalformed, type Trace } from "./transport.ts"
-
-/** What an adapter may use of the world. */
-export interface CallContext {
-  /** Only for transport.ts, through which all goes out. */
-  fetch: typeof fetch
-  /** How requests of this provider leave the machine; not there: as usual. */
-  network?: Network | undefined
-  trace?: Trace
-  clock: Clock
-  /** Aborts when the call's time is up or the job no longer wants it. */
-  signal: AbortSignal
-  /** Where the answer is held while it is read; not there: as much as it is. */
-  memory?: AnswerMemory & { waitedMs(): number }
-  /** A piece of the call's form, counted from 0, or null past its end. */
-  pieceAt: (seq: number) => Promise<Uint8Array<ArrayBuffer> | null>
-}
-
-/** Exactly one request to the provider: no retries, no logs, no policy. May throw what fetch throws. */
-export type Ask = (
-  call: Call,
-  provider: ProviderSettings,
-  context: CallContext,
-  /** What authorises the call; null: nothing. */
-  key: string | null,
-) => Promise<Outcome>
-
-/** How a kind of provider is asked. One that works on a request as a job of its own answers `start` with `pending`. */
-export interface Adapter {
-  start: Ask
-  /** How far the job of `call.state` is; needs nothing of the process that started it. */
-  resume?: Ask
-  /** Ends the job of `call.state`; what comes of it is nobody's. */
-  cancel?: Ask
-}
+import type { ProviderKey, ProviderSettings } from "./provider.ts"
+import { refusedWith, unreadable } from "./replies.ts"
+import { type Answer, isMalformed, readRequestId, type Trace } from "./transport.ts"
 
 /** What is wrong with a server's certificate, as X.509 names it: seen before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
 
-const passthrough: Adapter = { start: raw }
+const passthrough: Adapter = { start: passThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
 /** How the provider is asked for this request type; null where it does not serve it. */
@@ -76,8 +42,8 @@ export async function perform(
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
   if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
-  const ask = adapter[call.step]
-  if (!ask) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
+  const step = adapter[call.step]
+  if (!step) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
   const there = placed(call, provider, key)
   const secret = call.ownKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }
@@ -95,13 +61,15 @@ export async function perform(
   }
   try {
     const context = { ...world, network: provider.network, trace, signal: abort.signal }
-    if (key?.entra === undefined) return bounded(await ask(there.call, there.provider, context, secret))
-    const { askAs } = await import("./identity.ts")
-    return bounded(await askAs(key.entra, ask, there, context))
+    const attempt = { call: there.call, provider: there.provider, key: secret, context }
+    if (key?.entra === undefined) return bounded(await step(attempt))
+    const { performAs } = await import("./identity.ts")
+    return bounded(await performAs(key.entra, step, attempt))
   } catch (error) {
+    if (error instanceof Settled) return bounded(error.outcome)
     const isOfNetwork = error === trace.failure?.error
     if (!isOfNetwork && trace.answer !== null) {
-      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
+      return bounded(unprocessed({ call, provider, key: secret }, trace.answer, error))
     }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
@@ -125,21 +93,20 @@ function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | un
  * An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. Reads no
  * more of it than it must: whatever failed could fail here too.
  */
-function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide): Outcome {
-  const { status, isOk, headers, url, bytes } = answer
-  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: null }
-  const contentType = headers.get("content-type")
+function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer: Answer, error: unknown): Outcome {
+  const { status, isOk, headers } = answer
+  const upstream = { requestId: readRequestId(headers, attempt.call.requestId), limits: null }
   const problem = `it could not be read here (${nameOf(error)})`
-  if (isOk) return unreadable(call, { status, url, contentType, bytes }, problem, upstream, hide)
+  if (isOk) return unreadable(attempt, { ...answer, upstream }, problem)
   const message = `the provider answered ${status}, but ${problem}`
-  return refusing(status, { type: null, code: null, message, param: null }, null, upstream)
+  return refusedWith(status, { type: null, code: null, message, param: null }, null, upstream)
 }
 
 /** The connection failed, before there was an answer or in the middle of it. */
 function failed(error: unknown, provider: ProviderSettings): Outcome {
   if (isMalformed(error)) {
     const message = `${hostOf(provider)} answered, but not in HTTP (${codeOf(error)}): is base_url the address of an HTTP API?`
-    return { kind: "unreadable", status: null, message, body: "", upstream: { requestId: null, limits: null } }
+    return { kind: "unreadable", status: null, message, body: "", upstream: noUpstream }
   }
   return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
 }

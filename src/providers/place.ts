@@ -8,6 +8,13 @@ export function placeOf(url: string, base?: string): string {
   return `${host}${pathname}`.slice(0, NAME_CHARS_MAX)
 }
 
+/** Whether an address lies below another: a model's name may be part of it, and must not lead elsewhere. */
+export function isBelow(url: string, base: string): boolean {
+  if (!url.startsWith(`${base}/`) || !URL.canParse(url)) return false
+  // Only the host may be written in another way: the path must be what it says.
+  return new URL(url).href === new URL(base).href.replace(/\/$/, "") + url.slice(base.length)
+}
+
 /** What servers say of a path that they do not have, when they say no more than that. */
 const NOT_THERE =
   /^\W*(404|405)?\W*((page|path|route|resource|url|endpoint) )?(not found|method not allowed|cannot (post|get) \S+|no route matched with those values|unknown (path|request url|endpoint))\b.{0,100}$/i

@@ -1,11 +1,5 @@
 // What the program knows of a provider: the shape of a row, and what a row and the operator's settings become.
-
-import type { Family } from "./chat/family.ts"
-import type { OperationName } from "./operations/operations.ts"
-import type { MediaName } from "./upstreamjobs/mediaparameters.ts"
-
-/** `raw` passes through what is in OpenAI's form; the others speak a provider's own. */
-export type AdapterName = "raw" | "mock" | Family | OperationName | MediaName
+import type { AdapterName } from "./adapternames.ts"
 
 /** How a provider serves one request type. Plain data: it crosses threads. */
 export interface Way {

@@ -1,37 +1,76 @@
-// What a provider's refusal says in its body, whatever form it has. Pure; what says nothing here is left out.
+// Reads a provider's refusal, in whatever form it comes: its type, code, message and parameter, and whether it is the key that was
+// refused. Pure. Secrets are still in the texts: replies.ts takes them out.
 import type { Refusal } from "../call.ts"
 import { isRecord } from "../endpoints/bodyschema.ts"
 import type { HiddenRefusal } from "./provider.ts"
 
-/** Takes what must not be repeated out of a text. */
-export type Hide = (text: string) => string
+/** An answer that is no 2xx. */
+export interface RefusalReply {
+  status: number
+  headers: Headers
+  /** The parsed JSON; undefined when the body is no JSON. */
+  body: unknown
+}
 
-/** The provider's own words; the message is empty where there are none in a form that is known. */
-export function refusalIn(body: unknown, hide: Hide): Refusal {
+/** A refusal in a form that one provider has alone. An empty message means that it is in no form known here. */
+export interface OwnRefusal {
+  refusal: Refusal
+  isKeyRefused: boolean
+  /** The upstream job has ended with it. */
+  isEnd?: boolean
+}
+
+export type ReadRefusal = (reply: RefusalReply) => OwnRefusal
+
+/** Codes and types that refuse a key with a status other than 401, 402 and 403. */
+const keyCodes = new Set([
+  // The money is spent: waiting does not bring it back, and another key may have some.
+  // https://developers.openai.com/api/docs/guides/error-codes, https://help.openai.com/en/articles/6614457
+  "insufficient_quota",
+  "credit_balance_exhausted",
+  "organization_spend_limit_exceeded",
+  "organization_usage_limit_exceeded",
+  "project_spend_limit_exceeded",
+  // In older answers, the first also with 400: https://github.com/dfinke/PowerShellAI/issues/127
+  "billing_hard_limit_reached",
+  "billing_not_active",
+  // With 400: https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason
+  "API_KEY_INVALID",
+  "API_KEY_EXPIRED",
+])
+
+/** Comes with 400, and no code says the same: https://github.com/i-am-bee/beeai-framework/issues/447 */
+const KEY_WORDS = /^incorrect api key provided/i
+
+/** Whether the key was refused and not the request: it is unknown, may not do this, or has no money left. */
+export function isKeyRefused(status: number, { code, type, message }: Refusal): boolean {
+  if ([401, 402, 403].includes(status) || keyCodes.has(code ?? "") || keyCodes.has(type ?? "")) return true
+  return status === 400 && KEY_WORDS.test(message)
+}
+
+/** What a body says in the usual forms. The message is empty when it is in none of them. */
+export function readRefusal(body: unknown): Refusal {
   const layers = layersOf(body)
-  const told = (read: (value: unknown) => string | null, ...names: string[]) => {
-    const found = layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words)
-    return found ? hide(found) : null
-  }
+  const told = (read: (value: unknown) => string | null, ...names: string[]) =>
+    layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words) ?? null
   return {
     type: told(wordsIn, "type", "error_type") ?? told(kindIn, "status"),
     code: told(reasonIn, "details") ?? told(wordsIn, "code", "error_code"),
-    message: told(toldBy, "message", "detail", "error") ?? hide(wordsIn(body) ?? ""),
+    message: told(toldBy, "message", "detail", "error") ?? wordsIn(body) ?? "",
     param: told(wordsIn, "param") ?? told(placeIn, "message", "detail"),
   }
 }
 
-/** What a 2xx says that is none, and the status that means the same; null when it is one. The message may be empty. */
-export function hiddenIn(
+/** The refusal in a 2xx, and the status that means the same; null when it is none. The message may be empty. */
+export function readHiddenRefusal(
   body: unknown,
   { member, code, message, statuses }: HiddenRefusal,
-  hide: Hide,
 ): { status: number; refusal: Refusal } | null {
   const said = isRecord(body) ? body[member] : null
   const number = isRecord(said) ? wordsIn(said[code]) : null
   if (!isRecord(said) || number === null || number === "0") return null
   const status = (Object.hasOwn(statuses, number) ? statuses[number] : undefined) ?? 500
-  return { status, refusal: { type: null, code: number, message: hide(wordsIn(said[message]) ?? ""), param: null } }
+  return { status, refusal: { type: null, code: number, message: wordsIn(said[message]) ?? "", param: null } }
 }
 
 /** How deep words may lie: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */

@@ -2,7 +2,8 @@
 // Sources stand beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
 // https://docs.getbifrost.ai/providers/supported-providers/x. What no source says stands in no row.
-import type { AdapterName, HiddenRefusal, Row, Way } from "./provider.ts"
+import type { AdapterName } from "./adapternames.ts"
+import type { HiddenRefusal, Row, Way } from "./provider.ts"
 
 /** What a member says when it says what holds without it. https://platform.openai.com/docs/api-reference/chat/create */
 export const neutral: Readonly<Record<string, unknown>> = Object.freeze({

@@ -1,12 +1,30 @@
-// The one way out to a provider and back: where a request may go, and its answer, bounded and decoded. Knows no form and no policy.
+// The only way out to a provider and back, and the only fetch: where a request may go, its answer, bounded and decoded, and what the
+// headers of the answer say. Knows no provider's form and no policy.
+import type { Upstream } from "../call.ts"
+import type { Clock } from "../clock.ts"
 import { recordOf } from "../endpoints/usage.ts"
 import { stringEnd } from "../json.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
-import type { CallContext } from "./perform.ts"
+import { limitsOf } from "./limits.ts"
+import type { Network } from "./provider.ts"
 
-/** What a request may use of the world. */
-export type Line = Pick<CallContext, "fetch" | "signal" | "network">
+/** What any request needs. */
+export interface Connection {
+  fetch: typeof fetch
+  /** Aborts when the call's time is up or the job no longer wants it. */
+  signal: AbortSignal
+  /** How requests of this provider leave the machine; not there: as usual. */
+  network?: Network | undefined
+}
+
+/** What the request of a call needs besides. */
+export interface TransportContext extends Connection {
+  clock: Clock
+  /** Where the answer is held while it is read; not there: it may take as much as it needs. */
+  memory?: AnswerMemory
+  trace?: Trace
+}
 
 export interface Sending {
   /** POST by default. */
@@ -19,7 +37,7 @@ export interface Sending {
   serverName?: string
 }
 
-/** What came back: all of it, but for the end of a refusal that is very long. */
+/** What came back: all of it, except the end of a refusal that is very long. */
 export interface Answer {
   status: number
   isOk: boolean
@@ -30,7 +48,13 @@ export interface Answer {
   defect: string | null
 }
 
-/** What has happened to a call on its way, for whoever must tell what a failure of its adapter means. */
+/** The answer to the request of a call. */
+export interface Reply extends Answer {
+  latencyMs: number
+  upstream: Upstream
+}
+
+/** What has happened to a call on its way: it tells what a failure of its adapter means. */
 export interface Trace {
   /** The last answer that came. */
   answer: Answer | null
@@ -58,7 +82,7 @@ const MALFORMED =
   /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
 
 /** @throws what fetch throws */
-export function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
+export function send({ fetch, signal, network }: Connection, url: string, sending: Sending): Promise<Response> {
   const { method = "POST", headers, body = null, isReusing = false, serverName } = sending
   const all = headers instanceof Headers ? headers : new Headers(headers)
   const isLocal = isOnThisMachine(url)
@@ -83,22 +107,45 @@ export function send({ fetch, signal, network }: Line, url: string, sending: Sen
 }
 
 /**
- * One request to a provider and its answer.
- * @throws what fetch throws, where no answer came, or where it broke off and what came cannot be all of it
+ * One request of a call and its reply.
+ * @throws what fetch throws, when no answer came, or when it broke off and what came cannot be all of it
  */
-export async function exchange(context: CallContext, url: string, sending: Sending): Promise<Answer> {
+export async function exchange(
+  context: TransportContext,
+  url: string,
+  sending: Sending & { headers: Headers },
+): Promise<Reply> {
   const { trace, clock, memory } = context
+  const startedAt = clock.now()
+  let answer: Answer
   try {
     const response = await send(context, url, sending)
-    const answer = isPlain(response)
+    answer = isPlain(response)
       ? answerWith(response, await response.bytes(), null)
       : await receive(response, clock, ANSWER_BYTES_MAX, memory)
-    if (trace) trace.answer = answer
-    return answer
   } catch (error) {
     if (trace) trace.failure = { error }
     throw error
   }
+  if (trace) trace.answer = answer
+  const { headers } = answer
+  const upstream = {
+    requestId: readRequestId(headers, sending.headers.get("x-request-id")),
+    limits: limitsOf(headers, clock.wall()),
+  }
+  return { ...answer, latencyMs: clock.now() - startedAt, upstream }
+}
+
+/** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */
+const requestIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"]
+
+/** The provider's own id of the request. Our own id, sent back, is none. */
+export function readRequestId(headers: Headers, sent: string | null): string | null {
+  for (const name of requestIdHeaders) {
+    const id = headers.get(name)
+    if (id && id !== sent) return id
+  }
+  return null
 }
 
 /**
@@ -108,7 +155,7 @@ export async function exchange(context: CallContext, url: string, sending: Sendi
  */
 export async function receive(
   response: Response,
-  clock: CallContext["clock"],
+  clock: Clock,
   bytesMax = ANSWER_BYTES_MAX,
   memory?: AnswerMemory,
 ): Promise<Answer> {
@@ -155,7 +202,7 @@ async function readAnswer(response: Response, bytesMax: number, memory?: AnswerM
 }
 
 /** Whatever becomes of its words: the status says that it is a refusal. */
-async function readRefusal(response: Response, clock: CallContext["clock"]): Promise<Body> {
+async function readRefusal(response: Response, clock: Clock): Promise<Body> {
   const { bytes } = await readUpTo(response, REFUSAL_BYTES_MAX, (stop) => clock.after(REFUSAL_MS, stop))
   return { bytes, defect: null }
 }

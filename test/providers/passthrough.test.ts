@@ -729,9 +729,9 @@ describe("what stands around an answer", () => {
     expect(await send({ extras: theirs })).toMatchObject({ upstream: { requestId: null } })
   })
 
-  test("keeps 200 characters of an id", async () => {
+  test("keeps 512 characters of an id, and says that there were more", async () => {
     const long = { "x-request-id": "x".repeat(5000) }
     const outcome = await outcomeOf(() => Response.json({ choices: [] }, { headers: long }))
-    expect(outcome).toMatchObject({ upstream: { requestId: "x".repeat(200) } })
+    expect(outcome).toMatchObject({ upstream: { requestId: `${"x".repeat(512)}… (cut: 5,000 characters)` } })
   })
 })

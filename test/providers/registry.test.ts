@@ -4,10 +4,8 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { findProvider } from "@pydantic/genai-prices"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
-import { families } from "../../src/providers/chat/family.ts"
-import { isOperation } from "../../src/providers/operations/operations.ts"
+import { isFamily, isOperation, isUpstreamJob } from "../../src/providers/adapternames.ts"
 import { neutral, rows } from "../../src/providers/registry.ts"
-import { isMedia } from "../../src/providers/upstreamjobs/mediaparameters.ts"
 
 const all = Object.entries(rows)
 const lines = readFileSync(join(import.meta.dir, "../../src/providers/registry.ts"), "utf8").split("\n")
@@ -63,8 +61,7 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
     expect(waysOf(name)).not.toEqual([])
     for (const { way, endpoint } of waysOf(name)) {
       expect(endpoint).toBeDefined()
-      const knows =
-        families.some((family) => family === way.adapter) || isOperation(way.adapter) || isMedia(way.adapter)
+      const knows = isFamily(way.adapter) || isOperation(way.adapter) || isUpstreamJob(way.adapter)
       expect(knows || way.adapter === "raw" || isMock).toBe(true)
       expect(way.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
     }

@@ -4,7 +4,8 @@ import { isRecord } from "../../endpoints/bodyschema.ts"
 import { type Findings, type Problem, unsupported } from "../../endpoints/endpoint.ts"
 import { partsOf } from "../../endpoints/translate/translation.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { type Family, type Target, targetOf } from "./family.ts"
+import type { Family } from "../adapternames.ts"
+import { type Target, targetOf } from "./family.ts"
 import { fileOf } from "./parts.ts"
 
 type Fields = Record<string, unknown>

@@ -1,8 +1,5 @@
-// Which providers have a chat form of their own, which form a model of theirs speaks, and how their credentials are written. Imports nothing.
-
-/** The providers, which differ in address and authorisation. */
-export const families = ["anthropic", "gemini", "vertex", "bedrock"] as const
-export type Family = (typeof families)[number]
+// Which providers have a chat form of their own, which form a model of theirs speaks, and how their credentials are written. Pure.
+import type { Family } from "../adapternames.ts"
 
 /** Whom a request goes to. */
 export interface Target {

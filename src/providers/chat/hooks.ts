@@ -3,6 +3,7 @@
 import { isRecord } from "../../endpoints/bodyschema.ts"
 import type { Problem } from "../../endpoints/endpoint.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { parseJson } from "../../json.ts"
 import { schemaOf } from "./chatparameters.ts"
 import { isForced, outputLimitOf, thinkingOf } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
@@ -161,19 +162,11 @@ function search({ web_search_options, tools }: Fields, { dialect }: Target): Cha
  */
 export function shown(text: string, time: number, { dialect }: Target): string {
   if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
-  const reply = parsed(text)
+  const reply = parseJson(text)
   if (!isRecord(reply)) return text
   const candidates = recordsOf(reply["candidates"])
   const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
     ({ continuationToken: _, ...candidate }) => candidate,
   )
   return JSON.stringify({ ...reply, candidates: rest })
-}
-
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,7 @@
 // The parts of an OpenAI chat message: what kind of thing each is and where its bytes are. Pure.
+
 import { recordOf } from "../../endpoints/usage.ts"
+import { chatTypes, findTypeByEnding } from "../mediatypes.ts"
 
 type Fields = Record<string, unknown>
 
@@ -12,15 +14,6 @@ export interface Media {
   /** Null: nobody says. */
   mediaType: string | null
   name: string | null
-}
-
-const typesByEnding: Readonly<Record<string, string>> = {
-  ...{ pdf: "application/pdf", txt: "text/plain", md: "text/markdown", csv: "text/csv", html: "text/html" },
-  ...{ doc: "application/msword", xls: "application/vnd.ms-excel" },
-  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-  ...{ png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp" },
-  ...{ json: "application/json", xml: "text/xml", mp3: "audio/mp3", wav: "audio/wav", mp4: "video/mp4" },
 }
 
 /** Of a part that says something: what it says. */
@@ -44,14 +37,15 @@ export function fileOf({ file }: Fields): Media {
   if (typeof file_url === "string") return at(file_url, name)
   if (typeof file_data !== "string") return { url: null, data: null, mediaType: null, name }
   if (/^(data|https?|gs|s3):/i.test(file_data)) return at(file_data, name)
-  return { url: null, data: file_data, mediaType: typeByEnding(name) ?? typeOfBase64(file_data), name }
+  return { url: null, data: file_data, mediaType: findTypeByEnding(chatTypes, name) ?? typeOfBase64(file_data), name }
 }
 
 /** Base64 stays as it is: it would only be made again. https://www.rfc-editor.org/rfc/rfc2397 */
 function at(url: string, name: string | null): Media {
   const inside = /^data:([^,]*),/i.exec(url)
   const path = URL.canParse(url) ? new URL(url).pathname : ""
-  if (inside === null) return { url, data: null, mediaType: typeByEnding(name) ?? typeByEnding(path), name }
+  if (inside === null)
+    return { url, data: null, mediaType: findTypeByEnding(chatTypes, name) ?? findTypeByEnding(chatTypes, path), name }
   const [type = "", ...parameters] = (inside[1] ?? "").toLowerCase().split(";")
   const rest = url.slice(inside[0].length)
   const isBase64 = parameters.includes("base64")
@@ -59,14 +53,9 @@ function at(url: string, name: string | null): Media {
   return {
     url: null,
     data: isBase64 ? rest : new TextEncoder().encode(decode(rest)),
-    mediaType: said ?? typeByEnding(name) ?? typeOfBase64(rest),
+    mediaType: said ?? findTypeByEnding(chatTypes, name) ?? typeOfBase64(rest),
     name,
   }
-}
-
-function typeByEnding(path: string | null): string | null {
-  const ending = /\.([a-z0-9]+)$/i.exec(path ?? "")?.[1]?.toLowerCase() ?? ""
-  return Object.hasOwn(typesByEnding, ending) ? (typesByEnding[ending] ?? null) : null
 }
 
 /** `%PDF-` in base64. */

@@ -1,16 +1,14 @@
-// The provider's own words about a refusal, as each of the native forms puts them. Pure.
+// Reads a provider's refusal in each of the native forms. Pure.
 import type { Refusal } from "../../call.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../passthrough.ts"
+import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusals.ts"
 import type { Target } from "./family.ts"
 
-export interface Refused {
-  refusal: Refusal
-  isKeyRefused: boolean
+export function refusalReader(target: Target): ReadRefusal {
+  return (reply) => readNative(target, reply)
 }
 
-/** @param body parsed; undefined when it is no JSON. The message is empty where it has none in a form that is known. */
-export function refusalOf({ dialect }: Target, status: number, headers: Headers, body: unknown): Refused {
+function readNative({ dialect }: Target, { status, headers, body }: RefusalReply): OwnRefusal {
   // Google's come as a list of one where they are streamed.
   const root = recordOf(Array.isArray(body) ? body[0] : body)
   const error = recordOf(root["error"])

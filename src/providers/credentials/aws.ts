@@ -1,6 +1,6 @@
 // Authorises calls to Amazon Bedrock: by a Bedrock API key, or signed with an access key of the settings, a file or the machine.
 import { AwsV4Signer } from "aws4fetch"
-import type { CallContext } from "../perform.ts"
+import type { CallContext } from "../adapter.ts"
 import { type Answer, jsonIn, receive, send, textIn } from "../transport.ts"
 import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
 

@@ -1,8 +1,8 @@
 // Credentials that have to be fetched and expire: each is fetched once for all calls that need it, and again before it expires.
 import type { Outcome } from "../../call.ts"
 import { afterReads } from "../../clock.ts"
-import { misconfigured } from "../notsent.ts"
-import type { CallContext } from "../perform.ts"
+import type { CallContext } from "../adapter.ts"
+import { misconfigured } from "../outcomes.ts"
 
 /** What fetching them came to. */
 export type Fetched<T> =

@@ -1,5 +1,5 @@
 // Access tokens of Microsoft Entra ID: for a client's secret, for a token that stands for it, or for the machine that this runs on.
-import type { CallContext } from "../perform.ts"
+import type { CallContext } from "../adapter.ts"
 import type { EntraIdentity } from "../provider.ts"
 import { type Answer, jsonIn, receive, send } from "../transport.ts"
 import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"

@@ -1,6 +1,6 @@
 // Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
 import { recordOf } from "../../endpoints/usage.ts"
-import type { CallContext } from "../perform.ts"
+import type { CallContext } from "../adapter.ts"
 import { type Answer, jsonIn, receive, send } from "../transport.ts"
 import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
 

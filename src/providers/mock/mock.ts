@@ -4,10 +4,9 @@ import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
 import type { Call, Outcome, Upstream } from "../../call.ts"
+import type { Attempt, CallContext } from "../adapter.ts"
 import { retryAfterMs } from "../limits.ts"
-import { answer, refusing } from "../passthrough.ts"
-import type { CallContext } from "../perform.ts"
-import type { ProviderSettings } from "../provider.ts"
+import { answered, refusedWith } from "../replies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
 export const knobs = Type.Object(
@@ -54,7 +53,8 @@ let checkKnobs: ReturnType<typeof Compile<typeof knobs>> | undefined
 /** How long its own jobs want to be left alone between two questions. */
 const POLL_MS = 100
 
-export async function mock(call: Call, provider: ProviderSettings, context: CallContext): Promise<Outcome> {
+export async function mock(attempt: Attempt): Promise<Outcome> {
+  const { call, context } = attempt
   const startedAt = context.clock.now()
   const { body } = call
   const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
@@ -74,7 +74,7 @@ export async function mock(call: Call, provider: ProviderSettings, context: Call
     return { kind: "pending", state: JSON.stringify({ asked }), afterMs: POLL_MS, upstream }
   const { jobId, model } = call
   const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.wall() })
-  return await answer(call, provider, {
+  return await answered(attempt, {
     status: 200,
     contentType: knob.malformed ? "application/json" : contentType,
     bytes: knob.malformed ? bytes.subarray(0, bytes.length / 2) : bytes,
@@ -129,7 +129,7 @@ function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): 
 function refused(status: number, message: string, upstream: Upstream, retryAfter?: number): Outcome {
   const refusal = { type: "mock_error", code: `mock_${status}`, message, param: null }
   const headers = new Headers(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
-  return refusing(status, refusal, retryAfterMs(headers, null, upstream.limits, status, 0), upstream)
+  return refusedWith(status, refusal, retryAfterMs(headers, null, upstream.limits, status, 0), upstream)
 }
 
 /** Waits, or throws when the call is aborted. */

@@ -1,7 +1,7 @@
 // The one download there is: of pictures and files that a request points at and its provider cannot fetch. Never reaches a private network.
 import { isIP } from "node:net"
 import { decode } from "../encoding.ts"
-import { refusedByUs, Unsent } from "../notsent.ts"
+import { refusedByUs, Settled } from "../outcomes.ts"
 import { readUpTo, send } from "../transport.ts"
 import { isPublic } from "./address.ts"
 
@@ -51,7 +51,7 @@ export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; sig
 
 /**
  * What the member `param` of a request points at.
- * @throws {Unsent} when it is not to be had: the request cannot go out
+ * @throws {Settled} when it is not to be had: the request cannot go out
  */
 export async function load(url: string, param: string, reach: Reach): Promise<Download> {
   try {
@@ -59,7 +59,7 @@ export async function load(url: string, param: string, reach: Reach): Promise<Do
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error
     const message = `${param} ${error.message}`
-    throw new Unsent(
+    throw new Settled(
       error.isPassing ? { kind: "unreached", reason: "unconnected", message } : refusedByUs({ message, param }),
     )
   }

@@ -115,8 +115,8 @@ const isAmazons = (model: string) => !isStability(model)
  */
 export const bedrockImage: Operation = {
   access: bedrock,
-  carriage: {
-    carried: ["prompt", "image", "image[]", "images", ...new Set([...stabilitys, ...amazons])],
+  parameters: {
+    supported: ["prompt", "image", "image[]", "images", ...new Set([...stabilitys, ...amazons])],
     rules: [
       ...imageRules,
       {

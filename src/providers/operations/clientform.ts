@@ -1,7 +1,7 @@
 // A client's form as an operation sees it: its text fields, and its files as they stream by. Keeps no file bytes.
 import type { Form } from "../../call.ts"
 import { applyEdits, FormReader, type Part } from "../../multipart.ts"
-import { mediaTypeOf } from "./sound.ts"
+import { findSoundType } from "../mediatypes.ts"
 
 type PieceAt = (seq: number) => Promise<Uint8Array | null>
 
@@ -65,7 +65,7 @@ export async function readUpload(form: Form, pieceAt: PieceAt): Promise<Upload> 
 
   function formOf(texts: readonly (readonly [string, string])[], file: Part): Body & { contentType: string } {
     const parts = texts.map(([name, value]) => `${delimiter}\r\n${disposition(name)}\r\n\r\n${value}`)
-    const head = `${disposition(file.name, file.fileName ?? "file")}\r\ncontent-type: ${mediaTypeOf(file)}`
+    const head = `${disposition(file.name, file.fileName ?? "file")}\r\ncontent-type: ${findSoundType(file)}`
     const before = Buffer.from(`${parts.join("")}${delimiter}\r\n${head}\r\n\r\n`).subarray(2)
     const after = Buffer.from(`${delimiter}--\r\n`)
     const pieces = async function* () {

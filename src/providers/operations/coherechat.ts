@@ -26,8 +26,8 @@ const P_MAX = 0.99
 
 export const cohereChat: Operation = {
   access: bearer,
-  carriage: {
-    carried: [...same, ...own, ...translated, "top_p", "top_k", "reasoning_effort", "reasoning", "thinking", "n"],
+  parameters: {
+    supported: [...same, ...own, ...translated, "top_p", "top_k", "reasoning_effort", "reasoning", "thinking", "n"],
     rules: [
       ...["functions", "function_call", "audio", "web_search_options", "prediction"].map((param) => ({
         param,

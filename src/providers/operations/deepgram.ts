@@ -1,18 +1,18 @@
 // Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
-import type { Refusal } from "../../call.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../passthrough.ts"
-import { keyIn, type Refusing } from "./access.ts"
+import { findSoundType } from "../mediatypes.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
+import { keyIn } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { mediaTypeOf, noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
+import { noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
 
 /** https://developers.deepgram.com/reference/authentication */
-const access = keyIn("authorization", "Token ", { refusalOf })
+const access = keyIn("authorization", "Token ", { readRefusal })
 
 /** `{err_code, err_msg}` of old, `{category, message, details}` of late. https://developers.deepgram.com/docs/errors */
-function refusalOf({ status, body }: Refusing): { refusal: Refusal; isKeyRefused: boolean } {
+function readRefusal({ status, body }: RefusalReply): OwnRefusal {
   const { err_code, err_msg, category, message, details } = recordOf(body)
   const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
   const code = err_code ?? category
@@ -36,8 +36,8 @@ const isVoiceless = (model: string) => /^aura(-\d+)?$/.test(model)
 export const deepgramSpeech: Operation = {
   access,
   isBinary: true,
-  carriage: {
-    carried: ["input", ...speechOwn],
+  parameters: {
+    supported: ["input", ...speechOwn],
     rules: [
       {
         param: "response_format",
@@ -80,8 +80,8 @@ const transcriptionOwn = [
 
 export const deepgramTranscription: Operation = {
   access,
-  carriage: {
-    carried: ["file", "language", ...transcriptionOwn],
+  parameters: {
+    supported: ["file", "language", ...transcriptionOwn],
     rules: [
       {
         param: "response_format",
@@ -100,7 +100,7 @@ export const deepgramTranscription: Operation = {
     const language = fields["language"] === undefined ? { detect_language: true } : { language: fields["language"] }
     const segments = fields["response_format"] === "verbose_json" ? { utterances: true } : {}
     const query = queryOf({ model, smart_format: true, ...language, ...segments, ...picked(fields, transcriptionOwn) })
-    return { path: `/v1/listen?${query}`, contentType: mediaTypeOf(file), body }
+    return { path: `/v1/listen?${query}`, contentType: findSoundType(file), body }
   },
   parse([answer], [asked]) {
     const { results, metadata } = answer?.body ?? {}

@@ -1,18 +1,17 @@
 // ElevenLabs' speech and transcriptions. Pure.
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
-import type { Refusal } from "../../call.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../passthrough.ts"
-import { keyIn, type Refusing } from "./access.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
+import { keyIn } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
 import { noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
 
 /** https://elevenlabs.io/docs/api-reference/authentication */
-const access = keyIn("xi-api-key", "", { refusalOf })
+const access = keyIn("xi-api-key", "", { readRefusal })
 
 /** `{detail: {status, message}}`, and `detail` a list where a member is wrong. https://elevenlabs.io/docs/developers/resources/error-messages */
-function refusalOf({ status, body }: Refusing): { refusal: Refusal; isKeyRefused: boolean } {
+function readRefusal({ status, body }: RefusalReply): OwnRefusal {
   const { detail } = recordOf(body)
   const first = recordOf(Array.isArray(detail) ? detail[0] : detail)
   const textAt = (name: string) => (typeof first[name] === "string" ? String(first[name]) : null)
@@ -43,8 +42,8 @@ const speechOwn = [
 export const elevenlabsSpeech: Operation = {
   access,
   isBinary: true,
-  carriage: {
-    carried: ["input", "voice", "speed", "voice_settings", "output_format", ...speechOwn],
+  parameters: {
+    supported: ["input", "voice", "speed", "voice_settings", "output_format", ...speechOwn],
     rules: [
       {
         param: "response_format",
@@ -80,8 +79,8 @@ const transcriptionOwn = [
 
 export const elevenlabsTranscription: Operation = {
   access,
-  carriage: {
-    carried: ["file", "language", ...transcriptionOwn],
+  parameters: {
+    supported: ["file", "language", ...transcriptionOwn],
     rules: [
       {
         param: "response_format",

@@ -19,8 +19,8 @@ interface Embedding {
 export function embedding({ access, own = [], rules = [], textsMax, build, read }: Embedding): Operation {
   return {
     access,
-    carriage: {
-      carried: ["encoding_format", "dimensions", ...own],
+    parameters: {
+      supported: ["encoding_format", "dimensions", ...own],
       rules: [
         {
           param: "input",

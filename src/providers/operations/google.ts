@@ -68,8 +68,8 @@ export const vertexImage = image(vertex)
 function image(access: Access): Operation {
   return {
     access,
-    carriage: {
-      carried: ["prompt", "image", "image[]", "images", "aspect_ratio", "image_size"],
+    parameters: {
+      supported: ["prompt", "image", "image[]", "images", "aspect_ratio", "image_size"],
       rules: [
         ...imageRules,
         ...ratioRules(ratios),

@@ -1,12 +1,14 @@
 // Speech and transcriptions by Google's models, at the Gemini API and at Vertex AI. Pure.
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
+
 import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { findSoundType } from "../mediatypes.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { inBase64 } from "./clientform.ts"
 import { generate, nothing, partsIn, usageOf } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
-import { inWav, mediaTypeOf, noLogprobs, soundOf, voiceOf } from "./sound.ts"
+import { inWav, noLogprobs, soundOf, voiceOf } from "./sound.ts"
 
 /** The voice that Google's own examples have. */
 const VOICE = "Kore"
@@ -20,8 +22,8 @@ export const vertexSpeech = speech(vertex)
 function speech(access: Access): Operation {
   return {
     access,
-    carriage: {
-      carried: ["input", "voice", "instructions", "language_code"],
+    parameters: {
+      supported: ["input", "voice", "instructions", "language_code"],
       rules: [
         {
           param: "response_format",
@@ -110,13 +112,13 @@ function transcription(access: Access): Operation {
   ]
   return {
     access,
-    carriage: { carried: ["file", "language", "custom_vocabulary"], rules },
+    parameters: { supported: ["file", "language", "custom_vocabulary"], rules },
     build(asked) {
       const { model, fields } = asked
       const { file, body } = soundOf(asked)
       const told = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
       const rest = JSON.stringify({ generationConfig: configOf(model, fields) }).slice(0, -1)
-      const before = `${rest},"contents":[{"role":"user","parts":[${told === null ? "" : `${told},`}{"inlineData":{"mimeType":${JSON.stringify(mediaTypeOf(file))},"data":"`
+      const before = `${rest},"contents":[{"role":"user","parts":[${told === null ? "" : `${told},`}{"inlineData":{"mimeType":${JSON.stringify(findSoundType(file))},"data":"`
       return { path: generate(model), body: inBase64(before, body, '"}}]}]}') }
     },
     parse([answer]) {

@@ -2,14 +2,14 @@
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { noInstructions, soundTypes, voiceOf } from "./sound.ts"
+import { noInstructions, speechTypes, voiceOf } from "./sound.ts"
 
 const FORMAT = "mp3"
 
 export const mistralSpeech: Operation = {
   access: bearer,
-  carriage: {
-    carried: ["input", "voice", "ref_audio", "metadata"],
+  parameters: {
+    supported: ["input", "voice", "ref_audio", "metadata"],
     rules: [
       {
         param: "response_format",
@@ -39,7 +39,7 @@ export const mistralSpeech: Operation = {
     const { response_format } = asked?.fields ?? {}
     const audio = answer?.body["audio_data"]
     if (typeof audio !== "string" || audio === "") return { problem: "it has no audio_data" }
-    const type = soundTypes[String(response_format ?? FORMAT)] ?? "application/octet-stream"
+    const type = speechTypes[String(response_format ?? FORMAT)] ?? "application/octet-stream"
     return {
       result: { audio: "", usage: null, response_format },
       content: { type, bytes: Buffer.from(audio, "base64") },

@@ -14,9 +14,9 @@ export interface Rule {
 }
 
 /** What becomes of the members of a request. */
-export interface Carriage {
+export interface ParameterTable {
   /** They are translated, or go along by their own names. What is neither here nor in a rule is left out with a warning. */
-  carried: readonly string[]
+  supported: readonly string[]
   rules?: readonly Rule[]
 }
 
@@ -24,13 +24,13 @@ export interface Carriage {
 const everywhere = ["model", "fallbacks", "stream", "stream_format"]
 
 export function findingsOf(
-  { carried, rules = [] }: Carriage,
+  { supported, rules = [] }: ParameterTable,
   model: string,
   { fields, files }: { fields: Fields; files: readonly Pick<FilePart, "name">[] },
 ): Findings {
   const members = { ...fields, ...Object.fromEntries(files.map(({ name }) => [name, true])) }
   const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
-  const known = new Set([...everywhere, ...carried, ...rules.map(({ param }) => param)])
+  const known = new Set([...everywhere, ...supported, ...rules.map(({ param }) => param)])
   const problems: Problem[] = []
   const warnings = Object.keys(given)
     .filter((name) => !known.has(name))

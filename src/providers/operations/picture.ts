@@ -1,5 +1,6 @@
 // What all operations that make images have in common: the pictures that a request brings, the shape that it asks for, and the list that it gets. Pure.
 import { isRecord } from "../../endpoints/bodyschema.ts"
+import { findImageType } from "../mediatypes.ts"
 import { bytesIn } from "./clientform.ts"
 import type { Asked, Fields, Parsed } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
@@ -60,9 +61,7 @@ function textIn(source: unknown): string {
 
 /** By its first bytes: what a request says of a picture's format may be wrong. */
 function pictureOf(base64: string): Picture {
-  const types = { iVBORw: "image/png", "/9j/": "image/jpeg", R0lGOD: "image/gif", UklGR: "image/webp" }
-  const [, type = "image/png"] = Object.entries(types).find(([start]) => base64.startsWith(start)) ?? []
-  return { base64, type }
+  return { base64, type: findImageType(base64) }
 }
 
 /** `1536x1024` as its two sides; null: none is asked for. */

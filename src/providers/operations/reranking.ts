@@ -32,7 +32,7 @@ export const textOnly: Rule = {
 export function reranking({ access, own = [], rules = [textOnly], build, read, rest }: Reranking): Operation {
   return {
     access,
-    carriage: { carried: ["query", "documents", "top_n", "return_documents", ...own], rules },
+    parameters: { supported: ["query", "documents", "top_n", "return_documents", ...own], rules },
     build: (asked) => build(listOf(asked.fields["documents"]).map(textOf), asked),
     parse([answer], [asked]) {
       const ranked = answer === undefined ? null : read(answer)

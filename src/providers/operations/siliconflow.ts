@@ -18,8 +18,8 @@ const own = [
 
 export const siliconflowImage: Operation = {
   access: bearer,
-  carriage: {
-    carried: ["prompt", "size", "n", "image", "image[]", "images", ...own],
+  parameters: {
+    supported: ["prompt", "size", "n", "image", "image[]", "images", ...own],
     rules: [
       ...imageRules.filter(({ param }) => param !== "response_format"),
       { param: "response_format", when: isNot("url"), says: "must be url: this provider keeps its images for an hour" },

@@ -20,7 +20,7 @@ export const noLogprobs: Rule = {
 export function soundIn([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
   if (answer === undefined || answer.bytes.length === 0) return { problem: "the body is empty" }
   const { response_format } = asked?.fields ?? {}
-  const type = answer.headers.get("content-type") ?? soundTypes[String(response_format ?? "mp3")] ?? ""
+  const type = answer.headers.get("content-type") ?? speechTypes[String(response_format ?? "mp3")] ?? ""
   if (!/^(audio\/|application\/octet-stream)/.test(type)) return { problem: "the body is no sound" }
   return { result: { audio: "", usage: null, response_format }, content: { type, bytes: answer.bytes } }
 }
@@ -40,29 +40,8 @@ export function voiceOf({ voice }: Fields): string | null {
 }
 
 /** What the speech endpoint's formats are. */
-export const soundTypes: Readonly<Record<string, string>> = {
+export const speechTypes: Readonly<Record<string, string>> = {
   ...{ mp3: "audio/mpeg", opus: "audio/ogg", aac: "audio/aac", flac: "audio/flac", wav: "audio/wav", pcm: "audio/pcm" },
-}
-
-const typesByEnding: Readonly<Record<string, string>> = {
-  ...{
-    mp3: "audio/mpeg",
-    mpga: "audio/mpeg",
-    mpeg: "audio/mpeg",
-    wav: "audio/wav",
-    flac: "audio/flac",
-    ogg: "audio/ogg",
-  },
-  ...{ oga: "audio/ogg", opus: "audio/ogg", m4a: "audio/mp4", mp4: "video/mp4", aac: "audio/aac", webm: "audio/webm" },
-  ...{ aif: "audio/aiff", aiff: "audio/aiff" },
-}
-
-/** What the client says of a file, unless that is nothing; else what its name ends in. */
-export function mediaTypeOf({ contentType, fileName }: Pick<Part, "contentType" | "fileName">): string {
-  const said = contentType?.split(";", 1)[0]?.trim().toLowerCase()
-  if (said !== undefined && said !== "" && said !== "application/octet-stream") return said
-  const ending = /\.([a-z0-9]+)$/i.exec(fileName ?? "")?.[1]?.toLowerCase() ?? ""
-  return typesByEnding[ending] ?? "application/octet-stream"
 }
 
 /** Samples of 16 bits, the lowest byte first, one channel. http://soundfile.sapp.org/doc/WaveFormat/ */

@@ -3,26 +3,26 @@
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
 import { recordOf } from "../../endpoints/usage.ts"
-import { refusedByUs } from "../notsent.ts"
-import { isKeyRefused } from "../passthrough.ts"
-import type { Adapter, Ask, CallContext } from "../perform.ts"
+import type { Adapter, CallContext, Step } from "../adapter.ts"
+import { refusedByUs } from "../outcomes.ts"
+import { refusedWith } from "../replies.ts"
 import { depthDefect } from "../transport.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
-type Refused = Extract<Outcome, { kind: "refused" }>
 
-/** Asks `adapter` for what it has. A job of the provider's own is translated at its end. */
+/** Asks `adapter` for what it has. An upstream job is translated when it has ended. */
 export function translated({ start, resume, cancel }: Adapter, translation: Translation): Adapter {
   const through =
-    (ask: Ask): Ask =>
-    async (call, provider, context, key) => {
+    (step: Step): Step =>
+    async (attempt) => {
+      const { call, context } = attempt
       const fields = recordOf(JSON.parse(call.body ?? "null"))
       // A fallback comes here without having been looked at when it was submitted.
       const { problems, warnings } = translation.findings(fields, call.provider)
       const problem = problems[0]
       if (problem !== undefined) return refusedByUs(problem)
       const body = JSON.stringify(translation.request(fields, call.provider))
-      const outcome = await ask({ ...call, requestType: translation.asks, body }, provider, context, key)
+      const outcome = await step({ ...attempt, call: { ...call, requestType: translation.asks, body } })
       if (outcome.kind !== "answered") return outcome
       const back = translatedBack(outcome, call, fields, translation, context)
       const told = [...warnings, ...(outcome.warnings ?? [])]
@@ -52,13 +52,7 @@ function translatedBack(
   const { extra_fields, ...answer } = JSON.parse(body) as Fields
   const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
   if ("problem" in back) return unreadable(back.problem)
-  if ("refusal" in back) return { ...refused(back.status, back.refusal), upstream }
+  if ("refusal" in back) return refusedWith(back.status, back.refusal, null, upstream)
   const extra = { ...recordOf(extra_fields), request_type: requestType }
   return { ...outcome, body: JSON.stringify({ ...back.answer, extra_fields: extra }) }
-}
-
-function refused(status: number, refusal: Refused["refusal"]): Refused {
-  const upstream = { requestId: null, limits: null }
-  const isKey = isKeyRefused(status, refusal)
-  return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: isKey, upstream }
 }

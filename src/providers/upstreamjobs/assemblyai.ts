@@ -2,22 +2,22 @@
 import type { Outcome } from "../../call.ts"
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
 import { listOf } from "../../endpoints/usage.ts"
+import { Settled } from "../outcomes.ts"
+import { unreadable } from "../replies.ts"
 import { addField, bytesOf, meaningOf, type Part, partsOf } from "./formfields.ts"
 import { transcriptionProblem } from "./mediaparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
   idOf,
+  type JobAttempt,
+  type JobReply,
   pending,
-  type Reply,
   refusal,
-  Settled,
   type State,
   textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 interface Asked extends State {
@@ -35,22 +35,22 @@ const oldModels = ["best", "nano"]
 export const assemblyai = createAdapter<Asked>(
   { pollMs: [3000, 30_000] },
   {
-    async start(exchange) {
-      const { audioUrl, fields } = await uploaded(exchange)
+    async start(attempt) {
+      const { audioUrl, fields } = await uploaded(attempt)
       const problem = transcriptionProblem(fields)
       if (problem !== null) throw refusal(problem)
       const format = textOf(fields["response_format"]) ?? "json"
-      const json = paramsOf(exchange.call.model, audioUrl, fields, format)
-      const reply = await ask(exchange, { method: "POST", path: "/transcript", json })
+      const json = paramsOf(attempt.call.model, audioUrl, fields, format)
+      const reply = await ask(attempt, { method: "POST", path: "/transcript", json })
       const id = idOf(reply.value["id"])
-      if (id === null) return unreadable(exchange, reply, "it names no transcript")
-      return pending(exchange, { id, format, startedAt: exchange.context.clock.now() } as Asked, reply)
+      if (id === null) return unreadable(attempt, reply, "it names no transcript")
+      return pending(attempt, { id, format, startedAt: attempt.context.clock.now() } as Asked, reply)
     },
-    async resume(exchange, state) {
-      const reply = await ask(exchange, { method: "GET", path: `/transcript/${state.id}` })
+    async resume(attempt, state) {
+      const reply = await ask(attempt, { method: "GET", path: `/transcript/${state.id}` })
       const { status, error } = reply.value
-      if (status === "completed") return await resultOf(exchange, state, reply)
-      if (status !== "error") return pending(exchange, state, reply)
+      if (status === "completed") return await resultOf(attempt, state, reply)
+      if (status !== "error") return pending(attempt, state, reply)
       const words = textOf(error) ?? "the transcript failed, and the provider does not say why"
       return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
     },
@@ -59,12 +59,12 @@ export const assemblyai = createAdapter<Asked>(
 )
 
 /** The sound goes up as it comes, whatever stands in front of it or behind it in the form; it may have 2.2 GB. */
-async function uploaded(exchange: Exchange): Promise<{ audioUrl: string; fields: Fields }> {
-  const { call, context } = exchange
+async function uploaded(attempt: JobAttempt): Promise<{ audioUrl: string; fields: Fields }> {
+  const { call, context } = attempt
   const fields: Fields = {}
   let audioUrl: string | null = null
   for await (const part of partsOf(call, context)) {
-    if (part.file !== null && part.name === "file") audioUrl = await upload(exchange, part)
+    if (part.file !== null && part.name === "file") audioUrl = await upload(attempt, part)
     else if (part.file !== null) throw refusal({ message: `${part.name} must be no file`, param: part.name })
     else {
       const text = (await bytesOf(part.content)).toString()
@@ -75,7 +75,7 @@ async function uploaded(exchange: Exchange): Promise<{ audioUrl: string; fields:
   return { audioUrl, fields }
 }
 
-async function upload(exchange: Exchange, { content }: Part): Promise<string> {
+async function upload(attempt: JobAttempt, { content }: Part): Promise<string> {
   const pieces = content[Symbol.asyncIterator]()
   const body = new ReadableStream<Uint8Array>(
     {
@@ -89,9 +89,9 @@ async function upload(exchange: Exchange, { content }: Part): Promise<string> {
     { highWaterMark: 1 },
   )
   const headers = { "content-type": "application/octet-stream" }
-  const reply = await ask(exchange, { method: "POST", path: "/upload", headers, body, isFree: true })
+  const reply = await ask(attempt, { method: "POST", path: "/upload", headers, body, isFree: true })
   const url = textOf(reply.value["upload_url"])
-  if (url === null) throw new Settled(unreadable(exchange, reply, "it names no address of the file"))
+  if (url === null) throw new Settled(unreadable(attempt, reply, "it names no address of the file"))
   return url
 }
 
@@ -108,26 +108,26 @@ function paramsOf(model: string, audioUrl: string, fields: Fields, format: strin
   }
 }
 
-async function resultOf(exchange: Exchange, state: Asked, reply: Reply): Promise<Outcome> {
+async function resultOf(attempt: JobAttempt, state: Asked, reply: JobReply): Promise<Outcome> {
   const { text, audio_duration: seconds, language_code: language, words, utterances, ...others } = reply.value
-  if (typeof text !== "string") return unreadable(exchange, reply, "it has no text")
+  if (typeof text !== "string") return unreadable(attempt, reply, "it has no text")
   const path = `/transcript/${state.id}`
   const usage = typeof seconds === "number" ? { usage: { type: "duration", seconds } } : {}
   if (state.format === "srt" || state.format === "vtt") {
-    const { text: captions } = await ask(exchange, { method: "GET", path: `${path}/${state.format}` }, true)
-    return await finished(exchange, state, reply, { text: captions, ...usage })
+    const { text: captions } = await ask(attempt, { method: "GET", path: `${path}/${state.format}` }, true)
+    return await finished(attempt, state, reply, { text: captions, ...usage })
   }
   const told = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
   const result = { text, ...usage, ...told, ...(isMissing(utterances) ? {} : { utterances }) }
   if (state.format === "diarized_json") {
     const segments = segmentsOf(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
-    return await finished(exchange, state, reply, { ...result, duration: seconds, segments })
+    return await finished(attempt, state, reply, { ...result, duration: seconds, segments })
   }
-  if (state.format !== "verbose_json") return await finished(exchange, state, reply, result)
-  const sentences = await ask(exchange, { method: "GET", path: `${path}/sentences` })
+  if (state.format !== "verbose_json") return await finished(attempt, state, reply, result)
+  const sentences = await ask(attempt, { method: "GET", path: `${path}/sentences` })
   const segments = segmentsOf(sentences.value["sentences"])
   const verbose = { task: "transcribe", language, duration: seconds, segments, words: segmentsOf(words, "word") }
-  return await finished(exchange, state, reply, { ...result, ...verbose })
+  return await finished(attempt, state, reply, { ...result, ...verbose })
 }
 
 /** Times in seconds, where AssemblyAI counts milliseconds. */

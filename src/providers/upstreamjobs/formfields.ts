@@ -1,7 +1,7 @@
 // A client's form, part by part as its pieces come: what is in a part goes on at once, and memory does not grow with it.
 // The form was checked when it was accepted; here it is only taken apart.
 import type { Call } from "../../call.ts"
-import type { CallContext } from "../perform.ts"
+import type { CallContext } from "../adapter.ts"
 
 export interface Part {
   name: string

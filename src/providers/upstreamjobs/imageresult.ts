@@ -1,8 +1,10 @@
 // OpenAI's image requests, read for providers with another form of their own; and their images as OpenAI's result.
+
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+import { findImageType } from "../mediatypes.ts"
 import { addField, bytesOf, meaningOf, partsOf } from "./formfields.ts"
 import { type Able, imageProblem, type Size, sizeOf } from "./mediaparameters.ts"
-import { type Exchange, refusal } from "./upstreamjob.ts"
+import { type JobAttempt, refusal } from "./upstreamjob.ts"
 
 /** An image that goes in: its address, or what it is. */
 export type Picture = string | File
@@ -19,9 +21,9 @@ export interface ImageRequest {
 }
 
 /** @throws {Settled} when the provider cannot do what it asks for */
-export async function imageRequest(exchange: Exchange, able: Able): Promise<ImageRequest> {
-  const { call } = exchange
-  const fields = call.body === null ? await formFields(exchange) : (JSON.parse(call.body) as Record<string, unknown>)
+export async function imageRequest(attempt: JobAttempt, able: Able): Promise<ImageRequest> {
+  const { call } = attempt
+  const fields = call.body === null ? await formFields(attempt) : (JSON.parse(call.body) as Record<string, unknown>)
   // Of these, `user` and those of the second line mean nothing to a model.
   const { prompt, n, size, image, images, mask, response_format, user, ...others } = fields
   const { model, stream, fallbacks, service_tier, ...rest } = others
@@ -35,7 +37,7 @@ export async function imageRequest(exchange: Exchange, able: Able): Promise<Imag
   return { prompt, n: isMissing(n) ? 1 : Number(n), size: sizeOf(size), images: pictures, mask: masked, rest }
 }
 
-async function formFields({ call, context }: Exchange): Promise<Record<string, unknown>> {
+async function formFields({ call, context }: JobAttempt): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
   for await (const { name, file, content } of partsOf(call, context)) {
     const bytes = await bytesOf(content)
@@ -55,14 +57,7 @@ function pictureOf(value: unknown): Picture {
   if (/^https?:\/\//i.test(value)) return value
   const [head, type] = /^data:([^;,]*)[^,]*;base64,/i.exec(value) ?? [""]
   const base64 = value.slice(head.length)
-  return new File([Buffer.from(base64, "base64")], "image", { type: type || typeOf(base64) })
-}
-
-/** By how the first bytes of an image read as base64. */
-function typeOf(base64: string): string {
-  if (base64.startsWith("/9j/")) return "image/jpeg"
-  if (base64.startsWith("R0lGOD")) return "image/gif"
-  return base64.startsWith("UklGR") ? "image/webp" : "image/png"
+  return new File([Buffer.from(base64, "base64")], "image", { type: type || findImageType(base64) })
 }
 
 /**

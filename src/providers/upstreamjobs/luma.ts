@@ -1,46 +1,46 @@
 // Luma: images of its Photon models, as generations. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
 import type { Outcome } from "../../call.ts"
 import { recordOf } from "../../endpoints/usage.ts"
+import { unreadable } from "../replies.ts"
 import { imageRequest, imagesIn } from "./imageresult.ts"
 import { able, ratioOf } from "./mediaparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
   idOf,
+  type JobAttempt,
+  type JobReply,
   pending,
-  type Reply,
   type State,
   secondsOf,
   textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 export const luma = createAdapter(
   { pollMs: [3000, 15_000] },
   {
-    async start(exchange) {
-      const json = await inputOf(exchange)
-      const reply = await ask(exchange, { method: "POST", path: "/generations/image", json })
+    async start(attempt) {
+      const json = await inputOf(attempt)
+      const reply = await ask(attempt, { method: "POST", path: "/generations/image", json })
       const id = idOf(reply.value["id"])
-      if (id === null) return unreadable(exchange, reply, "it names no generation")
-      return await outcomeOf(exchange, { id, startedAt: exchange.context.clock.now() }, reply)
+      if (id === null) return unreadable(attempt, reply, "it names no generation")
+      return await outcomeOf(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
     },
-    async resume(exchange, state) {
-      const reply = await ask(exchange, { method: "GET", path: `/generations/${state.id}` })
-      return await outcomeOf(exchange, state, reply)
+    async resume(attempt, state) {
+      const reply = await ask(attempt, { method: "GET", path: `/generations/${state.id}` })
+      return await outcomeOf(attempt, state, reply)
     },
     cancel: ({ id }) => ({ method: "DELETE", path: `/generations/${id}` }),
   },
 )
 
-async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
-  const { prompt, size, images, rest } = await imageRequest(exchange, able.luma)
+async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
+  const { prompt, size, images, rest } = await imageRequest(attempt, able.luma)
   const [image] = images
   return {
-    model: exchange.call.model,
+    model: attempt.call.model,
     prompt,
     ...(size === null ? {} : { aspect_ratio: ratioOf(size) }),
     ...(image === undefined ? {} : { modify_image_ref: { url: image } }),
@@ -48,16 +48,16 @@ async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
   }
 }
 
-async function outcomeOf(exchange: Exchange, state: State, reply: Reply): Promise<Outcome> {
+async function outcomeOf(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
   const { state: progress, failure_reason, assets, created_at } = reply.value
   if (progress === "failed") {
     const words = textOf(failure_reason) ?? "the generation failed, and the provider does not say why"
     return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
   }
-  if (progress !== "completed") return pending(exchange, state, reply)
+  if (progress !== "completed") return pending(attempt, state, reply)
   const data = imagesIn(recordOf(assets)["image"])
-  if (data.length === 0) return unreadable(exchange, reply, "its assets have no image")
-  return await finished(exchange, state, reply, { created: secondsOf(created_at, state.startedAt), data })
+  if (data.length === 0) return unreadable(attempt, reply, "its assets have no image")
+  return await finished(attempt, state, reply, { created: secondsOf(created_at, state.startedAt), data })
 }
 
 /** Why a generation failed is a text alone; a failed one costs nothing: https://docs.lumalabs.ai/docs/faq */

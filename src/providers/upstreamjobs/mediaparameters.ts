@@ -2,14 +2,7 @@
 
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
 import type { Problem, Submission } from "../../endpoints/endpoint.ts"
-
-/** The providers that work on a request as a job of their own, by the names of their adapters. */
-export const mediaNames = ["replicate", "fal", "runway", "luma", "assemblyai"] as const
-export type MediaName = (typeof mediaNames)[number]
-
-export function isMedia(name: string): name is MediaName {
-  return mediaNames.some((candidate) => candidate === name)
-}
+import type { UpstreamJobName } from "../adapternames.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -28,7 +21,7 @@ export interface Able {
 
 const anyImage: Able = { several: true, masks: true, imagesMax: Number.POSITIVE_INFINITY, ratios: null, files: true }
 
-export const able: Readonly<Record<Exclude<MediaName, "assemblyai">, Able>> = {
+export const able: Readonly<Record<Exclude<UpstreamJobName, "assemblyai">, Able>> = {
   replicate: anyImage,
   fal: anyImage,
   // https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post
@@ -45,7 +38,7 @@ export const able: Readonly<Record<Exclude<MediaName, "assemblyai">, Able>> = {
 
 /** What a submission asks of this provider that it cannot give, or null. */
 export function problemOf(
-  adapter: MediaName,
+  adapter: UpstreamJobName,
   requestType: string,
   model: string,
   { fields, files }: Submission,

@@ -3,21 +3,21 @@
 import type { Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/bodyschema.ts"
 import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { unreadable } from "../replies.ts"
 import { hasFile, imagesIn, withAddresses } from "./imageresult.ts"
 import { draftOf, fileOf, type Target, targetOf } from "./replicateinput.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
   idOf,
+  type JobAttempt,
+  type JobReply,
   pending,
-  type Reply,
   type State,
   secondsOf,
   textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 /** https://replicate.com/docs/topics/predictions/lifecycle: one runs for 30 minutes at most. */
@@ -33,18 +33,18 @@ type Fields = Record<string, unknown>
 export const replicate = createAdapter(
   { pollMs: [1000, 10_000] },
   {
-    async start(exchange) {
-      const target = targetOf(exchange.call.model)
-      const { webhook, webhook_events_filter, ...draft } = await draftOf(exchange, target)
-      const earlier = exchange.call.attempt > 1 ? await earlierOf(exchange, target, draft) : null
-      if (earlier !== null) return await outcomeOf(exchange, earlier)
-      const input = await withAddresses(draft, (picture) => fileOf(exchange, picture))
+    async start(attempt) {
+      const target = targetOf(attempt.call.model)
+      const { webhook, webhook_events_filter, ...draft } = await draftOf(attempt, target)
+      const earlier = attempt.call.attempt > 1 ? await earlierOf(attempt, target, draft) : null
+      if (earlier !== null) return await outcomeOf(attempt, earlier)
+      const input = await withAddresses(draft, (picture) => fileOf(attempt, picture))
       const json = { ...target.version, input, webhook, webhook_events_filter }
-      const headers = { "cancel-after": `${lifetimeOf(exchange)}s` }
-      return await outcomeOf(exchange, await ask(exchange, { method: "POST", path: target.path, headers, json }))
+      const headers = { "cancel-after": `${lifetimeOf(attempt)}s` }
+      return await outcomeOf(attempt, await ask(attempt, { method: "POST", path: target.path, headers, json }))
     },
-    async resume(exchange, state) {
-      return await outcomeOf(exchange, await ask(exchange, { method: "GET", path: `/predictions/${state.id}` }), state)
+    async resume(attempt, state) {
+      return await outcomeOf(attempt, await ask(attempt, { method: "GET", path: `/predictions/${state.id}` }), state)
     },
     cancel: ({ id }) => ({ method: "POST", path: `/predictions/${id}/cancel` }),
   },
@@ -55,18 +55,18 @@ export const replicate = createAdapter(
  * and keeps nothing of ours with a prediction but its input and its deadline: the time until then tells the predictions of
  * jobs apart that ask for the same. Files cannot be told apart, so that with them none is looked for.
  */
-async function earlierOf(exchange: Exchange, target: Target, draft: Fields): Promise<Reply | null> {
+async function earlierOf(attempt: JobAttempt, target: Target, draft: Fields): Promise<JobReply | null> {
   if (hasFile(draft)) return null
-  const createdAt = Number.parseInt(exchange.call.jobId.replaceAll("-", "").slice(0, 12), 16)
+  const createdAt = Number.parseInt(attempt.call.jobId.replaceAll("-", "").slice(0, 12), 16)
   // A job that seems to be of the future was made while this machine's clock was ahead: any time may be the right one.
-  const since = createdAt <= exchange.context.clock.wall() ? new Date(createdAt - CLOCK_MS).toISOString() : ""
+  const since = createdAt <= attempt.context.clock.wall() ? new Date(createdAt - CLOCK_MS).toISOString() : ""
   let query = since === "" ? "" : `?created_after=${encodeURIComponent(since)}`
   for (let page = 0; page < PAGES_MAX; page++) {
-    const reply = await ask(exchange, { method: "GET", path: `/predictions${query}` })
+    const reply = await ask(attempt, { method: "GET", path: `/predictions${query}` })
     const found = listOf(reply.value["results"])
       .filter(isRecord)
-      .find((one) => isOf(target, one) && isMarked(exchange, one) && isAlike(one, draft))
-    if (found) return { ...reply, text: JSON.stringify(found), value: found }
+      .find((one) => isOf(target, one) && isMarked(attempt, one) && isAlike(one, draft))
+    if (found) return { ...reply, bytes: Buffer.from(JSON.stringify(found)), value: found }
     const next = textOf(reply.value["next"])
     if (next === null || !URL.canParse(next)) return null
     query = new URL(next).search
@@ -79,12 +79,12 @@ function isOf({ identity }: Target, prediction: Fields): boolean {
 }
 
 /** Seconds after which Replicate ends the prediction if it still runs: much longer than one may take, and telling of the job. */
-function lifetimeOf({ call }: Exchange): number {
+function lifetimeOf({ call }: JobAttempt): number {
   return LIFETIME_SECONDS + (Bun.hash.crc32(call.idempotencyKey) % MARKS)
 }
 
-function isMarked(exchange: Exchange, { created_at, deadline }: Fields): boolean {
-  return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeOf(exchange)
+function isMarked(attempt: JobAttempt, { created_at, deadline }: Fields): boolean {
+  return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeOf(attempt)
 }
 
 /** Of one that has failed, nothing can be had any more. */
@@ -94,14 +94,14 @@ function isAlike({ status, input }: Fields, draft: Fields): boolean {
   return isAlive && Object.entries(draft).every(([name, value]) => Bun.deepEquals(theirs[name], value))
 }
 
-async function outcomeOf(exchange: Exchange, reply: Reply, earlier?: State): Promise<Outcome> {
+async function outcomeOf(attempt: JobAttempt, reply: JobReply, earlier?: State): Promise<Outcome> {
   const { status, error } = reply.value
   const id = idOf(reply.value["id"])
-  if (id === null) return unreadable(exchange, reply, "it names no prediction")
-  const state = earlier ?? { id, startedAt: exchange.context.clock.now() }
+  if (id === null) return unreadable(attempt, reply, "it names no prediction")
+  const state = earlier ?? { id, startedAt: attempt.context.clock.now() }
   switch (status) {
     case "succeeded":
-      return await resultOf(exchange, reply, state)
+      return await resultOf(attempt, reply, state)
     case "failed": {
       const words = textOf(error) ?? "the prediction failed, and the provider does not say why"
       return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
@@ -112,7 +112,7 @@ async function outcomeOf(exchange: Exchange, reply: Reply, earlier?: State): Pro
     case "aborted":
       return ended(state, reply.upstream, 503, textOf(error) ?? "the prediction did not start in time")
     default:
-      return pending(exchange, state, reply)
+      return pending(attempt, state, reply)
   }
 }
 
@@ -123,7 +123,7 @@ function isTheirFault(words: string): boolean {
   )
 }
 
-async function resultOf(exchange: Exchange, reply: Reply, state: State): Promise<Outcome> {
+async function resultOf(attempt: JobAttempt, reply: JobReply, state: State): Promise<Outcome> {
   const { output, data_removed, created_at, metrics: measured } = reply.value
   if (data_removed === true) {
     return ended(state, reply.upstream, 410, "the provider has removed the output, which it keeps for an hour")
@@ -131,23 +131,23 @@ async function resultOf(exchange: Exchange, reply: Reply, state: State): Promise
   const metrics = recordOf(measured)
   const created = secondsOf(created_at, state.startedAt)
   const seconds = metrics["predict_time"]
-  if (exchange.call.requestType !== "chat_completion") {
+  if (attempt.call.requestType !== "chat_completion") {
     const data = imagesIn(output)
-    if (data.length === 0) return unreadable(exchange, reply, "its output has no images")
-    return await finished(exchange, state, reply, { created, data, ...usageOf(metrics, "input", "output") }, seconds)
+    if (data.length === 0) return unreadable(attempt, reply, "its output has no images")
+    return await finished(attempt, state, reply, { created, data, ...usageOf(metrics, "input", "output") }, seconds)
   }
   const text = Array.isArray(output) ? output.join("") : (textOf(output) ?? textOf(recordOf(output)["text"]))
-  if (text === null) return unreadable(exchange, reply, "its output is no text")
+  if (text === null) return unreadable(attempt, reply, "its output is no text")
   const message = { role: "assistant", content: text }
   const result = {
     id: state.id,
     object: "chat.completion",
     created,
-    model: exchange.call.model,
+    model: attempt.call.model,
     choices: [{ index: 0, message, finish_reason: "stop" }],
     ...usageOf(metrics, "prompt", "completion"),
   }
-  return await finished(exchange, state, reply, result, seconds)
+  return await finished(attempt, state, reply, result, seconds)
 }
 
 /** Tokens, of the models that are billed by them. */

@@ -1,9 +1,12 @@
 // What goes into one of Replicate's models: a client's image or chat request, under the names that the model itself has for it.
+
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
 import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { Settled } from "../outcomes.ts"
+import { unreadable } from "../replies.ts"
 import { type ImageRequest, imageRequest, type Picture } from "./imageresult.ts"
 import { able, chatProblem, isPlain, promptOf, ratioOf } from "./mediaparameters.ts"
-import { ask, type Exchange, pathOf, refusal, Settled, textOf, unreadable } from "./upstreamjob.ts"
+import { ask, type JobAttempt, pathOf, refusal, textOf } from "./upstreamjob.ts"
 
 /** "Use a data URL when you have a small file <= 256kb". */
 const INLINE_BYTES_MAX = 256 * 1024
@@ -44,12 +47,12 @@ export function targetOf(model: string): Target {
 }
 
 /** The input; what is a file in it still has to go up. */
-export async function draftOf(exchange: Exchange, target: Target): Promise<Fields> {
-  if (exchange.call.requestType === "chat_completion") return await chatInput(exchange, target)
-  const request = await imageRequest(exchange, able.replicate)
+export async function draftOf(attempt: JobAttempt, target: Target): Promise<Fields> {
+  if (attempt.call.requestType === "chat_completion") return await chatInput(attempt, target)
+  const request = await imageRequest(attempt, able.replicate)
   const { prompt, n, size, images, mask, rest } = request
   const isPrompt = n === 1 && size === null && images.length === 0 && mask === null
-  const inputs = isPrompt ? null : await inputsOf(exchange, target)
+  const inputs = isPrompt ? null : await inputsOf(attempt, target)
   return { prompt, ...countOf(request, inputs), ...sizesOf(request, inputs), ...picturesOf(request, inputs), ...rest }
 }
 
@@ -63,10 +66,10 @@ interface Inputs {
  * Asked for where the names matter: Replicate takes a name that a model does not know and drops it in silence
  * (https://github.com/replicate/cog/pull/2943). Null where the model has no description.
  */
-async function inputsOf(exchange: Exchange, { described }: Target): Promise<Inputs | null> {
+async function inputsOf(attempt: JobAttempt, { described }: Target): Promise<Inputs | null> {
   if (described === null) return null
   try {
-    const { value } = await ask(exchange, { method: "GET", path: described })
+    const { value } = await ask(attempt, { method: "GET", path: described })
     const version = recordOf(value["latest_version"] ?? value)
     const schemas = recordOf(recordOf(recordOf(version["openapi_schema"])["components"])["schemas"])
     const properties = recordOf(schemas["Input"])["properties"]
@@ -122,7 +125,7 @@ function picturesOf({ images, mask }: ImageRequest, inputs: Inputs | null): Fiel
 }
 
 /** A small file goes along in the input, others up to Replicate, which keeps them for a day. */
-export async function fileOf(exchange: Exchange, picture: Picture): Promise<string> {
+export async function fileOf(attempt: JobAttempt, picture: Picture): Promise<string> {
   if (typeof picture === "string") return picture
   if (picture.size > FILE_BYTES_MAX) throw refusal({ message: "image is larger than 100 MB", param: "image" })
   if (picture.size <= INLINE_BYTES_MAX) {
@@ -132,9 +135,9 @@ export async function fileOf(exchange: Exchange, picture: Picture): Promise<stri
   body.set("content", picture)
   body.set("filename", picture.name)
   body.set("type", picture.type)
-  const reply = await ask(exchange, { method: "POST", path: "/files", body, isFree: true })
+  const reply = await ask(attempt, { method: "POST", path: "/files", body, isFree: true })
   const url = textOf(recordOf(reply.value["urls"])["get"])
-  if (url === null) throw new Settled(unreadable(exchange, reply, "it names no address of the file"))
+  if (url === null) throw new Settled(unreadable(attempt, reply, "it names no address of the file"))
   return url
 }
 
@@ -165,15 +168,15 @@ const chatOwn = [
 const chatVoid = ["n", "tools", "tool_choice", "parallel_tool_calls", "response_format", "logprobs", "modalities"]
 
 /** https://replicate.com/openai/o1/api: `prompt`, `system_prompt`, `messages`. */
-async function chatInput(exchange: Exchange, target: Target): Promise<Fields> {
-  const { call } = exchange
+async function chatInput(attempt: JobAttempt, target: Target): Promise<Fields> {
+  const { call } = attempt
   const fields = JSON.parse(call.body ?? "{}") as Fields & { messages: { role: string; content: unknown }[] }
   const problem = chatProblem(fields, call.model)
   if (problem !== null) throw refusal(problem)
   const { messages } = fields
   const known = chatNames.filter(([member]) => !isMissing(fields[member]))
   const instructions = messages.filter(({ role }) => role !== "user").map(({ content }) => promptOf(content))
-  const inputs = known.length + instructions.length > 0 ? await inputsOf(exchange, target) : null
+  const inputs = known.length + instructions.length > 0 ? await inputsOf(attempt, target) : null
   const skipped = new Set([...chatOwn, ...chatVoid, ...chatNames.map(([member]) => member)])
   const input: Fields = Object.fromEntries(Object.entries(fields).filter(([name]) => !skipped.has(name)))
   for (const [member, ...names] of known) {

@@ -1,20 +1,20 @@
 // Runway: images, as tasks. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
 import type { Outcome } from "../../call.ts"
+import { unreadable } from "../replies.ts"
 import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
 import { able } from "./mediaparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
   idOf,
+  type JobAttempt,
+  type JobReply,
   pending,
-  type Reply,
   type State,
   secondsOf,
   textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 /** https://docs.dev.runwayml.com/assets/inputs/: 5 MB as a data: URL. */
@@ -27,16 +27,16 @@ export const runway = createAdapter(
     pollMs: [5000, 15_000],
   },
   {
-    async start(exchange) {
-      const json = await inputOf(exchange)
-      const reply = await ask(exchange, { method: "POST", path: "/text_to_image", json })
+    async start(attempt) {
+      const json = await inputOf(attempt)
+      const reply = await ask(attempt, { method: "POST", path: "/text_to_image", json })
       const id = idOf(reply.value["id"])
-      if (id === null) return unreadable(exchange, reply, "it names no task")
-      return pending(exchange, { id, startedAt: exchange.context.clock.now() }, reply)
+      if (id === null) return unreadable(attempt, reply, "it names no task")
+      return pending(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
     },
-    async resume(exchange, state) {
-      const reply = await ask(exchange, { method: "GET", path: `/tasks/${state.id}` })
-      return await outcomeOf(exchange, state, reply)
+    async resume(attempt, state) {
+      const reply = await ask(attempt, { method: "GET", path: `/tasks/${state.id}` })
+      return await outcomeOf(attempt, state, reply)
     },
     // Of a task that has ended it would delete the output, but then the job has ended too.
     cancel: ({ id }) => ({ method: "DELETE", path: `/tasks/${id}` }),
@@ -44,9 +44,9 @@ export const runway = createAdapter(
 )
 
 /** An edit is a generation with reference images: there is no endpoint of its own. */
-async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
-  const { model } = exchange.call
-  const { prompt, n, size, images, rest } = await imageRequest(exchange, able.runway)
+async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
+  const { model } = attempt.call
+  const { prompt, n, size, images, rest } = await imageRequest(attempt, able.runway)
   const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
   const uris = await Promise.all(images.map(address))
   const input = {
@@ -61,13 +61,13 @@ async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
   return await withAddresses(input, address)
 }
 
-async function outcomeOf(exchange: Exchange, state: State, reply: Reply): Promise<Outcome> {
+async function outcomeOf(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
   const { status, failure, failureCode, output, createdAt } = reply.value
   switch (status) {
     case "SUCCEEDED": {
       const data = imagesIn(output ?? [])
-      if (data.length === 0) return unreadable(exchange, reply, "its output has no images")
-      return await finished(exchange, state, reply, { created: secondsOf(createdAt, state.startedAt), data })
+      if (data.length === 0) return unreadable(attempt, reply, "its output has no images")
+      return await finished(attempt, state, reply, { created: secondsOf(createdAt, state.startedAt), data })
     }
     case "FAILED": {
       const code = textOf(failureCode)
@@ -77,7 +77,7 @@ async function outcomeOf(exchange: Exchange, state: State, reply: Reply): Promis
     case "CANCELLED":
       return ended(state, reply.upstream, 499, "the task was cancelled at the provider")
     default:
-      return pending(exchange, state, reply)
+      return pending(attempt, state, reply)
   }
 }
 

@@ -173,7 +173,8 @@ describe("the one request", () => {
       isRepeatable: true,
     }
     const sent = { ...call, body: JSON.stringify(hello) }
-    const { outcome } = await converse("bedrock", sent as never, provider as never, contextOf({ fetch }), "key")
+    const attempt = { call: sent as never, provider: provider as never, key: "key", context: contextOf({ fetch }) }
+    const outcome = await converse("bedrock", attempt)
     expect(asked).toBe("http://Proxy.Example:80/model/amazon.nova-pro-v1%3A0/converse")
     expect(outcome).toMatchObject({ kind: "answered" })
   })
@@ -247,7 +248,7 @@ describe("the one request", () => {
       jobId: "j",
     } as never
     // Nobody listens there: what fetch throws is for perform to read.
-    await expect(start(call, provider, contextOf(), "key")).rejects.toThrow(
+    await expect(start({ call, provider, key: "key", context: contextOf() })).rejects.toThrow(
       expect.objectContaining({ code: expect.stringMatching(/REFUSED$/i) }),
     )
   })

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import type { Family } from "../../../src/providers/adapternames.ts"
 import { unsupportedBy } from "../../../src/providers/chat/chatparameters.ts"
-import type { Family } from "../../../src/providers/chat/family.ts"
 import type { Fields } from "./exercise.ts"
 
 /** One model of each kind of target. */

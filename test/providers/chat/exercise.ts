@@ -1,13 +1,14 @@
 // Sends a chat request through a native adapter to a server on loopback that plays the provider.
 import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
+import type { CallContext } from "../../../src/providers/adapter.ts"
+import type { Family } from "../../../src/providers/adapternames.ts"
 import { converse } from "../../../src/providers/chat/chatadapter.ts"
-import type { Family } from "../../../src/providers/chat/family.ts"
 import { isPublic } from "../../../src/providers/net/address.ts"
 import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
-import type { CallContext } from "../../../src/providers/perform.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import { type Handler, type Received, startUpstream } from "../../upstream.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 export const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -94,8 +95,12 @@ export async function exercise(
       resolve: () => Promise.reject(new Error("nobody is asked")),
       ...given.reach,
     }
-    const conversed = await converse(family, call, provider, context, given.key === undefined ? key : given.key, reach)
-    return { received: upstream.received, ...conversed }
+    const attempt = { call, provider, key: given.key === undefined ? key : given.key, context }
+    const { warnings = [], ...outcome } = {
+      warnings: undefined,
+      ...(await outcomeOf(converse(family, attempt, reach))),
+    }
+    return { received: upstream.received, outcome, warnings }
   } finally {
     await upstream.stop()
   }

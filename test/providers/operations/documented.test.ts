@@ -2,7 +2,7 @@
 // document that each case names has it.
 import { expect, test } from "bun:test"
 import { endpointOf } from "../../../src/endpoints/endpoints.ts"
-import type { OperationName } from "../../../src/providers/operations/operations.ts"
+import type { OperationName } from "../../../src/providers/adapternames.ts"
 import { operations } from "../../../src/providers/operations/operations.ts"
 import bedrock from "../../fixtures/operations/bedrock.json"
 import cohere from "../../fixtures/operations/cohere.json"

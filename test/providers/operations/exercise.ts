@@ -3,11 +3,13 @@ import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import { FormReader } from "../../../src/multipart.ts"
+import type { CallContext } from "../../../src/providers/adapter.ts"
+import type { OperationName } from "../../../src/providers/adapternames.ts"
 import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
-import { type OperationName, operations, unsupportedBy } from "../../../src/providers/operations/operations.ts"
-import type { CallContext } from "../../../src/providers/perform.ts"
+import { operations, unsupportedBy } from "../../../src/providers/operations/operations.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 export type Fields = Record<string, unknown>
 
@@ -96,15 +98,19 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
   const bytes = asking.form === undefined ? null : bytesOf(asking.form)
   try {
     const { reach } = asking
-    const outcome = await operate(
+    const baseUrl = `http://127.0.0.1:${server.port}${known.path}`
+    const attempt = {
+      call: callOf(asking, name, bytes),
+      provider: settingsOf(name, baseUrl, asking.options ?? known.options ?? {}, asking),
+      key: asking.key === undefined ? known.key : asking.key,
+      context: contextOf(bytes, asking.pieceBytes ?? 7),
+    }
+    const step = operate(
       operations[operation],
-      callOf(asking, name, bytes),
-      settingsOf(name, `http://127.0.0.1:${server.port}${known.path}`, asking.options ?? known.options ?? {}, asking),
-      contextOf(bytes, asking.pieceBytes ?? 7),
-      asking.key === undefined ? known.key : asking.key,
+      attempt,
       reach && { fetch, signal: new AbortController().signal, budget: { bytes: CALL_BYTES_MAX }, ...closed, ...reach },
     )
-    return { received, outcome }
+    return { received, outcome: await outcomeOf(step) }
   } finally {
     await server.stop(true)
   }

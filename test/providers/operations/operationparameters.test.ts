@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { type OperationName, operations } from "../../../src/providers/operations/operations.ts"
+import type { OperationName } from "../../../src/providers/adapternames.ts"
+import { operations } from "../../../src/providers/operations/operations.ts"
 import { type Fields, judged } from "./exercise.ts"
 
 const asked = { messages: [{ role: "user", content: "Hi" }] }

@@ -364,8 +364,8 @@ describe("the addresses", () => {
   const context = { clock: { now: () => NOW, wall: () => NOW } } as never
 
   async function baseOf(name: keyof typeof operations, baseUrl: string, key: string, options: Record<string, string>) {
-    const place = await operations[name].access({ name: "p", baseUrl, options } as never, context, key)
-    return "base" in place ? place.base : place
+    const provider = { name: "p", baseUrl, options } as never
+    return (await operations[name].access({ call: {} as never, provider, key, context })).base
   }
 
   test.each([
@@ -374,7 +374,8 @@ describe("the addresses", () => {
     ["https://aiplatform.googleapis.com"],
   ])("of Vertex's rankings are those of a service of its own: %s", async (baseUrl) => {
     const options = { project: "my-project", location: "us-central1" }
-    const place = await vertexRanking({ name: "p", baseUrl, options } as never, context, "ya29.token")
+    const provider = { name: "p", baseUrl, options } as never
+    const place = await vertexRanking({ call: {} as never, provider, key: "ya29.token", context })
     expect(place).toMatchObject({
       base: "https://discoveryengine.googleapis.com/v1/projects/my-project/locations/global/rankingConfigs",
     })

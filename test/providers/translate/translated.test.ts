@@ -4,13 +4,14 @@ import { systemClock } from "../../../src/clock.ts"
 import { chatViaResponses } from "../../../src/endpoints/translate/chatviaresponses.ts"
 import { completionsViaChat } from "../../../src/endpoints/translate/completionsviachat.ts"
 import { responsesViaChat } from "../../../src/endpoints/translate/responsesviachat.ts"
+import type { Adapter } from "../../../src/providers/adapter.ts"
 import { nativeChat } from "../../../src/providers/chat/chatadapter.ts"
-import { raw } from "../../../src/providers/passthrough.ts"
-import type { Adapter } from "../../../src/providers/perform.ts"
+import { passThrough } from "../../../src/providers/passthrough.ts"
 import { resolveProviders } from "../../../src/providers/settings.ts"
 import { perplexityChat } from "../../../src/providers/translate/perplexity.ts"
 import { translated } from "../../../src/providers/translate/translated.ts"
 import { completion, startUpstream, type Upstream } from "../../upstream.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 let upstream: Upstream
 beforeEach(() => {
@@ -18,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => upstream.stop())
 
-const passthrough: Adapter = { start: raw }
+const passthrough: Adapter = { start: passThrough }
 const viaChat = (chat: Adapter) => ({
   responses: translated(chat, responsesViaChat),
   completions: translated(chat, completionsViaChat),
@@ -52,7 +53,8 @@ async function send(
     ...{ body: JSON.stringify({ model: "up/deep/model", ...body }), keyId: null, ownKey: null },
   }
   const { signal } = new AbortController()
-  return await ask(call, provider, { fetch, clock: systemClock, signal, pieceAt: async () => null }, "sk-1")
+  const context = { fetch, clock: systemClock, signal, pieceAt: async () => null }
+  return await outcomeOf(ask({ call, provider, key: "sk-1", context }))
 }
 
 async function resultOf(outcome: Promise<Outcome>): Promise<Record<string, unknown>> {
@@ -221,8 +223,8 @@ describe("what is no answer passes as it is", () => {
   test("a job of the provider's own, which is translated at its end", async () => {
     const patient: Adapter = {
       start: async () => ({ kind: "pending", state: "{}", afterMs: 5, upstream: { requestId: null, limits: null } }),
-      resume: raw,
-      cancel: raw,
+      resume: passThrough,
+      cancel: passThrough,
     }
     const { responses } = viaChat(patient)
     expect(await send(responses, "responses", { input: "Hello" })).toMatchObject({ kind: "pending", state: "{}" })

@@ -1,19 +1,14 @@
 import { expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
-import {
-  type MediaName,
-  problemOf,
-  ratioOf,
-  sizeOf,
-  warningsOf,
-} from "../../../src/providers/upstreamjobs/mediaparameters.ts"
+import type { UpstreamJobName } from "../../../src/providers/adapternames.ts"
+import { problemOf, ratioOf, sizeOf, warningsOf } from "../../../src/providers/upstreamjobs/mediaparameters.ts"
 
 function submission(fields: Record<string, unknown>, files: string[] = []): Submission {
   const parts = files.map((name) => ({ name, fileName: "f", contentType: null, bytes: 1 }))
   return { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
 }
 const problem = (
-  adapter: MediaName,
+  adapter: UpstreamJobName,
   type: string,
   fields: Record<string, unknown>,
   files: string[] = [],

@@ -1,8 +1,11 @@
-// What a call comes to of which nothing goes out. Pure.
-import type { Call, Outcome } from "../call.ts"
+// Outcomes that need no answer of a provider, and the error by which an adapter ends early with one. Pure.
+import type { Call, Outcome, Upstream } from "../call.ts"
 import type { Problem } from "../endpoints/endpoint.ts"
 
-/** It would be another request in the provider's form. */
+/** No provider has answered: there is no request id and no limit. */
+export const noUpstream: Upstream = Object.freeze({ requestId: null, limits: null })
+
+/** Nothing is sent: in the provider's form it would be another request. */
 export function refusedByUs({ isUnsupported, message, param }: Problem): Extract<Outcome, { kind: "refused" }> {
   const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
   return {
@@ -11,27 +14,27 @@ export function refusedByUs({ isUnsupported, message, param }: Problem): Extract
     refusal: { type: "invalid_request_error", code, message, param: param || null },
     retryAfterMs: null,
     isKeyRefused: false,
-    upstream: { requestId: null, limits: null },
+    upstream: noUpstream,
   }
 }
 
-/** The configuration lacks what it takes: it is the operator's to mend. */
+/** Nothing is sent: the configuration lacks something, and only the operator can add it. */
 export function misconfigured(message: string): Outcome {
   return { kind: "unreached", reason: "misconfigured", message }
 }
 
-/** A key or a header has a character that no header can carry. Whose it is decides: the caller's own is lost for good. */
+/** The key or a header has a character that HTTP does not allow in a header. A caller's key cannot be corrected later, a configured one can. */
 export function invalidHeader({ provider, ownKey }: Pick<Call, "provider" | "ownKey">): Outcome {
   const message = `the key or a header for ${provider} has a character that no header can carry: write it without`
   return ownKey === null ? misconfigured(message) : { kind: "unreached", reason: "not_sent", message }
 }
 
-/** Thrown where it turns out in the middle of making the request. Never leaves the adapter. */
-export class Unsent extends Error {
+/** Thrown by an adapter when the outcome is known before its work is done. */
+export class Settled extends Error {
   readonly outcome: Outcome
 
   constructor(outcome: Outcome) {
-    super("nothing was sent")
+    super("the outcome is known")
     this.outcome = outcome
   }
 }
