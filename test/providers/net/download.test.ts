@@ -73,7 +73,35 @@ describe("an address of the public internet is", () => {
   test.each(closed)("not that of %s", (_, addresses) => {
     for (const address of addresses) expect([address, isPublic(address)]).toEqual([address, false])
   })
+
+  /** https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry */
+  test.each([
+    ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
+    ...["192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
+    ...["224.0.0.0/4", "240.0.0.0/4", "::/3", "4000::/2", "8000::/1", "2001::/23", "2001:db8::/32", "2002::/16"],
+    "3fff::/20",
+  ])("neither the first nor the last of %s", (network) => {
+    const [first = "", length] = network.split("/")
+    const last = first.includes(":")
+      ? lastOf(expand6(first), Number(length), 16, ":", 16)
+      : lastOf(first.split(".").map(Number), Number(length), 8, ".", 10)
+    expect([first, isPublic(first), last, isPublic(last)]).toEqual([first, false, last, false])
+  })
 })
+
+function expand6(address: string): number[] {
+  const groups = address
+    .replace(/::$/, "")
+    .split(":")
+    .filter((group) => group !== "")
+  return [...groups.map((group) => Number.parseInt(group, 16)), ...new Array<number>(8 - groups.length).fill(0)]
+}
+
+/** The address with all bits set that lie behind the network's own. */
+function lastOf(groups: number[], length: number, bits: number, separator: string, radix: number): string {
+  const ends = groups.map((group, at) => group | ((2 ** bits - 1) >> Math.min(bits, Math.max(0, length - at * bits))))
+  return ends.map((group) => group.toString(radix)).join(separator)
+}
 
 describe("a download", () => {
   test("goes to the address that was looked at, and names the host", async () => {
