@@ -2,7 +2,7 @@
 import Type, { type TObject } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
-import type { Problem } from "./endpoint.ts"
+import type { ParameterError } from "./parametercheck.ts"
 
 /** The member by which most request types ask for a stream. `true` is refused apart, in each type's own words. */
 export const stream = Type.Union([Type.Boolean(), Type.Null()])
@@ -15,7 +15,7 @@ export function checker(types: TObject, missing: Record<string, string>) {
   // On first use: a thread that only reads answers needs none of them.
   let validator: ReturnType<typeof Compile<TObject>> | undefined
   const names = Object.keys(types.properties)
-  return (fields: Record<string, unknown>, optional: readonly string[] = []): Problem | null => {
+  return (fields: Record<string, unknown>, optional: readonly string[] = []): ParameterError | null => {
     const param = Object.keys(missing).find((name) => !optional.includes(name) && isMissing(fields[name]))
     if (param !== undefined) return { message: missing[param] ?? "", param }
     const given: Record<string, unknown> = {}
@@ -34,7 +34,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The first complaint. `param` is the member as a programmer would write it: `messages[0].role`. */
-export function describe(errors: TLocalizedValidationError[]): Problem {
+export function describe(errors: TLocalizedValidationError[]): ParameterError {
   const first = errors[0]
   if (!first) throw new Error("there is no complaint to describe")
   if (first.keyword === "required") {

@@ -1,5 +1,6 @@
 // What a request type is, and the readings that most of them share. Knows no other thread, no provider and no database.
 import type { Content, Usage } from "../call.ts"
+import type { ParameterError } from "./parametercheck.ts"
 
 /** A request as its endpoint sees it, whatever form it came in. */
 export interface Submission {
@@ -15,22 +16,6 @@ export interface FilePart {
   fileName: string | null
   contentType: string | null
   bytes: number
-}
-
-export interface Problem {
-  /** Legal, but it would be lost or mean something else here; otherwise the request is wrong. */
-  isUnsupported?: true
-  message: string
-  /** The member at fault, as a programmer would write it: `messages[0].role`. */
-  param: string
-}
-
-/** What of a request its provider cannot carry. */
-export interface Findings {
-  /** What makes it another request: it must not go out. */
-  problems: Problem[]
-  /** What is left out and leaves the meaning as it is. */
-  warnings: string[]
 }
 
 /** A provider's 2xx, as it came. */
@@ -66,7 +51,7 @@ export interface Endpoint {
   /** Members that say what the route does anyway: they are taken, and go to no provider. */
   dropped: readonly string[]
   /** What is missing or of a form that cannot become a good call, or null. `optional` are required members that the provider does without. */
-  check(submission: Submission, optional: readonly string[]): Problem | null
+  check(submission: Submission, optional: readonly string[]): ParameterError | null
   /** The member by which this request asks for a stream, or null. */
   asksForStream(submission: Submission): string | null
   /** The refusal of such a request; null where the type knows no streams. */
@@ -83,11 +68,6 @@ export interface Endpoint {
   isBilledPerCall: boolean
   /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
   imageAt?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
-}
-
-/** @param says the end of a sentence that starts with the parameter's name */
-export function unsupported(param: string, says: string): Problem {
-  return { isUnsupported: true, message: `${param} ${says}`, param }
 }
 
 /** `stream: true`, the way most request types ask for one. Forms have texts, which servers read as generously. */

@@ -1,7 +1,8 @@
 // Images: made from a prompt, from images and a prompt, or from one image alone. What comes back is kept as the provider gave it.
 import Type from "typebox"
 import { checker, isMissing, stream } from "./bodyschema.ts"
-import { type Endpoint, listReader, type MemberText, type Problem, type Submission, streamMember } from "./endpoint.ts"
+import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
+import type { ParameterError } from "./parametercheck.ts"
 import { itemsAt, known, tokensOf } from "./usage.ts"
 
 const read = listReader("data", "list of images")
@@ -80,7 +81,7 @@ export const imageVariations: Endpoint = {
   imageAt,
 }
 
-function missingImage({ form, fields, files }: Submission): Problem | null {
+function missingImage({ form, fields, files }: Submission): ParameterError | null {
   const hasImage =
     form === "json"
       ? [fields["image"], fields["images"]].flat().some((image) => !isMissing(image))

@@ -1,7 +1,8 @@
 // OCR: a document or an image goes in, its pages come out as Markdown. The form is that of Mistral's API.
 import Type from "typebox"
 import { checker, isMissing, isRecord } from "./bodyschema.ts"
-import { type Endpoint, listReader, type Problem } from "./endpoint.ts"
+import { type Endpoint, listReader } from "./endpoint.ts"
+import type { ParameterError } from "./parametercheck.ts"
 import { firstCount, itemsAt, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside the address that a document of its type needs. */
@@ -43,7 +44,7 @@ export const ocr: Endpoint = {
   isBilledPerCall: true,
 }
 
-function missingMember(document: unknown): Problem | null {
+function missingMember(document: unknown): ParameterError | null {
   const given = isMissing(document) ? {} : document
   if (!isRecord(given)) return null
   const { type } = given

@@ -2,7 +2,8 @@
 import Type from "typebox"
 import type { Usage } from "../call.ts"
 import { checker, isMissing, isRecord } from "./bodyschema.ts"
-import { type Endpoint, listReader, type MemberText, type Problem } from "./endpoint.ts"
+import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
+import type { ParameterError } from "./parametercheck.ts"
 import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
 
 /** What must hold, beside every document's text. */
@@ -40,7 +41,7 @@ function usage(result: MemberText): Usage | null {
 }
 
 /** The first document that has no text, or none that is a text. */
-function missingText(documents: unknown[]): Problem | null {
+function missingText(documents: unknown[]): ParameterError | null {
   for (const [index, document] of documents.entries()) {
     const text = isRecord(document) ? document["text"] : document
     const param = `documents[${index}]`
@@ -50,6 +51,6 @@ function missingText(documents: unknown[]): Problem | null {
   return null
 }
 
-function checkCount(count: unknown): Problem | null {
+function checkCount(count: unknown): ParameterError | null {
   return typeof count === "number" && count < 1 ? { message: "top_n must be at least 1", param: "top_n" } : null
 }

@@ -1,12 +1,12 @@
 // Outcomes that need no answer of a provider, and the error by which an adapter ends early with one. Pure.
 import type { Call, Outcome, Upstream } from "../call.ts"
-import type { Problem } from "../endpoints/endpoint.ts"
+import type { ParameterError } from "../endpoints/parametercheck.ts"
 
 /** No provider has answered: there is no request id and no limit. */
 export const noUpstream: Upstream = Object.freeze({ requestId: null, limits: null })
 
 /** Nothing is sent: in the provider's form it would be another request. */
-export function refusedByUs({ isUnsupported, message, param }: Problem): Extract<Outcome, { kind: "refused" }> {
+export function refusedByUs({ isUnsupported, message, param }: ParameterError): Extract<Outcome, { kind: "refused" }> {
   const code = isUnsupported ? "unsupported_parameter" : "invalid_request"
   return {
     kind: "refused",

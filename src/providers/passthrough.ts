@@ -3,6 +3,7 @@
 // added to the answer. What a provider says is read by its form: no provider has a name here.
 import type { Outcome } from "../call.ts"
 import { endpointOf } from "../endpoints/endpoints.ts"
+import { UNKNOWN } from "../endpoints/parametercheck.ts"
 import { append, edit, parseJson, scan } from "../json.ts"
 import { applyEdits, editedLength } from "../multipart.ts"
 import type { Attempt } from "./adapter.ts"
@@ -37,7 +38,7 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const { isCostInDollars = false } = way
   const contentType = reply.headers.get("content-type")
   const outcome = await answered(attempt, { status, url, contentType, bytes, latencyMs, upstream, isCostInDollars })
-  const warnings = unsent(way, (name) => named.has(name))
+  const warnings = (way.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
@@ -54,11 +55,6 @@ function headersFor({ call, provider, key }: Attempt): Headers {
   if (key !== null) fixed[header] = prefix + key
   if (form !== null) fixed["content-length"] = String(editedLength(form.bytes, form.edits))
   return composeHeaders({ call, provider }, ACCEPT_JSON, fixed)
-}
-
-/** The warnings of what is left out of a request. */
-export function unsent({ drop = [] }: Way, isGiven: (name: string) => boolean): string[] {
-  return drop.filter(isGiven).map((name) => `${name} is not known to this provider and was not sent`)
 }
 
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */

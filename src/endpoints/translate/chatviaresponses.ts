@@ -1,7 +1,7 @@
 // Chat completions at providers that only have responses: the request and the answer, there and back. Pure.
 import { isRecord } from "../bodyschema.ts"
 import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { chatFindings, ignored, lost, meaningless, neutral } from "./chatcheck.ts"
+import { checkChat, ignored, lost, meaningless, neutral } from "./chatcheck.ts"
 import { completionOf } from "./completion.ts"
 import {
   contentOf,
@@ -17,7 +17,7 @@ import {
 /** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const chatViaResponses: Translation = {
   asks: "responses",
-  findings: chatFindings,
+  check: checkChat,
   request: responseRequest,
   answer: completionOf,
 }

@@ -1,5 +1,5 @@
 // Text completions at providers that only have chat completions: the prompt is what a user says, and the text is the answer. Pure.
-import { type Findings, unsupported } from "../endpoint.ts"
+import { checkParameters, type ParameterTable } from "../parametercheck.ts"
 import { listOf, recordOf, recordsOf } from "../usage.ts"
 import {
   type About,
@@ -15,49 +15,45 @@ import {
 /** https://platform.openai.com/docs/api-reference/completions/create */
 export const completionsViaChat: Translation = {
   asks: "chat_completion",
-  findings,
+  check: (fields) => checkParameters(table, fields, null),
   request: chatRequest,
   answer: textCompletionOf,
 }
 
-/** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a word. */
+/** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a warning. */
 export const ignored = ["fallbacks", "stream", "stream_options"]
 
 /** Members that the answer is made by, or that ask for nothing when they are not refused. */
 const own = ["prompt", "max_tokens", "suffix", "echo", "best_of", "logprobs", "messages"]
 
-function findings(fields: Fields): Findings {
-  const { prompt, suffix, echo, best_of, logprobs, n } = fields
-  const texts = listOf(prompt)
-  const problems = [
-    ...(typeof prompt === "string" || (texts.length === 1 && typeof texts[0] === "string")
-      ? []
-      : [
-          texts.length > 1 && texts.every((text) => typeof text === "string")
-            ? unsupported(
-                "prompt",
-                "has several texts, which is not supported by this provider: submit each of them by itself",
-              )
-            : unsupported("prompt", "is not a text: this provider knows no tokens by their numbers; send their text"),
-        ]),
-    ...(suffix ? [unsupported("suffix", "is not supported: this provider has nothing like it; leave it out")] : []),
-    ...(echo && typeof logprobs === "number"
-      ? [
-          unsupported(
-            "echo",
-            "is not supported along with logprobs: this provider gives none of the prompt; leave one out",
-          ),
-        ]
-      : []),
-    ...(countOf(best_of) > countOf(n)
-      ? [unsupported("best_of", "above n is not supported: this provider gives all it makes; leave it out")]
-      : []),
-    ...(logprobs === undefined || logprobs === null || typeof logprobs === "number"
-      ? []
-      : [{ message: "logprobs must be a number", param: "logprobs" }]),
-    ...(given(fields)["messages"] === undefined ? [] : [unsupported("messages", "is not supported here: use prompt")]),
-  ]
-  return { problems, warnings: [] }
+const table: ParameterTable = {
+  rules: [
+    {
+      param: "prompt",
+      when: (prompt) => typeof prompt !== "string" && !isOneText(listOf(prompt)),
+      says: (prompt) =>
+        listOf(prompt).length > 1 && listOf(prompt).every((text) => typeof text === "string")
+          ? "has several texts, which is not supported by this provider: submit each of them by itself"
+          : "is not a text: this provider knows no tokens by their numbers; send their text",
+    },
+    { param: "suffix", when: Boolean, says: "is not supported: this provider has nothing like it; leave it out" },
+    {
+      param: "echo",
+      when: (echo, { logprobs }) => Boolean(echo) && typeof logprobs === "number",
+      says: "is not supported along with logprobs: this provider gives none of the prompt; leave one out",
+    },
+    {
+      param: "best_of",
+      when: (best, { n }) => countOf(best) > countOf(n),
+      says: "above n is not supported: this provider gives all it makes; leave it out",
+    },
+    { param: "messages", says: "is not supported here: use prompt" },
+  ],
+  types: { logprobs: "number" },
+}
+
+function isOneText(texts: unknown[]): boolean {
+  return texts.length === 1 && typeof texts[0] === "string"
 }
 
 function countOf(value: unknown): number {

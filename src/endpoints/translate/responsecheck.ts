@@ -1,17 +1,30 @@
-// What of a response request a chat request cannot carry: refused where it changes the meaning, else told. Pure.
+// Checks a response request against what a chat request can hold. Pure.
 import Type from "typebox"
 import { checker, isRecord } from "../bodyschema.ts"
-import { type Findings, type Problem, unsupported } from "../endpoint.ts"
+import {
+  checkItems,
+  checkParameters,
+  failed,
+  invalid,
+  merge,
+  NO_COUNTERPART,
+  type ParameterCheck,
+  type ParameterError,
+  type ParameterTable,
+  rulesFor,
+  unsupported,
+} from "../parametercheck.ts"
 import { listOf, recordOf, recordsOf } from "../usage.ts"
 import { lost, typeOf } from "./items.ts"
 import { unpack } from "./reasoning.ts"
-import { type Fields, given, lostIn, merged, notSent, partsOf, quoted, textOf } from "./translation.ts"
+import { type Fields, partsOf, quoted, textOf } from "./translation.ts"
 
 const NOTHING_KEPT = "is not supported: this provider keeps no responses; send the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"
+const AUDIO = "is not supported: a response has no place for sound; use chat completions"
 
 /**
- * Members that change the answer. `neutral` asks for nothing: with it, as with null, the member is left out.
+ * Members that change the answer. With the `neutral` value, as with null, a member is left out.
  * https://platform.openai.com/docs/api-reference/responses/create
  */
 const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
@@ -42,10 +55,10 @@ const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
   n: { neutral: 1, says: "is not supported: a response is one answer; submit it as often as you want answers" },
   functions: { says: "is not supported here: use tools" },
   function_call: { says: "is not supported here: use tool_choice" },
-  audio: { says: "is not supported: a response has no place for sound; use chat completions" },
+  audio: { says: AUDIO },
 }
 
-/** Members that ask for nothing that a job could have. They are left out without a word. */
+/** Members that ask for nothing that a job could have. They are left out without a warning. */
 export const ignored: Readonly<Record<string, string>> = {
   fallbacks: "the gateway's own",
   stream: "a job has one answer, at its end; true is refused",
@@ -55,8 +68,27 @@ export const ignored: Readonly<Record<string, string>> = {
 /** The members that are not passed on by their own names. */
 export const untold = [...Object.keys(refused), ...Object.keys(ignored)]
 
-/** What is made into something else must be what it is taken for. */
-const check = checker(
+/** Chat servers choose themselves what reasoning they return. */
+export const reasoningLost = ["context", "generate_summary", "summary"]
+
+const table: ParameterTable = {
+  rules: [
+    ...Object.entries(refused).map(([param, rule]) => ({ param, ...rule })),
+    { param: "modalities", when: (modalities) => listOf(modalities).includes("audio"), says: AUDIO },
+  ],
+}
+
+const reasoningTable: ParameterTable = {
+  rules: [
+    { param: "mode", neutral: "standard", says: NOT_HERE },
+    ...rulesFor(reasoningLost, { verdict: "warned", says: NO_COUNTERPART }),
+  ],
+}
+
+const textTable: ParameterTable = { supported: ["format", "verbosity"], unknown: NO_COUNTERPART }
+
+/** Members that are translated must be of the type that the translation reads. */
+const checkTypes = checker(
   Type.Object({
     instructions: Type.Optional(Type.String()),
     tools: Type.Optional(Type.Array(Type.Object({}))),
@@ -71,52 +103,61 @@ const check = checker(
 /** What can be included without built-in tools. */
 const includable = ["reasoning.encrypted_content", "message.output_text.logprobs"]
 
-export function responseFindings(fields: Fields, provider: string): Findings {
-  const problems = Object.entries(given(fields)).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(refused, name) ? refused[name] : undefined
-    return rule === undefined || rule.neutral === value ? [] : [unsupported(name, rule.says)]
-  })
-  const wrong = check(fields)
-  if (wrong !== null) problems.push(wrong)
-  if (listOf(fields["modalities"]).includes("audio"))
-    problems.push(unsupported("modalities", refused["audio"]?.says ?? ""))
-  const items = listOf(fields["input"]).map((item, at) => itemFindings(item, `input[${at}]`, provider))
-  return merged([
-    { problems, warnings: [] },
-    ...items,
-    toolFindings(fields),
-    textFindings(recordOf(fields["text"])),
-    reasoningFindings(recordOf(fields["reasoning"])),
-    includeFindings(fields["include"]),
+export function checkResponse(fields: Fields, provider: string): ParameterCheck {
+  const wrong = checkTypes(fields)
+  const { tools, tool_choice: choice, text, reasoning, include } = fields
+  return merge([
+    checkParameters(table, fields, null),
+    failed(...(wrong === null ? [] : [wrong])),
+    checkItems(listOf(fields["input"]), "input", (item, path) => checkItem(item, path, provider)),
+    checkItems(recordsOf(tools), "tools", checkTool),
+    failed(...checkChoice(choice ?? null, recordsOf(tools))),
+    checkParameters(textTable, recordOf(text), null, "text"),
+    failed(...checkFormat(recordOf(text)["format"] ?? null)),
+    checkParameters(reasoningTable, recordOf(reasoning), null, "reasoning"),
+    checkItems(listOf(include), "include", checkInclude),
   ])
 }
 
-function itemFindings(item: unknown, path: string, provider: string): Findings {
-  if (!isRecord(item)) return found({ message: `${path} must be an object`, param: path })
+/** What must stand in an item or a part of this type, and what of it is left out. */
+function tableFor(type: string, strings: readonly string[]): ParameterTable {
+  return { strings, rules: rulesFor(lost[type] ?? [], { verdict: "warned", says: NO_COUNTERPART }) }
+}
+
+const itemTables: Readonly<Record<string, ParameterTable>> = {
+  message: tableFor("message", []),
+  function_call: tableFor("function_call", ["call_id", "name", "arguments"]),
+  function_call_output: tableFor("function_call_output", ["call_id"]),
+  image_generation_call: { strings: ["result"] },
+  reasoning: {},
+}
+
+function checkItem(item: unknown, path: string, provider: string): ParameterCheck {
+  if (!isRecord(item)) return failed(invalid(path, "must be an object"))
   const type = typeOf(item)
-  const warnings = lostIn(item, path, Object.hasOwn(lost, type) ? lost[type] : [])
+  if (type === "item_reference")
+    return failed(unsupported(path, "refers to an item, and this provider keeps none: send the item itself"))
+  const table = Object.hasOwn(itemTables, type) ? itemTables[type] : undefined
+  if (table === undefined) {
+    const says = `has the type ${quoted(type)}, which is not supported by this provider: use message, function_call, function_call_output or reasoning`
+    return failed(unsupported(path, says))
+  }
+  return merge([checkParameters(table, item, null, path), checkInside(type, item, path, provider)])
+}
+
+/** What an item of this type holds. */
+function checkInside(type: string, item: Fields, path: string, provider: string): ParameterCheck {
   switch (type) {
     case "message":
-      return merged([messageFindings(item, path), { problems: [], warnings }])
-    case "function_call":
-      return { problems: texts(item, path, ["call_id", "name", "arguments"]), warnings }
-    case "function_call_output": {
-      const problems = texts(item, path, ["call_id"])
-      const parts = contentFindings(item["output"], `${path}.output`, "tool")
-      return merged([{ problems, warnings }, parts])
-    }
+      return checkMessage(item, path)
+    case "function_call_output":
+      return checkContent(item["output"], `${path}.output`, "tool")
     case "reasoning": {
       const isOurs = unpack(item["encrypted_content"], provider) !== null
-      return { problems: [], warnings: isOurs ? [] : [`${path} holds no thoughts of this provider's and was not sent`] }
+      return { errors: [], warnings: isOurs ? [] : [`${path} holds no reasoning of this provider's and was not sent`] }
     }
-    case "image_generation_call":
-      return { problems: texts(item, path, ["result"]), warnings: [] }
-    case "item_reference":
-      return found(unsupported(path, "refers to an item, and this provider keeps none: send the item itself"))
-    default: {
-      const says = `has the type ${quoted(type)}, which is not supported by this provider: use message, function_call, function_call_output or reasoning`
-      return found(unsupported(path, says))
-    }
+    default:
+      return failed()
   }
 }
 
@@ -129,59 +170,62 @@ const partTypes: Readonly<Record<string, readonly string[]>> = {
   tool: ["input_text", "input_image", "input_file"],
 }
 
-function messageFindings({ role, content }: Fields, path: string): Findings {
-  if (role === "tool" || !Object.hasOwn(partTypes, textOf(role))) {
-    const param = `${path}.role`
-    return found({ message: `${param} must be user, assistant, system or developer`, param })
-  }
-  return contentFindings(content, `${path}.content`, textOf(role))
+function checkMessage({ role, content }: Fields, path: string): ParameterCheck {
+  if (role === "tool" || !Object.hasOwn(partTypes, textOf(role)))
+    return failed(invalid(`${path}.role`, "must be user, assistant, system or developer"))
+  return checkContent(content, `${path}.content`, textOf(role))
 }
 
-function contentFindings(content: unknown, path: string, role: string): Findings {
-  if (typeof content === "string") return { problems: [], warnings: [] }
-  if (!Array.isArray(content)) return found({ message: `${path} must be a string or an array`, param: path })
-  return merged(partsOf(content).map((part, at) => partFindings(part, `${path}[${at}]`, role)))
+function checkContent(content: unknown, path: string, role: string): ParameterCheck {
+  if (typeof content === "string") return failed()
+  if (!Array.isArray(content)) return failed(invalid(path, "must be a string or an array"))
+  return checkItems(partsOf(content), path, (part, at) => checkPart(recordOf(part), at, partTypes[role] ?? []))
 }
 
-function partFindings(part: Fields, path: string, role: string): Findings {
+const partTables: Readonly<Record<string, ParameterTable>> = {
+  input_text: tableFor("input_text", ["text"]),
+  output_text: tableFor("output_text", ["text"]),
+  refusal: tableFor("refusal", ["refusal"]),
+  input_image: tableFor("input_image", []),
+  input_file: tableFor("input_file", []),
+  input_audio: tableFor("input_audio", []),
+}
+const audioTable: ParameterTable = { strings: ["data", "format"] }
+
+function checkPart(part: Fields, path: string, allowed: readonly string[]): ParameterCheck {
   const type = textOf(part["type"])
-  const allowed = partTypes[role] ?? []
   if (!allowed.includes(type)) {
     const says = `has the type ${quoted(type)}, which is not supported there: use ${allowed.join(" or ")}`
-    return found(unsupported(path, says))
+    return failed(unsupported(path, says))
   }
-  const warnings = lostIn(part, path, lost[type])
+  const found = checkParameters(partTables[type] ?? {}, part, null, path)
   switch (type) {
     case "input_image": {
-      if (typeof part["image_url"] === "string") return { problems: [], warnings }
-      return found(
-        unsupported(path, "has no image_url: this provider keeps no files; send the image itself as a data URL"),
-      )
+      if (typeof part["image_url"] === "string") return found
+      const says = "has no image_url: this provider keeps no files; send the image itself as a data URL"
+      return failed(unsupported(path, says))
     }
     case "input_file": {
       const isThere = ["file_data", "file_url", "file_id"].some((name) => typeof part[name] === "string")
-      const message = `${path} must have file_data or file_url`
-      return { problems: isThere ? [] : [{ message, param: path }], warnings }
+      return isThere ? found : merge([failed(invalid(path, "must have file_data or file_url")), found])
     }
     case "input_audio":
-      return { problems: texts(recordOf(part["input_audio"]), `${path}.input_audio`, ["data", "format"]), warnings }
+      return merge([checkParameters(audioTable, recordOf(part["input_audio"]), null, `${path}.input_audio`), found])
     default:
-      return { problems: texts(part, path, [type === "refusal" ? "refusal" : "text"]), warnings }
+      return found
   }
 }
 
-function toolFindings({ tools, tool_choice: choice }: Fields): Findings {
-  const each = recordsOf(tools).map((tool, at): Findings => {
-    const path = `tools[${at}]`
-    if (tool["type"] === "function")
-      return { problems: texts(tool, path, ["name"]), warnings: lostIn(tool, path, lost["function"]) }
-    const says = `has the type ${quoted(tool["type"])}, which is not supported by this provider: use tools of the type function`
-    return found(unsupported(path, says))
-  })
-  return merged([...each, { problems: choiceProblems(choice ?? null, recordsOf(tools)), warnings: [] }])
+const functionTable = tableFor("function", ["name"])
+
+function checkTool(tool: unknown, path: string): ParameterCheck {
+  const fields = recordOf(tool)
+  if (fields["type"] === "function") return checkParameters(functionTable, fields, null, path)
+  const says = `has the type ${quoted(fields["type"])}, which is not supported by this provider: use tools of the type function`
+  return failed(unsupported(path, says))
 }
 
-function choiceProblems(choice: unknown, tools: Fields[]): Problem[] {
+function checkChoice(choice: unknown, tools: Fields[]): ParameterError[] {
   if (choice === null || choice === "none" || choice === "auto") return []
   if (tools.length === 0) return [unsupported("tool_choice", "asks for a tool, and there are none: send tools along")]
   const { type, name, mode, tools: allowed } = recordOf(choice)
@@ -193,46 +237,14 @@ function choiceProblems(choice: unknown, tools: Fields[]): Problem[] {
   return [unsupported("tool_choice", says)]
 }
 
-function textFindings({ format, ...rest }: Fields): Findings {
+function checkFormat(format: unknown): ParameterError[] {
   const { type, name, schema } = recordOf(format)
-  const warnings = Object.keys(given(rest))
-    .filter((member) => member !== "verbosity")
-    .map((member) => notSent(`text.${member}`))
-  if (format === undefined || format === null || type === "text" || type === "json_object")
-    return { problems: [], warnings }
-  if (type !== "json_schema") {
-    return found(unsupported("text.format", "must have the type text, json_object or json_schema"))
-  }
-  const isWhole = typeof name === "string" && isRecord(schema)
-  const message = "text.format must have a name and a schema"
-  return { problems: isWhole ? [] : [{ message, param: "text.format" }], warnings }
+  if (format === null || type === "text" || type === "json_object") return []
+  if (type !== "json_schema") return [unsupported("text.format", "must have the type text, json_object or json_schema")]
+  return typeof name === "string" && isRecord(schema) ? [] : [invalid("text.format", "must have a name and a schema")]
 }
 
-/** Chat servers give what thoughts they give. */
-export const reasoningLost = ["context", "generate_summary", "summary"]
-
-function reasoningFindings(reasoning: Fields): Findings {
-  const { mode } = given(reasoning)
-  const problems = mode === undefined || mode === "standard" ? [] : [unsupported("reasoning.mode", NOT_HERE)]
-  return { problems, warnings: lostIn(reasoning, "reasoning", reasoningLost) }
-}
-
-function includeFindings(include: unknown): Findings {
-  const problems = listOf(include).flatMap((name, at) =>
-    includable.includes(textOf(name))
-      ? []
-      : [unsupported(`include[${at}]`, `is ${quoted(name)}, which this provider does not give: leave it out`)],
-  )
-  return { problems, warnings: [] }
-}
-
-/** Members that must be there and be texts. */
-function texts(members: Fields, path: string, names: readonly string[]): Problem[] {
-  return names
-    .filter((name) => typeof members[name] !== "string")
-    .map((name) => ({ message: `${path}.${name} must be a string`, param: `${path}.${name}` }))
-}
-
-function found(problem: Problem): Findings {
-  return { problems: [problem], warnings: [] }
+function checkInclude(name: unknown, path: string): ParameterCheck {
+  if (includable.includes(textOf(name))) return failed()
+  return failed(unsupported(path, `is ${quoted(name)}, which this provider does not give: leave it out`))
 }

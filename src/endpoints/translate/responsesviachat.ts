@@ -2,13 +2,13 @@
 import { listOf, recordOf, recordsOf } from "../usage.ts"
 import { choiceOf, messagesOf, toolOf } from "./items.ts"
 import { responseOf } from "./response.ts"
-import { reasoningLost, responseFindings, untold } from "./responsecheck.ts"
+import { checkResponse, reasoningLost, untold } from "./responsecheck.ts"
 import { type Fields, filled, given, type Translation, without } from "./translation.ts"
 
 /** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const responsesViaChat: Translation = {
   asks: "chat_completion",
-  findings: responseFindings,
+  check: checkResponse,
   request: chatRequest,
   answer: responseOf,
 }

@@ -1,6 +1,6 @@
 // What a translation is: one request type is asked in place of another, and its answer becomes the other's. Types, and what they all need. Pure.
 import type { Refusal } from "../../call.ts"
-import type { Findings } from "../endpoint.ts"
+import type { ParameterCheck } from "../parametercheck.ts"
 import { recordsOf } from "../usage.ts"
 
 const QUOTE_CHARS = 100
@@ -26,8 +26,8 @@ export type Translated =
 export interface Translation {
   /** The request type that is asked. */
   asks: string
-  findings(fields: Fields, provider: string): Findings
-  /** Of fields without problems. */
+  check(fields: Fields, provider: string): ParameterCheck
+  /** @param fields those that the check found no errors in */
   request(fields: Fields, provider: string): Fields
   /** @param fields the request as it was before */
   answer(answer: Fields, fields: Fields, about: About): Translated
@@ -70,22 +70,4 @@ export function contentOf(parts: Fields[]): string | Fields[] {
 
 export function isPlainText(part: Fields): boolean {
   return part["type"] === "text" && typeof part["text"] === "string" && Object.keys(part).length === 2
-}
-
-export function notSent(param: string): string {
-  return `${param} has no counterpart at this provider and was not sent`
-}
-
-/** Names those of `names` that are given. */
-export function lostIn(members: Fields, path: string, names: readonly string[] = []): string[] {
-  return Object.keys(given(members))
-    .filter((name) => names.includes(name))
-    .map((name) => notSent(path === "" ? name : `${path}.${name}`))
-}
-
-export function merged(findings: Findings[]): Findings {
-  return {
-    problems: findings.flatMap(({ problems }) => problems),
-    warnings: findings.flatMap(({ warnings }) => warnings),
-  }
 }

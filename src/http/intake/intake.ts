@@ -211,11 +211,11 @@ async function lostBy(
   const provider = providers.get(target.provider)
   if (!provider) return []
   // Loaded when it is first needed: it knows every provider's form.
-  const { findingsOf } = await import("../../providers/parameters.ts")
-  const { problems, warnings } = findingsOf(provider, requestType, target.model, submission)
-  const [problem] = problems
-  if (!problem) return warnings
-  throw refusalOf({ ...problem, message: `${problem.message} (${target.provider})` }, { ...target, requestType })
+  const { checkSubmission } = await import("../../providers/parameters.ts")
+  const { errors, warnings } = checkSubmission(provider, requestType, target.model, submission)
+  const [error] = errors
+  if (!error) return warnings
+  throw refusalOf({ ...error, message: `${error.message} (${target.provider})` }, { ...target, requestType })
 }
 
 /** What the call will go out with: the caller's own key, a configured one that is pinned, or any that fits. */

@@ -1,6 +1,7 @@
 // What must hold of a body, in the wire's order: names that are read once, required members, no stream, a model of a provider
 // that serves the type; and where its job may go when that one has failed it.
-import type { Endpoint, Problem, Submission } from "../../endpoints/endpoint.ts"
+import type { Endpoint, Submission } from "../../endpoints/endpoint.ts"
+import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import { cut, type ErrorFields, GatewayError } from "../../errors.ts"
 import { howToGiveKey, whyUnknown } from "../../providers/advice.ts"
 import { ANY_KEY, canCall } from "../../providers/keys.ts"
@@ -48,7 +49,7 @@ export function check({ submission, names }: Received, endpoint: Endpoint, provi
   return checkTarget(model, "model", endpoint, providers)
 }
 
-export function refusalOf({ isUnsupported, message, param }: Problem, fields: ErrorFields): GatewayError {
+export function refusalOf({ isUnsupported, message, param }: ParameterError, fields: ErrorFields): GatewayError {
   return new GatewayError(isUnsupported ? "unsupported_parameter" : "invalid_request", message, { param, fields })
 }
 

@@ -2,7 +2,7 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/bodyschema.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
+import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"
@@ -16,7 +16,7 @@ import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
 import { answered, refused, unreadable } from "../replies.ts"
 import { completionOf } from "./answer.ts"
-import { unsupportedBy } from "./chatparameters.ts"
+import { checkNativeChat } from "./chatparameters.ts"
 import { optionsOf } from "./chatrequest.ts"
 import { type Target, targetOf } from "./family.ts"
 import { type Change, changeOf, shown } from "./hooks.ts"
@@ -38,9 +38,9 @@ export async function converse(
   const { call, provider, context } = attempt
   const fields = recordOf(parseJson(call.body ?? ""))
   const target = targetOf(family, call.model)
-  const { problems, warnings } = unsupportedBy(family, call.model, fields)
-  const problem = problems[0]
-  if (problem !== undefined) return refusedByUs(problem)
+  const { errors, warnings } = checkNativeChat(family, call.model, fields)
+  const [error] = errors
+  if (error !== undefined) return refusedByUs(error)
   const place = await placeFor(target, attempt)
   const prompt = await promptOf(recordsOf(fields["messages"]), target, (url, param) => load(url, param, reach))
   const moot = new Set<string>()
@@ -75,7 +75,7 @@ function isAnswer({ candidates, promptFeedback }: Record<string, unknown>, { dia
   return dialect !== "gemini" || listOf(candidates).length > 0 || isRecord(promptFeedback)
 }
 
-function changer(change: Change): (body: string) => string | Problem {
+function changer(change: Change): (body: string) => string | ParameterError {
   if (change === null) return (body) => body
   return (body) => {
     const changed = recordOf(JSON.parse(body))
@@ -152,7 +152,7 @@ async function credentialsOf(
 }
 
 /** What a package says of a request that it cannot put into the provider's form. Of its other errors the words may quote the request. */
-function problemOf(error: unknown): Problem {
+function problemOf(error: unknown): ParameterError {
   const { name, message } = error as { name?: unknown; message?: unknown }
   const isNamed = name === "AI_UnsupportedFunctionalityError"
   const what = isNamed ? `: ${message}` : ""

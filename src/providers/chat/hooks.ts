@@ -1,7 +1,7 @@
 // What the model specification cannot carry, and what a package would change in silence: put into the body before it goes out, or objected to.
 
 import { isRecord } from "../../endpoints/bodyschema.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
+import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import { schemaOf } from "./chatparameters.ts"
@@ -11,7 +11,7 @@ import type { Target } from "./family.ts"
 type Fields = Record<string, unknown>
 
 /** What a request's body must still become; null: it stays as the package made it. */
-export type Change = ((body: Fields) => Problem | null) | null
+export type Change = ((body: Fields) => ParameterError | null) | null
 
 /** https://platform.claude.com/docs/en/build-with-claude/extended-thinking#how-extended-thinking-works */
 const THINKING_TOKENS_MIN = 1024

@@ -1,6 +1,6 @@
 // The fetch that a package is given: it sends the one request of a call through the transport, changed and authorised as the adapter
 // says, and keeps the reply. Asked again, it sends nothing and shows the reply that it has.
-import type { Problem } from "../../endpoints/endpoint.ts"
+import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import type { Attempt } from "../adapter.ts"
 import { composeHeaders } from "../headers.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
@@ -30,7 +30,7 @@ export interface Plan {
   /** Every address that is asked lies below it. */
   base: string
   /** The body to send instead of the package's, or why nothing can be sent. */
-  change(body: string): string | Problem
+  change(body: string): string | ParameterError
   /** The headers with what authorises the request. */
   authorise(request: Outgoing): Promise<Headers>
   /** The answer as the package is to read it. @param time counts how often it has been read */
@@ -79,7 +79,10 @@ export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
   return made
 }
 
-const badModel: Problem = { message: "model has characters that no address of the provider can carry", param: "model" }
+const badModel: ParameterError = {
+  message: "model has characters that no address of the provider can carry",
+  param: "model",
+}
 
 /** The package's, with all others over them: all but what authorises. */
 function headersFor(attempt: Attempt, init: RequestInit | undefined): Headers {

@@ -33,7 +33,7 @@ const foreign = (member: string, family: string, isThis: (model: string) => bool
   param: member,
   when: (_, __, model) => !isThis(model),
   says: `is known to ${family} only and was not sent`,
-  isWarning: true,
+  verdict: "warned",
 })
 
 /**
@@ -130,7 +130,7 @@ export const bedrockImage: Operation = {
         when: (_, fields, model) =>
           isStability(model) && ["image", "image[]", "images"].some((name) => fields[name] !== undefined),
         says: "was not sent: the image that is given decides",
-        isWarning: true,
+        verdict: "warned",
       },
       ...onlyFor(
         [
@@ -150,12 +150,12 @@ export const bedrockImage: Operation = {
         when: (quality, _, model) =>
           isStability(model) || !["auto", "standard", "high", "hd", "premium"].includes(String(quality)),
         says: "has no counterpart and was not sent",
-        isWarning: true,
+        verdict: "warned",
       },
       ...["style", "output_compression", "input_fidelity"].map((param) => ({
         param,
         says: "has no counterpart and was not sent",
-        isWarning: true as const,
+        verdict: "warned" as const,
       })),
     ],
   },

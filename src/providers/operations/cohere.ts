@@ -14,7 +14,7 @@ export const inputTypeRule: Rule = {
   param: "input",
   when: (_, { input_type }) => input_type === undefined || input_type === null,
   says: `comes without an input_type: ${INPUT_TYPE} is sent`,
-  isWarning: true,
+  verdict: "warned",
 }
 
 /** https://docs.cohere.com/reference/embed */

@@ -68,7 +68,7 @@ export const cohereChat: Operation = {
         param: "messages",
         when: (messages) => listOf(messages).some((message) => typeof recordOf(message)["name"] === "string"),
         says: "have names, which have no counterpart and were not sent",
-        isWarning: true,
+        verdict: "warned",
       },
       {
         param: "tool_choice",
@@ -91,15 +91,20 @@ export const cohereChat: Operation = {
         param: "top_p",
         when: (p) => Number(p) > P_MAX,
         says: `is sent as ${P_MAX}, the most there is`,
-        isWarning: true,
+        verdict: "warned",
       },
       {
         param: "reasoning_effort",
         when: (effort) => effort !== "none" && effort !== "high",
         says: "is sent as thinking enabled: this provider knows no grades of it",
-        isWarning: true,
+        verdict: "warned",
       },
-      { param: "store", when: (store) => store === true, says: "has no counterpart: nothing is kept", isWarning: true },
+      {
+        param: "store",
+        when: (store) => store === true,
+        says: "has no counterpart: nothing is kept",
+        verdict: "warned",
+      },
     ] satisfies Rule[],
   },
   build: ({ model, fields }: Asked) => ({

@@ -91,7 +91,7 @@ export const elevenlabsTranscription: Operation = {
         param: "response_format",
         when: (format) => format === "verbose_json",
         says: "comes with words and without segments, which this provider does not make",
-        isWarning: true,
+        verdict: "warned",
       },
       {
         param: "timestamp_granularities[]",
@@ -99,7 +99,7 @@ export const elevenlabsTranscription: Operation = {
         says: "must be word: this provider makes no segments",
       },
       noLogprobs,
-      { param: "prompt", says: "has no counterpart and was not sent: keyterms are words to expect", isWarning: true },
+      { param: "prompt", says: "has no counterpart and was not sent: keyterms are words to expect", verdict: "warned" },
     ],
   },
   build(asked) {

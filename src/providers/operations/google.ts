@@ -78,7 +78,7 @@ function image(access: Access): Operation {
         ...["quality", "style", "output_format", "output_compression", "input_fidelity"].map((param) => ({
           param,
           says: "has no counterpart and was not sent",
-          isWarning: true as const,
+          verdict: "warned" as const,
         })),
       ],
     },

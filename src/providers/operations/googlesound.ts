@@ -34,7 +34,7 @@ function speech(access: Access): Operation {
           param: "input",
           when: (_, { response_format }) => response_format === undefined,
           says: "comes as wav: this provider makes no mp3, which is OpenAI's default",
-          isWarning: true,
+          verdict: "warned",
         },
         { param: "speed", when: isNot(1), says: "is not supported: say in instructions how fast to speak" },
       ],
@@ -101,13 +101,13 @@ function transcription(access: Access): Operation {
       param: "prompt",
       when: (_, __, model) => isTranscriber(model),
       says: "has no counterpart and was not sent",
-      isWarning: true,
+      verdict: "warned",
     },
     {
       param: "temperature",
       when: (_, __, model) => isTranscriber(model),
       says: "has no counterpart and was not sent",
-      isWarning: true,
+      verdict: "warned",
     },
   ]
   return {

@@ -20,7 +20,7 @@ export const mistralSpeech: Operation = {
         param: "response_format",
         when: (format) => format === "pcm",
         says: "gives samples of 32-bit floats here, where OpenAI's are 16-bit integers",
-        isWarning: true,
+        verdict: "warned",
       },
       { param: "speed", when: isNot(1), says: "is not supported: this provider speaks at one speed; leave it out" },
       noInstructions,

@@ -1,6 +1,7 @@
 // What every native operation has in common: one request in the provider's form, one answer read back into ours. An operation
 // itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
 import type { Content, Outcome, Refusal } from "../../call.ts"
+import type { ParameterTable } from "../../endpoints/parametercheck.ts"
 import { recordOf } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
@@ -12,7 +13,7 @@ import { answered, readReply, refused, unreadable } from "../replies.ts"
 import { exchange, type Reply } from "../transport.ts"
 import type { Access, Place } from "./access.ts"
 import { type Body, readUpload, type Upload } from "./clientform.ts"
-import { findingsOf, type ParameterTable } from "./operationparameters.ts"
+import { checkOperation } from "./operationparameters.ts"
 
 export type Fields = Record<string, unknown>
 
@@ -58,7 +59,8 @@ export type Parsed =
 
 export interface Operation {
   access: Access
-  parameters: ParameterTable
+  /** What becomes of the parameters of a request; the context of a rule is the model. */
+  parameters: ParameterTable<string>
   /** The answer is bytes, not JSON. */
   isBinary?: true
   /** A request that is more than one of the provider's may hold, as several. */
@@ -116,8 +118,8 @@ async function prepare(operation: Operation, attempt: Attempt, reach: Reach): Pr
   // Null counts as absent.
   const fields = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
   const files = upload?.files ?? []
-  const [problem] = findingsOf(operation.parameters, call.model, { fields, files }).problems
-  if (problem !== undefined) throw new Settled(refusedByUs(problem))
+  const [error] = checkOperation(operation.parameters, call.model, { fields, files }).errors
+  if (error !== undefined) throw new Settled(refusedByUs(error))
   const place = await operation.access(attempt)
   const created = Math.floor(context.clock.wall() / 1000)
   return { model: call.model, fields, upload, place, created, load: (url, param) => load(url, param, reach) }

@@ -1,46 +1,30 @@
-// What of a request in OpenAI's form an operation cannot carry: refused where it changes the meaning, else told. Pure.
-import { type FilePart, type Findings, type Problem, unsupported } from "../../endpoints/endpoint.ts"
+// Checks a request in OpenAI's form against what an operation takes, and picks members out of it. Pure.
+import type { FilePart } from "../../endpoints/endpoint.ts"
+import {
+  checkParameters,
+  type ParameterCheck,
+  type ParameterRule,
+  type ParameterTable,
+  UNKNOWN,
+} from "../../endpoints/parametercheck.ts"
 
 type Fields = Record<string, unknown>
 
-export interface Rule {
-  param: string
-  /** Whether this value, which is not null, is more than the provider takes; always, when it is not here. */
-  when?(value: unknown, fields: Fields, model: string): boolean
-  /** The end of a sentence that starts with the parameter's name. */
-  says: string
-  /** It is left out, and leaves the meaning as it is. */
-  isWarning?: true
-}
+/** Its `when` gets the model. */
+export type Rule = ParameterRule<string>
 
-/** What becomes of the members of a request. */
-export interface ParameterTable {
-  /** They are translated, or go along by their own names. What is neither here nor in a rule is left out with a warning. */
-  supported: readonly string[]
-  rules?: readonly Rule[]
-}
-
-/** They are the gateway's own, or have been looked at. */
+/** Parameters of the gateway, and those that have been looked at before. */
 const everywhere = ["model", "fallbacks", "stream", "stream_format"]
 
-export function findingsOf(
-  { supported, rules = [] }: ParameterTable,
+/** A file counts as a parameter of its part's name. */
+export function checkOperation(
+  table: ParameterTable<string>,
   model: string,
   { fields, files }: { fields: Fields; files: readonly Pick<FilePart, "name">[] },
-): Findings {
+): ParameterCheck {
+  const supported = [...everywhere, ...(table.supported ?? [])]
   const members = { ...fields, ...Object.fromEntries(files.map(({ name }) => [name, true])) }
-  const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
-  const known = new Set([...everywhere, ...supported, ...rules.map(({ param }) => param)])
-  const problems: Problem[] = []
-  const warnings = Object.keys(given)
-    .filter((name) => !known.has(name))
-    .map((name) => `${name} is not known to this provider and was not sent`)
-  for (const { param, when, says, isWarning } of rules) {
-    if (given[param] === undefined || when?.(given[param], given, model) === false) continue
-    if (isWarning) warnings.push(`${param} ${says}`)
-    else problems.push(unsupported(param, says))
-  }
-  return { problems, warnings }
+  return checkParameters({ ...table, supported, unknown: UNKNOWN }, members, model)
 }
 
 /** The members of these names that are there. */

@@ -1,5 +1,4 @@
 // The native operations by the names that rows give them as their adapters.
-import type { Findings, Submission } from "../../endpoints/endpoint.ts"
 import type { Adapter } from "../adapter.ts"
 import type { OperationName } from "../adapternames.ts"
 import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"
@@ -11,7 +10,6 @@ import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
 import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
 import { mistralSpeech } from "./mistral.ts"
 import { type Operation, operationAdapter } from "./operation.ts"
-import { findingsOf } from "./operationparameters.ts"
 import { cohereRerank, fireworksRerank, vertexRerank, voyageRerank } from "./reranking.ts"
 import { siliconflowImage } from "./siliconflow.ts"
 
@@ -44,8 +42,3 @@ export const operations = {
 export const operationAdapters = Object.fromEntries(
   Object.entries(operations).map(([name, operation]) => [name, operationAdapter(operation)]),
 ) as Record<OperationName, Adapter>
-
-/** What this operation cannot carry of a request: for the face, before the job is stored. Pure. */
-export function unsupportedBy(name: OperationName, model: string, submission: Submission): Findings {
-  return findingsOf(operations[name].parameters, model, submission)
-}

@@ -18,7 +18,7 @@ export const imageRules: readonly Rule[] = [
     says: "url is not supported: this provider gives the image itself; use b64_json",
   },
   { param: "background", when: isNot("auto", "opaque"), says: "is not supported: this provider's images are opaque" },
-  { param: "moderation", when: isNot("auto"), says: "has no counterpart and was not sent", isWarning: true },
+  { param: "moderation", when: isNot("auto"), says: "has no counterpart and was not sent", verdict: "warned" },
 ]
 
 export const oneImage: Rule = {
@@ -93,7 +93,7 @@ export function ratioRules(ratios: readonly string[]): Rule[] {
       param: "size",
       when: (size) => size !== "auto",
       says: "is sent as its ratio: how many pixels that is, the model decides",
-      isWarning: true,
+      verdict: "warned",
     },
   ]
 }

@@ -26,7 +26,7 @@ export const textOnly: Rule = {
   when: (documents) =>
     listOf(documents).some((document) => Object.keys(recordOf(document)).some((name) => name !== "text")),
   says: "have members besides text, which are not sent: this provider ranks texts",
-  isWarning: true,
+  verdict: "warned",
 }
 
 export function reranking({ access, own = [], rules = [textOnly], build, read, rest }: Reranking): Operation {

@@ -1,15 +1,19 @@
 // Chat completions at Perplexity, which only has responses: what they have that OpenAI's do not, and where they differ. Pure.
 // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to, and in full
 // https://github.com/perplexityai/api-platform-developers/blob/main/skills/migrate-sonar-to-agent-api/references/request-mapping.md
-import { type Findings, unsupported } from "../../endpoints/endpoint.ts"
+import {
+  checkParameters,
+  merge,
+  NO_COUNTERPART,
+  type ParameterCheck,
+  type ParameterTable,
+} from "../../endpoints/parametercheck.ts"
 import { chatViaResponses } from "../../endpoints/translate/chatviaresponses.ts"
 import {
   type About,
   type Fields,
   filled,
   given,
-  lostIn,
-  merged,
   type Translated,
   type Translation,
   without,
@@ -25,15 +29,30 @@ const filters = [
 /** Members by which a chat completion asked for a search, or for how it is to be made. */
 const searching = [...filters, "web_search_options", "num_search_results", "disable_search"]
 
-export const perplexityChat: Translation = { ...chatViaResponses, findings, request, answer }
+export const perplexityChat: Translation = { ...chatViaResponses, check, request, answer }
 
-/** It takes them, and gives none. */
-function findings(fields: Fields, provider: string): Findings {
-  const says = "is not supported: this provider gives no log probabilities; leave it out"
-  const problems = fields["logprobs"] === true ? [unsupported("logprobs", says)] : []
+const table: ParameterTable = {
+  rules: [
+    {
+      // It takes them, and gives none.
+      param: "logprobs",
+      when: (logprobs) => logprobs === true,
+      says: "is not supported: this provider gives no log probabilities; leave it out",
+    },
+  ],
+}
+
+const placeTable: ParameterTable = {
+  rules: [{ param: "timezone", verdict: "warned", says: NO_COUNTERPART }],
+}
+
+function check(fields: Fields, provider: string): ParameterCheck {
   const place = recordOf(recordOf(fields["web_search_options"])["user_location"])
-  const warnings = lostIn(recordOf(place["approximate"]), "web_search_options.user_location.approximate", ["timezone"])
-  return merged([chatViaResponses.findings(fields, provider), { problems, warnings }])
+  return merge([
+    chatViaResponses.check(fields, provider),
+    checkParameters(table, fields, null),
+    checkParameters(placeTable, recordOf(place["approximate"]), null, "web_search_options.user_location.approximate"),
+  ])
 }
 
 /** Any member that it does not know is a 400: `text.format` is one. */

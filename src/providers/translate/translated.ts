@@ -18,9 +18,9 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
       const { call, context } = attempt
       const fields = recordOf(JSON.parse(call.body ?? "null"))
       // A fallback comes here without having been looked at when it was submitted.
-      const { problems, warnings } = translation.findings(fields, call.provider)
-      const problem = problems[0]
-      if (problem !== undefined) return refusedByUs(problem)
+      const { errors, warnings } = translation.check(fields, call.provider)
+      const [error] = errors
+      if (error !== undefined) return refusedByUs(error)
       const body = JSON.stringify(translation.request(fields, call.provider))
       const outcome = await step({ ...attempt, call: { ...call, requestType: translation.asks, body } })
       if (outcome.kind !== "answered") return outcome

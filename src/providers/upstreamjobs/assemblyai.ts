@@ -5,7 +5,7 @@ import { listOf } from "../../endpoints/usage.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../replies.ts"
 import { addField, bytesOf, meaningOf, type Part, partsOf } from "./formfields.ts"
-import { transcriptionProblem } from "./mediaparameters.ts"
+import { checkTranscription } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -37,8 +37,8 @@ export const assemblyai = createAdapter<Asked>(
   {
     async start(attempt) {
       const { audioUrl, fields } = await uploaded(attempt)
-      const problem = transcriptionProblem(fields)
-      if (problem !== null) throw refusal(problem)
+      const [error] = checkTranscription(fields).errors
+      if (error !== undefined) throw refusal(error)
       const format = textOf(fields["response_format"]) ?? "json"
       const json = paramsOf(attempt.call.model, audioUrl, fields, format)
       const reply = await ask(attempt, { method: "POST", path: "/transcript", json })

@@ -6,7 +6,7 @@ import { Settled } from "../outcomes.ts"
 import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
 import { unreadable } from "../replies.ts"
 import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
-import { able, ratioOf } from "./mediaparameters.ts"
+import { capabilities, ratioOf } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -54,7 +54,7 @@ export const fal = createAdapter<Queued>(
 
 /** What most endpoints call it; each takes of it what it knows, and says what it misses. */
 async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
-  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, able.fal)
+  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, capabilities.fal)
   const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
   const [only, ...others] = await Promise.all(images.map(address))
   const input = {

@@ -3,7 +3,7 @@
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
 import { findImageType } from "../mediatypes.ts"
 import { addField, bytesOf, meaningOf, partsOf } from "./formfields.ts"
-import { type Able, imageProblem, type Size, sizeOf } from "./mediaparameters.ts"
+import { checkImage, type ImageCapabilities, type Size, sizeOf } from "./jobparameters.ts"
 import { type JobAttempt, refusal } from "./upstreamjob.ts"
 
 /** An image that goes in: its address, or what it is. */
@@ -21,7 +21,7 @@ export interface ImageRequest {
 }
 
 /** @throws {Settled} when the provider cannot do what it asks for */
-export async function imageRequest(attempt: JobAttempt, able: Able): Promise<ImageRequest> {
+export async function imageRequest(attempt: JobAttempt, able: ImageCapabilities): Promise<ImageRequest> {
   const { call } = attempt
   const fields = call.body === null ? await formFields(attempt) : (JSON.parse(call.body) as Record<string, unknown>)
   // Of these, `user` and those of the second line mean nothing to a model.
@@ -32,8 +32,9 @@ export async function imageRequest(attempt: JobAttempt, able: Able): Promise<Ima
     .filter((one) => !isMissing(one))
     .map(pictureOf)
   const masked = isMissing(mask) ? null : pictureOf(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
-  const problem = imageProblem(able, fields, pictures.length, masked !== null, hasFile({ pictures, masked, ...rest }))
-  if (problem !== null) throw refusal(problem)
+  const hasFiles = hasFile({ pictures, masked, ...rest })
+  const [error] = checkImage(able, fields, { images: pictures.length, hasMask: masked !== null, hasFiles }).errors
+  if (error !== undefined) throw refusal(error)
   return { prompt, n: isMissing(n) ? 1 : Number(n), size: sizeOf(size), images: pictures, mask: masked, rest }
 }
 

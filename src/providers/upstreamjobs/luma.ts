@@ -3,7 +3,7 @@ import type { Outcome } from "../../call.ts"
 import { recordOf } from "../../endpoints/usage.ts"
 import { unreadable } from "../replies.ts"
 import { imageRequest, imagesIn } from "./imageresult.ts"
-import { able, ratioOf } from "./mediaparameters.ts"
+import { capabilities, ratioOf } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -37,7 +37,7 @@ export const luma = createAdapter(
 )
 
 async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
-  const { prompt, size, images, rest } = await imageRequest(attempt, able.luma)
+  const { prompt, size, images, rest } = await imageRequest(attempt, capabilities.luma)
   const [image] = images
   return {
     model: attempt.call.model,

@@ -5,7 +5,7 @@ import { listOf, recordOf } from "../../endpoints/usage.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../replies.ts"
 import { type ImageRequest, imageRequest, type Picture } from "./imageresult.ts"
-import { able, chatProblem, isPlain, promptOf, ratioOf } from "./mediaparameters.ts"
+import { capabilities, checkChat, isPlain, promptOf, ratioOf } from "./jobparameters.ts"
 import { ask, type JobAttempt, pathOf, refusal, textOf } from "./upstreamjob.ts"
 
 /** "Use a data URL when you have a small file <= 256kb". */
@@ -49,7 +49,7 @@ export function targetOf(model: string): Target {
 /** The input; what is a file in it still has to go up. */
 export async function draftOf(attempt: JobAttempt, target: Target): Promise<Fields> {
   if (attempt.call.requestType === "chat_completion") return await chatInput(attempt, target)
-  const request = await imageRequest(attempt, able.replicate)
+  const request = await imageRequest(attempt, capabilities.replicate)
   const { prompt, n, size, images, mask, rest } = request
   const isPrompt = n === 1 && size === null && images.length === 0 && mask === null
   const inputs = isPrompt ? null : await inputsOf(attempt, target)
@@ -171,8 +171,8 @@ const chatVoid = ["n", "tools", "tool_choice", "parallel_tool_calls", "response_
 async function chatInput(attempt: JobAttempt, target: Target): Promise<Fields> {
   const { call } = attempt
   const fields = JSON.parse(call.body ?? "{}") as Fields & { messages: { role: string; content: unknown }[] }
-  const problem = chatProblem(fields, call.model)
-  if (problem !== null) throw refusal(problem)
+  const [error] = checkChat(fields, call.model).errors
+  if (error !== undefined) throw refusal(error)
   const { messages } = fields
   const known = chatNames.filter(([member]) => !isMissing(fields[member]))
   const instructions = messages.filter(({ role }) => role !== "user").map(({ content }) => promptOf(content))

@@ -2,7 +2,7 @@
 import type { Outcome } from "../../call.ts"
 import { unreadable } from "../replies.ts"
 import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
-import { able } from "./mediaparameters.ts"
+import { capabilities } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -46,7 +46,7 @@ export const runway = createAdapter(
 /** An edit is a generation with reference images: there is no endpoint of its own. */
 async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { model } = attempt.call
-  const { prompt, n, size, images, rest } = await imageRequest(attempt, able.runway)
+  const { prompt, n, size, images, rest } = await imageRequest(attempt, capabilities.runway)
   const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
   const uris = await Promise.all(images.map(address))
   const input = {

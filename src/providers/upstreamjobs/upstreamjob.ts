@@ -1,7 +1,7 @@
 // What all adapters for upstream jobs have in common: one request to the provider and its reply, what the reply comes to, and when to
 // poll again. Requests go below the provider's base URL and nowhere else.
 import type { Outcome, Upstream } from "../../call.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
+import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import { recordOf } from "../../endpoints/usage.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
@@ -183,7 +183,7 @@ export async function finished(
 }
 
 /** Nothing is sent: it would not mean what was asked. */
-export function refusal(problem: Problem): Settled {
+export function refusal(problem: ParameterError): Settled {
   return new Settled(refusedByUs(problem))
 }
 

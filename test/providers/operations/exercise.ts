@@ -7,7 +7,8 @@ import type { CallContext } from "../../../src/providers/adapter.ts"
 import type { OperationName } from "../../../src/providers/adapternames.ts"
 import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
-import { operations, unsupportedBy } from "../../../src/providers/operations/operations.ts"
+import { checkOperation } from "../../../src/providers/operations/operationparameters.ts"
+import { operations } from "../../../src/providers/operations/operations.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import { outcomeOf } from "../outcomeof.ts"
 
@@ -122,8 +123,8 @@ const closed = { isAllowed: () => false, resolve: () => Promise.reject(new Error
 export function judged(operation: OperationName, model: string, fields: Fields, files: string[] = []) {
   const parts = files.map((name) => ({ name, fileName: name, contentType: null, bytes: 1 }))
   const submission: Submission = { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
-  const { problems, warnings } = unsupportedBy(operation, model, submission)
-  return { problems: problems.map(({ message }) => message), warnings }
+  const { errors, warnings } = checkOperation(operations[operation].parameters, model, submission)
+  return { errors: errors.map(({ message }) => message), warnings }
 }
 
 export function jsonIn(received: Received | undefined): Fields {

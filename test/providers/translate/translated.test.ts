@@ -361,10 +361,10 @@ describe("a chat completion at Perplexity", () => {
   })
 
   test("has no log probabilities, and says so", () => {
-    const { problems } = perplexityChat.findings({ messages, logprobs: true }, "up")
-    expect(problems).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
+    const { errors } = perplexityChat.check({ messages, logprobs: true }, "up")
+    expect(errors).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
     const user_location = { type: "approximate", approximate: { timezone: "Europe/Paris" } }
-    const { warnings } = perplexityChat.findings({ messages, web_search_options: { user_location } }, "up")
+    const { warnings } = perplexityChat.check({ messages, web_search_options: { user_location } }, "up")
     expect(warnings).toEqual([
       "web_search_options.user_location.approximate.timezone has no counterpart at this provider and was not sent",
     ])

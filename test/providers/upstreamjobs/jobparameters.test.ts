@@ -1,19 +1,19 @@
 import { expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import type { UpstreamJobName } from "../../../src/providers/adapternames.ts"
-import { problemOf, ratioOf, sizeOf, warningsOf } from "../../../src/providers/upstreamjobs/mediaparameters.ts"
+import { checkUpstreamJob, ratioOf, sizeOf } from "../../../src/providers/upstreamjobs/jobparameters.ts"
 
 function submission(fields: Record<string, unknown>, files: string[] = []): Submission {
   const parts = files.map((name) => ({ name, fileName: "f", contentType: null, bytes: 1 }))
   return { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
 }
-const problem = (
+const errorsOf = (
   adapter: UpstreamJobName,
   type: string,
   fields: Record<string, unknown>,
   files: string[] = [],
   model = "m",
-) => problemOf(adapter, type, model, submission(fields, files))
+) => checkUpstreamJob(adapter, type, model, submission(fields, files)).errors
 
 test.each([
   [
@@ -38,8 +38,8 @@ test.each([
     },
     [],
   ],
-] as const)("%s carries %s with %j", (adapter, type, fields, files) => {
-  expect(problem(adapter, type, fields, [...files])).toBeNull()
+] as const)("%s takes %s with %j", (adapter, type, fields, files) => {
+  expect(errorsOf(adapter, type, fields, [...files])).toEqual([])
 })
 
 test.each([
@@ -54,14 +54,17 @@ test.each([
   ["luma", "image_edit", { image: ["https://a"], images: ["https://b"] }, [], "image"],
   ["assemblyai", "transcription", { "include[]": "logprobs" }, ["file"], "include"],
   ["replicate", "chat_completion", { messages: [{ role: "user", content: "b" }], tools: [{}] }, [], "tools"],
-] as const)("%s does not carry %s with %j %j, and says what: %s", (adapter, type, fields, files, param) => {
-  const found = problem(adapter, type, fields, [...files])
+] as const)("%s does not take %s with %j %j, and says what: %s", (adapter, type, fields, files, param) => {
+  const [found] = errorsOf(adapter, type, fields, [...files])
   expect(found?.param).toBe(param)
   expect(found?.message).toStartWith(param)
 })
 
-test("what is left out and changes nothing is told", () => {
-  const told = (type: string, fields: Record<string, unknown>) => warningsOf(type, submission(fields))
+test("a parameter that is left out and changes nothing is warned of", () => {
+  const told = (type: string, fields: Record<string, unknown>) => {
+    const adapter = type === "transcription" ? "assemblyai" : "replicate"
+    return checkUpstreamJob(adapter, type, "openai/m", submission(fields)).warnings
+  }
   expect(told("image_generation", { prompt: "a", user: "u" })).toEqual([
     "user is not known to this provider and was not sent",
   ])
