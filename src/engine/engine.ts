@@ -29,7 +29,7 @@ import {
   type Transition,
 } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
-import { ANY_KEY, isOwnKey, lackOf } from "../providers/keys.ts"
+import { ANY_KEY, explainLack, isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { createFailures, type Failure } from "./failurelog.ts"
 import { createInbox, type Write } from "./inbox.ts"
@@ -442,8 +442,8 @@ export function createEngine(options: EngineOptions) {
       isRepeatable: job.lossRetries === null && job.failures < policyOf(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
-      keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,
-      ownKey: secret !== null && isOwnKey(job.keyChoice) ? secret.key : null,
+      keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
+      ownKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
     }
   }
 
@@ -588,7 +588,7 @@ export function createEngine(options: EngineOptions) {
 
   function keyNameOf({ provider, keyId }: Claimed): string | null {
     if (keyId === null) return null
-    if (isOwnKey(keyId)) return "the caller's own"
+    if (isCallerKey(keyId)) return "the caller's own"
     return settings.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
   }
 
@@ -637,7 +637,7 @@ export function createEngine(options: EngineOptions) {
   function expire(now: number): boolean {
     const overdue = store.overdue(now, EXPIRES_MAX)
     for (const job of overdue) {
-      const { statusCode, error } = decideOverdue(job, lackOf(settings.get(job.provider), job))
+      const { statusCode, error } = decideOverdue(job, explainLack(settings.get(job.provider), job))
       const isAwaited = job.providerState !== null
       const end = isAwaited ? cutOff(job, "overdue", "the provider's own job did not end in time") : null
       if (!store.expire(job, end, statusCode, JSON.stringify(error), now)) continue

@@ -1,6 +1,6 @@
 // Jobs that were accepted and cannot go out as the gateway is configured now: they wait, and the operator is told at the start.
 import type { Lane } from "../jobs/job.ts"
-import { lackOf } from "../providers/keys.ts"
+import { explainLack } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 
 /** How many jobs wait for a provider in vain, and what to configure for the first of them, in words. */
@@ -29,7 +29,7 @@ export function lacksOf(
   ]
   const lacks = new Map<string, Lack>()
   for (const { jobs, ...lane } of all) {
-    const lack = lackOf(providers.get(lane.provider), lane)
+    const lack = explainLack(providers.get(lane.provider), lane)
     if (lack === null || jobs === 0) continue
     const there = lacks.get(lane.provider) ?? { provider: lane.provider, jobs: 0, lack }
     there.jobs += jobs

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts"
 import { GatewayError } from "../errors.ts"
 import { whyUnknown } from "../providers/advice.ts"
 import { catalogOf, type Model } from "../providers/catalog.ts"
-import { ANY_KEY, canCall, ownKeyChoice } from "../providers/keys.ts"
+import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
 import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownerOf, ownKeyFor } from "./intake/caller.ts"
@@ -72,7 +72,7 @@ function callerOf({ headers }: Request, options: ModelOptions): Caller {
 
 function choiceOf(provider: ProviderSettings, caller: Caller, { headers }: Request): string {
   const ownKey = ownKeyFor(caller, provider.keys.length > 0, headers)
-  return ownKey === null ? ANY_KEY : ownKeyChoice(sha256Hex(ownKey))
+  return ownKey === null ? ANY_KEY : callerKeyChoice(sha256Hex(ownKey))
 }
 
 type Listed = Model & Pick<ServedModel, "created">

@@ -9,7 +9,7 @@ import type { JobFilter, State } from "../jobs/job.ts"
 import { isDamage } from "../jobs/sqlite/database.ts"
 import type { JobRow, JobView, ListQuery, Reads } from "../jobs/sqlite/reads.ts"
 import { cutTo } from "../providers/bounds.ts"
-import { lackOf, quotaKeys } from "../providers/keys.ts"
+import { explainLack, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { contentOf } from "./content.ts"
 import { answerFor, fullJob, statusOf, wireJob } from "./dialects/bifrost.ts"
@@ -84,7 +84,7 @@ export async function view(id: string, request: Request, options: RouteOptions):
     keyName: provider?.keys.find((key) => key.id === job.keyId)?.name ?? null,
     position: isQueued ? ask(() => reads.position(job)) : 0,
     closedUntil: isQueued && provider ? ask(() => reads.closedUntil(job, quotaKeys(provider, job), now)) : null,
-    lack: isQueued ? lackOf(provider, job) : null,
+    lack: isQueued ? explainLack(provider, job) : null,
     now,
   })
   return answerFor(job, head, contextOf(job, request, options, wait))

@@ -1,6 +1,7 @@
-// What to write instead, where a provider is not known, not set up or without a key: for the refusals of callers' requests.
+// What to write instead when a provider is not known or not set up: for the refusals of callers' requests.
 import { distance } from "fastest-levenshtein"
 import { cut } from "../errors.ts"
+import { isKeyless } from "./keys.ts"
 import type { ProviderSettings } from "./provider.ts"
 import { rowOf, rows } from "./registry.ts"
 
@@ -54,11 +55,6 @@ const otherNames: Readonly<Record<string, string>> = {
   "open-router": "openrouter",
 }
 
-/** Whether it is called without a key, as far as anybody has said: servers of one's own, and what is built in. */
-export function isKeyless({ name, needsKey, keys }: ProviderSettings): boolean {
-  return !needsKey && keys.length === 0 && (rowOf(name)?.keyVariable ?? null) === null
-}
-
 const NAMED_MAX = 5
 const LIST = "GET /v1/models lists what can be called here"
 
@@ -94,21 +90,4 @@ export function whyUnknown(name: string, providers: ReadonlyMap<string, Provider
   if (Object.hasOwn(rows, name))
     return `provider '${name}' is not set up here: set providers.${name}.network_config.base_url to your own address in config.json`
   return `unknown provider '${cut(name)}': ${nearestTo(name, providers)}`
-}
-
-/**
- * How a model's call would get a key, as the end of a sentence that says that it has none.
- * @param pinned the id or the name of the key that the caller wants, or null
- * @param allowsOwnKeys whether the caller may send its own
- */
-export function howToGiveKey(provider: ProviderSettings, pinned: string | null, allowsOwnKeys: boolean): string {
-  const { name, keys } = provider
-  const place = `providers.${name}.keys in config.json`
-  if (pinned !== null && keys.length > 0)
-    return `x-bf-api-key and x-bf-api-key-id name one of ${place} whose "models" has this model: send another name, or none`
-  if (pinned !== null && isKeyless(provider)) return "this provider is called without a key: send no x-bf-api-key"
-  const own = allowsOwnKeys ? ", or send your own as Authorization: Bearer" : ""
-  if (keys.length > 0) return `add the model to "models" of one of ${place}${own}`
-  const variable = rowOf(name)?.keyVariable ?? null
-  return `set ${variable === null ? "" : `${variable} or `}${place}${own}`
 }

@@ -5,7 +5,7 @@ import type { ProviderKey, ProviderSettings } from "./provider.ts"
 /** Any of the gateway's keys that fits the model. */
 export const ANY_KEY = ""
 const PINNED = "only:"
-const OWN = "own:"
+const CALLER = "own:"
 const WITHOUT = "not:"
 
 /** The one key with this id. */
@@ -13,14 +13,14 @@ export function pinnedTo(id: string): string {
   return PINNED + id
 }
 
-/** The caller's own key, told from others by its digest. */
-export function ownKeyChoice(digest: string): string {
-  return OWN + digest
+/** The caller's key, told from others by its digest. */
+export function callerKeyChoice(digest: string): string {
+  return CALLER + digest
 }
 
-/** Whether it is the caller's own key, which no configuration has. */
-export function isOwnKey(choice: string): boolean {
-  return choice.startsWith(OWN)
+/** Whether it is the caller's key, which no configuration has. */
+export function isCallerKey(choice: string): boolean {
+  return choice.startsWith(CALLER)
 }
 
 /** What is left when the key `id` was refused; null: nothing, because it was the only one that was wanted. */
@@ -34,7 +34,7 @@ export function withoutKey(choice: string, id: string): string | null {
  * @param owner whom the job belongs to: a key may be closed to a virtual key
  */
 export function keysFor(provider: ProviderSettings, model: string, choice: string, owner: string): ProviderKey[] {
-  if (isOwnKey(choice) || isBlockedBy(provider, model)) return []
+  if (isCallerKey(choice) || isBlockedBy(provider, model)) return []
   const refused = refusedOf(choice)
   return provider.keys.filter(
     (key) =>
@@ -62,12 +62,12 @@ export function isBlockedBy({ blocked }: ProviderSettings, model: string): boole
   return blocked !== undefined && isBlocked(blocked, model)
 }
 
-/** What stands for a job's keys in the names of quotas: a key's id, the choice itself of a caller's own, nothing for no key. */
+/** What stands for a job's keys in the names of quotas: a key's id, the choice itself of a caller's, nothing for no key. */
 export function quotaKeys(
   provider: ProviderSettings,
   { model, keyChoice, owner }: { model: string; keyChoice: string; owner: string },
 ): string[] {
-  if (isOwnKey(keyChoice)) return [keyChoice]
+  if (isCallerKey(keyChoice)) return [keyChoice]
   const keys = keysFor(provider, model, keyChoice, owner)
   if (keys.length > 0) return keys.map(({ id }) => id)
   if (!keyChoice.startsWith(PINNED)) return [""]
@@ -76,38 +76,66 @@ export function quotaKeys(
   return [provider.keys.some((key) => key.id === id) ? keyChoice : id]
 }
 
-/** Whether a call for this model can go out: with a key that fits, or with none where none is wanted. */
+/** Whether a job of this choice can go out: with a key that fits, or with none where none is wanted. The configuration may have lost its key since it was accepted. */
 export function canCall(provider: ProviderSettings, model: string, choice: string, owner: string): boolean {
-  if (isOwnKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
-  return !provider.needsKey && provider.keys.length === 0 && choice === ANY_KEY && !isBlockedBy(provider, model)
-}
-
-/** Whether a job that was accepted with this choice can go out: the configuration may have lost its key since. */
-export function canServe(provider: ProviderSettings, model: string, choice: string, owner: string): boolean {
-  if (isOwnKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
+  if (isCallerKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
   if (provider.needsKey || provider.keys.length > 0 || isBlockedBy(provider, model)) return false
   return !choice.startsWith(PINNED)
 }
 
+/** Whether nobody has said anything of a key for it: servers of one's own, and what is built in. */
+export function isKeyless({ needsKey, keys, keyVariable }: ProviderSettings): boolean {
+  return !needsKey && keys.length === 0 && keyVariable === undefined
+}
+
+/** A call that has no key. */
+export interface KeylessCall {
+  provider: string
+  model: string
+  /** The id or the name of the one key that it wants; null: any. */
+  pinned: string | null
+}
+
 /**
- * What the configuration lacks for a job of this choice to go out, and where to add it, in words; null: nothing.
+ * Says that a call has no key, and how to give it one, in one sentence.
  * @param provider as it is configured; undefined: it is not
+ * @param reader the caller whose request is refused, or the operator of a job that was accepted
+ * @param allowsCallerKeys whether the caller may send a key of its own instead
  */
-export function lackOf(
+export function explainMissingKey(
   provider: ProviderSettings | undefined,
-  { provider: name, model, keyChoice, owner }: { provider: string; model: string; keyChoice: string; owner: string },
-): string | null {
+  { provider: name, model, pinned }: KeylessCall,
+  reader: "caller" | "operator",
+  allowsCallerKeys = false,
+): string {
   if (!provider) return `provider ${name} is not configured: configure it under providers.${name} in config.json`
-  if (canServe(provider, model, keyChoice, owner)) return null
   const none = `no keys found for provider: ${name} and model: ${model}`
   const place = `providers.${name}.keys in config.json`
-  if (keyChoice.startsWith(PINNED)) {
-    return `${none} with the id "${keyChoice.slice(PINNED.length)}", which the job asked for: add that key to ${place} again`
-  }
-  const { keyVariable } = provider
-  const isSet = provider.keys.length > 0
-  if (isSet || keyVariable === undefined) return `${none}: add a key for this model to ${place}`
-  return `${none}: set ${keyVariable}, or add a key to ${place}`
+  if (pinned !== null && reader === "operator")
+    return `${none} with the id "${pinned}", which the job asked for: add that key to ${place} again`
+  const wanted = pinned === null ? "" : ` with the name or id '${pinned}'`
+  const fix = fixFor(provider, place, pinned, allowsCallerKeys ? ", or send your own as Authorization: Bearer" : "")
+  return `${none}${wanted}: ${fix}`
+}
+
+function fixFor(provider: ProviderSettings, place: string, pinned: string | null, orOwn: string): string {
+  const { keys, keyVariable } = provider
+  if (pinned !== null && keys.length > 0)
+    return `x-bf-api-key and x-bf-api-key-id name one of ${place} whose "models" has this model: send another name, or none`
+  if (pinned !== null && isKeyless(provider)) return "this provider is called without a key: send no x-bf-api-key"
+  if (keys.length > 0) return `add the model to "models" of one of ${place}${orOwn}`
+  return `${keyVariable === undefined ? "" : `set ${keyVariable}, or `}add a key to ${place}${orOwn}`
+}
+
+/** What the configuration lacks for an accepted job to go out, and where to add it, in one sentence; null: nothing. */
+export function explainLack(
+  provider: ProviderSettings | undefined,
+  job: { provider: string; model: string; keyChoice: string; owner: string },
+): string | null {
+  const { model, keyChoice, owner } = job
+  if (provider && canCall(provider, model, keyChoice, owner)) return null
+  const pinned = keyChoice.startsWith(PINNED) ? keyChoice.slice(PINNED.length) : null
+  return explainMissingKey(provider, { provider: job.provider, model, pinned }, "operator")
 }
 
 /** The configured key of this id, or else of this name, that fits the model. */

@@ -3,7 +3,7 @@ import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads } from "../clock.ts"
 import type { Adapter, Attempt, CallContext } from "./adapter.ts"
 import { bounded } from "./bounds.ts"
-import { isBlockedBy, maySend } from "./keys.ts"
+import { explainMissingKey, isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock/mock.ts"
 import { misconfigured, noUpstream, Settled } from "./outcomes.ts"
 import { passThrough } from "./passthrough.ts"
@@ -37,7 +37,10 @@ export async function perform(
 ): Promise<Outcome> {
   if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
   const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
-  if (!isAllowed(call, provider, key)) return misconfigured(keyMessage(call))
+  if (!isAllowed(call, provider, key)) {
+    const missing = { provider: call.provider, model: call.model, pinned: call.keyId }
+    return misconfigured(explainMissingKey(provider, missing, "operator"))
+  }
   const found = adapterFor(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
@@ -122,14 +125,6 @@ function nameOf(error: unknown): string {
 
 function unreached(reason: UnreachedReason, message: string): Outcome {
   return { kind: "unreached", reason, message }
-}
-
-function keyMessage({ provider, model, keyId }: Call): string {
-  const fix =
-    keyId === null
-      ? "configure one, or send your own"
-      : `the one with the id "${keyId}", which the job was to go out with, is not configured any more: configure it again, or submit the job again`
-  return `no keys found for provider ${provider} and model ${model}: ${fix}`
 }
 
 /**

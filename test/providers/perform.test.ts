@@ -285,7 +285,7 @@ describe("a call that the configuration lacks something for is not sent, and say
       kind: "unreached",
       reason: "misconfigured",
       message:
-        'no keys found for provider up and model m: the one with the id "old", which the job was to go out with, is not configured any more: configure it again, or submit the job again',
+        'no keys found for provider: up and model: m with the id "old", which the job asked for: add that key to providers.up.keys in config.json again',
     })
     expect(upstream.received).toEqual([])
   })
@@ -293,7 +293,9 @@ describe("a call that the configuration lacks something for is not sent, and say
   test("when the provider wants a key and there is none", async () => {
     const { message, reason } = unreached(await start("", { provider: "openai" }).outcome)
     expect(reason).toBe("misconfigured")
-    expect(message).toBe("no keys found for provider openai and model m: configure one, or send your own")
+    expect(message).toBe(
+      "no keys found for provider: openai and model: m: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json",
+    )
   })
 
   test("when the key cannot stand in a header, without showing it", async () => {

@@ -3,7 +3,7 @@
 import type { Outcome } from "../../call.ts"
 import type { Claimed, ClosedQuota, Lane, NewJob, Start } from "../../jobs/job.ts"
 import type { Store } from "../../jobs/sqlite/store.ts"
-import { canServe, keysFor, quotaKeys, withoutKey } from "../../providers/keys.ts"
+import { canCall, keysFor, quotaKeys, withoutKey } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { draw, type Key, roomWith, slotsOf } from "./draw.ts"
 import { createLanes, type Lanes, type Limit, type Queue } from "./lanes.ts"
@@ -87,7 +87,7 @@ export function createDispatcher(
 
   /** The quotas of the keys that jobs of this lane can go out with; none where no key is configured for them. */
   function quotasOf(provider: Provider, lane: Lane): Quota[] {
-    if (!canServe(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
+    if (!canCall(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
     return quotaKeys(provider.settings, lane).map((keyId) => quotaOf(provider, keyId, lane.model))
   }
 

@@ -9,9 +9,8 @@ import { GatewayError } from "../../errors.ts"
 import type { NewJob } from "../../jobs/job.ts"
 import type { Reads } from "../../jobs/sqlite/reads.ts"
 import { FormError } from "../../multipart.ts"
-import { isKeyless } from "../../providers/advice.ts"
 import { boundedWarnings } from "../../providers/bounds.ts"
-import { ANY_KEY, canCall, keyNamed, keysFor, ownKeyChoice, pinnedTo } from "../../providers/keys.ts"
+import { ANY_KEY, callerKeyChoice, canCall, isKeyless, keyNamed, keysFor, pinnedTo } from "../../providers/keys.ts"
 import { isPlain, type ProviderSettings } from "../../providers/provider.ts"
 import { answerFor, statusOf, timeOf, wireJob } from "../dialects/bifrost.ts"
 import type { EngineLine } from "../engineclient.ts"
@@ -233,7 +232,7 @@ function credentials(
   const holdsKey =
     provider !== undefined && choice !== null && keysFor(provider, target.model, choice, owner).length > 0
   const ownKey = ownKeyFor(caller, holdsKey, headers)
-  if (ownKey !== null) return { ownKey, keyChoice: ownKeyChoice(sha256Hex(ownKey)) }
+  if (ownKey !== null) return { ownKey, keyChoice: callerKeyChoice(sha256Hex(ownKey)) }
   if (provider === undefined || choice === null || !canCall(provider, target.model, choice, owner))
     throw noKeys(target, provider, { pinned: name, allowsOwnKeys: options.allowsOwnKeys })
   return { ownKey, keyChoice: choice }

@@ -3,8 +3,8 @@
 import type { Endpoint, Submission } from "../../endpoints/endpoint.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import { cut, type ErrorFields, GatewayError } from "../../errors.ts"
-import { howToGiveKey, whyUnknown } from "../../providers/advice.ts"
-import { ANY_KEY, canCall } from "../../providers/keys.ts"
+import { whyUnknown } from "../../providers/advice.ts"
+import { ANY_KEY, canCall, explainMissingKey } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { type Caller, ownerOf, permit } from "./caller.ts"
 import type { Received } from "./received.ts"
@@ -141,8 +141,7 @@ export function noKeys(
   provider: ProviderSettings | undefined,
   { pinned, allowsOwnKeys }: { pinned: string | null; allowsOwnKeys: boolean },
 ): GatewayError {
-  const name = pinned === null ? "" : ` with the name or id '${cut(pinned)}'`
-  const advice = provider ? `: ${howToGiveKey(provider, pinned, allowsOwnKeys)}` : ""
-  const message = `no keys found for provider: ${target.provider} and model: ${cut(target.model)}${name}${advice}`
+  const call = { provider: target.provider, model: cut(target.model), pinned: pinned === null ? null : cut(pinned) }
+  const message = explainMissingKey(provider, call, "caller", allowsOwnKeys)
   return new GatewayError("no_keys", message, { fields: target })
 }
