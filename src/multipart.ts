@@ -1,7 +1,17 @@
 // Reads a multipart/form-data body as it streams by and finds the bytes to change; keeps no file bytes and never rebuilds a body.
 // Where two readers of one body could disagree about it, it is refused: the provider that gets the bytes reads them once more.
-import { isUtf8 } from "node:buffer"
+import { GrowingBytes } from "./bytes.ts"
+import type { Edit } from "./call.ts"
 import { quoted } from "./errors.ts"
+import {
+  FormError,
+  type Head,
+  hasOtherLineEnds,
+  lineEndsWrong,
+  readBoundary,
+  readHead,
+  splitHead,
+} from "./multiparthead.ts"
 
 /** A file of the form. `bytes` is the length of its content as it came, whatever its Content-Transfer-Encoding. */
 export interface Part {
@@ -11,11 +21,21 @@ export interface Part {
   bytes: number
 }
 
-/** A replacement of `length` bytes at offset `at` of the body by `text`. In ascending order, never overlapping. */
-export interface Edit {
+/** Any part of a form. How long a file is, is not known when it begins. */
+export interface FormPart extends Omit<Part, "bytes"> {
+  isFile: boolean
+  /** Where in the body its content begins. */
   at: number
-  length: number
+  /** Empty for a file. */
   text: string
+}
+
+/** Is told of the parts in their order. */
+export interface FormListener {
+  /** A file begins, or a text field has been read. */
+  part(part: FormPart): void
+  /** A piece of the file's content: a view of the bytes that were pushed, or a copy. */
+  content(bytes: Uint8Array): void
 }
 
 export interface Form {
@@ -34,21 +54,14 @@ export interface Form {
   edits(changes: Record<string, string | null>): Edit[]
 }
 
-/** What is wrong with a form, and what to send instead. */
-export class FormError extends Error {}
-
 const PARTS_MAX = 1000
 const HEAD_BYTES_MAX = 16 * 1024
-const NAME_CHARS_MAX = 512
 const TEXT_BYTES_MAX = 1024 * 1024
 const TEXTS_BYTES_MAX = 10 * TEXT_BYTES_MAX
-/** RFC 2046, section 5.1.1. */
-const BOUNDARY_CHARS_MAX = 70
 /** A slice is copied when bytes of the one before are held: 5 GB/s at this size, 0.6 GB/s with 100 MB in one go. */
 const SLICE_BYTES = 64 * 1024
 
-const CR = 13
-const LF = 10
+const [CR, LF] = [13, 10]
 const LINE_END = Buffer.from("\r\n")
 const HEAD_END = Buffer.from("\r\n\r\n")
 const NOTHING = Buffer.alloc(0)
@@ -60,13 +73,6 @@ interface Section extends Head {
   contentEnd: number
   /** Of a file always empty. */
   text: string
-}
-
-interface Head {
-  name: string
-  isFile: boolean
-  fileName: string | null
-  contentType: string | null
 }
 
 /**
@@ -82,7 +88,7 @@ export class FormReader {
   readonly #delimiter: Buffer
   readonly #sections: Section[] = []
   /** The head that is being read, or the content of a text field with the line end in front of it. */
-  readonly #kept = new Kept()
+  readonly #kept = new GrowingBytes()
   #textBytes = 0
   #state: State = "content"
   /** Whose content is being read; null in the preamble. */
@@ -96,15 +102,23 @@ export class FormReader {
 
   /** Over heads and contents: a client that sends a form again makes a new boundary. */
   readonly #hash: Bun.CryptoHasher | null
+  readonly #listener: FormListener | null
 
   /**
    * @param isDigested whether the form's digest will be asked for
+   * @param listener is told of the parts as they are read
    * @throws {FormError} when the header does not say multipart/form-data and one usable boundary
    */
-  constructor(contentType: string, isDigested = false) {
+  constructor(contentType: string, isDigested = false, listener: FormListener | null = null) {
+    this.#listener = listener
     this.#hash = isDigested ? new Bun.CryptoHasher("sha256") : null
     this.#boundary = readBoundary(contentType)
     this.#delimiter = Buffer.from(`\n--${this.#boundary}`)
+  }
+
+  /** Keeps the parts of the body apart. */
+  get boundary(): string {
+    return this.#boundary
   }
 
   /** How many bytes of text fields are held. */
@@ -128,11 +142,11 @@ export class FormReader {
     if (this.#state === "head") throw this.#unfinished("the form ends within a delimiter or the headers of a part")
     const sections = this.#sections
     return {
-      fields: fieldsOf(sections),
-      files: sections.filter(({ isFile }) => isFile).map(fileOf),
+      fields: readFields(sections),
+      files: sections.filter(({ isFile }) => isFile).map(toFile),
       bytes: this.#at,
       digest: this.#hash?.digest("hex") ?? null,
-      edits: (changes) => editsOf(sections, changes, this.#boundary),
+      edits: (changes) => makeEdits(sections, changes, this.#boundary),
     }
   }
 
@@ -150,7 +164,7 @@ export class FormReader {
     if (found >= 0) {
       // Some readers take LF alone for a line end, others for content.
       if (bytes[found - 1] !== CR) throw this.#notDelimiter()
-      this.#keepText(bytes.subarray(0, found - 1))
+      this.#readRun(bytes.subarray(0, found - 1))
       this.#finishSection(this.#at + found - 1)
       this.#dashesAt = this.#at + found + 1
       this.#at += found + this.#delimiter.length
@@ -160,7 +174,7 @@ export class FormReader {
     const tailAt = Math.max(0, bytes.length - this.#delimiter.length)
     const lineEnd = bytes.subarray(tailAt).findIndex((byte) => byte === CR || byte === LF)
     const passed = lineEnd < 0 ? bytes : bytes.subarray(0, tailAt + lineEnd)
-    this.#keepText(passed)
+    this.#readRun(passed)
     this.#at += passed.length
     this.#held = Buffer.from(bytes.subarray(passed.length))
     return NOTHING
@@ -214,6 +228,7 @@ export class FormReader {
       text: "",
     }
     this.#sections.push(this.#section)
+    if (this.#section.isFile) this.#listener?.part(toPart(this.#section))
     this.#hash?.update(`${padding}--${headers}--`)
     this.#kept.clear()
     this.#state = "content"
@@ -235,14 +250,21 @@ export class FormReader {
         )
       section.text = this.#kept.text(LINE_END.length)
       this.#textBytes += this.#kept.length - LINE_END.length
+      this.#listener?.part(toPart(section))
     }
     this.#kept.clear()
     this.#section = null
   }
 
-  #keepText(bytes: Uint8Array): void {
-    if (this.#section !== null) this.#hash?.update(bytes)
-    if (this.#section === null || this.#section.isFile) return
+  #readRun(bytes: Uint8Array): void {
+    if (this.#section === null) return
+    this.#hash?.update(bytes)
+    if (this.#section.isFile) {
+      // The line end in front of a file's content is no part of it.
+      const content = bytes.subarray(Math.max(0, this.#section.contentAt - this.#at))
+      if (content.length > 0) this.#listener?.content(content)
+      return
+    }
     const length = this.#kept.length + bytes.length - LINE_END.length
     if (length > TEXT_BYTES_MAX) throw tooLong(this.#section.name, "is", TEXT_BYTES_MAX)
     if (this.#textBytes + length > TEXTS_BYTES_MAX)
@@ -285,171 +307,12 @@ export class FormReader {
   }
 }
 
-/** Applies edits to a body that comes in pieces, which may be cut anywhere. Keeps no bytes: what it returns are views of the piece. */
-export function applyEdits(edits: readonly Edit[]): (piece: Uint8Array) => Uint8Array[] {
-  let at = 0
-  let next = 0
-  /** Up to where the body has been copied or replaced. */
-  let done = 0
-  return (piece) => {
-    const result: Uint8Array[] = []
-    const add = (bytes: Uint8Array) => {
-      if (bytes.length > 0) result.push(bytes)
-    }
-    const end = at + piece.length
-    for (let edit = edits[next]; edit && edit.at <= end; edit = edits[++next]) {
-      add(piece.subarray(done - at, edit.at - at))
-      add(Buffer.from(edit.text))
-      done = edit.at + edit.length
-    }
-    if (end > done) {
-      add(piece.subarray(done - at))
-      done = end
-    }
-    at = end
-    return result
-  }
+function toPart(section: Section): FormPart {
+  const { name, isFile, fileName, contentType, contentAt: at, text } = section
+  return { name, isFile, fileName, contentType, at, text }
 }
 
-/** Length in bytes of a body of `bytes` with the edits applied. */
-export function editedLength(bytes: number, edits: readonly Edit[]): number {
-  return edits.reduce((length, edit) => length + Buffer.byteLength(edit.text) - edit.length, bytes)
-}
-
-/** Bytes that grow at the end, in one allocation that is used again. */
-class Kept {
-  #bytes = Buffer.alloc(1024)
-  length = 0
-
-  add(piece: Uint8Array): void {
-    const length = this.length + piece.length
-    if (length > this.#bytes.length) {
-      const larger = Buffer.alloc(Math.max(length, 2 * this.#bytes.length))
-      larger.set(this.#bytes.subarray(0, this.length))
-      this.#bytes = larger
-    }
-    this.#bytes.set(piece, this.length)
-    this.length = length
-  }
-
-  clear(): void {
-    this.length = 0
-  }
-
-  text(start = 0, end = this.length): string {
-    return this.#bytes.toString("utf8", start, end)
-  }
-
-  startsWith(text: string): boolean {
-    return this.text(0, Math.min(text.length, this.length)) === text
-  }
-
-  indexOf(sought: Buffer, from: number): number {
-    return this.#bytes.subarray(0, this.length).indexOf(sought, Math.max(0, from))
-  }
-
-  isUtf8(): boolean {
-    return isUtf8(this.#bytes.subarray(0, this.length))
-  }
-}
-
-function readBoundary(contentType: string): string {
-  const type = /^\s*multipart\/form-data\s*(?=;|$)/i.exec(contentType)
-  if (!type) throw new FormError(`content-type ${quoted(contentType)} is no form: send multipart/form-data; boundary=…`)
-  const boundary = readParameters(contentType.slice(type[0].length))?.get("boundary")
-  if (boundary === undefined)
-    throw new FormError(
-      `content-type ${quoted(contentType)} does not name one boundary: send multipart/form-data; boundary=…`,
-    )
-  // More than RFC 2046 allows: what other readers take, as long as it is one line of ASCII.
-  if (!/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary) || boundary.length > BOUNDARY_CHARS_MAX) {
-    throw new FormError(
-      `boundary ${quoted(boundary)} cannot be used: send 1 to ${BOUNDARY_CHARS_MAX} ASCII characters that do not end in a space`,
-    )
-  }
-  return boundary
-}
-
-/** What follows the boundary on the delimiter's line, and the header lines. */
-function splitHead(head: string): { padding: string; headers: string } {
-  const lineEnd = head.indexOf("\r\n")
-  return lineEnd < 0
-    ? { padding: head, headers: "" }
-    : { padding: head.slice(0, lineEnd), headers: head.slice(lineEnd) }
-}
-
-/** @param headers each line with its line end in front */
-function readHead(headers: string, number: number): Head {
-  const found = new Map<string, string>()
-  for (const line of headers.split(/\r\n(?![ \t])/).slice(1)) {
-    if (hasOtherLineEnds(line)) throw lineEndsWrong()
-    const [, name, value] = /^([^\s:]+):(.*)$/s.exec(line) ?? []
-    if (name === undefined || value === undefined)
-      throw new FormError(`part ${number} has a header line that is no header: ${quoted(line)}; send name: value`)
-    const key = name.toLowerCase()
-    if (found.has(key)) throw new FormError(`part ${number} has the header ${quoted(name)} twice: send it once`)
-    found.set(key, value.replaceAll("\r\n", "").trim())
-  }
-  return {
-    ...readDisposition(found.get("content-disposition"), number),
-    contentType: found.get("content-type") ?? null,
-  }
-}
-
-function readDisposition(disposition: string | undefined, number: number): Omit<Head, "contentType"> {
-  const wanted = 'send content-disposition: form-data; name="…"'
-  if (disposition === undefined) throw new FormError(`part ${number} has no content-disposition header: ${wanted}`)
-  const type = /^form-data\s*(?=;|$)/i.exec(disposition)
-  const parameters = type && readParameters(disposition.slice(type[0].length))
-  if (!parameters)
-    throw new FormError(
-      `part ${number} has a content-disposition that cannot be read: ${quoted(disposition)}; ${wanted}`,
-    )
-  // Some readers take name* and name*0 for the name, others skip them.
-  if ([...parameters.keys()].some((key) => key.startsWith("name*")))
-    throw new FormError(`part ${number} has an encoded name: ${quoted(disposition)}; ${wanted} with the name in UTF-8`)
-  const name = parameters.get("name")
-  if (!name) throw new FormError(`part ${number} has no name: ${wanted}`)
-  if (name.length > NAME_CHARS_MAX)
-    throw new FormError(`part ${number} has a name of ${name.length} characters: send at most ${NAME_CHARS_MAX}`)
-  const plain = parameters.get("filename")
-  const extended = parameters.get("filename*")
-  const fileName = (extended === undefined ? undefined : decodeExtended(extended)) ?? plain ?? extended ?? null
-  return { name, isFile: fileName !== null, fileName }
-}
-
-/**
- * `; name="a"; filename=b` by lower-case names, or null when it is something else or says one thing twice.
- * Browsers write a quote as %22, which stays, and a backslash as it is; others put a backslash in front of either.
- */
-function readParameters(text: string): Map<string, string> | null {
-  const parameter = /\s*;\s*(?:([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*)?(?=;|$)/suy
-  const found = new Map<string, string>()
-  while (parameter.lastIndex < text.length) {
-    const match = parameter.exec(text)
-    if (!match) return null
-    const [, name, inQuotes, bare] = match
-    if (name === undefined) continue
-    const key = name.toLowerCase()
-    if (found.has(key)) return null
-    found.set(key, inQuotes?.replace(/\\(["\\])/g, "$1") ?? bare ?? "")
-  }
-  return found
-}
-
-/** RFC 5987: `UTF-8''na%C3%AFve.png`. */
-function decodeExtended(value: string): string | undefined {
-  const [, charset, encoded] = /^([^']+)'[^']*'([\x20-\x7e]*)$/.exec(value) ?? []
-  if (charset === undefined || encoded === undefined) return undefined
-  const bytes = encoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  try {
-    return new TextDecoder(charset.toLowerCase() as Bun.Encoding, { fatal: true }).decode(Buffer.from(bytes, "latin1"))
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(sections: readonly Section[]): Form["fields"] {
+function readFields(sections: readonly Section[]): Form["fields"] {
   const found = new Map<string, string | string[]>()
   for (const { name, isFile, text } of sections) {
     if (isFile) continue
@@ -462,11 +325,11 @@ function fieldsOf(sections: readonly Section[]): Form["fields"] {
   return Object.fromEntries(found)
 }
 
-function fileOf({ name, fileName, contentType, contentAt, contentEnd }: Section): Part {
+function toFile({ name, fileName, contentType, contentAt, contentEnd }: Section): Part {
   return { name, fileName, contentType, bytes: contentEnd - contentAt }
 }
 
-function editsOf(sections: readonly Section[], changes: Record<string, string | null>, boundary: string): Edit[] {
+function makeEdits(sections: readonly Section[], changes: Record<string, string | null>, boundary: string): Edit[] {
   const edits: Edit[] = []
   for (const { name, isFile, at, contentAt, contentEnd } of sections) {
     const change = !isFile && Object.hasOwn(changes, name) ? changes[name] : undefined
@@ -478,15 +341,6 @@ function editsOf(sections: readonly Section[], changes: Record<string, string | 
     else edits.push({ at: contentAt, length: contentEnd - contentAt, text: change })
   }
   return edits
-}
-
-/** A CR or LF that is no line end of the form. */
-function hasOtherLineEnds(text: string): boolean {
-  return /[\r\n]/.test(text.replaceAll("\r\n", ""))
-}
-
-function lineEndsWrong(): FormError {
-  return new FormError("the form has lines that do not end in CRLF: end its delimiters and headers with CR and LF")
 }
 
 function tooLong(name: string, verb: string, bytesMax: number): FormError {

@@ -2,10 +2,10 @@
 // Only `model` is replaced, `stream` and `fallbacks` (ours) and what the row names removed or renamed, and `extra_fields`
 // added to the answer. What a provider says is read by its form: no provider has a name here.
 import type { Outcome } from "../call.ts"
+import { applyEdits, editedLength } from "../edits.ts"
 import { endpointOf } from "../endpoints/endpoints.ts"
 import { UNKNOWN } from "../endpoints/parametercheck.ts"
 import { append, edit, parseJson, scan } from "../json.ts"
-import { applyEdits, editedLength } from "../multipart.ts"
 import type { Attempt } from "./adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
 import { retryAfterMs } from "./limits.ts"

@@ -3,7 +3,8 @@
 import { GatewayError } from "../../errors.ts"
 import { BODY_PIECE_BYTES } from "../../jobs/sqlite/pieces.ts"
 import { JsonError, JsonReader } from "../../jsonreader.ts"
-import { FormError, FormReader } from "../../multipart.ts"
+import { FormReader } from "../../multipart.ts"
+import { FormError } from "../../multiparthead.ts"
 import { type BodyOptions, DEPTH_MAX, type Received } from "./received.ts"
 
 /** What a gateway checks, and then a provider reads, costs by the value: beside its bytes each takes up to 2 µs here. */

@@ -3,8 +3,9 @@
 import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
-import type { Call, Outcome, Upstream } from "../../call.ts"
+import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
+import { readAll, readUpload } from "../clientform.ts"
 import { retryAfterMs } from "../limits.ts"
 import { answered, refusedWith } from "../replies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
@@ -56,8 +57,8 @@ const POLL_MS = 100
 export async function mock(attempt: Attempt): Promise<Outcome> {
   const { call, context } = attempt
   const startedAt = context.clock.now()
-  const { body } = call
-  const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
+  const { body, form } = call
+  const request = form === null ? { fields: parse(body ?? "") as Fields, files: [] } : await formRequest(form, context)
   const given = request.fields["mock"] ?? {}
   checkKnobs ??= Compile(knobs)
   if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), upstreamOf(call, {}))
@@ -86,20 +87,15 @@ export async function mock(attempt: Attempt): Promise<Outcome> {
 type Fields = Record<string, unknown>
 
 /** A form as a provider would read it; `mock` is a field with JSON text. */
-async function formRequest({ form }: Call, { pieceAt }: CallContext): Promise<MockRequest> {
-  const pieces: Uint8Array[] = []
-  for (let piece = await pieceAt(0); piece !== null; piece = await pieceAt(pieces.length)) pieces.push(piece)
-  const headers = { "content-type": form?.contentType ?? "" }
-  const data = await new Response(Buffer.concat(pieces), { headers }).formData()
-  const fields: Fields = {}
+async function formRequest(form: Form, { pieceAt }: CallContext): Promise<MockRequest> {
+  const upload = await readUpload(form, pieceAt)
+  const { mock } = upload.fields
   const files: MockRequest["files"] = []
-  for (const [name, value] of data) {
-    if (typeof value === "string") {
-      const all = data.getAll(name)
-      fields[name] = name === "mock" ? parse(value) : all.length > 1 ? all : value
-    } else files.push({ name, fileName: value.name, contentType: value.type, bytes: await value.bytes() })
+  for (const file of upload.files) {
+    const { name, fileName, contentType } = file
+    files.push({ name, fileName, contentType, bytes: await readAll(upload.read(file)) })
   }
-  return { fields, files }
+  return { fields: { ...upload.fields, ...(typeof mock === "string" ? { mock: parse(mock) } : {}) }, files }
 }
 
 function parse(text: string): unknown {

@@ -111,7 +111,7 @@ export const elevenlabsTranscription: Operation = {
     const texts = Object.entries(members).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, String(one)]),
     )
-    const { contentType, ...body } = upload.formOf(texts, file)
+    const { contentType, ...body } = upload.compose(texts, file)
     return { path: "/v1/speech-to-text", contentType, body }
   },
   parse([answer], [asked]) {

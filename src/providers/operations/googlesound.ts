@@ -2,9 +2,9 @@
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
 
 import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { encodeBase64 } from "../clientform.ts"
 import { findSoundType } from "../mediatypes.ts"
 import { type Access, gemini, vertex } from "./access.ts"
-import { inBase64 } from "./clientform.ts"
 import { generate, nothing, partsIn, usageOf } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
@@ -119,7 +119,7 @@ function transcription(access: Access): Operation {
       const told = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
       const rest = JSON.stringify({ generationConfig: configOf(model, fields) }).slice(0, -1)
       const before = `${rest},"contents":[{"role":"user","parts":[${told === null ? "" : `${told},`}{"inlineData":{"mimeType":${JSON.stringify(findSoundType(file))},"data":"`
-      return { path: generate(model), body: inBase64(before, body, '"}}]}]}') }
+      return { path: generate(model), body: encodeBase64(before, body, '"}}]}]}') }
     },
     parse([answer]) {
       const parts = partsIn(answer).filter(({ thought }) => thought !== true)

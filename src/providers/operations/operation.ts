@@ -5,6 +5,7 @@ import type { ParameterTable } from "../../endpoints/parametercheck.ts"
 import { recordOf } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
+import { type Body, readUpload, streamOf, type Upload } from "../clientform.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
 import { type Download, load, type Reach, reachOf } from "../net/download.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
@@ -12,7 +13,6 @@ import { isBelow } from "../place.ts"
 import { answered, readReply, refused, unreadable } from "../replies.ts"
 import { exchange, type Reply } from "../transport.ts"
 import type { Access, Place } from "./access.ts"
-import { type Body, readUpload, type Upload } from "./clientform.ts"
 import { checkOperation } from "./operationparameters.ts"
 
 export type Fields = Record<string, unknown>
@@ -149,20 +149,9 @@ async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promis
   return { ...reply, body: recordOf(value) }
 }
 
-/** As it comes from the store, so that memory does not grow with it. */
 function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uint8Array> {
   headers.set("content-length", String(bytes))
-  const source = pieces[Symbol.asyncIterator]()
-  return new ReadableStream(
-    {
-      async pull(controller) {
-        const { done, value } = await source.next()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      },
-    },
-    { highWaterMark: 1 },
-  )
+  return streamOf(pieces)
 }
 
 function isBody(body: Fields | Body): body is Body {

@@ -1,7 +1,7 @@
 // What all operations that make images have in common: the pictures that a request brings, the shape that it asks for, and the list that it gets. Pure.
 import { isRecord } from "../../endpoints/bodyschema.ts"
+import { readAll } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
-import { bytesIn } from "./clientform.ts"
 import type { Asked, Fields, Parsed } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
 
@@ -38,7 +38,7 @@ export async function picturesOf({ fields, upload, load }: Asked, names = ["imag
     const wanted = names.flatMap((name) => [name, `${name}[]`])
     const pictures: Picture[] = []
     for (const file of upload.files.filter(({ name }) => wanted.includes(name))) {
-      pictures.push(pictureOf((await bytesIn(upload.bytesOf(file))).toString("base64")))
+      pictures.push(pictureOf((await readAll(upload.read(file))).toString("base64")))
     }
     return pictures
   }

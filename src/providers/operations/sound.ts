@@ -1,8 +1,7 @@
 // What operations on sound have in common: names of voices, media types, and the header that makes a sound file of plain samples. Pure.
 
 import { recordOf } from "../../endpoints/usage.ts"
-import type { Part } from "../../multipart.ts"
-import type { Body, Upload } from "./clientform.ts"
+import type { Body, Upload, UploadFile } from "../clientform.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"
 
@@ -26,11 +25,11 @@ export function soundIn([answer]: readonly Got[], [asked]: readonly Asked[]): Pa
 }
 
 /** What is to be written down. */
-export function soundOf({ upload }: Asked): { file: Part; upload: Upload; body: Body } {
+export function soundOf({ upload }: Asked): { file: UploadFile; upload: Upload; body: Body } {
   const file = upload?.files.find(({ name }) => name === "file")
   // The endpoint has checked it.
   if (upload === null || file === undefined) throw new Error("a transcription without a file")
-  return { file, upload, body: { bytes: file.bytes, pieces: upload.bytesOf(file) } }
+  return { file, upload, body: { bytes: file.bytes, pieces: upload.read(file) } }
 }
 
 /** OpenAI's form has a voice's name, or an object that names one. */

@@ -2,9 +2,10 @@
 import type { Outcome } from "../../call.ts"
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
 import { listOf } from "../../endpoints/usage.ts"
+import { readParts, type StreamedPart, streamOf } from "../clientform.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../replies.ts"
-import { addField, bytesOf, meaningOf, type Part, partsOf } from "./formfields.ts"
+import { addField, meaningOf } from "./formfields.ts"
 import { checkTranscription } from "./jobparameters.ts"
 import {
   ask,
@@ -63,33 +64,20 @@ async function uploaded(attempt: JobAttempt): Promise<{ audioUrl: string; fields
   const { call, context } = attempt
   const fields: Fields = {}
   let audioUrl: string | null = null
-  for await (const part of partsOf(call, context)) {
-    if (part.file !== null && part.name === "file") audioUrl = await upload(attempt, part)
-    else if (part.file !== null) throw refusal({ message: `${part.name} must be no file`, param: part.name })
-    else {
-      const text = (await bytesOf(part.content)).toString()
-      addField(fields, part.name, texts.includes(part.name) ? text : meaningOf(text))
-    }
+  const parts = call.form === null ? [] : readParts(call.form, context.pieceAt)
+  for await (const part of parts) {
+    const { name, isFile, text } = part
+    if (isFile && name === "file") audioUrl = await upload(attempt, part)
+    else if (isFile) throw refusal({ message: `${name} must be no file`, param: name })
+    else addField(fields, name, texts.includes(name) ? text : meaningOf(text))
   }
   if (audioUrl === null) throw refusal({ message: "file is required", param: "file" })
   return { audioUrl, fields }
 }
 
-async function upload(attempt: JobAttempt, { content }: Part): Promise<string> {
-  const pieces = content[Symbol.asyncIterator]()
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await pieces.next()
-        if (done) controller.close()
-        // A copy: what the reader holds is used again.
-        else controller.enqueue(new Uint8Array(value))
-      },
-    },
-    { highWaterMark: 1 },
-  )
+async function upload(attempt: JobAttempt, { content }: StreamedPart): Promise<string> {
   const headers = { "content-type": "application/octet-stream" }
-  const reply = await ask(attempt, { method: "POST", path: "/upload", headers, body, isFree: true })
+  const reply = await ask(attempt, { method: "POST", path: "/upload", headers, body: streamOf(content), isFree: true })
   const url = textOf(reply.value["upload_url"])
   if (url === null) throw new Settled(unreadable(attempt, reply, "it names no address of the file"))
   return url

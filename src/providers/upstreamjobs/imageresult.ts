@@ -1,8 +1,9 @@
 // OpenAI's image requests, read for providers with another form of their own; and their images as OpenAI's result.
 
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+import { readAll, readParts } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
-import { addField, bytesOf, meaningOf, partsOf } from "./formfields.ts"
+import { addField, meaningOf } from "./formfields.ts"
 import { checkImage, type ImageCapabilities, type Size, sizeOf } from "./jobparameters.ts"
 import { type JobAttempt, refusal } from "./upstreamjob.ts"
 
@@ -40,10 +41,14 @@ export async function imageRequest(attempt: JobAttempt, able: ImageCapabilities)
 
 async function formFields({ call, context }: JobAttempt): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
-  for await (const { name, file, content } of partsOf(call, context)) {
-    const bytes = await bytesOf(content)
-    if (file !== null) addField(fields, name, new File([bytes], file.name, { type: file.type }))
-    else addField(fields, name, name === "prompt" ? bytes.toString() : meaningOf(bytes.toString()))
+  if (call.form === null) return fields
+  for await (const { name, isFile, fileName, contentType, text, content } of readParts(call.form, context.pieceAt)) {
+    if (!isFile) addField(fields, name, name === "prompt" ? text : meaningOf(text))
+    else {
+      const bytes = await readAll(content)
+      const type = contentType ?? findImageType(bytes.toString("base64", 0, 12))
+      addField(fields, name, new File([bytes], fileName ?? "image", { type }))
+    }
   }
   return fields
 }
