@@ -5,13 +5,11 @@ import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } fr
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import type { CallContext } from "./providers/adapter.ts"
-import { createMemory, type Memory } from "./providers/answermemory.ts"
+import { type CallMemory, createMemory, type Memory } from "./providers/answermemory.ts"
 import type { perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/provider.ts"
 
 declare const self: Worker
-
-type CallMemory = ReturnType<Memory["open"]>
 
 interface Running {
   abort: AbortController

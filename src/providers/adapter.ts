@@ -1,12 +1,12 @@
 // The contract of an adapter, the code that speaks one provider's form: what an attempt is given, and what it must give. Types only.
 import type { Call, Outcome } from "../call.ts"
-import type { AnswerMemory } from "./answermemory.ts"
+import type { CallMemory } from "./answermemory.ts"
 import type { ProviderSettings } from "./provider.ts"
 import type { TransportContext } from "./transport.ts"
 
 /** What an adapter may use of the process it runs in. */
 export interface CallContext extends TransportContext {
-  memory?: AnswerMemory & { waitedMs(): number }
+  memory?: Pick<CallMemory, "take" | "waitedMs">
   /** Resolves to a piece of the call's form, counted from 0, or to null past its end. */
   pieceAt(seq: number): Promise<Uint8Array<ArrayBuffer> | null>
   /**

@@ -2,6 +2,7 @@
 // Sources stand beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
 // https://docs.getbifrost.ai/providers/supported-providers/x. What no source says stands in no row.
+// File over 350 lines: it is a table, and who looks for a provider searches it by name.
 import type { AdapterName } from "./adapternames.ts"
 import type { HiddenRefusal, Row, Way } from "./provider.ts"
 
