@@ -171,9 +171,9 @@ export class FormReader {
       this.#state = "head"
       return bytes.subarray(found + this.#delimiter.length)
     }
-    const tailAt = Math.max(0, bytes.length - this.#delimiter.length)
-    const lineEnd = bytes.subarray(tailAt).findIndex((byte) => byte === CR || byte === LF)
-    const passed = lineEnd < 0 ? bytes : bytes.subarray(0, tailAt + lineEnd)
+    const tailStart = Math.max(0, bytes.length - this.#delimiter.length)
+    const lineEnd = bytes.subarray(tailStart).findIndex((byte) => byte === CR || byte === LF)
+    const passed = lineEnd < 0 ? bytes : bytes.subarray(0, tailStart + lineEnd)
     this.#readRun(passed)
     this.#at += passed.length
     this.#held = Buffer.from(bytes.subarray(passed.length))

@@ -37,7 +37,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case "start": {
       collectOnceSettled(systemClock)
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
-      memory = createMemory(message.answerBytesMax, systemClock, (isFull) => tell({ kind: "full", isFull }))
+      memory = createMemory(message.answerBytesMax, systemClock, (isFull) => send({ kind: "full", isFull }))
       const log = openLog(message.log)
       // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
       process.on("unhandledRejection", (error) =>
@@ -48,26 +48,26 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       return
     }
     case "piece":
-      running.get(idOf(message))?.onPiece(message.bytes)
+      running.get(makeId(message))?.onPiece(message.bytes)
       return
     case "abort":
-      running.get(idOf(message))?.abort.abort()
+      running.get(makeId(message))?.abort.abort()
       return
     case "stored":
-      counted.get(idOf(message))?.release()
-      counted.delete(idOf(message))
+      counted.get(makeId(message))?.release()
+      counted.delete(makeId(message))
   }
 }
 
 async function run(call: Call): Promise<void> {
   const { jobId, attempt } = call
-  const id = idOf(call)
+  const id = makeId(call)
   const current: Running = { abort: new AbortController(), onPiece: () => {} }
   running.set(id, current)
   const pieceAt: CallContext["pieceAt"] = (seq) =>
     new Promise((resolve) => {
       current.onPiece = resolve
-      tell({ kind: "pull", jobId, attempt, seq })
+      send({ kind: "pull", jobId, attempt, seq })
     })
   const own = memory.open(current.abort.signal)
   const world = { fetch, clock: systemClock, pieceAt, memory: own }
@@ -89,7 +89,7 @@ function answer(header: OutcomeHeader): void {
   const body = "body" in outcome ? outcome.body : ""
   if ("body" in outcome) outcome.body = ""
   if (outcome.kind !== "answered" || outcome.content === undefined) {
-    tell(frame(header, body))
+    send(frame(header, body))
     return
   }
   const { type: contentType, bytes: held } = outcome.content
@@ -99,10 +99,10 @@ function answer(header: OutcomeHeader): void {
   self.postMessage({ kind: "content", frame: text, bytes } satisfies FromWorker, [bytes.buffer])
 }
 
-function tell(message: FromWorker): void {
+function send(message: FromWorker): void {
   self.postMessage(message)
 }
 
-function idOf({ jobId, attempt }: { jobId: string; attempt: number }): string {
+function makeId({ jobId, attempt }: { jobId: string; attempt: number }): string {
   return `${jobId} ${attempt}`
 }

@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { checker } from "./bodyschema.ts"
 import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
-import { firstCount, known, recordOf, tokensOf, valueAt } from "./usage.ts"
+import { asRecord, firstCount, known, readTokens, readValue } from "./usage.ts"
 
 export const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",
@@ -35,7 +35,7 @@ export const speech: Endpoint = {
   asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
-  usage: (result, _content, request) => known({ ...tokensOf(result), characters: codePoints(request()["input"]) }),
+  usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
 }
 
@@ -54,8 +54,8 @@ export const transcriptions: Endpoint = {
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
   usage: (result) => {
-    const { seconds } = recordOf(valueAt(result, "usage"))
-    return known({ ...tokensOf(result), seconds: firstCount(seconds, valueAt(result, "duration")) })
+    const { seconds } = asRecord(readValue(result, "usage"))
+    return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })
   },
   isBilledPerCall: true,
 }

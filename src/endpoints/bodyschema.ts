@@ -38,10 +38,10 @@ export function describe(errors: TLocalizedValidationError[]): ParameterError {
   const first = errors[0]
   if (!first) throw new Error("there is no complaint to describe")
   if (first.keyword === "required") {
-    const param = nameOf(`${first.instancePath}/${first.params.requiredProperties[0]}`)
+    const param = formatPointer(`${first.instancePath}/${first.params.requiredProperties[0]}`)
     return { message: `${param} is required`, param }
   }
-  const param = nameOf(first.instancePath)
+  const param = formatPointer(first.instancePath)
   // A union complains once for each of its forms.
   const types = errors.flatMap((error) =>
     error.keyword === "type" && error.instancePath === first.instancePath ? [error.params.type].flat() : [],
@@ -59,7 +59,7 @@ function withArticle(type: string): string {
   return type === "null" ? type : `${/^[aio]/.test(type) ? "an" : "a"} ${type}`
 }
 
-function nameOf(pointer: string): string {
+function formatPointer(pointer: string): string {
   return pointer
     .slice(1)
     .split("/")

@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { tokensOf } from "./usage.ts"
+import { readTokens } from "./usage.ts"
 
 const message = Type.Object(
   {
@@ -30,6 +30,6 @@ export const chat: Endpoint = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",
   read: listReader("choices", "chat completion"),
-  usage: tokensOf,
+  usage: readTokens,
   isBilledPerCall: false,
 }

@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { tokensOf } from "./usage.ts"
+import { readTokens } from "./usage.ts"
 
 /** What must hold. */
 export const completionRequired = Type.Object({
@@ -24,6 +24,6 @@ export const completions: Endpoint = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async text completions",
   read: listReader("choices", "text completion"),
-  usage: tokensOf,
+  usage: readTokens,
   isBilledPerCall: false,
 }

@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { checker } from "./bodyschema.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
-import { inputTokensOf } from "./usage.ts"
+import { readInputTokens } from "./usage.ts"
 
 /** What must hold. */
 export const embeddingRequired = Type.Object({
@@ -23,6 +23,6 @@ export const embeddings: Endpoint = {
   asksForStream: () => null,
   streamRefusal: null,
   read: listReader("data", "list of embeddings"),
-  usage: inputTokensOf,
+  usage: readInputTokens,
   isBilledPerCall: false,
 }

@@ -67,7 +67,7 @@ export interface Endpoint {
   /** Each call is dear, and what is lost on the way cannot be had again for less: sent twice, it is paid for twice. */
   isBilledPerCall: boolean
   /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
-  imageAt?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
+  readImage?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
 }
 
 /** `stream: true`, the way most request types ask for one. Forms have texts, which servers read as generously. */

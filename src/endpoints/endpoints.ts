@@ -24,7 +24,7 @@ export const endpoints: readonly Endpoint[] = [
 ]
 
 /** @throws for a request type that no endpoint has: a row of a newer program */
-export function endpointOf(requestType: string): Endpoint {
+export function getEndpoint(requestType: string): Endpoint {
   const endpoint = endpoints.find((candidate) => candidate.requestType === requestType)
   if (!endpoint) throw new Error(`no endpoint for ${requestType}`)
   return endpoint

@@ -3,10 +3,10 @@ import Type from "typebox"
 import { checker, isMissing, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametercheck.ts"
-import { itemsAt, known, tokensOf } from "./usage.ts"
+import { countItems, known, readTokens } from "./usage.ts"
 
 const read = listReader("data", "list of images")
-const usage = (result: MemberText) => known({ ...tokensOf(result), images: itemsAt(result, "data") })
+const usage = (result: MemberText) => known({ ...readTokens(result), images: countItems(result, "data") })
 
 /** What must hold. */
 export const generationRequired = Type.Object({
@@ -28,7 +28,7 @@ export const imageGenerations: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  imageAt,
+  readImage: readImage,
 }
 
 /** A form has its images in file parts; JSON has them as URLs or base64, alone, in a list, or in objects. */
@@ -62,7 +62,7 @@ export const imageEdits: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  imageAt,
+  readImage: readImage,
 }
 
 export const imageVariations: Endpoint = {
@@ -78,7 +78,7 @@ export const imageVariations: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  imageAt,
+  readImage: readImage,
 }
 
 function missingImage({ form, fields, files }: Submission): ParameterError | null {
@@ -90,7 +90,7 @@ function missingImage({ form, fields, files }: Submission): ParameterError | nul
 }
 
 /** An image of the list, from its base64 or its data: URL; one that the provider keeps, as its address. */
-function imageAt(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null {
+function readImage(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null {
   const { data } = JSON.parse(result) as { data: ({ b64_json?: unknown; url?: unknown } | null)[] }
   const image = data[index]
   if (typeof image?.b64_json === "string") return imageFrom(image.b64_json)
@@ -104,11 +104,11 @@ function imageAt(result: string, index: number): { bytes: Uint8Array; type: stri
 
 function imageFrom(base64: string): { bytes: Uint8Array; type: string } {
   const bytes = Buffer.from(base64, "base64")
-  return { bytes, type: typeOf(bytes) }
+  return { bytes, type: detectType(bytes) }
 }
 
 /** By their first bytes: what a result says of its format may be what was asked for, not what came. */
-function typeOf(bytes: Buffer): string {
+function detectType(bytes: Buffer): string {
   const head = bytes.toString("latin1", 0, 12)
   if (head.startsWith("\x89PNG")) return "image/png"
   if (head.startsWith("\xff\xd8\xff")) return "image/jpeg"

@@ -3,7 +3,7 @@ import Type from "typebox"
 import { checker, isMissing, isRecord } from "./bodyschema.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
 import type { ParameterError } from "./parametercheck.ts"
-import { firstCount, itemsAt, known, recordOf, valueAt } from "./usage.ts"
+import { asRecord, countItems, firstCount, known, readValue } from "./usage.ts"
 
 /** What must hold, beside the address that a document of its type needs. */
 export const ocrRequired = Type.Object({
@@ -38,8 +38,8 @@ export const ocr: Endpoint = {
   streamRefusal: null,
   read: listReader("pages", "OCR result"),
   usage: (result) => {
-    const { pages_processed } = recordOf(valueAt(result, "usage_info"))
-    return known({ pages: firstCount(pages_processed) ?? itemsAt(result, "pages") })
+    const { pages_processed } = asRecord(readValue(result, "usage_info"))
+    return known({ pages: firstCount(pages_processed) ?? countItems(result, "pages") })
   },
   isBilledPerCall: true,
 }

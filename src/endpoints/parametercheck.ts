@@ -63,22 +63,22 @@ export function checkParameters<Context>(
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
   const errors: ParameterError[] = []
   const warnings: string[] = []
-  const nameOf = (param: string) => (path === "" ? param : `${path}.${param}`)
+  const qualify = (param: string) => (path === "" ? param : `${path}.${param}`)
 
   for (const param of strings) {
-    if (typeof given[param] !== "string") errors.push(invalid(nameOf(param), "must be a string"))
+    if (typeof given[param] !== "string") errors.push(invalid(qualify(param), "must be a string"))
   }
   const known = new Set([...supported, ...rules.map(({ param }) => param)])
   for (const [param, value] of Object.entries(given)) {
     const type = types[param]
-    if (type !== undefined && typeof value !== type) errors.push(invalid(nameOf(param), `must be a ${type}`))
-    if (unknown !== undefined && !known.has(param)) warnings.push(`${nameOf(param)} ${unknown}`)
+    if (type !== undefined && typeof value !== type) errors.push(invalid(qualify(param), `must be a ${type}`))
+    if (unknown !== undefined && !known.has(param)) warnings.push(`${qualify(param)} ${unknown}`)
   }
   for (const rule of rules) {
     const value = given[rule.param]
     if (value === undefined || !applies(rule, value, given, context)) continue
     const says = typeof rule.says === "string" ? rule.says : rule.says(value, context)
-    const name = nameOf(rule.param)
+    const name = qualify(rule.param)
     if (rule.verdict === "warned") warnings.push(`${name} ${says}`)
     else errors.push(rule.isInvalid ? invalid(name, says) : unsupported(name, says))
   }

@@ -4,7 +4,7 @@ import type { Usage } from "../call.ts"
 import { checker, isMissing, isRecord } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
 import type { ParameterError } from "./parametercheck.ts"
-import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
+import { asRecord, firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
 /** What must hold, beside every document's text. */
 export const rerankRequired = Type.Object({
@@ -34,10 +34,10 @@ export const rerank: Endpoint = {
 
 /** What servers in OpenAI's manner say in `usage`, Cohere says in `meta`. */
 function usage(result: MemberText): Usage | null {
-  const meta = recordOf(valueAt(result, "meta"))
-  const { input_tokens: billed } = recordOf(meta["billed_units"])
-  const { input_tokens: taken } = recordOf(meta["tokens"])
-  return known({ input_tokens: firstCount(billed, taken), ...inputTokensOf(result) })
+  const meta = asRecord(readValue(result, "meta"))
+  const { input_tokens: billed } = asRecord(meta["billed_units"])
+  const { input_tokens: taken } = asRecord(meta["tokens"])
+  return known({ input_tokens: firstCount(billed, taken), ...readInputTokens(result) })
 }
 
 /** The first document that has no text, or none that is a text. */

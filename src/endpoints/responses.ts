@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
-import { tokensOf } from "./usage.ts"
+import { readTokens } from "./usage.ts"
 
 /** What must hold. */
 export const responseRequired = Type.Object({
@@ -35,6 +35,6 @@ export const responses: Endpoint = {
       ({ output, object }) => Array.isArray(output) || object === "response",
       "no response (it has no list of output)",
     ),
-  usage: tokensOf,
+  usage: readTokens,
   isBilledPerCall: false,
 }

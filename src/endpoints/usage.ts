@@ -25,10 +25,10 @@ export function firstCount(...values: unknown[]): number | undefined {
  * Tokens by the names of OpenAI's chat, or of its responses and images.
  * https://platform.openai.com/docs/api-reference/chat/object, https://platform.openai.com/docs/api-reference/responses/object
  */
-export function tokensOf(result: MemberText): Usage | null {
-  const usage = recordOf(valueAt(result, "usage"))
-  const input = { ...recordOf(usage["input_tokens_details"]), ...recordOf(usage["prompt_tokens_details"]) }
-  const output = { ...recordOf(usage["output_tokens_details"]), ...recordOf(usage["completion_tokens_details"]) }
+export function readTokens(result: MemberText): Usage | null {
+  const usage = asRecord(readValue(result, "usage"))
+  const input = { ...asRecord(usage["input_tokens_details"]), ...asRecord(usage["prompt_tokens_details"]) }
+  const output = { ...asRecord(usage["output_tokens_details"]), ...asRecord(usage["completion_tokens_details"]) }
   return known({
     input_tokens: firstCount(usage["prompt_tokens"], usage["input_tokens"]),
     output_tokens: firstCount(usage["completion_tokens"], usage["output_tokens"]),
@@ -39,31 +39,31 @@ export function tokensOf(result: MemberText): Usage | null {
 }
 
 /** The same of a type that only takes tokens in: where nothing else says how many, their sum does. */
-export function inputTokensOf(result: MemberText): Usage | null {
-  const { total_tokens } = recordOf(valueAt(result, "usage"))
-  return known({ input_tokens: total_tokens, ...tokensOf(result) })
+export function readInputTokens(result: MemberText): Usage | null {
+  const { total_tokens } = asRecord(readValue(result, "usage"))
+  return known({ input_tokens: total_tokens, ...readTokens(result) })
 }
 
 /** A member of a result, or undefined. Of lists take `itemsAt`, which does not make values of them. */
-export function valueAt(result: MemberText, name: string): unknown {
+export function readValue(result: MemberText, name: string): unknown {
   const text = result(name)
   return text === null ? undefined : JSON.parse(text)
 }
 
-export function recordOf(value: unknown): Record<string, unknown> {
+export function asRecord(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {}
 }
 
-export function listOf(value: unknown): unknown[] {
+export function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-export function recordsOf(value: unknown): Record<string, unknown>[] {
-  return listOf(value).map(recordOf)
+export function asRecords(value: unknown): Record<string, unknown>[] {
+  return asList(value).map(asRecord)
 }
 
 /** How many items a list has that is a member of a result. */
-export function itemsAt(result: MemberText, name: string): number {
+export function countItems(result: MemberText, name: string): number {
   const list = result(name) ?? "[]"
   if (/^\[\s*\]$/.test(list)) return 0
   let depth = 0

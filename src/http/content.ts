@@ -1,5 +1,5 @@
 // A job's binary result as it is: audio bytes, or one image of a list. With ETag and Range, read as the client takes it.
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
 import { BODY_PIECE_BYTES } from "../jobs/sqlite/pieces.ts"
 import type { JobView, Reads } from "../jobs/sqlite/reads.ts"
@@ -85,7 +85,7 @@ function storedContent(job: JobView, type: string, reads: Reads): Content {
 /** An image out of the stored list; one that the provider gave by address is answered with that address. */
 function imageOf(job: JobView, index: string | null, reads: Reads): Content | { url: string } {
   const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
-  const pick = endpointOf(job.requestType).imageAt
+  const pick = getEndpoint(job.requestType).readImage
   const image = pick?.(resultText(job, reads), at) ?? null
   if (image === null) {
     const message =

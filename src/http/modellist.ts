@@ -4,9 +4,9 @@ import { type Admin, sha256Hex } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
 import { GatewayError } from "../errors.ts"
 import { whyUnknown } from "../providers/advice.ts"
-import { catalogOf, type Model } from "../providers/catalog.ts"
+import { type Model, readCatalog } from "../providers/catalog.ts"
 import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
-import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
+import { describeAccess, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownerOf, ownKeyFor } from "./intake/caller.ts"
 import { json, requestIdOf } from "./routes.ts"
@@ -84,10 +84,10 @@ async function modelsOf(
   granted: readonly string[] | null,
   { choice, owner }: { choice: string; owner: string },
 ): Promise<Listed[]> {
-  if (choice === ANY_KEY && accessOf(provider) === null) return []
+  if (choice === ANY_KEY && describeAccess(provider) === null) return []
   const list = served.get(provider.name)
   if (isServer(provider) && list === undefined) return []
-  const { names, describe } = await catalogOf(provider)
+  const { names, describe } = await readCatalog(provider)
   const isCallable = (name: string) => canCall(provider, name, choice, owner)
   const has = new Map(list?.map((model) => [model.name, model]))
   // Of a server's models no others are there; a provider may well have others than are known.

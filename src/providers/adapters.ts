@@ -6,7 +6,7 @@ import { operationAdapters } from "./operations/operations.ts"
 import { passThrough } from "./passthrough.ts"
 import type { Way } from "./provider.ts"
 import { translated } from "./translate/translated.ts"
-import { translationOf } from "./translate/translations.ts"
+import { getTranslation } from "./translate/translations.ts"
 import { upstreamJobAdapters } from "./upstreamjobs/upstreamjobs.ts"
 
 const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
@@ -20,10 +20,10 @@ const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
 }
 
 /** How a request type goes this way. */
-export function adapterOf(
+export function getAdapter(
   { adapter: name, via }: Way & { adapter: keyof typeof adapters },
   requestType: string,
 ): Adapter {
   const adapter = adapters[name]
-  return via === undefined ? adapter : translated(adapter, translationOf(via, requestType))
+  return via === undefined ? adapter : translated(adapter, getTranslation(via, requestType))
 }

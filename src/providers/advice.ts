@@ -3,7 +3,7 @@ import { distance } from "fastest-levenshtein"
 import { cut } from "../errors.ts"
 import { isKeyless } from "./keys.ts"
 import type { ProviderSettings } from "./provider.ts"
-import { rowOf, rows } from "./registry.ts"
+import { findRow, rows } from "./registry.ts"
 
 /** What people call providers elsewhere, and the names they have here. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -62,7 +62,7 @@ const LIST = "GET /v1/models lists what can be called here"
 export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
   const lower = name.toLowerCase()
   const other = Object.hasOwn(otherNames, lower) ? otherNames[lower] : lower
-  if (other !== undefined && other !== name && (providers.has(other) || rowOf(other)))
+  if (other !== undefined && other !== name && (providers.has(other) || findRow(other)))
     return `it is called '${other}' here: write ${other}/MODEL`
   const [near] = [...providers.keys()]
     .map((known) => ({ known, far: distance(lower, known) }))
@@ -71,7 +71,8 @@ export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderS
   if (near) return `did you mean '${near.known}'? ${LIST}`
   const all = [...providers.values()]
   // Not the servers that are looked for: hardly a machine has them.
-  const isGuessed = ({ name: known, baseUrl }: ProviderSettings) => baseUrl !== "" && rowOf(known)?.baseUrl === baseUrl
+  const isGuessed = ({ name: known, baseUrl }: ProviderSettings) =>
+    baseUrl !== "" && findRow(known)?.baseUrl === baseUrl
   const ready = all.filter((provider) => isKeyless(provider) && !isGuessed(provider))
   const usable = [...all.filter(({ keys }) => keys.length > 0), ...ready].slice(0, NAMED_MAX)
   return `write one as ${usable.map((provider) => provider.name).join(", ")}; ${LIST}`

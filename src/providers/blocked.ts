@@ -35,8 +35,8 @@ export function blockedNames(
 export function isBlocked(names: readonly string[], model: string): boolean {
   if (names.length === 0) return false
   if (names.includes(EVERY_MODEL)) return true
-  const forms = formsOf(model)
-  return names.some((name) => meansSame(formsOf(name), forms))
+  const forms = listForms(model)
+  return names.some((name) => meansSame(listForms(name), forms))
 }
 
 /** The whole name, and the name without its variant (`:free`, `@20250514`), if it has one. */
@@ -45,7 +45,7 @@ interface Forms {
   bare: string
 }
 
-function formsOf(name: string): Forms {
+function listForms(name: string): Forms {
   const whole = plainForm(name)
   const bare = whole.replace(/^(.+?)[:@?#;,].*$/, "$1")
   // The colons of a resource's name are no variant's.

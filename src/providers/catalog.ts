@@ -2,10 +2,10 @@
 // what they cost, by the operator's own prices and the published ones. Names and prices are other people's: a list may miss
 // models, and have some that are gone.
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
-import { targetOf } from "./placed.ts"
+import { resolveModel } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
-import { everyType, rowOf } from "./registry.ts"
+import { everyType, findRow } from "./registry.ts"
 
 export interface Model {
   name: string
@@ -23,17 +23,17 @@ export interface Catalog {
   describe(name: string): Model | null
 }
 
-export async function catalogOf(provider: ProviderSettings): Promise<Catalog> {
+export async function readCatalog(provider: ProviderSettings): Promise<Catalog> {
   const { keys, prices, pricedAs } = provider
   const list = pricedAs === null ? null : await publishedBy(pricedAs)
   const listed =
-    list !== null && isListed(provider) ? list.models.keys().flatMap((name) => nameFor(provider, name)) : []
+    list !== null && isListed(provider) ? list.models.keys().flatMap((name) => localizeName(provider, name)) : []
   const ofKeys = keys.flatMap(({ models, aliases = {} }) => [...models, ...Object.keys(aliases)])
   const own = [...Object.keys(prices), ...ofKeys].filter((name) => name !== "*")
   const builtIn = provider.ways["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
     names: [...new Set([...builtIn, ...own, ...lastIfRetired([...listed])])],
-    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(targetOf(keys, name)) ?? null),
+    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name)) ?? null),
   }
 }
 
@@ -52,11 +52,11 @@ function lastIfRetired(names: readonly string[]): string[] {
 
 /** Where only the operator can say where it is, the models are the operator's too, and may have any name. */
 function isListed({ name }: ProviderSettings): boolean {
-  return rowOf(name)?.baseUrl !== ""
+  return findRow(name)?.baseUrl !== ""
 }
 
 /** What a name of the list is called here, if it is there. */
-function nameFor({ ways, pricedAs, options }: ProviderSettings, name: string): string[] {
+function localizeName({ ways, pricedAs, options }: ProviderSettings, name: string): string[] {
   // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
   if (pricedAs === "google" && name.startsWith("claude-") && ways["chat_completion"]?.adapter !== "vertex") return []
   if (!name.startsWith(REGIONAL)) return [name]
@@ -70,7 +70,7 @@ const REGIONAL = "regional."
 
 function describe({ ways, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
   const served = everyType.filter((type) => ways[type] !== undefined)
-  const requestTypes = name === "*" ? served : typesOf(name, published, served)
+  const requestTypes = name === "*" ? served : guessTypes(name, published, served)
   if (requestTypes.length === 0) return null
   return {
     name,
@@ -97,7 +97,7 @@ const kinds: readonly [name: RegExp, types: readonly RequestType[]][] = [
 ]
 
 /** What it is for by its name, else by what is billed; where neither says anything, all that its provider serves. */
-function typesOf(name: string, published: Published | null, served: RequestType[]): RequestType[] {
+function guessTypes(name: string, published: Published | null, served: RequestType[]): RequestType[] {
   const named = kinds.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1]
   if (named?.length === 0 && published !== null) return []
   const byName = served.filter((type) => named?.includes(type))
@@ -149,7 +149,7 @@ function publishedBy(providerId: string): Promise<List> {
           model && !Array.isArray(model.prices)
             ? { model, model_price: model.prices }
             : calcPrice({}, name, { providerId })
-        return found && { contextLength: found.model.context_window ?? null, price: priceIn(found.model_price) }
+        return found && { contextLength: found.model.context_window ?? null, price: convertPrice(found.model_price) }
       },
     }
   })
@@ -192,7 +192,7 @@ const units: readonly [ours: keyof Price, theirs: string, count: number][] = [
 ]
 
 /** Of prices that rise with the length, the first. */
-function priceIn(theirs: ModelPrice): Price | null {
+function convertPrice(theirs: ModelPrice): Price | null {
   const price: Price = {}
   for (const [ours, name, count] of units) {
     const given = theirs[name]

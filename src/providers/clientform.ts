@@ -128,7 +128,7 @@ export async function readAll(pieces: AsyncIterable<Uint8Array>): Promise<Buffer
 }
 
 /** A body as a stream that is read on only as it goes out, so that memory does not grow with it. */
-export function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+export function toStream(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   const source = pieces[Symbol.asyncIterator]()
   return new ReadableStream(
     {

@@ -27,7 +27,7 @@ export function customWays(
     const way = Object.hasOwn(ways, type) ? ways[type] : undefined
     if (path === "" || way === undefined) continue
     if (way.adapter === "raw") {
-      ways[type] = { ...way, path: addressAt(path, rootOf(row, address)) }
+      ways[type] = { ...way, path: joinAddress(path, findRoot(row, address)) }
       continue
     }
     closed.add(type)
@@ -49,13 +49,13 @@ function isKnown(type: string): boolean {
 }
 
 /** As the operator wrote it, without what usual paths stand below. */
-function rootOf({ baseUrl, root = "/v1" }: Row, address: string): string {
+function findRoot({ baseUrl, root = "/v1" }: Row, address: string): string {
   if (address !== "") return address.replace(/\/+$/, "")
   return root !== "" && baseUrl.endsWith(root) ? baseUrl.slice(0, -root.length) : baseUrl
 }
 
 /** A path counts from the base_url as it is written; it may be a whole address instead. */
-function addressAt(path: string, root: string): string {
+function joinAddress(path: string, root: string): string {
   if (/^https?:\/\//.test(path)) return path
   return `${root}${path.startsWith("/") ? "" : "/"}${path}`
 }

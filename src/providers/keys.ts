@@ -26,7 +26,7 @@ export function isCallerKey(choice: string): boolean {
 /** What is left when the key `id` was refused; null: nothing, because it was the only one that was wanted. */
 export function withoutKey(choice: string, id: string): string | null {
   if (choice !== ANY_KEY && !choice.startsWith(WITHOUT)) return null
-  return WITHOUT + JSON.stringify([...refusedOf(choice), id].sort())
+  return WITHOUT + JSON.stringify([...listRefused(choice), id].sort())
 }
 
 /**
@@ -35,7 +35,7 @@ export function withoutKey(choice: string, id: string): string | null {
  */
 export function keysFor(provider: ProviderSettings, model: string, choice: string, owner: string): ProviderKey[] {
   if (isCallerKey(choice) || isBlockedBy(provider, model)) return []
-  const refused = refusedOf(choice)
+  const refused = listRefused(choice)
   return provider.keys.filter(
     (key) =>
       serves(key, model) &&
@@ -114,11 +114,16 @@ export function explainMissingKey(
   if (pinned !== null && reader === "operator")
     return `${none} with the id "${pinned}", which the job asked for: add that key to ${place} again`
   const wanted = pinned === null ? "" : ` with the name or id '${pinned}'`
-  const fix = fixFor(provider, place, pinned, allowsCallerKeys ? ", or send your own as Authorization: Bearer" : "")
+  const fix = describeFix(
+    provider,
+    place,
+    pinned,
+    allowsCallerKeys ? ", or send your own as Authorization: Bearer" : "",
+  )
   return `${none}${wanted}: ${fix}`
 }
 
-function fixFor(provider: ProviderSettings, place: string, pinned: string | null, orOwn: string): string {
+function describeFix(provider: ProviderSettings, place: string, pinned: string | null, orOwn: string): string {
   const { keys, keyVariable } = provider
   if (pinned !== null && keys.length > 0)
     return `x-bf-api-key and x-bf-api-key-id name one of ${place} whose "models" has this model: send another name, or none`
@@ -144,6 +149,6 @@ export function keyNamed(provider: ProviderSettings, model: string, text: string
   return fitting.find(({ id }) => id === text) ?? fitting.find(({ name }) => name === text) ?? null
 }
 
-function refusedOf(choice: string): string[] {
+function listRefused(choice: string): string[] {
   return choice.startsWith(WITHOUT) ? (JSON.parse(choice.slice(WITHOUT.length)) as string[]) : []
 }

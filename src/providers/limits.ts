@@ -1,6 +1,6 @@
 // What a provider's answer says of its limits and of when to come back, as plain facts. What cannot be read is left out.
 import type { Allowance, Limits } from "../call.ts"
-import { recordOf } from "../endpoints/usage.ts"
+import { asRecord } from "../endpoints/usage.ts"
 
 /** What lies further off is a mistake, and no job should wait for it. */
 const FAR_MS = 30 * 24 * 3_600_000
@@ -44,7 +44,7 @@ const places = new Map(
 const STRUCTURED = "ratelimit"
 
 /** The limits that these headers tell; null when they tell none. */
-export function limitsOf(headers: Headers, now: number): Limits | null {
+export function readLimits(headers: Headers, now: number): Limits | null {
   const told = new Map<(typeof families)[number], Allowance>()
   let isStructured = false
   headers.forEach((value, name) => {
@@ -53,8 +53,8 @@ export function limitsOf(headers: Headers, now: number): Limits | null {
     if (place === undefined) return
     const { family, fact } = place
     const allowance = told.get(family) ?? { limit: null, remaining: null, resetMs: null }
-    if (fact === "reset") allowance.resetMs = resetOf(value, now)
-    else allowance[fact] = countOf(value)
+    if (fact === "reset") allowance.resetMs = parseReset(value, now)
+    else allowance[fact] = parseCount(value)
     told.set(family, allowance)
   })
   // As most answers of a server of one's own.
@@ -71,7 +71,7 @@ export function limitsOf(headers: Headers, now: number): Limits | null {
  * @param body the refusal's JSON, parsed
  * @param limits what `limitsOf` made of the same headers
  */
-export function retryAfterMs(
+export function readRetryAfterMs(
   headers: Headers,
   body: unknown,
   limits: Limits | null,
@@ -81,9 +81,9 @@ export function retryAfterMs(
   const seconds = headers.get("retry-after")
   return (
     // https://github.com/openai/openai-python/pull/1086, https://github.com/Azure/azure-sdk-for-rust/pull/1517
-    near(numberOf(headers.get("retry-after-ms"))) ??
+    near(parseNumber(headers.get("retry-after-ms"))) ??
     // https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-    near(numberOf(seconds) * 1000) ??
+    near(parseNumber(seconds) * 1000) ??
     dateMs(seconds, now) ??
     retryDelayMs(body) ??
     (status === 429 ? whenAllowed(limits) : null)
@@ -107,13 +107,13 @@ function whenAllowed(limits: Limits | null): number | null {
  * https://protobuf.dev/programming-guides/json/
  */
 function retryDelayMs(body: unknown): number | null {
-  const { details } = recordOf(recordOf(Array.isArray(body) ? body[0] : body)["error"])
+  const { details } = asRecord(asRecord(Array.isArray(body) ? body[0] : body)["error"])
   if (!Array.isArray(details)) return null
-  const info: unknown = details.find((detail) => String(recordOf(detail)["@type"]).endsWith("/google.rpc.RetryInfo"))
-  const { retryDelay: delay } = recordOf(info)
-  if (typeof delay === "string") return near(durationOf(delay))
+  const info: unknown = details.find((detail) => String(asRecord(detail)["@type"]).endsWith("/google.rpc.RetryInfo"))
+  const { retryDelay: delay } = asRecord(info)
+  if (typeof delay === "string") return near(parseDuration(delay))
   if (typeof delay !== "object" || delay === null) return null
-  const part = (name: string) => numberOf(String(recordOf(delay)[name] ?? 0))
+  const part = (name: string) => parseNumber(String(asRecord(delay)[name] ?? 0))
   return near(part("seconds") * 1000 + part("nanos") / 1_000_000)
 }
 
@@ -121,22 +121,22 @@ function retryDelayMs(body: unknown): number | null {
 function structured(headers: Headers): Allowance[] {
   const limits = headers.get(STRUCTURED)
   if (limits === null) return []
-  const policies = new Map(itemsOf(headers.get("ratelimit-policy") ?? ""))
-  return itemsOf(limits)
-    .filter(([name]) => (parameterOf(policies.get(name), "qu") ?? "requests") === "requests")
+  const policies = new Map(parseItems(headers.get("ratelimit-policy") ?? ""))
+  return parseItems(limits)
+    .filter(([name]) => (parseParameter(policies.get(name), "qu") ?? "requests") === "requests")
     .map(([name, parameters]) => ({
-      limit: countOf(parameterOf(policies.get(name), "q")),
-      remaining: countOf(parameterOf(parameters, "r")),
-      resetMs: near(numberOf(parameterOf(parameters, "t")) * 1000),
+      limit: parseCount(parseParameter(policies.get(name), "q")),
+      remaining: parseCount(parseParameter(parameters, "r")),
+      resetMs: near(parseNumber(parseParameter(parameters, "t")) * 1000),
     }))
 }
 
 /** A list of texts, each with its parameters behind it (RFC 9651, 3.1 and 3.1.2). */
-function itemsOf(field: string): [text: string, parameters: string][] {
+function parseItems(field: string): [text: string, parameters: string][] {
   return [...field.matchAll(/"([^"]*)"((?:;[^",;]*(?:"[^"]*")?)*)/g)].map(([, text = "", rest = ""]) => [text, rest])
 }
 
-function parameterOf(parameters: string | undefined, name: string): string | undefined {
+function parseParameter(parameters: string | undefined, name: string): string | undefined {
   return new RegExp(`;\\s*${name}="?([^";]*)`).exec(parameters ?? "")?.[1]?.trim()
 }
 
@@ -156,7 +156,7 @@ function isTighter(one: Allowance, than: Allowance): boolean {
  * A whole number, also in front of the windows it holds for: `100, 100;w=10`. Where there is none some say -1:
  * https://github.com/openai/openai-dotnet/issues/838
  */
-function countOf(text = ""): number | null {
+function parseCount(text = ""): number | null {
   const count = /^\d{1,15}(?=$|\s*,.*;\s*w=)/.exec(text)
   return count === null ? null : Number(count[0])
 }
@@ -165,10 +165,10 @@ function countOf(text = ""): number | null {
  * Milliseconds until a reset: a duration, seconds, or a time in RFC 3339's form, in HTTP's, or in seconds or milliseconds
  * since 1970. Which of them a bare number is shows by how far off it is.
  */
-function resetOf(text: string, now: number): number | null {
-  const number = numberOf(text)
+function parseReset(text: string, now: number): number | null {
+  const number = parseNumber(text)
   return (
-    near(durationOf(text)) ??
+    near(parseDuration(text)) ??
     near(number * 1000) ??
     near(number * 1000 - now) ??
     near(number - now) ??
@@ -179,7 +179,7 @@ function resetOf(text: string, now: number): number | null {
 const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
 /** Go's way to write one, and Google's: `6m0s`, `1.5s`, `120ms`. Milliseconds, or NaN. */
-function durationOf(text: string): number {
+function parseDuration(text: string): number {
   if (!/^(\d+(\.\d+)?(h|ms?|s))+$/.test(text)) return Number.NaN
   const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)]
   return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (UNITS_MS[unit] ?? Number.NaN), 0)
@@ -193,7 +193,7 @@ function dateMs(text: string | null, now: number): number | null {
   return near(Date.parse(/(GMT|Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text} GMT`) - now)
 }
 
-function numberOf(text: string | null | undefined): number {
+function parseNumber(text: string | null | undefined): number {
   return /^\d+(\.\d+)?$/.test(text ?? "") ? Number(text) : Number.NaN
 }
 

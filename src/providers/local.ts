@@ -2,11 +2,11 @@
 // those of the rows are loopback, any other is the operator's own.
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
-import { recordOf } from "../endpoints/usage.ts"
+import { asRecord } from "../endpoints/usage.ts"
 import { NAME_CHARS_MAX } from "./bounds.ts"
 import type { ProviderSettings } from "./provider.ts"
-import { rowOf } from "./registry.ts"
-import { jsonIn, receive, send } from "./transport.ts"
+import { findRow } from "./registry.ts"
+import { readMembers, receive, send } from "./transport.ts"
 
 /** A model that a server says it has. */
 export interface ServedModel {
@@ -35,11 +35,11 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
   const served = new Map<string, readonly ServedModel[] | null>()
   const asked = new Map<string, { freshUntil: number; answered: Promise<void> }>()
 
-  const answerOf = (provider: ProviderSettings): Promise<void> => {
+  const askOnce = (provider: ProviderSettings): Promise<void> => {
     const { name } = provider
     const known = asked.get(name)
     if (known && clock.now() < known.freshUntil) return known.answered
-    const answered = listOf(provider, ask, clock).then((list) => {
+    const answered = askModels(provider, ask, clock).then((list) => {
       if (list === undefined) served.delete(name)
       else served.set(name, list)
     })
@@ -52,7 +52,7 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
       new Promise((resolve) => {
         const answer = () => resolve(new Map(served))
         const cancel = clock.after(limitMs, answer)
-        void Promise.all(providers.filter(isServer).map(answerOf)).then(cancel).then(answer)
+        void Promise.all(providers.filter(isServer).map(askOnce)).then(cancel).then(answer)
       }),
   }
 }
@@ -72,16 +72,16 @@ export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): b
 
 /** One of the servers that are looked for at the start. */
 export function isUsualServer(provider: ProviderSettings): boolean {
-  return rowOf(provider.name)?.keyVariable === null && isServer(provider)
+  return findRow(provider.name)?.keyVariable === null && isServer(provider)
 }
 
 /** Whether nobody has said that it is there: it is where such a server usually is. */
 export function isGuessed(provider: ProviderSettings): boolean {
-  return isUsualServer(provider) && rowOf(provider.name)?.baseUrl === provider.baseUrl
+  return isUsualServer(provider) && findRow(provider.name)?.baseUrl === provider.baseUrl
 }
 
 /** What it serves; null: it answers without a list, undefined: it is not there. */
-async function listOf(
+async function askModels(
   provider: ProviderSettings,
   ask: typeof fetch,
   clock: Clock,
@@ -90,13 +90,13 @@ async function listOf(
   const abort = new AbortController()
   const cancel = clock.after(ANSWER_MS, () => abort.abort())
   try {
-    if (isGuessed(provider)) await knock(baseUrl)
+    if (isGuessed(provider)) await probe(baseUrl)
     const key = keys[0]?.value ? { [authorization.header]: authorization.prefix + keys[0].value } : {}
     const line = { fetch: ask, signal: abort.signal, network: provider.network }
     const sent = await send(line, `${baseUrl}/models`, { method: "GET", headers: { ...key, ...headers } })
     const answer = await receive(sent, clock, LIST_BYTES_MAX)
-    const { data } = jsonIn(answer)
-    if (answer.isOk && Array.isArray(data)) return data.flatMap(modelIn)
+    const { data } = readMembers(answer)
+    if (answer.isOk && Array.isArray(data)) return data.flatMap(readModel)
     // At a usual port that may be anybody.
     return isGuessed(provider) ? undefined : null
   } catch {
@@ -110,26 +110,26 @@ async function listOf(
  * Throws where nobody listens. A process that has used its HTTP client weighs 1 MB more, and most machines have no such
  * server.
  */
-async function knock(baseUrl: string): Promise<void> {
+async function probe(baseUrl: string): Promise<void> {
   const { hostname, port } = new URL(baseUrl)
   const socket = await Bun.connect({ hostname, port: Number(port), socket: { data: () => {} } })
   socket.end()
 }
 
 /** `max_model_len`: https://docs.vllm.ai/en/stable/api/vllm/entrypoints/openai/models/protocol.html, SGLang has it too. */
-function modelIn(entry: unknown): ServedModel[] {
-  const { id, created, max_model_len } = recordOf(entry)
+function readModel(entry: unknown): ServedModel[] {
+  const { id, created, max_model_len } = asRecord(entry)
   return typeof id === "string" && id !== "" && id.length <= NAME_CHARS_MAX
-    ? [{ name: id, created: countIn(created), contextLength: countIn(max_model_len) }]
+    ? [{ name: id, created: asCount(created), contextLength: asCount(max_model_len) }]
     : []
 }
 
-function countIn(value: unknown): number | null {
+function asCount(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
 /** Where from calls to this provider have what authorises them, in words; null: they have nothing, and it cannot be called. */
-export function accessOf(provider: ProviderSettings): string | null {
+export function describeAccess(provider: ProviderSettings): string | null {
   const { keys, needsKey, baseUrl, options, ways } = provider
   if (baseUrl.includes("{region}") && options["region"] === undefined) return null
   if (keys[0] !== undefined) return keys[0].source
@@ -158,7 +158,7 @@ function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): 
 
 /** In the order of credentials/googlelogin.ts. A call needs a project besides: the machine's account does not say which. */
 function googleAccess({ credentialsFile, project, metadataUrl }: Options): string | null {
-  const text = credentialsFile === undefined ? "" : textOf(credentialsFile)
+  const text = credentialsFile === undefined ? "" : readTextFileSync(credentialsFile)
   if (text !== "" && (project !== undefined || /"(quota_)?project_id"/.test(text))) return credentialsFile ?? null
   const isMachine = metadataUrl !== undefined || isMachineOf("Google")
   return isMachine && project !== undefined ? "this machine's account" : null
@@ -166,11 +166,11 @@ function googleAccess({ credentialsFile, project, metadataUrl }: Options): strin
 
 /** As Linux tells it: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
 function isMachineOf(vendor: string): boolean {
-  return textOf("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
+  return readTextFileSync("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
 }
 
 /** What cannot be read is as good as empty. */
-function textOf(path: string): string {
+function readTextFileSync(path: string): string {
   try {
     return readFileSync(path, "utf8")
   } catch {

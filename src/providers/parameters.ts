@@ -13,10 +13,10 @@ import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
 import { operations } from "./operations/operations.ts"
-import { targetOf } from "./placed.ts"
+import { resolveModel } from "./placed.ts"
 import type { ProviderSettings, Way } from "./provider.ts"
 import { neutral } from "./registry.ts"
-import { translationOf } from "./translate/translations.ts"
+import { getTranslation } from "./translate/translations.ts"
 import { checkUpstreamJob } from "./upstreamjobs/jobparameters.ts"
 
 /** @param requestType one that the provider serves */
@@ -29,9 +29,9 @@ export function checkSubmission(
   const way = ways[requestType]
   if (!way) return passed
   // Which key it goes out with is not known yet: their aliases of one name stand for one model.
-  const model = targetOf(keys, requested)
+  const model = resolveModel(keys, requested)
   if (way.via === undefined) return checkFor(way, requestType, model, submission)
-  const translation = translationOf(way.via, requestType)
+  const translation = getTranslation(way.via, requestType)
   const check = translation.check(submission.fields, name)
   if (check.errors.length > 0) return check
   const fields = translation.request(submission.fields, name)
@@ -44,11 +44,11 @@ function checkFor(way: Way, requestType: string, model: string, submission: Subm
   if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
   if (isOperation(adapter)) return checkOperation(operations[adapter].parameters, model, submission)
   if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
-  return checkParameters(tableOf(way), submission.fields, null)
+  return checkParameters(makeTable(way), submission.fields, null)
 }
 
 /** Of what passes through, only what the row knows to be refused or unknown there. */
-function tableOf({ reject = [], drop = [] }: Way): ParameterTable {
+function makeTable({ reject = [], drop = [] }: Way): ParameterTable {
   return {
     rules: [
       ...reject.map((param) => ({

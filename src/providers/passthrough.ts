@@ -3,12 +3,12 @@
 // added to the answer. What a provider says is read by its form: no provider has a name here.
 import type { Outcome } from "../call.ts"
 import { applyEdits, editedLength } from "../edits.ts"
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { UNKNOWN } from "../endpoints/parametercheck.ts"
 import { append, edit, parseJson, scan } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
-import { retryAfterMs } from "./limits.ts"
+import { readRetryAfterMs } from "./limits.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./provider.ts"
 import { readHiddenRefusal } from "./refusals.ts"
 import { answered, hidden, hider, refused, refusedWith, unreadable } from "./replies.ts"
@@ -25,9 +25,9 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const { call, provider, context } = attempt
   const way: Way = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
   const named = findMembers(call.body, way)
-  const reply = await exchange(context, addressFor(provider, way, call.model), {
-    headers: headersFor(attempt),
-    body: bodyFor(attempt, way, named),
+  const reply = await exchange(context, buildUrl(provider, way, call.model), {
+    headers: buildHeaders(attempt),
+    body: buildBody(attempt, way, named),
     isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
   })
   if (!reply.isOk) return refused(attempt, reply)
@@ -43,12 +43,12 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
 }
 
 /** Below the provider's address, or at the operator's own. */
-function addressFor({ baseUrl }: ProviderSettings, { path }: Way, model: string): string {
+function buildUrl({ baseUrl }: ProviderSettings, { path }: Way, model: string): string {
   const filled = path.includes("{model}") ? path.replaceAll("{model}", encodeURIComponent(model)) : path
   return filled.includes("://") ? filled : baseUrl + filled
 }
 
-function headersFor({ call, provider, key }: Attempt): Headers {
+function buildHeaders({ call, provider, key }: Attempt): Headers {
   const { form } = call
   const { header, prefix } = provider.authorization
   const fixed: Record<string, string> = { "content-type": form?.contentType ?? "application/json" }
@@ -58,12 +58,12 @@ function headersFor({ call, provider, key }: Attempt): Headers {
 }
 
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
-function bodyFor(
+function buildBody(
   { call: { body, form, model, requestType }, context: { pieceAt } }: Attempt,
   way: Way,
   named: Members,
 ): string | ReadableStream<Uint8Array> {
-  if (body !== null) return editBody(body, model, way, named, endpointOf(requestType).dropped)
+  if (body !== null) return editBody(body, model, way, named, getEndpoint(requestType).dropped)
   const change = applyEdits(form?.edits ?? [])
   let seq = 0
   return new ReadableStream(
@@ -90,7 +90,7 @@ function refusedInside(
   const hide = hider(attempt)
   const refusal = hidden(found.refusal, hide)
   const message = refusal.message || hide(`the provider answered ${status} with the code ${refusal.code}`)
-  const wait = retryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
+  const wait = readRetryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
   return refusedWith(found.status, { ...refusal, message }, wait, upstream)
 }
 

@@ -19,13 +19,13 @@ const passthrough: Adapter = { start: passThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
 /** How the provider is asked for this request type; null where it does not serve it. */
-function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
+function findAdapter({ ways }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
   const way = ways[requestType]
   if (!way) return null
   const { adapter } = way
   if (adapter === "mock") return builtIn
   if (adapter === "raw" && way.via === undefined) return passthrough
-  return import("./adapters.ts").then(({ adapterOf }) => adapterOf({ ...way, adapter }, requestType))
+  return import("./adapters.ts").then(({ getAdapter: adapterOf }) => adapterOf({ ...way, adapter }, requestType))
 }
 
 export async function perform(
@@ -41,7 +41,7 @@ export async function perform(
     const missing = { provider: call.provider, model: call.model, pinned: call.keyId }
     return misconfigured(explainMissingKey(provider, missing, "operator"))
   }
-  const found = adapterFor(provider, call.requestType)
+  const found = findAdapter(provider, call.requestType)
   // What is there at once is not waited for.
   const adapter = found instanceof Promise ? await found : found
   if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
@@ -99,7 +99,7 @@ function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | un
 function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer: Answer, error: unknown): Outcome {
   const { status, isOk, headers } = answer
   const upstream = { requestId: readRequestId(headers, attempt.call.requestId), limits: null }
-  const problem = `it could not be read here (${nameOf(error)})`
+  const problem = `it could not be read here (${readName(error)})`
   if (isOk) return unreadable(attempt, { ...answer, upstream }, problem)
   const message = `the provider answered ${status}, but ${problem}`
   return refusedWith(status, { type: null, code: null, message, param: null }, null, upstream)
@@ -108,7 +108,7 @@ function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer
 /** The connection failed, before there was an answer or in the middle of it. */
 function failed(error: unknown, provider: ProviderSettings): Outcome {
   if (isMalformed(error)) {
-    const message = `${hostOf(provider)} answered, but not in HTTP (${codeOf(error)}): is base_url the address of an HTTP API?`
+    const message = `${readHost(provider)} answered, but not in HTTP (${readCode(error)}): is base_url the address of an HTTP API?`
     return { kind: "unreadable", status: null, message, body: "", upstream: noUpstream }
   }
   return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
@@ -116,10 +116,10 @@ function failed(error: unknown, provider: ProviderSettings): Outcome {
 
 /** Nothing went out. Errors of packages may quote the request, and are not kept. */
 function unmade(error: unknown): Outcome {
-  return unreached("not_sent", `the request could not be made (${nameOf(error)})`)
+  return unreached("not_sent", `the request could not be made (${readName(error)})`)
 }
 
-function nameOf(error: unknown): string {
+function readName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
@@ -139,22 +139,22 @@ const unconnected = [
 ]
 
 function isUnconnected(error: unknown): boolean {
-  return unconnected.some((codes) => codes.test(codeOf(error) ?? ""))
+  return unconnected.some((codes) => codes.test(readCode(error) ?? ""))
 }
 
-function codeOf(error: unknown): string | null {
+function readCode(error: unknown): string | null {
   const { code } = error as { code?: unknown }
   return typeof code === "string" ? code : null
 }
 
-function hostOf({ baseUrl, name }: ProviderSettings): string {
+function readHost({ baseUrl, name }: ProviderSettings): string {
   return URL.canParse(baseUrl) ? new URL(baseUrl).host : name
 }
 
 /** Says what the network did, and to whom; never the URL's path or query, and no header. */
 function networkMessage(error: unknown, provider: ProviderSettings): string {
-  const host = hostOf(provider)
-  const code = codeOf(error)
+  const host = readHost(provider)
+  const code = readCode(error)
   switch (code) {
     case "ConnectionRefused":
     case "ECONNREFUSED":

@@ -2,7 +2,7 @@
 import { NAME_CHARS_MAX } from "./bounds.ts"
 
 /** Host and path: never what may hold a secret, as a query or a name and a password. Empty where it cannot be read. */
-export function placeOf(url: string, base?: string): string {
+export function formatPlace(url: string, base?: string): string {
   if (!URL.canParse(url, base)) return ""
   const { host, pathname } = new URL(url, base)
   return `${host}${pathname}`.slice(0, NAME_CHARS_MAX)

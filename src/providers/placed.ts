@@ -18,7 +18,7 @@ export function placed(call: Call, provider: ProviderSettings, key: ProviderKey 
 }
 
 /** What the model is called at the provider by the first key that has a name for it. */
-export function targetOf(keys: readonly ProviderKey[], model: string): string {
+export function resolveModel(keys: readonly ProviderKey[], model: string): string {
   const key = keys.find(({ aliases }) => aliases !== undefined && Object.hasOwn(aliases, model))
   return key?.aliases?.[model]?.model ?? model
 }
@@ -30,12 +30,12 @@ function moved(provider: ProviderSettings, placement: Placement | null | undefin
     ...provider,
     baseUrl,
     options: options === undefined ? provider.options : { ...provider.options, ...options },
-    ways: paths === undefined ? provider.ways : waysAt(provider.ways, paths),
+    ways: paths === undefined ? provider.ways : moveWays(provider.ways, paths),
   }
 }
 
 /** What is asked through another request type stands at that one's path. */
-function waysAt(ways: ProviderSettings["ways"], paths: Readonly<Record<string, string>>): Record<string, Way> {
+function moveWays(ways: ProviderSettings["ways"], paths: Readonly<Record<string, string>>): Record<string, Way> {
   const types = Object.entries(ways)
   return Object.fromEntries(
     types.map(([type, way]) => {

@@ -1,7 +1,7 @@
 // What an attempt cost in US dollars: what the provider itself says, else by the operator's own prices, else by the published
 // ones. What is not known is null, never 0.
 import type { Usage } from "../call.ts"
-import { firstCount, recordOf } from "../endpoints/usage.ts"
+import { asRecord, firstCount } from "../endpoints/usage.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
 
 /** https://docs.x.ai/developers/cost-tracking */
@@ -11,21 +11,21 @@ const TICKS_PER_DOLLAR = 10_000_000_000
  * What the provider says in its answer's `usage` that the call cost; null where it does not, or not in which money.
  * @param isInDollars that a bare number is dollars: elsewhere it may be of any money, https://polza.ai/docs/osobennosti/usage
  */
-export function costTold(usage: unknown, isInDollars: boolean): number | null {
-  const { cost, cost_in_usd_ticks, is_byok, cost_details } = recordOf(usage)
+export function readCost(usage: unknown, isInDollars: boolean): number | null {
+  const { cost, cost_in_usd_ticks, is_byok, cost_details } = asRecord(usage)
   const ticks = firstCount(cost_in_usd_ticks)
   if (ticks !== undefined) return ticks / TICKS_PER_DOLLAR
   // https://github.com/perplexityai/perplexity-node/blob/main/src/resources/responses/responses.ts
-  const { currency, total_cost } = recordOf(cost)
+  const { currency, total_cost } = asRecord(cost)
   const bare = isInDollars ? firstCount(cost) : undefined
   const dollars = currency === "USD" ? firstCount(total_cost) : bare
   // With a key of one's own behind it, the cost is the fee alone: https://openrouter.ai/docs/use-cases/usage-accounting
-  const behind = is_byok === true ? firstCount(recordOf(cost_details)["upstream_inference_cost"]) : undefined
+  const behind = is_byok === true ? firstCount(asRecord(cost_details)["upstream_inference_cost"]) : undefined
   return dollars === undefined ? null : dollars + (behind ?? 0)
 }
 
 /** Never rejects: an answer that is paid for must not be lost over its price. Only the published prices are waited for. */
-export function costOf(
+export function calculateCost(
   { prices, pricedAs }: ProviderSettings,
   model: string,
   usage: Usage | null,

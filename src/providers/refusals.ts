@@ -50,14 +50,14 @@ export function isKeyRefused(status: number, { code, type, message }: Refusal): 
 
 /** What a body says in the usual forms. The message is empty when it is in none of them. */
 export function readRefusal(body: unknown): Refusal {
-  const layers = layersOf(body)
-  const told = (read: (value: unknown) => string | null, ...names: string[]) =>
+  const layers = listLayers(body)
+  const find = (read: (value: unknown) => string | null, ...names: string[]) =>
     layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words) ?? null
   return {
-    type: told(wordsIn, "type", "error_type") ?? told(kindIn, "status"),
-    code: told(reasonIn, "details") ?? told(wordsIn, "code", "error_code"),
-    message: told(toldBy, "message", "detail", "error") ?? wordsIn(body) ?? "",
-    param: told(wordsIn, "param") ?? told(placeIn, "message", "detail"),
+    type: find(readWords, "type", "error_type") ?? find(readKind, "status"),
+    code: find(readReason, "details") ?? find(readWords, "code", "error_code"),
+    message: find(readMessage, "message", "detail", "error") ?? readWords(body) ?? "",
+    param: find(readWords, "param") ?? find(readPlace, "message", "detail"),
   }
 }
 
@@ -67,10 +67,10 @@ export function readHiddenRefusal(
   { member, code, message, statuses }: HiddenRefusal,
 ): { status: number; refusal: Refusal } | null {
   const said = isRecord(body) ? body[member] : null
-  const number = isRecord(said) ? wordsIn(said[code]) : null
+  const number = isRecord(said) ? readWords(said[code]) : null
   if (!isRecord(said) || number === null || number === "0") return null
   const status = (Object.hasOwn(statuses, number) ? statuses[number] : undefined) ?? 500
-  return { status, refusal: { type: null, code: number, message: wordsIn(said[message]) ?? "", param: null } }
+  return { status, refusal: { type: null, code: number, message: readWords(said[message]) ?? "", param: null } }
 }
 
 /** How deep words may lie: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
@@ -81,43 +81,43 @@ const LAYERS_MAX = 3
  * https://github.com/google-gemini/gemini-cli/issues/5468,
  * https://github.com/databricks-industry-solutions/hls-llm-doc-qa/issues/9 (error_code)
  */
-function layersOf(body: unknown, depth = 1): Record<string, unknown>[] {
+function listLayers(body: unknown, depth = 1): Record<string, unknown>[] {
   const outer: unknown = Array.isArray(body) ? body[0] : body
   if (!isRecord(outer) || depth > LAYERS_MAX) return []
   const inner = ["error", "detail", "message"].map((name) => outer[name]).find(isRecord)
-  return [...layersOf(inner, depth + 1), outer]
+  return [...listLayers(inner, depth + 1), outer]
 }
 
 /** Words, or what a validator found, one after the other: `[{loc, msg}]`. https://fastapi.tiangolo.com/tutorial/handling-errors/ */
-function toldBy(value: unknown): string | null {
-  if (!Array.isArray(value)) return wordsIn(value)
+function readMessage(value: unknown): string | null {
+  if (!Array.isArray(value)) return readWords(value)
   const findings = value.map((one) => {
-    const what = isRecord(one) ? wordsIn(one["msg"]) : wordsIn(one)
-    const place = placeIn([one])
+    const what = isRecord(one) ? readWords(one["msg"]) : readWords(one)
+    const place = readPlace([one])
     return place && what ? `${place}: ${what}` : (what ?? "")
   })
   return findings.filter((finding) => finding !== "").join("; ")
 }
 
 /** The member that the first finding of a validator is about. */
-function placeIn(value: unknown): string | null {
+function readPlace(value: unknown): string | null {
   const first: unknown = Array.isArray(value) ? value[0] : null
   const path = isRecord(first) ? first["loc"] : null
   return Array.isArray(path) ? path.filter((step) => step !== "body").join(".") : null
 }
 
 /** `INVALID_ARGUMENT`, where others say a number. https://cloud.google.com/apis/design/errors#error_model */
-function kindIn(value: unknown): string | null {
+function readKind(value: unknown): string | null {
   return typeof value === "string" && /^[A-Z_]+$/.test(value) ? value : null
 }
 
 /** `API_KEY_INVALID`, among details of which others are of other kinds. */
-function reasonIn(value: unknown): string | null {
-  const reasons = Array.isArray(value) ? value.map((one) => (isRecord(one) ? wordsIn(one["reason"]) : null)) : []
+function readReason(value: unknown): string | null {
+  const reasons = Array.isArray(value) ? value.map((one) => (isRecord(one) ? readWords(one["reason"]) : null)) : []
   return reasons.find((reason) => reason) ?? null
 }
 
-function wordsIn(value: unknown): string | null {
+function readWords(value: unknown): string | null {
   if (typeof value === "string") return value
   return typeof value === "number" ? String(value) : null
 }

@@ -834,6 +834,6 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
 })
 
 /** The row of a built-in provider; undefined: there is none of that name. */
-export function rowOf(name: string): Row | undefined {
+export function findRow(name: string): Row | undefined {
   return Object.hasOwn(rows, name) ? rows[name] : undefined
 }

@@ -2,14 +2,14 @@
 // the endpoint's result. Secrets are taken out of all that the provider said.
 import type { Call, Outcome, Refusal, Upstream, Usage } from "../call.ts"
 import { isRecord } from "../endpoints/bodyschema.ts"
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { append, member, parseJson, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import type { Attempt } from "./adapter.ts"
 import { RAW_MAX } from "./bounds.ts"
-import { retryAfterMs } from "./limits.ts"
-import { CHECK_BASE_URL, isHtml, isPathRefused, placeOf } from "./place.ts"
-import { costOf, costTold } from "./prices.ts"
+import { readRetryAfterMs } from "./limits.ts"
+import { CHECK_BASE_URL, formatPlace, isHtml, isPathRefused } from "./place.ts"
+import { calculateCost, readCost } from "./prices.ts"
 import type { ProviderSettings } from "./provider.ts"
 import { isKeyRefused, type ReadRefusal, readRefusal } from "./refusals.ts"
 import { depthDefect, type Reply, TOO_LARGE } from "./transport.ts"
@@ -41,7 +41,7 @@ export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): 
     own === undefined ? usual : own.refusal.message === "" ? merged(own.refusal, usual) : own.refusal,
     hide,
   )
-  const wait = retryAfterMs(headers, body, upstream.limits, status, attempt.context.clock.wall())
+  const wait = readRetryAfterMs(headers, body, upstream.limits, status, attempt.context.clock.wall())
   const found = { ...refusal, message: explain(reply, text, refusal.message, hide) }
   return {
     ...refusedWith(status, found, wait, upstream),
@@ -80,10 +80,10 @@ function explain(
   words: string,
   hide: Hide,
 ): string {
-  const place = placeOf(url)
+  const place = formatPlace(url)
   if (status >= 300 && status < 400) {
     const location = headers.get("location")
-    const to = location === null ? "" : placeOf(location, url)
+    const to = location === null ? "" : formatPlace(location, url)
     const where = to === "" ? "" : ` from ${place} to ${to}`
     return hide(
       `the provider answered ${status}, a redirect${where}, which is not followed: set base_url to the final address`,
@@ -106,7 +106,7 @@ export function unreadable(attempt: Holder, reply: UnreadableReply, problem: str
   const { status, headers, bytes, upstream, url = "" } = reply
   const hide = hider(attempt)
   const body = hide(rawText(bytes))
-  const hint = isHtml(body) ? ` (from ${placeOf(url)}: ${CHECK_BASE_URL})` : ""
+  const hint = isHtml(body) ? ` (from ${formatPlace(url)}: ${CHECK_BASE_URL})` : ""
   const type = headers.get("content-type") ?? "no content type"
   const what = `${attempt.call.provider} answered ${status} (${type}), but ${problem}`
   const message = hide(`${what}${body === "" ? "" : `: ${quote(body)}`}${hint}`)
@@ -156,7 +156,7 @@ export interface Result {
 export async function answered(attempt: Holder, result: Result): Promise<Outcome> {
   const { call, provider } = attempt
   const { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false } = result
-  const endpoint = endpointOf(call.requestType)
+  const endpoint = getEndpoint(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
   const reading = endpoint.read({ contentType, bytes }, request)
   if ("problem" in reading) {
@@ -178,8 +178,8 @@ export async function answered(attempt: Holder, result: Result): Promise<Outcome
   const found = scan(text)
   const used = count(() => endpoint.usage((name) => member(text, found, name), content, request))
   const usage = member(text, found, "usage")
-  const told = usage === null ? null : costTold(JSON.parse(usage), isCostInDollars)
-  const priced = told ?? costOf(provider, pricedModel(call, provider), used)
+  const told = usage === null ? null : readCost(JSON.parse(usage), isCostInDollars)
+  const priced = told ?? calculateCost(provider, pricedModel(call, provider), used)
   // A price that is there at once is not awaited.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(text, "extra_fields", JSON.stringify(extra), found)
@@ -202,10 +202,10 @@ function count(read: () => Usage | null): Usage | null {
 
 /** Some providers repeat the key in their complaint about it. The secrets are gathered when there is a text to hide them in. */
 export function hider(holder: Holder): Hide {
-  return (text) => secretsOf(holder).reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text)
+  return (text) => listSecrets(holder).reduce((rest, secret) => rest.replaceAll(secret, "[key]"), text)
 }
 
-function secretsOf({ call, provider, key }: Holder): string[] {
+function listSecrets({ call, provider, key }: Holder): string[] {
   const headers = { ...call.extras.headers, ...provider.headers }
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
   // What the caller gave for the provider alone is kept sealed, and a complaint that repeats it is not.

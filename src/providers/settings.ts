@@ -6,12 +6,12 @@ import type { Problem, Warning } from "../config/problems.ts"
 import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { blockedNames } from "./blocked.ts"
-import { keyOf, optionsOf } from "./chat/family.ts"
+import { readKeyVariable, readOptions } from "./chat/family.ts"
 import { customWays } from "./custom.ts"
-import { addressIn, familyOf, readKeys } from "./keyconfig.ts"
+import { completeAddress, findFamily, readKeys } from "./keyconfig.ts"
 import { readNetwork } from "./net/network.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./provider.ts"
-import { everyType, rowOf, rows, serve } from "./registry.ts"
+import { everyType, findRow, rows, serve } from "./registry.ts"
 
 const BUILT_IN = "mock"
 const OPENAI = "openai"
@@ -36,7 +36,7 @@ export function resolveProviders(
     const isConfigured = Object.hasOwn(configured, name)
     const config = (isConfigured ? configured[name] : undefined) ?? {}
     // Where its address is the operator's own, it is there once that is told.
-    const isThere = row.baseUrl !== "" || name === BUILT_IN || addressOf(config) !== ""
+    const isThere = row.baseUrl !== "" || name === BUILT_IN || readAddress(config) !== ""
     if (isThere) add(settings, name, row, config, env)
     else if (isConfigured) settings.warnings.push(addressMissing(name, row))
   }
@@ -58,7 +58,7 @@ function add(settings: Settings, name: string, row: Row, config: ProviderConfig,
     settings.warnings.push({ path, says: `is off: ${off}` })
     return
   }
-  const made = settingsOf(name, row, config, env, settings)
+  const made = buildSettings(name, row, config, env, settings)
   settings.providers.push(line.network === null ? made : { ...made, network: line.network })
 }
 
@@ -66,7 +66,7 @@ function add(settings: Settings, name: string, row: Row, config: ProviderConfig,
 function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Settings): void {
   const path = `providers.${name}`
   const form = config.custom_provider_config?.base_provider_type
-  const row = form === undefined ? plainRow : rowOf(form)
+  const row = form === undefined ? plainRow : findRow(form)
   if (name.includes("/")) {
     const fix = "a name without one: models are given as provider/model"
     settings.problems.push({ path, found: "a name with a slash", fix })
@@ -80,7 +80,7 @@ function resolveCustom(name: string, config: ProviderConfig, env: Env, settings:
       const says = `is off: ${JSON.stringify(form)} is not built in; write the name of a built-in provider as base_provider_type, as "openai"`
       settings.warnings.push({ path, says })
     }
-  } else if (addressOf(config) !== "" || row.baseUrl !== "") {
+  } else if (readAddress(config) !== "" || row.baseUrl !== "") {
     // What a server of one's own serves is not known: all that the form has. A key it may want or not.
     const ways = row === rows[OPENAI] ? plainRow.ways : row.ways
     add(settings, name, { ...row, ways, keyVariable: null, pricedAs: null }, config, env)
@@ -102,7 +102,7 @@ function unknown(name: string, { custom_provider_config }: ProviderConfig, setti
 }
 
 /** Where the operator says that it is: of the provider, or else of its first key. */
-function addressOf({ network_config, keys = [] }: ProviderConfig): string {
+function readAddress({ network_config, keys = [] }: ProviderConfig): string {
   const ofKeys = keys.map(
     ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
       azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
@@ -125,16 +125,16 @@ function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
     .map(({ source }) => ({ path: source, found, fix: "the key alone" }))
 }
 
-function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, settings: Settings): ProviderSettings {
+function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env, settings: Settings): ProviderSettings {
   const network = config.network_config ?? {}
-  const family = familyOf(row)
-  const address = addressOf(config)
+  const family = findFamily(row)
+  const address = readAddress(config)
   const isKeyless = row.keyVariable === null || config.custom_provider_config?.is_key_less === true
   const configs = config.keys ?? []
-  const ofEnv = family === null ? {} : optionsOf(family, env)
+  const ofEnv = family === null ? {} : readOptions(family, env)
   const options = { ...ofEnv, ...config.options }
   const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
-  const keys = configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : keyOf(family, env), env)
+  const keys = configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : readKeyVariable(family, env), env)
   const custom = customWays(row, config, address)
   for (const { warnings, problems } of [read, custom]) {
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
@@ -142,7 +142,7 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
   }
   return {
     name,
-    baseUrl: address === "" ? row.baseUrl : addressIn(address, row.root ?? "/v1"),
+    baseUrl: address === "" ? row.baseUrl : completeAddress(address, row.root ?? "/v1"),
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
     ways: custom.allowed(withTranslations(custom.ways)),
     optional: row.optional ?? {},
@@ -151,7 +151,7 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     keys,
     headers: { ...row.headers, ...network.extra_headers },
-    options: { ...ofEnv, ...whereOf(keys[0]), ...config.options },
+    options: { ...ofEnv, ...pickPlace(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
     backoffInitialMs: network.retry_backoff_initial ?? 500,
@@ -164,7 +164,7 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
 }
 
 /** What callers' own keys and the lists of models need to know too; never what authorises. */
-function whereOf(key: ProviderKey | undefined): Record<string, string> {
+function pickPlace(key: ProviderKey | undefined): Record<string, string> {
   const options = Object.entries(key?.placement?.options ?? {})
   return Object.fromEntries(options.filter(([name]) => /^(region|project|location)$/.test(name)))
 }

@@ -2,11 +2,11 @@
 // headers of the answer say. Knows no provider's form and no policy.
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { recordOf } from "../endpoints/usage.ts"
+import { asRecord } from "../endpoints/usage.ts"
 import { stringEnd } from "../json.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
-import { limitsOf } from "./limits.ts"
+import { readLimits } from "./limits.ts"
 import type { Network } from "./provider.ts"
 
 /** What any request needs. */
@@ -131,7 +131,7 @@ export async function exchange(
   const { headers } = answer
   const upstream = {
     requestId: readRequestId(headers, sending.headers.get("x-request-id")),
-    limits: limitsOf(headers, clock.wall()),
+    limits: readLimits(headers, clock.wall()),
   }
   return { ...answer, latencyMs: clock.now() - startedAt, upstream }
 }
@@ -197,7 +197,7 @@ async function readAnswer(response: Response, bytesMax: number, memory?: AnswerM
   if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
   // The end of the stream was lost, not of the text.
   if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
-  if (MALFORMED.test(codeOf(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
+  if (MALFORMED.test(readCode(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
   throw failure.error
 }
 
@@ -243,14 +243,14 @@ export async function readUpTo(
   return { bytes: Buffer.concat(pieces, Math.min(length, bytesMax)), isCut, failure }
 }
 
-export function textIn({ bytes }: Answer): string {
+export function readText({ bytes }: Answer): string {
   return new TextDecoder().decode(bytes)
 }
 
 /** The members of an answer's JSON; none where it is no object. */
-export function jsonIn(answer: Answer): Record<string, unknown> {
+export function readMembers(answer: Answer): Record<string, unknown> {
   try {
-    return recordOf(JSON.parse(textIn(answer)))
+    return asRecord(JSON.parse(readText(answer)))
   } catch {
     return {}
   }
@@ -275,10 +275,10 @@ export function depthDefect(text: string): string | null {
 
 /** Whether an answer came that is not HTTP: asked again, the server would say the same. */
 export function isMalformed(error: unknown): boolean {
-  return MALFORMED.test(codeOf(error))
+  return MALFORMED.test(readCode(error))
 }
 
-function codeOf(error: unknown): string {
+function readCode(error: unknown): string {
   const { code } = error as { code?: unknown }
   return typeof code === "string" ? code : ""
 }

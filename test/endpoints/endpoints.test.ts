@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { Compile } from "typebox/compile"
 import { describedEndpoints } from "../../src/endpoints/descriptions/descriptions.ts"
-import { endpointOf, endpoints } from "../../src/endpoints/endpoints.ts"
+import { endpoints, getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { answer, form, json } from "./submissions.ts"
 
 test("the request types and their paths are the wire's, in its order", () => {
@@ -32,7 +32,7 @@ test("those that are billed per call are the ones whose answers are sounds, imag
 })
 
 test("a request type that no endpoint has is an error", () => {
-  expect(() => endpointOf("video")).toThrow("no endpoint for video")
+  expect(() => getEndpoint("video")).toThrow("no endpoint for video")
 })
 
 test("no two endpoints have the same summary: it names them in the document", () => {

@@ -12,8 +12,8 @@ import {
   rulesFor,
   unsupported,
 } from "../parametercheck.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { type Fields, partsOf, quoted, textOf } from "./translation.ts"
+import { asList, asRecord, asRecords } from "../usage.ts"
+import { asText, type Fields, listParts, quoted } from "./translation.ts"
 
 const NOT_HERE = "is not supported: this provider answers with responses, which have nothing like it; leave it out"
 
@@ -49,12 +49,12 @@ const table: ParameterTable = {
       param: "tool_choice",
       when: (choice) =>
         !["none", "auto", "required"].includes(choice as string) &&
-        !["function", "allowed_tools"].includes(textOf(recordOf(choice)["type"])),
+        !["function", "allowed_tools"].includes(asText(asRecord(choice)["type"])),
       says: "must be none, auto, required or name functions",
     },
     {
       param: "response_format",
-      when: (format) => !["text", "json_object", "json_schema"].includes(textOf(recordOf(format)["type"] ?? "text")),
+      when: (format) => !["text", "json_object", "json_schema"].includes(asText(asRecord(format)["type"] ?? "text")),
       says: "must have the type text, json_object or json_schema",
     },
   ],
@@ -78,9 +78,9 @@ export function checkChat(fields: Fields): ParameterCheck {
   return merge([
     checkParameters(table, fields, null),
     failed(...(wrong === null ? [] : [wrong])),
-    checkItems(listOf(fields["messages"]), "messages", checkMessage),
-    checkItems(recordsOf(fields["tools"]), "tools", (tool, path) =>
-      isRecord(recordOf(tool)["function"])
+    checkItems(asList(fields["messages"]), "messages", checkMessage),
+    checkItems(asRecords(fields["tools"]), "tools", (tool, path) =>
+      isRecord(asRecord(tool)["function"])
         ? failed()
         : failed(unsupported(path, "is not supported: it must have the type function")),
     ),
@@ -108,17 +108,17 @@ const messageTable: ParameterTable = {
 }
 
 function checkMessage(message: unknown, path: string): ParameterCheck {
-  const { role, content, ...rest } = recordOf(message)
-  if (!Object.hasOwn(partTypes, textOf(role)))
+  const { role, content, ...rest } = asRecord(message)
+  if (!Object.hasOwn(partTypes, asText(role)))
     return failed(unsupported(`${path}.role`, "must be developer, system, user, assistant or tool"))
-  const allowed = partTypes[textOf(role)] ?? []
+  const allowed = partTypes[asText(role)] ?? []
   // Beside the items that reasoning came as, the text of it is a copy.
-  const isCopy = listOf(rest["reasoning_items"]).length > 0
+  const isCopy = asList(rest["reasoning_items"]).length > 0
   return merge([
     checkParameters(messageTable, isCopy ? { ...rest, reasoning_content: null } : rest, null, path),
-    checkItems(partsOf(content), `${path}.content`, (part, at) => checkPart(recordOf(part), at, allowed)),
-    checkItems(recordsOf(rest["tool_calls"]), `${path}.tool_calls`, (call, at) =>
-      isRecord(recordOf(call)["function"])
+    checkItems(listParts(content), `${path}.content`, (part, at) => checkPart(asRecord(part), at, allowed)),
+    checkItems(asRecords(rest["tool_calls"]), `${path}.tool_calls`, (call, at) =>
+      isRecord(asRecord(call)["function"])
         ? failed()
         : failed(unsupported(at, "is not supported: it must call a function")),
     ),
@@ -126,7 +126,7 @@ function checkMessage(message: unknown, path: string): ParameterCheck {
 }
 
 function checkPart({ type }: Fields, path: string, allowed: readonly string[]): ParameterCheck {
-  if (allowed.includes(textOf(type))) return failed()
+  if (allowed.includes(asText(type))) return failed()
   const says = `has the type ${quoted(type)}, which is not supported there: use ${allowed.join(" or ")}`
   return failed(unsupported(path, says))
 }

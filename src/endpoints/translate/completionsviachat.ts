@@ -1,14 +1,14 @@
 // Text completions at providers that only have chat completions: the prompt is what a user says, and the text is the answer. Pure.
 import { checkParameters, type ParameterTable } from "../parametercheck.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
+import { asList, asRecord, asRecords } from "../usage.ts"
 import {
   type About,
+  asText,
   type Fields,
   given,
-  partsOf,
+  listParts,
   type Translated,
   type Translation,
-  textOf,
   without,
 } from "./translation.ts"
 
@@ -17,7 +17,7 @@ export const completionsViaChat: Translation = {
   asks: "chat_completion",
   check: (fields) => checkParameters(table, fields, null),
   request: chatRequest,
-  answer: textCompletionOf,
+  answer: toTextCompletion,
 }
 
 /** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a warning. */
@@ -30,9 +30,9 @@ const table: ParameterTable = {
   rules: [
     {
       param: "prompt",
-      when: (prompt) => typeof prompt !== "string" && !isOneText(listOf(prompt)),
+      when: (prompt) => typeof prompt !== "string" && !isOneText(asList(prompt)),
       says: (prompt) =>
-        listOf(prompt).length > 1 && listOf(prompt).every((text) => typeof text === "string")
+        asList(prompt).length > 1 && asList(prompt).every((text) => typeof text === "string")
           ? "has several texts, which is not supported by this provider: submit each of them by itself"
           : "is not a text: this provider knows no tokens by their numbers; send their text",
     },
@@ -44,7 +44,7 @@ const table: ParameterTable = {
     },
     {
       param: "best_of",
-      when: (best, { n }) => countOf(best) > countOf(n),
+      when: (best, { n }) => readCount(best) > readCount(n),
       says: "above n is not supported: this provider gives all it makes; leave it out",
     },
     { param: "messages", says: "is not supported here: use prompt" },
@@ -56,7 +56,7 @@ function isOneText(texts: unknown[]): boolean {
   return texts.length === 1 && typeof texts[0] === "string"
 }
 
-function countOf(value: unknown): number {
+function readCount(value: unknown): number {
   return typeof value === "number" ? value : 1
 }
 
@@ -66,36 +66,36 @@ function chatRequest(fields: Fields): Fields {
   return given({
     max_completion_tokens: max_tokens,
     ...without(fields, [...ignored, ...own]),
-    messages: [{ role: "user", content: promptOf(fields) }],
+    messages: [{ role: "user", content: readPrompt(fields) }],
     ...(typeof logprobs === "number" ? { logprobs: true, top_logprobs: logprobs } : {}),
   })
 }
 
-function promptOf({ prompt }: Fields): string {
-  return textOf(Array.isArray(prompt) ? prompt[0] : prompt)
+function readPrompt({ prompt }: Fields): string {
+  return asText(Array.isArray(prompt) ? prompt[0] : prompt)
 }
 
 /** https://platform.openai.com/docs/api-reference/completions/object */
-function textCompletionOf(completion: Fields, fields: Fields, { jobId, now }: About): Translated {
+function toTextCompletion(completion: Fields, fields: Fields, { jobId, now }: About): Translated {
   const { id, created, ...beside } = completion
   const name = typeof id === "string" && id !== "" ? id.replace(/^chatcmpl-/, "") : jobId
-  const echoed = fields["echo"] === true ? promptOf(fields) : ""
+  const echoed = fields["echo"] === true ? readPrompt(fields) : ""
   return {
     answer: {
       ...beside,
       id: `cmpl-${name}`,
       object: "text_completion",
       created: typeof created === "number" ? created : Math.floor(now / 1000),
-      choices: recordsOf(completion["choices"]).map((choice, at) => choiceOf(choice, at, echoed)),
+      choices: asRecords(completion["choices"]).map((choice, at) => toTextChoice(choice, at, echoed)),
     },
   }
 }
 
 /** What else the message says stands beside its text as it came. */
-function choiceOf({ message, logprobs, ...choice }: Fields, at: number, echoed: string): Fields {
-  const { role: _role, content, refusal, ...beside } = recordOf(message)
-  const said = partsOf(content)
-    .map(({ text }) => textOf(text))
+function toTextChoice({ message, logprobs, ...choice }: Fields, at: number, echoed: string): Fields {
+  const { role: _role, content, refusal, ...beside } = asRecord(message)
+  const said = listParts(content)
+    .map(({ text }) => asText(text))
     .join("")
   const { finish_reason } = choice
   return {
@@ -104,23 +104,23 @@ function choiceOf({ message, logprobs, ...choice }: Fields, at: number, echoed: 
     ...given({ refusal }),
     index: at,
     ...choice,
-    text: echoed + (said || textOf(refusal)),
-    logprobs: logprobsOf(recordOf(logprobs)["content"]),
+    text: echoed + (said || asText(refusal)),
+    logprobs: toLogprobs(asRecord(logprobs)["content"]),
     finish_reason: finish_reason === "tool_calls" ? "stop" : (finish_reason ?? null),
   }
 }
 
 /** The token itself is among the likely ones, wherever it would stand. Offsets count characters of the text. */
-function logprobsOf(content: unknown): Fields | null {
+function toLogprobs(content: unknown): Fields | null {
   if (!Array.isArray(content)) return null
-  const entries = recordsOf(content)
-  const tokens = entries.map(({ token }) => textOf(token))
+  const entries = asRecords(content)
+  const tokens = entries.map(({ token }) => asText(token))
   let offset = 0
   return {
     tokens,
     token_logprobs: entries.map(({ logprob }) => logprob),
     top_logprobs: entries.map(({ token, logprob, top_logprobs }) =>
-      Object.fromEntries([...recordsOf(top_logprobs), { token, logprob }].map((one) => [one["token"], one["logprob"]])),
+      Object.fromEntries([...asRecords(top_logprobs), { token, logprob }].map((one) => [one["token"], one["logprob"]])),
     ),
     text_offset: tokens.map((token) => {
       const at = offset

@@ -1,7 +1,7 @@
 // What a model thought, packed into the `encrypted_content` of a reasoning item: the client sends the item back, and the provider gets its own words and signatures again.
 import { isRecord } from "../bodyschema.ts"
-import { recordOf, recordsOf } from "../usage.ts"
-import { type Fields, filled, given, partsOf } from "./translation.ts"
+import { asRecord, asRecords } from "../usage.ts"
+import { type Fields, filled, given, listParts } from "./translation.ts"
 
 /** What goes back with the message that it came with. */
 export interface Thoughts {
@@ -24,7 +24,7 @@ const members = ["thinking_blocks", "reasoning_content", "reasoning", "reasoning
 export function pack(provider: string, message: Fields): string | null {
   const kept = given(Object.fromEntries(members.map((name) => [name, message[name]])))
   const parts = thoughtParts(message)
-  const calls = recordsOf(message["tool_calls"])
+  const calls = asRecords(message["tool_calls"])
   const proofs = given(Object.fromEntries(calls.map(({ id, extra_content }) => [id, extra_content])))
   if (!filled(kept) && !filled(proofs) && parts.length === 0) return null
   const thoughts: Thoughts = { provider, message: kept, parts, calls: proofs }
@@ -38,7 +38,7 @@ export function unpack(content: unknown, provider: string): Thoughts | null {
     const value: unknown = JSON.parse(Buffer.from(content.slice(MARK.length), "base64url").toString())
     if (!isRecord(value) || value["provider"] !== provider) return null
     const { message, parts, calls } = value
-    return { provider, message: recordOf(message), parts: recordsOf(parts), calls: recordOf(calls) }
+    return { provider, message: asRecord(message), parts: asRecords(parts), calls: asRecord(calls) }
   } catch {
     return null
   }
@@ -47,14 +47,14 @@ export function unpack(content: unknown, provider: string): Thoughts | null {
 /** The thoughts as a reader wants them; the first place that has some says it all. */
 export function thoughtText(message: Fields): string {
   const { reasoning_content, reasoning, thinking_blocks, reasoning_details } = message
-  const blocks = recordsOf(thinking_blocks).map(({ thinking }) => thinking)
-  const details = recordsOf(reasoning_details).map(({ text, summary }) => text ?? summary)
-  const parts = thoughtParts(message).flatMap(({ thinking }) => partsOf(thinking).map(({ text }) => text))
+  const blocks = asRecords(thinking_blocks).map(({ thinking }) => thinking)
+  const details = asRecords(reasoning_details).map(({ text, summary }) => text ?? summary)
+  const parts = thoughtParts(message).flatMap(({ thinking }) => listParts(thinking).map(({ text }) => text))
   const places = [[reasoning_content], [reasoning], blocks, details, parts]
   return places.map((place) => place.filter((text) => typeof text === "string").join("\n")).find(Boolean) ?? ""
 }
 
 /** As Mistral has them among its content. https://docs.mistral.ai/capabilities/reasoning */
 function thoughtParts({ content }: Fields): Fields[] {
-  return partsOf(content).filter(({ type }) => type === "thinking")
+  return listParts(content).filter(({ type }) => type === "thinking")
 }

@@ -14,10 +14,10 @@ import {
   rulesFor,
   unsupported,
 } from "../parametercheck.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { lost, typeOf } from "./items.ts"
+import { asList, asRecord, asRecords } from "../usage.ts"
+import { lost, readItemType } from "./items.ts"
 import { unpack } from "./reasoning.ts"
-import { type Fields, partsOf, quoted, textOf } from "./translation.ts"
+import { asText, type Fields, listParts, quoted } from "./translation.ts"
 
 const NOTHING_KEPT = "is not supported: this provider keeps no responses; send the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"
@@ -74,7 +74,7 @@ export const reasoningLost = ["context", "generate_summary", "summary"]
 const table: ParameterTable = {
   rules: [
     ...Object.entries(refused).map(([param, rule]) => ({ param, ...rule })),
-    { param: "modalities", when: (modalities) => listOf(modalities).includes("audio"), says: AUDIO },
+    { param: "modalities", when: (modalities) => asList(modalities).includes("audio"), says: AUDIO },
   ],
 }
 
@@ -109,32 +109,32 @@ export function checkResponse(fields: Fields, provider: string): ParameterCheck 
   return merge([
     checkParameters(table, fields, null),
     failed(...(wrong === null ? [] : [wrong])),
-    checkItems(listOf(fields["input"]), "input", (item, path) => checkItem(item, path, provider)),
-    checkItems(recordsOf(tools), "tools", checkTool),
-    failed(...checkChoice(choice ?? null, recordsOf(tools))),
-    checkParameters(textTable, recordOf(text), null, "text"),
-    failed(...checkFormat(recordOf(text)["format"] ?? null)),
-    checkParameters(reasoningTable, recordOf(reasoning), null, "reasoning"),
-    checkItems(listOf(include), "include", checkInclude),
+    checkItems(asList(fields["input"]), "input", (item, path) => checkItem(item, path, provider)),
+    checkItems(asRecords(tools), "tools", checkTool),
+    failed(...checkChoice(choice ?? null, asRecords(tools))),
+    checkParameters(textTable, asRecord(text), null, "text"),
+    failed(...checkFormat(asRecord(text)["format"] ?? null)),
+    checkParameters(reasoningTable, asRecord(reasoning), null, "reasoning"),
+    checkItems(asList(include), "include", checkInclude),
   ])
 }
 
 /** What must stand in an item or a part of this type, and what of it is left out. */
-function tableFor(type: string, strings: readonly string[]): ParameterTable {
+function makeTable(type: string, strings: readonly string[]): ParameterTable {
   return { strings, rules: rulesFor(lost[type] ?? [], { verdict: "warned", says: NO_COUNTERPART }) }
 }
 
 const itemTables: Readonly<Record<string, ParameterTable>> = {
-  message: tableFor("message", []),
-  function_call: tableFor("function_call", ["call_id", "name", "arguments"]),
-  function_call_output: tableFor("function_call_output", ["call_id"]),
+  message: makeTable("message", []),
+  function_call: makeTable("function_call", ["call_id", "name", "arguments"]),
+  function_call_output: makeTable("function_call_output", ["call_id"]),
   image_generation_call: { strings: ["result"] },
   reasoning: {},
 }
 
 function checkItem(item: unknown, path: string, provider: string): ParameterCheck {
   if (!isRecord(item)) return failed(invalid(path, "must be an object"))
-  const type = typeOf(item)
+  const type = readItemType(item)
   if (type === "item_reference")
     return failed(unsupported(path, "refers to an item, and this provider keeps none: send the item itself"))
   const table = Object.hasOwn(itemTables, type) ? itemTables[type] : undefined
@@ -171,29 +171,29 @@ const partTypes: Readonly<Record<string, readonly string[]>> = {
 }
 
 function checkMessage({ role, content }: Fields, path: string): ParameterCheck {
-  if (role === "tool" || !Object.hasOwn(partTypes, textOf(role)))
+  if (role === "tool" || !Object.hasOwn(partTypes, asText(role)))
     return failed(invalid(`${path}.role`, "must be user, assistant, system or developer"))
-  return checkContent(content, `${path}.content`, textOf(role))
+  return checkContent(content, `${path}.content`, asText(role))
 }
 
 function checkContent(content: unknown, path: string, role: string): ParameterCheck {
   if (typeof content === "string") return failed()
   if (!Array.isArray(content)) return failed(invalid(path, "must be a string or an array"))
-  return checkItems(partsOf(content), path, (part, at) => checkPart(recordOf(part), at, partTypes[role] ?? []))
+  return checkItems(listParts(content), path, (part, at) => checkPart(asRecord(part), at, partTypes[role] ?? []))
 }
 
 const partTables: Readonly<Record<string, ParameterTable>> = {
-  input_text: tableFor("input_text", ["text"]),
-  output_text: tableFor("output_text", ["text"]),
-  refusal: tableFor("refusal", ["refusal"]),
-  input_image: tableFor("input_image", []),
-  input_file: tableFor("input_file", []),
-  input_audio: tableFor("input_audio", []),
+  input_text: makeTable("input_text", ["text"]),
+  output_text: makeTable("output_text", ["text"]),
+  refusal: makeTable("refusal", ["refusal"]),
+  input_image: makeTable("input_image", []),
+  input_file: makeTable("input_file", []),
+  input_audio: makeTable("input_audio", []),
 }
 const audioTable: ParameterTable = { strings: ["data", "format"] }
 
 function checkPart(part: Fields, path: string, allowed: readonly string[]): ParameterCheck {
-  const type = textOf(part["type"])
+  const type = asText(part["type"])
   if (!allowed.includes(type)) {
     const says = `has the type ${quoted(type)}, which is not supported there: use ${allowed.join(" or ")}`
     return failed(unsupported(path, says))
@@ -210,16 +210,16 @@ function checkPart(part: Fields, path: string, allowed: readonly string[]): Para
       return isThere ? found : merge([failed(invalid(path, "must have file_data or file_url")), found])
     }
     case "input_audio":
-      return merge([checkParameters(audioTable, recordOf(part["input_audio"]), null, `${path}.input_audio`), found])
+      return merge([checkParameters(audioTable, asRecord(part["input_audio"]), null, `${path}.input_audio`), found])
     default:
       return found
   }
 }
 
-const functionTable = tableFor("function", ["name"])
+const functionTable = makeTable("function", ["name"])
 
 function checkTool(tool: unknown, path: string): ParameterCheck {
-  const fields = recordOf(tool)
+  const fields = asRecord(tool)
   if (fields["type"] === "function") return checkParameters(functionTable, fields, null, path)
   const says = `has the type ${quoted(fields["type"])}, which is not supported by this provider: use tools of the type function`
   return failed(unsupported(path, says))
@@ -228,23 +228,23 @@ function checkTool(tool: unknown, path: string): ParameterCheck {
 function checkChoice(choice: unknown, tools: Fields[]): ParameterError[] {
   if (choice === null || choice === "none" || choice === "auto") return []
   if (tools.length === 0) return [unsupported("tool_choice", "asks for a tool, and there are none: send tools along")]
-  const { type, name, mode, tools: allowed } = recordOf(choice)
+  const { type, name, mode, tools: allowed } = asRecord(choice)
   if (choice === "required" || (type === "function" && typeof name === "string")) return []
-  const names = recordsOf(allowed).map((tool) => (tool["type"] === "function" ? tool["name"] : null))
-  const isKnown = type === "allowed_tools" && ["auto", "required"].includes(textOf(mode)) && !names.includes(null)
+  const names = asRecords(allowed).map((tool) => (tool["type"] === "function" ? tool["name"] : null))
+  const isKnown = type === "allowed_tools" && ["auto", "required"].includes(asText(mode)) && !names.includes(null)
   if (isKnown && tools.some((tool) => names.includes(tool["name"]))) return []
   const says = isKnown ? "allows none of the tools" : "must be none, auto, required, or name functions"
   return [unsupported("tool_choice", says)]
 }
 
 function checkFormat(format: unknown): ParameterError[] {
-  const { type, name, schema } = recordOf(format)
+  const { type, name, schema } = asRecord(format)
   if (format === null || type === "text" || type === "json_object") return []
   if (type !== "json_schema") return [unsupported("text.format", "must have the type text, json_object or json_schema")]
   return typeof name === "string" && isRecord(schema) ? [] : [invalid("text.format", "must have a name and a schema")]
 }
 
 function checkInclude(name: unknown, path: string): ParameterCheck {
-  if (includable.includes(textOf(name))) return failed()
+  if (includable.includes(asText(name))) return failed()
   return failed(unsupported(path, `is ${quoted(name)}, which this provider does not give: leave it out`))
 }

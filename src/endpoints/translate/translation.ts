@@ -1,7 +1,7 @@
 // What a translation is: one request type is asked in place of another, and its answer becomes the other's. Types, and what they all need. Pure.
 import type { Refusal } from "../../call.ts"
 import type { ParameterCheck } from "../parametercheck.ts"
-import { recordsOf } from "../usage.ts"
+import { asRecords } from "../usage.ts"
 
 const QUOTE_CHARS = 100
 
@@ -34,13 +34,13 @@ export interface Translation {
 }
 
 /** What is no text says nothing. */
-export function textOf(value: unknown): string {
+export function asText(value: unknown): string {
   return typeof value === "string" ? value : ""
 }
 
 /** A name out of a request, for an error: it may be of any length. */
 export function quoted(value: unknown): string {
-  return JSON.stringify(textOf(value).slice(0, QUOTE_CHARS))
+  return JSON.stringify(asText(value).slice(0, QUOTE_CHARS))
 }
 
 /** The members that are there: null is as good as absent. */
@@ -58,14 +58,14 @@ export function filled(members: Fields): Fields | null {
 }
 
 /** The parts of a content; a text counts as one. */
-export function partsOf(content: unknown): Fields[] {
-  return typeof content === "string" ? [{ type: "text", text: content }] : recordsOf(content)
+export function listParts(content: unknown): Fields[] {
+  return typeof content === "string" ? [{ type: "text", text: content }] : asRecords(content)
 }
 
 /** One part that is nothing but text is that text: some servers take no lists where one text will do. */
-export function contentOf(parts: Fields[]): string | Fields[] {
+export function simplifyContent(parts: Fields[]): string | Fields[] {
   const [part, ...others] = parts
-  return part && others.length === 0 && isPlainText(part) ? textOf(part["text"]) : parts
+  return part && others.length === 0 && isPlainText(part) ? asText(part["text"]) : parts
 }
 
 export function isPlainText(part: Fields): boolean {

@@ -2,7 +2,7 @@
 // Describes; decides nothing. Loaded once somebody asks for the document.
 import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
-import { endpointOf } from "../../endpoints/endpoints.ts"
+import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { headerRef, headerRefs, jobId, parameterRefs } from "./components.ts"
 import {
   cancelledExamples,
@@ -319,7 +319,7 @@ export function operations(): Map<string, DocumentDecoration> {
 
 /** Whose jobs stand for those of any type. */
 function shown(): DescribedEndpoint {
-  return described(endpointOf("chat_completion"))
+  return described(getEndpoint("chat_completion"))
 }
 
 /** A body of that form: its media type and what goes into it. */

@@ -1,7 +1,7 @@
 // From what a package made of a provider's answer, and that answer itself, to an OpenAI chat completion. Pure.
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { annotationsOf, type Piece } from "./citations.ts"
+import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { type Piece, readAnnotations } from "./citations.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -24,7 +24,7 @@ export interface Completion {
  * @param reply the provider's answer
  * @param moot what the package warns of that did not come to be
  */
-export function completionOf(
+export function buildCompletion(
   results: LanguageModelV4GenerateResult[],
   reply: Fields,
   target: Target,
@@ -33,16 +33,16 @@ export function completionOf(
 ): Completion {
   const first = results[0]
   const warnings = (first?.warnings ?? []).filter((one) => !("feature" in one && moot.has(one.feature))).map(worded)
-  const candidates = target.dialect === "gemini" ? recordsOf(reply["candidates"]) : [reply]
+  const candidates = target.dialect === "gemini" ? asRecords(reply["candidates"]) : [reply]
   const choices = results.map((result, index) => {
-    const { finish_reason, warning } = finishOf(result)
+    const { finish_reason, warning } = readFinish(result)
     if (warning !== null) warnings.push(warning)
     const candidate = candidates[index] ?? {}
     const isFiltered = finish_reason === "content_filter"
-    const message = messageOf(result.content, candidate, target, isFiltered ? refusalOf(reply, candidate) : null)
-    return { index, message, logprobs: logprobsOf(candidate), finish_reason }
+    const message = buildMessage(result.content, candidate, target, isFiltered ? explainStop(reply, candidate) : null)
+    return { index, message, logprobs: readLogprobs(candidate), finish_reason }
   })
-  const tier = tierOf(first?.providerMetadata ?? {})
+  const tier = readTier(first?.providerMetadata ?? {})
   return {
     warnings,
     completion: {
@@ -51,13 +51,18 @@ export function completionOf(
       created: known.created,
       model: first?.response?.modelId ?? reply["modelVersion"] ?? known.model,
       choices,
-      usage: usageOf(first?.usage),
+      usage: readUsage(first?.usage),
       ...(tier === null ? {} : { service_tier: tier }),
     },
   }
 }
 
-function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Target, refusal: string | null): Fields {
+function buildMessage(
+  content: LanguageModelV4Content[],
+  reply: Fields,
+  target: Target,
+  refusal: string | null,
+): Fields {
   const pieces: Piece[] = []
   let text = ""
   for (const part of content) {
@@ -70,10 +75,10 @@ function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Tar
   const blocks = reasoning
     .map((part) => thinkingBlock(part.text, part.providerMetadata))
     .filter((block) => block !== null)
-  const calls = callsIn(content)
+  const calls = findCalls(content)
   const images = content.filter((part) => part.type === "file" && part.data.type === "data")
-  const annotations = annotationsOf(target, reply, pieces)
-  const signature = signatureOf(pieces.at(-1)?.metadata)
+  const annotations = readAnnotations(target, reply, pieces)
+  const signature = readSignature(pieces.at(-1)?.metadata)
   return {
     role: "assistant",
     content: text === "" && (calls.length > 0 || images.length > 0 || refusal !== null) ? null : text,
@@ -90,10 +95,10 @@ function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Tar
 /** As Anthropic's own blocks, which go back as they came; Bedrock's and Gemini's signatures are carried in the same form. */
 function thinkingBlock(thinking: string, metadata: Fields | undefined): Fields | null {
   const { signature, redactedData, redactedContent } = {
-    ...recordOf(metadata?.["anthropic"]),
-    ...recordOf(metadata?.["amazonBedrock"]),
+    ...asRecord(metadata?.["anthropic"]),
+    ...asRecord(metadata?.["amazonBedrock"]),
   }
-  const proof = signature ?? signatureOf(metadata)
+  const proof = signature ?? readSignature(metadata)
   if (typeof proof === "string") return { type: "thinking", thinking, signature: proof }
   const data = redactedContent ?? redactedData
   return typeof data === "string" ? { type: "redacted_thinking", data } : null
@@ -105,7 +110,7 @@ function toolCall(part: LanguageModelV4Content): Fields {
     id: part.toolCallId,
     type: "function",
     function: { name: part.toolName, arguments: part.input },
-    ...googleExtra(signatureOf(part.providerMetadata)),
+    ...googleExtra(readSignature(part.providerMetadata)),
   }
 }
 
@@ -115,7 +120,7 @@ function image(part: LanguageModelV4Content): Fields {
   const { data } = part.data
   const base64 = typeof data === "string" ? data : Buffer.from(data).toString("base64")
   const url = `data:${part.mediaType};base64,${base64}`
-  return { type: "image_url", image_url: { url }, ...googleExtra(signatureOf(part.providerMetadata)) }
+  return { type: "image_url", image_url: { url }, ...googleExtra(readSignature(part.providerMetadata)) }
 }
 
 /** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
@@ -124,12 +129,12 @@ function googleExtra(signature: string | null): Fields {
 }
 
 /** Of the client's tools: what the provider has called itself is done. */
-function callsIn(content: LanguageModelV4Content[]) {
+function findCalls(content: LanguageModelV4Content[]) {
   return content.filter((part) => part.type === "tool-call").filter(({ providerExecuted }) => providerExecuted !== true)
 }
 
-function signatureOf(metadata: Fields | undefined): string | null {
-  const { thoughtSignature } = { ...recordOf(metadata?.["googleVertex"]), ...recordOf(metadata?.["google"]) }
+function readSignature(metadata: Fields | undefined): string | null {
+  const { thoughtSignature } = { ...asRecord(metadata?.["googleVertex"]), ...asRecord(metadata?.["google"]) }
   return typeof thoughtSignature === "string" ? thoughtSignature : null
 }
 
@@ -152,10 +157,10 @@ const finishesByName: Readonly<Record<string, string>> = {
 /** Ends that are whole answers only to one who knows how they came. */
 const tellingNames = new Set(["pause_turn", "CONTINUATION"])
 
-function finishOf({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
+function readFinish({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
   const known = finishes[unified] ?? finishesByName[raw]
   // Whatever the end is called: where tools are to be called, the client must go on.
-  const finish_reason = known ?? (callsIn(content).length > 0 ? "tool_calls" : "stop")
+  const finish_reason = known ?? (findCalls(content).length > 0 ? "tool_calls" : "stop")
   const isTold = known === undefined || tellingNames.has(raw)
   return {
     finish_reason,
@@ -164,9 +169,9 @@ function finishOf({ finishReason: { unified, raw = "" }, content }: LanguageMode
 }
 
 /** What the provider says of why it does not answer. */
-function refusalOf(reply: Fields, candidate: Fields): string {
-  const { explanation, category } = recordOf(reply["stop_details"])
-  const { blockReason, blockReasonMessage } = recordOf(reply["promptFeedback"])
+function explainStop(reply: Fields, candidate: Fields): string {
+  const { explanation, category } = asRecord(reply["stop_details"])
+  const { blockReason, blockReasonMessage } = asRecord(reply["promptFeedback"])
   const words = [explanation, candidate["finishMessage"], blockReasonMessage]
   const reason = [category, blockReason, candidate["finishReason"], reply["stop_reason"], reply["stopReason"]]
   const text = words.find((word) => typeof word === "string" && word !== "")
@@ -176,17 +181,17 @@ function refusalOf(reply: Fields, candidate: Fields): string {
 }
 
 /** https://ai.google.dev/api/generate-content#LogprobsResult; of bytes it says nothing. */
-function logprobsOf(candidate: Fields): Fields | null {
-  const { chosenCandidates, topCandidates } = recordOf(candidate["logprobsResult"])
-  const chosen = recordsOf(chosenCandidates)
+function readLogprobs(candidate: Fields): Fields | null {
+  const { chosenCandidates, topCandidates } = asRecord(candidate["logprobsResult"])
+  const chosen = asRecords(chosenCandidates)
   if (chosen.length === 0) return null
   const entry = ({ token, logProbability }: Fields) => ({ token, logprob: logProbability, bytes: null })
-  const tops = listOf(topCandidates).map((one) => recordsOf(recordOf(one)["candidates"]).map(entry))
+  const tops = asList(topCandidates).map((one) => asRecords(asRecord(one)["candidates"]).map(entry))
   return { content: chosen.map((one, at) => ({ ...entry(one), top_logprobs: tops[at] ?? [] })), refusal: null }
 }
 
 /** As OpenAI counts: the cached ones are some of those that went in, the reasoning some of those that came out. */
-function usageOf(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fields | null {
+function readUsage(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fields | null {
   const { total: input, cacheRead, cacheWrite } = usage?.inputTokens ?? {}
   const { total: output, reasoning } = usage?.outputTokens ?? {}
   if (input === undefined || output === undefined) return null
@@ -204,11 +209,11 @@ function usageOf(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fie
 }
 
 /** The tier that served it, by OpenAI's names where there is one. */
-function tierOf(metadata: Fields): string | null {
-  const anthropic = recordOf(metadata["anthropic"])["serviceTier"]
-  const google = { ...recordOf(metadata["googleVertex"]), ...recordOf(metadata["google"]) }
-  const { type } = recordOf(recordOf(metadata["amazonBedrock"])["serviceTier"])
-  const tier = anthropic ?? google["serviceTier"] ?? recordOf(google["usageMetadata"])["trafficType"] ?? type
+function readTier(metadata: Fields): string | null {
+  const anthropic = asRecord(metadata["anthropic"])["serviceTier"]
+  const google = { ...asRecord(metadata["googleVertex"]), ...asRecord(metadata["google"]) }
+  const { type } = asRecord(asRecord(metadata["amazonBedrock"])["serviceTier"])
+  const tier = anthropic ?? google["serviceTier"] ?? asRecord(google["usageMetadata"])["trafficType"] ?? type
   if (typeof tier !== "string") return null
   const name = tier.toLowerCase().replace(/^on_demand_?/, "")
   return name === "" || name === "standard" ? "default" : name

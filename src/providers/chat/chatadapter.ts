@@ -3,7 +3,7 @@ import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4Genera
 import type { Call, Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/bodyschema.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"
 import type { Family } from "../adapternames.ts"
@@ -11,18 +11,18 @@ import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
 import { type Fetched, withoutCredentials } from "../credentials/credentials.ts"
 import { googleCredentials } from "../credentials/googlelogin.ts"
 import { addAuthorization } from "../headers.ts"
-import { load, type Reach, reachOf } from "../net/download.ts"
+import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
 import { answered, refused, unreadable } from "../replies.ts"
-import { completionOf } from "./answer.ts"
+import { buildCompletion } from "./answer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
-import { optionsOf } from "./chatrequest.ts"
-import { type Target, targetOf } from "./family.ts"
-import { type Change, changeOf, shown } from "./hooks.ts"
+import { buildOptions } from "./chatrequest.ts"
+import { findTarget, type Target } from "./family.ts"
+import { type Change, planChange, shown } from "./hooks.ts"
 import { BETA, createPackageFetch, type Outgoing, type PackageFetch } from "./packagefetch.ts"
-import { addressOf, modelOf } from "./packages.ts"
-import { promptOf } from "./prompt.ts"
+import { findAddress, loadModel } from "./packages.ts"
+import { buildPrompt } from "./prompt.ts"
 import { refusalReader } from "./refusal.ts"
 
 export function nativeChat(family: Family): Adapter {
@@ -33,37 +33,37 @@ export function nativeChat(family: Family): Adapter {
 export async function converse(
   family: Family,
   attempt: Attempt,
-  reach: Reach = reachOf(attempt.context),
+  reach: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { call, provider, context } = attempt
-  const fields = recordOf(parseJson(call.body ?? ""))
-  const target = targetOf(family, call.model)
+  const fields = asRecord(parseJson(call.body ?? ""))
+  const target = findTarget(family, call.model)
   const { errors, warnings } = checkNativeChat(family, call.model, fields)
   const [error] = errors
   if (error !== undefined) return refusedByUs(error)
-  const place = await placeFor(target, attempt)
-  const prompt = await promptOf(recordsOf(fields["messages"]), target, (url, param) => load(url, param, reach))
+  const place = await findPlace(target, attempt)
+  const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, reach))
   const moot = new Set<string>()
   const sdk = createPackageFetch(attempt, {
     ...place,
-    change: changer(changeOf(fields, target, warnings, moot)),
+    change: changer(planChange(fields, target, warnings, moot)),
     show: (text, time) => shown(text, time, target),
   })
   let ids = 0
   const generateId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const model = await modelOf(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId })
-  const options = { ...optionsOf(fields, target), prompt, headers: betas(call, provider) }
+  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId })
+  const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
   const results = await generated(model, options, sdk)
   const { reply } = sdk
   if (sdk.failure !== null) throw sdk.failure.error
-  if (reply === null) return refusedByUs(problemOf(results))
+  if (reply === null) return refusedByUs(explainFailure(results))
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
-  const said = recordOf(parseJson(reply.text))
+  const said = asRecord(parseJson(reply.text))
   if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
     return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
   }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
-  const made = completionOf(results, said, target, known, moot)
+  const made = buildCompletion(results, said, target, known, moot)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, contentType: "application/json", bytes })
   const all = [...warnings, ...made.warnings]
@@ -72,13 +72,13 @@ export async function converse(
 
 /** Gemini's package takes nothing at all for an answer. */
 function isAnswer({ candidates, promptFeedback }: Record<string, unknown>, { dialect }: Target): boolean {
-  return dialect !== "gemini" || listOf(candidates).length > 0 || isRecord(promptFeedback)
+  return dialect !== "gemini" || asList(candidates).length > 0 || isRecord(promptFeedback)
 }
 
 function changer(change: Change): (body: string) => string | ParameterError {
   if (change === null) return (body) => body
   return (body) => {
-    const changed = recordOf(JSON.parse(body))
+    const changed = asRecord(JSON.parse(body))
     return change(changed) ?? JSON.stringify(changed)
   }
 }
@@ -91,8 +91,8 @@ async function generated(
 ): Promise<LanguageModelV4GenerateResult[] | Error> {
   try {
     const results = [await model.doGenerate(options)]
-    const { candidates } = recordOf(parseJson(sdk.reply?.text ?? ""))
-    for (let more = listOf(candidates).length; more > 1; more--) results.push(await model.doGenerate(options))
+    const { candidates } = asRecord(parseJson(sdk.reply?.text ?? ""))
+    for (let more = asList(candidates).length; more > 1; more--) results.push(await model.doGenerate(options))
     return results
   } catch (error) {
     return error as Error
@@ -105,11 +105,11 @@ interface Place {
 }
 
 /** Where the request goes and what it is authorised by. @throws {Settled} when it cannot go */
-async function placeFor(target: Target, { provider, context, key }: Attempt): Promise<Place> {
+async function findPlace(target: Target, { provider, context, key }: Attempt): Promise<Place> {
   const { baseUrl, options } = provider
-  const credentials = await credentialsOf(target.family, key, options, context)
+  const credentials = await fetchCredentials(target.family, key, options, context)
   if (credentials.kind === "missing") throw new Settled(withoutCredentials(provider.name, credentials))
-  const address = addressOf(target, baseUrl, options, credentials.value.project)
+  const address = findAddress(target, baseUrl, options, credentials.value.project)
   if ("message" in address) throw new Settled(misconfigured(address.message))
   const { base, region } = address
   const { headers: added, aws } = credentials.value
@@ -128,7 +128,7 @@ interface Credentials {
   project: string | null
 }
 
-async function credentialsOf(
+async function fetchCredentials(
   family: Family,
   key: string | null,
   options: Readonly<Record<string, string>>,
@@ -152,7 +152,7 @@ async function credentialsOf(
 }
 
 /** What a package says of a request that it cannot put into the provider's form. Of its other errors the words may quote the request. */
-function problemOf(error: unknown): ParameterError {
+function explainFailure(error: unknown): ParameterError {
   const { name, message } = error as { name?: unknown; message?: unknown }
   const isNamed = name === "AI_UnsupportedFunctionalityError"
   const what = isNamed ? `: ${message}` : ""

@@ -11,10 +11,10 @@ import {
   rulesFor,
   unsupported,
 } from "../../endpoints/parametercheck.ts"
-import { partsOf } from "../../endpoints/translate/translation.ts"
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { listParts } from "../../endpoints/translate/translation.ts"
+import { asList, asRecord } from "../../endpoints/usage.ts"
 import type { Target } from "./family.ts"
-import { fileOf } from "./parts.ts"
+import { readFile } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -51,7 +51,7 @@ const messageTable: ParameterTable<Target> = {
       param: "thinking_blocks",
       verdict: "warned",
       when: (blocks, _, { dialect }) =>
-        dialect === "gemini" && listOf(blocks).some((block) => "data" in recordOf(block)),
+        dialect === "gemini" && asList(blocks).some((block) => "data" in asRecord(block)),
       says: "has encrypted reasoning of another provider, which was not sent",
     },
   ],
@@ -76,12 +76,12 @@ export function checkMessages(target: Target, messages: Fields[]): ParameterChec
   const called = new Set<unknown>()
   let hasBegun = false
   return checkItems(messages, "messages", (item, path) => {
-    const message = recordOf(item)
+    const message = asRecord(item)
     const { role } = message
     const isInstruction = role === "system" || role === "developer"
     const isMoved = isInstruction && hasBegun
     hasBegun ||= !isInstruction
-    for (const call of listOf(message["tool_calls"])) called.add(recordOf(call)["id"])
+    for (const call of asList(message["tool_calls"])) called.add(asRecord(call)["id"])
     const isOrphan = role === "tool" && !called.has(message["tool_call_id"])
     return merge([
       {
@@ -91,8 +91,8 @@ export function checkMessages(target: Target, messages: Fields[]): ParameterChec
         warnings: isMoved ? [`${path} is moved to the front: this provider takes instructions only there`] : [],
       },
       checkParameters(messageTable, { ...message, role: String(role) }, target, path),
-      checkItems(partsOf(message["content"]), `${path}.content`, (part, param) =>
-        checkContent(target, recordOf(part), param, role),
+      checkItems(listParts(message["content"]), `${path}.content`, (part, param) =>
+        checkContent(target, asRecord(part), param, role),
       ),
     ])
   })
@@ -102,7 +102,7 @@ function checkContent(target: Target, part: Fields, path: string, role: unknown)
   const error = checkPart(target, part, path, role)
   return merge([
     { errors: error === null ? [] : [error], warnings: [] },
-    checkParameters(imageTable, recordOf(part["image_url"]), null, `${path}.image_url`),
+    checkParameters(imageTable, asRecord(part["image_url"]), null, `${path}.image_url`),
     checkParameters(partTable, part, target, path),
   ])
 }
@@ -114,7 +114,7 @@ function isUnsigned({ dialect }: Target, message: Fields): boolean {
     dialect !== "gemini" &&
     typeof reasoning === "string" &&
     reasoning !== "" &&
-    !listOf(message["thinking_blocks"]).length
+    !asList(message["thinking_blocks"]).length
   )
 }
 
@@ -131,7 +131,7 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
     case "input_audio":
       return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
     case "file": {
-      const { url, data, mediaType } = fileOf(part)
+      const { url, data, mediaType } = readFile(part)
       // Its media type comes with it.
       if (url !== null && mediaType === null) return null
       if (url === null && data === null) {

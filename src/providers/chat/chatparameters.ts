@@ -12,10 +12,10 @@ import {
   rulesFor,
   unsupported,
 } from "../../endpoints/parametercheck.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"
-import { type Target, targetOf } from "./family.ts"
+import { findTarget, type Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
@@ -52,22 +52,22 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "logit_bias",
-    when: (bias) => Object.keys(recordOf(bias)).length > 0,
+    when: (bias) => Object.keys(asRecord(bias)).length > 0,
     says: "is not supported: this provider has no counterpart; leave it out",
   },
   {
     param: "response_format",
-    when: (format, _, { dialect }) => dialect !== "gemini" && recordOf(format)["type"] === "json_object",
+    when: (format, _, { dialect }) => dialect !== "gemini" && asRecord(format)["type"] === "json_object",
     says: "json_object is not supported: this provider only keeps to a schema; use json_schema",
   },
   {
     param: "response_format",
-    when: (format) => !["text", "json_object", "json_schema"].includes(String(recordOf(format)["type"])),
+    when: (format) => !["text", "json_object", "json_schema"].includes(String(asRecord(format)["type"])),
     says: "must have the type text, json_object or json_schema",
   },
   {
     param: "response_format",
-    when: (format) => recordOf(format)["type"] === "json_schema" && !isRecord(schemaOf(format)),
+    when: (format) => asRecord(format)["type"] === "json_schema" && !isRecord(readSchema(format)),
     says: "must have its schema in json_schema.schema",
   },
   { param: "functions", says: "is not supported: use tools" },
@@ -76,12 +76,12 @@ const rules: readonly ParameterRule<Target>[] = [
   {
     param: "modalities",
     when: (modalities, _, { dialect }) =>
-      listOf(modalities).some((one) => one !== "text" && !(dialect === "gemini" && one === "image")),
+      asList(modalities).some((one) => one !== "text" && !(dialect === "gemini" && one === "image")),
     says: "asks for what this provider does not give here: leave it out",
   },
   {
     param: "parallel_tool_calls",
-    when: (isParallel, { tools }, { isClaude }) => isParallel === false && !isClaude && listOf(tools).length > 0,
+    when: (isParallel, { tools }, { isClaude }) => isParallel === false && !isClaude && asList(tools).length > 0,
     says: "false is not supported: this model may always call several tools at once; leave it out",
   },
   {
@@ -91,13 +91,13 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "web_search_options",
-    when: (options) => recordOf(options)["search_context_size"] !== undefined,
+    when: (options) => asRecord(options)["search_context_size"] !== undefined,
     says: "search_context_size has no counterpart and was not sent",
     verdict: "warned",
   },
   {
     param: "web_search_options",
-    when: (options, _, { dialect }) => dialect === "gemini" && isRecord(recordOf(options)["user_location"]),
+    when: (options, _, { dialect }) => dialect === "gemini" && isRecord(asRecord(options)["user_location"]),
     says: "user_location has no counterpart and was not sent",
     verdict: "warned",
   },
@@ -109,14 +109,14 @@ const rules: readonly ParameterRule<Target>[] = [
   {
     param: "reasoning",
     when: (reasoning) => {
-      const { effort } = recordOf(reasoning)
+      const { effort } = asRecord(reasoning)
       return effort !== undefined && effort !== null && !efforts.has(String(effort))
     },
     says: "must have one of none, minimal, low, medium, high, xhigh and max as its effort",
   },
   {
     param: "thinking",
-    when: (thinking) => !["enabled", "adaptive", "disabled"].includes(String(recordOf(thinking)["type"])),
+    when: (thinking) => !["enabled", "adaptive", "disabled"].includes(String(asRecord(thinking)["type"])),
     says: "must have the type enabled, adaptive or disabled",
   },
   {
@@ -132,7 +132,7 @@ const rules: readonly ParameterRule<Target>[] = [
   }),
   {
     param: "service_tier",
-    when: (tier, _, target) => !["auto", "default", "standard", ...tiersOf(target)].includes(String(tier)),
+    when: (tier, _, target) => !["auto", "default", "standard", ...listTiers(target)].includes(String(tier)),
     says: "has no counterpart at this provider and was not sent",
     verdict: "warned",
   },
@@ -156,7 +156,7 @@ const rules: readonly ParameterRule<Target>[] = [
 ]
 
 /** The tiers of a provider beside its usual one. Claude runs on Vertex in that alone. */
-function tiersOf({ family, isClaude }: Target): string[] {
+function listTiers({ family, isClaude }: Target): string[] {
   if (family === "anthropic") return ["priority"]
   return family === "vertex" && isClaude ? [] : ["flex", "priority"]
 }
@@ -171,19 +171,19 @@ const table: ParameterTable<Target> = {
 }
 
 export function checkNativeChat(family: Family, model: string, fields: Fields): ParameterCheck {
-  const target = targetOf(family, model)
+  const target = findTarget(family, model)
   const errors = isName(model) ? [] : [invalid("model", "has characters that no model's name has")]
   return merge([
     { errors, warnings: [] },
     checkParameters(table, fields, target),
     { errors: checkTools(target, fields), warnings: [] },
-    checkMessages(target, recordsOf(fields["messages"])),
+    checkMessages(target, asRecords(fields["messages"])),
   ])
 }
 
 /** The schema of a `response_format`. */
-export function schemaOf(format: unknown): unknown {
-  return recordOf(recordOf(format)["json_schema"])["schema"]
+export function readSchema(format: unknown): unknown {
+  return asRecord(asRecord(format)["json_schema"])["schema"]
 }
 
 /** It becomes a part of an address, and must not lead to another one. */
@@ -192,14 +192,14 @@ function isName(model: string): boolean {
 }
 
 function checkTools({ dialect }: Target, fields: Fields): ParameterError[] {
-  const tools = recordsOf(fields["tools"])
+  const tools = asRecords(fields["tools"])
   const errors = tools.flatMap((tool, at) =>
-    tool["type"] === "function" && typeof recordOf(tool["function"])["name"] === "string"
+    tool["type"] === "function" && typeof asRecord(tool["function"])["name"] === "string"
       ? []
       : [unsupported(`tools[${at}]`, "is not supported: this provider's chat takes tools of the type function here")],
   )
   const choice = fields["tool_choice"] ?? undefined
-  const { type } = recordOf(choice)
+  const { type } = asRecord(choice)
   const isKnown =
     ["none", "auto", "required"].includes(String(choice)) || type === "function" || type === "allowed_tools"
   if (choice !== undefined && !isKnown) {
@@ -207,8 +207,8 @@ function checkTools({ dialect }: Target, fields: Fields): ParameterError[] {
   }
   // Converse refuses tool calls in a conversation without tools, and knows no choice of none.
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html
-  const messages = recordsOf(fields["messages"])
-  const isToolTalk = messages.some(({ role, tool_calls }) => role === "tool" || listOf(tool_calls).length > 0)
+  const messages = asRecords(fields["messages"])
+  const isToolTalk = messages.some(({ role, tool_calls }) => role === "tool" || asList(tool_calls).length > 0)
   if (dialect === "converse" && isToolTalk) {
     if (tools.length === 0) errors.push(unsupported("tools", "must be sent along: the conversation has calls of them"))
     else if (choice === "none") {

@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude, https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html */
-export function targetOf(family: Family, model: string): Target {
+export function findTarget(family: Family, model: string): Target {
   if (family === "bedrock") return { family, dialect: "converse", isClaude: model.includes("anthropic") }
   const isClaude = family === "anthropic" || (family === "vertex" && model.startsWith("claude-"))
   return { family, isClaude, dialect: isClaude ? "messages" : "gemini" }
@@ -26,7 +26,7 @@ type Env = Readonly<Record<string, string | undefined>>
  * bedrock: `region`, `profile`, `credentialsFile`, `containerUrl`, `containerToken`, `containerTokenFile`, `metadataUrl`
  * ("off": not to be asked), `stsUrl`; of a key `roleArn`, `externalId`, `sessionName`. vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
  */
-export function optionsOf(family: Family, env: Env): Record<string, string> {
+export function readOptions(family: Family, env: Env): Record<string, string> {
   const found = family === "bedrock" ? amazon(env) : family === "vertex" ? google(env) : {}
   return Object.fromEntries(
     Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
@@ -38,7 +38,7 @@ export function optionsOf(family: Family, env: Env): Record<string, string> {
  * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex the text of a service account's JSON file or its base64, an
  * API key, or an access token. Without one, the files and the metadata service of the machine are asked.
  */
-export function keyOf(family: Family, env: Env): string | undefined {
+export function readKeyVariable(family: Family, env: Env): string | undefined {
   switch (family) {
     case "anthropic":
       return env["ANTHROPIC_API_KEY"]

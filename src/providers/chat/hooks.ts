@@ -2,10 +2,10 @@
 
 import { isRecord } from "../../endpoints/bodyschema.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
-import { schemaOf } from "./chatparameters.ts"
-import { isForced, outputLimitOf, thinkingOf } from "./chatrequest.ts"
+import { readSchema } from "./chatparameters.ts"
+import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -23,12 +23,12 @@ const THINKING_SHARE_MAX = 0.8
 const thinkingShares: Readonly<Record<string, number>> = { minimal: 0.02, low: 0.1, medium: 0.3, high: 0.6 }
 
 /** @param warnings takes what the change leaves out; `moot` the warnings of the package that it makes untrue */
-export function changeOf(fields: Fields, target: Target, warnings: string[], moot: Set<string>): Change {
+export function planChange(fields: Fields, target: Target, warnings: string[], moot: Set<string>): Change {
   const changes = [
     target.dialect === "gemini" ? generation(fields) : null,
     target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, moot) : null,
     isForced(fields) ? force(target) : null,
-    isRecord(schemaOf(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
+    isRecord(readSchema(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
     search(fields, target),
   ].filter((change) => change !== null)
   if (changes.length === 0) return null
@@ -53,7 +53,7 @@ function generation(fields: Fields): Change {
   }).filter(([, value]) => value !== undefined && value !== null)
   if (added.length === 0) return null
   return (body) => {
-    body["generationConfig"] = { ...recordOf(body["generationConfig"]), ...Object.fromEntries(added) }
+    body["generationConfig"] = { ...asRecord(body["generationConfig"]), ...Object.fromEntries(added) }
     return null
   }
 }
@@ -63,25 +63,25 @@ function generation(fields: Fields): Change {
  * The packages add Claude's thoughts to the limit, and let Gemini's use all of it.
  */
 function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Set<string>): Change {
-  const asked = outputLimitOf(fields)
+  const asked = readOutputLimit(fields)
   if (asked === undefined) return null
-  const { effort, budget } = thinkingOf(fields)
+  const { effort, budget } = readReasoning(fields)
   const share = budget === null ? (thinkingShares[effort ?? ""] ?? THINKING_SHARE_MAX) : THINKING_SHARE_MAX
   if (dialect === "gemini") {
     return (body) => {
-      const thinking = recordOf(recordOf(body["generationConfig"])["thinkingConfig"])
+      const thinking = asRecord(asRecord(body["generationConfig"])["thinkingConfig"])
       const most = Math.max(GEMINI_THINKING_TOKENS_MIN, Math.floor(asked * share))
       if (Number(thinking["thinkingBudget"]) > most) thinking["thinkingBudget"] = most
       return null
     }
   }
   return (body) => {
-    const more = recordOf(body["additionalModelRequestFields"])
+    const more = asRecord(body["additionalModelRequestFields"])
     const [holder, name, thinker] =
       dialect === "converse"
-        ? ([recordOf(body["inferenceConfig"]), "maxTokens", more] as const)
+        ? ([asRecord(body["inferenceConfig"]), "maxTokens", more] as const)
         : ([body, "max_tokens", body] as const)
-    const thinking = recordOf(thinker["thinking"])
+    const thinking = asRecord(thinker["thinking"])
     const tokens = thinking["budget_tokens"]
     if (typeof tokens !== "number") return null
     const whole = Math.min(asked, Number(holder[name]))
@@ -100,16 +100,16 @@ function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Se
 /** Where a model cannot be forced the package lets it choose. */
 function force({ dialect }: Target): Change {
   return (body) => {
-    const config = recordOf(body["toolConfig"])
+    const config = asRecord(body["toolConfig"])
     const choice = {
-      messages: ["any", "tool"].includes(String(recordOf(body["tool_choice"])["type"])),
+      messages: ["any", "tool"].includes(String(asRecord(body["tool_choice"])["type"])),
       converse:
-        isRecord(recordOf(config["toolChoice"])["any"]) ||
-        isRecord(recordOf(config["toolChoice"])["tool"]) ||
+        isRecord(asRecord(config["toolChoice"])["any"]) ||
+        isRecord(asRecord(config["toolChoice"])["tool"]) ||
         ["any", "tool"].includes(
-          String(recordOf(recordOf(body["additionalModelRequestFields"])["tool_choice"])["type"]),
+          String(asRecord(asRecord(body["additionalModelRequestFields"])["tool_choice"])["type"]),
         ),
-      gemini: recordOf(config["functionCallingConfig"])["mode"] === "ANY",
+      gemini: asRecord(config["functionCallingConfig"])["mode"] === "ANY",
     }[dialect]
     if (choice) return null
     const message =
@@ -121,10 +121,10 @@ function force({ dialect }: Target): Change {
 /** What keeps a model to a schema: a format, or a tool of this name that it must call. Else it is only told. */
 function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change {
   if (dialect === "gemini") return null
-  const asked = schemaOf(fields["response_format"])
+  const asked = readSchema(fields["response_format"])
   return (body) => {
-    const more = dialect === "converse" ? recordOf(body["additionalModelRequestFields"]) : body
-    const format = recordOf(recordOf(more["output_config"])["format"])
+    const more = dialect === "converse" ? asRecord(body["additionalModelRequestFields"]) : body
+    const format = asRecord(asRecord(more["output_config"])["format"])
     if (isRecord(format["schema"])) {
       if (!Bun.deepEquals(format["schema"], asked)) {
         warnings.push(
@@ -133,11 +133,11 @@ function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change
       }
       return null
     }
-    const tools = [...listOf(body["tools"]), ...listOf(recordOf(body["toolConfig"])["tools"])].map(recordOf)
-    const hasTool = tools.some((tool) => (tool["name"] ?? recordOf(tool["toolSpec"])["name"]) === "json")
+    const tools = [...asList(body["tools"]), ...asList(asRecord(body["toolConfig"])["tools"])].map(asRecord)
+    const hasTool = tools.some((tool) => (tool["name"] ?? asRecord(tool["toolSpec"])["name"]) === "json")
     if (!hasTool) {
       warnings.push("response_format: the model was told the schema and is not held to it")
-    } else if (dialect === "messages" && recordOf(body["tool_choice"])["type"] !== "any") {
+    } else if (dialect === "messages" && asRecord(body["tool_choice"])["type"] !== "any") {
       const message =
         "response_format json_schema cannot be had from this model while it thinks: leave out reasoning_effort"
       return { isUnsupported: true, message, param: "response_format" }
@@ -148,9 +148,9 @@ function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change
 
 /** Gemini before version 3 searches or calls tools, not both: the package then leaves the tools out. */
 function search({ web_search_options, tools }: Fields, { dialect }: Target): Change {
-  if (dialect !== "gemini" || !isRecord(web_search_options) || listOf(tools).length === 0) return null
+  if (dialect !== "gemini" || !isRecord(web_search_options) || asList(tools).length === 0) return null
   return (body) => {
-    if (listOf(body["tools"]).some((tool) => "functionDeclarations" in recordOf(tool))) return null
+    if (asList(body["tools"]).some((tool) => "functionDeclarations" in asRecord(tool))) return null
     const message = "web_search_options cannot be had together with tools from this model: leave one of them out"
     return { isUnsupported: true, message, param: "web_search_options" }
   }
@@ -164,7 +164,7 @@ export function shown(text: string, time: number, { dialect }: Target): string {
   if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
   const reply = parseJson(text)
   if (!isRecord(reply)) return text
-  const candidates = recordsOf(reply["candidates"])
+  const candidates = asRecords(reply["candidates"])
   const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
     ({ continuationToken: _, ...candidate }) => candidate,
   )

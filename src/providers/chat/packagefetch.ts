@@ -67,7 +67,7 @@ export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
     try {
       const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
       if (typeof changed !== "string") throw new Settled(refusedByUs(changed))
-      const headers = await plan.authorise({ url, headers: headersFor(attempt, init), body: changed })
+      const headers = await plan.authorise({ url, headers: buildHeaders(attempt, init), body: changed })
       const reply = await exchange(attempt.context, url, { headers, body: changed })
       const text = new TextDecoder().decode(reply.bytes)
       return { ...reply, text, defect: reply.defect ?? depthDefect(text) }
@@ -85,7 +85,7 @@ const badModel: ParameterError = {
 }
 
 /** The package's, with all others over them: all but what authorises. */
-function headersFor(attempt: Attempt, init: RequestInit | undefined): Headers {
+function buildHeaders(attempt: Attempt, init: RequestInit | undefined): Headers {
   const made = new Headers(init?.headers as Record<string, string>)
   for (const name of authorising) made.delete(name)
   const beta = made.get(BETA)

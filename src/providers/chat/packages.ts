@@ -21,7 +21,7 @@ const ANTHROPIC_VERSION = "2023-06-01"
  * packages of Vertex and Bedrock use as well: one copy of each form instead of two saves 1.3 MB of the binary and 5 MB of
  * each thread. Of Vertex's those that do without google-auth-library (15 MB in each thread).
  */
-export async function modelOf({ family, dialect }: Target, making: Making): Promise<LanguageModelV4> {
+export async function loadModel({ family, dialect }: Target, making: Making): Promise<LanguageModelV4> {
   const { model, base: baseURL, fetch, generateId } = making
   switch (family) {
     case "anthropic": {
@@ -57,7 +57,7 @@ const PLACE = /^[a-z0-9-]+$/
  * (vertex) for what the options say; an operator's own address may do without.
  * @param project what the credentials say; the options go before it
  */
-export function addressOf(
+export function findAddress(
   { family, dialect }: Target,
   baseUrl: string,
   options: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 // The parts of an OpenAI chat message: what kind of thing each is and where its bytes are. Pure.
 
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import { chatTypes, findTypeByEnding } from "../mediatypes.ts"
 
 type Fields = Record<string, unknown>
@@ -17,22 +17,22 @@ export interface Media {
 }
 
 /** Of a part that says something: what it says. */
-export function textOf(part: Fields): string {
+export function readPartText(part: Fields): string {
   return String(part["type"] === "refusal" ? part["refusal"] : (part["text"] ?? ""))
 }
 
-export function imageOf({ image_url }: Fields): Media {
-  return at(String(typeof image_url === "string" ? image_url : recordOf(image_url)["url"]), null)
+export function readImage({ image_url }: Fields): Media {
+  return at(String(typeof image_url === "string" ? image_url : asRecord(image_url)["url"]), null)
 }
 
-export function audioOf({ input_audio }: Fields): Media {
-  const { data, format } = recordOf(input_audio)
+export function readAudio({ input_audio }: Fields): Media {
+  const { data, format } = asRecord(input_audio)
   return { url: null, data: String(data), mediaType: `audio/${format}`, name: null }
 }
 
 /** The media type is what the data says, else what the name ends in. */
-export function fileOf({ file }: Fields): Media {
-  const { file_data, file_url, filename } = recordOf(file)
+export function readFile({ file }: Fields): Media {
+  const { file_data, file_url, filename } = asRecord(file)
   const name = typeof filename === "string" ? filename : null
   if (typeof file_url === "string") return at(file_url, name)
   if (typeof file_data !== "string") return { url: null, data: null, mediaType: null, name }

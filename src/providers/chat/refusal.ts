@@ -1,6 +1,6 @@
 // Reads a provider's refusal in each of the native forms. Pure.
 import type { Refusal } from "../../call.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusals.ts"
 import type { Target } from "./family.ts"
 
@@ -10,8 +10,8 @@ export function refusalReader(target: Target): ReadRefusal {
 
 function readNative({ dialect }: Target, { status, headers, body }: RefusalReply): OwnRefusal {
   // Google's come as a list of one where they are streamed.
-  const root = recordOf(Array.isArray(body) ? body[0] : body)
-  const error = recordOf(root["error"])
+  const root = asRecord(Array.isArray(body) ? body[0] : body)
+  const error = asRecord(root["error"])
   const read = "error" in root ? (dialect === "gemini" || "status" in error ? googles : anthropics) : amazons
   const refusal = read(error, root, headers)
   const isKey = isKeyRefused(status, refusal) || keyCodes.has(refusal.code ?? "") || keyCodes.has(refusal.type ?? "")
@@ -30,33 +30,33 @@ const keyCodes = new Set([
 
 /** https://platform.claude.com/docs/en/api/errors#error-shapes */
 function anthropics(error: Record<string, unknown>): Refusal {
-  const code = textOf(recordOf(error["details"])["error_code"])
-  return { type: textOf(error["type"]), code, message: textOf(error["message"]) ?? "", param: null }
+  const code = readWord(asRecord(error["details"])["error_code"])
+  return { type: readWord(error["type"]), code, message: readWord(error["message"]) ?? "", param: null }
 }
 
 /** https://cloud.google.com/apis/design/errors#error_model */
 function googles(error: Record<string, unknown>): Refusal {
-  const details = recordsOf(error["details"])
-  const reason = details.map(({ reason }) => textOf(reason)).find((found) => found !== null)
+  const details = asRecords(error["details"])
+  const reason = details.map(({ reason }) => readWord(reason)).find((found) => found !== null)
   const fields = details.flatMap(({ fieldViolations }) =>
-    listOf(fieldViolations).map((one) => textOf(recordOf(one)["field"])),
+    asList(fieldViolations).map((one) => readWord(asRecord(one)["field"])),
   )
   return {
-    type: textOf(error["status"]),
-    code: reason ?? textOf(error["code"]),
-    message: textOf(error["message"]) ?? "",
+    type: readWord(error["status"]),
+    code: reason ?? readWord(error["code"]),
+    message: readWord(error["message"]) ?? "",
     param: fields[0] ?? null,
   }
 }
 
 /** The kind stands in a header or, as older services say it, in the body behind a `#`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
 function amazons(_: unknown, root: Record<string, unknown>, headers: Headers): Refusal {
-  const kind = headers.get("x-amzn-errortype") ?? textOf(root["__type"]) ?? textOf(root["code"])
+  const kind = headers.get("x-amzn-errortype") ?? readWord(root["__type"]) ?? readWord(root["code"])
   const type = kind === null ? null : (kind.split(":", 1)[0]?.split("#").at(-1) ?? null)
-  return { type, code: null, message: textOf(root["message"]) ?? textOf(root["Message"]) ?? "", param: null }
+  return { type, code: null, message: readWord(root["message"]) ?? readWord(root["Message"]) ?? "", param: null }
 }
 
-function textOf(value: unknown): string | null {
+function readWord(value: unknown): string | null {
   if (typeof value === "string") return value
   return typeof value === "number" ? String(value) : null
 }

@@ -1,8 +1,8 @@
 // Authorises calls to Amazon Bedrock: by a Bedrock API key, or signed with an access key of the settings, a file or the machine.
 import { AwsV4Signer } from "aws4fetch"
 import type { CallContext } from "../adapter.ts"
-import { type Answer, jsonIn, receive, send, textIn } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
+import { type Answer, readMembers, readText, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"
 
 export type AwsCredentials = { bearer: string } | AccessKey
 
@@ -34,7 +34,7 @@ export async function awsCredentials(
   const line = verified(context)
   const found: Fetched<AwsCredentials> =
     key !== null
-      ? { kind: "ready", value: credentialsOf(key) }
+      ? { kind: "ready", value: parseCredentials(key) }
       : await keep(JSON.stringify({ ...options, roleArn: "" }), line, async (signal) => {
           const get: Get = async (url, headers, method = "GET") =>
             await receive(await send({ ...line, signal }, url, { method, headers }), line.clock)
@@ -94,7 +94,7 @@ async function assumeRole(
   const wall = clock.wall()
   const headers = await signed({ url, headers: plain, body }, credentials, { service: "sts", region }, wall)
   const answer = await receive(await send(context, url, { headers, body }), clock)
-  const text = textIn(answer)
+  const text = readText(answer)
   const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
   const found = accessKey(tag("AccessKeyId"), tag("SecretAccessKey"), tag("SessionToken"))
   if (answer.isOk && found !== null) {
@@ -107,7 +107,7 @@ async function assumeRole(
 }
 
 /** Access key ids are letters, digits and underscores, a Bedrock API key has other characters before its first colon: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
-function credentialsOf(key: string): AwsCredentials {
+function parseCredentials(key: string): AwsCredentials {
   const [, accessKeyId = "", secretAccessKey = "", sessionToken] = /^(\w{4,128}):([^:]+)(?::(.+))?$/.exec(key) ?? []
   if (accessKeyId === "") return { bearer: key }
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
@@ -117,7 +117,7 @@ type Get = (url: string, headers: Record<string, string>, method?: "GET" | "PUT"
 
 /** Read for every call: it may be written anew at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 async function fromFile({ credentialsFile, profile = "default" }: Options): Promise<Made<AwsCredentials> | null> {
-  const text = await textOf(credentialsFile)
+  const text = await readTextFile(credentialsFile)
   const settings = new Map<string, string>()
   let section = ""
   for (const line of text.split(/\r?\n/)) {
@@ -148,7 +148,7 @@ async function fromContainer(options: Options, get: Get, context: CallContext): 
       expiresAt: 0,
     }
   }
-  const token = file === undefined ? options["containerToken"] : (await textOf(file)).trim()
+  const token = file === undefined ? options["containerToken"] : (await readTextFile(file)).trim()
   return answered(await get(url, token ? { authorization: token } : {}), context)
 }
 
@@ -161,15 +161,15 @@ async function fromMachine(
   if (metadataUrl === "off") return { fetched: none(`no AWS credentials found: ${HOW}`), expiresAt: 0 }
   const session = { "x-aws-ec2-metadata-token-ttl-seconds": String(METADATA_TOKEN_SECONDS) }
   const token = await get(`${metadataUrl}/latest/api/token`, session, "PUT")
-  const headers = { "x-aws-ec2-metadata-token": textIn(token) }
+  const headers = { "x-aws-ec2-metadata-token": readText(token) }
   const roles = `${metadataUrl}/latest/meta-data/iam/security-credentials/`
   const role = await get(roles, headers)
   if (!token.isOk || !role.isOk) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
-  return answered(await get(roles + textIn(role).trim(), headers), context)
+  return answered(await get(roles + readText(role).trim(), headers), context)
 }
 
 function answered(answer: Answer, { clock }: CallContext): Made<AwsCredentials> {
-  const said = jsonIn(answer)
+  const said = readMembers(answer)
   const found = accessKey(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
   if (!answer.isOk || found === null) {
     const message = `credentials were refused with ${answer.status}`

@@ -66,7 +66,7 @@ export function none(message: string): Fetched<never> {
 }
 
 /** What cannot be read is as good as empty. */
-export async function textOf(path: string | undefined): Promise<string> {
+export async function readTextFile(path: string | undefined): Promise<string> {
   if (path === undefined) return ""
   return await Bun.file(path)
     .text()

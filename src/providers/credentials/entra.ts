@@ -1,8 +1,8 @@
 // Access tokens of Microsoft Entra ID: for a client's secret, for a token that stands for it, or for the machine that this runs on.
 import type { CallContext } from "../adapter.ts"
 import type { EntraIdentity } from "../provider.ts"
-import { type Answer, jsonIn, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
+import { type Answer, readMembers, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"
 
 /** https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential */
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -23,7 +23,7 @@ export async function entraToken(identity: EntraIdentity, context: CallContext):
 /** https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#get-a-token */
 async function ofClient(identity: EntraIdentity, context: CallContext): Promise<Made<string>> {
   const { kind, tenantId, clientId, clientSecret, tokenFile, scope, authority } = identity
-  const assertion = kind === "federated" ? (await textOf(tokenFile)).trim() : ""
+  const assertion = kind === "federated" ? (await readTextFile(tokenFile)).trim() : ""
   if (kind === "federated" && assertion === "") {
     return { fetched: none("the file of AZURE_FEDERATED_TOKEN_FILE cannot be read, or is empty"), expiresAt: 0 }
   }
@@ -64,7 +64,7 @@ const HOW =
   "no credentials found: give the key a value, or client_id, client_secret and tenant_id, or run where Azure gives an identity"
 
 function answered(answer: Answer, secrets: readonly string[], now: number): Made<string> {
-  const { access_token, expires_in, error, error_description } = jsonIn(answer)
+  const { access_token, expires_in, error, error_description } = readMembers(answer)
   if (answer.isOk && typeof access_token === "string" && access_token !== "") {
     // The machine's service writes the number as a text.
     const seconds = Number(expires_in)

@@ -1,8 +1,8 @@
 // Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import type { CallContext } from "../adapter.ts"
-import { type Answer, jsonIn, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
+import { type Answer, readMembers, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"
 
 export interface GoogleCredentials {
   headers: Record<string, string>
@@ -32,24 +32,24 @@ export async function googleCredentials(
   context: CallContext,
 ): Promise<Fetched<GoogleCredentials>> {
   const line = verified(context)
-  const account = accountOf(key ?? "")
-  if (key !== null && account === null) return { kind: "ready", value: { headers: headersOf(key), project: null } }
+  const account = parseAccount(key ?? "")
+  if (key !== null && account === null) return { kind: "ready", value: { headers: buildHeaders(key), project: null } }
   return await keep(key ?? JSON.stringify(options), line, async (signal) => {
-    const found = account ?? accountOf(await textOf(options["credentialsFile"]))
+    const found = account ?? parseAccount(await readTextFile(options["credentialsFile"]))
     return found ? await exchange(found, options, line, signal) : await fromMachine(options, line, signal)
   })
 }
 
 /** An API key has a form of its own: https://docs.cloud.google.com/docs/authentication/api-keys */
-function headersOf(key: string): Record<string, string> {
+function buildHeaders(key: string): Record<string, string> {
   return /^(AIza|AQ\.)/.test(key) ? { "x-goog-api-key": key } : { authorization: `Bearer ${key}` }
 }
 
 /** The JSON file of a service account or of a user's login, as it is or in base64; null when it is neither. */
-function accountOf(text: string): Fields | null {
+function parseAccount(text: string): Fields | null {
   const json = /^[\w+/=\s-]+$/.test(text) ? Buffer.from(text, "base64").toString() : text
   try {
-    const found = recordOf(JSON.parse(json))
+    const found = asRecord(JSON.parse(json))
     return typeof found["type"] === "string" ? found : null
   } catch {
     return null
@@ -97,7 +97,7 @@ async function fromMachine(
 }
 
 function answered(answer: Answer, project: string | null, now: number): Made<GoogleCredentials> {
-  const { access_token, expires_in, error, error_description } = jsonIn(answer)
+  const { access_token, expires_in, error, error_description } = readMembers(answer)
   if (!answer.isOk || typeof access_token !== "string") {
     const message = `Google gave no access token (${answer.status}): ${error_description ?? error ?? "no reason"}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }

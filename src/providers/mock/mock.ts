@@ -6,7 +6,7 @@ import type { TLocalizedValidationError } from "typebox/error"
 import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
-import { retryAfterMs } from "../limits.ts"
+import { readRetryAfterMs } from "../limits.ts"
 import { answered, refusedWith } from "../replies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
@@ -61,9 +61,9 @@ export async function mock(attempt: Attempt): Promise<Outcome> {
   const request = form === null ? { fields: parse(body ?? "") as Fields, files: [] } : await formRequest(form, context)
   const given = request.fields["mock"] ?? {}
   checkKnobs ??= Compile(knobs)
-  if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), upstreamOf(call, {}))
+  if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), makeUpstream(call, {}))
   const knob: Static<typeof knobs> = given
-  const upstream = upstreamOf(call, knob)
+  const upstream = makeUpstream(call, knob)
   if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
   if (knob.latency_ms) await pause(knob.latency_ms, context)
   if (knob.status !== undefined && call.attempt <= (knob.times ?? Number.POSITIVE_INFINITY)) {
@@ -113,7 +113,7 @@ function knobProblem(error: TLocalizedValidationError | undefined): string {
   return `${path} ${what}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
 }
 
-function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): Upstream {
+function makeUpstream({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): Upstream {
   const requests = limit && {
     limit: limit.limit ?? null,
     remaining: limit.remaining ?? null,
@@ -125,7 +125,7 @@ function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): 
 function refused(status: number, message: string, upstream: Upstream, retryAfter?: number): Outcome {
   const refusal = { type: "mock_error", code: `mock_${status}`, message, param: null }
   const headers = new Headers(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
-  return refusedWith(status, refusal, retryAfterMs(headers, null, upstream.limits, status, 0), upstream)
+  return refusedWith(status, refusal, readRetryAfterMs(headers, null, upstream.limits, status, 0), upstream)
 }
 
 /** Waits, or throws when the call is aborted. */

@@ -1,12 +1,12 @@
 // The mock provider's images: small striped PNG files, whose colours come from the prompt and the images given.
 import { crc32, deflateSync } from "node:zlib"
 import {
-  countOf,
   json,
   type MockAnswer,
   type MockJob,
   type MockRequest,
   notice,
+  readCount,
   repeat,
   seconds,
   stringOf,
@@ -25,9 +25,9 @@ interface Size {
 /** Generations, edits and variations alike. https://platform.openai.com/docs/api-reference/images/object */
 export function images({ fields, files }: MockRequest, { now }: MockJob): MockAnswer {
   const prompt = stringOf(fields["prompt"])
-  const size = sizeOf(stringOf(fields["size"]))
+  const size = readSize(stringOf(fields["size"]))
   const draw = noise(prompt, ...files.map(({ bytes }) => bytes))
-  const data = Array.from({ length: countOf(fields["n"], IMAGES_MAX) ?? 1 }, () => {
+  const data = Array.from({ length: readCount(fields["n"], IMAGES_MAX) ?? 1 }, () => {
     const base64 = striped(size, draw).toString("base64")
     const image =
       fields["response_format"] === "url" ? { url: `data:image/png;base64,${base64}` } : { b64_json: base64 }
@@ -37,7 +37,7 @@ export function images({ fields, files }: MockRequest, { now }: MockJob): MockAn
 }
 
 /** The size asked for, shrunk in its proportions until no side is longer than SIDE_MAX. */
-function sizeOf(asked: string): Size {
+function readSize(asked: string): Size {
   const [width = 0, height = 0] = (/^(\d{1,6})x(\d{1,6})$/.exec(asked)?.slice(1) ?? []).map(Number)
   if (width === 0 || height === 0) return { width: SIDE_MAX, height: SIDE_MAX }
   const scale = Math.min(1, SIDE_MAX / Math.max(width, height))

@@ -1,12 +1,12 @@
 // The mock provider's embeddings and rerankings. Vectors tell texts apart and know nothing of their meaning; a ranking counts shared words.
 
 import {
-  countOf,
   json,
   listOf,
   type MockAnswer,
   type MockJob,
   type MockRequest,
+  readCount,
   readInputs,
   recordOf,
   stringOf,
@@ -20,7 +20,7 @@ const DIMENSIONS_MAX = 4096
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 export function embedding({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
   const { inputs, cut } = readInputs(fields["input"])
-  const dimensions = Math.min(countOf(fields["dimensions"], Number.MAX_SAFE_INTEGER) ?? DIMENSIONS, DIMENSIONS_MAX)
+  const dimensions = Math.min(readCount(fields["dimensions"], Number.MAX_SAFE_INTEGER) ?? DIMENSIONS, DIMENSIONS_MAX)
   const encode = fields["encoding_format"] === "base64" ? toBase64 : toList
   const tokens = inputs.reduce((sum, input) => sum + input.tokens, 0)
   return json({
@@ -55,24 +55,24 @@ function toBase64({ buffer }: Float32Array): string {
 
 /** https://docs.cohere.com/v2/reference/rerank */
 export function rerank({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
-  const query = wordsOf(stringOf(fields["query"]))
+  const query = splitWords(stringOf(fields["query"]))
   const documents = listOf(fields["documents"]).map((given) => (typeof given === "string" ? { text: given } : given))
   const results = documents
     .map((document, index) => ({
       index,
-      relevance_score: overlap(query, wordsOf(stringOf(recordOf(document)["text"]))),
+      relevance_score: overlap(query, splitWords(stringOf(recordOf(document)["text"]))),
       ...(fields["return_documents"] === true && { document }),
     }))
     .sort((one, other) => other.relevance_score - one.relevance_score)
   return json({
     id: `mock-rerank-${jobId}`,
-    results: results.slice(0, countOf(fields["top_n"], results.length) ?? results.length),
+    results: results.slice(0, readCount(fields["top_n"], results.length) ?? results.length),
     model,
     meta: { api_version: { version: "2" }, billed_units: { search_units: 1 } },
   })
 }
 
-function wordsOf(text: string): Set<string> {
+function splitWords(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
 }
 

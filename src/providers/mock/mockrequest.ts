@@ -46,7 +46,7 @@ export function countWords(text: string): number {
 }
 
 /** A message's content is text or a list of parts. */
-export function textOf(content: unknown): string {
+export function readText(content: unknown): string {
   if (typeof content === "string") return content
   if (!Array.isArray(content)) return ""
   return content.map((part) => stringOf(recordOf(part)["text"])).join(" ")
@@ -65,7 +65,7 @@ export function listOf(value: unknown): unknown[] {
 }
 
 /** A whole number from 1 to `maximum`, as a number or in a form's digits; null for anything else. */
-export function countOf(value: unknown, maximum: number): number | null {
+export function readCount(value: unknown, maximum: number): number | null {
   const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value
   return typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= maximum ? count : null
 }

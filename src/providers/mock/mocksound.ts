@@ -50,7 +50,7 @@ export function transcription({ fields, files }: MockRequest, _about: MockJob): 
   const name = file?.fileName?.replaceAll(/\s+/g, " ") ?? "a file without a name"
   const bytes = file?.bytes.length ?? 0
   const text = repeat(`${name}, ${bytes} bytes`)
-  const duration = Math.max(0.1, millisecondsIn(bytes) / 1000)
+  const duration = Math.max(0.1, measureMs(bytes) / 1000)
   switch (fields["response_format"]) {
     case "text":
       return plain("text/plain", `${text}\n`)
@@ -66,7 +66,7 @@ export function transcription({ fields, files }: MockRequest, _about: MockJob): 
 }
 
 /** As long as the file would be if it were the mock provider's own speech. */
-function millisecondsIn(bytes: number): number {
+function measureMs(bytes: number): number {
   return Math.round((bytes * 1000) / (SAMPLES_PER_SECOND * SAMPLE_BYTES))
 }
 

@@ -1,6 +1,5 @@
 // The mock provider's chat completions, completions, responses and OCR: OpenAI's and Mistral's objects around a text that repeats the request.
 import {
-  countOf,
   countWords,
   json,
   listOf,
@@ -8,12 +7,13 @@ import {
   type MockJob,
   type MockRequest,
   notice,
+  readCount,
   readInputs,
+  readText,
   recordOf,
   repeat,
   seconds,
   stringOf,
-  textOf,
 } from "./mockrequest.ts"
 
 /** A larger `n` counts as 1: each choice repeats the text once more. */
@@ -25,7 +25,7 @@ const URL_CHARS_MAX = 200
 export function chatCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
   const messages = listOf(fields["messages"]).map(recordOf)
   const content = repeat(lastSaid(messages))
-  const choices = Array.from({ length: countOf(fields["n"], CHOICES_MAX) ?? 1 }, (_, index) => ({
+  const choices = Array.from({ length: readCount(fields["n"], CHOICES_MAX) ?? 1 }, (_, index) => ({
     index,
     message: { role: "assistant", content, refusal: null },
     logprobs: null,
@@ -45,7 +45,7 @@ export function chatCompletion({ fields }: MockRequest, { jobId, model, now }: M
 /** Each prompt gets its own `n` choices, in order. https://platform.openai.com/docs/api-reference/completions/object */
 export function textCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
   const { inputs, cut } = readInputs(fields["prompt"])
-  const times = countOf(fields["n"], CHOICES_MAX) ?? 1
+  const times = readCount(fields["n"], CHOICES_MAX) ?? 1
   const texts = inputs.flatMap(({ text }) => new Array<string>(times).fill(repeat(text)))
   return json({
     id: `cmpl-mock-${jobId}`,
@@ -127,11 +127,11 @@ function nameOfDocument(document: Record<string, unknown>): string {
 /** The last that the user said, or else anyone. */
 function lastSaid(messages: Record<string, unknown>[]): string {
   const last = messages.findLast(({ role }) => role === "user") ?? messages.at(-1)
-  return textOf(last?.["content"])
+  return readText(last?.["content"])
 }
 
 function countSaid(messages: Record<string, unknown>[]): number {
-  return messages.reduce((sum, { content }) => sum + countWords(textOf(content)), 0)
+  return messages.reduce((sum, { content }) => sum + countWords(readText(content)), 0)
 }
 
 function usage(prompt_tokens: number, completion_tokens: number) {

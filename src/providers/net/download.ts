@@ -22,7 +22,7 @@ export interface Download {
 }
 
 /** What a download may use of the world, and how far it may go. */
-export interface Reach {
+export interface DownloadPolicy {
   fetch: typeof fetch
   signal: AbortSignal
   /** All IP addresses of a name. */
@@ -39,7 +39,13 @@ export const CALL_BYTES_MAX = 64 * 1024 * 1024
 const REDIRECTS_MAX = 3
 
 /** The reach of a call. */
-export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal }): Reach {
+export function createPolicy({
+  fetch,
+  signal,
+}: {
+  fetch: typeof globalThis.fetch
+  signal: AbortSignal
+}): DownloadPolicy {
   return {
     fetch,
     signal,
@@ -53,7 +59,7 @@ export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; sig
  * What the member `param` of a request points at.
  * @throws {Settled} when it is not to be had: the request cannot go out
  */
-export async function load(url: string, param: string, reach: Reach): Promise<Download> {
+export async function load(url: string, param: string, reach: DownloadPolicy): Promise<Download> {
   try {
     return await download(url, reach)
   } catch (error) {
@@ -66,7 +72,7 @@ export async function load(url: string, param: string, reach: Reach): Promise<Do
 }
 
 /** Throws a DownloadError for whatever the address or its server is to blame for, and the signal's reason when aborted. */
-export async function download(address: string, reach: Reach): Promise<Download> {
+export async function download(address: string, reach: DownloadPolicy): Promise<Download> {
   let url = parsed(address, undefined)
   for (let redirects = 0; ; redirects++) {
     const response = await ask(url, reach)
@@ -95,7 +101,7 @@ function parsed(text: string, base: URL | undefined): URL {
  * The connection goes to an address that was looked at, not to the name: asked a second time, a name server could say
  * another one. The certificate is still checked for the name.
  */
-async function ask(url: URL, { fetch, signal, resolve, isAllowed }: Reach): Promise<Response> {
+async function ask(url: URL, { fetch, signal, resolve, isAllowed }: DownloadPolicy): Promise<Response> {
   const host = url.hostname.replace(/^\[|\]$/g, "")
   const addresses = isIP(host) ? [host] : await resolve(host).catch(() => [])
   signal.throwIfAborted()
@@ -117,7 +123,7 @@ async function ask(url: URL, { fetch, signal, resolve, isAllowed }: Reach): Prom
   }
 }
 
-async function received(response: Response, url: URL, { signal, budget }: Reach): Promise<Download> {
+async function received(response: Response, url: URL, { signal, budget }: DownloadPolicy): Promise<Download> {
   if (!response.ok) {
     await response.body?.cancel()
     const { status } = response

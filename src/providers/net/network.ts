@@ -16,7 +16,7 @@ export interface ReadNetwork {
 /** @param path the provider's, for warnings */
 export function readNetwork({ network_config = {}, proxy_config = {} }: ProviderConfig, path: string): ReadNetwork {
   const warnings: Warning[] = []
-  const proxy = proxyOf(proxy_config)
+  const proxy = readProxy(proxy_config)
   if (typeof proxy === "object" && proxy !== null) return { network: null, ...proxy, warnings }
   const ca: string[] = []
   for (const [where, text] of Object.entries({
@@ -24,7 +24,7 @@ export function readNetwork({ network_config = {}, proxy_config = {} }: Provider
     "proxy_config.ca_cert_pem": proxy_config.ca_cert_pem,
   })) {
     if (!text) continue
-    const found = certificatesIn(text)
+    const found = parseCertificates(text)
     if (found === null) {
       return {
         network: null,
@@ -53,7 +53,7 @@ export function readNetwork({ network_config = {}, proxy_config = {} }: Provider
 }
 
 /** The proxy's URL with what it asks for; false: none; null: as the environment says. */
-function proxyOf(config: NonNullable<ProviderConfig["proxy_config"]>): string | false | null | { off: string } {
+function readProxy(config: NonNullable<ProviderConfig["proxy_config"]>): string | false | null | { off: string } {
   const { url = "", username = "", password = "" } = config
   const type = config.type || (url === "" ? "environment" : "http")
   if (type === "none") return false
@@ -72,7 +72,7 @@ function proxyOf(config: NonNullable<ProviderConfig["proxy_config"]>): string | 
 }
 
 /** Each certificate of a text in PEM; null: one of them, or all, cannot be read. */
-function certificatesIn(text: string): string[] | null {
+function parseCertificates(text: string): string[] | null {
   // In a variable the line breaks are often written out.
   const blocks = text.replaceAll("\\n", "\n").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
   try {

@@ -1,7 +1,7 @@
 // Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
 import type { Attempt } from "../adapter.ts"
 import type { Target } from "../chat/family.ts"
-import { addressOf } from "../chat/packages.ts"
+import { findAddress } from "../chat/packages.ts"
 import { refusalReader } from "../chat/refusal.ts"
 import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
 import { withoutCredentials } from "../credentials/credentials.ts"
@@ -25,7 +25,7 @@ export interface Place {
 export type Access = (attempt: Attempt) => Promise<Place>
 
 /** The key in a header, behind a scheme where the provider wants one. */
-export function keyIn(name: string, scheme = "", words: Pick<Place, "readRefusal"> = {}): Access {
+export function keyHeader(name: string, scheme = "", words: Pick<Place, "readRefusal"> = {}): Access {
   return async ({ provider, key }) => ({
     base: provider.baseUrl,
     region: "",
@@ -34,7 +34,7 @@ export function keyIn(name: string, scheme = "", words: Pick<Place, "readRefusal
   })
 }
 
-export const bearer = keyIn("authorization", "Bearer ")
+export const bearer = keyHeader("authorization", "Bearer ")
 
 const google: Target = { family: "vertex", dialect: "gemini", isClaude: false }
 const amazon: Target = { family: "bedrock", dialect: "converse", isClaude: false }
@@ -42,14 +42,14 @@ const googles = { readRefusal: refusalReader(google) }
 const amazons = { readRefusal: refusalReader(amazon) }
 
 /** https://ai.google.dev/gemini-api/docs/api-key */
-export const gemini = keyIn("x-goog-api-key", "", googles)
+export const gemini = keyHeader("x-goog-api-key", "", googles)
 
 /** https://docs.cloud.google.com/vertex-ai/docs/reference/rest */
 export const vertex: Access = async ({ provider, context, key }) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
   if (found.kind === "missing") throw new Settled(withoutCredentials(provider.name, found))
-  const address = addressOf(google, baseUrl, options, found.value.project)
+  const address = findAddress(google, baseUrl, options, found.value.project)
   if ("message" in address) throw new Settled(misconfigured(address.message))
   return {
     ...address,
@@ -84,7 +84,7 @@ export const bedrock: Access = async ({ provider, context, key }) => {
   const { baseUrl, options } = provider
   const found = await awsCredentials(key, options, context)
   if (found.kind === "missing") throw new Settled(withoutCredentials(provider.name, found))
-  const address = addressOf(amazon, baseUrl, options, null)
+  const address = findAddress(amazon, baseUrl, options, null)
   if ("message" in address) throw new Settled(misconfigured(address.message))
   const { region } = address
   const authorise: Place["authorise"] = (request) =>

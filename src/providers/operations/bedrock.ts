@@ -1,21 +1,21 @@
 // Embeddings, images and rankings by models on Amazon Bedrock, each family of which has a form of its own. Pure.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../endpoints/usage.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
 import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
 import { embedding } from "./embedding.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { isNot, picked, type Rule } from "./operationparameters.ts"
 import {
+  findRatio,
   imageRules,
-  imagesOf,
+  loadPictures,
   moderated,
   noMask,
-  picturesIn,
-  picturesOf,
-  ratioOf,
+  parseSides,
   ratioRules,
-  sidesOf,
+  toImages,
+  toPictures,
 } from "./picture.ts"
 import { reranking } from "./reranking.ts"
 
@@ -65,8 +65,8 @@ export const bedrockEmbed = embedding({
   }),
   read: ({ headers, body }) => {
     const { embedding: only, embeddings, inputTextTokenCount, inputTokenCount } = body
-    const list = Array.isArray(embeddings) ? embeddings : listOf(recordOf(embeddings)["float"])
-    const vectors = only === undefined ? list.map((one) => recordOf(one)["embedding"] ?? one) : [only]
+    const list = Array.isArray(embeddings) ? embeddings : asList(asRecord(embeddings)["float"])
+    const vectors = only === undefined ? list.map((one) => asRecord(one)["embedding"] ?? one) : [only]
     const counted = headers.get("x-amzn-bedrock-input-token-count")
     return {
       vectors,
@@ -102,7 +102,7 @@ const stabilitys = [
 ]
 /** What Amazon's know besides. */
 const amazons = ["negative_prompt", "seed", "cfg_scale", "style_description", "mask_prompt", "similarity_strength"]
-const onlyFor = (rules: readonly Rule[], isThis: (model: string) => boolean): Rule[] =>
+const restrictTo = (rules: readonly Rule[], isThis: (model: string) => boolean): Rule[] =>
   rules.map((rule) => ({
     ...rule,
     when: (value, fields, model) => isThis(model) && rule.when?.(value, fields, model) !== false,
@@ -124,7 +124,7 @@ export const bedrockImage: Operation = {
         when: (n, _, model) => isStability(model) && Number(n) !== 1,
         says: "above 1 is not supported by this model",
       },
-      ...onlyFor(ratioRules(ratios), isStability),
+      ...restrictTo(ratioRules(ratios), isStability),
       {
         param: "size",
         when: (_, fields, model) =>
@@ -132,11 +132,11 @@ export const bedrockImage: Operation = {
         says: "was not sent: the image that is given decides",
         verdict: "warned",
       },
-      ...onlyFor(
+      ...restrictTo(
         [
           {
             param: "size",
-            when: (size, fields) => size !== "auto" && sidesOf(fields) === null,
+            when: (size, fields) => size !== "auto" && parseSides(fields) === null,
             says: "must be auto or WIDTHxHEIGHT",
           },
           // It would be read the other way round: black is what may change there, see-through in OpenAI's form.
@@ -165,21 +165,21 @@ export const bedrockImage: Operation = {
   },
   parse([answer], [asked]) {
     const { images, finish_reasons, error, status, details } = answer?.body ?? {}
-    const filtered = listOf(finish_reasons).find((reason) => typeof reason === "string") ?? error
+    const filtered = asList(finish_reasons).find((reason) => typeof reason === "string") ?? error
     if (typeof filtered === "string") return moderated("content_filtered", filtered)
     if (status === "Request Moderated") {
-      const reasons = listOf(recordOf(details)["Moderation Reasons"])
+      const reasons = asList(asRecord(details)["Moderation Reasons"])
       return moderated("content_filtered", `Request Moderated: ${reasons.join(", ")}`)
     }
-    const pictures = picturesIn(listOf(images))
-    return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : imagesOf(pictures, asked)
+    const pictures = toPictures(asList(images))
+    return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : toImages(pictures, asked)
   },
 }
 
 async function stability(asked: Asked): Promise<Fields> {
   const { model, fields } = asked
-  const [picture] = await picturesOf(asked)
-  const [mask] = await picturesOf(asked, ["mask"])
+  const [picture] = await loadPictures(asked)
+  const [mask] = await loadPictures(asked, ["mask"])
   // Only Stable Diffusion makes images of a text as well as of an image, and wants to be told which.
   const mode = model.includes("stability.sd3") && picture !== undefined ? "image-to-image" : undefined
   return {
@@ -187,7 +187,7 @@ async function stability(asked: Asked): Promise<Fields> {
     image: picture?.base64,
     mask: mask?.base64,
     mode,
-    aspect_ratio: picture === undefined ? (ratioOf(fields, ratios) ?? undefined) : undefined,
+    aspect_ratio: picture === undefined ? (findRatio(fields, ratios) ?? undefined) : undefined,
     output_format: fields["output_format"] ?? "png",
     ...picked(asNumbers(fields), stabilitys),
   }
@@ -196,10 +196,10 @@ async function stability(asked: Asked): Promise<Fields> {
 async function amazon(asked: Asked): Promise<Fields> {
   const fields = asNumbers(asked.fields)
   const { prompt: text, negative_prompt: negativeText, mask_prompt: maskPrompt, similarity_strength } = fields
-  const images = (await picturesOf(asked)).map(({ base64 }) => base64)
+  const images = (await loadPictures(asked)).map(({ base64 }) => base64)
   const imageGenerationConfig = {
     numberOfImages: fields["n"],
-    ...sidesOf(fields),
+    ...parseSides(fields),
     quality: ["high", "hd", "premium"].includes(String(fields["quality"])) ? "premium" : undefined,
     cfgScale: fields["cfg_scale"],
     seed: fields["seed"],
@@ -229,13 +229,13 @@ export const bedrockRerank = reranking({
   access: bedrockAgents,
   rules: [],
   build: (_, { model, fields, place }) => {
-    const documents = listOf(fields["documents"])
+    const documents = asList(fields["documents"])
     const modelArn = model.startsWith("arn:") ? model : `arn:aws:bedrock:${place.region}::foundation-model/${model}`
     return {
       path: "/rerank",
       body: {
         queries: [{ type: "TEXT", textQuery: { text: fields["query"] } }],
-        sources: documents.map((document) => ({ type: "INLINE", inlineDocumentSource: sourceOf(document) })),
+        sources: documents.map((document) => ({ type: "INLINE", inlineDocumentSource: toSource(document) })),
         rerankingConfiguration: {
           type: "BEDROCK_RERANKING_MODEL",
           bedrockRerankingConfiguration: {
@@ -249,13 +249,13 @@ export const bedrockRerank = reranking({
   },
   read: ({ body: { results } }) =>
     Array.isArray(results)
-      ? results.map(recordOf).map(({ index, relevanceScore }) => ({ index, relevance_score: relevanceScore }))
+      ? results.map(asRecord).map(({ index, relevanceScore }) => ({ index, relevance_score: relevanceScore }))
       : null,
 })
 
 /** An object with more than a text is ranked as a whole. */
-function sourceOf(document: unknown): Fields {
-  const names = Object.keys(recordOf(document))
+function toSource(document: unknown): Fields {
+  const names = Object.keys(asRecord(document))
   if (names.length > 1) return { type: "JSON", jsonDocument: document }
-  return { type: "TEXT", textDocument: { text: names.length === 0 ? document : recordOf(document)["text"] } }
+  return { type: "TEXT", textDocument: { text: names.length === 0 ? document : asRecord(document)["text"] } }
 }

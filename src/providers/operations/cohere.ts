@@ -1,6 +1,6 @@
 // Cohere's embeddings, version 2. Pure.
 
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../endpoints/usage.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import { picked, type Rule } from "./operationparameters.ts"
@@ -35,7 +35,7 @@ export const cohereEmbed = embedding({
     },
   }),
   read: ({ body: { embeddings, meta } }) => ({
-    vectors: listOf(recordOf(embeddings)["float"]),
-    tokens: recordOf(recordOf(meta)["billed_units"])["input_tokens"],
+    vectors: asList(asRecord(embeddings)["float"]),
+    tokens: asRecord(asRecord(meta)["billed_units"])["input_tokens"],
   }),
 })

@@ -1,19 +1,19 @@
 // Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import { findSoundType } from "../mediatypes.ts"
 import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
-import { keyIn } from "./access.ts"
+import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
+import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
 
 /** https://developers.deepgram.com/reference/authentication */
-const access = keyIn("authorization", "Token ", { readRefusal })
+const access = keyHeader("authorization", "Token ", { readRefusal })
 
 /** `{err_code, err_msg}` of old, `{category, message, details}` of late. https://developers.deepgram.com/docs/errors */
 function readRefusal({ status, body }: RefusalReply): OwnRefusal {
-  const { err_code, err_msg, category, message, details } = recordOf(body)
+  const { err_code, err_msg, category, message, details } = asRecord(body)
   const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
   const code = err_code ?? category
   const refusal = { type: null, code: typeof code === "string" ? code : null, message: words, param: null }
@@ -46,7 +46,7 @@ export const deepgramSpeech: Operation = {
       },
       {
         param: "voice",
-        when: (_, fields, model) => !isVoiceless(model) && !model.includes(voiceOf(fields) ?? ""),
+        when: (_, fields, model) => !isVoiceless(model) && !model.includes(readVoice(fields) ?? ""),
         says: "was not sent: the model's name has another",
         verdict: "warned",
       },
@@ -54,13 +54,13 @@ export const deepgramSpeech: Operation = {
     ],
   },
   build({ model, fields }) {
-    const voice = voiceOf(fields)
+    const voice = readVoice(fields)
     const named = isVoiceless(model) && voice !== null ? `${model}-${voice}` : model
     const format = formats[String(fields["response_format"] ?? "mp3")] ?? {}
-    const query = queryOf({ model: named, ...format, ...picked(fields, speechOwn) })
+    const query = renderQuery({ model: named, ...format, ...picked(fields, speechOwn) })
     return { path: `/v1/speak?${query}`, body: { text: fields["input"] } }
   },
-  parse: soundIn,
+  parse: readSound,
 }
 
 const transcriptionOwn = [
@@ -95,43 +95,49 @@ export const deepgramTranscription: Operation = {
   },
   build(asked) {
     const { model, fields } = asked
-    const { file, body } = soundOf(asked)
+    const { file, body } = findSound(asked)
     // By default it is English without capitals and commas; OpenAI's finds out the language, and writes as one writes.
     const language = fields["language"] === undefined ? { detect_language: true } : { language: fields["language"] }
     const segments = fields["response_format"] === "verbose_json" ? { utterances: true } : {}
-    const query = queryOf({ model, smart_format: true, ...language, ...segments, ...picked(fields, transcriptionOwn) })
+    const query = renderQuery({
+      model,
+      smart_format: true,
+      ...language,
+      ...segments,
+      ...picked(fields, transcriptionOwn),
+    })
     return { path: `/v1/listen?${query}`, contentType: findSoundType(file), body }
   },
   parse([answer], [asked]) {
     const { results, metadata } = answer?.body ?? {}
-    const channels = recordsOf(recordOf(results)["channels"])
-    const heard = channels.map(({ alternatives }) => recordOf(listOf(alternatives)[0]))
+    const channels = asRecords(asRecord(results)["channels"])
+    const heard = channels.map(({ alternatives }) => asRecord(asList(alternatives)[0]))
     if (heard.length === 0 || !heard.every(({ transcript }) => typeof transcript === "string"))
       return { problem: "it has no transcript" }
     const isVerbose = asked?.fields["response_format"] === "verbose_json"
-    const words = heard.flatMap((one) => recordsOf(one["words"])).map(wordOf)
-    const segments = recordsOf(recordOf(results)["utterances"]).map(segmentOf)
+    const words = heard.flatMap((one) => asRecords(one["words"])).map(toWord)
+    const segments = asRecords(asRecord(results)["utterances"]).map(toSegment)
     return {
       result: {
         text: heard.map(({ transcript }) => transcript).join("\n"),
         language: channels[0]?.["detected_language"] ?? asked?.fields["language"],
-        duration: recordOf(metadata)["duration"],
+        duration: asRecord(metadata)["duration"],
         ...(isVerbose ? { words, segments } : {}),
       },
     }
   },
 }
 
-function wordOf({ word, punctuated_word, start, end, ...rest }: Fields): Fields {
+function toWord({ word, punctuated_word, start, end, ...rest }: Fields): Fields {
   return { word: punctuated_word ?? word, start, end, ...picked(rest, ["confidence", "speaker"]) }
 }
 
-function segmentOf({ start, end, transcript, ...rest }: Fields, id: number): Fields {
+function toSegment({ start, end, transcript, ...rest }: Fields, id: number): Fields {
   return { id, start, end, text: transcript, ...picked(rest, ["confidence", "speaker", "channel"]) }
 }
 
 /** A list is its member several times. */
-function queryOf(members: Fields): string {
+function renderQuery(members: Fields): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(members)) for (const one of [value].flat()) query.append(name, String(one))
   return query.toString()

@@ -1,5 +1,5 @@
 // What all operations that make embeddings have in common: batches of texts, and the list of vectors that they become. Pure.
-import { firstCount, listOf } from "../../endpoints/usage.ts"
+import { asList, firstCount } from "../../endpoints/usage.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"
@@ -24,14 +24,14 @@ export function embedding({ access, own = [], rules = [], textsMax, build, read 
       rules: [
         {
           param: "input",
-          when: (input) => textsOf({ input }) === null,
+          when: (input) => readTexts({ input }) === null,
           says: "must be a text or a list of texts: this provider takes no tokens",
         },
         ...rules,
       ],
     },
     split(asked) {
-      const texts = textsOf(asked.fields) ?? []
+      const texts = readTexts(asked.fields) ?? []
       const most = textsMax(asked.model)
       const parts: Asked[] = []
       for (let at = 0; at < texts.length; at += most) {
@@ -39,14 +39,14 @@ export function embedding({ access, own = [], rules = [], textsMax, build, read 
       }
       return parts
     },
-    build: (asked) => build(textsOf(asked.fields) ?? [], asked),
+    build: (asked) => build(readTexts(asked.fields) ?? [], asked),
     parse(answers, parts) {
       const data: Fields[] = []
       let tokens: number | undefined = 0
       for (const [at, part] of parts.entries()) {
         const answer = answers[at]
         const { vectors, tokens: used } = answer === undefined ? { vectors: [] } : read(answer)
-        if (vectors.length !== textsOf(part.fields)?.length || !vectors.every(isVector)) {
+        if (vectors.length !== readTexts(part.fields)?.length || !vectors.every(isVector)) {
           return { problem: "it has not one embedding for each text" }
         }
         const isPacked = part.fields["encoding_format"] === "base64"
@@ -62,8 +62,8 @@ export function embedding({ access, own = [], rules = [], textsMax, build, read 
   }
 }
 
-function textsOf({ input }: Fields): string[] | null {
-  const texts = typeof input === "string" ? [input] : listOf(input)
+function readTexts({ input }: Fields): string[] | null {
+  const texts = typeof input === "string" ? [input] : asList(input)
   return texts.every((text) => typeof text === "string") ? texts : null
 }
 

@@ -1,14 +1,14 @@
 // Speech and transcriptions by Google's models, at the Gemini API and at Vertex AI. Pure.
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
 
-import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asRecord, asRecords } from "../../endpoints/usage.ts"
 import { encodeBase64 } from "../clientform.ts"
 import { findSoundType } from "../mediatypes.ts"
 import { type Access, gemini, vertex } from "./access.ts"
-import { generate, nothing, partsIn, usageOf } from "./google.ts"
+import { findParts, generate, nothing, readUsage } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
-import { inWav, noLogprobs, soundOf, voiceOf } from "./sound.ts"
+import { findSound, inWav, noLogprobs, readVoice } from "./sound.ts"
 
 /** The voice that Google's own examples have. */
 const VOICE = "Kore"
@@ -46,7 +46,7 @@ function speech(access: Access): Operation {
         ? { text: style === null ? input : `${style}: ${input}` }
         : { text: input, ...(style === null ? {} : { speechMetadata: { style } }) }
       const mimeType = formats[String(response_format ?? "wav")]
-      const voiceConfig = { prebuiltVoiceConfig: { voiceName: voiceOf(fields) ?? VOICE } }
+      const voiceConfig = { prebuiltVoiceConfig: { voiceName: readVoice(fields) ?? VOICE } }
       return {
         path: generate(model),
         body: {
@@ -60,8 +60,8 @@ function speech(access: Access): Operation {
       }
     },
     parse([answer], [asked]) {
-      const found = partsIn(answer)
-        .map(({ inlineData }) => recordOf(inlineData))
+      const found = findParts(answer)
+        .map(({ inlineData }) => asRecord(inlineData))
         .find(({ data }) => typeof data === "string" && data !== "")
       if (found === undefined) return nothing(answer, "sound")
       const type = String(found["mimeType"] ?? "audio/L16;rate=24000")
@@ -71,7 +71,7 @@ function speech(access: Access): Operation {
       const rate = Number(/rate=(\d+)/.exec(type)?.[1] ?? 24_000)
       const content = isRaw && !isWanted ? { type: "audio/wav", bytes: inWav(bytes, rate) } : { type, bytes }
       const { response_format } = asked?.fields ?? {}
-      return { result: { audio: "", usage: usageOf(answer) ?? null, response_format }, content }
+      return { result: { audio: "", usage: readUsage(answer) ?? null, response_format }, content }
     },
   }
 }
@@ -115,20 +115,20 @@ function transcription(access: Access): Operation {
     parameters: { supported: ["file", "language", "custom_vocabulary"], rules },
     build(asked) {
       const { model, fields } = asked
-      const { file, body } = soundOf(asked)
+      const { file, body } = findSound(asked)
       const told = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
-      const rest = JSON.stringify({ generationConfig: configOf(model, fields) }).slice(0, -1)
+      const rest = JSON.stringify({ generationConfig: buildConfig(model, fields) }).slice(0, -1)
       const before = `${rest},"contents":[{"role":"user","parts":[${told === null ? "" : `${told},`}{"inlineData":{"mimeType":${JSON.stringify(findSoundType(file))},"data":"`
       return { path: generate(model), body: encodeBase64(before, body, '"}}]}]}') }
     },
     parse([answer]) {
-      const parts = partsIn(answer).filter(({ thought }) => thought !== true)
+      const parts = findParts(answer).filter(({ thought }) => thought !== true)
       if (parts.length === 0) return nothing(answer, "text")
-      const heard = parts.map(({ audioTranscription }) => recordOf(audioTranscription))
+      const heard = parts.map(({ audioTranscription }) => asRecord(audioTranscription))
       const plain = parts.map(({ text }) => text ?? "").join("")
-      const words = heard.flatMap(({ words }) => recordsOf(words)).map(wordOf)
+      const words = heard.flatMap(({ words }) => asRecords(words)).map(toWord)
       const language = heard.map(({ languageCode }) => languageCode).find((code) => typeof code === "string")
-      const usage = usageOf(answer)
+      const usage = readUsage(answer)
       return {
         result: {
           text: plain === "" ? heard.map(({ text }) => text ?? "").join("") : plain,
@@ -141,7 +141,7 @@ function transcription(access: Access): Operation {
   }
 }
 
-function configOf(model: string, fields: Fields): Fields {
+function buildConfig(model: string, fields: Fields): Fields {
   const { language, temperature, custom_vocabulary } = fields
   if (!isTranscriber(model)) return temperature === undefined ? {} : { temperature: Number(temperature) }
   const isTimed = fields["timestamp_granularities[]"] !== undefined || fields["response_format"] === "verbose_json"
@@ -161,7 +161,7 @@ function orders({ language, prompt }: Fields): string {
   ].join("\n")
 }
 
-function wordOf({ word, text, startOffset, endOffset }: Fields): Fields {
+function toWord({ word, text, startOffset, endOffset }: Fields): Fields {
   return {
     word: word ?? text,
     start: Number.parseFloat(String(startOffset)),

@@ -2,7 +2,7 @@
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { noInstructions, speechTypes, voiceOf } from "./sound.ts"
+import { noInstructions, readVoice, speechTypes } from "./sound.ts"
 
 const FORMAT = "mp3"
 
@@ -32,7 +32,7 @@ export const mistralSpeech: Operation = {
       model,
       response_format: FORMAT,
       ...picked(fields, ["input", "response_format", "ref_audio", "metadata"]),
-      voice_id: voiceOf(fields) ?? undefined,
+      voice_id: readVoice(fields) ?? undefined,
     },
   }),
   parse([answer], [asked]) {

@@ -2,12 +2,12 @@
 // itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
 import type { Content, Outcome, Refusal } from "../../call.ts"
 import type { ParameterTable } from "../../endpoints/parametercheck.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
-import { type Body, readUpload, streamOf, type Upload } from "../clientform.ts"
+import { type Body, readUpload, toStream, type Upload } from "../clientform.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
-import { type Download, load, type Reach, reachOf } from "../net/download.ts"
+import { createPolicy, type Download, type DownloadPolicy, load } from "../net/download.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { answered, readReply, refused, unreadable } from "../replies.ts"
@@ -81,7 +81,7 @@ export function operationAdapter(operation: Operation): Adapter {
 export async function operate(
   operation: Operation,
   attempt: Attempt,
-  reach: Reach = reachOf(attempt.context),
+  reach: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { context } = attempt
   const startedAt = context.clock.now()
@@ -111,10 +111,10 @@ export async function operate(
 }
 
 /** The request, read and checked, and where it goes. */
-async function prepare(operation: Operation, attempt: Attempt, reach: Reach): Promise<Asked> {
+async function prepare(operation: Operation, attempt: Attempt, reach: DownloadPolicy): Promise<Asked> {
   const { call, context } = attempt
   const upload = call.form === null ? null : await readUpload(call.form, context.pieceAt)
-  const members = upload?.fields ?? recordOf(parseJson(call.body ?? ""))
+  const members = upload?.fields ?? asRecord(parseJson(call.body ?? ""))
   // Null counts as absent.
   const fields = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
   const files = upload?.files ?? []
@@ -146,12 +146,12 @@ async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promis
   if (operation.isBinary && reply.defect === null) return { ...reply, body: {} }
   const { value, problem } = readReply(reply)
   if (problem !== null) throw new Settled(unreadable(attempt, reply, problem))
-  return { ...reply, body: recordOf(value) }
+  return { ...reply, body: asRecord(value) }
 }
 
 function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uint8Array> {
   headers.set("content-length", String(bytes))
-  return streamOf(pieces)
+  return toStream(pieces)
 }
 
 function isBody(body: Fields | Body): body is Body {

@@ -33,46 +33,46 @@ export const noMask: Rule = {
 }
 
 /** The images of an edit: file parts of a form, or addresses and base64, alone, in a list, or in objects. */
-export async function picturesOf({ fields, upload, load }: Asked, names = ["image", "images"]): Promise<Picture[]> {
+export async function loadPictures({ fields, upload, load }: Asked, names = ["image", "images"]): Promise<Picture[]> {
   if (upload !== null) {
     const wanted = names.flatMap((name) => [name, `${name}[]`])
     const pictures: Picture[] = []
     for (const file of upload.files.filter(({ name }) => wanted.includes(name))) {
-      pictures.push(pictureOf((await readAll(upload.read(file))).toString("base64")))
+      pictures.push(toPicture((await readAll(upload.read(file))).toString("base64")))
     }
     return pictures
   }
   const sources = names.flatMap((name) => [fields[name]].flat().map((source) => ({ source, param: name })))
   const found = sources.filter(({ source }) => source !== undefined && source !== null)
-  return await Promise.all(found.map(({ source, param }) => pictureAt(textIn(source), param, load)))
+  return await Promise.all(found.map(({ source, param }) => loadPicture(findSource(source), param, load)))
 }
 
-async function pictureAt(text: string, param: string, load: Asked["load"]): Promise<Picture> {
-  if (/^https?:/i.test(text)) return pictureOf(Buffer.from((await load(text, param)).bytes).toString("base64"))
-  return pictureOf(text.replace(/^data:[^,]*,/i, ""))
+async function loadPicture(text: string, param: string, load: Asked["load"]): Promise<Picture> {
+  if (/^https?:/i.test(text)) return toPicture(Buffer.from((await load(text, param)).bytes).toString("base64"))
+  return toPicture(text.replace(/^data:[^,]*,/i, ""))
 }
 
 /** `"…"`, `{image_url: "…"}`, `{image_url: {url: "…"}}`, `{url: "…"}`, `{b64_json: "…"}` */
-function textIn(source: unknown): string {
+function findSource(source: unknown): string {
   if (!isRecord(source)) return String(source)
   const { image_url, url, b64_json } = source
-  return textIn(image_url ?? url ?? b64_json ?? "")
+  return findSource(image_url ?? url ?? b64_json ?? "")
 }
 
 /** By its first bytes: what a request says of a picture's format may be wrong. */
-function pictureOf(base64: string): Picture {
+function toPicture(base64: string): Picture {
   return { base64, type: findImageType(base64) }
 }
 
 /** `1536x1024` as its two sides; null: none is asked for. */
-export function sidesOf({ size }: Fields): { width: number; height: number } | null {
+export function parseSides({ size }: Fields): { width: number; height: number } | null {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
   return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) }
 }
 
 /** Of those that a provider knows, the ratio that a size has; null: it has another. */
-export function ratioOf(fields: Fields, ratios: readonly string[]): string | null {
-  const sides = sidesOf(fields)
+export function findRatio(fields: Fields, ratios: readonly string[]): string | null {
+  const sides = parseSides(fields)
   if (sides === null) return null
   const isThis = (ratio: string) => {
     const [across = 0, down = 1] = ratio.split(":").map(Number)
@@ -86,7 +86,7 @@ export function ratioRules(ratios: readonly string[]): Rule[] {
   return [
     {
       param: "size",
-      when: (size, fields) => size !== "auto" && ratioOf(fields, ratios) === null,
+      when: (size, fields) => size !== "auto" && findRatio(fields, ratios) === null,
       says: `must be auto or have one of the ratios ${ratios.join(", ")}`,
     },
     {
@@ -98,15 +98,15 @@ export function ratioRules(ratios: readonly string[]): Rule[] {
   ]
 }
 
-export function imagesOf(images: readonly Picture[], { created }: Asked, usage?: Fields): Parsed {
+export function toImages(images: readonly Picture[], { created }: Asked, usage?: Fields): Parsed {
   const data = images.map(({ base64 }) => ({ b64_json: base64 }))
   const format = images[0]?.type.split("/")[1]
   return { result: { created, data, output_format: format, ...(usage === undefined ? {} : { usage }) } }
 }
 
 /** A list of base64, as most give them. */
-export function picturesIn(list: readonly unknown[]): Picture[] {
-  return list.filter((one) => typeof one === "string").map(pictureOf)
+export function toPictures(list: readonly unknown[]): Picture[] {
+  return list.filter((one) => typeof one === "string").map(toPicture)
 }
 
 /** The provider looked at the request, or at what it made, and keeps it back. */

@@ -1,6 +1,6 @@
 // What operations on sound have in common: names of voices, media types, and the header that makes a sound file of plain samples. Pure.
 
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import type { Body, Upload, UploadFile } from "../clientform.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"
@@ -16,7 +16,7 @@ export const noLogprobs: Rule = {
 }
 
 /** A sound that comes as its bytes. */
-export function soundIn([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
+export function readSound([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
   if (answer === undefined || answer.bytes.length === 0) return { problem: "the body is empty" }
   const { response_format } = asked?.fields ?? {}
   const type = answer.headers.get("content-type") ?? speechTypes[String(response_format ?? "mp3")] ?? ""
@@ -25,7 +25,7 @@ export function soundIn([answer]: readonly Got[], [asked]: readonly Asked[]): Pa
 }
 
 /** What is to be written down. */
-export function soundOf({ upload }: Asked): { file: UploadFile; upload: Upload; body: Body } {
+export function findSound({ upload }: Asked): { file: UploadFile; upload: Upload; body: Body } {
   const file = upload?.files.find(({ name }) => name === "file")
   // The endpoint has checked it.
   if (upload === null || file === undefined) throw new Error("a transcription without a file")
@@ -33,8 +33,8 @@ export function soundOf({ upload }: Asked): { file: UploadFile; upload: Upload; 
 }
 
 /** OpenAI's form has a voice's name, or an object that names one. */
-export function voiceOf({ voice }: Fields): string | null {
-  const name = typeof voice === "string" ? voice : (recordOf(voice)["id"] ?? recordOf(voice)["name"])
+export function readVoice({ voice }: Fields): string | null {
+  const name = typeof voice === "string" ? voice : (asRecord(voice)["id"] ?? asRecord(voice)["name"])
   return typeof name === "string" && name !== "" ? name : null
 }
 

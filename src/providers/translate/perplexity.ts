@@ -18,7 +18,7 @@ import {
   type Translation,
   without,
 } from "../../endpoints/translate/translation.ts"
-import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asRecord, asRecords } from "../../endpoints/usage.ts"
 
 /** What chat completions had at their top, and the search tool has among its filters. */
 const filters = [
@@ -47,23 +47,23 @@ const placeTable: ParameterTable = {
 }
 
 function check(fields: Fields, provider: string): ParameterCheck {
-  const place = recordOf(recordOf(fields["web_search_options"])["user_location"])
+  const place = asRecord(asRecord(fields["web_search_options"])["user_location"])
   return merge([
     chatViaResponses.check(fields, provider),
     checkParameters(table, fields, null),
-    checkParameters(placeTable, recordOf(place["approximate"]), null, "web_search_options.user_location.approximate"),
+    checkParameters(placeTable, asRecord(place["approximate"]), null, "web_search_options.user_location.approximate"),
   ])
 }
 
 /** Any member that it does not know is a 400: `text.format` is one. */
 function request(fields: Fields, provider: string): Fields {
   const { text, tools, tool_choice, ...asked } = chatViaResponses.request(without(fields, searching), provider)
-  const search = searchOf(fields)
-  const isText = recordOf(fields["response_format"])["type"] === "text"
-  const all = [...recordsOf(tools), ...(search ? [search] : [])]
+  const search = toSearchTool(fields)
+  const isText = asRecord(fields["response_format"])["type"] === "text"
+  const all = [...asRecords(tools), ...(search ? [search] : [])]
   return given({
     ...asked,
-    text: filled(without(recordOf(text), ["format"])),
+    text: filled(without(asRecord(text), ["format"])),
     response_format: isText ? null : fields["response_format"],
     tools: all.length > 0 ? all : null,
     // Chat completions always searched; beside other tools the model chooses.
@@ -72,17 +72,17 @@ function request(fields: Fields, provider: string): Fields {
 }
 
 /** Null when no search is asked for: without the tool there is none. */
-function searchOf(fields: Fields): Fields | null {
+function toSearchTool(fields: Fields): Fields | null {
   const { web_search_options, num_search_results: max_results, disable_search } = fields
   const asked = given(Object.fromEntries(searching.map((name) => [name, fields[name]])))
   if (disable_search === true || filled(asked) === null) return null
-  const { user_location, ...options } = recordOf(web_search_options)
-  const { approximate, type: _type, ...location } = recordOf(user_location)
+  const { user_location, ...options } = asRecord(web_search_options)
+  const { approximate, type: _type, ...location } = asRecord(user_location)
   return given({
     type: "web_search",
     ...options,
     max_results,
-    user_location: filled({ ...location, ...without(recordOf(approximate), ["timezone"]) }),
+    user_location: filled({ ...location, ...without(asRecord(approximate), ["timezone"]) }),
     filters: filled(given(Object.fromEntries(filters.map((name) => [name, fields[name]])))),
   })
 }
@@ -91,9 +91,9 @@ function searchOf(fields: Fields): Fields | null {
 function answer(response: Fields, fields: Fields, about: About): Translated {
   const back = chatViaResponses.answer(response, fields, about)
   if (!("answer" in back)) return back
-  const found = recordsOf(response["output"])
+  const found = asRecords(response["output"])
     .filter(({ type }) => type === "search_results")
-    .flatMap(({ results }) => recordsOf(results))
+    .flatMap(({ results }) => asRecords(results))
   if (found.length === 0) return back
   const citations = [...new Set(found.map(({ url }) => url))]
   return { answer: { ...back.answer, citations, search_results: found } }

@@ -2,7 +2,7 @@
 // What the other adapter says of a refusal or of the network passes as it is.
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import type { Adapter, CallContext, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
 import { refusedWith } from "../replies.ts"
@@ -16,7 +16,7 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
     (step: Step): Step =>
     async (attempt) => {
       const { call, context } = attempt
-      const fields = recordOf(JSON.parse(call.body ?? "null"))
+      const fields = asRecord(JSON.parse(call.body ?? "null"))
       // A fallback comes here without having been looked at when it was submitted.
       const { errors, warnings } = translation.check(fields, call.provider)
       const [error] = errors
@@ -53,6 +53,6 @@ function translatedBack(
   const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
   if ("problem" in back) return unreadable(back.problem)
   if ("refusal" in back) return refusedWith(back.status, back.refusal, null, upstream)
-  const extra = { ...recordOf(extra_fields), request_type: requestType }
+  const extra = { ...asRecord(extra_fields), request_type: requestType }
   return { ...outcome, body: JSON.stringify({ ...back.answer, extra_fields: extra }) }
 }

@@ -7,7 +7,7 @@ import type { Way } from "../provider.ts"
 import { perplexityChat } from "./perplexity.ts"
 
 /** @param requestType what was asked for */
-export function translationOf(via: NonNullable<Way["via"]>, requestType: string): Translation {
+export function getTranslation(via: NonNullable<Way["via"]>, requestType: string): Translation {
   if (via === "perplexity") return perplexityChat
   if (via === "responses") return chatViaResponses
   return requestType === "responses" ? responsesViaChat : completionsViaChat

@@ -1,24 +1,24 @@
 // AssemblyAI: what is said in a sound, as transcripts. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
 import type { Outcome } from "../../call.ts"
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf } from "../../endpoints/usage.ts"
-import { readParts, type StreamedPart, streamOf } from "../clientform.ts"
+import { asList } from "../../endpoints/usage.ts"
+import { readParts, type StreamedPart, toStream } from "../clientform.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../replies.ts"
-import { addField, meaningOf } from "./formfields.ts"
+import { addField, parseField } from "./formfields.ts"
 import { checkTranscription } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
   ended,
   finished,
-  idOf,
   type JobAttempt,
   type JobReply,
   pending,
+  readId,
+  readText,
   refusal,
   type State,
-  textOf,
 } from "./upstreamjob.ts"
 
 interface Asked extends State {
@@ -40,19 +40,19 @@ export const assemblyai = createAdapter<Asked>(
       const { audioUrl, fields } = await uploaded(attempt)
       const [error] = checkTranscription(fields).errors
       if (error !== undefined) throw refusal(error)
-      const format = textOf(fields["response_format"]) ?? "json"
-      const json = paramsOf(attempt.call.model, audioUrl, fields, format)
+      const format = readText(fields["response_format"]) ?? "json"
+      const json = buildParams(attempt.call.model, audioUrl, fields, format)
       const reply = await ask(attempt, { method: "POST", path: "/transcript", json })
-      const id = idOf(reply.value["id"])
+      const id = readId(reply.value["id"])
       if (id === null) return unreadable(attempt, reply, "it names no transcript")
       return pending(attempt, { id, format, startedAt: attempt.context.clock.now() } as Asked, reply)
     },
     async resume(attempt, state) {
       const reply = await ask(attempt, { method: "GET", path: `/transcript/${state.id}` })
       const { status, error } = reply.value
-      if (status === "completed") return await resultOf(attempt, state, reply)
+      if (status === "completed") return await readResult(attempt, state, reply)
       if (status !== "error") return pending(attempt, state, reply)
-      const words = textOf(error) ?? "the transcript failed, and the provider does not say why"
+      const words = readText(error) ?? "the transcript failed, and the provider does not say why"
       return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
     },
     cancel: ({ id }) => ({ method: "DELETE", path: `/transcript/${id}` }),
@@ -69,7 +69,7 @@ async function uploaded(attempt: JobAttempt): Promise<{ audioUrl: string; fields
     const { name, isFile, text } = part
     if (isFile && name === "file") audioUrl = await upload(attempt, part)
     else if (isFile) throw refusal({ message: `${name} must be no file`, param: name })
-    else addField(fields, name, texts.includes(name) ? text : meaningOf(text))
+    else addField(fields, name, texts.includes(name) ? text : parseField(text))
   }
   if (audioUrl === null) throw refusal({ message: "file is required", param: "file" })
   return { audioUrl, fields }
@@ -77,14 +77,14 @@ async function uploaded(attempt: JobAttempt): Promise<{ audioUrl: string; fields
 
 async function upload(attempt: JobAttempt, { content }: StreamedPart): Promise<string> {
   const headers = { "content-type": "application/octet-stream" }
-  const reply = await ask(attempt, { method: "POST", path: "/upload", headers, body: streamOf(content), isFree: true })
-  const url = textOf(reply.value["upload_url"])
+  const reply = await ask(attempt, { method: "POST", path: "/upload", headers, body: toStream(content), isFree: true })
+  const url = readText(reply.value["upload_url"])
   if (url === null) throw new Settled(unreadable(attempt, reply, "it names no address of the file"))
   return url
 }
 
 /** Members that OpenAI calls otherwise; all others go out untouched. `temperature` and `prompt` it calls the same. */
-function paramsOf(model: string, audioUrl: string, fields: Fields, format: string): Fields {
+function buildParams(model: string, audioUrl: string, fields: Fields, format: string): Fields {
   const { model: _, file, stream, fallbacks, service_tier, response_format, ...given } = fields
   const { language, timestamp_granularities, chunking_strategy, ...rest } = given
   return {
@@ -96,7 +96,7 @@ function paramsOf(model: string, audioUrl: string, fields: Fields, format: strin
   }
 }
 
-async function resultOf(attempt: JobAttempt, state: Asked, reply: JobReply): Promise<Outcome> {
+async function readResult(attempt: JobAttempt, state: Asked, reply: JobReply): Promise<Outcome> {
   const { text, audio_duration: seconds, language_code: language, words, utterances, ...others } = reply.value
   if (typeof text !== "string") return unreadable(attempt, reply, "it has no text")
   const path = `/transcript/${state.id}`
@@ -108,19 +108,19 @@ async function resultOf(attempt: JobAttempt, state: Asked, reply: JobReply): Pro
   const told = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
   const result = { text, ...usage, ...told, ...(isMissing(utterances) ? {} : { utterances }) }
   if (state.format === "diarized_json") {
-    const segments = segmentsOf(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
+    const segments = toSegments(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
     return await finished(attempt, state, reply, { ...result, duration: seconds, segments })
   }
   if (state.format !== "verbose_json") return await finished(attempt, state, reply, result)
   const sentences = await ask(attempt, { method: "GET", path: `${path}/sentences` })
-  const segments = segmentsOf(sentences.value["sentences"])
-  const verbose = { task: "transcribe", language, duration: seconds, segments, words: segmentsOf(words, "word") }
+  const segments = toSegments(sentences.value["sentences"])
+  const verbose = { task: "transcribe", language, duration: seconds, segments, words: toSegments(words, "word") }
   return await finished(attempt, state, reply, { ...result, ...verbose })
 }
 
 /** Times in seconds, where AssemblyAI counts milliseconds. */
-function segmentsOf(parts: unknown, name = "text"): Fields[] {
-  return listOf(parts)
+function toSegments(parts: unknown, name = "text"): Fields[] {
+  return asList(parts)
     .filter(isRecord)
     .map(({ text, start, end, words, ...others }, id) => ({
       ...(name === "text" ? { id } : {}),

@@ -1,23 +1,23 @@
 // Images made through fal's queue. https://fal.ai/docs/documentation/model-apis/inference/queue
 import type { Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../endpoints/usage.ts"
 import { Settled } from "../outcomes.ts"
 import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
 import { unreadable } from "../replies.ts"
-import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
-import { capabilities, ratioOf } from "./jobparameters.ts"
+import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
+import { capabilities, formatRatio } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
+  encodePath,
   finished,
-  idOf,
   type JobAttempt,
   type JobReply,
-  pathOf,
   pending,
+  readId,
+  readText,
   type State,
-  textOf,
 } from "./upstreamjob.ts"
 
 /** fal says no limit for what goes along in a request; larger files are better kept at an address. */
@@ -36,31 +36,31 @@ export const fal = createAdapter<Queued>(
   {
     async start(attempt) {
       const { model } = attempt.call
-      const json = await inputOf(attempt)
-      const reply = await ask(attempt, { method: "POST", path: `/${pathOf(model)}`, json })
-      const id = idOf(reply.value["request_id"])
+      const json = await buildInput(attempt)
+      const reply = await ask(attempt, { method: "POST", path: `/${encodePath(model)}`, json })
+      const id = readId(reply.value["request_id"])
       if (id === null) return unreadable(attempt, reply, "it names no request")
-      const path = belowBase(attempt, reply.value["response_url"]) ?? `/${appOf(model)}/requests/${id}`
+      const path = belowBase(attempt, reply.value["response_url"]) ?? `/${findApp(model)}/requests/${id}`
       return pending(attempt, { id, path, startedAt: attempt.context.clock.now() } as Queued, reply)
     },
     async resume(attempt, state) {
       const progress = await ask(attempt, { method: "GET", path: `${state.path}/status` })
       if (progress.value["status"] !== "COMPLETED") return pending(attempt, state, progress)
-      return await resultOf(attempt, state, progress)
+      return await readResult(attempt, state, progress)
     },
     cancel: ({ path }) => ({ method: "PUT", path: `${path}/cancel` }),
   },
 )
 
 /** What most endpoints call it; each takes of it what it knows, and says what it misses. */
-async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
+async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, capabilities.fal)
-  const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
+  const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const [only, ...others] = await Promise.all(images.map(address))
   const input = {
     prompt,
     ...(n === 1 ? {} : { num_images: n }),
-    ...(size === null ? {} : { image_size: size, aspect_ratio: ratioOf(size) }),
+    ...(size === null ? {} : { image_size: size, aspect_ratio: formatRatio(size) }),
     // An endpoint for one image knows one of these names, an endpoint for several the other.
     ...(only === undefined ? {} : { image_urls: [only, ...others] }),
     ...(only === undefined || others.length > 0 ? {} : { image_url: only }),
@@ -71,7 +71,7 @@ async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
 }
 
 /** "The status, result, and cancel URLs use only the owner and the app", behind the namespaces that some have. */
-function appOf(model: string): string {
+function findApp(model: string): string {
   return model.split("/", /^(workflows|comfy)\//.test(model) ? 3 : 2).join("/")
 }
 
@@ -82,14 +82,14 @@ function belowBase({ provider: { baseUrl } }: JobAttempt, url: unknown): string 
 }
 
 /** The request is done; whether it succeeded, its result says: https://fal.ai/docs/documentation/model-apis/errors */
-async function resultOf(attempt: JobAttempt, state: Queued, progress: JobReply): Promise<Outcome> {
+async function readResult(attempt: JobAttempt, state: Queued, progress: JobReply): Promise<Outcome> {
   try {
     const reply = await ask(attempt, { method: "GET", path: state.path, readRefusal: readResultRefusal })
     const { images, image, ...others } = reply.value
-    const data = imagesIn(images ?? image ?? [])
+    const data = findImages(images ?? image ?? [])
     if (data.length === 0) return unreadable(attempt, reply, "it has no images")
     const created = Math.floor(state.startedAt / 1000)
-    const seconds = recordOf(progress.value["metrics"])["inference_time"]
+    const seconds = asRecord(progress.value["metrics"])["inference_time"]
     return await finished(attempt, state, reply, { created, data, ...others }, seconds)
   } catch (error) {
     if (!(error instanceof Settled) || error.outcome.kind !== "refused" || !error.outcome.isEnd) throw error
@@ -106,11 +106,11 @@ function readResultRefusal(reply: RefusalReply): OwnRefusal {
 
 /** `{detail: [{type, msg, loc}], error_type}` */
 function readRefusal({ status, body }: RefusalReply): OwnRefusal {
-  const { detail, error_type } = recordOf(body)
-  const errors = listOf(detail).filter(isRecord)
-  const words = errors.map(({ msg }) => textOf(msg)).filter((text) => text !== null)
-  const code = textOf(error_type) ?? textOf(errors[0]?.["type"])
-  const param = textOf(listOf(errors[0]?.["loc"]).at(-1))
+  const { detail, error_type } = asRecord(body)
+  const errors = asList(detail).filter(isRecord)
+  const words = errors.map(({ msg }) => readText(msg)).filter((text) => text !== null)
+  const code = readText(error_type) ?? readText(errors[0]?.["type"])
+  const param = readText(asList(errors[0]?.["loc"]).at(-1))
   const refusal = { type: code, code, message: words.join("; "), param }
   return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
 }

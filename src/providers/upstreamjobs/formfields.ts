@@ -4,7 +4,7 @@
  * A text field as the value it stands for: a provider's own members may be numbers, lists or objects, and a form has texts
  * only. What is no JSON is a text, and so is a number that would not stay what it is.
  */
-export function meaningOf(text: string): unknown {
+export function parseField(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === "number" && String(value) !== text.trim() ? text : value

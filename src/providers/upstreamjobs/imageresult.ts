@@ -3,8 +3,8 @@
 import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
 import { readAll, readParts } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
-import { addField, meaningOf } from "./formfields.ts"
-import { checkImage, type ImageCapabilities, type Size, sizeOf } from "./jobparameters.ts"
+import { addField, parseField } from "./formfields.ts"
+import { checkImage, type ImageCapabilities, parseSize, type Size } from "./jobparameters.ts"
 import { type JobAttempt, refusal } from "./upstreamjob.ts"
 
 /** An image that goes in: its address, or what it is. */
@@ -31,19 +31,19 @@ export async function imageRequest(attempt: JobAttempt, able: ImageCapabilities)
   const pictures = [image, images]
     .flat()
     .filter((one) => !isMissing(one))
-    .map(pictureOf)
-  const masked = isMissing(mask) ? null : pictureOf(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
+    .map(toPicture)
+  const masked = isMissing(mask) ? null : toPicture(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
   const hasFiles = hasFile({ pictures, masked, ...rest })
   const [error] = checkImage(able, fields, { images: pictures.length, hasMask: masked !== null, hasFiles }).errors
   if (error !== undefined) throw refusal(error)
-  return { prompt, n: isMissing(n) ? 1 : Number(n), size: sizeOf(size), images: pictures, mask: masked, rest }
+  return { prompt, n: isMissing(n) ? 1 : Number(n), size: parseSize(size), images: pictures, mask: masked, rest }
 }
 
 async function formFields({ call, context }: JobAttempt): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
   if (call.form === null) return fields
   for await (const { name, isFile, fileName, contentType, text, content } of readParts(call.form, context.pieceAt)) {
-    if (!isFile) addField(fields, name, name === "prompt" ? text : meaningOf(text))
+    if (!isFile) addField(fields, name, name === "prompt" ? text : parseField(text))
     else {
       const bytes = await readAll(content)
       const type = contentType ?? findImageType(bytes.toString("base64", 0, 12))
@@ -54,9 +54,9 @@ async function formFields({ call, context }: JobAttempt): Promise<Record<string,
 }
 
 /** A file; an address, a data: URL or base64; or an object that has one of these. */
-function pictureOf(value: unknown): Picture {
+function toPicture(value: unknown): Picture {
   if (value instanceof File) return value
-  if (isRecord(value)) return pictureOf(value["image_url"] ?? value["url"] ?? value["b64_json"] ?? null)
+  if (isRecord(value)) return toPicture(value["image_url"] ?? value["url"] ?? value["b64_json"] ?? null)
   if (typeof value !== "string") {
     throw refusal({ message: "image must be an address or base64 text, or an object with image_url", param: "image" })
   }
@@ -71,7 +71,7 @@ function pictureOf(value: unknown): Picture {
  * @param charsMax how long a data: URL may be
  * @throws {Settled} when it is longer
  */
-export async function addressOf(picture: Picture, charsMax: number): Promise<string> {
+export async function toUrl(picture: Picture, charsMax: number): Promise<string> {
   if (typeof picture === "string") return picture
   const url = `data:${picture.type};base64,${Buffer.from(await picture.arrayBuffer()).toString("base64")}`
   if (url.length <= charsMax) return url
@@ -99,7 +99,7 @@ export async function withAddresses(
 }
 
 /** The addresses of images among what a model gave. */
-export function imagesIn(output: unknown): { url: string }[] {
+export function findImages(output: unknown): { url: string }[] {
   return [output].flat().flatMap((one) => {
     const url = isRecord(one) ? one["url"] : one
     if (typeof url !== "string" || !/^(https?:\/\/|data:)/i.test(url)) return []

@@ -134,7 +134,7 @@ const imageTable: ParameterTable<ImageContext> = {
     {
       param: "size",
       neutral: "auto",
-      when: (size, { aspect_ratio }) => aspect_ratio === undefined && sizeOf(size) === null,
+      when: (size, { aspect_ratio }) => aspect_ratio === undefined && parseSize(size) === null,
       says: "must be WIDTHxHEIGHT, as 1024x1024, or auto",
       isInvalid: true,
     },
@@ -142,8 +142,8 @@ const imageTable: ParameterTable<ImageContext> = {
       param: "size",
       neutral: "auto",
       when: (size, { aspect_ratio }, { ratios }) => {
-        const pixels = sizeOf(size)
-        return aspect_ratio === undefined && pixels !== null && ratios?.includes(ratioOf(pixels)) === false
+        const pixels = parseSize(size)
+        return aspect_ratio === undefined && pixels !== null && ratios?.includes(formatRatio(pixels)) === false
       },
       says: (size, { ratios }) =>
         `${size} is not supported: this provider makes images of the shapes ${ratios?.join(", ")}; send aspect_ratio`,
@@ -172,7 +172,7 @@ export interface Size {
   height: number
 }
 
-export function sizeOf(size: unknown): Size | null {
+export function parseSize(size: unknown): Size | null {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
   return Number(width) > 0 && Number(height) > 0 ? { width: Number(width), height: Number(height) } : null
 }
@@ -181,7 +181,7 @@ export function sizeOf(size: unknown): Size | null {
 const shapes: Readonly<Record<string, string>> = { "7:3": "21:9", "3:7": "9:21", "8:5": "16:10", "5:8": "10:16" }
 
 /** `1024x576` is `16:9`. */
-export function ratioOf({ width, height }: Size): string {
+export function formatRatio({ width, height }: Size): string {
   let [divisor, rest] = [width, height]
   while (rest > 0) [divisor, rest] = [rest, divisor % rest]
   const ratio = `${width / divisor}:${height / divisor}`
@@ -250,12 +250,14 @@ export function isPlain(messages: unknown): boolean {
   if (!Array.isArray(messages) || !messages.every(isRecord)) return false
   const others = messages.filter(({ role }) => role !== "system" && role !== "developer")
   return (
-    others.length === 1 && others[0]?.["role"] === "user" && messages.every(({ content }) => promptOf(content) !== null)
+    others.length === 1 &&
+    others[0]?.["role"] === "user" &&
+    messages.every(({ content }) => readPrompt(content) !== null)
   )
 }
 
 /** The text of a message, or null where it is more than text. */
-export function promptOf(content: unknown): string | null {
+export function readPrompt(content: unknown): string | null {
   if (typeof content === "string") return content
   if (!Array.isArray(content) || !content.every((part) => isRecord(part) && typeof part["text"] === "string"))
     return null

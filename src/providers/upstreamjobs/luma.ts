@@ -1,63 +1,63 @@
 // Luma: images of its Photon models, as generations. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
 import type { Outcome } from "../../call.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import { unreadable } from "../replies.ts"
-import { imageRequest, imagesIn } from "./imageresult.ts"
-import { capabilities, ratioOf } from "./jobparameters.ts"
+import { findImages, imageRequest } from "./imageresult.ts"
+import { capabilities, formatRatio } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
   ended,
   finished,
-  idOf,
   type JobAttempt,
   type JobReply,
+  parseSeconds,
   pending,
+  readId,
+  readText,
   type State,
-  secondsOf,
-  textOf,
 } from "./upstreamjob.ts"
 
 export const luma = createAdapter(
   { pollMs: [3000, 15_000] },
   {
     async start(attempt) {
-      const json = await inputOf(attempt)
+      const json = await buildInput(attempt)
       const reply = await ask(attempt, { method: "POST", path: "/generations/image", json })
-      const id = idOf(reply.value["id"])
+      const id = readId(reply.value["id"])
       if (id === null) return unreadable(attempt, reply, "it names no generation")
-      return await outcomeOf(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
+      return await readOutcome(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
     },
     async resume(attempt, state) {
       const reply = await ask(attempt, { method: "GET", path: `/generations/${state.id}` })
-      return await outcomeOf(attempt, state, reply)
+      return await readOutcome(attempt, state, reply)
     },
     cancel: ({ id }) => ({ method: "DELETE", path: `/generations/${id}` }),
   },
 )
 
-async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
+async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { prompt, size, images, rest } = await imageRequest(attempt, capabilities.luma)
   const [image] = images
   return {
     model: attempt.call.model,
     prompt,
-    ...(size === null ? {} : { aspect_ratio: ratioOf(size) }),
+    ...(size === null ? {} : { aspect_ratio: formatRatio(size) }),
     ...(image === undefined ? {} : { modify_image_ref: { url: image } }),
     ...rest,
   }
 }
 
-async function outcomeOf(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
+async function readOutcome(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
   const { state: progress, failure_reason, assets, created_at } = reply.value
   if (progress === "failed") {
-    const words = textOf(failure_reason) ?? "the generation failed, and the provider does not say why"
+    const words = readText(failure_reason) ?? "the generation failed, and the provider does not say why"
     return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
   }
   if (progress !== "completed") return pending(attempt, state, reply)
-  const data = imagesIn(recordOf(assets)["image"])
+  const data = findImages(asRecord(assets)["image"])
   if (data.length === 0) return unreadable(attempt, reply, "its assets have no image")
-  return await finished(attempt, state, reply, { created: secondsOf(created_at, state.startedAt), data })
+  return await finished(attempt, state, reply, { created: parseSeconds(created_at, state.startedAt), data })
 }
 
 /** Why a generation failed is a text alone; a failed one costs nothing: https://docs.lumalabs.ai/docs/faq */

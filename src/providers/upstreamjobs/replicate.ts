@@ -2,22 +2,22 @@
 // https://replicate.com/docs/reference/http, https://api.replicate.com/openapi.json
 import type { Outcome } from "../../call.ts"
 import { isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../endpoints/usage.ts"
 import { unreadable } from "../replies.ts"
-import { hasFile, imagesIn, withAddresses } from "./imageresult.ts"
-import { draftOf, fileOf, type Target, targetOf } from "./replicateinput.ts"
+import { findImages, hasFile, withAddresses } from "./imageresult.ts"
+import { buildDraft, parseModel, type Target, toFile } from "./replicateinput.ts"
 import {
   ask,
   createAdapter,
   ended,
   finished,
-  idOf,
   type JobAttempt,
   type JobReply,
+  parseSeconds,
   pending,
+  readId,
+  readText,
   type State,
-  secondsOf,
-  textOf,
 } from "./upstreamjob.ts"
 
 /** https://replicate.com/docs/topics/predictions/lifecycle: one runs for 30 minutes at most. */
@@ -34,17 +34,17 @@ export const replicate = createAdapter(
   { pollMs: [1000, 10_000] },
   {
     async start(attempt) {
-      const target = targetOf(attempt.call.model)
-      const { webhook, webhook_events_filter, ...draft } = await draftOf(attempt, target)
-      const earlier = attempt.call.attempt > 1 ? await earlierOf(attempt, target, draft) : null
-      if (earlier !== null) return await outcomeOf(attempt, earlier)
-      const input = await withAddresses(draft, (picture) => fileOf(attempt, picture))
+      const target = parseModel(attempt.call.model)
+      const { webhook, webhook_events_filter, ...draft } = await buildDraft(attempt, target)
+      const earlier = attempt.call.attempt > 1 ? await findEarlier(attempt, target, draft) : null
+      if (earlier !== null) return await readOutcome(attempt, earlier)
+      const input = await withAddresses(draft, (picture) => toFile(attempt, picture))
       const json = { ...target.version, input, webhook, webhook_events_filter }
-      const headers = { "cancel-after": `${lifetimeOf(attempt)}s` }
-      return await outcomeOf(attempt, await ask(attempt, { method: "POST", path: target.path, headers, json }))
+      const headers = { "cancel-after": `${lifetimeSeconds(attempt)}s` }
+      return await readOutcome(attempt, await ask(attempt, { method: "POST", path: target.path, headers, json }))
     },
     async resume(attempt, state) {
-      return await outcomeOf(attempt, await ask(attempt, { method: "GET", path: `/predictions/${state.id}` }), state)
+      return await readOutcome(attempt, await ask(attempt, { method: "GET", path: `/predictions/${state.id}` }), state)
     },
     cancel: ({ id }) => ({ method: "POST", path: `/predictions/${id}/cancel` }),
   },
@@ -55,7 +55,7 @@ export const replicate = createAdapter(
  * and keeps nothing of ours with a prediction but its input and its deadline: the time until then tells the predictions of
  * jobs apart that ask for the same. Files cannot be told apart, so that with them none is looked for.
  */
-async function earlierOf(attempt: JobAttempt, target: Target, draft: Fields): Promise<JobReply | null> {
+async function findEarlier(attempt: JobAttempt, target: Target, draft: Fields): Promise<JobReply | null> {
   if (hasFile(draft)) return null
   const createdAt = Number.parseInt(attempt.call.jobId.replaceAll("-", "").slice(0, 12), 16)
   // A job that seems to be of the future was made while this machine's clock was ahead: any time may be the right one.
@@ -63,54 +63,54 @@ async function earlierOf(attempt: JobAttempt, target: Target, draft: Fields): Pr
   let query = since === "" ? "" : `?created_after=${encodeURIComponent(since)}`
   for (let page = 0; page < PAGES_MAX; page++) {
     const reply = await ask(attempt, { method: "GET", path: `/predictions${query}` })
-    const found = listOf(reply.value["results"])
+    const found = asList(reply.value["results"])
       .filter(isRecord)
-      .find((one) => isOf(target, one) && isMarked(attempt, one) && isAlike(one, draft))
+      .find((one) => isMadeBy(target, one) && isMarked(attempt, one) && isAlike(one, draft))
     if (found) return { ...reply, bytes: Buffer.from(JSON.stringify(found)), value: found }
-    const next = textOf(reply.value["next"])
+    const next = readText(reply.value["next"])
     if (next === null || !URL.canParse(next)) return null
     query = new URL(next).search
   }
   return null
 }
 
-function isOf({ identity }: Target, prediction: Fields): boolean {
+function isMadeBy({ identity }: Target, prediction: Fields): boolean {
   return Object.entries(identity).every(([name, value]) => prediction[name] === value)
 }
 
 /** Seconds after which Replicate ends the prediction if it still runs: much longer than one may take, and telling of the job. */
-function lifetimeOf({ call }: JobAttempt): number {
+function lifetimeSeconds({ call }: JobAttempt): number {
   return LIFETIME_SECONDS + (Bun.hash.crc32(call.idempotencyKey) % MARKS)
 }
 
 function isMarked(attempt: JobAttempt, { created_at, deadline }: Fields): boolean {
-  return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeOf(attempt)
+  return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeSeconds(attempt)
 }
 
 /** Of one that has failed, nothing can be had any more. */
 function isAlike({ status, input }: Fields, draft: Fields): boolean {
-  const theirs = recordOf(input)
+  const theirs = asRecord(input)
   const isAlive = ["starting", "processing", "succeeded"].includes(String(status))
   return isAlive && Object.entries(draft).every(([name, value]) => Bun.deepEquals(theirs[name], value))
 }
 
-async function outcomeOf(attempt: JobAttempt, reply: JobReply, earlier?: State): Promise<Outcome> {
+async function readOutcome(attempt: JobAttempt, reply: JobReply, earlier?: State): Promise<Outcome> {
   const { status, error } = reply.value
-  const id = idOf(reply.value["id"])
+  const id = readId(reply.value["id"])
   if (id === null) return unreadable(attempt, reply, "it names no prediction")
   const state = earlier ?? { id, startedAt: attempt.context.clock.now() }
   switch (status) {
     case "succeeded":
-      return await resultOf(attempt, reply, state)
+      return await readResult(attempt, reply, state)
     case "failed": {
-      const words = textOf(error) ?? "the prediction failed, and the provider does not say why"
+      const words = readText(error) ?? "the prediction failed, and the provider does not say why"
       return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
     }
     case "canceled":
-      return ended(state, reply.upstream, 499, textOf(error) ?? "the prediction was cancelled at the provider")
+      return ended(state, reply.upstream, 499, readText(error) ?? "the prediction was cancelled at the provider")
     // It never ran, and costs nothing.
     case "aborted":
-      return ended(state, reply.upstream, 503, textOf(error) ?? "the prediction did not start in time")
+      return ended(state, reply.upstream, 503, readText(error) ?? "the prediction did not start in time")
     default:
       return pending(attempt, state, reply)
   }
@@ -123,20 +123,20 @@ function isTheirFault(words: string): boolean {
   )
 }
 
-async function resultOf(attempt: JobAttempt, reply: JobReply, state: State): Promise<Outcome> {
+async function readResult(attempt: JobAttempt, reply: JobReply, state: State): Promise<Outcome> {
   const { output, data_removed, created_at, metrics: measured } = reply.value
   if (data_removed === true) {
     return ended(state, reply.upstream, 410, "the provider has removed the output, which it keeps for an hour")
   }
-  const metrics = recordOf(measured)
-  const created = secondsOf(created_at, state.startedAt)
+  const metrics = asRecord(measured)
+  const created = parseSeconds(created_at, state.startedAt)
   const seconds = metrics["predict_time"]
   if (attempt.call.requestType !== "chat_completion") {
-    const data = imagesIn(output)
+    const data = findImages(output)
     if (data.length === 0) return unreadable(attempt, reply, "its output has no images")
-    return await finished(attempt, state, reply, { created, data, ...usageOf(metrics, "input", "output") }, seconds)
+    return await finished(attempt, state, reply, { created, data, ...readUsage(metrics, "input", "output") }, seconds)
   }
-  const text = Array.isArray(output) ? output.join("") : (textOf(output) ?? textOf(recordOf(output)["text"]))
+  const text = Array.isArray(output) ? output.join("") : (readText(output) ?? readText(asRecord(output)["text"]))
   if (text === null) return unreadable(attempt, reply, "its output is no text")
   const message = { role: "assistant", content: text }
   const result = {
@@ -145,13 +145,17 @@ async function resultOf(attempt: JobAttempt, reply: JobReply, state: State): Pro
     created,
     model: attempt.call.model,
     choices: [{ index: 0, message, finish_reason: "stop" }],
-    ...usageOf(metrics, "prompt", "completion"),
+    ...readUsage(metrics, "prompt", "completion"),
   }
   return await finished(attempt, state, reply, result, seconds)
 }
 
 /** Tokens, of the models that are billed by them. */
-function usageOf({ input_token_count: into, output_token_count: out }: Fields, input: string, output: string): Fields {
+function readUsage(
+  { input_token_count: into, output_token_count: out }: Fields,
+  input: string,
+  output: string,
+): Fields {
   if (typeof into !== "number" && typeof out !== "number") return {}
   const [taken, given] = [Number(into ?? 0), Number(out ?? 0)]
   return { usage: { [`${input}_tokens`]: taken, [`${output}_tokens`]: given, total_tokens: taken + given } }

@@ -1,20 +1,20 @@
 // Runway: images, as tasks. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
 import type { Outcome } from "../../call.ts"
 import { unreadable } from "../replies.ts"
-import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
+import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
 import { capabilities } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
   ended,
   finished,
-  idOf,
   type JobAttempt,
   type JobReply,
+  parseSeconds,
   pending,
+  readId,
+  readText,
   type State,
-  secondsOf,
-  textOf,
 } from "./upstreamjob.ts"
 
 /** https://docs.dev.runwayml.com/assets/inputs/: 5 MB as a data: URL. */
@@ -28,15 +28,15 @@ export const runway = createAdapter(
   },
   {
     async start(attempt) {
-      const json = await inputOf(attempt)
+      const json = await buildInput(attempt)
       const reply = await ask(attempt, { method: "POST", path: "/text_to_image", json })
-      const id = idOf(reply.value["id"])
+      const id = readId(reply.value["id"])
       if (id === null) return unreadable(attempt, reply, "it names no task")
       return pending(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
     },
     async resume(attempt, state) {
       const reply = await ask(attempt, { method: "GET", path: `/tasks/${state.id}` })
-      return await outcomeOf(attempt, state, reply)
+      return await readOutcome(attempt, state, reply)
     },
     // Of a task that has ended it would delete the output, but then the job has ended too.
     cancel: ({ id }) => ({ method: "DELETE", path: `/tasks/${id}` }),
@@ -44,10 +44,10 @@ export const runway = createAdapter(
 )
 
 /** An edit is a generation with reference images: there is no endpoint of its own. */
-async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
+async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { model } = attempt.call
   const { prompt, n, size, images, rest } = await imageRequest(attempt, capabilities.runway)
-  const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
+  const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const uris = await Promise.all(images.map(address))
   const input = {
     model,
@@ -61,18 +61,18 @@ async function inputOf(attempt: JobAttempt): Promise<Record<string, unknown>> {
   return await withAddresses(input, address)
 }
 
-async function outcomeOf(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
+async function readOutcome(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
   const { status, failure, failureCode, output, createdAt } = reply.value
   switch (status) {
     case "SUCCEEDED": {
-      const data = imagesIn(output ?? [])
+      const data = findImages(output ?? [])
       if (data.length === 0) return unreadable(attempt, reply, "its output has no images")
-      return await finished(attempt, state, reply, { created: secondsOf(createdAt, state.startedAt), data })
+      return await finished(attempt, state, reply, { created: parseSeconds(createdAt, state.startedAt), data })
     }
     case "FAILED": {
-      const code = textOf(failureCode)
-      const words = textOf(failure) ?? "the task failed, and the provider does not say why"
-      return ended(state, reply.upstream, statusOf(code), words, code)
+      const code = readText(failureCode)
+      const words = readText(failure) ?? "the task failed, and the provider does not say why"
+      return ended(state, reply.upstream, mapStatus(code), words, code)
     }
     case "CANCELLED":
       return ended(state, reply.upstream, 499, "the task was cancelled at the provider")
@@ -82,7 +82,7 @@ async function outcomeOf(attempt: JobAttempt, state: State, reply: JobReply): Pr
 }
 
 /** https://docs.dev.runwayml.com/errors/task-failures/: what is unsafe or no asset stays so, the rest is Runway's. */
-function statusOf(code: string | null): number {
+function mapStatus(code: string | null): number {
   if (/(^|\.)SAFETY(\.|$)/.test(code ?? "")) return 400
   return code?.startsWith("ASSET.") ? 422 : 502
 }

@@ -2,12 +2,12 @@
 // poll again. Requests go below the provider's base URL and nowhere else.
 import type { Outcome, Upstream } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
-import { recordOf } from "../../endpoints/usage.ts"
+import { asRecord } from "../../endpoints/usage.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
-import { retryAfterMs } from "../limits.ts"
+import { readRetryAfterMs } from "../limits.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
-import { costOf } from "../prices.ts"
+import { calculateCost } from "../prices.ts"
 import type { ReadRefusal } from "../refusals.ts"
 import { answered, hider, quote, readReply, refused, unreadable } from "../replies.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
@@ -63,12 +63,12 @@ export function createAdapter<Kept extends State>(
     cancel(state: Kept): JobRequest
   },
 ): Required<Adapter> {
-  const stateOf = ({ call }: Attempt) => JSON.parse(call.state ?? "") as Kept
+  const parseState = ({ call }: Attempt) => JSON.parse(call.state ?? "") as Kept
   return {
     start: (attempt) => steps.start({ ...attempt, api }),
-    resume: (attempt) => steps.resume({ ...attempt, api }, stateOf(attempt)),
+    resume: (attempt) => steps.resume({ ...attempt, api }, parseState(attempt)),
     async cancel(attempt) {
-      const state = stateOf(attempt)
+      const state = parseState(attempt)
       const { upstream } = await ask({ ...attempt, api }, steps.cancel(state), true)
       return ended(state, upstream, 499, "the job was cancelled at the provider")
     },
@@ -86,14 +86,14 @@ export async function ask(attempt: JobAttempt, request: JobRequest, isText = fal
   const isFree = request.isFree || method === "GET"
   const sending = {
     method,
-    headers: headersFor(attempt, request),
+    headers: buildHeaders(attempt, request),
     body: json === undefined ? (body ?? null) : JSON.stringify(json),
   }
   const reply = await send(attempt, `${provider.baseUrl}${path}`, sending, isFree)
   if (!reply.isOk) throw new Settled(refused(attempt, reply, request.readRefusal ?? api.readRefusal))
   const { text, value, problem, isLasting } = readReply(reply)
   const defect = isText ? reply.defect : problem
-  if (defect === null) return { ...reply, text, value: recordOf(value) }
+  if (defect === null) return { ...reply, text, value: asRecord(value) }
   if (!isFree || isLasting) throw new Settled(unreadable(attempt, reply, defect))
   const shown = quote(hider(attempt)(text))
   throw new Settled(unconnected(`${call.provider} answered ${reply.status}, but ${defect}: ${shown}`))
@@ -119,7 +119,7 @@ function unconnected(message: string): Outcome {
   return { kind: "unreached", reason: "unconnected", message }
 }
 
-function headersFor({ call, provider, key, api }: JobAttempt, { headers: special, json }: JobRequest): Headers {
+function buildHeaders({ call, provider, key, api }: JobAttempt, { headers: special, json }: JobRequest): Headers {
   const { header, prefix } = provider.authorization
   const fixed = {
     ...(key === null ? {} : { [header]: prefix + key }),
@@ -133,7 +133,7 @@ function headersFor({ call, provider, key, api }: JobAttempt, { headers: special
 /** The provider works on the job. It is polled again when the provider says, or else at intervals that grow with the time it takes. */
 export function pending({ context, api }: JobAttempt, state: State, { headers, status, upstream }: JobReply): Outcome {
   const [least, most] = api.pollMs
-  const told = retryAfterMs(headers, null, null, status, context.clock.wall())
+  const told = readRetryAfterMs(headers, null, null, status, context.clock.wall())
   const afterMs = Math.max(least, told ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
   return { kind: "pending", state: JSON.stringify(state), afterMs, upstream: { ...upstream, requestId: state.id } }
 }
@@ -179,7 +179,7 @@ export async function finished(
   })
   if (outcome.kind !== "answered" || typeof seconds !== "number") return outcome
   const used = { ...outcome.used, seconds }
-  return { ...outcome, used, cost: await costOf(provider, call.model, used) }
+  return { ...outcome, used, cost: await calculateCost(provider, call.model, used) }
 }
 
 /** Nothing is sent: it would not mean what was asked. */
@@ -188,23 +188,23 @@ export function refusal(problem: ParameterError): Settled {
 }
 
 /** The model's name as a part of a path: it must not lead elsewhere. */
-export function pathOf(model: string): string {
+export function encodePath(model: string): string {
   const parts = model.split("/")
   if (parts.every((part) => /^[\w.-]*\w[\w.-]*$/.test(part))) return parts.join("/")
   throw refusal({ message: "model has characters that no address of the provider can carry", param: "model" })
 }
 
 /** Seconds since 1970 of a date in text; where there is none, of `otherMs`. */
-export function secondsOf(date: unknown, otherMs: number): number {
+export function parseSeconds(date: unknown, otherMs: number): number {
   const ms = typeof date === "string" ? Date.parse(date) : Number.NaN
   return Math.floor((Number.isNaN(ms) ? otherMs : ms) / 1000)
 }
 
 /** A provider's own id of its job, which becomes part of a path; null where it is none. */
-export function idOf(value: unknown): string | null {
+export function readId(value: unknown): string | null {
   return typeof value === "string" && /^[\w-]{1,512}$/.test(value) ? value : null
 }
 
-export function textOf(value: unknown): string | null {
+export function readText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { responsesViaChat } from "../../../src/endpoints/translate/responsesviachat.ts"
 import type { About, Fields } from "../../../src/endpoints/translate/translation.ts"
-import { recordOf } from "../../../src/endpoints/usage.ts"
+import { asRecord } from "../../../src/endpoints/usage.ts"
 import answers from "../../fixtures/translate/response.json"
 import requests from "../../fixtures/translate/responses.json"
 
@@ -413,7 +413,7 @@ test.each([{ prompt_tokens: 3 }, { completion_tokens: 3 }, { cost: 1 }])(
 
 test("usage has its details, though the provider gives none", () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, cost: 0.1 }
-  expect(recordOf(responseTo({ choices: [{ message: {} }], usage })["usage"])).toEqual({
+  expect(asRecord(responseTo({ choices: [{ message: {} }], usage })["usage"])).toEqual({
     cost: 0.1,
     input_tokens: 3,
     input_tokens_details: { cached_tokens: 0 },

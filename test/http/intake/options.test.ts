@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
-import { endpointOf, endpoints } from "../../../src/endpoints/endpoints.ts"
+import { endpoints, getEndpoint } from "../../../src/endpoints/endpoints.ts"
 import { GatewayError } from "../../../src/errors.ts"
 import { termsOf } from "../../../src/http/intake/options.ts"
 
@@ -8,7 +8,7 @@ const NOON = 1_795_132_800_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const options = { deadlineMs: DAY_MS, ttlMs: HOUR_MS, ttlMsMax: 30 * DAY_MS }
-const chat = endpointOf("chat_completion")
+const chat = getEndpoint("chat_completion")
 
 type Given = Record<string, string>
 

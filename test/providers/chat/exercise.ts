@@ -5,7 +5,7 @@ import type { CallContext } from "../../../src/providers/adapter.ts"
 import type { Family } from "../../../src/providers/adapternames.ts"
 import { converse } from "../../../src/providers/chat/chatadapter.ts"
 import { isPublic } from "../../../src/providers/net/address.ts"
-import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
+import { CALL_BYTES_MAX, type DownloadPolicy } from "../../../src/providers/net/download.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import { type Handler, type Received, startUpstream } from "../../upstream.ts"
 import { outcomeOf } from "../outcomeof.ts"
@@ -77,7 +77,7 @@ export interface Circumstances {
   fetch?: typeof fetch
   signal?: AbortSignal
   clock?: Clock
-  reach?: Partial<Reach>
+  reach?: Partial<DownloadPolicy>
 }
 
 export async function exercise(
@@ -90,7 +90,7 @@ export async function exercise(
     const provider = settingsOf(upstream.url + path, given.options ?? options, given.extraHeaders)
     const context = contextOf(given)
     const call = callOf(`p/${model}`, model, request, given.headers)
-    const reach: Reach = {
+    const reach: DownloadPolicy = {
       ...{ fetch: context.fetch, signal: context.signal, isAllowed: isPublic, budget: { bytes: CALL_BYTES_MAX } },
       resolve: () => Promise.reject(new Error("nobody is asked")),
       ...given.reach,

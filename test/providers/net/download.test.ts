@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { isPublic } from "../../../src/providers/net/address.ts"
-import { CALL_BYTES_MAX, download, FILE_BYTES_MAX, type Reach, reachOf } from "../../../src/providers/net/download.ts"
+import {
+  CALL_BYTES_MAX,
+  createPolicy,
+  type DownloadPolicy,
+  download,
+  FILE_BYTES_MAX,
+} from "../../../src/providers/net/download.ts"
 import { startUpstream, type Upstream } from "../../upstream.ts"
 import { bodyIn, exercise, PNG, players } from "../chat/exercise.ts"
 
@@ -13,7 +19,7 @@ afterAll(() => upstream.stop())
 const port = () => new URL(upstream.url).port
 
 /** Every name is the server's, whose address counts as public here. */
-function reach(over: Partial<Reach> = {}): Reach {
+function reach(over: Partial<DownloadPolicy> = {}): DownloadPolicy {
   return {
     ...{ fetch, signal: new AbortController().signal, budget: { bytes: CALL_BYTES_MAX } },
     resolve: async () => ["127.0.0.1"],
@@ -22,7 +28,10 @@ function reach(over: Partial<Reach> = {}): Reach {
   }
 }
 
-async function refusalOf(url: string, over: Partial<Reach> = {}): Promise<{ message: string; isPassing: boolean }> {
+async function refusalOf(
+  url: string,
+  over: Partial<DownloadPolicy> = {},
+): Promise<{ message: string; isPassing: boolean }> {
   return await download(url, reach(over)).then(
     () => Promise.reject(new Error("it was downloaded")),
     (error) => error,
@@ -118,7 +127,7 @@ describe("a download", () => {
   })
 
   test("asks the system for names, and goes to none that is this machine's", async () => {
-    const own = reachOf({ fetch: unreachable, signal: new AbortController().signal })
+    const own = createPolicy({ fetch: unreachable, signal: new AbortController().signal })
     const error = await download(`http://localhost:${port()}/`, own).catch((thrown) => thrown)
     expect(error.message).toContain("localhost is not on the public internet")
   })

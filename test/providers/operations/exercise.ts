@@ -5,7 +5,7 @@ import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import { FormReader } from "../../../src/multipart.ts"
 import type { CallContext } from "../../../src/providers/adapter.ts"
 import type { OperationName } from "../../../src/providers/adapternames.ts"
-import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
+import { CALL_BYTES_MAX, type DownloadPolicy } from "../../../src/providers/net/download.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
 import { checkOperation } from "../../../src/providers/operations/operationparameters.ts"
 import { operations } from "../../../src/providers/operations/operations.ts"
@@ -71,7 +71,7 @@ export interface Asking {
   /** How the form is cut up in the store. */
   pieceBytes?: number
   prices?: ProviderSettings["prices"]
-  reach?: Partial<Reach>
+  reach?: Partial<DownloadPolicy>
 }
 
 export type Handler = (received: Received, index: number) => Response

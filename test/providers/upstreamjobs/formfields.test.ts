@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test"
-import { addField, meaningOf } from "../../../src/providers/upstreamjobs/formfields.ts"
+import { addField, parseField } from "../../../src/providers/upstreamjobs/formfields.ts"
 
 test("a field means what its JSON says, and itself where it is none or would change", () => {
   expect(
-    ["1", "0.5", "true", "null", "[1]", '{"a":1}', "1.0", "01", "12345678901234567890", "cat", ""].map(meaningOf),
+    ["1", "0.5", "true", "null", "[1]", '{"a":1}', "1.0", "01", "12345678901234567890", "cat", ""].map(parseField),
   ).toEqual([1, 0.5, true, null, [1], { a: 1 }, "1.0", "01", "12345678901234567890", "cat", ""])
 })
 

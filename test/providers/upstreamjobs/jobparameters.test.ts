@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import type { UpstreamJobName } from "../../../src/providers/adapternames.ts"
-import { checkUpstreamJob, ratioOf, sizeOf } from "../../../src/providers/upstreamjobs/jobparameters.ts"
+import { checkUpstreamJob, formatRatio, parseSize } from "../../../src/providers/upstreamjobs/jobparameters.ts"
 
 function submission(fields: Record<string, unknown>, files: string[] = []): Submission {
   const parts = files.map((name) => ({ name, fileName: "f", contentType: null, bytes: 1 }))
@@ -73,13 +73,13 @@ test("a parameter that is left out and changes nothing is warned of", () => {
 })
 
 test("a size is two numbers of pixels, and has a shape", () => {
-  expect(["1024x768", "0x5", "auto", "10x10x10", 7].map(sizeOf)).toEqual([
+  expect(["1024x768", "0x5", "auto", "10x10x10", 7].map(parseSize)).toEqual([
     { width: 1024, height: 768 },
     null,
     null,
     null,
     null,
   ])
-  expect(ratioOf({ width: 2520, height: 1080 })).toBe("21:9")
-  expect(ratioOf({ width: 1024, height: 1024 })).toBe("1:1")
+  expect(formatRatio({ width: 2520, height: 1080 })).toBe("21:9")
+  expect(formatRatio({ width: 1024, height: 1024 })).toBe("1:1")
 })
