@@ -1,8 +1,10 @@
 // Audio: speech makes sound of a text, transcriptions make text of a sound. What comes back is bytes or text as often as JSON.
+
 import Type from "typebox"
+import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
-import { asRecord, firstCount, known, readTokens, readValue } from "./usage.ts"
+import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
 export const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",

@@ -29,10 +29,6 @@ export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-}
-
 /** The first complaint. `param` is the member as a programmer would write it: `messages[0].role`. */
 export function describe(errors: TLocalizedValidationError[]): ParameterError {
   const first = errors[0]

@@ -1,9 +1,11 @@
 // OCR: a document or an image goes in, its pages come out as Markdown. The form is that of Mistral's API.
+
 import Type from "typebox"
-import { checker, isMissing, isRecord } from "./bodyschema.ts"
+import { asRecord, isRecord } from "../values.ts"
+import { checker, isMissing } from "./bodyschema.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
 import type { ParameterError } from "./parametercheck.ts"
-import { asRecord, countItems, firstCount, known, readValue } from "./usage.ts"
+import { countItems, firstCount, known, readValue } from "./usage.ts"
 
 /** What must hold, beside the address that a document of its type needs. */
 export const ocrRequired = Type.Object({

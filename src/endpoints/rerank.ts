@@ -1,10 +1,12 @@
 // Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
+
 import Type from "typebox"
 import type { Usage } from "../call.ts"
-import { checker, isMissing, isRecord } from "./bodyschema.ts"
+import { asRecord, isRecord } from "../values.ts"
+import { checker, isMissing } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
 import type { ParameterError } from "./parametercheck.ts"
-import { asRecord, firstCount, known, readInputTokens, readValue } from "./usage.ts"
+import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
 /** What must hold, beside every document's text. */
 export const rerankRequired = Type.Object({

@@ -1,7 +1,8 @@
 // What a result says was used, in the forms that providers say it in. Cuts out what it needs: a whole result can be 20 MB.
+
 import type { Usage } from "../call.ts"
 import { stringEnd } from "../json.ts"
-import { isRecord } from "./bodyschema.ts"
+import { asRecord } from "../values.ts"
 import type { MemberText } from "./endpoint.ts"
 
 /** Those that are counts: finite and not negative. Null when there are none. */
@@ -48,18 +49,6 @@ export function readInputTokens(result: MemberText): Usage | null {
 export function readValue(result: MemberText, name: string): unknown {
   const text = result(name)
   return text === null ? undefined : JSON.parse(text)
-}
-
-export function asRecord(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
-}
-
-export function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-export function asRecords(value: unknown): Record<string, unknown>[] {
-  return asList(value).map(asRecord)
 }
 
 /** How many items a list has that is a member of a result. */

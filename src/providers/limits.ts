@@ -1,6 +1,7 @@
 // What a provider's answer says of its limits and of when to come back, as plain facts. What cannot be read is left out.
+
 import type { Allowance, Limits } from "../call.ts"
-import { asRecord } from "../endpoints/usage.ts"
+import { asRecord } from "../values.ts"
 
 /** What lies further off is a mistake, and no job should wait for it. */
 const FAR_MS = 30 * 24 * 3_600_000

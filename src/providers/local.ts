@@ -1,8 +1,9 @@
 // What this machine has for providers: servers that answer on it, and credentials that lie on it. Asks no address but theirs:
 // those of the rows are loopback, any other is the operator's own.
+
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
-import { asRecord } from "../endpoints/usage.ts"
+import { asRecord } from "../values.ts"
 import { NAME_CHARS_MAX } from "./bounds.ts"
 import type { ProviderSettings } from "./provider.ts"
 import { findRow } from "./registry.ts"

@@ -1,7 +1,9 @@
 // What an attempt cost in US dollars: what the provider itself says, else by the operator's own prices, else by the published
 // ones. What is not known is null, never 0.
+
 import type { Usage } from "../call.ts"
-import { asRecord, firstCount } from "../endpoints/usage.ts"
+import { firstCount } from "../endpoints/usage.ts"
+import { asRecord } from "../values.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
 
 /** https://docs.x.ai/developers/cost-tracking */

@@ -1,7 +1,8 @@
 // Reads a provider's refusal, in whatever form it comes: its type, code, message and parameter, and whether it is the key that was
 // refused. Pure. Secrets are still in the texts: replies.ts takes them out.
+
 import type { Refusal } from "../call.ts"
-import { isRecord } from "../endpoints/bodyschema.ts"
+import { isRecord } from "../values.ts"
 import type { HiddenRefusal } from "./provider.ts"
 
 /** An answer that is no 2xx. */

@@ -1,10 +1,11 @@
 // The outcomes that every reply has in common, whatever the adapter: a refusal, an answer that cannot be read, and an answer that is
 // the endpoint's result. Secrets are taken out of all that the provider said.
+
 import type { Call, Outcome, Refusal, Upstream, Usage } from "../call.ts"
-import { isRecord } from "../endpoints/bodyschema.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { append, member, parseJson, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
+import { isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
 import { RAW_MAX } from "./bounds.ts"
 import { readRetryAfterMs } from "./limits.ts"

@@ -134,7 +134,8 @@ function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env,
   const ofEnv = family === null ? {} : readOptions(family, env)
   const options = { ...ofEnv, ...config.options }
   const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
-  const keys = configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : readKeyVariable(family, env), env)
+  const keys =
+    configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : readKeyVariable(family, env), env)
   const custom = customWays(row, config, address)
   for (const { warnings, problems } of [read, custom]) {
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))

@@ -1,9 +1,10 @@
 // The only way out to a provider and back, and the only fetch: where a request may go, its answer, bounded and decoded, and what the
 // headers of the answer say. Knows no provider's form and no policy.
+
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { asRecord } from "../endpoints/usage.ts"
 import { stringEnd } from "../json.ts"
+import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
 import { readLimits } from "./limits.ts"

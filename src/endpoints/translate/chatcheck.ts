@@ -1,6 +1,8 @@
 // Checks a chat request against what a response request can hold. Pure.
+
 import Type from "typebox"
-import { checker, isRecord } from "../bodyschema.ts"
+import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { checker } from "../bodyschema.ts"
 import {
   checkItems,
   checkParameters,
@@ -12,8 +14,7 @@ import {
   rulesFor,
   unsupported,
 } from "../parametercheck.ts"
-import { asList, asRecord, asRecords } from "../usage.ts"
-import { asText, type Fields, listParts, quoted } from "./translation.ts"
+import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOT_HERE = "is not supported: this provider answers with responses, which have nothing like it; leave it out"
 

@@ -1,6 +1,5 @@
 // Chat completions at providers that only have responses: the request and the answer, there and back. Pure.
-import { isRecord } from "../bodyschema.ts"
-import { asList, asRecord, asRecords } from "../usage.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { checkChat, ignored, lost, meaningless, neutral } from "./chatcheck.ts"
 import { toCompletion } from "./completion.ts"
 import {

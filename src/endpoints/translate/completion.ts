@@ -1,7 +1,8 @@
 // From a response to the chat completion that was asked for. Pure.
+
 import type { Refusal } from "../../call.ts"
-import { asRecord, asRecords } from "../usage.ts"
-import { type About, asText, type Fields, filled, given, type Translated, without } from "./translation.ts"
+import { asRecord, asRecords, asText } from "../../values.ts"
+import { type About, type Fields, filled, given, type Translated, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/chat/object */
 export function toCompletion(response: Fields, _fields: Fields, { jobId, now }: About): Translated {

@@ -1,7 +1,7 @@
 // From the input items of a response request to the messages of a chat request. What they may hold, responsefindings.ts has checked. Pure.
-import { asList, asRecord, asRecords } from "../usage.ts"
+import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { unpack } from "./reasoning.ts"
-import { asText, type Fields, given, listParts, simplifyContent, without } from "./translation.ts"
+import { type Fields, given, listParts, simplifyContent, without } from "./translation.ts"
 
 /** Members of items, parts and tools that a chat request has no place for. What they change is little: a warning tells of each. */
 export const lost: Readonly<Record<string, readonly string[]>> = {

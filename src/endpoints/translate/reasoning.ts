@@ -1,6 +1,5 @@
 // What a model thought, packed into the `encrypted_content` of a reasoning item: the client sends the item back, and the provider gets its own words and signatures again.
-import { isRecord } from "../bodyschema.ts"
-import { asRecord, asRecords } from "../usage.ts"
+import { asRecord, asRecords, isRecord } from "../../values.ts"
 import { type Fields, filled, given, listParts } from "./translation.ts"
 
 /** What goes back with the message that it came with. */

@@ -1,7 +1,7 @@
 // From a chat completion to the response that was asked for. Pure.
-import { asRecord, asRecords } from "../usage.ts"
+import { asRecord, asRecords, asText } from "../../values.ts"
 import { pack, thoughtText } from "./reasoning.ts"
-import { type About, asText, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
+import { type About, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/responses/object */
 export function toResponse(completion: Fields, fields: Fields, about: About): Translated {

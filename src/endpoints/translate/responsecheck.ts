@@ -1,6 +1,8 @@
 // Checks a response request against what a chat request can hold. Pure.
+
 import Type from "typebox"
-import { checker, isRecord } from "../bodyschema.ts"
+import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { checker } from "../bodyschema.ts"
 import {
   checkItems,
   checkParameters,
@@ -14,10 +16,9 @@ import {
   rulesFor,
   unsupported,
 } from "../parametercheck.ts"
-import { asList, asRecord, asRecords } from "../usage.ts"
 import { lost, readItemType } from "./items.ts"
 import { unpack } from "./reasoning.ts"
-import { asText, type Fields, listParts, quoted } from "./translation.ts"
+import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOTHING_KEPT = "is not supported: this provider keeps no responses; send the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"

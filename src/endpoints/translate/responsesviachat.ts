@@ -1,5 +1,5 @@
 // Responses at providers that only have chat completions: the request and the answer, there and back. Pure.
-import { asList, asRecord, asRecords } from "../usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { toChatChoice, toChatTool, toMessages } from "./items.ts"
 import { toResponse } from "./response.ts"
 import { checkResponse, reasoningLost, untold } from "./responsecheck.ts"

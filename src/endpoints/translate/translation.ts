@@ -1,7 +1,8 @@
 // What a translation is: one request type is asked in place of another, and its answer becomes the other's. Types, and what they all need. Pure.
+
 import type { Refusal } from "../../call.ts"
+import { asRecords, asText } from "../../values.ts"
 import type { ParameterCheck } from "../parametercheck.ts"
-import { asRecords } from "../usage.ts"
 
 const QUOTE_CHARS = 100
 
@@ -31,11 +32,6 @@ export interface Translation {
   request(fields: Fields, provider: string): Fields
   /** @param fields the request as it was before */
   answer(answer: Fields, fields: Fields, about: About): Translated
-}
-
-/** What is no text says nothing. */
-export function asText(value: unknown): string {
-  return typeof value === "string" ? value : ""
 }
 
 /** A name out of a request, for an error: it may be of any length. */

@@ -1,6 +1,7 @@
 // From what a package made of a provider's answer, and that answer itself, to an OpenAI chat completion. Pure.
+
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { type Piece, readAnnotations } from "./citations.ts"
 import type { Target } from "./family.ts"
 

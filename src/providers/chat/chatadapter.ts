@@ -1,10 +1,10 @@
 // Chat completions at the providers that have a form of their own: a request in OpenAI's form goes out in theirs, and their answer comes back in OpenAI's.
+
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"
 import type { Family } from "../adapternames.ts"
 import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"

@@ -1,5 +1,5 @@
 // Checks the messages of an OpenAI chat request against what a native chat form takes. Pure; imports no SDK.
-import { isRecord } from "../../endpoints/bodyschema.ts"
+
 import {
   checkItems,
   checkParameters,
@@ -12,7 +12,7 @@ import {
   unsupported,
 } from "../../endpoints/parametercheck.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 import { readFile } from "./parts.ts"
 

@@ -1,6 +1,5 @@
 // Checks an OpenAI chat request against what a native chat form takes. Pure; imports no SDK.
 
-import { isRecord } from "../../endpoints/bodyschema.ts"
 import {
   checkParameters,
   invalid,
@@ -12,7 +11,7 @@ import {
   rulesFor,
   unsupported,
 } from "../../endpoints/parametercheck.ts"
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"
 import { findTarget, type Target } from "./family.ts"

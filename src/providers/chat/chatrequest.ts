@@ -1,7 +1,7 @@
 // From an OpenAI chat request to a call of the model specification: everything but its messages. Pure.
+
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"
 import type { Target } from "./family.ts"
 

@@ -1,6 +1,5 @@
 // What an answer rests on, as OpenAI's annotations: from each native form's own words, because the specification has no places in the text. Pure.
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>

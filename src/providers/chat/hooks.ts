@@ -1,9 +1,8 @@
 // What the model specification cannot carry, and what a package would change in silence: put into the body before it goes out, or objected to.
 
-import { isRecord } from "../../endpoints/bodyschema.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"
 import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
 import type { Target } from "./family.ts"

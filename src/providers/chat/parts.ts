@@ -1,6 +1,6 @@
 // The parts of an OpenAI chat message: what kind of thing each is and where its bytes are. Pure.
 
-import { asRecord } from "../../endpoints/usage.ts"
+import { asRecord } from "../../values.ts"
 import { chatTypes, findTypeByEnding } from "../mediatypes.ts"
 
 type Fields = Record<string, unknown>

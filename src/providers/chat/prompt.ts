@@ -1,4 +1,5 @@
 // From the messages of an OpenAI chat request to the prompt of the model specification. What they may hold, unsupported.ts has checked.
+
 import type {
   LanguageModelV4FilePart,
   LanguageModelV4Message,
@@ -7,9 +8,8 @@ import type {
   LanguageModelV4ToolResultPart,
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
-import { isRecord } from "../../endpoints/bodyschema.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 import { type Media, readAudio, readFile, readImage, readPartText } from "./parts.ts"
 

@@ -1,6 +1,7 @@
 // Reads a provider's refusal in each of the native forms. Pure.
+
 import type { Refusal } from "../../call.ts"
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusals.ts"
 import type { Target } from "./family.ts"
 

@@ -1,5 +1,5 @@
 // Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
-import { asRecord } from "../../endpoints/usage.ts"
+import { asRecord } from "../../values.ts"
 import type { CallContext } from "../adapter.ts"
 import { type Answer, readMembers, receive, send } from "../transport.ts"
 import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"

@@ -1,5 +1,7 @@
 // The mock provider's images: small striped PNG files, whose colours come from the prompt and the images given.
+
 import { crc32, deflateSync } from "node:zlib"
+import { asText } from "../../values.ts"
 import {
   json,
   type MockAnswer,
@@ -9,7 +11,6 @@ import {
   readCount,
   repeat,
   seconds,
-  stringOf,
 } from "./mockrequest.ts"
 import { noise } from "./noise.ts"
 
@@ -24,8 +25,8 @@ interface Size {
 
 /** Generations, edits and variations alike. https://platform.openai.com/docs/api-reference/images/object */
 export function images({ fields, files }: MockRequest, { now }: MockJob): MockAnswer {
-  const prompt = stringOf(fields["prompt"])
-  const size = readSize(stringOf(fields["size"]))
+  const prompt = asText(fields["prompt"])
+  const size = readSize(asText(fields["size"]))
   const draw = noise(prompt, ...files.map(({ bytes }) => bytes))
   const data = Array.from({ length: readCount(fields["n"], IMAGES_MAX) ?? 1 }, () => {
     const base64 = striped(size, draw).toString("base64")

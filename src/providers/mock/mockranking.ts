@@ -1,16 +1,7 @@
 // The mock provider's embeddings and rerankings. Vectors tell texts apart and know nothing of their meaning; a ranking counts shared words.
 
-import {
-  json,
-  listOf,
-  type MockAnswer,
-  type MockJob,
-  type MockRequest,
-  readCount,
-  readInputs,
-  recordOf,
-  stringOf,
-} from "./mockrequest.ts"
+import { asList, asRecord, asText } from "../../values.ts"
+import { json, type MockAnswer, type MockJob, type MockRequest, readCount, readInputs } from "./mockrequest.ts"
 import { noise } from "./noise.ts"
 
 const DIMENSIONS = 256
@@ -55,12 +46,12 @@ function toBase64({ buffer }: Float32Array): string {
 
 /** https://docs.cohere.com/v2/reference/rerank */
 export function rerank({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
-  const query = splitWords(stringOf(fields["query"]))
-  const documents = listOf(fields["documents"]).map((given) => (typeof given === "string" ? { text: given } : given))
+  const query = splitWords(asText(fields["query"]))
+  const documents = asList(fields["documents"]).map((given) => (typeof given === "string" ? { text: given } : given))
   const results = documents
     .map((document, index) => ({
       index,
-      relevance_score: overlap(query, splitWords(stringOf(recordOf(document)["text"]))),
+      relevance_score: overlap(query, splitWords(asText(asRecord(document)["text"]))),
       ...(fields["return_documents"] === true && { document }),
     }))
     .sort((one, other) => other.relevance_score - one.relevance_score)

@@ -1,4 +1,5 @@
 // What goes into the mock provider and what comes out, and how its answers read a request. Reading never throws: a member of the wrong form is as good as none.
+import { asRecord, asText } from "../../values.ts"
 
 /** A request to the mock provider, whatever form it came in. */
 export interface MockRequest {
@@ -49,19 +50,7 @@ export function countWords(text: string): number {
 export function readText(content: unknown): string {
   if (typeof content === "string") return content
   if (!Array.isArray(content)) return ""
-  return content.map((part) => stringOf(recordOf(part)["text"])).join(" ")
-}
-
-export function stringOf(value: unknown): string {
-  return typeof value === "string" ? value : ""
-}
-
-export function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
+  return content.map((part) => asText(asRecord(part)["text"])).join(" ")
 }
 
 /** A whole number from 1 to `maximum`, as a number or in a form's digits; null for anything else. */

@@ -1,5 +1,6 @@
 // The mock provider's speech, a tone in a WAV file, and its transcriptions, which tell of the file they were given.
-import { json, type MockAnswer, type MockJob, type MockRequest, notice, repeat, stringOf } from "./mockrequest.ts"
+import { asText } from "../../values.ts"
+import { json, type MockAnswer, type MockJob, type MockRequest, notice, repeat } from "./mockrequest.ts"
 
 const SAMPLES_PER_SECOND = 8000
 const SAMPLE_BYTES = 2
@@ -9,7 +10,7 @@ const LOUDNESS = 8000
 
 /** A tone of 50 ms for each character, 0.1 to 2 s long: always WAV, whatever `response_format` asks for. */
 export function speech({ fields }: MockRequest, _about: MockJob): MockAnswer {
-  const lengthMs = Math.min(2000, Math.max(100, stringOf(fields["input"]).length * 50))
+  const lengthMs = Math.min(2000, Math.max(100, asText(fields["input"]).length * 50))
   return { contentType: "audio/wav", bytes: wav(tone((lengthMs * SAMPLES_PER_SECOND) / 1000)) }
 }
 
@@ -59,7 +60,7 @@ export function transcription({ fields, files }: MockRequest, _about: MockJob): 
     case "vtt":
       return plain("text/vtt", `WEBVTT\n\n${span(duration, ".")}\n${text}\n\n`)
     case "verbose_json":
-      return json(verbose(text, duration, stringOf(fields["language"]) || "english"))
+      return json(verbose(text, duration, asText(fields["language"]) || "english"))
     default:
       return json({ text, usage: { type: "duration", seconds: Math.ceil(duration) } })
   }

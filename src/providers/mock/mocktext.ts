@@ -1,8 +1,8 @@
 // The mock provider's chat completions, completions, responses and OCR: OpenAI's and Mistral's objects around a text that repeats the request.
+import { asList, asRecord, asText } from "../../values.ts"
 import {
   countWords,
   json,
-  listOf,
   type MockAnswer,
   type MockJob,
   type MockRequest,
@@ -10,10 +10,8 @@ import {
   readCount,
   readInputs,
   readText,
-  recordOf,
   repeat,
   seconds,
-  stringOf,
 } from "./mockrequest.ts"
 
 /** A larger `n` counts as 1: each choice repeats the text once more. */
@@ -23,7 +21,7 @@ const URL_CHARS_MAX = 200
 
 /** https://platform.openai.com/docs/api-reference/chat/object */
 export function chatCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
-  const messages = listOf(fields["messages"]).map(recordOf)
+  const messages = asList(fields["messages"]).map(asRecord)
   const content = repeat(lastSaid(messages))
   const choices = Array.from({ length: readCount(fields["n"], CHOICES_MAX) ?? 1 }, (_, index) => ({
     index,
@@ -65,10 +63,10 @@ export function textCompletion({ fields }: MockRequest, { jobId, model, now }: M
 /** https://platform.openai.com/docs/api-reference/responses/object */
 export function response({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
   const { input } = fields
-  const items = typeof input === "string" ? [{ role: "user", content: input }] : listOf(input).map(recordOf)
+  const items = typeof input === "string" ? [{ role: "user", content: input }] : asList(input).map(asRecord)
   const text = repeat(lastSaid(items))
   const { prompt_tokens, completion_tokens, total_tokens } = usage(
-    countWords(stringOf(fields["instructions"])) + countSaid(items),
+    countWords(asText(fields["instructions"])) + countSaid(items),
     countWords(text),
   )
   const message = {
@@ -108,7 +106,7 @@ export function response({ fields }: MockRequest, { jobId, model, now }: MockJob
 
 /** One page, an American letter at 200 dpi. https://docs.mistral.ai/api/endpoint/ocr */
 export function ocr({ fields }: MockRequest, { model }: MockJob): MockAnswer {
-  const markdown = `# Mock OCR\n\n${notice}\n\nThe document: ${nameOfDocument(recordOf(fields["document"]))}`
+  const markdown = `# Mock OCR\n\n${notice}\n\nThe document: ${nameOfDocument(asRecord(fields["document"]))}`
   return json({
     pages: [{ index: 0, markdown, images: [], dimensions: { dpi: 200, height: 2200, width: 1700 } }],
     model,
@@ -119,8 +117,8 @@ export function ocr({ fields }: MockRequest, { model }: MockJob): MockAnswer {
 
 function nameOfDocument(document: Record<string, unknown>): string {
   const image = document["image_url"]
-  const given = [document["document_url"], image, recordOf(image)["url"], document["file_id"]]
-  const name = given.map(stringOf).find(Boolean) ?? "none"
+  const given = [document["document_url"], image, asRecord(image)["url"], document["file_id"]]
+  const name = given.map(asText).find(Boolean) ?? "none"
   return name.length > URL_CHARS_MAX ? `${name.slice(0, URL_CHARS_MAX)}… (${name.length} characters)` : name
 }
 

@@ -1,6 +1,6 @@
 // Embeddings, images and rankings by models on Amazon Bedrock, each family of which has a form of its own. Pure.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
 import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
 import { embedding } from "./embedding.ts"

@@ -1,6 +1,6 @@
 // Cohere's embeddings, version 2. Pure.
 
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import { picked, type Rule } from "./operationparameters.ts"

@@ -1,8 +1,9 @@
 // Cohere's chat, version 2: from a request in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/client/requests/V2ChatRequest.ts
-import { isRecord } from "../../endpoints/bodyschema.ts"
+
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { asList, asRecord, firstCount } from "../../endpoints/usage.ts"
+import { firstCount } from "../../endpoints/usage.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import { bearer } from "./access.ts"
 import { toCompletion } from "./coherereply.ts"

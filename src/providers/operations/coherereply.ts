@@ -1,6 +1,8 @@
 // What the answer of Cohere's chat, version 2, becomes in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
-import { asList, asRecord, asRecords, firstCount } from "../../endpoints/usage.ts"
+
+import { firstCount } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import { given } from "./operationparameters.ts"

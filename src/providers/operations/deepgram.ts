@@ -1,6 +1,6 @@
 // Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { findSoundType } from "../mediatypes.ts"
 import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
 import { keyHeader } from "./access.ts"

@@ -1,5 +1,7 @@
 // What all operations that make embeddings have in common: batches of texts, and the list of vectors that they become. Pure.
-import { asList, firstCount } from "../../endpoints/usage.ts"
+
+import { firstCount } from "../../endpoints/usage.ts"
+import { asList } from "../../values.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"

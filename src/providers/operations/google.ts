@@ -1,6 +1,6 @@
 // Embeddings and images by Google's models, at the Gemini API and at Vertex AI, which differ in little; and how their answers are read. Pure.
 // https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
-import { asList, asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import type { Fields, Got, Operation, Parsed } from "./operation.ts"

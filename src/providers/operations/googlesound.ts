@@ -1,7 +1,7 @@
 // Speech and transcriptions by Google's models, at the Gemini API and at Vertex AI. Pure.
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
 
-import { asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asRecord, asRecords } from "../../values.ts"
 import { encodeBase64 } from "../clientform.ts"
 import { findSoundType } from "../mediatypes.ts"
 import { type Access, gemini, vertex } from "./access.ts"

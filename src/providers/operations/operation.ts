@@ -1,9 +1,10 @@
 // What every native operation has in common: one request in the provider's form, one answer read back into ours. An operation
 // itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
+
 import type { Content, Outcome, Refusal } from "../../call.ts"
 import type { ParameterTable } from "../../endpoints/parametercheck.ts"
-import { asRecord } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
+import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { type Body, readUpload, toStream, type Upload } from "../clientform.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"

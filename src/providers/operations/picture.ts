@@ -1,5 +1,5 @@
 // What all operations that make images have in common: the pictures that a request brings, the shape that it asks for, and the list that it gets. Pure.
-import { isRecord } from "../../endpoints/bodyschema.ts"
+import { isRecord } from "../../values.ts"
 import { readAll } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
 import type { Asked, Fields, Parsed } from "./operation.ts"

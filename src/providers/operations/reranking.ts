@@ -1,5 +1,5 @@
 // What all operations that rank documents have in common, and the rankings that differ from Cohere's in a few names. Pure.
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import { picked, type Rule } from "./operationparameters.ts"

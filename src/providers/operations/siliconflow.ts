@@ -1,6 +1,6 @@
 // SiliconFlow's images, which differ from OpenAI's in a few names. Pure. https://docs.siliconflow.com/en/api-reference/images/images-generations
 
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"

@@ -1,6 +1,6 @@
 // What operations on sound have in common: names of voices, media types, and the header that makes a sound file of plain samples. Pure.
 
-import { asRecord } from "../../endpoints/usage.ts"
+import { asRecord } from "../../values.ts"
 import type { Body, Upload, UploadFile } from "../clientform.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"

@@ -1,6 +1,7 @@
 // Chat completions at Perplexity, which only has responses: what they have that OpenAI's do not, and where they differ. Pure.
 // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to, and in full
 // https://github.com/perplexityai/api-platform-developers/blob/main/skills/migrate-sonar-to-agent-api/references/request-mapping.md
+
 import {
   checkParameters,
   merge,
@@ -18,7 +19,7 @@ import {
   type Translation,
   without,
 } from "../../endpoints/translate/translation.ts"
-import { asRecord, asRecords } from "../../endpoints/usage.ts"
+import { asRecord, asRecords } from "../../values.ts"
 
 /** What chat completions had at their top, and the search tool has among its filters. */
 const filters = [

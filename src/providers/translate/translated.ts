@@ -1,8 +1,9 @@
 // Request types that a provider does not have, asked as one that it has: the request goes out translated, and the answer comes back translated.
 // What the other adapter says of a refusal or of the network passes as it is.
+
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
-import { asRecord } from "../../endpoints/usage.ts"
+import { asRecord } from "../../values.ts"
 import type { Adapter, CallContext, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
 import { refusedWith } from "../replies.ts"

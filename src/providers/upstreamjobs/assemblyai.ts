@@ -1,7 +1,8 @@
 // AssemblyAI: what is said in a sound, as transcripts. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
+
 import type { Outcome } from "../../call.ts"
-import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
-import { asList } from "../../endpoints/usage.ts"
+import { isMissing } from "../../endpoints/bodyschema.ts"
+import { asList, isRecord } from "../../values.ts"
 import { readParts, type StreamedPart, toStream } from "../clientform.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../replies.ts"

@@ -1,7 +1,7 @@
 // Images made through fal's queue. https://fal.ai/docs/documentation/model-apis/inference/queue
+
 import type { Outcome } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
 import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
 import { unreadable } from "../replies.ts"

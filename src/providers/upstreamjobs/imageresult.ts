@@ -1,6 +1,7 @@
 // OpenAI's image requests, read for providers with another form of their own; and their images as OpenAI's result.
 
-import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+import { isMissing } from "../../endpoints/bodyschema.ts"
+import { isRecord } from "../../values.ts"
 import { readAll, readParts } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
 import { addField, parseField } from "./formfields.ts"

@@ -1,5 +1,6 @@
 // Checks a request in OpenAI's form against what the providers of upstream jobs take. Pure.
-import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
+
+import { isMissing } from "../../endpoints/bodyschema.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import {
   checkParameters,
@@ -9,6 +10,7 @@ import {
   rulesFor,
   UNKNOWN,
 } from "../../endpoints/parametercheck.ts"
+import { isRecord } from "../../values.ts"
 import type { UpstreamJobName } from "../adapternames.ts"
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,6 +1,7 @@
 // Luma: images of its Photon models, as generations. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
+
 import type { Outcome } from "../../call.ts"
-import { asRecord } from "../../endpoints/usage.ts"
+import { asRecord } from "../../values.ts"
 import { unreadable } from "../replies.ts"
 import { findImages, imageRequest } from "./imageresult.ts"
 import { capabilities, formatRatio } from "./jobparameters.ts"

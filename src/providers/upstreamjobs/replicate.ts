@@ -1,8 +1,8 @@
 // Replicate: images and texts of models whose inputs each has its own names for, made as predictions.
 // https://replicate.com/docs/reference/http, https://api.replicate.com/openapi.json
+
 import type { Outcome } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { unreadable } from "../replies.ts"
 import { findImages, hasFile, withAddresses } from "./imageresult.ts"
 import { buildDraft, parseModel, type Target, toFile } from "./replicateinput.ts"

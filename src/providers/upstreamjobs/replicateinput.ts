@@ -1,7 +1,7 @@
 // What goes into one of Replicate's models: a client's image or chat request, under the names that the model itself has for it.
 
-import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
-import { asList, asRecord } from "../../endpoints/usage.ts"
+import { isMissing } from "../../endpoints/bodyschema.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../replies.ts"
 import { type ImageRequest, imageRequest, type Picture } from "./imageresult.ts"

@@ -1,8 +1,9 @@
 // What all adapters for upstream jobs have in common: one request to the provider and its reply, what the reply comes to, and when to
 // poll again. Requests go below the provider's base URL and nowhere else.
+
 import type { Outcome, Upstream } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
-import { asRecord } from "../../endpoints/usage.ts"
+import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
 import { readRetryAfterMs } from "../limits.ts"

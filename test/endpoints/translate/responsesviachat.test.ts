@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { responsesViaChat } from "../../../src/endpoints/translate/responsesviachat.ts"
 import type { About, Fields } from "../../../src/endpoints/translate/translation.ts"
-import { asRecord } from "../../../src/endpoints/usage.ts"
+import { asRecord } from "../../../src/values.ts"
 import answers from "../../fixtures/translate/response.json"
 import requests from "../../fixtures/translate/responses.json"
 
