@@ -11,8 +11,8 @@ import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
 import { readRetryAfterMs } from "./limits.ts"
 import type { HiddenRefusal, ProviderSettings, Way } from "./provider.ts"
 import { readHiddenRefusal } from "./refusals.ts"
-import { answered, hidden, hider, refused, refusedWith, unreadable } from "./replies.ts"
 import { exchange, type Reply } from "./transport.ts"
+import { answered, hidden, hider, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /**
  * On this machine a connection is used again: making one costs as much as all else of a call. Its server may close it in that

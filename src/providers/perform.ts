@@ -9,8 +9,8 @@ import { misconfigured, noUpstream, Settled } from "./outcomes.ts"
 import { passThrough } from "./passthrough.ts"
 import { placed } from "./placed.ts"
 import type { ProviderKey, ProviderSettings } from "./provider.ts"
-import { refusedWith, unreadable } from "./replies.ts"
 import { type Answer, isMalformed, readRequestId, type Trace } from "./transport.ts"
+import { refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /** What is wrong with a server's certificate, as X.509 names it: seen before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/

@@ -1,5 +1,5 @@
 // Reads a provider's refusal, in whatever form it comes: its type, code, message and parameter, and whether it is the key that was
-// refused. Pure. Secrets are still in the texts: replies.ts takes them out.
+// refused. Pure. Secrets are still in the texts: upstreamreplies.ts takes them out.
 
 import type { Refusal } from "../call.ts"
 import { isRecord } from "../values.ts"

@@ -7,7 +7,7 @@ import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
 import { readRetryAfterMs } from "../limits.ts"
-import { answered, refusedWith } from "../replies.ts"
+import { answered, refusedWith } from "../upstreamreplies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
 export const knobs = Type.Object(

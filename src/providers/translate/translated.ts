@@ -6,8 +6,8 @@ import type { Fields, Translation } from "../../endpoints/translate/translation.
 import { asRecord } from "../../values.ts"
 import type { Adapter, CallContext, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
-import { refusedWith } from "../replies.ts"
 import { depthDefect } from "../transport.ts"
+import { refusedWith } from "../upstreamreplies.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
 

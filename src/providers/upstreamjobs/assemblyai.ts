@@ -5,7 +5,7 @@ import { isMissing } from "../../endpoints/bodyschema.ts"
 import { asList, isRecord } from "../../values.ts"
 import { readParts, type StreamedPart, toStream } from "../clientform.ts"
 import { Settled } from "../outcomes.ts"
-import { unreadable } from "../replies.ts"
+import { unreadable } from "../upstreamreplies.ts"
 import { addField, parseField } from "./formfields.ts"
 import { checkTranscription } from "./jobparameters.ts"
 import {

@@ -2,7 +2,7 @@
 
 import type { Outcome } from "../../call.ts"
 import { asRecord } from "../../values.ts"
-import { unreadable } from "../replies.ts"
+import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest } from "./imageresult.ts"
 import { capabilities, formatRatio } from "./jobparameters.ts"
 import {

@@ -3,7 +3,7 @@
 
 import type { Outcome } from "../../call.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
-import { unreadable } from "../replies.ts"
+import { unreadable } from "../upstreamreplies.ts"
 import { findImages, hasFile, withAddresses } from "./imageresult.ts"
 import { buildDraft, parseModel, type Target, toFile } from "./replicateinput.ts"
 import {

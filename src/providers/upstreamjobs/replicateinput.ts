@@ -3,7 +3,7 @@
 import { isMissing } from "../../endpoints/bodyschema.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
-import { unreadable } from "../replies.ts"
+import { unreadable } from "../upstreamreplies.ts"
 import { type ImageRequest, imageRequest, type Picture } from "./imageresult.ts"
 import { capabilities, checkChat, formatRatio, isPlain, readPrompt } from "./jobparameters.ts"
 import { ask, encodePath, type JobAttempt, readText, refusal } from "./upstreamjob.ts"

@@ -1,6 +1,6 @@
 // Runway: images, as tasks. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
 import type { Outcome } from "../../call.ts"
-import { unreadable } from "../replies.ts"
+import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
 import { capabilities } from "./jobparameters.ts"
 import {

@@ -10,8 +10,8 @@ import { readRetryAfterMs } from "../limits.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { calculateCost } from "../prices.ts"
 import type { ReadRefusal } from "../refusals.ts"
-import { answered, hider, quote, readReply, refused, unreadable } from "../replies.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
+import { answered, hider, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
 
 /** An attempt, and what its adapter must know of the provider's API. */
 export interface JobAttempt extends Attempt {
