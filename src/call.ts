@@ -33,7 +33,7 @@ export interface Call {
   /** The id of the configured key to go out with; null: none, or the caller's own. */
   keyId: string | null
   /** The caller's own provider key, which then is the one to use. */
-  ownKey: string | null
+  callerKey: string | null
 }
 
 /** A multipart body as it is stored, and what must change in it on its way out. */

@@ -443,7 +443,7 @@ export function createEngine(options: EngineOptions) {
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
-      ownKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
+      callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
     }
   }
 

@@ -4,7 +4,7 @@ import type { AdapterName } from "./adapternames.ts"
 import { nativeChat } from "./chat/chatadapter.ts"
 import { operationAdapters } from "./operations/operations.ts"
 import { passThrough } from "./passthrough.ts"
-import type { Way } from "./provider.ts"
+import type { EndpointSupport } from "./provider.ts"
 import { translated } from "./translate/translated.ts"
 import { getTranslation } from "./translate/translations.ts"
 import { upstreamJobAdapters } from "./upstreamjobs/upstreamjobs.ts"
@@ -21,7 +21,7 @@ const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
 
 /** How a request type goes this way. */
 export function getAdapter(
-  { adapter: name, via }: Way & { adapter: keyof typeof adapters },
+  { adapter: name, via }: EndpointSupport & { adapter: keyof typeof adapters },
   requestType: string,
 ): Adapter {
   const adapter = adapters[name]

@@ -30,7 +30,7 @@ export async function readCatalog(provider: ProviderSettings): Promise<Catalog> 
     list !== null && isListed(provider) ? list.models.keys().flatMap((name) => localizeName(provider, name)) : []
   const ofKeys = keys.flatMap(({ models, aliases = {} }) => [...models, ...Object.keys(aliases)])
   const own = [...Object.keys(prices), ...ofKeys].filter((name) => name !== "*")
-  const builtIn = provider.ways["chat_completion"]?.adapter === "mock" ? ["echo"] : []
+  const builtIn = provider.endpoints["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
     names: [...new Set([...builtIn, ...own, ...lastIfRetired([...listed])])],
     describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name)) ?? null),
@@ -56,9 +56,10 @@ function isListed({ name }: ProviderSettings): boolean {
 }
 
 /** What a name of the list is called here, if it is there. */
-function localizeName({ ways, pricedAs, options }: ProviderSettings, name: string): string[] {
+function localizeName({ endpoints, pricedAs, options }: ProviderSettings, name: string): string[] {
   // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
-  if (pricedAs === "google" && name.startsWith("claude-") && ways["chat_completion"]?.adapter !== "vertex") return []
+  if (pricedAs === "google" && name.startsWith("claude-") && endpoints["chat_completion"]?.adapter !== "vertex")
+    return []
   if (!name.startsWith(REGIONAL)) return [name]
   // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
   const area = /^(us|eu)-(?!gov)/.exec(options["region"] ?? "")?.[1]
@@ -68,8 +69,8 @@ function localizeName({ ways, pricedAs, options }: ProviderSettings, name: strin
 /** What the list writes for the name of a group of regions. */
 const REGIONAL = "regional."
 
-function describe({ ways, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
-  const served = everyType.filter((type) => ways[type] !== undefined)
+function describe({ endpoints, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
+  const served = everyType.filter((type) => endpoints[type] !== undefined)
   const requestTypes = name === "*" ? served : guessTypes(name, published, served)
   if (requestTypes.length === 0) return null
   return {

@@ -41,7 +41,7 @@ export async function* readParts(form: Form, pieceAt: PieceAt): AsyncGenerator<S
     part: (part) => found.push(part),
     content: (bytes) => found.push(bytes),
   })
-  const pieces = piecesOf(pieceAt)
+  const pieces = listPieces(pieceAt)
 
   async function peek(): Promise<FormPart | Uint8Array | undefined> {
     while (found.length === 0) {
@@ -55,7 +55,7 @@ export async function* readParts(form: Form, pieceAt: PieceAt): AsyncGenerator<S
     return found[0]
   }
 
-  async function* contentOf(): AsyncGenerator<Uint8Array> {
+  async function* readContent(): AsyncGenerator<Uint8Array> {
     for (let next = await peek(); next instanceof Uint8Array; next = await peek()) {
       found.shift()
       yield next
@@ -64,7 +64,7 @@ export async function* readParts(form: Form, pieceAt: PieceAt): AsyncGenerator<S
 
   for (let part = await peek(); part !== undefined && !(part instanceof Uint8Array); part = await peek()) {
     found.shift()
-    const content = contentOf()
+    const content = readContent()
     // Without `return`: a reader that stops early must not end what is still to be passed over.
     yield { ...part, content: { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) } }
     for await (const _ of content);
@@ -81,7 +81,7 @@ export async function readUpload(form: Form, pieceAt: PieceAt): Promise<Upload> 
   /** Where in the form each piece begins. */
   const starts: number[] = []
   let at = 0
-  for await (const piece of piecesOf(pieceAt)) {
+  for await (const piece of listPieces(pieceAt)) {
     starts.push(at)
     at += piece.length
     reader.push(piece)
@@ -96,7 +96,7 @@ export async function readUpload(form: Form, pieceAt: PieceAt): Promise<Upload> 
       starts.findLastIndex((start) => start <= at),
     )
     let start = starts[first] ?? 0
-    for await (const piece of piecesOf(pieceAt, first)) {
+    for await (const piece of listPieces(pieceAt, first)) {
       const content = piece.subarray(Math.max(0, at - start), at + bytes - start)
       if (content.length > 0) yield content
       start += piece.length
@@ -160,7 +160,7 @@ export function encodeBase64(before: string, file: Body, after: string): Body {
   return { bytes, pieces: pieces() }
 }
 
-async function* piecesOf(pieceAt: PieceAt, first = 0): AsyncGenerator<Uint8Array> {
+async function* listPieces(pieceAt: PieceAt, first = 0): AsyncGenerator<Uint8Array> {
   let seq = first
   for (let piece = await pieceAt(seq); piece !== null; piece = await pieceAt(++seq)) yield piece
 }

@@ -120,8 +120,8 @@ function findKind(row: Row): Kind {
 }
 
 /** The native form whose environment says more than a key. */
-export function findFamily({ ways }: Row): Family | null {
-  const adapter = ways["chat_completion"]?.adapter
+export function findFamily({ endpoints }: Row): Family | null {
+  const adapter = endpoints["chat_completion"]?.adapter
   return families.find((family) => family === adapter) ?? null
 }
 

@@ -62,8 +62,8 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
  * Whether its models are asked of it: a server in OpenAI's form that wants no key, on this machine or, in the clear, in a
  * network of the operator's own. No provider on the internet is called like that.
  */
-export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): boolean {
-  if (needsKey || !Object.values(ways).some(({ adapter }) => adapter === "raw")) return false
+export function isServer({ needsKey, baseUrl, keys, endpoints }: ProviderSettings): boolean {
+  if (needsKey || !Object.values(endpoints).some(({ adapter }) => adapter === "raw")) return false
   const { protocol, hostname } = new URL(baseUrl)
   return (
     /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) ||
@@ -131,11 +131,11 @@ function asCount(value: unknown): number | null {
 
 /** Where from calls to this provider have what authorises them, in words; null: they have nothing, and it cannot be called. */
 export function describeAccess(provider: ProviderSettings): string | null {
-  const { keys, needsKey, baseUrl, options, ways } = provider
+  const { keys, needsKey, baseUrl, options, endpoints } = provider
   if (baseUrl.includes("{region}") && options["region"] === undefined) return null
   if (keys[0] !== undefined) return keys[0].source
   if (needsKey) return null
-  switch (ways["chat_completion"]?.adapter) {
+  switch (endpoints["chat_completion"]?.adapter) {
     case "bedrock":
       return amazonAccess(options)
     case "vertex":
@@ -153,7 +153,7 @@ type Options = ProviderSettings["options"]
 function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): string | null {
   if (credentialsFile !== undefined && existsSync(credentialsFile)) return credentialsFile
   if (containerUrl !== undefined) return "this container's role"
-  const isMachine = metadataUrl === undefined ? isMachineOf("Amazon") : metadataUrl !== "off"
+  const isMachine = metadataUrl === undefined ? isMachineBy("Amazon") : metadataUrl !== "off"
   return isMachine ? "this machine's role" : null
 }
 
@@ -161,12 +161,12 @@ function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): 
 function googleAccess({ credentialsFile, project, metadataUrl }: Options): string | null {
   const text = credentialsFile === undefined ? "" : readTextFileSync(credentialsFile)
   if (text !== "" && (project !== undefined || /"(quota_)?project_id"/.test(text))) return credentialsFile ?? null
-  const isMachine = metadataUrl !== undefined || isMachineOf("Google")
+  const isMachine = metadataUrl !== undefined || isMachineBy("Google")
   return isMachine && project !== undefined ? "this machine's account" : null
 }
 
 /** As Linux tells it: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
-function isMachineOf(vendor: string): boolean {
+function isMachineBy(vendor: string): boolean {
   return readTextFileSync("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
 }
 

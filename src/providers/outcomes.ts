@@ -24,7 +24,7 @@ export function misconfigured(message: string): Outcome {
 }
 
 /** The key or a header has a character that HTTP does not allow in a header. A caller's key cannot be corrected later, a configured one can. */
-export function invalidHeader({ provider, ownKey }: Pick<Call, "provider" | "ownKey">): Outcome {
+export function invalidHeader({ provider, callerKey: ownKey }: Pick<Call, "provider" | "callerKey">): Outcome {
   const message = `the key or a header for ${provider} has a character that no header can carry: write it without`
   return ownKey === null ? misconfigured(message) : { kind: "unreached", reason: "not_sent", message }
 }

@@ -14,41 +14,46 @@ import { checkNativeChat } from "./chat/chatparameters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
 import { operations } from "./operations/operations.ts"
 import { resolveModel } from "./placed.ts"
-import type { ProviderSettings, Way } from "./provider.ts"
+import type { EndpointSupport, ProviderSettings } from "./provider.ts"
 import { neutral } from "./registry.ts"
 import { getTranslation } from "./translate/translations.ts"
 import { checkUpstreamJob } from "./upstreamjobs/jobparameters.ts"
 
 /** @param requestType one that the provider serves */
 export function checkSubmission(
-  { name, ways, keys }: ProviderSettings,
+  { name, endpoints, keys }: ProviderSettings,
   requestType: string,
   requested: string,
   submission: Submission,
 ): ParameterCheck {
-  const way = ways[requestType]
-  if (!way) return passed
+  const support = endpoints[requestType]
+  if (!support) return passed
   // Which key it goes out with is not known yet: their aliases of one name stand for one model.
   const model = resolveModel(keys, requested)
-  if (way.via === undefined) return checkFor(way, requestType, model, submission)
-  const translation = getTranslation(way.via, requestType)
+  if (support.via === undefined) return checkFor(support, requestType, model, submission)
+  const translation = getTranslation(support.via, requestType)
   const check = translation.check(submission.fields, name)
   if (check.errors.length > 0) return check
   const fields = translation.request(submission.fields, name)
-  const asked = ways[translation.asks] ?? way
+  const asked = endpoints[translation.asks] ?? support
   return merge([check, checkFor(asked, translation.asks, model, { form: "json", fields, files: [] })])
 }
 
-function checkFor(way: Way, requestType: string, model: string, submission: Submission): ParameterCheck {
-  const { adapter } = way
+function checkFor(
+  support: EndpointSupport,
+  requestType: string,
+  model: string,
+  submission: Submission,
+): ParameterCheck {
+  const { adapter } = support
   if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
   if (isOperation(adapter)) return checkOperation(operations[adapter].parameters, model, submission)
   if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
-  return checkParameters(makeTable(way), submission.fields, null)
+  return checkParameters(makeTable(support), submission.fields, null)
 }
 
 /** Of what passes through, only what the row knows to be refused or unknown there. */
-function makeTable({ reject = [], drop = [] }: Way): ParameterTable {
+function makeTable({ reject = [], drop = [] }: EndpointSupport): ParameterTable {
   return {
     rules: [
       ...reject.map((param) => ({

@@ -9,7 +9,7 @@ import { append, edit, parseJson, scan } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
 import { readRetryAfterMs } from "./limits.ts"
-import type { HiddenRefusal, ProviderSettings, Way } from "./provider.ts"
+import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provider.ts"
 import { readHiddenRefusal } from "./refusals.ts"
 import { exchange, type Reply } from "./transport.ts"
 import { answered, hidden, hider, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
@@ -23,27 +23,27 @@ const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/
 
 export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const { call, provider, context } = attempt
-  const way: Way = provider.ways[call.requestType] ?? { adapter: "raw", path: "" }
-  const named = findMembers(call.body, way)
-  const reply = await exchange(context, buildUrl(provider, way, call.model), {
+  const support: EndpointSupport = provider.endpoints[call.requestType] ?? { adapter: "raw", path: "" }
+  const named = findMembers(call.body, support)
+  const reply = await exchange(context, buildUrl(provider, support, call.model), {
     headers: buildHeaders(attempt),
-    body: buildBody(attempt, way, named),
+    body: buildBody(attempt, support, named),
     isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
   })
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
-  const refusal = way.refusal && refusedInside(attempt, reply, way.refusal)
+  const refusal = support.refusal && refusedInside(attempt, reply, support.refusal)
   if (refusal) return refusal
   const { status, url, bytes, latencyMs, upstream } = reply
-  const { isCostInDollars = false } = way
+  const { isCostInDollars = false } = support
   const contentType = reply.headers.get("content-type")
   const outcome = await answered(attempt, { status, url, contentType, bytes, latencyMs, upstream, isCostInDollars })
-  const warnings = (way.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
+  const warnings = (support.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
 /** Below the provider's address, or at the operator's own. */
-function buildUrl({ baseUrl }: ProviderSettings, { path }: Way, model: string): string {
+function buildUrl({ baseUrl }: ProviderSettings, { path }: EndpointSupport, model: string): string {
   const filled = path.includes("{model}") ? path.replaceAll("{model}", encodeURIComponent(model)) : path
   return filled.includes("://") ? filled : baseUrl + filled
 }
@@ -60,10 +60,10 @@ function buildHeaders({ call, provider, key }: Attempt): Headers {
 /** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
 function buildBody(
   { call: { body, form, model, requestType }, context: { pieceAt } }: Attempt,
-  way: Way,
+  support: EndpointSupport,
   named: Members,
 ): string | ReadableStream<Uint8Array> {
-  if (body !== null) return editBody(body, model, way, named, getEndpoint(requestType).dropped)
+  if (body !== null) return editBody(body, model, support, named, getEndpoint(requestType).dropped)
   const change = applyEdits(form?.edits ?? [])
   let seq = 0
   return new ReadableStream(
@@ -99,7 +99,7 @@ type Members = ReadonlyMap<string, string>
 const none: Members = new Map()
 
 /** What a JSON body says in the members that its row renames or drops; most rows do neither. Null counts as absent. */
-function findMembers(body: string | null, { rename, drop = [] }: Way): Members {
+function findMembers(body: string | null, { rename, drop = [] }: EndpointSupport): Members {
   if (body === null || (!rename && drop.length === 0)) return none
   const names = new Set([...Object.keys(rename ?? {}), ...drop])
   const found = scan(body)
@@ -113,7 +113,7 @@ function findMembers(body: string | null, { rename, drop = [] }: Way): Members {
 function editBody(
   body: string,
   model: string,
-  { rename = {}, drop = [], reject = [] }: Way,
+  { rename = {}, drop = [], reject = [] }: EndpointSupport,
   named: Members,
   dropped: readonly string[],
 ): string {

@@ -19,13 +19,13 @@ const passthrough: Adapter = { start: passThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
 /** How the provider is asked for this request type; null where it does not serve it. */
-function findAdapter({ ways }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
-  const way = ways[requestType]
-  if (!way) return null
-  const { adapter } = way
+function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
+  const support = endpoints[requestType]
+  if (!support) return null
+  const { adapter } = support
   if (adapter === "mock") return builtIn
-  if (adapter === "raw" && way.via === undefined) return passthrough
-  return import("./adapters.ts").then(({ getAdapter: adapterOf }) => adapterOf({ ...way, adapter }, requestType))
+  if (adapter === "raw" && support.via === undefined) return passthrough
+  return import("./adapters.ts").then(({ getAdapter }) => getAdapter({ ...support, adapter }, requestType))
 }
 
 export async function perform(
@@ -36,7 +36,7 @@ export async function perform(
   abort: AbortController,
 ): Promise<Outcome> {
   if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
-  const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
+  const key = call.callerKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
   if (!isAllowed(call, provider, key)) {
     const missing = { provider: call.provider, model: call.model, pinned: call.keyId }
     return misconfigured(explainMissingKey(provider, missing, "operator"))
@@ -48,7 +48,7 @@ export async function perform(
   const step = adapter[call.step]
   if (!step) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
   const there = placed(call, provider, key)
-  const secret = call.ownKey ?? (key?.value || null)
+  const secret = call.callerKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
   let cancel = afterReads(world.clock, call.timeoutMs, () => onTimeout(0))
@@ -84,7 +84,7 @@ export async function perform(
 
 /** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not begun. */
 function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
-  const { ownKey, keyId, step, model } = call
+  const { callerKey: ownKey, keyId, step, model } = call
   if (ownKey !== null) return true
   const { needsKey, keys } = provider
   if (step !== "start") return keyId === null ? !needsKey : key !== undefined

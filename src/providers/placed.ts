@@ -1,6 +1,6 @@
 // A call as one key has it go out: at the key's own address, with its own options, for the model that its alias stands for. Pure.
 import type { Call } from "../call.ts"
-import type { Placement, ProviderKey, ProviderSettings, Way } from "./provider.ts"
+import type { EndpointSupport, Placement, ProviderKey, ProviderSettings } from "./provider.ts"
 
 export interface Placed {
   call: Call
@@ -30,17 +30,20 @@ function moved(provider: ProviderSettings, placement: Placement | null | undefin
     ...provider,
     baseUrl,
     options: options === undefined ? provider.options : { ...provider.options, ...options },
-    ways: paths === undefined ? provider.ways : moveWays(provider.ways, paths),
+    endpoints: paths === undefined ? provider.endpoints : moveSupport(provider.endpoints, paths),
   }
 }
 
 /** What is asked through another request type stands at that one's path. */
-function moveWays(ways: ProviderSettings["ways"], paths: Readonly<Record<string, string>>): Record<string, Way> {
-  const types = Object.entries(ways)
+function moveSupport(
+  endpoints: ProviderSettings["endpoints"],
+  paths: Readonly<Record<string, string>>,
+): Record<string, EndpointSupport> {
+  const types = Object.entries(endpoints)
   return Object.fromEntries(
-    types.map(([type, way]) => {
-      const direct = types.find(([, other]) => other.path === way.path && other.via === undefined)?.[0] ?? type
-      return [type, { ...way, path: paths[direct] ?? way.path }]
+    types.map(([type, support]) => {
+      const direct = types.find(([, other]) => other.path === support.path && other.via === undefined)?.[0] ?? type
+      return [type, { ...support, path: paths[direct] ?? support.path }]
     }),
   )
 }

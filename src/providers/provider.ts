@@ -2,7 +2,7 @@
 import type { AdapterName } from "./adapternames.ts"
 
 /** How a provider serves one request type. Plain data: it crosses threads. */
-export interface Way {
+export interface EndpointSupport {
   adapter: AdapterName
   /** Below `baseUrl`, or a whole address, where the adapter does not know better; `{model}` stands for the model. */
   path: string
@@ -31,7 +31,7 @@ export interface HiddenRefusal {
 }
 
 /** Whether a request goes this way as it is, so that nothing of it can be lost. */
-export function isPlain({ adapter, via, drop, reject }: Way): boolean {
+export function isPlain({ adapter, via, drop, reject }: EndpointSupport): boolean {
   return (adapter === "raw" || adapter === "mock") && via === undefined && !drop && !reject
 }
 
@@ -57,7 +57,7 @@ export interface Row {
   hasEntra?: true
   /** Sent with every call; `{jobId}` stands for the job's id. */
   headers?: Readonly<Record<string, string>>
-  ways: Readonly<Record<string, Way>>
+  endpoints: Readonly<Record<string, EndpointSupport>>
   /** request type -> required members that this provider does without */
   optional?: Readonly<Record<string, readonly string[]>>
   /** What the published prices call it; null: what it costs, only the operator can say. */
@@ -154,7 +154,7 @@ export interface ProviderSettings {
   /** How its key goes out. */
   authorization: Authorization
   /** request type -> how it is served */
-  ways: Readonly<Record<string, Way>>
+  endpoints: Readonly<Record<string, EndpointSupport>>
   /** request type -> required members that this provider does without */
   optional: Record<string, readonly string[]>
   /** False: calls may go out without a key. */

@@ -4,7 +4,7 @@
 // https://docs.getbifrost.ai/providers/supported-providers/x. What no source says stands in no row.
 // File over 350 lines: it is a table, and who looks for a provider searches it by name.
 import type { AdapterName } from "./adapternames.ts"
-import type { HiddenRefusal, Row, Way } from "./provider.ts"
+import type { EndpointSupport, HiddenRefusal, Row } from "./provider.ts"
 
 /** What a member says when it says what holds without it. https://platform.openai.com/docs/api-reference/chat/create */
 export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
@@ -40,12 +40,12 @@ export const everyPath = { ...openaiPaths, rerank: "/rerank", ocr: "/ocr" } as c
 
 type RequestType = keyof typeof everyPath
 
-type Facts = Pick<Way, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
+type Facts = Pick<EndpointSupport, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
 
 export const everyType = Object.keys(everyPath) as RequestType[]
 
 /** Request types that an adapter serves which knows its own paths. */
-function own(adapters: Partial<Record<RequestType, AdapterName>>): Row["ways"] {
+function own(adapters: Partial<Record<RequestType, AdapterName>>): Row["endpoints"] {
   return Object.fromEntries(Object.entries(adapters).map(([type, adapter]) => [type, { adapter, path: "" }]))
 }
 
@@ -54,7 +54,7 @@ export function serve(
   types: readonly RequestType[],
   facts: Partial<Record<RequestType, Facts>> = {},
   adapter: AdapterName = "raw",
-): Row["ways"] {
+): Row["endpoints"] {
   return Object.fromEntries(types.map((type) => [type, { adapter, path: everyPath[type], ...facts[type] }]))
 }
 
@@ -87,7 +87,7 @@ const zen: Row = {
   // models.dev opencode, https://opencode.ai/docs/zen#endpoints (chat and, for OpenAI's models, responses)
   baseUrl: "https://opencode.ai/zen/v1",
   keyVariable: "OPENCODE_API_KEY",
-  ways: serve(["chat_completion", "responses"]),
+  endpoints: serve(["chat_completion", "responses"]),
   pricedAs: null,
 }
 
@@ -96,7 +96,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   openai: {
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
-    ways: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
+    endpoints: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
     pricedAs: "openai",
   },
 
@@ -108,7 +108,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     keyVariable: "AZURE_API_KEY",
     authorization: { header: "api-key", prefix: "" },
     hasEntra: true,
-    ways: serve([
+    endpoints: serve([
       "chat_completion",
       "responses",
       "embedding",
@@ -124,7 +124,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   groq: {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
-    ways: serve(["chat_completion", "responses", "speech", "transcription"], {
+    endpoints: serve(["chat_completion", "responses", "speech", "transcription"], {
       chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
     }),
     pricedAs: "groq",
@@ -134,7 +134,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   cerebras: {
     baseUrl: "https://api.cerebras.ai/v1",
     keyVariable: "CEREBRAS_API_KEY",
-    ways: serve(["chat_completion", "text_completion"], {
+    endpoints: serve(["chat_completion", "text_completion"], {
       chat_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
       text_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
     }),
@@ -146,7 +146,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   xai: {
     baseUrl: "https://api.x.ai/v1",
     keyVariable: "XAI_API_KEY",
-    ways: serve(["chat_completion", "responses", "image_generation"], {
+    endpoints: serve(["chat_completion", "responses", "image_generation"], {
       image_generation: { reject: ["quality", "size", "style"] },
     }),
     pricedAs: "x-ai",
@@ -157,7 +157,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.deepseek.com",
     root: "",
     keyVariable: "DEEPSEEK_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: "deepseek",
   },
 
@@ -167,7 +167,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   mistral: {
     baseUrl: "https://api.mistral.ai/v1",
     keyVariable: "MISTRAL_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["chat_completion", "embedding", "transcription", "ocr"], {
         chat_completion: {
           rename: { ...maxTokens, seed: "random_seed" },
@@ -187,7 +187,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   perplexity: {
     baseUrl: "https://api.perplexity.ai/v1",
     keyVariable: "PERPLEXITY_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["responses"], {
         responses: {
           drop: ["user", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"],
@@ -204,7 +204,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   openrouter: {
     baseUrl: "https://openrouter.ai/api/v1",
     keyVariable: "OPENROUTER_API_KEY",
-    ways: serve(["chat_completion", "text_completion", "responses", "embedding", "speech", "rerank"], {
+    endpoints: serve(["chat_completion", "text_completion", "responses", "embedding", "speech", "rerank"], {
       chat_completion: { isCostInDollars: true },
       text_completion: { isCostInDollars: true },
       responses: { isCostInDollars: true },
@@ -219,7 +219,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   together: {
     baseUrl: "https://api.together.ai/v1",
     keyVariable: "TOGETHER_API_KEY",
-    ways: serve(
+    endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "image_generation", "speech", "transcription", "rerank"],
       { chat_completion: { rename: maxTokens } },
     ),
@@ -230,7 +230,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   fireworks: {
     baseUrl: "https://api.fireworks.ai/inference/v1",
     keyVariable: "FIREWORKS_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["chat_completion", "text_completion", "responses", "embedding"]),
       ...own({ rerank: "fireworks-rerank" }),
     },
@@ -244,7 +244,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.deepinfra.com/v1/openai",
     root: "/v1/openai",
     keyVariable: "DEEPINFRA_API_KEY",
-    ways: serve(
+    endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "speech", "transcription", "image_generation", "image_edit"],
       { chat_completion: { rename: maxTokens } },
     ),
@@ -255,7 +255,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   huggingface: {
     baseUrl: "https://router.huggingface.co/v1",
     keyVariable: "HF_TOKEN",
-    ways: serve(["chat_completion", "responses"]),
+    endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
   },
 
@@ -263,7 +263,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   nebius: {
     baseUrl: "https://api.tokenfactory.nebius.com/v1",
     keyVariable: "NEBIUS_API_KEY",
-    ways: serve(["chat_completion", "text_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "text_completion", "embedding"]),
     pricedAs: null,
   },
 
@@ -271,7 +271,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   parasail: {
     baseUrl: "https://api.parasail.io/v1",
     keyVariable: "PARASAIL_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -279,7 +279,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   baseten: {
     baseUrl: "https://inference.baseten.co/v1",
     keyVariable: "BASETEN_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "baseten",
   },
 
@@ -288,7 +288,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   sambanova: {
     baseUrl: "https://api.sambanova.ai/v1",
     keyVariable: "SAMBANOVA_API_KEY",
-    ways: serve(["chat_completion", "embedding", "transcription"], {
+    endpoints: serve(["chat_completion", "embedding", "transcription"], {
       chat_completion: { rename: maxTokens, reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
     }),
     pricedAs: null,
@@ -299,7 +299,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   nvidia: {
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
-    ways: serve(["chat_completion", "embedding"], {
+    endpoints: serve(["chat_completion", "embedding"], {
       chat_completion: {
         rename: maxTokens,
         drop: ["user", "store", "metadata", "service_tier", "prompt_cache_key", "safety_identifier"],
@@ -313,7 +313,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   novita: {
     baseUrl: "https://api.novita.ai/openai/v1",
     keyVariable: "NOVITA_API_KEY",
-    ways: serve(["chat_completion", "text_completion", "embedding"], {
+    endpoints: serve(["chat_completion", "text_completion", "embedding"], {
       chat_completion: { rename: maxTokens, drop: ["store"] },
     }),
     pricedAs: "novita",
@@ -323,7 +323,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   moonshotai: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyVariable: "MOONSHOT_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "moonshotai",
   },
 
@@ -332,7 +332,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.z.ai/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
-    ways: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
+    endpoints: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
     pricedAs: "zai",
   },
 
@@ -341,7 +341,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://open.bigmodel.cn/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
-    ways: serve(["chat_completion", "embedding", "image_generation", "speech"], {
+    endpoints: serve(["chat_completion", "embedding", "image_generation", "speech"], {
       image_generation: { rename: { user: "user_id" } },
     }),
     pricedAs: "zhipuai",
@@ -353,7 +353,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     root: "/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
-    ways: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
@@ -362,7 +362,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   siliconflow: {
     baseUrl: "https://api.siliconflow.com/v1",
     keyVariable: "SILICONFLOW_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["chat_completion", "embedding", "speech", "transcription", "rerank"]),
       // https://docs.siliconflow.com/en/api-reference/images/images-generations
       ...own({ image_generation: "siliconflow-image", image_edit: "siliconflow-image" }),
@@ -375,7 +375,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   scaleway: {
     baseUrl: "https://api.scaleway.ai/v1",
     keyVariable: "SCW_SECRET_KEY",
-    ways: serve(["chat_completion", "responses", "embedding", "transcription", "rerank"], {
+    endpoints: serve(["chat_completion", "responses", "embedding", "transcription", "rerank"], {
       chat_completion: {
         drop: ["user"],
         reject: ["frequency_penalty", "n", "top_logprobs", "logit_bias", "parallel_tool_calls"],
@@ -389,7 +389,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   ovhcloud: {
     baseUrl: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1",
     keyVariable: "OVHCLOUD_API_KEY",
-    ways: serve(["chat_completion", "responses", "embedding", "transcription"]),
+    endpoints: serve(["chat_completion", "responses", "embedding", "transcription"]),
     pricedAs: "ovhcloud",
   },
 
@@ -397,7 +397,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   digitalocean: {
     baseUrl: "https://inference.do-ai.run/v1",
     keyVariable: "DIGITALOCEAN_ACCESS_TOKEN",
-    ways: serve(["chat_completion", "responses", "embedding", "image_generation"]),
+    endpoints: serve(["chat_completion", "responses", "embedding", "image_generation"]),
     pricedAs: null,
   },
 
@@ -405,7 +405,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   chutes: {
     baseUrl: "https://llm.chutes.ai/v1",
     keyVariable: "CHUTES_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -413,7 +413,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   upstage: {
     baseUrl: "https://api.upstage.ai/v1",
     keyVariable: "UPSTAGE_API_KEY",
-    ways: serve(["chat_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "embedding"]),
     pricedAs: null,
   },
 
@@ -421,7 +421,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   wandb: {
     baseUrl: "https://api.inference.wandb.ai/v1",
     keyVariable: "WANDB_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -429,7 +429,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   inference: {
     baseUrl: "https://api.inference.net/v1",
     keyVariable: "INFERENCE_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -437,7 +437,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   friendli: {
     baseUrl: "https://api.friendli.ai/serverless/v1",
     keyVariable: "FRIENDLI_TOKEN",
-    ways: serve(["chat_completion", "text_completion"]),
+    endpoints: serve(["chat_completion", "text_completion"]),
     pricedAs: null,
   },
 
@@ -446,7 +446,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   minimax: {
     baseUrl: "https://api.minimax.io/v1",
     keyVariable: "MINIMAX_API_KEY",
-    ways: serve(["chat_completion", "responses"], {
+    endpoints: serve(["chat_completion", "responses"], {
       chat_completion: { reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"], refusal: baseResp },
     }),
     pricedAs: "minimax",
@@ -458,7 +458,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "",
     root: "/serving-endpoints",
     keyVariable: "DATABRICKS_TOKEN",
-    ways: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
@@ -468,7 +468,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.sarvam.ai/v1",
     keyVariable: "SARVAM_API_KEY",
     authorization: { header: "api-subscription-key", prefix: "" },
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -476,7 +476,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   wafer: {
     baseUrl: "https://pass.wafer.ai/v1",
     keyVariable: "WAFER_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -489,7 +489,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://opencode.ai/zen/go/v1",
     keyVariable: "OPENCODE_API_KEY",
     headers: { "x-opencode-session": "{jobId}" },
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -497,7 +497,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   recraft: {
     baseUrl: "https://external.api.recraft.ai/v1",
     keyVariable: "RECRAFT_API_KEY",
-    ways: serve(["image_generation"]),
+    endpoints: serve(["image_generation"]),
     pricedAs: null,
   },
 
@@ -505,7 +505,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   voyage: {
     baseUrl: "https://api.voyageai.com/v1",
     keyVariable: "VOYAGE_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["embedding"], { embedding: { rename: { dimensions: "output_dimension" }, drop: ["user"] } }),
       ...own({ rerank: "voyage-rerank" }),
     },
@@ -516,7 +516,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   jina: {
     baseUrl: "https://api.jina.ai/v1",
     keyVariable: "JINA_API_KEY",
-    ways: serve(["embedding", "rerank"]),
+    endpoints: serve(["embedding", "rerank"]),
     pricedAs: null,
   },
 
@@ -524,7 +524,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   vercel: {
     baseUrl: "https://ai-gateway.vercel.sh/v1",
     keyVariable: "AI_GATEWAY_API_KEY",
-    ways: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
@@ -532,7 +532,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   venice: {
     baseUrl: "https://api.venice.ai/api/v1",
     keyVariable: "VENICE_API_KEY",
-    ways: serve(["chat_completion", "embedding", "speech"]),
+    endpoints: serve(["chat_completion", "embedding", "speech"]),
     pricedAs: null,
   },
 
@@ -540,7 +540,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   inception: {
     baseUrl: "https://api.inceptionlabs.ai/v1",
     keyVariable: "INCEPTION_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -548,7 +548,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   synthetic: {
     baseUrl: "https://api.synthetic.new/openai/v1",
     keyVariable: "SYNTHETIC_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -556,7 +556,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   poe: {
     baseUrl: "https://api.poe.com/v1",
     keyVariable: "POE_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -564,7 +564,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   "io-net": {
     baseUrl: "https://api.intelligence.io.solutions/api/v1",
     keyVariable: "IOINTELLIGENCE_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -572,7 +572,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   xiaomi: {
     baseUrl: "https://api.xiaomimimo.com/v1",
     keyVariable: "XIAOMI_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -580,7 +580,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   nscale: {
     baseUrl: "https://inference.api.nscale.com/v1",
     keyVariable: "NSCALE_API_KEY",
-    ways: serve(["chat_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "embedding"]),
     pricedAs: null,
   },
 
@@ -588,7 +588,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   stepfun: {
     baseUrl: "https://api.stepfun.com/v1",
     keyVariable: "STEPFUN_API_KEY",
-    ways: serve(["chat_completion", "responses"]),
+    endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
   },
 
@@ -596,7 +596,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   "ollama-cloud": {
     baseUrl: "https://ollama.com/v1",
     keyVariable: "OLLAMA_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -604,7 +604,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   ollama: {
     baseUrl: "http://127.0.0.1:11434/v1",
     keyVariable: null,
-    ways: serve(local),
+    endpoints: serve(local),
     pricedAs: null,
   },
 
@@ -612,7 +612,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   lmstudio: {
     baseUrl: "http://127.0.0.1:1234/v1",
     keyVariable: null,
-    ways: serve([...local, "responses"]),
+    endpoints: serve([...local, "responses"]),
     pricedAs: null,
   },
 
@@ -620,7 +620,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   vllm: {
     baseUrl: "http://127.0.0.1:8000/v1",
     keyVariable: null,
-    ways: serve([...local, "responses", "transcription", "rerank"]),
+    endpoints: serve([...local, "responses", "transcription", "rerank"]),
     pricedAs: null,
   },
 
@@ -628,7 +628,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   sgl: {
     baseUrl: "http://127.0.0.1:30000/v1",
     keyVariable: null,
-    ways: serve(local),
+    endpoints: serve(local),
     pricedAs: null,
   },
 
@@ -636,7 +636,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   llamacpp: {
     baseUrl: "",
     keyVariable: null,
-    ways: serve([...local, "responses", "rerank"]),
+    endpoints: serve([...local, "responses", "rerank"]),
     pricedAs: null,
   },
 
@@ -647,7 +647,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
     root: "/v1beta/openai",
     keyVariable: "GEMINI_API_KEY",
-    ways: serve(["chat_completion", "embedding", "image_generation"]),
+    endpoints: serve(["chat_completion", "embedding", "image_generation"]),
     pricedAs: "google",
   },
 
@@ -657,7 +657,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "",
     root: "/endpoints/openapi",
     keyVariable: null,
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "google",
   },
 
@@ -667,7 +667,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "",
     root: "/openai/v1",
     keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "aws",
   },
 
@@ -676,7 +676,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.cohere.ai/compatibility/v1",
     root: "/compatibility/v1",
     keyVariable: "COHERE_API_KEY",
-    ways: serve(["chat_completion", "embedding"], {
+    endpoints: serve(["chat_completion", "embedding"], {
       chat_completion: {
         rename: maxTokens,
         drop: ["store", "metadata", "service_tier", "prediction"],
@@ -694,7 +694,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.anthropic.com/v1",
     keyVariable: "ANTHROPIC_API_KEY",
     authorization: { header: "x-api-key", prefix: "" },
-    ways: own({ chat_completion: "anthropic" }),
+    endpoints: own({ chat_completion: "anthropic" }),
     pricedAs: "anthropic",
   },
 
@@ -704,7 +704,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "/v1beta",
     keyVariable: "GEMINI_API_KEY",
     authorization: { header: "x-goog-api-key", prefix: "" },
-    ways: own({
+    endpoints: own({
       chat_completion: "gemini",
       embedding: "gemini-embed",
       image_generation: "gemini-image",
@@ -722,7 +722,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "GOOGLE_VERTEX_API_KEY",
     isKeyOptional: true,
-    ways: own({
+    endpoints: own({
       chat_completion: "vertex",
       embedding: "vertex-embed",
       image_generation: "vertex-image",
@@ -741,7 +741,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
     isKeyOptional: true,
-    ways: own({
+    endpoints: own({
       chat_completion: "bedrock",
       embedding: "bedrock-embed",
       image_generation: "bedrock-image",
@@ -756,7 +756,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.cohere.com/v2",
     root: "/v2",
     keyVariable: "COHERE_API_KEY",
-    ways: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
     pricedAs: "cohere",
   },
 
@@ -766,7 +766,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "ELEVENLABS_API_KEY",
     authorization: { header: "xi-api-key", prefix: "" },
-    ways: own({ speech: "elevenlabs-speech", transcription: "elevenlabs-transcription" }),
+    endpoints: own({ speech: "elevenlabs-speech", transcription: "elevenlabs-transcription" }),
     optional: { speech: ["voice"] },
     pricedAs: null,
   },
@@ -777,7 +777,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "DEEPGRAM_API_KEY",
     authorization: { header: "authorization", prefix: "Token " },
-    ways: own({ speech: "deepgram-speech", transcription: "deepgram-transcription" }),
+    endpoints: own({ speech: "deepgram-speech", transcription: "deepgram-transcription" }),
     optional: { speech: ["voice"] },
     pricedAs: null,
   },
@@ -788,7 +788,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   replicate: {
     baseUrl: "https://api.replicate.com/v1",
     keyVariable: "REPLICATE_API_TOKEN",
-    ways: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
+    endpoints: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
     pricedAs: null,
   },
 
@@ -798,7 +798,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "FAL_KEY",
     authorization: { header: "authorization", prefix: "Key " },
-    ways: own({ image_generation: "fal", image_edit: "fal" }),
+    endpoints: own({ image_generation: "fal", image_edit: "fal" }),
     pricedAs: null,
   },
 
@@ -806,7 +806,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   runway: {
     baseUrl: "https://api.dev.runwayml.com/v1",
     keyVariable: "RUNWAYML_API_SECRET",
-    ways: own({ image_generation: "runway", image_edit: "runway" }),
+    endpoints: own({ image_generation: "runway", image_edit: "runway" }),
     pricedAs: null,
   },
 
@@ -815,7 +815,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.lumalabs.ai/dream-machine/v1",
     root: "/dream-machine/v1",
     keyVariable: "LUMAAI_API_KEY",
-    ways: own({ image_generation: "luma", image_edit: "luma" }),
+    endpoints: own({ image_generation: "luma", image_edit: "luma" }),
     pricedAs: null,
   },
 
@@ -825,12 +825,12 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "/v2",
     keyVariable: "ASSEMBLYAI_API_KEY",
     authorization: { header: "authorization", prefix: "" },
-    ways: own({ transcription: "assemblyai" }),
+    endpoints: own({ transcription: "assemblyai" }),
     pricedAs: null,
   },
 
   // Built in: answers without network or key, and says so.
-  mock: { baseUrl: "", keyVariable: null, ways: serve(everyType, {}, "mock"), pricedAs: null },
+  mock: { baseUrl: "", keyVariable: null, endpoints: serve(everyType, {}, "mock"), pricedAs: null },
 })
 
 /** The row of a built-in provider; undefined: there is none of that name. */

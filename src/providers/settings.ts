@@ -7,7 +7,7 @@ import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { blockedNames } from "./blocked.ts"
 import { readKeyVariable, readOptions } from "./chat/family.ts"
-import { customWays } from "./custom.ts"
+import { customSupport } from "./custom.ts"
 import { completeAddress, findFamily, readKeys } from "./keyconfig.ts"
 import { readNetwork } from "./net/network.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./provider.ts"
@@ -17,7 +17,7 @@ const BUILT_IN = "mock"
 const OPENAI = "openai"
 
 /** A server in OpenAI's form of which nothing else is known. */
-const plainRow: Row = { baseUrl: "", keyVariable: null, ways: serve(everyType), pricedAs: null }
+const plainRow: Row = { baseUrl: "", keyVariable: null, endpoints: serve(everyType), pricedAs: null }
 const noPolicy: Policy = { models: [], providers: [], keys: [] }
 
 /** Providers of Bifrost's that are not served here, and whose names are near to others that are. */
@@ -82,8 +82,8 @@ function resolveCustom(name: string, config: ProviderConfig, env: Env, settings:
     }
   } else if (readAddress(config) !== "" || row.baseUrl !== "") {
     // What a server of one's own serves is not known: all that the form has. A key it may want or not.
-    const ways = row === rows[OPENAI] ? plainRow.ways : row.ways
-    add(settings, name, { ...row, ways, keyVariable: null, pricedAs: null }, config, env)
+    const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
+    add(settings, name, { ...row, endpoints, keyVariable: null, pricedAs: null }, config, env)
   } else unknown(name, config, settings)
 }
 
@@ -136,7 +136,7 @@ function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env,
   const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
   const keys =
     configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : readKeyVariable(family, env), env)
-  const custom = customWays(row, config, address)
+  const custom = customSupport(row, config, address)
   for (const { warnings, problems } of [read, custom]) {
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
     settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
@@ -145,7 +145,7 @@ function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env,
     name,
     baseUrl: address === "" ? row.baseUrl : completeAddress(address, row.root ?? "/v1"),
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
-    ways: custom.allowed(withTranslations(custom.ways)),
+    endpoints: custom.allowed(withTranslations(custom.endpoints)),
     optional: row.optional ?? {},
     // Where every key of the file is off, no call goes out without one instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
@@ -171,13 +171,13 @@ function pickPlace(key: ProviderKey | undefined): Record<string, string> {
 }
 
 /** What a provider does not serve itself is translated into what it does: responses and completions into chat, chat into responses. */
-export function withTranslations(ways: Row["ways"]): Row["ways"] {
-  const { chat_completion: chat, responses } = ways
+export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] {
+  const { chat_completion: chat, responses } = endpoints
   if (chat && chat.via === undefined && chat.adapter !== BUILT_IN) {
     const via = { ...chat, via: "chat" } as const
-    return { responses: via, text_completion: via, ...ways }
+    return { responses: via, text_completion: via, ...endpoints }
   }
-  return responses && !chat ? { ...ways, chat_completion: { ...responses, via: "responses" } } : ways
+  return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }
 
 /** The usual environment variable. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../src/endpoints/endpoint.ts"
 import { checkSubmission } from "../../src/providers/parameters.ts"
-import type { ProviderSettings, Way } from "../../src/providers/provider.ts"
+import type { EndpointSupport, ProviderSettings } from "../../src/providers/provider.ts"
 import { neutral } from "../../src/providers/registry.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 
@@ -13,7 +13,7 @@ const json = (fields: Fields): Submission => ({ form: "json", fields, files: [] 
 /** What a built-in provider makes of a request: the members at fault, and the warnings. */
 function found(provider: string, requestType: string, fields: Fields, model = "m") {
   const settings = providers.find(({ name }) => name === provider)
-  if (settings?.ways[requestType] === undefined) throw new Error(`${provider} does not serve ${requestType}`)
+  if (settings?.endpoints[requestType] === undefined) throw new Error(`${provider} does not serve ${requestType}`)
   const { errors, warnings } = checkSubmission(settings, requestType, model, json(fields))
   for (const { message, param } of errors) expect(message).toStartWith(param.split(/[.[]/, 1)[0] ?? "")
   return { errors: errors.map(({ param }) => param), warnings }
@@ -24,10 +24,16 @@ const unsent = (name: string) => `${name} is not known to this provider and was 
 
 describe("what passes through", () => {
   /** A provider whose row knows these. */
-  const way: Way = { adapter: "raw", path: "/p", rename: { seed: "s" }, drop: ["user"], reject: ["n", "voice"] }
-  const ways = { chat_completion: way }
+  const support: EndpointSupport = {
+    adapter: "raw",
+    path: "/p",
+    rename: { seed: "s" },
+    drop: ["user"],
+    reject: ["n", "voice"],
+  }
+  const endpoints = { chat_completion: support }
   const { errors, warnings } = checkSubmission(
-    { name: "p", ways, keys: [] } as unknown as ProviderSettings,
+    { name: "p", endpoints, keys: [] } as unknown as ProviderSettings,
     "chat_completion",
     "m",
     json({ messages, seed: 7, user: "u-1", n: 3, voice: "alloy", temperature: 1 }),
@@ -44,7 +50,7 @@ describe("what passes through", () => {
   })
 
   test.each(Object.entries(neutral))("says nothing with %s: %j, nor with null", (name, value) => {
-    const rejecting = { keys: [], name: "p", ways: { chat_completion: { ...way, reject: [name] } } }
+    const rejecting = { keys: [], name: "p", endpoints: { chat_completion: { ...support, reject: [name] } } }
     const params = (given: unknown) =>
       checkSubmission(rejecting as unknown as ProviderSettings, "chat_completion", "m", json({ [name]: given })).errors
     expect(params(value)).toEqual([])
@@ -111,6 +117,6 @@ test.each<[string, string, Fields, string[], string[]]>([
 })
 
 test("a request type that the provider does not serve has no findings", () => {
-  const nobody = { name: "p", ways: {} } as unknown as ProviderSettings
+  const nobody = { name: "p", endpoints: {} } as unknown as ProviderSettings
   expect(checkSubmission(nobody, "ocr", "m", json({ n: 2 }))).toEqual({ errors: [], warnings: [] })
 })

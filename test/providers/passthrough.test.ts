@@ -3,7 +3,7 @@ import type { Call, Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
 import { perform } from "../../src/providers/perform.ts"
-import type { Way } from "../../src/providers/provider.ts"
+import type { EndpointSupport } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { completion, startUpstream, type Upstream } from "../upstream.ts"
 
@@ -33,7 +33,7 @@ function callOf(over: Partial<Call> = {}): Call {
     step: "start",
     state: null,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
     ...over,
   }
 }
@@ -99,8 +99,8 @@ describe("the request that goes out", () => {
   })
 
   test("carries the caller's own key instead, even where the gateway has none", async () => {
-    await send({ ownKey: "sk-own", keyId: null }, withKey)
-    await send({ ownKey: "sk-own" })
+    await send({ callerKey: "sk-own", keyId: null }, withKey)
+    await send({ callerKey: "sk-own" })
     expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-own")
     expect((await upstream.request(1)).headers["authorization"]).toBe("Bearer sk-own")
   })
@@ -177,20 +177,20 @@ describe("the request that goes out", () => {
 })
 
 describe("a member that a row knows of", () => {
-  const facts: Partial<Way> = {
+  const facts: Partial<EndpointSupport> = {
     rename: { max_completion_tokens: "max_tokens", seed: "random_seed" },
     drop: ["user", "store"],
     reject: ["n", "logprobs"],
   }
 
-  /** What goes out of a body with these members to a provider whose way is such, and what comes of it. */
+  /** What goes out of a body with these members to a provider that serves the request type so, and what comes of it. */
   async function sent(members: string, over: Partial<Call> = {}) {
     const provider = providerOf({})
     if (!provider) throw new Error("no provider")
     const { requestType, ...call } = callOf({ body: `{"model":"up/m",${members}"messages":[]}`, model: "m", ...over })
-    const way: Way = { adapter: "raw", path: "/path", ...facts }
+    const support: EndpointSupport = { adapter: "raw", path: "/path", ...facts }
     const context = { fetch, clock: systemClock, pieceAt: noForm }
-    const settings = { ...provider, ways: { [requestType]: way } }
+    const settings = { ...provider, endpoints: { [requestType]: support } }
     const outcome = await perform({ ...call, requestType }, settings, context, new AbortController())
     const { body } = await upstream.request(0)
     return { body, warnings: outcome.kind === "answered" ? outcome.warnings : null }
@@ -236,9 +236,9 @@ describe("a member that a row knows of", () => {
     const provider = providerOf({})
     const call = callOf({ requestType: "transcription", body: null, form })
     const pieceAt = async (seq: number) => (seq === 0 ? new TextEncoder().encode(text) : null)
-    const way: Way = { adapter: "raw", path: "/path", ...facts }
+    const support: EndpointSupport = { adapter: "raw", path: "/path", ...facts }
     upstream.answer(() => Response.json({ text: "Hello" }))
-    const settings = provider && { ...provider, ways: { transcription: way } }
+    const settings = provider && { ...provider, endpoints: { transcription: support } }
     const outcome = await perform(call, settings, { fetch, clock: systemClock, pieceAt }, new AbortController())
     expect((await upstream.request(0)).body).toBe(text)
     expect(outcome).toMatchObject({ kind: "answered" })

@@ -109,7 +109,7 @@ function start(
     step: "start",
     state: null,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
     ...over,
   }
   const { providers } = resolveProviders({ up: { ...config, network_config: { base_url } } }, {})
@@ -308,13 +308,13 @@ describe("a call that the configuration lacks something for is not sent, and say
   })
 
   test("but a caller's own key that cannot stand in a header is nobody else's to mend", async () => {
-    const { reason } = unreached(await start("http://127.0.0.1:1", { ownKey: `${KEY}…` }).outcome)
+    const { reason } = unreached(await start("http://127.0.0.1:1", { callerKey: `${KEY}…` }).outcome)
     expect(reason).toBe("not_sent")
   })
 
   test("but the caller's own key is enough", async () => {
     const upstream = startServer()
-    expect(await start(upstream.url, { keyId: "old", ownKey: KEY }, { keys }).outcome).toMatchObject({
+    expect(await start(upstream.url, { keyId: "old", callerKey: KEY }, { keys }).outcome).toMatchObject({
       kind: "answered",
     })
   })

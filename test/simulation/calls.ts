@@ -48,7 +48,7 @@ function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name:
 function keyMustFit(ledger: Ledger, { keyChoice }: Change, owner: string, call: OutCall, name: string): void {
   const provider = ledger.providers.get(call.provider)
   ledger.must(provider !== undefined, () => `${name} goes to a provider that is not configured`)
-  ledger.must((call.ownKey !== null) === isCallerKey(keyChoice), () => `${name} goes out with the wrong key`)
+  ledger.must((call.callerKey !== null) === isCallerKey(keyChoice), () => `${name} goes out with the wrong key`)
   if (!provider || call.keyId === null || !ledger.isSendable(call)) return
   const isFitting = keysFor(provider, call.model, keyChoice, owner).some(({ id }) => id === call.keyId)
   ledger.must(isFitting, () => `${name} goes out with key ${call.keyId}, which does not fit`)

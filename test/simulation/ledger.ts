@@ -136,7 +136,7 @@ export class Ledger {
   }
 
   /** Whether a thread finds the key that the call is to go out with, if it needs one: else nothing goes out. */
-  isSendable({ provider: name, keyId, ownKey }: OutCall): boolean {
+  isSendable({ provider: name, keyId, callerKey: ownKey }: OutCall): boolean {
     const provider = this.providers.get(name)
     if (!provider) return false
     return ownKey !== null || (keyId === null ? !provider.needsKey : provider.keys.some(({ id }) => id === keyId))

@@ -194,7 +194,7 @@ function idempotencyKeyOf(owner: string, request: Request, options: SubmitOption
 
 /** Whether the request goes to this provider as it is. */
 function isAsIs({ provider, requestType }: Target, { providers }: SubmitOptions): boolean {
-  const way = providers.get(provider)?.ways[requestType]
+  const way = providers.get(provider)?.endpoints[requestType]
   return way === undefined || isPlain(way)
 }
 

@@ -95,7 +95,7 @@ function checkTarget(given: unknown, param: string, { requestType }: Endpoint, p
     const message = whyUnknown(target.provider, providers)
     throw new GatewayError("unknown_provider", message, { param, fields: target })
   }
-  if (provider.ways[requestType] === undefined) {
+  if (provider.endpoints[requestType] === undefined) {
     const message = `${requestType} is not supported by ${provider.name} provider`
     throw new GatewayError("unsupported_operation", message, { param, fields: target })
   }

@@ -23,17 +23,19 @@ export interface Completion {
 /**
  * @param results of Gemini one for each candidate, else one
  * @param reply the provider's answer
- * @param moot what the package warns of that did not come to be
+ * @param suppressed what the package warns of that did not come to be
  */
 export function buildCompletion(
   results: LanguageModelV4GenerateResult[],
   reply: Fields,
   target: Target,
   known: Known,
-  moot: ReadonlySet<string>,
+  suppressed: ReadonlySet<string>,
 ): Completion {
   const first = results[0]
-  const warnings = (first?.warnings ?? []).filter((one) => !("feature" in one && moot.has(one.feature))).map(worded)
+  const warnings = (first?.warnings ?? [])
+    .filter((one) => !("feature" in one && suppressed.has(one.feature)))
+    .map(worded)
   const candidates = target.dialect === "gemini" ? asRecords(reply["candidates"]) : [reply]
   const choices = results.map((result, index) => {
     const { finish_reason, warning } = readFinish(result)

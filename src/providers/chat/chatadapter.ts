@@ -33,7 +33,7 @@ export function nativeChat(family: Family): Adapter {
 export async function converse(
   family: Family,
   attempt: Attempt,
-  reach: DownloadPolicy = createPolicy(attempt.context),
+  policy: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { call, provider, context } = attempt
   const fields = asRecord(parseJson(call.body ?? ""))
@@ -42,11 +42,11 @@ export async function converse(
   const [error] = errors
   if (error !== undefined) return refusedByUs(error)
   const place = await findPlace(target, attempt)
-  const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, reach))
-  const moot = new Set<string>()
+  const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
+  const suppressed = new Set<string>()
   const sdk = createPackageFetch(attempt, {
     ...place,
-    change: changer(planChange(fields, target, warnings, moot)),
+    change: changer(planChange(fields, target, warnings, suppressed)),
     show: (text, time) => shown(text, time, target),
   })
   let ids = 0
@@ -63,7 +63,7 @@ export async function converse(
     return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
   }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
-  const made = buildCompletion(results, said, target, known, moot)
+  const made = buildCompletion(results, said, target, known, suppressed)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, contentType: "application/json", bytes })
   const all = [...warnings, ...made.warnings]

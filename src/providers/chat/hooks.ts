@@ -21,11 +21,11 @@ const THINKING_SHARE_MAX = 0.8
 /** The packages' shares of all that a model can say; here they are shares of the limit. */
 const thinkingShares: Readonly<Record<string, number>> = { minimal: 0.02, low: 0.1, medium: 0.3, high: 0.6 }
 
-/** @param warnings takes what the change leaves out; `moot` the warnings of the package that it makes untrue */
-export function planChange(fields: Fields, target: Target, warnings: string[], moot: Set<string>): Change {
+/** @param warnings takes what the change leaves out; `suppressed` the warnings of the package that it makes untrue */
+export function planChange(fields: Fields, target: Target, warnings: string[], suppressed: Set<string>): Change {
   const changes = [
     target.dialect === "gemini" ? generation(fields) : null,
-    target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, moot) : null,
+    target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, suppressed) : null,
     isForced(fields) ? force(target) : null,
     isRecord(readSchema(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
     search(fields, target),
@@ -61,7 +61,7 @@ function generation(fields: Fields): Change {
  * OpenAI's limit has the thoughts in it, as the providers' own limits have: so it stays, and the thinking keeps within it.
  * The packages add Claude's thoughts to the limit, and let Gemini's use all of it.
  */
-function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Set<string>): Change {
+function limit(fields: Fields, { dialect }: Target, warnings: string[], suppressed: Set<string>): Change {
   const asked = readOutputLimit(fields)
   if (asked === undefined) return null
   const { effort, budget } = readReasoning(fields)
@@ -84,7 +84,7 @@ function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Se
     const tokens = thinking["budget_tokens"]
     if (typeof tokens !== "number") return null
     const whole = Math.min(asked, Number(holder[name]))
-    if (whole === asked) moot.add("maxOutputTokens")
+    if (whole === asked) suppressed.add("maxOutputTokens")
     holder[name] = whole
     thinking["budget_tokens"] = Math.min(tokens, Math.max(THINKING_TOKENS_MIN, Math.floor(whole * share)))
     if (whole > THINKING_TOKENS_MIN) return null

@@ -38,7 +38,7 @@ export const FILE_BYTES_MAX = 20 * 1024 * 1024
 export const CALL_BYTES_MAX = 64 * 1024 * 1024
 const REDIRECTS_MAX = 3
 
-/** The reach of a call. */
+/** The policy of a call. */
 export function createPolicy({
   fetch,
   signal,
@@ -59,9 +59,9 @@ export function createPolicy({
  * What the member `param` of a request points at.
  * @throws {Settled} when it is not to be had: the request cannot go out
  */
-export async function load(url: string, param: string, reach: DownloadPolicy): Promise<Download> {
+export async function load(url: string, param: string, policy: DownloadPolicy): Promise<Download> {
   try {
-    return await download(url, reach)
+    return await download(url, policy)
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error
     const message = `${param} ${error.message}`
@@ -72,11 +72,11 @@ export async function load(url: string, param: string, reach: DownloadPolicy): P
 }
 
 /** Throws a DownloadError for whatever the address or its server is to blame for, and the signal's reason when aborted. */
-export async function download(address: string, reach: DownloadPolicy): Promise<Download> {
+export async function download(address: string, policy: DownloadPolicy): Promise<Download> {
   let url = parsed(address, undefined)
   for (let redirects = 0; ; redirects++) {
-    const response = await ask(url, reach)
-    if (response.status < 300 || response.status >= 400) return await received(response, url, reach)
+    const response = await ask(url, policy)
+    if (response.status < 300 || response.status >= 400) return await received(response, url, policy)
     const location = response.headers.get("location")
     await response.body?.cancel()
     if (location === null) throw new DownloadError(`cannot be downloaded: ${url.host} answered ${response.status}`)

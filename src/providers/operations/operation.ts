@@ -82,11 +82,11 @@ export function operationAdapter(operation: Operation): Adapter {
 export async function operate(
   operation: Operation,
   attempt: Attempt,
-  reach: DownloadPolicy = createPolicy(attempt.context),
+  policy: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { context } = attempt
   const startedAt = context.clock.now()
-  const asked = await prepare(operation, attempt, reach)
+  const asked = await prepare(operation, attempt, policy)
   const parts = operation.split?.(asked) ?? [asked]
   const replies: Answered[] = []
   for (let at = 0; at < parts.length; at += ABREAST) {
@@ -112,7 +112,7 @@ export async function operate(
 }
 
 /** The request, read and checked, and where it goes. */
-async function prepare(operation: Operation, attempt: Attempt, reach: DownloadPolicy): Promise<Asked> {
+async function prepare(operation: Operation, attempt: Attempt, policy: DownloadPolicy): Promise<Asked> {
   const { call, context } = attempt
   const upload = call.form === null ? null : await readUpload(call.form, context.pieceAt)
   const members = upload?.fields ?? asRecord(parseJson(call.body ?? ""))
@@ -123,7 +123,7 @@ async function prepare(operation: Operation, attempt: Attempt, reach: DownloadPo
   if (error !== undefined) throw new Settled(refusedByUs(error))
   const place = await operation.access(attempt)
   const created = Math.floor(context.clock.wall() / 1000)
-  return { model: call.model, fields, upload, place, created, load: (url, param) => load(url, param, reach) }
+  return { model: call.model, fields, upload, place, created, load: (url, param) => load(url, param, policy) }
 }
 
 /** A 2xx that can be read. */

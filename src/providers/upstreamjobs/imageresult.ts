@@ -23,7 +23,7 @@ export interface ImageRequest {
 }
 
 /** @throws {Settled} when the provider cannot do what it asks for */
-export async function imageRequest(attempt: JobAttempt, able: ImageCapabilities): Promise<ImageRequest> {
+export async function imageRequest(attempt: JobAttempt, allowed: ImageCapabilities): Promise<ImageRequest> {
   const { call } = attempt
   const fields = call.body === null ? await formFields(attempt) : (JSON.parse(call.body) as Record<string, unknown>)
   // Of these, `user` and those of the second line mean nothing to a model.
@@ -35,7 +35,7 @@ export async function imageRequest(attempt: JobAttempt, able: ImageCapabilities)
     .map(toPicture)
   const masked = isMissing(mask) ? null : toPicture(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
   const hasFiles = hasFile({ pictures, masked, ...rest })
-  const [error] = checkImage(able, fields, { images: pictures.length, hasMask: masked !== null, hasFiles }).errors
+  const [error] = checkImage(allowed, fields, { images: pictures.length, hasMask: masked !== null, hasFiles }).errors
   if (error !== undefined) throw refusal(error)
   return { prompt, n: isMissing(n) ? 1 : Number(n), size: parseSize(size), images: pictures, mask: masked, rest }
 }

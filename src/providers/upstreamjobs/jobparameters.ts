@@ -153,7 +153,7 @@ const imageTable: ParameterTable<ImageContext> = {
   ],
 }
 
-export function checkImage(able: ImageCapabilities, fields: Fields, inputs: ImageInputs): ParameterCheck {
+export function checkImage(allowed: ImageCapabilities, fields: Fields, inputs: ImageInputs): ParameterCheck {
   const { images, hasMask, hasFiles } = inputs
   const { image: _, images: __, mask: ___, ...rest } = withoutMissing(fields)
   const members = {
@@ -161,7 +161,7 @@ export function checkImage(able: ImageCapabilities, fields: Fields, inputs: Imag
     ...(images > 0 || hasFiles ? { image: true } : {}),
     ...(hasMask ? { mask: true } : {}),
   }
-  return checkParameters(imageTable, members, { ...able, ...inputs })
+  return checkParameters(imageTable, members, { ...allowed, ...inputs })
 }
 
 /** For these providers an empty text or list counts as absent. */

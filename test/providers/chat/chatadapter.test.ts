@@ -159,7 +159,7 @@ describe("the one request", () => {
     const provider = {
       name: "p",
       baseUrl: "http://Proxy.Example:80",
-      ways: {},
+      endpoints: {},
       headers: {},
       prices: {},
       options: { region: "x" },

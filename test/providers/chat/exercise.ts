@@ -77,7 +77,7 @@ export interface Circumstances {
   fetch?: typeof fetch
   signal?: AbortSignal
   clock?: Clock
-  reach?: Partial<DownloadPolicy>
+  policy?: Partial<DownloadPolicy>
 }
 
 export async function exercise(
@@ -90,15 +90,15 @@ export async function exercise(
     const provider = settingsOf(upstream.url + path, given.options ?? options, given.extraHeaders)
     const context = contextOf(given)
     const call = callOf(`p/${model}`, model, request, given.headers)
-    const reach: DownloadPolicy = {
+    const policy: DownloadPolicy = {
       ...{ fetch: context.fetch, signal: context.signal, isAllowed: isPublic, budget: { bytes: CALL_BYTES_MAX } },
       resolve: () => Promise.reject(new Error("nobody is asked")),
-      ...given.reach,
+      ...given.policy,
     }
     const attempt = { call, provider, key: given.key === undefined ? key : given.key, context }
     const { warnings = [], ...outcome } = {
       warnings: undefined,
-      ...(await outcomeOf(converse(family, attempt, reach))),
+      ...(await outcomeOf(converse(family, attempt, policy))),
     }
     return { received: upstream.received, outcome, warnings }
   } finally {
@@ -120,7 +120,7 @@ function settingsOf(
       name: "p",
       baseUrl,
       authorization: { header: "authorization", prefix: "Bearer " },
-      ways: {},
+      endpoints: {},
       optional: {},
       needsKey: false,
       keys: [],
@@ -145,7 +145,7 @@ function callOf(name: string, model: string, request: Record<string, unknown>, h
     ...{ requestType: "chat_completion", provider: "p", model, timeoutMs: 60_000, isRepeatable: true, form: null },
     body: JSON.stringify({ model: name, ...request }),
     extras: headers === undefined ? {} : { headers },
-    ...{ keyId: null, ownKey: null },
+    ...{ keyId: null, callerKey: null },
   }
 }
 

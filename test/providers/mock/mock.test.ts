@@ -30,7 +30,7 @@ function start(body: Record<string, unknown>, attempt = 1, over: Partial<Call> =
     step: "start",
     state: null,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
     ...over,
   }
   const context = { fetch, clock, pieceAt: noForm }

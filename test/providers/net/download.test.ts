@@ -19,7 +19,7 @@ afterAll(() => upstream.stop())
 const port = () => new URL(upstream.url).port
 
 /** Every name is the server's, whose address counts as public here. */
-function reach(over: Partial<DownloadPolicy> = {}): DownloadPolicy {
+function policy(over: Partial<DownloadPolicy> = {}): DownloadPolicy {
   return {
     ...{ fetch, signal: new AbortController().signal, budget: { bytes: CALL_BYTES_MAX } },
     resolve: async () => ["127.0.0.1"],
@@ -32,7 +32,7 @@ async function refusalOf(
   url: string,
   over: Partial<DownloadPolicy> = {},
 ): Promise<{ message: string; isPassing: boolean }> {
-  return await download(url, reach(over)).then(
+  return await download(url, policy(over)).then(
     () => Promise.reject(new Error("it was downloaded")),
     (error) => error,
   )
@@ -117,7 +117,7 @@ describe("a download", () => {
     let asked = 0
     // Asked a second time, the name would lead elsewhere.
     const resolve = async () => (asked++ === 0 ? ["127.0.0.1"] : ["10.0.0.1"])
-    const { bytes, mediaType } = await download(`http://cats.example:${port()}/a%20b?c=d`, reach({ resolve }))
+    const { bytes, mediaType } = await download(`http://cats.example:${port()}/a%20b?c=d`, policy({ resolve }))
     expect([new TextDecoder().decode(bytes), mediaType, asked]).toEqual(["bytes", "image/png", 1])
     expect(upstream.received.at(-1)).toMatchObject({
       method: "GET",
@@ -133,7 +133,7 @@ describe("a download", () => {
   })
 
   test("brings no secret along", async () => {
-    await download(`http://user:pass@cats.example:${port()}/`, reach())
+    await download(`http://user:pass@cats.example:${port()}/`, policy())
     expect(upstream.received.at(-1)?.headers).not.toHaveProperty("authorization")
   })
 
@@ -191,7 +191,7 @@ describe("a download", () => {
         : new Response("there")
     })
     const from = (count: number) => `http://cats.example:${new URL(chain.url).port}/${count}`
-    expect((await download(from(3), reach())).bytes).toHaveLength(5)
+    expect((await download(from(3), policy())).bytes).toHaveLength(5)
     expect((await refusalOf(from(4))).message).toContain("redirected more than 3 times")
     await chain.stop()
   })
@@ -210,7 +210,7 @@ describe("a download", () => {
 
   test("takes from what is left for the whole call", async () => {
     const budget = { bytes: 8 }
-    await download(`http://cats.example:${port()}/`, reach({ budget }))
+    await download(`http://cats.example:${port()}/`, policy({ budget }))
     expect(budget.bytes).toBe(3)
     expect((await refusalOf(`http://cats.example:${port()}/`, { budget })).message).toContain("all files together")
   })
@@ -240,7 +240,7 @@ describe("a download", () => {
     // As if a trusted authority had signed it.
     const trusting = ((url: string, init: RequestInit & { tls?: object }) =>
       fetch(url, { ...init, tls: { ...init.tls, ca: cert } } as RequestInit)) as unknown as typeof fetch
-    const { bytes } = await download(`https://cats.example:${server.port}/`, reach({ fetch: trusting }))
+    const { bytes } = await download(`https://cats.example:${server.port}/`, policy({ fetch: trusting }))
     expect(new TextDecoder().decode(bytes)).toBe("safe")
     const { message } = await refusalOf(`https://dogs.example:${server.port}/`, { fetch: trusting })
     expect(message).toContain("ERR_TLS_CERT_ALTNAME_INVALID")
@@ -264,7 +264,7 @@ describe("of a request that points at a picture", () => {
       () => new Response(Buffer.from(PNG, "base64"), { headers: { "content-type": "application/octet-stream" } }),
     )
     const url = `http://cats.example:${new URL(server.url).port}/cat`
-    const exercised = await exercise(players.bedrock, request(url), { answer: hello, reach: reach() })
+    const exercised = await exercise(players.bedrock, request(url), { answer: hello, policy: policy() })
     await server.stop()
     expect(bodyIn(exercised)["messages"]).toEqual([
       { role: "user", content: [{ image: { format: "png", source: { bytes: PNG } } }] },
@@ -279,7 +279,7 @@ describe("of a request that points at a picture", () => {
       status: 400,
       refusal: { code: "invalid_request", param: "messages[0].content[0]" },
     })
-    const passing = await exercise(players.gemini, request("http://cats.example:1/"), { reach: reach() })
+    const passing = await exercise(players.gemini, request("http://cats.example:1/"), { policy: policy() })
     expect(passing.received).toEqual([])
     expect(passing.outcome).toMatchObject({ kind: "unreached", reason: "unconnected" })
   })

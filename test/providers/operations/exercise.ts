@@ -71,7 +71,7 @@ export interface Asking {
   /** How the form is cut up in the store. */
   pieceBytes?: number
   prices?: ProviderSettings["prices"]
-  reach?: Partial<DownloadPolicy>
+  policy?: Partial<DownloadPolicy>
 }
 
 export type Handler = (received: Received, index: number) => Response
@@ -98,7 +98,7 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
   const known = providers[name] ?? { path: "", key: "" }
   const bytes = asking.form === undefined ? null : bytesOf(asking.form)
   try {
-    const { reach } = asking
+    const { policy } = asking
     const baseUrl = `http://127.0.0.1:${server.port}${known.path}`
     const attempt = {
       call: callOf(asking, name, bytes),
@@ -109,7 +109,13 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
     const step = operate(
       operations[operation],
       attempt,
-      reach && { fetch, signal: new AbortController().signal, budget: { bytes: CALL_BYTES_MAX }, ...closed, ...reach },
+      policy && {
+        fetch,
+        signal: new AbortController().signal,
+        budget: { bytes: CALL_BYTES_MAX },
+        ...closed,
+        ...policy,
+      },
     )
     return { received, outcome: await outcomeOf(step) }
   } finally {
@@ -146,7 +152,16 @@ function callOf(asking: Asking, provider: string, form: Buffer | null): Call {
   const { operation, model, request = {}, requestType = requestTypeOf(operation) } = asking
   return {
     ...{ jobId: "job-1", attempt: 1, step: "start", state: null, requestId: "request-1", idempotencyKey: "job-1" },
-    ...{ requestType, provider, model, timeoutMs: 60_000, extras: {}, isRepeatable: true, keyId: null, ownKey: null },
+    ...{
+      requestType,
+      provider,
+      model,
+      timeoutMs: 60_000,
+      extras: {},
+      isRepeatable: true,
+      keyId: null,
+      callerKey: null,
+    },
     body: form === null ? JSON.stringify({ model: `${provider}/${model}`, ...request }) : null,
     form:
       form === null
@@ -166,7 +181,7 @@ function settingsOf(
       name,
       baseUrl,
       authorization: { header: "authorization", prefix: "Bearer " },
-      ways: {},
+      endpoints: {},
       optional: {},
       needsKey: false,
       keys: [],

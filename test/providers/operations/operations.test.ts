@@ -447,9 +447,9 @@ describe("an image that a request only points at", () => {
       fetch: () => new Response(Buffer.from(PNG, "base64")),
     })
     try {
-      const reach = { isAllowed: () => true, resolve: async () => ["127.0.0.1"] }
+      const policy = { isAllowed: () => true, resolve: async () => ["127.0.0.1"] }
       const request = { prompt: "x", image: `http://pictures.example:${pictures.port}/a.png` }
-      const { received } = await exercise({ ...edit, request, reach }, () => Response.json({}))
+      const { received } = await exercise({ ...edit, request, policy }, () => Response.json({}))
       expect(JSON.stringify(jsonIn(received[0]))).toContain(`{"inlineData":{"mimeType":"image/png","data":"${PNG}"}}`)
     } finally {
       await pictures.stop(true)
@@ -457,8 +457,8 @@ describe("an image that a request only points at", () => {
   })
 
   test("and cannot be had is refused, and nothing goes out", async () => {
-    const reach = { isAllowed: () => false, resolve: async () => ["10.0.0.1"] }
-    const { outcome, received } = await exercise({ ...edit, reach }, () => Response.json({}))
+    const policy = { isAllowed: () => false, resolve: async () => ["10.0.0.1"] }
+    const { outcome, received } = await exercise({ ...edit, policy }, () => Response.json({}))
     const message = "image cannot be downloaded: pictures.example is not on the public internet; send the data itself"
     expect(outcome).toMatchObject({ kind: "refused", status: 400, refusal: { message, param: "image" } })
     expect(received).toEqual([])

@@ -50,7 +50,7 @@ async function send(
       extras: {},
       isRepeatable: true,
     },
-    ...{ body: JSON.stringify({ model: "up/deep/model", ...body }), keyId: null, ownKey: null },
+    ...{ body: JSON.stringify({ model: "up/deep/model", ...body }), keyId: null, callerKey: null },
   }
   const { signal } = new AbortController()
   const context = { fetch, clock: systemClock, signal, pieceAt: async () => null }

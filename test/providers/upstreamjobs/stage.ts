@@ -109,7 +109,7 @@ function baseCall(): Call {
     extras: {},
     isRepeatable: true,
     keyId: "env",
-    ownKey: null,
+    callerKey: null,
   }
 }
 
@@ -119,7 +119,7 @@ function newProvider(baseUrl: string): ProviderSettings {
     name: "up",
     baseUrl,
     authorization,
-    ways: {},
+    endpoints: {},
     headers: {},
     prices: {},
     pricedAs: null,
