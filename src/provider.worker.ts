@@ -1,4 +1,4 @@
-// A provider worker's thread: receives calls, performs them, answers with outcomes. It knows no job, no database and no policy.
+// The thread of a provider worker: it receives calls, performs them and answers with outcomes. It knows no jobs, no database and no retry policy.
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
@@ -13,15 +13,15 @@ declare const self: Worker
 
 interface Running {
   abort: AbortController
-  /** Takes the piece of the form that was asked for. */
+  /** Receives the piece of the form that was requested last. */
   onPiece: (bytes: Uint8Array<ArrayBuffer> | null) => void
 }
 
 let providers: Map<string, ProviderSettings>
-/** Loaded with the first call: a thread that has had none takes 5 MB less, and does not hold up the others' start. */
+/** Loaded with the first call: a thread without calls needs 5 MB less, and the start of the others is not delayed. */
 let performing: Promise<{ perform: typeof perform }> | undefined
 const running = new Map<string, Running>()
-/** What is held of answers, and those of them that are on their way to the disk. */
+/** Limits the memory that answers take, and the answers that are not stored yet. */
 let memory: Memory
 const counted = new Map<string, CallMemory>()
 
@@ -39,7 +39,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
       memory = createMemory(message.answerBytesMax, systemClock, (isFull) => send({ kind: "full", isFull }))
       const log = openLog(message.log)
-      // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
+      // An unhandled rejection must not end the other calls of this thread. The call that it belongs to ends with its timeout.
       process.on("unhandledRejection", (error) =>
         log.error("unhandled rejection in a provider worker", {
           error: error instanceof Error ? error.name : typeof error,
@@ -83,7 +83,7 @@ async function run(call: Call): Promise<void> {
   answer({ jobId, attempt, outcome, ...(isCounted ? { isCounted } : {}) })
 }
 
-/** Takes out of the outcome what goes beside the header, and sends both. */
+/** Sends the outcome's body and content beside its header, so that they are not copied. */
 function answer(header: OutcomeHeader): void {
   const { outcome } = header
   const body = "body" in outcome ? outcome.body : ""

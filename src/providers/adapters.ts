@@ -1,4 +1,4 @@
-// The adapters that are not the passthrough, loaded together when a call first needs one: a gateway that has none of them pays for none.
+// All adapters except the plain passthrough. They are loaded together when a call first needs one of them.
 import type { Adapter } from "./adapter.ts"
 import type { AdapterName } from "./adapternames.ts"
 import { nativeChat } from "./chat/chatadapter.ts"
@@ -19,7 +19,7 @@ const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
   ...upstreamJobAdapters,
 }
 
-/** How a request type goes this way. */
+/** The adapter for a request type, with a translation around it where the row asks for one. */
 export function getAdapter(
   { adapter: name, via }: EndpointSupport & { adapter: keyof typeof adapters },
   requestType: string,

@@ -1,11 +1,11 @@
-// What to write instead when a provider is not known or not set up: for the refusals of callers' requests.
+// Advice for callers who name a provider that is unknown or not set up.
 import { distance } from "fastest-levenshtein"
 import { cut } from "../errors.ts"
 import { isKeyless } from "./keys.ts"
 import type { ProviderSettings } from "./provider.ts"
 import { findRow, rows } from "./registry.ts"
 
-/** What people call providers elsewhere, and the names they have here. */
+/** Names that other tools use for providers -> the names used here. */
 const otherNames: Readonly<Record<string, string>> = {
   google: "gemini",
   googleai: "gemini",
@@ -70,7 +70,7 @@ export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderS
     .toSorted((one, another) => one.far - another.far)
   if (near) return `did you mean '${near.known}'? ${LIST}`
   const all = [...providers.values()]
-  // Not the servers that are looked for: hardly a machine has them.
+  // The servers that are only looked for are left out: few machines have them.
   const isGuessed = ({ name: known, baseUrl }: ProviderSettings) =>
     baseUrl !== "" && findRow(known)?.baseUrl === baseUrl
   const ready = all.filter((provider) => isKeyless(provider) && !isGuessed(provider))
@@ -78,13 +78,13 @@ export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderS
   return `write one as ${usable.map((provider) => provider.name).join(", ")}; ${LIST}`
 }
 
-/** How many letters of so many may be others: two that are swapped count as two. */
+/** The edit distance at which a name of so many letters still counts as a typing error. Two swapped letters count as two. */
 function farthest(letters: number): number {
   return letters < 4 ? 1 : Math.max(2, Math.floor(letters / 3))
 }
 
 /**
- * Why there is no provider of this name, as a whole sentence, and what to do.
+ * Says in one sentence why there is no provider of this name, and what to do.
  * @param name as a caller wrote it
  */
 export function whyUnknown(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {

@@ -1,14 +1,14 @@
-// How much of answers a thread holds, from the first byte that is read until they are stored. When it is as much as may be,
-// nothing more is read: the provider's server waits, as it would for a slow connection, and nothing is lost.
+// Limits how much memory the answers of a thread take, from the first byte that is read until they are stored. At the limit no more is
+// read: the provider's server waits, as it does for a slow connection, and nothing is lost.
 import type { Clock } from "../clock.ts"
 
-/** The memory of one call's answer. */
+/** The memory for the answer of one call. */
 export interface AnswerMemory {
-  /** Resolves when so many bytes more may be read. @throws when the call is aborted meanwhile */
+  /** Resolves when so many more bytes may be read. @throws when the call is aborted meanwhile */
   take(bytes: number): Promise<void> | undefined
 }
 
-/** Smaller answers are not counted: a call that may be out has room for as much. */
+/** Smaller answers are not counted: there is always room for one per call. */
 export const UNCOUNTED_BYTES = 256 * 1024
 
 /** The memory of one call, which must be closed with `release`. */
@@ -29,7 +29,7 @@ export interface Memory {
 }
 
 /**
- * @param bytesMax how much may be held; an answer that is larger than that is held alone
+ * @param bytesMax how much may be held; a larger answer is held alone
  * @param onFull called when reading begins to wait (true), and when nothing waits any more (false)
  */
 export function createMemory(bytesMax: number, clock: Clock, onFull: (isFull: boolean) => void): Memory {
@@ -39,7 +39,7 @@ export function createMemory(bytesMax: number, clock: Clock, onFull: (isFull: bo
 
 interface Reader {
   bytes: number
-  /** It waits for so many more; null: it reads. */
+  /** How many more bytes it waits for. Null while it reads. */
   wanted: { bytes: number; resolve: () => void } | null
   /** Its answer is on its way to the disk. */
   isSent: boolean
@@ -47,19 +47,19 @@ interface Reader {
 
 type Pool = ReturnType<typeof createPool>
 
-/** What all readers hold together, and who waits for a part of it. */
+/** What all readers hold together, and the readers that wait for memory. */
 function createPool(bytesMax: number, onFull: (isFull: boolean) => void) {
-  /** What is held, and what of that has been read and is on its way to the disk. */
+  /** All bytes that are held, and those of them that are on their way to the disk. */
   let held = 0
   let sent = 0
   /** How many answers are being read. */
   let reading = 0
-  /** Readers in the order in which they go on: an answer that is half read goes before one that is not begun. */
+  /** Waiting readers in their order: an answer that is partly read goes before one that is not begun. */
   const waiting: Reader[] = []
   let isFull = false
 
   function fits(bytes: number): boolean {
-    // When nobody reads and nothing is on its way, nothing would ever be given back.
+    // When nobody reads and nothing is on its way to the disk, no memory would ever be returned.
     return held + bytes <= bytesMax || (reading === 0 && sent === 0)
   }
 

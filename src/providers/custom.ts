@@ -1,4 +1,4 @@
-// What an operator says of a server of their own: which request types may go to it, and at which paths they stand. Runs once, at the start.
+// Reads an operator's settings of a custom provider: the request types that it may serve, and their paths. Runs once, at the start.
 import type { Problem, Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { EndpointSupport, Row } from "./provider.ts"
@@ -6,14 +6,14 @@ import { everyType } from "./registry.ts"
 
 export interface CustomWays {
   endpoints: Row["endpoints"]
-  /** What is left of these once what may not go there is taken out. */
+  /** Removes the request types that are not allowed. */
   allowed(endpoints: Row["endpoints"]): Row["endpoints"]
-  /** Their paths begin within the provider. */
+  /** Paths are relative to the provider's settings. */
   warnings: Warning[]
   problems: Problem[]
 }
 
-/** @param address where the operator says that it is; empty: where the row does */
+/** @param address the operator's base_url; empty: the row's counts */
 export function customSupport(
   row: Row,
   { custom_provider_config: custom = {} }: ProviderConfig,
@@ -48,18 +48,18 @@ export function customSupport(
   }
 }
 
-/** What streams goes nowhere as a job, and is no loss. */
+/** Streaming request types are ignored: jobs do not stream. */
 function isKnown(type: string): boolean {
   return type.endsWith("_stream") || (everyType as readonly string[]).includes(type)
 }
 
-/** As the operator wrote it, without what usual paths stand below. */
+/** The operator's address without the root that the usual paths are appended to. */
 function findRoot({ baseUrl, root = "/v1" }: Row, address: string): string {
   if (address !== "") return address.replace(/\/+$/, "")
   return root !== "" && baseUrl.endsWith(root) ? baseUrl.slice(0, -root.length) : baseUrl
 }
 
-/** A path counts from the base_url as it is written; it may be a whole address instead. */
+/** A path is appended to the base_url as it is written, unless it is a whole URL. */
 function joinAddress(path: string, root: string): string {
   if (/^https?:\/\//.test(path)) return path
   return `${root}${path.startsWith("/") ? "" : "/"}${path}`

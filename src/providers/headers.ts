@@ -1,9 +1,9 @@
-// The headers of a request to a provider, whatever its form: ours, the caller's, what the adapter relies on, the operator's.
+// Composes the headers of every request to a provider: ours, the caller's, those that the adapter needs, and the operator's.
 import type { Attempt } from "./adapter.ts"
 import { invalidHeader, Settled } from "./outcomes.ts"
 import type { ProviderSettings } from "./provider.ts"
 
-/** What providers are authorised by: a caller's may not stand beside ours, or in its place. */
+/** Headers that authorise a request at some provider. A caller's must not be sent beside ours or instead of it. */
 export const authorising: ReadonlySet<string> = new Set([
   ...[
     "authorization",
@@ -17,20 +17,20 @@ export const authorising: ReadonlySet<string> = new Set([
   ],
   ...["api-subscription-key", "ocp-apim-subscription-key"],
 ])
-/** What Amazon signs, and what it takes for a part of the signature. */
+/** Amazon takes headers with this prefix for a part of the signature. */
 const SIGNED = "x-amz-"
 
-/** Whether a header proves who calls: of this provider, or of any. `name` in lower case. */
+/** Whether a header authorises requests at this provider or any other. @param name in lower case */
 export function isAuthorising(name: string, { authorization }: Pick<ProviderSettings, "authorization">): boolean {
   return authorising.has(name) || name.startsWith(SIGNED) || name === authorization.header.toLowerCase()
 }
 
 /**
- * The headers of a request. Of two with one name, in whatever spelling, the later counts: `given`, ours, the caller's, `fixed`,
- * the operator's.
+ * The headers of a request. When a name occurs twice, in any case, the later source counts. The order is: `given`, ours, the caller's,
+ * `fixed`, the operator's.
  * @param given names in lower case: what a caller may override
- * @param fixed what the adapter relies on, and what authorises the request: no caller may override it
- * @throws {Settled} when one of them has a character that HTTP does not allow
+ * @param fixed what the adapter needs and what authorises the request: a caller cannot override it
+ * @throws {Settled} when a header has a character that HTTP does not allow
  */
 export function composeHeaders(
   attempt: Pick<Attempt, "call" | "provider">,
@@ -53,10 +53,10 @@ function compose(
     ...given,
     "user-agent": "asyncgate",
     "x-request-id": call.requestId,
-    // The same with every attempt: a provider that honours it bills a repeated one once.
+    // The same for every attempt: a provider that honours it bills a repeated request once.
     "idempotency-key": call.idempotencyKey,
   })
-  // One by one: two spellings of a name in one object would be joined by a comma.
+  // Set one by one, because two spellings of a name in one object would be joined by a comma.
   if (call.extras.headers) {
     for (const [name, value] of Object.entries(call.extras.headers)) {
       if (!isAuthorising(name.toLowerCase(), provider)) headers.set(name, value)
@@ -70,7 +70,7 @@ function compose(
 /** The headers of a passthrough's request, and of an operation's before it is authorised. */
 export const ACCEPT_JSON = { accept: "application/json, */*" }
 
-/** Adds what authorises a request, or says whose account pays for it; the operator's own headers go before it. */
+/** Adds headers that authorise a request or name the account that pays. They do not replace the operator's headers. */
 export function addAuthorization(
   headers: Headers,
   added: Readonly<Record<string, string>>,

@@ -1,4 +1,4 @@
-// From a key of config.json to the key of this process: what authorises it, where it goes, and which models it is for. Runs once, at the start.
+// Reads the keys of config.json: how they authorise, where their calls go, and which models they are for. Runs once, at the start.
 import type { Problem, Warning } from "../config/problems.ts"
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
@@ -8,15 +8,15 @@ import { blockedNames } from "./blocked.ts"
 import { readKeyVariable } from "./chat/family.ts"
 import type { Alias, Placement, ProviderKey, Row } from "./provider.ts"
 
-/** What is known of the provider before its keys are. */
+/** The provider that the keys belong to. */
 export interface Owner {
   name: string
   row: Row
-  /** Its configured address, or empty. */
+  /** Its configured address. Empty when there is none. */
   baseUrl: string
-  /** The operator's own, and what the environment says besides. */
+  /** Options of the operator and of the environment. */
   options: Readonly<Record<string, string>>
-  /** It takes calls without a key. */
+  /** Whether it accepts calls without a key. */
   isKeyless: boolean
   env: Env
 }
@@ -27,21 +27,21 @@ export interface ReadKeys {
   warnings: Warning[]
 }
 
-/** What a kind of provider makes of a key. */
+/** What a key's settings mean for its kind of provider. */
 interface Access {
   value: string
   placement: Placement | null
   entra?: ProviderKey["entra"]
-  /** More aliases than the key's own. */
+  /** Aliases in addition to those of the key. */
   deployments?: Readonly<Record<string, string>>
-  /** Put before what a deployment is called. */
+  /** Prefix of a deployment's name. */
   prefix?: string
 }
 
-/** Either what came of it, or why the key is off, in words that end with what to write. */
+/** The settings that were read, or why the key is off, in a text that ends with what to write. */
 type Reading = Access | { off: string }
 
-/** The keys of the file that can be used; each other one is off, and said to be so. Paths begin within the provider. */
+/** The keys of the file that can be used. The others are off, with a warning. Paths are relative to the provider's settings. */
 export function readKeys(configs: readonly ProviderKeyConfig[], owner: Owner): ReadKeys {
   const found: ReadKeys = { keys: [], problems: findDuplicates(configs, owner), warnings: [] }
   for (const [at, config] of configs.entries()) {
@@ -62,7 +62,7 @@ export function readKeys(configs: readonly ProviderKeyConfig[], owner: Owner): R
   return found
 }
 
-/** The queue tells keys apart by their ids, and callers name them by id or name. Those without go by their place. */
+/** Ids must be unique, and so must names, because callers name a key by either. A key without them is known by its position. */
 function findDuplicates(configs: readonly ProviderKeyConfig[], { name: provider }: Owner): Problem[] {
   const names = configs.map(listNames)
   return names.flatMap(({ id, name }, at) => {
@@ -77,7 +77,7 @@ function listNames({ id, name }: ProviderKeyConfig, at: number): { id: string; n
   return { id: id || name || `key-${at + 1}`, name: name || id || `key-${at + 1}` }
 }
 
-/** Not even an empty one, where nothing else could stand for it. */
+/** Whether the key has no value and nothing else could authorise its calls. */
 function isValueMissing({ value, off, ...config }: ProviderKeyConfig, { row, isKeyless }: Owner): boolean {
   if (value !== undefined || off !== undefined || isKeyless || findKind(row) !== "plain") return false
   return !config.ollama_key_config && !config.vllm_key_config && !config.sgl_key_config
@@ -119,7 +119,7 @@ function findKind(row: Row): Kind {
   return family === "vertex" || family === "bedrock" ? family : "plain"
 }
 
-/** The native form whose environment says more than a key. */
+/** The native chat form of the provider, whose environment variables have more than a key. */
 export function findFamily({ endpoints }: Row): Family | null {
   const adapter = endpoints["chat_completion"]?.adapter
   return families.find((family) => family === adapter) ?? null
@@ -162,7 +162,7 @@ function azureAccess(
 function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKeyConfig, { env }: Owner): Reading {
   const { project_id, region, auth_credentials = "", deployments } = config
   const options = { ...given("project", project_id), ...given("location", region) }
-  // As base64, because in a header or a log a key has no spaces and no line breaks.
+  // Encoded as base64, because a key must have no spaces and line breaks.
   const account = isJson(auth_credentials) ? Buffer.from(auth_credentials).toString("base64") : auth_credentials.trim()
   return {
     value: account || value || readKeyVariable("vertex", env) || "",
@@ -215,13 +215,13 @@ function plainAccess(config: ProviderKeyConfig, { row, isKeyless }: Owner): Read
   return { value, placement: url === "" ? null : { baseUrl: completeAddress(url, row.root ?? "/v1") } }
 }
 
-/** An address as people write it, with or without a trailing slash or the root that paths are appended to. */
+/** Completes an address, which people write with or without a trailing slash and the root that paths are appended to. */
 export function completeAddress(text: string, root: string): string {
   const bare = text.replace(/\/+$/, "")
   return bare.endsWith(root) ? bare : `${bare}${root}`
 }
 
-/** A server of vLLM's serves one model, whatever callers call it. */
+/** A vLLM server has one model, by whatever name callers request it. */
 function readModels({ models, vllm_key_config }: ProviderKeyConfig): string[] {
   const served = vllm_key_config?.model_name
   if (served && (models === undefined || models.includes("*"))) return [served]

@@ -1,37 +1,37 @@
-// Which of a provider's keys a job may go out with: a text in the job's row, so that jobs with the same text can stand in one lane.
+// The key choice of a job: which of a provider's keys it may be sent with. It is a text in the job's row, and jobs with equal texts share a lane.
 import { isBlocked } from "./blocked.ts"
 import type { ProviderKey, ProviderSettings } from "./provider.ts"
 
-/** Any of the gateway's keys that fits the model. */
+/** Any configured key that fits the model. */
 export const ANY_KEY = ""
 const PINNED = "only:"
 const CALLER = "own:"
 const WITHOUT = "not:"
 
-/** The one key with this id. */
+/** Only the key with this id. */
 export function pinnedTo(id: string): string {
   return PINNED + id
 }
 
-/** The caller's key, told from others by its digest. */
+/** The caller's key, identified by its digest. */
 export function callerKeyChoice(digest: string): string {
   return CALLER + digest
 }
 
-/** Whether it is the caller's key, which no configuration has. */
+/** Whether the choice is a caller's key, which is in no configuration. */
 export function isCallerKey(choice: string): boolean {
   return choice.startsWith(CALLER)
 }
 
-/** What is left when the key `id` was refused; null: nothing, because it was the only one that was wanted. */
+/** The choice that remains after the provider refused the key `id`. Null when no other key is allowed. */
 export function withoutKey(choice: string, id: string): string | null {
   if (choice !== ANY_KEY && !choice.startsWith(WITHOUT)) return null
   return WITHOUT + JSON.stringify([...listRefused(choice), id].sort())
 }
 
 /**
- * The configured keys that a job of this choice can go out with.
- * @param owner whom the job belongs to: a key may be closed to a virtual key
+ * The configured keys that a job with this choice can be sent with.
+ * @param owner the owner of the job: a key may be closed to a virtual key
  */
 export function keysFor(provider: ProviderSettings, model: string, choice: string, owner: string): ProviderKey[] {
   if (isCallerKey(choice) || isBlockedBy(provider, model)) return []
@@ -44,12 +44,12 @@ export function keysFor(provider: ProviderSettings, model: string, choice: strin
   )
 }
 
-/** Whether a call for the model may go out with the key: asked at the last moment too, because a job may be older than the configuration. */
+/** Whether a call for the model may be sent with the key. It is checked again just before sending, because a job may be older than the configuration. */
 export function maySend(provider: ProviderSettings, key: ProviderKey, model: string): boolean {
   return serves(key, model) && !isBlockedBy(provider, model)
 }
 
-/** Whether the key may be used for the model, by the name that callers use or by the one that it stands for. */
+/** Whether the key is for the model, by the name in the request or by the name that its alias stands for. */
 function serves({ models, blocked, aliases }: ProviderKey, model: string): boolean {
   const target = aliases && Object.hasOwn(aliases, model) ? aliases[model]?.model : undefined
   const isListed = models.includes("*") || models.includes(model) || (target !== undefined && models.includes(target))
@@ -57,12 +57,12 @@ function serves({ models, blocked, aliases }: ProviderKey, model: string): boole
   return !isBlocked(blocked, model) && (target === undefined || !isBlocked(blocked, target))
 }
 
-/** Whether nothing at all may go out for the model. */
+/** Whether the provider must not be called for the model at all. */
 export function isBlockedBy({ blocked }: ProviderSettings, model: string): boolean {
   return blocked !== undefined && isBlocked(blocked, model)
 }
 
-/** What stands for a job's keys in the names of quotas: a key's id, the choice itself of a caller's, nothing for no key. */
+/** The names of a job's keys in quotas: the id of a configured key, the choice itself for a caller's key, empty for no key. */
 export function quotaKeys(
   provider: ProviderSettings,
   { model, keyChoice, owner }: { model: string; keyChoice: string; owner: string },
@@ -72,18 +72,18 @@ export function quotaKeys(
   if (keys.length > 0) return keys.map(({ id }) => id)
   if (!keyChoice.startsWith(PINNED)) return [""]
   const id = keyChoice.slice(PINNED.length)
-  // One that is not configured any more, or may not be used, is not replaced by none: the call says what is missing.
+  // A pinned key that is no longer configured, or not allowed, is not replaced by no key: the call will say what is missing.
   return [provider.keys.some((key) => key.id === id) ? keyChoice : id]
 }
 
-/** Whether a job of this choice can go out: with a key that fits, or with none where none is wanted. The configuration may have lost its key since it was accepted. */
+/** Whether a job with this choice can be sent: with a key that fits, or without one when the provider needs none. The configuration may have changed since the job was accepted. */
 export function canCall(provider: ProviderSettings, model: string, choice: string, owner: string): boolean {
   if (isCallerKey(choice) || keysFor(provider, model, choice, owner).length > 0) return true
   if (provider.needsKey || provider.keys.length > 0 || isBlockedBy(provider, model)) return false
   return !choice.startsWith(PINNED)
 }
 
-/** Whether nobody has said anything of a key for it: servers of one's own, and what is built in. */
+/** Whether the provider has no keys and expects none, like a local server or the mock. */
 export function isKeyless({ needsKey, keys, keyVariable }: ProviderSettings): boolean {
   return !needsKey && keys.length === 0 && keyVariable === undefined
 }
@@ -98,7 +98,7 @@ export interface KeylessCall {
 
 /**
  * Says that a call has no key, and how to give it one, in one sentence.
- * @param provider as it is configured; undefined: it is not
+ * @param provider its settings; undefined when it is not configured
  * @param reader the caller whose request is refused, or the operator of a job that was accepted
  * @param allowsCallerKeys whether the caller may send a key of its own instead
  */
@@ -132,7 +132,7 @@ function describeFix(provider: ProviderSettings, place: string, pinned: string |
   return `${keyVariable === undefined ? "" : `set ${keyVariable}, or `}add a key to ${place}${orOwn}`
 }
 
-/** What the configuration lacks for an accepted job to go out, and where to add it, in one sentence; null: nothing. */
+/** Says in one sentence what the configuration lacks to send an accepted job, and where to add it. Null when it lacks nothing. */
 export function explainLack(
   provider: ProviderSettings | undefined,
   job: { provider: string; model: string; keyChoice: string; owner: string },
@@ -143,7 +143,7 @@ export function explainLack(
   return explainMissingKey(provider, { provider: job.provider, model, pinned }, "operator")
 }
 
-/** The configured key of this id, or else of this name, that fits the model. */
+/** The configured key with this id, or else this name, that fits the model. */
 export function keyNamed(provider: ProviderSettings, model: string, text: string, owner: string): ProviderKey | null {
   const fitting = keysFor(provider, model, ANY_KEY, owner)
   return fitting.find(({ id }) => id === text) ?? fitting.find(({ name }) => name === text) ?? null

@@ -1,18 +1,18 @@
-// What a provider's answer says of its limits and of when to come back, as plain facts. What cannot be read is left out.
+// Reads rate limits and retry delays out of a provider's answer. What cannot be read is left out.
 
 import type { Allowance, Limits } from "../call.ts"
 import { asRecord } from "../values.ts"
 
-/** What lies further off is a mistake, and no job should wait for it. */
+/** A longer delay is taken for a mistake: no job should wait for it. */
 const FAR_MS = 30 * 24 * 3_600_000
 
-/** What one header says of a limit; `*` in a family's name stands for it. */
+/** What a header can say of a limit. It takes the place of `*` in a family's name. */
 const facts = ["limit", "remaining", "reset"] as const
 
-/** The windows that a header's name may end with: of several, each is a limit of its own. */
+/** Time windows that a header's name may end with. Each is a limit of its own. */
 const windows = ["second", "minute", "hour", "day", "month"]
 
-/** The headers that tell of one limit each. */
+/** Families of headers, each of which describes one limit. */
 const families: readonly { kind: keyof Limits; name: string }[] = [
   // https://platform.openai.com/docs/guides/rate-limits#rate-limits-in-headers, https://console.groq.com/docs/rate-limits
   { kind: "requests", name: "x-ratelimit-*-requests" },
@@ -37,14 +37,14 @@ const families: readonly { kind: keyof Limits; name: string }[] = [
   { kind: "requests", name: "ratelimit-*" },
 ]
 
-/** header -> what it says, and of which family: looked up for every header of every answer */
+/** header -> its family and what it says; a map, because every header of every answer is looked up */
 const places = new Map(
   families.flatMap((family) => facts.map((fact) => [family.name.replace("*", fact), { family, fact }] as const)),
 )
 
 const STRUCTURED = "ratelimit"
 
-/** The limits that these headers tell; null when they tell none. */
+/** The rate limits in these headers. Null when there are none. */
 export function readLimits(headers: Headers, now: number): Limits | null {
   const told = new Map<(typeof families)[number], Allowance>()
   let isStructured = false
@@ -58,7 +58,7 @@ export function readLimits(headers: Headers, now: number): Limits | null {
     else allowance[fact] = parseCount(value)
     told.set(family, allowance)
   })
-  // As most answers of a server of one's own.
+  // Most answers of local servers have none.
   if (told.size === 0 && !isStructured) return null
   const all = [...told].map(([{ kind }, allowance]) => ({ kind, allowance }))
   const of = (wanted: keyof Limits) => all.filter(({ kind }) => kind === wanted).map(({ allowance }) => allowance)
@@ -68,9 +68,9 @@ export function readLimits(headers: Headers, now: number): Limits | null {
 }
 
 /**
- * Milliseconds until a refused call may come again, as far as the provider says; null where it does not.
+ * Milliseconds after which a refused call may be repeated. Null when the provider does not say.
  * @param body the refusal's JSON, parsed
- * @param limits what `limitsOf` made of the same headers
+ * @param limits what `readLimits` found in the same headers
  */
 export function readRetryAfterMs(
   headers: Headers,
@@ -91,19 +91,19 @@ export function readRetryAfterMs(
   )
 }
 
-/** When what is used up is there again, or, where nobody says what is left, all there is. */
+/** When the limits that are used up are reset. When no header says what is left, when all are reset. */
 function whenAllowed(limits: Limits | null): number | null {
   const known = [limits?.requests, limits?.tokens].filter((allowance) => allowance != null)
   const isBlind = known.every(({ remaining }) => remaining === null)
   const longestMs = known
     .filter(({ remaining }) => isBlind || remaining === 0)
     .reduce((longest, { resetMs }) => Math.max(longest, resetMs ?? 0), 0)
-  // The refusal shows that it is not there yet: a reset of 0 says nothing.
+  // A reset of 0 says nothing, because the call was refused.
   return longestMs === 0 ? null : longestMs
 }
 
 /**
- * `RetryInfo` among the details of Google's refusals, which come as a list of one where the API speaks OpenAI's form.
+ * `RetryInfo` in the details of Google's refusals, which are a list of one in OpenAI's form of the API.
  * https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto, its Duration as JSON:
  * https://protobuf.dev/programming-guides/json/
  */
@@ -132,7 +132,7 @@ function structured(headers: Headers): Allowance[] {
     }))
 }
 
-/** A list of texts, each with its parameters behind it (RFC 9651, 3.1 and 3.1.2). */
+/** A structured list of strings with parameters (RFC 9651, 3.1 and 3.1.2). */
 function parseItems(field: string): [text: string, parameters: string][] {
   return [...field.matchAll(/"([^"]*)"((?:;[^",;]*(?:"[^"]*")?)*)/g)].map(([, text = "", rest = ""]) => [text, rest])
 }
@@ -141,7 +141,7 @@ function parseParameter(parameters: string | undefined, name: string): string | 
   return new RegExp(`;\\s*${name}="?([^";]*)`).exec(parameters ?? "")?.[1]?.trim()
 }
 
-/** The one that stops us first: with the least left, and of those the one that is back last. */
+/** The limit that is reached first: the one with the least left, and of equal ones the one that is reset last. */
 function tightest(allowances: Allowance[]): Allowance | null {
   return allowances
     .filter(({ limit, remaining, resetMs }) => limit !== null || remaining !== null || resetMs !== null)
@@ -154,7 +154,7 @@ function isTighter(one: Allowance, than: Allowance): boolean {
 }
 
 /**
- * A whole number, also in front of the windows it holds for: `100, 100;w=10`. Where there is none some say -1:
+ * A whole number, which may be followed by time windows: `100, 100;w=10`. Some servers send -1 for no limit:
  * https://github.com/openai/openai-dotnet/issues/838
  */
 function parseCount(text = ""): number | null {
@@ -164,7 +164,7 @@ function parseCount(text = ""): number | null {
 
 /**
  * Milliseconds until a reset: a duration, seconds, or a time in RFC 3339's form, in HTTP's, or in seconds or milliseconds
- * since 1970. Which of them a bare number is shows by how far off it is.
+ * since 1970. The size of a bare number tells which of them it is.
  */
 function parseReset(text: string, now: number): number | null {
   const number = parseNumber(text)
@@ -179,7 +179,7 @@ function parseReset(text: string, now: number): number | null {
 
 const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 
-/** Go's way to write one, and Google's: `6m0s`, `1.5s`, `120ms`. Milliseconds, or NaN. */
+/** Reads a duration as Go and Google write it: `6m0s`, `1.5s`, `120ms`. Milliseconds, or NaN. */
 function parseDuration(text: string): number {
   if (!/^(\d+(\.\d+)?(h|ms?|s))+$/.test(text)) return Number.NaN
   const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)]
@@ -188,9 +188,9 @@ function parseDuration(text: string): number {
 
 /** Milliseconds until a date in one of HTTP's three forms (RFC 9110, 5.6.7) or in RFC 3339's. */
 function dateMs(text: string | null, now: number): number | null {
-  // Date.parse makes a date of nearly anything that has a number in it: "-5", "1,5".
+  // Date.parse accepts nearly any text with a number in it: "-5", "1,5".
   if (text === null || !/^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\dT)/.test(text)) return null
-  // The oldest form does not say that it means GMT.
+  // The oldest form means GMT without saying so.
   return near(Date.parse(/(GMT|Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text} GMT`) - now)
 }
 
@@ -198,7 +198,7 @@ function parseNumber(text: string | null | undefined): number {
   return /^\d+(\.\d+)?$/.test(text ?? "") ? Number(text) : Number.NaN
 }
 
-/** A time from now that can be meant, in whole milliseconds; one that is past is now. */
+/** A delay in whole milliseconds: 0 when it is past, null when it is too long to be meant. */
 function near(ms: number): number | null {
   return Math.abs(ms) <= FAR_MS ? Math.max(0, Math.round(ms)) : null
 }

@@ -1,5 +1,5 @@
-// What this machine has for providers: servers that answer on it, and credentials that lie on it. Asks no address but theirs:
-// those of the rows are loopback, any other is the operator's own.
+// Finds what this machine has for providers: local model servers, and credentials. It asks only the addresses of such servers: those of
+// the rows are loopback, others are the operator's.
 
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
@@ -9,27 +9,27 @@ import type { ProviderSettings } from "./provider.ts"
 import { findRow } from "./registry.ts"
 import { readMembers, receive, send } from "./transport.ts"
 
-/** A model that a server says it has. */
+/** A model that a local server lists. */
 export interface ServedModel {
   name: string
-  /** Seconds since 1970; null where the server does not say. */
+  /** Seconds since 1970. Null when the server does not say. */
   created: number | null
-  /** In tokens; null where the server does not say. */
+  /** In tokens. Null when the server does not say. */
   contextLength: number | null
 }
 
-/** provider -> what it serves; null: it answers, but lists nothing. Who does not answer is not there. */
+/** provider -> its models, or null when it answers without a list. Servers that do not answer are left out. */
 export type Served = ReadonlyMap<string, readonly ServedModel[] | null>
 
 export interface Servers {
-  /** Asks those of these providers that are servers, together. Waits so long at most; who answers later is in the next answer. */
+  /** Asks all of these providers that are local servers at once, and waits no longer than `limitMs`. A server that answers later is in the next result. */
   ask(providers: readonly ProviderSettings[], limitMs: number): Promise<Served>
 }
 
-/** How long an answer holds. */
+/** How long an answer is used again. */
 const FRESH_MS = 5000
 const LIST_BYTES_MAX = 8 * 1024 * 1024
-/** After this a server is taken for silent. */
+/** How long to wait for a server. */
 const ANSWER_MS = 2000
 
 export function createServers(ask: typeof fetch, clock: Clock): Servers {
@@ -59,8 +59,8 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
 }
 
 /**
- * Whether its models are asked of it: a server in OpenAI's form that wants no key, on this machine or, in the clear, in a
- * network of the operator's own. No provider on the internet is called like that.
+ * Whether the provider is a local server whose models can be listed: it speaks OpenAI's form, needs no key, and is on this machine or,
+ * over plain HTTP, in the operator's network. No provider on the internet is like that.
  */
 export function isServer({ needsKey, baseUrl, keys, endpoints }: ProviderSettings): boolean {
   if (needsKey || !Object.values(endpoints).some(({ adapter }) => adapter === "raw")) return false
@@ -71,17 +71,17 @@ export function isServer({ needsKey, baseUrl, keys, endpoints }: ProviderSetting
   )
 }
 
-/** One of the servers that are looked for at the start. */
+/** Whether it is one of the local servers that are looked for at the start. */
 export function isUsualServer(provider: ProviderSettings): boolean {
   return findRow(provider.name)?.keyVariable === null && isServer(provider)
 }
 
-/** Whether nobody has said that it is there: it is where such a server usually is. */
+/** Whether nobody has configured it: its address is only the usual one. */
 export function isGuessed(provider: ProviderSettings): boolean {
   return isUsualServer(provider) && findRow(provider.name)?.baseUrl === provider.baseUrl
 }
 
-/** What it serves; null: it answers without a list, undefined: it is not there. */
+/** The models of a server. Null when it answers without a list, undefined when it does not answer. */
 async function askModels(
   provider: ProviderSettings,
   ask: typeof fetch,
@@ -98,7 +98,7 @@ async function askModels(
     const answer = await receive(sent, clock, LIST_BYTES_MAX)
     const { data } = readMembers(answer)
     if (answer.isOk && Array.isArray(data)) return data.flatMap(readModel)
-    // At a usual port that may be anybody.
+    // Another program may listen at the usual port.
     return isGuessed(provider) ? undefined : null
   } catch {
     return undefined
@@ -108,8 +108,7 @@ async function askModels(
 }
 
 /**
- * Throws where nobody listens. A process that has used its HTTP client weighs 1 MB more, and most machines have no such
- * server.
+ * Throws when nobody listens at the address. It spares most machines, which have no such server, the 1 MB that the HTTP client takes.
  */
 async function probe(baseUrl: string): Promise<void> {
   const { hostname, port } = new URL(baseUrl)
@@ -129,7 +128,7 @@ function asCount(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
-/** Where from calls to this provider have what authorises them, in words; null: they have nothing, and it cannot be called. */
+/** Describes what authorises calls to this provider. Null when nothing does, so that it cannot be called. */
 export function describeAccess(provider: ProviderSettings): string | null {
   const { keys, needsKey, baseUrl, options, endpoints } = provider
   if (baseUrl.includes("{region}") && options["region"] === undefined) return null
@@ -149,7 +148,7 @@ export function describeAccess(provider: ProviderSettings): string | null {
 
 type Options = ProviderSettings["options"]
 
-/** In the order of credentials/aws.ts, as far as it can be known without asking anybody. */
+/** Looks in the order of credentials/aws.ts, as far as that is possible without a request. */
 function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): string | null {
   if (credentialsFile !== undefined && existsSync(credentialsFile)) return credentialsFile
   if (containerUrl !== undefined) return "this container's role"
@@ -157,7 +156,7 @@ function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): 
   return isMachine ? "this machine's role" : null
 }
 
-/** In the order of credentials/googlelogin.ts. A call needs a project besides: the machine's account does not say which. */
+/** Looks in the order of credentials/googlelogin.ts. A call also needs a project, which the machine's account does not name. */
 function googleAccess({ credentialsFile, project, metadataUrl }: Options): string | null {
   const text = credentialsFile === undefined ? "" : readTextFileSync(credentialsFile)
   if (text !== "" && (project !== undefined || /"(quota_)?project_id"/.test(text))) return credentialsFile ?? null
@@ -165,12 +164,12 @@ function googleAccess({ credentialsFile, project, metadataUrl }: Options): strin
   return isMachine && project !== undefined ? "this machine's account" : null
 }
 
-/** As Linux tells it: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
+/** By what Linux says of the BIOS: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
 function isMachineBy(vendor: string): boolean {
   return readTextFileSync("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
 }
 
-/** What cannot be read is as good as empty. */
+/** Empty when the file cannot be read. */
 function readTextFileSync(path: string): string {
   try {
     return readFileSync(path, "utf8")

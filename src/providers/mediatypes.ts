@@ -1,5 +1,5 @@
-// Media types, by what a file's name ends in and by what an image begins with. Pure. The table is written by hand because mrmime has
-// no flac, aiff, docx, xls and xlsx, and takes mpeg for video; mime-types would bring its whole database for thirty names.
+// Finds media types by the ending of a file's name and by the first bytes of an image. Pure. The table is written by hand, because mrmime
+// has no flac, aiff, docx, xls and xlsx and takes mpeg for video, and mime-types would bring its whole database for thirty names.
 
 type Types = Readonly<Record<string, string>>
 
@@ -20,13 +20,13 @@ const sounds: Types = {
 /** The types of files in chat messages; `audio/mp3` is Gemini's name: https://ai.google.dev/gemini-api/docs/audio#supported-formats */
 export const chatTypes: Types = { ...documents, ...images, mp3: "audio/mp3", wav: "audio/wav", mp4: "video/mp4" }
 
-/** Null when the name ends in nothing that is in the table. */
+/** Null when the name has no ending of the table. */
 export function findTypeByEnding(types: Types, name: string | null): string | null {
   const ending = /\.([a-z0-9]+)$/i.exec(name ?? "")?.[1]?.toLowerCase() ?? ""
   return Object.hasOwn(types, ending) ? (types[ending] ?? null) : null
 }
 
-/** What the client says of a file, unless that says nothing; else what its name ends in. */
+/** The media type that the client gave, unless that says nothing, or else the one of the name's ending. */
 export function findSoundType({
   contentType,
   fileName,
@@ -39,7 +39,7 @@ export function findSoundType({
   return findTypeByEnding(sounds, fileName) ?? "application/octet-stream"
 }
 
-/** An image's type by how its first bytes read as base64, whatever anybody says of it. */
+/** An image's type by its first bytes in base64. A type that somebody gave may be wrong. */
 export function findImageType(base64: string): string {
   if (base64.startsWith("/9j/")) return "image/jpeg"
   if (base64.startsWith("R0lGOD")) return "image/gif"

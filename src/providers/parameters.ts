@@ -1,4 +1,4 @@
-// Checks a request against what its provider takes: refused before the job is stored where the meaning would change, else warned. Pure.
+// Checks a request against the parameters that its provider supports, before the job is stored. Pure.
 import type { Submission } from "../endpoints/endpoint.ts"
 import {
   checkParameters,
@@ -28,7 +28,7 @@ export function checkSubmission(
 ): ParameterCheck {
   const support = endpoints[requestType]
   if (!support) return passed
-  // Which key it goes out with is not known yet: their aliases of one name stand for one model.
+  // The key is not chosen yet. All keys are expected to have the same alias for a name.
   const model = resolveModel(keys, requested)
   if (support.via === undefined) return checkFor(support, requestType, model, submission)
   const translation = getTranslation(support.via, requestType)
@@ -52,7 +52,7 @@ function checkFor(
   return checkParameters(makeTable(support), submission.fields, null)
 }
 
-/** Of what passes through, only what the row knows to be refused or unknown there. */
+/** A passthrough supports all parameters except those that its row names. */
 function makeTable({ reject = [], drop = [] }: EndpointSupport): ParameterTable {
   return {
     rules: [

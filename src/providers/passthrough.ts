@@ -1,6 +1,6 @@
 // Passthrough for every OpenAI-shaped provider: the client's bytes go out, the provider's bytes come back.
-// Only `model` is replaced, `stream` and `fallbacks` (ours) and what the row names removed or renamed, and `extra_fields`
-// added to the answer. What a provider says is read by its form: no provider has a name here.
+// Only `model` is replaced, and `stream`, `fallbacks` and the parameters that the row names are removed or renamed. The answer gets
+// `extra_fields`. No provider is named here: rows say what differs.
 import type { Outcome } from "../call.ts"
 import { applyEdits, editedLength } from "../edits.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
@@ -15,9 +15,9 @@ import { exchange, type Reply } from "./transport.ts"
 import { answered, hidden, hider, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /**
- * On this machine a connection is used again: making one costs as much as all else of a call. Its server may close it in that
- * very moment, so a call that is not made again gets its own. Across a network each does: one that lay idle there can be dead
- * without a word, as after a sleep, and a call would hang on it.
+ * On this machine connections are reused: opening one costs as much as the rest of a call. The server may close a reused connection at
+ * that moment, so a call that must not be repeated gets a new one. Across a network every call gets a new one: an idle connection may
+ * be dead without notice, for example after the machine slept, and the call would hang.
  */
 const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/
 
@@ -42,7 +42,7 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
-/** Below the provider's address, or at the operator's own. */
+/** The path below the provider's address, unless it is a whole URL. */
 function buildUrl({ baseUrl }: ProviderSettings, { path }: EndpointSupport, model: string): string {
   const filled = path.includes("{model}") ? path.replaceAll("{model}", encodeURIComponent(model)) : path
   return filled.includes("://") ? filled : baseUrl + filled
@@ -57,7 +57,7 @@ function buildHeaders({ call, provider, key }: Attempt): Headers {
   return composeHeaders({ call, provider }, ACCEPT_JSON, fixed)
 }
 
-/** The client's bytes with what is ours taken out: JSON as text, a form as a stream, so that memory does not grow with it. */
+/** The client's body with its edits: JSON as text, a form as a stream, so that memory does not grow with it. */
 function buildBody(
   { call: { body, form, model, requestType }, context: { pieceAt } }: Attempt,
   support: EndpointSupport,
@@ -98,18 +98,18 @@ function refusedInside(
 type Members = ReadonlyMap<string, string>
 const none: Members = new Map()
 
-/** What a JSON body says in the members that its row renames or drops; most rows do neither. Null counts as absent. */
+/** The members of a JSON body that its row renames or drops. Most rows do neither. Null counts as absent. */
 function findMembers(body: string | null, { rename, drop = [] }: EndpointSupport): Members {
   if (body === null || (!rename && drop.length === 0)) return none
   const names = new Set([...Object.keys(rename ?? {}), ...drop])
   const found = scan(body)
   if (found.kind !== "object") return none
-  // Of two with one name the last counts.
+  // Of two members with one name the last counts.
   const members = new Map(found.members.map(({ key, valueStart, end }) => [key, body.slice(valueStart, end)]))
   return new Map([...members].filter(([name, text]) => names.has(name) && text !== "null"))
 }
 
-/** Renames and removes what the row says. Of what the provider would refuse, only neutral values have come so far: they are removed. */
+/** Renames and removes parameters as the row says. Parameters that the provider would refuse have passed the check only with neutral values, and are removed too. */
 function editBody(
   body: string,
   model: string,

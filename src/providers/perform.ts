@@ -1,4 +1,4 @@
-// One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
+// Performs one attempt, from call to outcome. Never throws: whatever happens to a call is reported as its outcome.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
 import { afterReads } from "../clock.ts"
 import type { Adapter, Attempt, CallContext } from "./adapter.ts"
@@ -12,13 +12,13 @@ import type { ProviderKey, ProviderSettings } from "./provider.ts"
 import { type Answer, isMalformed, readRequestId, type Trace } from "./transport.ts"
 import { refusedWith, unreadable } from "./upstreamreplies.ts"
 
-/** What is wrong with a server's certificate, as X.509 names it: seen before anything is sent. */
+/** Errors of a server's certificate. They are found before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
 
 const passthrough: Adapter = { start: passThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
-/** How the provider is asked for this request type; null where it does not serve it. */
+/** The adapter for this request type. Null when the provider does not serve it. */
 function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
   const support = endpoints[requestType]
   if (!support) return null
@@ -32,7 +32,7 @@ export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
   world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt">,
-  /** Ends the call; its time being up does so too. */
+  /** Aborts the call. The timeout aborts it too. */
   abort: AbortController,
 ): Promise<Outcome> {
   if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
@@ -42,7 +42,7 @@ export async function perform(
     return misconfigured(explainMissingKey(provider, missing, "operator"))
   }
   const found = findAdapter(provider, call.requestType)
-  // What is there at once is not waited for.
+  // An adapter that is loaded is not awaited.
   const adapter = found instanceof Promise ? await found : found
   if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
   const step = adapter[call.step]
@@ -52,7 +52,7 @@ export async function perform(
   const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
   let cancel = afterReads(world.clock, call.timeoutMs, () => onTimeout(0))
-  /** What the call has waited for our own memory is added to its time. */
+  /** The time that the call has waited for memory of this process does not count. */
   function onTimeout(addedMs: number): void {
     const waitedMs = world.memory?.waitedMs() ?? 0
     if (waitedMs > addedMs) {
@@ -82,7 +82,7 @@ export async function perform(
   }
 }
 
-/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not begun. */
+/** Whether the call may still be made: a job may be older than the configuration, which may forbid it by now. */
 function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
   const { callerKey: ownKey, keyId, step, model } = call
   if (ownKey !== null) return true
@@ -93,8 +93,8 @@ function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | un
 }
 
 /**
- * An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. Reads no
- * more of it than it must: whatever failed could fail here too.
+ * The answer came and could not be processed. It is paid for, and another request would fail in the same way. This reads as little of
+ * it as possible, because whatever failed could fail here too.
  */
 function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer: Answer, error: unknown): Outcome {
   const { status, isOk, headers } = answer
@@ -105,7 +105,7 @@ function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer
   return refusedWith(status, { type: null, code: null, message, param: null }, null, upstream)
 }
 
-/** The connection failed, before there was an answer or in the middle of it. */
+/** The connection failed before or during the answer. */
 function failed(error: unknown, provider: ProviderSettings): Outcome {
   if (isMalformed(error)) {
     const message = `${readHost(provider)} answered, but not in HTTP (${readCode(error)}): is base_url the address of an HTTP API?`
@@ -114,7 +114,7 @@ function failed(error: unknown, provider: ProviderSettings): Outcome {
   return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
 }
 
-/** Nothing went out. Errors of packages may quote the request, and are not kept. */
+/** Nothing was sent. The error's message is not kept, because errors of packages may quote the request. */
 function unmade(error: unknown): Outcome {
   return unreached("not_sent", `the request could not be made (${readName(error)})`)
 }
@@ -128,8 +128,8 @@ function unreached(reason: UnreachedReason, message: string): Outcome {
 }
 
 /**
- * The codes that Bun 1.4.4 gives only as long as there is no connection to send on. A connection that was there once ends
- * as ECONNRESET, or EPROTO under TLS, whether the request was out or not.
+ * Error codes of Bun 1.4.4 that mean that there never was a connection. An established connection ends with ECONNRESET, or EPROTO
+ * under TLS, whether the request was sent or not.
  */
 const unconnected = [
   /^(ConnectionRefused|FailedToOpenSocket|ERR_PROXY_TUNNEL|UnsupportedProxyProtocol)$/,
@@ -151,7 +151,7 @@ function readHost({ baseUrl, name }: ProviderSettings): string {
   return URL.canParse(baseUrl) ? new URL(baseUrl).host : name
 }
 
-/** Says what the network did, and to whom; never the URL's path or query, and no header. */
+/** Names the host and what happened. Never contains the URL's path or query, or a header. */
 function networkMessage(error: unknown, provider: ProviderSettings): string {
   const host = readHost(provider)
   const code = readCode(error)

@@ -1,4 +1,4 @@
-// A call as one key has it go out: at the key's own address, with its own options, for the model that its alias stands for. Pure.
+// Adapts a call to the key that it is sent with: the key's own address and options, and the model that its alias stands for. Pure.
 import type { Call } from "../call.ts"
 import type { EndpointSupport, Placement, ProviderKey, ProviderSettings } from "./provider.ts"
 
@@ -7,7 +7,7 @@ export interface Placed {
   provider: ProviderSettings
 }
 
-/** Most keys change nothing, and nothing is made anew for them. */
+/** Most keys change nothing, and then nothing is copied. */
 export function placed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): Placed {
   if (key === undefined || (key.aliases === undefined && key.placement === undefined)) return { call, provider }
   const { aliases } = key
@@ -17,7 +17,7 @@ export function placed(call: Call, provider: ProviderSettings, key: ProviderKey 
   return { call: renamed(call, alias.model, alias.canonical ?? call.model), provider: there }
 }
 
-/** What the model is called at the provider by the first key that has a name for it. */
+/** The model's name at the provider, by the first key that has an alias for it. */
 export function resolveModel(keys: readonly ProviderKey[], model: string): string {
   const key = keys.find(({ aliases }) => aliases !== undefined && Object.hasOwn(aliases, model))
   return key?.aliases?.[model]?.model ?? model
@@ -34,7 +34,7 @@ function moved(provider: ProviderSettings, placement: Placement | null | undefin
   }
 }
 
-/** What is asked through another request type stands at that one's path. */
+/** A request type that is translated into another one uses that one's path. */
 function moveSupport(
   endpoints: ProviderSettings["endpoints"],
   paths: Readonly<Record<string, string>>,
@@ -48,7 +48,7 @@ function moveSupport(
   )
 }
 
-/** The one edit of a form that puts something in is its model. */
+/** In the edits of a form, the only one that inserts a text is that of the model. */
 function renamed(call: Call, model: string, knownAs: string): Call {
   const { form } = call
   const edits = form?.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) ?? []

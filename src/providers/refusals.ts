@@ -1,5 +1,5 @@
-// Reads a provider's refusal, in whatever form it comes: its type, code, message and parameter, and whether it is the key that was
-// refused. Pure. Secrets are still in the texts: upstreamreplies.ts takes them out.
+// Reads type, code, message and parameter of a provider's refusal, in whatever form it comes, and tells whether the key was refused. Pure.
+// The texts may contain secrets, which upstreamreplies.ts hides.
 
 import type { Refusal } from "../call.ts"
 import { isRecord } from "../values.ts"
@@ -74,11 +74,11 @@ export function readHiddenRefusal(
   return { status, refusal: { type: null, code: number, message: readWords(said[message]) ?? "", param: null } }
 }
 
-/** How deep words may lie: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
+/** How deep texts may be nested: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
 const LAYERS_MAX = 3
 
 /**
- * The objects that may tell something, from the inside out. https://github.com/Gage-Technologies/mistral-go/pull/2,
+ * The objects that may contain a message, from the inside out. https://github.com/Gage-Technologies/mistral-go/pull/2,
  * https://github.com/google-gemini/gemini-cli/issues/5468,
  * https://github.com/databricks-industry-solutions/hls-llm-doc-qa/issues/9 (error_code)
  */
@@ -89,7 +89,7 @@ function listLayers(body: unknown, depth = 1): Record<string, unknown>[] {
   return [...listLayers(inner, depth + 1), outer]
 }
 
-/** Words, or what a validator found, one after the other: `[{loc, msg}]`. https://fastapi.tiangolo.com/tutorial/handling-errors/ */
+/** A message, or the messages of a validator joined: `[{loc, msg}]`. https://fastapi.tiangolo.com/tutorial/handling-errors/ */
 function readMessage(value: unknown): string | null {
   if (!Array.isArray(value)) return readWords(value)
   const findings = value.map((one) => {
@@ -100,19 +100,19 @@ function readMessage(value: unknown): string | null {
   return findings.filter((finding) => finding !== "").join("; ")
 }
 
-/** The member that the first finding of a validator is about. */
+/** The parameter that the first error of a validator is about. */
 function readPlace(value: unknown): string | null {
   const first: unknown = Array.isArray(value) ? value[0] : null
   const path = isRecord(first) ? first["loc"] : null
   return Array.isArray(path) ? path.filter((step) => step !== "body").join(".") : null
 }
 
-/** `INVALID_ARGUMENT`, where others say a number. https://cloud.google.com/apis/design/errors#error_model */
+/** `INVALID_ARGUMENT`; others have a number there. https://cloud.google.com/apis/design/errors#error_model */
 function readKind(value: unknown): string | null {
   return typeof value === "string" && /^[A-Z_]+$/.test(value) ? value : null
 }
 
-/** `API_KEY_INVALID`, among details of which others are of other kinds. */
+/** `API_KEY_INVALID`, which one of several details may have. */
 function readReason(value: unknown): string | null {
   const reasons = Array.isArray(value) ? value.map((one) => (isRecord(one) ? readWords(one["reason"]) : null)) : []
   return reasons.find((reason) => reason) ?? null

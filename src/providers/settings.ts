@@ -1,4 +1,4 @@
-// From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
+// Makes the settings of all providers of this process from the built-in rows, the configuration and the environment. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
 import type { Policy } from "../config/limits.ts"
 import type { Resolved } from "../config/load.ts"
@@ -16,16 +16,16 @@ import { everyType, findRow, rows, serve } from "./registry.ts"
 const BUILT_IN = "mock"
 const OPENAI = "openai"
 
-/** A server in OpenAI's form of which nothing else is known. */
+/** The row that describes a server in OpenAI's form of which nothing else is known. */
 const plainRow: Row = { baseUrl: "", keyVariable: null, endpoints: serve(everyType), pricedAs: null }
 const noPolicy: Policy = { models: [], providers: [], keys: [] }
 
-/** Providers of Bifrost's that are not served here, and whose names are near to others that are. */
+/** Bifrost's providers that are not served here and whose names resemble others that are. */
 const elsewhere = new Set(["runware", "bedrock_mantle"])
 
 type Settings = Resolved<ProviderSettings[]>
 
-/** @param policy what the file's limits take away: it is off, not without limits */
+/** @param policy the file's limits that are not enforced here: what they limit is turned off */
 export function resolveProviders(
   configured: Record<string, ProviderConfig>,
   env: Env,
@@ -35,7 +35,7 @@ export function resolveProviders(
   for (const [name, row] of Object.entries(rows)) {
     const isConfigured = Object.hasOwn(configured, name)
     const config = (isConfigured ? configured[name] : undefined) ?? {}
-    // Where its address is the operator's own, it is there once that is told.
+    // A provider whose address only the operator knows exists once it is configured.
     const isThere = row.baseUrl !== "" || name === BUILT_IN || readAddress(config) !== ""
     if (isThere) add(settings, name, row, config, env)
     else if (isConfigured) settings.warnings.push(addressMissing(name, row))
@@ -48,7 +48,7 @@ export function resolveProviders(
   return settings
 }
 
-/** One that is off is not there. */
+/** A provider that is turned off is left out. */
 function add(settings: Settings, name: string, row: Row, config: ProviderConfig, env: Env): void {
   const path = `providers.${name}`
   const line = readNetwork(config, path)
@@ -62,7 +62,7 @@ function add(settings: Settings, name: string, row: Row, config: ProviderConfig,
   settings.providers.push(line.network === null ? made : { ...made, network: line.network })
 }
 
-/** A provider that is the operator's own: in the form of a built-in one, or in OpenAI's. */
+/** A custom provider, in the form of a built-in one or in OpenAI's. */
 function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Settings): void {
   const path = `providers.${name}`
   const form = config.custom_provider_config?.base_provider_type
@@ -81,13 +81,13 @@ function resolveCustom(name: string, config: ProviderConfig, env: Env, settings:
       settings.warnings.push({ path, says })
     }
   } else if (readAddress(config) !== "" || row.baseUrl !== "") {
-    // What a server of one's own serves is not known: all that the form has. A key it may want or not.
+    // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
     const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
     add(settings, name, { ...row, endpoints, keyVariable: null, pricedAs: null }, config, env)
   } else unknown(name, config, settings)
 }
 
-/** Without an address: a slip of the pen stops the start, what only another gateway knows does not. */
+/** A provider without an address that is not built in. A likely typing error stops the start; a name that only another gateway knows is a warning. */
 function unknown(name: string, { custom_provider_config }: ProviderConfig, settings: Settings): void {
   const path = `providers.${name}`
   const near = closest(name, Object.keys(rows))
@@ -101,7 +101,7 @@ function unknown(name: string, { custom_provider_config }: ProviderConfig, setti
   settings.warnings.push({ path, says })
 }
 
-/** Where the operator says that it is: of the provider, or else of its first key. */
+/** The configured address of the provider, or else of its first key that has one. */
 function readAddress({ network_config, keys = [] }: ProviderConfig): string {
   const ofKeys = keys.map(
     ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
@@ -117,7 +117,7 @@ function addressMissing(name: string, { hasEntra }: Row): Warning {
   return { path: `providers.${name}`, says: `is off: it has no address; write ${where}` }
 }
 
-/** Of the environment: those of the file have been looked at. */
+/** Checks the keys of the environment. Those of the file were checked when it was read. */
 function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
   const found = "a key with spaces or line breaks (not shown)"
   return keys
@@ -147,7 +147,7 @@ function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env,
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
     endpoints: custom.allowed(withTranslations(custom.endpoints)),
     optional: row.optional ?? {},
-    // Where every key of the file is off, no call goes out without one instead.
+    // When every key of the file is off, calls are not sent without a key instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     keys,
@@ -164,13 +164,13 @@ function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env,
   }
 }
 
-/** What callers' own keys and the lists of models need to know too; never what authorises. */
+/** The options of a key that calls with a caller's key and lists of models need too. None of them is a secret. */
 function pickPlace(key: ProviderKey | undefined): Record<string, string> {
   const options = Object.entries(key?.placement?.options ?? {})
   return Object.fromEntries(options.filter(([name]) => /^(region|project|location)$/.test(name)))
 }
 
-/** What a provider does not serve itself is translated into what it does: responses and completions into chat, chat into responses. */
+/** Adds translations for request types that a provider does not have: responses and completions through chat, chat through responses. */
 export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] {
   const { chat_completion: chat, responses } = endpoints
   if (chat && chat.via === undefined && chat.adapter !== BUILT_IN) {
@@ -180,14 +180,14 @@ export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] 
   return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }
 
-/** The usual environment variable. */
+/** The key of the usual environment variable. */
 function keysOfEnv(row: Row, found: string | undefined, env: Env): ProviderKey[] {
   const value = row.keyVariable === null ? undefined : (found ?? env[row.keyVariable])
   if (row.keyVariable === null || !value) return []
   return [{ id: "env", name: "env", value, models: ["*"], weight: 1, concurrency: null, source: row.keyVariable }]
 }
 
-/** What is limited in a way that is not kept here is off. */
+/** Turns off what the configuration limits in ways that are not enforced here. */
 function obey({ models, providers, keys }: Policy, settings: Settings): void {
   const KIND = "and limits of this kind are not kept here"
   for (const { provider, path } of providers) {

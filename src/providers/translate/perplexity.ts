@@ -1,4 +1,4 @@
-// Chat completions at Perplexity, which only has responses: what they have that OpenAI's do not, and where they differ. Pure.
+// Chat completions at Perplexity, which has responses only: where its responses differ from OpenAI's. Pure.
 // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/how-to, and in full
 // https://github.com/perplexityai/api-platform-developers/blob/main/skills/migrate-sonar-to-agent-api/references/request-mapping.md
 
@@ -21,13 +21,13 @@ import {
 } from "../../endpoints/translate/translation.ts"
 import { asRecord, asRecords } from "../../values.ts"
 
-/** What chat completions had at their top, and the search tool has among its filters. */
+/** Parameters of its former chat completions that are now filters of the search tool. */
 const filters = [
   ...["search_domain_filter", "search_recency_filter", "search_after_date_filter", "search_before_date_filter"],
   ...["last_updated_after_filter", "last_updated_before_filter"],
 ]
 
-/** Members by which a chat completion asked for a search, or for how it is to be made. */
+/** Parameters with which a chat completion asked for a search or configured it. */
 const searching = [...filters, "web_search_options", "num_search_results", "disable_search"]
 
 export const perplexityChat: Translation = { ...chatViaResponses, check, request, answer }
@@ -35,7 +35,7 @@ export const perplexityChat: Translation = { ...chatViaResponses, check, request
 const table: ParameterTable = {
   rules: [
     {
-      // It takes them, and gives none.
+      // It accepts the parameter and returns no log probabilities.
       param: "logprobs",
       when: (logprobs) => logprobs === true,
       says: "is not supported: this provider gives no log probabilities; leave it out",
@@ -56,7 +56,7 @@ function check(fields: Fields, provider: string): ParameterCheck {
   ])
 }
 
-/** Any member that it does not know is a 400: `text.format` is one. */
+/** It refuses unknown parameters with 400, among them `text.format`. */
 function request(fields: Fields, provider: string): Fields {
   const { text, tools, tool_choice, ...asked } = chatViaResponses.request(without(fields, searching), provider)
   const search = toSearchTool(fields)
@@ -67,12 +67,12 @@ function request(fields: Fields, provider: string): Fields {
     text: filled(without(asRecord(text), ["format"])),
     response_format: isText ? null : fields["response_format"],
     tools: all.length > 0 ? all : null,
-    // Chat completions always searched; beside other tools the model chooses.
+    // Chat completions always searched. When there are other tools, the model chooses.
     tool_choice: tool_choice ?? (search && all.length === 1 ? { type: search["type"] } : null),
   })
 }
 
-/** Null when no search is asked for: without the tool there is none. */
+/** Null when no search is asked for. */
 function toSearchTool(fields: Fields): Fields | null {
   const { web_search_options, num_search_results: max_results, disable_search } = fields
   const asked = given(Object.fromEntries(searching.map((name) => [name, fields[name]])))
@@ -88,7 +88,7 @@ function toSearchTool(fields: Fields): Fields | null {
   })
 }
 
-/** Where chat completions had their sources: https://docs.perplexity.ai/docs/sonar/openai-compatibility */
+/** Puts the sources where chat completions had them: https://docs.perplexity.ai/docs/sonar/openai-compatibility */
 function answer(response: Fields, fields: Fields, about: About): Translated {
   const back = chatViaResponses.answer(response, fields, about)
   if (!("answer" in back)) return back

@@ -1,5 +1,5 @@
-// Request types that a provider does not have, asked as one that it has: the request goes out translated, and the answer comes back translated.
-// What the other adapter says of a refusal or of the network passes as it is.
+// Serves a request type that a provider does not have through one that it has: the request and the answer are translated. Refusals and
+// network errors of the other adapter pass unchanged.
 
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
@@ -11,14 +11,14 @@ import { refusedWith } from "../upstreamreplies.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
 
-/** Asks `adapter` for what it has. An upstream job is translated when it has ended. */
+/** Wraps an adapter with a translation. The answer of an upstream job is translated when the job has ended. */
 export function translated({ start, resume, cancel }: Adapter, translation: Translation): Adapter {
   const through =
     (step: Step): Step =>
     async (attempt) => {
       const { call, context } = attempt
       const fields = asRecord(JSON.parse(call.body ?? "null"))
-      // A fallback comes here without having been looked at when it was submitted.
+      // A request that falls back to this provider was not checked when it was submitted.
       const { errors, warnings } = translation.check(fields, call.provider)
       const [error] = errors
       if (error !== undefined) return refusedByUs(error)
@@ -32,7 +32,7 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
   return {
     start: through(start),
     ...(resume ? { resume: through(resume) } : {}),
-    // It says nothing that could be translated.
+    // The answer to a cancel has nothing to translate.
     ...(cancel ? { cancel } : {}),
   }
 }
