@@ -1,4 +1,4 @@
-// From what a package made of a provider's answer, and that answer itself, to an OpenAI chat completion. Pure.
+// Builds an OpenAI chat completion from a package's result and the provider's answer itself. Pure.
 
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
 import { asList, asRecord, asRecords } from "../../values.ts"
@@ -7,7 +7,7 @@ import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** What of a completion neither the package nor the provider may say. */
+/** Members of the completion that the answer may lack. */
 export interface Known {
   id: string
   model: string
@@ -21,9 +21,9 @@ export interface Completion {
 }
 
 /**
- * @param results of Gemini one for each candidate, else one
+ * @param results one for each candidate of Gemini, otherwise one
  * @param reply the provider's answer
- * @param suppressed what the package warns of that did not come to be
+ * @param suppressed features whose warnings by the package are no longer true
  */
 export function buildCompletion(
   results: LanguageModelV4GenerateResult[],
@@ -95,7 +95,7 @@ function buildMessage(
   }
 }
 
-/** As Anthropic's own blocks, which go back as they came; Bedrock's and Gemini's signatures are carried in the same form. */
+/** Anthropic's own form of reasoning, which clients send back unchanged. Bedrock's and Gemini's signatures use the same form. */
 function thinkingBlock(thinking: string, metadata: Fields | undefined): Fields | null {
   const { signature, redactedData, redactedContent } = {
     ...asRecord(metadata?.["anthropic"]),
@@ -117,7 +117,7 @@ function toolCall(part: LanguageModelV4Content): Fields {
   }
 }
 
-/** As OpenRouter puts them: https://openrouter.ai/docs/features/multimodal/image-generation */
+/** In OpenRouter's form: https://openrouter.ai/docs/features/multimodal/image-generation */
 function image(part: LanguageModelV4Content): Fields {
   if (part.type !== "file" || part.data.type !== "data") return {}
   const { data } = part.data
@@ -126,12 +126,12 @@ function image(part: LanguageModelV4Content): Fields {
   return { type: "image_url", image_url: { url }, ...googleExtra(readSignature(part.providerMetadata)) }
 }
 
-/** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
+/** In the form of Google's own OpenAI API: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
 function googleExtra(signature: string | null): Fields {
   return signature === null ? {} : { extra_content: { google: { thought_signature: signature } } }
 }
 
-/** Of the client's tools: what the provider has called itself is done. */
+/** Calls of the client's tools. Tools that the provider runs itself are left out. */
 function findCalls(content: LanguageModelV4Content[]) {
   return content.filter((part) => part.type === "tool-call").filter(({ providerExecuted }) => providerExecuted !== true)
 }
@@ -148,7 +148,7 @@ const finishes: Readonly<Record<string, string>> = {
   "tool-calls": "tool_calls",
 }
 
-/** Reasons of the providers that the packages do not know by their kind. */
+/** Finish reasons of the providers that the packages do not map. */
 const finishesByName: Readonly<Record<string, string>> = {
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_ResponseSyntax
   model_context_window_exceeded: "length",
@@ -157,12 +157,12 @@ const finishesByName: Readonly<Record<string, string>> = {
   ...{ LANGUAGE: "content_filter", IMAGE_PROHIBITED_CONTENT: "content_filter", IMAGE_RECITATION: "content_filter" },
 }
 
-/** Ends that are whole answers only to one who knows how they came. */
+/** Finish reasons that the client should know, because `finish_reason` cannot express them. */
 const tellingNames = new Set(["pause_turn", "CONTINUATION"])
 
 function readFinish({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
   const known = finishes[unified] ?? finishesByName[raw]
-  // Whatever the end is called: where tools are to be called, the client must go on.
+  // With tool calls the client must continue, whatever the reason.
   const finish_reason = known ?? (findCalls(content).length > 0 ? "tool_calls" : "stop")
   const isTold = known === undefined || tellingNames.has(raw)
   return {
@@ -171,7 +171,7 @@ function readFinish({ finishReason: { unified, raw = "" }, content }: LanguageMo
   }
 }
 
-/** What the provider says of why it does not answer. */
+/** The provider's explanation of why it does not answer. */
 function explainStop(reply: Fields, candidate: Fields): string {
   const { explanation, category } = asRecord(reply["stop_details"])
   const { blockReason, blockReasonMessage } = asRecord(reply["promptFeedback"])
@@ -183,7 +183,7 @@ function explainStop(reply: Fields, candidate: Fields): string {
     : `the provider stopped the answer: ${reason.find((one) => typeof one === "string")}`
 }
 
-/** https://ai.google.dev/api/generate-content#LogprobsResult; of bytes it says nothing. */
+/** https://ai.google.dev/api/generate-content#LogprobsResult; it has no bytes. */
 function readLogprobs(candidate: Fields): Fields | null {
   const { chosenCandidates, topCandidates } = asRecord(candidate["logprobsResult"])
   const chosen = asRecords(chosenCandidates)
@@ -193,7 +193,7 @@ function readLogprobs(candidate: Fields): Fields | null {
   return { content: chosen.map((one, at) => ({ ...entry(one), top_logprobs: tops[at] ?? [] })), refusal: null }
 }
 
-/** As OpenAI counts: the cached ones are some of those that went in, the reasoning some of those that came out. */
+/** Counted as OpenAI does: cached tokens are a part of the input, reasoning tokens a part of the output. */
 function readUsage(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fields | null {
   const { total: input, cacheRead, cacheWrite } = usage?.inputTokens ?? {}
   const { total: output, reasoning } = usage?.outputTokens ?? {}
@@ -204,14 +204,14 @@ function readUsage(usage: LanguageModelV4GenerateResult["usage"] | undefined): F
     total_tokens: input + output,
     prompt_tokens_details: {
       cached_tokens: cacheRead ?? 0,
-      // What writing to a cache costs more is a matter of its own.
+      // Tokens written to the cache have a price of their own.
       ...(cacheWrite ? { cache_write_tokens: cacheWrite } : {}),
     },
     ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
   }
 }
 
-/** The tier that served it, by OpenAI's names where there is one. */
+/** The tier that served the request, by OpenAI's name if there is one. */
 function readTier(metadata: Fields): string | null {
   const anthropic = asRecord(metadata["anthropic"])["serviceTier"]
   const google = { ...asRecord(metadata["googleVertex"]), ...asRecord(metadata["google"]) }
@@ -222,7 +222,7 @@ function readTier(metadata: Fields): string | null {
   return name === "" || name === "standard" ? "default" : name
 }
 
-/** The packages' names of parameters, by OpenAI's. */
+/** The packages' names of parameters -> OpenAI's. */
 const paramNames: Readonly<Record<string, string>> = {
   maxOutputTokens: "max_completion_tokens",
   topP: "top_p",

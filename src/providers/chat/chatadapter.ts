@@ -1,4 +1,4 @@
-// Chat completions at the providers that have a form of their own: a request in OpenAI's form goes out in theirs, and their answer comes back in OpenAI's.
+// Chat completions at providers with a form of their own. Requests are translated from OpenAI's form, and answers back into it.
 
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
@@ -70,7 +70,7 @@ export async function converse(
   return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
 
-/** Gemini's package takes nothing at all for an answer. */
+/** Whether there is an answer: Gemini's package accepts an empty object as one. */
 function isAnswer({ candidates, promptFeedback }: Record<string, unknown>, { dialect }: Target): boolean {
   return dialect !== "gemini" || asList(candidates).length > 0 || isRecord(promptFeedback)
 }
@@ -83,7 +83,7 @@ function changer(change: Change): (body: string) => string | ParameterError {
   }
 }
 
-/** One result for each candidate: asked again, the package reads the next one of the same answer. Errors hold the whole prompt and are not kept. */
+/** One result for each candidate: when it is called again, the package reads the next candidate of the same answer. */
 async function generated(
   model: LanguageModelV4,
   options: LanguageModelV4CallOptions,
@@ -104,7 +104,7 @@ interface Place {
   authorise(request: Outgoing): Promise<Headers>
 }
 
-/** Where the request goes and what it is authorised by. @throws {Settled} when it cannot go */
+/** The address of the request, and what authorises it. @throws {Settled} when it cannot be sent */
 async function findPlace(target: Target, { provider, context, key }: Attempt): Promise<Place> {
   const { baseUrl, options } = provider
   const credentials = await fetchCredentials(target.family, key, options, context)
@@ -151,7 +151,7 @@ async function fetchCredentials(
   }
 }
 
-/** What a package says of a request that it cannot put into the provider's form. Of its other errors the words may quote the request. */
+/** Explains why a package could not translate the request. Messages of its other errors may quote the request, and are left out. */
 function explainFailure(error: unknown): ParameterError {
   const { name, message } = error as { name?: unknown; message?: unknown }
   const isNamed = name === "AI_UnsupportedFunctionalityError"
@@ -159,7 +159,7 @@ function explainFailure(error: unknown): ParameterError {
   return { isUnsupported: true, message: `the request cannot be put into this provider's form${what}`, param: "" }
 }
 
-/** The package joins them to its own. */
+/** The package joins these beta features with its own. */
 function betas(call: Call, provider: ProviderSettings): Record<string, string> {
   const theirs = { ...call.extras.headers, ...provider.headers }
   const found = Object.entries(theirs).filter(([name]) => name.toLowerCase() === BETA)

@@ -18,7 +18,7 @@ import { readFile } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
-/** What a dialect takes as the media type of a file; what is not here takes whatever the model does. */
+/** The media types of files that a dialect accepts. A dialect that is not listed accepts what the model does. */
 const fileTypes: Partial<Record<Target["dialect"], RegExp>> = {
   // https://platform.claude.com/docs/en/build-with-claude/files#file-types-and-content-blocks
   messages: /^(application\/pdf|text\/plain)$/,
@@ -107,7 +107,7 @@ function checkContent(target: Target, part: Fields, path: string, role: unknown)
   ])
 }
 
-/** Signed reasoning alone can be sent back; Gemini takes it without a signature. */
+/** Reasoning can be sent back only with its signature, except to Gemini. */
 function isUnsigned({ dialect }: Target, message: Fields): boolean {
   const reasoning = message["reasoning_content"]
   return (
@@ -118,7 +118,7 @@ function isUnsigned({ dialect }: Target, message: Fields): boolean {
   )
 }
 
-/** What each role may say, by the type of the part. */
+/** Checks that a message of this role may have a part of this type. */
 function checkPart({ dialect }: Target, part: Fields, param: string, role: unknown): ParameterError | null {
   const type = String(part["type"])
   if (type === "text" || (type === "refusal" && role === "assistant")) return null
@@ -132,7 +132,7 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
       return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
     case "file": {
       const { url, data, mediaType } = readFile(part)
-      // Its media type comes with it.
+      // The download tells its media type.
       if (url !== null && mediaType === null) return null
       if (url === null && data === null) {
         return unsupported(

@@ -18,7 +18,7 @@ import { findTarget, type Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** Parameters that are translated, or mean nothing here; `fallbacks` is the gateway's own. */
+/** Parameters that are translated or have no effect here. `fallbacks` is read by the gateway. */
 const supported = [
   ...["model", "messages", "fallbacks", "stream", "stream_options", "temperature", "top_p", "top_k", "seed", "stop"],
   ...["max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty", "n", "logprobs", "top_logprobs"],
@@ -154,7 +154,7 @@ const rules: readonly ParameterRule<Target>[] = [
   },
 ]
 
-/** The tiers of a provider beside its usual one. Claude runs on Vertex in that alone. */
+/** A provider's service tiers besides the default one. Claude on Vertex has no others. */
 function listTiers({ family, isClaude }: Target): string[] {
   if (family === "anthropic") return ["priority"]
   return family === "vertex" && isClaude ? [] : ["flex", "priority"]
@@ -185,7 +185,7 @@ export function readSchema(format: unknown): unknown {
   return asRecord(asRecord(format)["json_schema"])["schema"]
 }
 
-/** It becomes a part of an address, and must not lead to another one. */
+/** The model's name becomes a part of the address, and must not lead to another one. */
 function isName(model: string): boolean {
   return /^[\w.:@/+-]+$/.test(model) && !model.split("/").some((part) => part === "" || /^\.+$/.test(part))
 }
@@ -204,7 +204,7 @@ function checkTools({ dialect }: Target, fields: Fields): ParameterError[] {
   if (choice !== undefined && !isKnown) {
     errors.push(unsupported("tool_choice", "must be none, auto, required or name a function"))
   }
-  // Converse refuses tool calls in a conversation without tools, and knows no choice of none.
+  // Converse refuses tool calls in a conversation without tools, and has no tool choice of none.
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolChoice.html
   const messages = asRecords(fields["messages"])
   const isToolTalk = messages.some(({ role, tool_calls }) => role === "tool" || asList(tool_calls).length > 0)

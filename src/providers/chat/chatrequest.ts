@@ -1,4 +1,4 @@
-// From an OpenAI chat request to a call of the model specification: everything but its messages. Pure.
+// Translates an OpenAI chat request into call options of the AI SDK's model specification, except for its messages. Pure.
 
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
 import { asList, asRecord, isRecord } from "../../values.ts"
@@ -12,10 +12,10 @@ type Schema = Extract<Tools[number], { type: "function" }>["inputSchema"]
 type Reasoning = NonNullable<Options["reasoning"]>
 type JsonObject = SharedV4ProviderOptions[string]
 
-/** How much the model is to think: in words, or in tokens. */
+/** How much reasoning is asked for: as an effort, or as tokens. */
 interface Thinking {
   effort: Reasoning | null
-  /** Null: as the effort has it. */
+  /** Null when the effort decides. */
   budget: number | null
 }
 
@@ -41,12 +41,12 @@ export function buildOptions(fields: Fields, target: Target): Omit<Options, "pro
   })
 }
 
-/** Thoughts included, as OpenAI counts them. */
+/** Includes reasoning tokens, as OpenAI counts. */
 export function readOutputLimit(fields: Fields): number | undefined {
   return asNumber(fields["max_completion_tokens"]) ?? asNumber(fields["max_tokens"])
 }
 
-/** Whether the model must call a tool: then no text comes whose format could matter. */
+/** Whether the model must call a tool. Then there is no text, and its format does not matter. */
 export function isForced({ tool_choice: choice }: Fields): boolean {
   return choice === "required" || readChoice(choice)?.type === "tool" || readAllowed(choice)["mode"] === "required"
 }
@@ -59,14 +59,14 @@ export function readReasoning({ reasoning_effort, reasoning, thinking }: Fields)
   return { effort: word as Reasoning | null, budget: asNumber(budget_tokens) ?? asNumber(max_tokens) ?? null }
 }
 
-/** Tools that are not allowed are left out: what the model does not know it does not call. */
+/** Tools that are not allowed are not sent, so that the model cannot call them. */
 function buildTools(fields: Fields, target: Target): Tools {
   const allowed = asList(readAllowed(fields["tool_choice"])["tools"]).map(
     (tool) => asRecord(asRecord(tool)["function"])["name"],
   )
   const tools = asList(fields["tools"]).map((tool) => functionTool(asRecord(asRecord(tool)["function"])))
   const functions = allowed.length > 0 ? tools.filter(({ name }) => allowed.includes(name)) : tools
-  // Converse knows no choice of none; where no tool was called yet, none at all is the same.
+  // Converse has no tool choice of none. As long as no tool was called, sending no tools has the same effect.
   if (target.dialect === "converse" && fields["tool_choice"] === "none") return []
   return [...functions, ...searchTool(fields["web_search_options"], target)]
 }
@@ -123,7 +123,7 @@ function anthropic(fields: Fields, { family }: Target): JsonObject {
     thinking: budget === null ? undefined : { type: "enabled", budgetTokens: budget },
     disableParallelToolUse: fields["parallel_tool_calls"] === false ? true : undefined,
     metadata: typeof user === "string" ? { userId: user } : undefined,
-    // https://platform.claude.com/docs/en/api/service-tiers; Anthropic's own address alone has them.
+    // https://platform.claude.com/docs/en/api/service-tiers; only Anthropic's own API has them.
     serviceTier: family === "anthropic" ? mapTier(fields, tiers) : undefined,
   })
 }
@@ -134,7 +134,7 @@ function google(fields: Fields, { family }: Target): JsonObject {
   const modalities = asList(fields["modalities"]).map((one) => String(one).toUpperCase())
   const tier = mapTier(fields, { default: "standard", standard: "standard", flex: "flex", priority: "priority" })
   return given<JsonObject>({
-    // Without it the thoughts are paid for and not given.
+    // Without it reasoning is billed and not returned.
     thinkingConfig: isThinking
       ? { includeThoughts: true, ...(budget === null ? {} : { thinkingBudget: budget }) }
       : undefined,
@@ -143,13 +143,13 @@ function google(fields: Fields, { family }: Target): JsonObject {
   })
 }
 
-/** What the package does not know it copies into the request: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+/** The package copies unknown members into the request: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 function bedrock(fields: Fields, { isClaude }: Target): JsonObject {
   const { effort, budget } = readReasoning(fields)
   const { metadata } = fields
   return given<JsonObject>({
     reasoningConfig: budget === null ? undefined : { type: "enabled", budgetTokens: budget },
-    // The package sends nothing, and newer models then think.
+    // The package sends nothing, and newer models then use reasoning.
     additionalModelRequestFields:
       isClaude && effort === "none" && budget === null ? { thinking: { type: "disabled" } } : undefined,
     requestMetadata: isRecord(metadata) ? (metadata as Record<string, string>) : undefined,

@@ -1,18 +1,18 @@
-// What an answer rests on, as OpenAI's annotations: from each native form's own words, because the specification has no places in the text. Pure.
+// Translates citations into OpenAI's annotations. They are read from each native form, because the SDK's specification has no positions in the text. Pure.
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** A stretch of the answer's text, in UTF-16 units. */
+/** A section of the answer's text, in UTF-16 units. */
 export interface Piece {
   start: number
   end: number
-  /** What the package says of it beside its text. */
+  /** The package's metadata of it. */
   metadata: Fields
 }
 
-/** @param reply what the provider said; of Gemini the candidate */
+/** @param reply the provider's answer, or Gemini's candidate */
 export function readAnnotations({ dialect }: Target, reply: Fields, pieces: Piece[]): Fields[] {
   if (dialect === "messages") return pieces.flatMap(anthropics)
   return dialect === "gemini" ? googles(reply, pieces) : amazons(reply)
@@ -27,8 +27,8 @@ function anthropics({ start, end, metadata }: Piece): Fields[] {
 }
 
 /**
- * Supports name stretches of a part by bytes, and the chunks that they rest on. What no support names stands behind the
- * whole answer. https://ai.google.dev/api/generate-content#GroundingMetadata
+ * Supports name sections of a part, in bytes, and the chunks that they rely on. A chunk that no support names belongs to the whole
+ * answer. https://ai.google.dev/api/generate-content#GroundingMetadata
  */
 function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   const grounding = asRecord(candidate["groundingMetadata"])
@@ -48,7 +48,7 @@ function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   return [...found, ...rest].filter((annotation) => annotation !== null)
 }
 
-/** Thoughts are no part of the answer's text. */
+/** Reasoning is no part of the answer's text. */
 function place({ partIndex = 0, startIndex = 0, endIndex = 0 }: Fields, parts: Fields[]): [start: number, end: number] {
   const readPart = (part: Fields | undefined) =>
     part !== undefined && part["thought"] !== true && typeof part["text"] === "string" ? part["text"] : ""
@@ -86,7 +86,7 @@ function link(start_index: number, end_index: number, url: string, title: unknow
   return { type: "url_citation", url_citation: { start_index, end_index, url, title: title ?? null } }
 }
 
-/** OpenAI's chat knows only links: of a document the provider's own words follow the place. */
+/** OpenAI's chat has links only. For a document the provider's own members are added. */
 function document(start_index: number, end_index: number, citation: Fields): Fields {
   return { type: "file_citation", file_citation: { start_index, end_index, ...citation } }
 }

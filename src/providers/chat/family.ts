@@ -1,12 +1,12 @@
-// Which providers have a chat form of their own, which form a model of theirs speaks, and how their credentials are written. Pure.
+// The families of native chat: the form that a model speaks, and the settings and credentials in the environment. Pure.
 import type { Family } from "../adapternames.ts"
 
-/** Whom a request goes to. */
+/** The receiver of a request. */
 export interface Target {
   family: Family
   /** Anthropic's Messages, Gemini's generateContent, Bedrock's Converse. */
   dialect: "messages" | "gemini" | "converse"
-  /** Whether the model is one of Anthropic's, wherever it runs. */
+  /** Whether it is one of Anthropic's models, wherever it runs. */
   isClaude: boolean
 }
 
@@ -20,11 +20,10 @@ export function findTarget(family: Family, model: string): Target {
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * What a family's environment says besides its key: the `options` of its settings, plain texts. An operator's own options
- * of the same names go before them.
+ * The options of a family that the environment sets. The operator's options of the same names replace them.
  *
  * bedrock: `region`, `profile`, `credentialsFile`, `containerUrl`, `containerToken`, `containerTokenFile`, `metadataUrl`
- * ("off": not to be asked), `stsUrl`; of a key `roleArn`, `externalId`, `sessionName`. vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
+ * ("off" turns it off), `stsUrl`; a key can have `roleArn`, `externalId`, `sessionName`. vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
  */
 export function readOptions(family: Family, env: Env): Record<string, string> {
   const found = family === "bedrock" ? amazon(env) : family === "vertex" ? google(env) : {}
@@ -34,9 +33,9 @@ export function readOptions(family: Family, env: Env): Record<string, string> {
 }
 
 /**
- * A key's value as the environment gives it, or undefined. For bedrock a Bedrock API key, or
- * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex the text of a service account's JSON file or its base64, an
- * API key, or an access token. Without one, the files and the metadata service of the machine are asked.
+ * The value of the key in the environment. For bedrock it is a Bedrock API key, or
+ * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex it is the text of a service account's JSON file or its base64, an
+ * API key, or an access token. Without a key, the files and the metadata service of the machine are used.
  */
 export function readKeyVariable(family: Family, env: Env): string | undefined {
   switch (family) {

@@ -1,4 +1,4 @@
-// What the model specification cannot carry, and what a package would change in silence: put into the body before it goes out, or objected to.
+// Adjusts the request body that the SDK builds: adds members that its specification lacks, and rejects changes that it makes silently.
 
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import { parseJson } from "../../json.ts"
@@ -9,19 +9,22 @@ import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** What a request's body must still become; null: it stays as the package made it. */
+/** Changes the body in place, or returns why the request cannot be sent. Null when there is nothing to change. */
 export type Change = ((body: Fields) => ParameterError | null) | null
 
 /** https://platform.claude.com/docs/en/build-with-claude/extended-thinking#how-extended-thinking-works */
 const THINKING_TOKENS_MIN = 1024
-/** What Gemini 2.5 Pro thinks at least: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+/** The least reasoning of Gemini 2.5 Pro: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
 const GEMINI_THINKING_TOKENS_MIN = 128
-/** How much of a limit may go into thoughts: the rest is for the answer. */
+/** The share of the token limit that reasoning may use. The rest is for the answer. */
 const THINKING_SHARE_MAX = 0.8
-/** The packages' shares of all that a model can say; here they are shares of the limit. */
+/** The packages' shares of a model's maximum output. Here they are shares of the request's limit. */
 const thinkingShares: Readonly<Record<string, number>> = { minimal: 0.02, low: 0.1, medium: 0.3, high: 0.6 }
 
-/** @param warnings takes what the change leaves out; `suppressed` the warnings of the package that it makes untrue */
+/**
+ * @param warnings receives what the change leaves out
+ * @param suppressed receives features whose warnings by the package become untrue
+ */
 export function planChange(fields: Fields, target: Target, warnings: string[], suppressed: Set<string>): Change {
   const changes = [
     target.dialect === "gemini" ? generation(fields) : null,
@@ -58,8 +61,8 @@ function generation(fields: Fields): Change {
 }
 
 /**
- * OpenAI's limit has the thoughts in it, as the providers' own limits have: so it stays, and the thinking keeps within it.
- * The packages add Claude's thoughts to the limit, and let Gemini's use all of it.
+ * OpenAI's token limit includes reasoning, and so do the providers' limits. The packages add Claude's reasoning to the limit, and let
+ * Gemini's use all of it. This keeps the limit, and the reasoning within it.
  */
 function limit(fields: Fields, { dialect }: Target, warnings: string[], suppressed: Set<string>): Change {
   const asked = readOutputLimit(fields)
@@ -96,7 +99,7 @@ function limit(fields: Fields, { dialect }: Target, warnings: string[], suppress
   }
 }
 
-/** Where a model cannot be forced the package lets it choose. */
+/** When a model cannot be forced to call a tool, the package silently lets it choose. */
 function force({ dialect }: Target): Change {
   return (body) => {
     const config = asRecord(body["toolConfig"])
@@ -117,7 +120,7 @@ function force({ dialect }: Target): Change {
   }
 }
 
-/** What keeps a model to a schema: a format, or a tool of this name that it must call. Else it is only told. */
+/** A model is held to a schema by an output format or by a tool named `json` that it must call. Otherwise the schema is only part of the prompt. */
 function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change {
   if (dialect === "gemini") return null
   const asked = readSchema(fields["response_format"])
@@ -145,7 +148,7 @@ function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change
   }
 }
 
-/** Gemini before version 3 searches or calls tools, not both: the package then leaves the tools out. */
+/** Gemini before version 3 can search or call tools, but not both. The package then silently leaves out the tools. */
 function search({ web_search_options, tools }: Fields, { dialect }: Target): Change {
   if (dialect !== "gemini" || !isRecord(web_search_options) || asList(tools).length === 0) return null
   return (body) => {
@@ -156,8 +159,8 @@ function search({ web_search_options, tools }: Fields, { dialect }: Target): Cha
 }
 
 /**
- * What the package reads. Asked again it gets the next of Gemini's candidates, as if it were the only one. A token to go on
- * with is taken out: the package would send a second request, whose failure loses the first one's answer.
+ * The answer that the package reads. Each further time it gets the next of Gemini's candidates as if it were the only one. A continuation
+ * token is removed: with it the package would send a second request, whose failure would lose the first answer.
  */
 export function shown(text: string, time: number, { dialect }: Target): string {
   if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text

@@ -1,5 +1,5 @@
-// The fetch that a package is given: it sends the one request of a call through the transport, changed and authorised as the adapter
-// says, and keeps the reply. Asked again, it sends nothing and shows the reply that it has.
+// The fetch function that an SDK package gets. It sends the only request of a call through transport.ts, with the changes and the
+// authorisation of the adapter, and keeps the reply. When it is called again, it sends nothing and returns the same reply.
 import type { ParameterError } from "../../endpoints/parametercheck.ts"
 import type { Attempt } from "../adapter.ts"
 import { composeHeaders } from "../headers.ts"
@@ -9,7 +9,7 @@ import { depthDefect, exchange, type Reply } from "../transport.ts"
 
 /** Headers that the packages fill in for a key that they are not given. */
 const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
-/** Names features in beta. The one header in which the package, the caller and the operator all have something to say. */
+/** Names beta features. The only header that the package, the caller and the operator may all set. */
 export const BETA = "anthropic-beta"
 /** They describe the body as it came over the wire. */
 const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
@@ -25,15 +25,15 @@ export interface Outgoing {
   body: string
 }
 
-/** What becomes of a request between the package and the wire. */
+/** How a package's request is changed before it is sent. */
 export interface Plan {
-  /** Every address that is asked lies below it. */
+  /** Every address that is requested must lie below it. */
   base: string
   /** The body to send instead of the package's, or why nothing can be sent. */
   change(body: string): string | ParameterError
   /** The headers with what authorises the request. */
   authorise(request: Outgoing): Promise<Headers>
-  /** The answer as the package is to read it. @param time counts how often it has been read */
+  /** The answer that the package reads. @param time how often it was read before */
   show(text: string, time: number): string
 }
 
@@ -42,7 +42,7 @@ export interface PackageFetch {
   fetch: typeof fetch
   /** Null until an answer has come. */
   reply: TextReply | null
-  /** What ended the request, because packages wrap the errors of fetch in their own: a Settled, or what fetch threw. */
+  /** The error that ended the request: a Settled, or one of fetch. Packages wrap it in errors of their own. */
   failure: { error: unknown } | null
 }
 
@@ -84,14 +84,14 @@ const badModel: ParameterError = {
   param: "model",
 }
 
-/** The package's, with all others over them: all but what authorises. */
+/** The package's headers without those that authorise, overridden by all others. */
 function buildHeaders(attempt: Attempt, init: RequestInit | undefined): Headers {
   const made = new Headers(init?.headers as Record<string, string>)
   for (const name of authorising) made.delete(name)
   const beta = made.get(BETA)
   made.set("accept", "application/json")
   const headers = composeHeaders(attempt, Object.fromEntries(made), {})
-  // The package has joined the caller's and the operator's to its own.
+  // The package has already joined its features with the caller's and the operator's.
   if (beta !== null) headers.set(BETA, beta)
   return headers
 }

@@ -1,22 +1,22 @@
-// The parts of an OpenAI chat message: what kind of thing each is and where its bytes are. Pure.
+// Reads the parts of an OpenAI chat message: the media type of each, and where its bytes are. Pure.
 
 import { asRecord } from "../../values.ts"
 import { chatTypes, findTypeByEnding } from "../mediatypes.ts"
 
 type Fields = Record<string, unknown>
 
-/** A picture, a sound or a document. */
+/** An image, a sound or a document. */
 export interface Media {
-  /** Where it is, when it does not stand in the message. */
+  /** Its address, when it is not in the message. */
   url: string | null
-  /** What stands in the message: base64 text, or bytes. */
+  /** Its content, when it is in the message: base64 text or bytes. */
   data: string | Uint8Array | null
-  /** Null: nobody says. */
+  /** Null when it is not known. */
   mediaType: string | null
   name: string | null
 }
 
-/** Of a part that says something: what it says. */
+/** The text of a part, or of a refusal. */
 export function readPartText(part: Fields): string {
   return String(part["type"] === "refusal" ? part["refusal"] : (part["text"] ?? ""))
 }
@@ -30,7 +30,7 @@ export function readAudio({ input_audio }: Fields): Media {
   return { url: null, data: String(data), mediaType: `audio/${format}`, name: null }
 }
 
-/** The media type is what the data says, else what the name ends in. */
+/** The media type is that of the data, or else that of the name's ending. */
 export function readFile({ file }: Fields): Media {
   const { file_data, file_url, filename } = asRecord(file)
   const name = typeof filename === "string" ? filename : null
@@ -40,7 +40,7 @@ export function readFile({ file }: Fields): Media {
   return { url: null, data: file_data, mediaType: findTypeByEnding(chatTypes, name) ?? typeOfBase64(file_data), name }
 }
 
-/** Base64 stays as it is: it would only be made again. https://www.rfc-editor.org/rfc/rfc2397 */
+/** Base64 is not decoded, because it would only be encoded again. https://www.rfc-editor.org/rfc/rfc2397 */
 function at(url: string, name: string | null): Media {
   const inside = /^data:([^,]*),/i.exec(url)
   const path = URL.canParse(url) ? new URL(url).pathname : ""

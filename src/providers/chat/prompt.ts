@@ -1,4 +1,4 @@
-// From the messages of an OpenAI chat request to the prompt of the model specification. What they may hold, unsupported.ts has checked.
+// Translates the messages of an OpenAI chat request into a prompt of the AI SDK's model specification. chatmessages.ts has checked them.
 
 import type {
   LanguageModelV4FilePart,
@@ -17,10 +17,10 @@ type Fields = Record<string, unknown>
 type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
 type ToolOutput = LanguageModelV4ToolResultPart["output"]
 
-/** Fetches what a message only points at. `param` is the place in the request, for an error. */
+/** Downloads what a message links to. `param` is the place in the request, for errors. */
 export type Load = (url: string, param: string) => Promise<{ bytes: Uint8Array; mediaType: string | null }>
 
-/** What a provider fetches by itself. */
+/** Addresses that a provider downloads itself. */
 const passedOn: Record<Target["family"], RegExp | null> = {
   // https://platform.claude.com/docs/en/build-with-claude/vision#url-based-image-example
   anthropic: /^https:/i,
@@ -32,8 +32,8 @@ const passedOn: Record<Target["family"], RegExp | null> = {
 }
 
 /**
- * Instructions come first, wherever they stood. Results of tools that follow each other become one message, in the order
- * of the calls: Gemini wants those of one turn together, and on Vertex knows them by their order alone.
+ * Instructions are moved to the front. Consecutive tool results become one message, in the order of the calls: Gemini needs the results of
+ * a turn together, and on Vertex identifies them by their order only.
  * https://ai.google.dev/gemini-api/docs/function-calling#parallel_function_calling
  */
 export async function buildPrompt(messages: Fields[], target: Target, load: Load): Promise<LanguageModelV4Prompt> {
@@ -88,7 +88,7 @@ async function userPart(
   }
 }
 
-/** @param kind what it is at least; the package finds out more from the bytes */
+/** @param kind the known part of the media type; the package finds the rest from the bytes */
 async function mediaPart(
   { url, data, mediaType, name }: Media,
   kind: "image" | "audio" | "application",
@@ -103,13 +103,13 @@ async function mediaPart(
     return { ...file, data: { type: "url", url: new URL(url) }, mediaType: known }
   }
   const loaded = await load(url, param)
-  // Servers say of many a picture that it is a stream of bytes.
+  // Many servers send images as application/octet-stream.
   const said = loaded.mediaType === "application/octet-stream" ? null : loaded.mediaType
   const isLikely = said !== null && (kind === "application" || said.startsWith(`${kind}/`))
   return { ...file, data: { type: "data", data: loaded.bytes }, mediaType: isLikely ? said : (mediaType ?? kind) }
 }
 
-/** Thoughts first, then text, then calls: the order in which the answer came. */
+/** First reasoning, then text, then calls: the order of the answer. */
 function assistantParts(message: Fields, target: Target): AssistantPart[] {
   const signature = readSignature(message)
   const texts = listParts(message["content"]).filter((part) => readPartText(part) !== "")
@@ -127,7 +127,7 @@ function assistantParts(message: Fields, target: Target): AssistantPart[] {
   ]
 }
 
-/** Anthropic's own blocks, as other gateways pass them too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
+/** Anthropic's own blocks, which other gateways use too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
 function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: Target): AssistantPart[] {
   const blocks = asRecords(thinking_blocks)
   if (blocks.length === 0 && dialect === "gemini" && typeof reasoning_content === "string") {
@@ -163,7 +163,7 @@ function picture(image: Fields): AssistantPart {
   }
 }
 
-/** All texts as one: of several parts Gemini's older models would make several results. */
+/** All texts are joined, because Gemini's older models would take several parts for several results. */
 async function buildOutput(parts: Fields[], path: string, target: Target, load: Load): Promise<ToolOutput> {
   const text = parts.filter(({ type }) => type === "text").map(readPartText)
   const images = parts.flatMap((part, at) => (part["type"] === "image_url" ? [{ part, param: `${path}[${at}]` }] : []))
@@ -177,13 +177,13 @@ async function buildOutput(parts: Fields[], path: string, target: Target, load: 
   }
 }
 
-/** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
+/** In the form of Google's own OpenAI API: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
 function readSignature({ extra_content }: Fields): string | null {
   const signature = asRecord(asRecord(extra_content)["google"])["thought_signature"]
   return typeof signature === "string" ? signature : null
 }
 
-/** Each package reads its own. */
+/** Each package reads the options under its own name. */
 function signed(signature: string): { providerOptions: SharedV4ProviderOptions } {
   return {
     providerOptions: {
@@ -198,7 +198,7 @@ function redacted(data: string): SharedV4ProviderOptions {
   return { anthropic: { redactedData: data }, amazonBedrock: { redactedContent: data } }
 }
 
-/** Anthropic's marks on a part: up to here it may be cached, and whether a document is to be cited. */
+/** Anthropic's options of a part: the end of a cached prefix, and whether a document is to be cited. */
 function cached(part: Fields): { providerOptions?: SharedV4ProviderOptions } {
   const { cache_control: control, citations } = part
   const isCited = part["type"] === "file" && asRecord(citations)["enabled"] === true

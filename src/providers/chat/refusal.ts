@@ -10,7 +10,7 @@ export function refusalReader(target: Target): ReadRefusal {
 }
 
 function readNative({ dialect }: Target, { status, headers, body }: RefusalReply): OwnRefusal {
-  // Google's come as a list of one where they are streamed.
+  // Google's streaming endpoints send a list of one.
   const root = asRecord(Array.isArray(body) ? body[0] : body)
   const error = asRecord(root["error"])
   const read = "error" in root ? (dialect === "gemini" || "status" in error ? googles : anthropics) : amazons
@@ -19,7 +19,7 @@ function readNative({ dialect }: Target, { status, headers, body }: RefusalReply
   return { refusal, isKeyRefused: isKey }
 }
 
-/** Refusals of a key or for want of money that come with another status than 401, 402 and 403. */
+/** Codes and types that refuse a key, or report a lack of money, with a status other than 401, 402 and 403. */
 const keyCodes = new Set([
   // https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason
   ...["API_KEY_INVALID", "API_KEY_EXPIRED", "ACCOUNT_STATE_INVALID", "BILLING_DISABLED"],
@@ -50,7 +50,7 @@ function googles(error: Record<string, unknown>): Refusal {
   }
 }
 
-/** The kind stands in a header or, as older services say it, in the body behind a `#`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
+/** The type is in a header or, from older services, in the body after a `#`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
 function amazons(_: unknown, root: Record<string, unknown>, headers: Headers): Refusal {
   const kind = headers.get("x-amzn-errortype") ?? readWord(root["__type"]) ?? readWord(root["code"])
   const type = kind === null ? null : (kind.split(":", 1)[0]?.split("#").at(-1) ?? null)

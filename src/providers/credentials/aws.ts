@@ -1,4 +1,4 @@
-// Authorises calls to Amazon Bedrock: by a Bedrock API key, or signed with an access key of the settings, a file or the machine.
+// Authorises calls to Amazon Bedrock with a Bedrock API key, or by signing them with an access key of the settings, a file or the machine.
 import { AwsV4Signer } from "aws4fetch"
 import type { CallContext } from "../adapter.ts"
 import { type Answer, readMembers, readText, receive, send } from "../transport.ts"
@@ -23,7 +23,7 @@ const HOW =
 const keep = createKeep<AwsCredentials>()
 
 /**
- * With a key nothing of the machine is asked. Where the options name a role, what it gives is used instead.
+ * With a key, the machine's credentials are not used. When the options name a role, the credentials of the role are used instead.
  * May throw when the call is aborted.
  */
 export async function awsCredentials(
@@ -52,7 +52,7 @@ export async function awsCredentials(
   return await keep(name, line, (signal) => assumeRole(value, options, { ...line, signal }))
 }
 
-/** The headers of a request with its authorisation. `now` in epoch milliseconds. */
+/** Adds the authorisation to the headers of a request. @param now in epoch milliseconds */
 export async function authorisedForAws(
   { url, headers, body }: { url: string; headers: Headers; body: string },
   credentials: AwsCredentials,
@@ -106,7 +106,7 @@ async function assumeRole(
   return { fetched: { kind: "missing", why, message: message.slice(0, 500) }, expiresAt: 0 }
 }
 
-/** Access key ids are letters, digits and underscores, a Bedrock API key has other characters before its first colon: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
+/** Access key ids have only letters, digits and underscores; a Bedrock API key has other characters before its first colon: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
 function parseCredentials(key: string): AwsCredentials {
   const [, accessKeyId = "", secretAccessKey = "", sessionToken] = /^(\w{4,128}):([^:]+)(?::(.+))?$/.exec(key) ?? []
   if (accessKeyId === "") return { bearer: key }
@@ -115,7 +115,7 @@ function parseCredentials(key: string): AwsCredentials {
 
 type Get = (url: string, headers: Record<string, string>, method?: "GET" | "PUT") => Promise<Answer>
 
-/** Read for every call: it may be written anew at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
+/** Reads the file for every call, because it may change at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 async function fromFile({ credentialsFile, profile = "default" }: Options): Promise<Made<AwsCredentials> | null> {
   const text = await readTextFile(credentialsFile)
   const settings = new Map<string, string>()
@@ -137,7 +137,7 @@ async function fromFile({ credentialsFile, profile = "default" }: Options): Prom
 async function fromContainer(options: Options, get: Get, context: CallContext): Promise<Made<AwsCredentials> | null> {
   const { containerUrl: url, containerTokenFile: file } = options
   if (url === undefined) return null
-  // Elsewhere the token would leave the machine in the clear.
+  // To another address the token would leave the machine unencrypted.
   if (
     !/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\]|169\.254\.170\.2|169\.254\.170\.23|\[fd00:ec2::23\])(:|\/))/.test(
       url,
@@ -175,7 +175,7 @@ function answered(answer: Answer, { clock }: CallContext): Made<AwsCredentials> 
     const message = `credentials were refused with ${answer.status}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
-  // Theirs is a date, and the machine's clock may have been set since the process started.
+  // AWS sends a date, and the machine's clock may have been set since the process started.
   const leftMs = Date.parse(String(said["Expiration"])) - clock.wall()
   return { fetched: { kind: "ready", value: found }, expiresAt: clock.now() + (leftMs || 0) }
 }

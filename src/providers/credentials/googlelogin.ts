@@ -1,4 +1,4 @@
-// Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
+// Authorises calls to Vertex AI with an API key or an access token. A service account, a user's login or the machine gives the token.
 import { asRecord } from "../../values.ts"
 import type { CallContext } from "../adapter.ts"
 import { type Answer, readMembers, receive, send } from "../transport.ts"
@@ -6,26 +6,26 @@ import { createKeep, type Fetched, type Made, none, readTextFile, verified } fro
 
 export interface GoogleCredentials {
   headers: Record<string, string>
-  /** The project that the credentials belong to, where they say so. */
+  /** The project that the credentials belong to, if they name it. */
   project: string | null
 }
 
 type Options = Readonly<Record<string, string>>
 type Fields = Record<string, unknown>
 
-/** The one place that keys are exchanged at: a key may be a caller's own, and must not say where to. */
+/** The only address at which keys are exchanged. A key may be a caller's, so that an address in it is ignored. */
 const TOKEN_URL = "https://oauth2.googleapis.com/token"
 /** https://docs.cloud.google.com/compute/docs/metadata/querying-metadata */
 const METADATA_URL = "http://metadata.google.internal"
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-/** The longest there is. https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth */
+/** The maximum. https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth */
 const CLAIM_SECONDS = 3600
 const HOW =
   "give the key as the text of a service account's JSON file, its base64, an API key or an access token, or run where Google gives credentials"
 
 const keep = createKeep<GoogleCredentials>()
 
-/** With a key nothing of the machine is asked. May throw when the call is aborted. */
+/** With a key, the machine's credentials are not used. May throw when the call is aborted. */
 export async function googleCredentials(
   key: string | null,
   options: Options,
@@ -45,7 +45,7 @@ function buildHeaders(key: string): Record<string, string> {
   return /^(AIza|AQ\.)/.test(key) ? { "x-goog-api-key": key } : { authorization: `Bearer ${key}` }
 }
 
-/** The JSON file of a service account or of a user's login, as it is or in base64; null when it is neither. */
+/** The JSON file of a service account or of a user's login, as text or base64. Null when the key is neither. */
 function parseAccount(text: string): Fields | null {
   const json = /^[\w+/=\s-]+$/.test(text) ? Buffer.from(text, "base64").toString() : text
   try {
@@ -106,7 +106,7 @@ function answered(answer: Answer, project: string | null, now: number): Made<Goo
   return { fetched: { kind: "ready", value }, expiresAt: now + Number(expires_in) * 1000 }
 }
 
-/** A signed claim to be the service account, or null when its key is none. `now` in epoch seconds. */
+/** A signed assertion of the service account. Null when its key is invalid. @param now in epoch seconds */
 async function claim(account: Fields, audience: string, now: number): Promise<string | null> {
   const { client_email, private_key, private_key_id } = account
   const pem = String(private_key).replace(/-----[A-Z ]+-----|\s/g, "")

@@ -1,5 +1,5 @@
-// A provider that needs no network and no key, for demonstrations and for the tests of whoever writes a client.
-// A member `mock` in the body turns its knobs; its answers say that they are mock answers.
+// The built-in mock provider, which needs no network and no key: for demonstrations and for tests of clients.
+// The member `mock` of a request sets its knobs. Its answers say that they are mock answers.
 import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
@@ -33,15 +33,14 @@ export const knobs = Type.Object(
           remaining: Type.Optional(Type.Integer({ minimum: 0 })),
           reset_ms: Type.Optional(Type.Integer({ minimum: 0 })),
         },
-        { additionalProperties: false, description: "The limit of requests that is told with any answer." },
+        { additionalProperties: false, description: "The rate limit of requests that every answer reports." },
       ),
     ),
     polls: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 1000,
-        description:
-          "Work on it as a job of the provider's own, which has ended when it was asked after so many times.",
+        description: "Work on it as an upstream job, which has ended after so many polls.",
       }),
     ),
     hang: Type.Optional(Type.Boolean({ description: "Never answer: the call ends at the provider's timeout." })),
@@ -49,9 +48,9 @@ export const knobs = Type.Object(
   },
   { additionalProperties: false, description: "Knobs of the built-in mock provider." },
 )
-/** Made on first use: most threads never answer for the mock. */
+/** Compiled on first use, because most threads never need it. */
 let checkKnobs: ReturnType<typeof Compile<typeof knobs>> | undefined
-/** How long its own jobs want to be left alone between two questions. */
+/** The time between two polls of its upstream jobs. */
 const POLL_MS = 100
 
 export async function mock(attempt: Attempt): Promise<Outcome> {
@@ -86,7 +85,7 @@ export async function mock(attempt: Attempt): Promise<Outcome> {
 
 type Fields = Record<string, unknown>
 
-/** A form as a provider would read it; `mock` is a field with JSON text. */
+/** Reads a form as a provider would. The field `mock` has JSON text. */
 async function formRequest(form: Form, { pieceAt }: CallContext): Promise<MockRequest> {
   const upload = await readUpload(form, pieceAt)
   const { mock } = upload.fields
@@ -108,7 +107,7 @@ function parse(text: string): unknown {
 
 function knobProblem(error: TLocalizedValidationError | undefined): string {
   const path = `mock${(error?.instancePath ?? "").replaceAll("/", ".")}`
-  // Of a member that the schema does not name, the library says that its schema is `false`.
+  // For an unknown member the library reports the schema `false`.
   const what = error?.keyword === "boolean" ? "is no knob" : (error?.message ?? "is not valid")
   return `${path} ${what}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
 }

@@ -1,11 +1,11 @@
-// The mock provider's embeddings and rerankings. Vectors tell texts apart and know nothing of their meaning; a ranking counts shared words.
+// The mock provider's embeddings and rankings. Vectors differ for different texts and have no meaning. A ranking counts shared words.
 
 import { asList, asRecord, asText } from "../../values.ts"
 import { json, type MockAnswer, type MockJob, type MockRequest, readCount, readInputs } from "./mockrequest.ts"
 import { noise } from "./noise.ts"
 
 const DIMENSIONS = 256
-/** More are not given. */
+/** The maximum of dimensions. */
 const DIMENSIONS_MAX = 4096
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
@@ -39,7 +39,7 @@ function toList(vector: Float32Array): number[] {
   return Array.from(vector)
 }
 
-/** Little-endian, as OpenAI sends it and as every machine that Bun runs on keeps it. */
+/** Little-endian, as OpenAI sends it and as all machines that Bun supports store it. */
 function toBase64({ buffer }: Float32Array): string {
   return Buffer.from(buffer).toString("base64")
 }

@@ -1,4 +1,4 @@
-// The mock provider's chat completions, completions, responses and OCR: OpenAI's and Mistral's objects around a text that repeats the request.
+// The mock provider's chat completions, completions, responses and OCR: objects in OpenAI's and Mistral's form with a text that repeats the request.
 import { asList, asRecord, asText } from "../../values.ts"
 import {
   countWords,
@@ -16,7 +16,7 @@ import {
 
 /** A larger `n` counts as 1: each choice repeats the text once more. */
 const CHOICES_MAX = 8
-/** What is longer, a document inside its own URL, is not repeated whole. */
+/** Longer texts, such as a document in a data URL, are not repeated in full. */
 const URL_CHARS_MAX = 200
 
 /** https://platform.openai.com/docs/api-reference/chat/object */
@@ -122,7 +122,7 @@ function nameOfDocument(document: Record<string, unknown>): string {
   return name.length > URL_CHARS_MAX ? `${name.slice(0, URL_CHARS_MAX)}… (${name.length} characters)` : name
 }
 
-/** The last that the user said, or else anyone. */
+/** The text of the last message of the user, or else of the last message. */
 function lastSaid(messages: Record<string, unknown>[]): string {
   const last = messages.findLast(({ role }) => role === "user") ?? messages.at(-1)
   return readText(last?.["content"])

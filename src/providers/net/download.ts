@@ -1,13 +1,13 @@
-// The one download there is: of pictures and files that a request points at and its provider cannot fetch. Never reaches a private network.
+// Downloads images and files that a request links to and its provider cannot download. Never connects to a private network.
 import { isIP } from "node:net"
 import { decode } from "../encoding.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { readUpTo, send } from "../transport.ts"
 import { isPublic } from "./address.ts"
 
-/** Why there is nothing, as the end of a sentence that starts with the place in the request. */
+/** Its message is the end of a sentence that starts with the place in the request. */
 export class DownloadError extends Error {
-  /** Whether it may be there a little later. */
+  /** Whether a later attempt may succeed. */
   readonly isPassing: boolean
 
   constructor(message: string, isPassing = false) {
@@ -21,24 +21,24 @@ export interface Download {
   mediaType: string | null
 }
 
-/** What a download may use of the world, and how far it may go. */
+/** What a download may use, and its limits. */
 export interface DownloadPolicy {
   fetch: typeof fetch
   signal: AbortSignal
   /** All IP addresses of a name. */
   resolve(host: string): Promise<string[]>
   isAllowed(address: string): boolean
-  /** How many bytes are left for this call; each download takes its own from it. */
+  /** The bytes that are left for this call. Each download subtracts its own. */
   budget: { bytes: number }
 }
 
-/** Of one file. Providers take less of a picture: 5 MB (Anthropic), 3.75 MB (Bedrock). */
+/** The limit of one file. Providers accept smaller images: 5 MB (Anthropic), 3.75 MB (Bedrock). */
 export const FILE_BYTES_MAX = 20 * 1024 * 1024
-/** Of all files of a request. */
+/** The limit of all files of a request. */
 export const CALL_BYTES_MAX = 64 * 1024 * 1024
 const REDIRECTS_MAX = 3
 
-/** The policy of a call. */
+/** The usual policy of a call. */
 export function createPolicy({
   fetch,
   signal,
@@ -56,8 +56,8 @@ export function createPolicy({
 }
 
 /**
- * What the member `param` of a request points at.
- * @throws {Settled} when it is not to be had: the request cannot go out
+ * Downloads what the member `param` of a request links to.
+ * @throws {Settled} when that fails, because then the request cannot be sent
  */
 export async function load(url: string, param: string, policy: DownloadPolicy): Promise<Download> {
   try {
@@ -71,7 +71,7 @@ export async function load(url: string, param: string, policy: DownloadPolicy): 
   }
 }
 
-/** Throws a DownloadError for whatever the address or its server is to blame for, and the signal's reason when aborted. */
+/** @throws {DownloadError} for faults of the address or its server; throws the signal's reason when aborted */
 export async function download(address: string, policy: DownloadPolicy): Promise<Download> {
   let url = parsed(address, undefined)
   for (let redirects = 0; ; redirects++) {
@@ -91,15 +91,15 @@ function parsed(text: string, base: URL | undefined): URL {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new DownloadError(`has a ${url.protocol} URL: only https, http and data are read here`)
   }
-  // They would go out to whoever answers.
+  // User name and password would be sent to the server.
   url.username = ""
   url.password = ""
   return url
 }
 
 /**
- * The connection goes to an address that was looked at, not to the name: asked a second time, a name server could say
- * another one. The certificate is still checked for the name.
+ * Connects to the address that was checked and not to the name, because a second lookup could return another address. The certificate is
+ * still verified for the name.
  */
 async function ask(url: URL, { fetch, signal, resolve, isAllowed }: DownloadPolicy): Promise<Response> {
   const host = url.hostname.replace(/^\[|\]$/g, "")

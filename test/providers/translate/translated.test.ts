@@ -220,7 +220,7 @@ describe("what is no answer passes as it is", () => {
     })
   })
 
-  test("a job of the provider's own, which is translated at its end", async () => {
+  test("an upstream job, which is translated when it has ended", async () => {
     const patient: Adapter = {
       start: async () => ({ kind: "pending", state: "{}", afterMs: 5, upstream: { requestId: null, limits: null } }),
       resume: passThrough,
