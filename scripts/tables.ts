@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { flags } from "../src/config/flags.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
+import { bifrost } from "../src/http/dialects/bifrost.ts"
 import { rules } from "../src/jobs/transitions.ts"
 import type { EndpointSupport } from "../src/providers/provider.ts"
 import { rows } from "../src/providers/registry.ts"
@@ -30,7 +31,7 @@ const tables: Record<string, Table> = {
     document: "docs/providers.md",
     make: () =>
       table(
-        ["provider", ...endpoints.map(({ path }) => `\`${path}\``), "key", "address"],
+        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address"],
         Object.entries(rows).map(([name, row]) => [
           name,
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),

@@ -73,11 +73,6 @@ export function afterReads(clock: Clock, delayMs: number, action: () => void, ca
   return () => cancel()
 }
 
-/** A UUID version 7: rows written one after the other lie side by side in the index. */
-export function newJobId(now: number): string {
-  return Bun.randomUUIDv7("hex", now)
-}
-
 export function randomBytes(count: number): Buffer<ArrayBuffer> {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(count)).buffer)
 }

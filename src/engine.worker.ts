@@ -5,7 +5,6 @@ import { steadyNow, systemClock } from "./clock.ts"
 import { createEngine, type Engine } from "./engine/engine.ts"
 import { metered } from "./engine/metrics/metered.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
-import { startReaper } from "./engine/reaper.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
 import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
 import { diskAt, isDamage, openWriter, wayOut } from "./jobs/sqlite/database.ts"
@@ -76,7 +75,7 @@ function open(message: EngineOpen): void {
     budgets: message.budgets,
     ...diskAt(databasePath, message.diskReserveMb),
     lost: watchDirectory(databasePath, message.lock),
-    wayOut: recovery,
+    remedy: recovery,
     unseal: createSecrets(message.encryptionKey).unseal,
     clock,
     random: Math.random,
@@ -93,11 +92,11 @@ function open(message: EngineOpen): void {
     log,
     onOutcome: engine.finish,
     admit: engine.admit,
-    pieceOf: engine.pieceOf,
+    readPiece: engine.readPiece,
     onReady: engine.wake,
   })
   start = () => {
-    stopReaper = startReaper(engine, store, clock)
+    stopReaper = engine.startReaper()
     startEngine()
     collectOnceSettled(clock)
   }

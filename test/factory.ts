@@ -1,16 +1,17 @@
 // Puts a job into a real database, in any state, for tests that start in the middle of a job's life; and makes the plain data
 // that goes with it: providers, keys, and how attempts end.
 import type { Database } from "bun:sqlite"
-import { eq, getTableColumns } from "drizzle-orm"
+import { eq, getViewSelectedFields } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
-import { newJobId } from "../src/clock.ts"
+import { formatJobId, IDS_PER_MS } from "../src/jobs/ids.ts"
 import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, states } from "../src/jobs/job.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
-import { createReads, type Reads } from "../src/jobs/sqlite/reads.ts"
-import { createStore, type Store } from "../src/jobs/sqlite/store.ts"
-import { attempts, jobs } from "../src/jobs/sqlite/tables.ts"
+import { readNumber } from "../src/jobs/sqlite/numbers.ts"
+import { createReads, type SqliteReads } from "../src/jobs/sqlite/reads.ts"
+import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
+import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir, showBodies } from "./harness.ts"
 
@@ -23,12 +24,14 @@ export interface World {
   dir: string
   directory: DataDirectory
   database: Database
-  store: Store
-  reads: Reads
+  store: SqliteStore
+  reads: SqliteReads
   rows(): Row[]
   row(id: string): Row | undefined
   body(id: string, kind: "request" | "result" | "content"): string
-  attempts(id: string): (typeof attempts.$inferSelect)[]
+  attempts(id: string): (typeof attemptLog.$inferSelect)[]
+  /** From now on nothing can be read. */
+  closeReader(): void
   dispose(): void
 }
 
@@ -59,12 +62,13 @@ export function createWorld(): World {
     body: (id, kind) => Buffer.concat(pieces.all(id, kind).map((row) => row.data)).toString(),
     attempts: (id) =>
       db
-        .select(getTableColumns(attempts))
-        .from(attempts)
-        .innerJoin(jobs, eq(attempts.job, jobs.number))
+        .select(getViewSelectedFields(attemptLog))
+        .from(attemptLog)
+        .innerJoin(jobs, eq(attemptLog.job, jobs.number))
         .where(eq(jobs.id, id))
-        .orderBy(attempts.attempt)
+        .orderBy(attemptLog.attempt)
         .all(),
+    closeReader: () => reader.close(),
     dispose() {
       reads.refresh()
       reader.close()
@@ -74,6 +78,13 @@ export function createWorld(): World {
       removeDir(dir)
     },
   }
+}
+
+let counter = 0
+
+/** An id of that time that no other job of this process has. */
+export function newJobId(now: number): string {
+  return formatJobId(now + Math.floor(counter / IDS_PER_MS), counter++ % IDS_PER_MS)
 }
 
 export const REQUEST = '{"model":"mock/echo","messages":[{"role":"user","content":"Hello"}]}'
@@ -108,13 +119,12 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
 
 /** A row in `state` that every CHECK accepts, with `over` laid over it. */
 export function insertJob(database: Database, state: State, over: Partial<Row> = {}): Row {
-  const last = database.query<{ number: number }, []>("SELECT coalesce(max(number), 0) AS number FROM jobs").get()
   const isTerminal = ["succeeded", "failed", "cancelled"].includes(state)
   const attempt = over.attempt ?? (state === "queued" ? 0 : 1)
+  const id = over.id ?? newJobId(NOON)
   const row: Row = {
-    // Far from those that a store gives meanwhile.
-    number: Math.max(last?.number ?? 0, 1_000_000) + 1,
-    id: newJobId(NOON),
+    number: readNumber(id),
+    id,
     request_id: "request-1",
     request_type: "chat_completion",
     owner: "",
@@ -145,6 +155,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
     idempotency_key: null,
     body_digest: null,
     usage: null,
+    last_attempt: null,
     warnings: null,
     content_kind: null,
     completed_at: isTerminal ? NOON : null,
@@ -242,6 +253,7 @@ export function endOf(over: Partial<AttemptEnd> = {}): AttemptEnd {
     upstreamRequestId: null,
     used: null,
     cost: null,
+    closed: null,
     ...over,
   }
 }

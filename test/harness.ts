@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Subprocess } from "bun"
-import { BODY_PIECES_MAX } from "../src/jobs/sqlite/pieces.ts"
-import { bodyKinds } from "../src/jobs/sqlite/tables.ts"
+import { BODY_PIECES_MAX } from "../src/jobs/sqlite/numbers.ts"
+import { bodyKinds } from "../src/jobs/store.ts"
 
 export const CHAT = "/v1/async/chat/completions"
 

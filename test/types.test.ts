@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { makeTypes, typesPath } from "../scripts/types.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
-import { nameOf } from "../src/http/openapi/wire.ts"
+import { nameSchema } from "../src/http/openapi/schemas.ts"
 import type {
   AcceptedJob,
   ChatCompletionJob,
@@ -29,7 +29,7 @@ test("the definitions say what the API document says: if not, `bun run types` wr
 test("every request type has its request, its result and its job among them", () => {
   for (const endpoint of endpoints) {
     for (const part of ["Request", "Result", "Job"]) {
-      expect(written).toContain(`export type ${nameOf(endpoint)}${part} =`)
+      expect(written).toContain(`export type ${nameSchema(endpoint)}${part} =`)
     }
   }
 })

@@ -11,9 +11,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: text completion
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitTextCompletion"];
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         };
         /**
          * Collect a job: text completion
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollTextCompletion"];
         put?: never;
@@ -57,7 +57,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: text completion
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelTextCompletion"];
         delete?: never;
@@ -77,9 +77,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: chat completion
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitChatCompletion"];
         delete?: never;
@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Collect a job: chat completion
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollChatCompletion"];
         put?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: chat completion
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelChatCompletion"];
         delete?: never;
@@ -143,9 +143,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: response
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitResponses"];
         delete?: never;
@@ -163,7 +163,7 @@ export interface paths {
         };
         /**
          * Collect a job: response
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollResponses"];
         put?: never;
@@ -189,7 +189,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: response
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelResponses"];
         delete?: never;
@@ -209,9 +209,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: embedding
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitEmbedding"];
         delete?: never;
@@ -229,7 +229,7 @@ export interface paths {
         };
         /**
          * Collect a job: embedding
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollEmbedding"];
         put?: never;
@@ -255,7 +255,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: embedding
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelEmbedding"];
         delete?: never;
@@ -275,9 +275,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: speech
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitSpeech"];
         delete?: never;
@@ -295,7 +295,7 @@ export interface paths {
         };
         /**
          * Collect a job: speech
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollSpeech"];
         put?: never;
@@ -321,7 +321,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: speech
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelSpeech"];
         delete?: never;
@@ -341,9 +341,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: transcription
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitTranscription"];
         delete?: never;
@@ -361,7 +361,7 @@ export interface paths {
         };
         /**
          * Collect a job: transcription
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollTranscription"];
         put?: never;
@@ -387,7 +387,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: transcription
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelTranscription"];
         delete?: never;
@@ -407,9 +407,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: image generation
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitImageGeneration"];
         delete?: never;
@@ -427,7 +427,7 @@ export interface paths {
         };
         /**
          * Collect a job: image generation
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollImageGeneration"];
         put?: never;
@@ -453,7 +453,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: image generation
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelImageGeneration"];
         delete?: never;
@@ -473,9 +473,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: image edit
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitImageEdit"];
         delete?: never;
@@ -493,7 +493,7 @@ export interface paths {
         };
         /**
          * Collect a job: image edit
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollImageEdit"];
         put?: never;
@@ -519,7 +519,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: image edit
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelImageEdit"];
         delete?: never;
@@ -539,9 +539,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: image variation
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitImageVariation"];
         delete?: never;
@@ -559,7 +559,7 @@ export interface paths {
         };
         /**
          * Collect a job: image variation
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollImageVariation"];
         put?: never;
@@ -585,7 +585,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: image variation
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelImageVariation"];
         delete?: never;
@@ -605,9 +605,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: rerank
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitRerank"];
         delete?: never;
@@ -625,7 +625,7 @@ export interface paths {
         };
         /**
          * Collect a job: rerank
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollRerank"];
         put?: never;
@@ -651,7 +651,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: rerank
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelRerank"];
         delete?: never;
@@ -671,9 +671,9 @@ export interface paths {
         put?: never;
         /**
          * Submit a job: OCR
-         * @description Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.
+         * @description Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.
          *
-         *     A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.
+         *     A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.
          */
         post: operations["submitOcr"];
         delete?: never;
@@ -691,7 +691,7 @@ export interface paths {
         };
         /**
          * Collect a job: OCR
-         * @description The job as it is now. It is kept for its time to live after it has ended.
+         * @description The current state of the job. After its end it is kept for its time to live.
          */
         get: operations["pollOcr"];
         put?: never;
@@ -717,7 +717,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: OCR
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelOcr"];
         delete?: never;
@@ -734,8 +734,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own jobs
-         * @description The jobs of the key that is sent, newest first and without their results; without a key those that belong to none; with the admin's token those of everybody.
+         * List your jobs
+         * @description The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.
          */
         get: operations["listJobs"];
         put?: never;
@@ -756,8 +756,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel one's own jobs, all or some
-         * @description Ends the jobs that a list would show and that have not ended: all of them, or those that fit every parameter.
+         * Cancel all or some of your jobs
+         * @description Cancels the jobs that a list would show and that have not ended: all of them, or those that match every parameter.
          */
         post: operations["cancelJobs"];
         delete?: never;
@@ -775,7 +775,7 @@ export interface paths {
         };
         /**
          * View a job of any type
-         * @description The job as a poll shows it, and what stands behind it: its attempts, what they used, its place in the queue.
+         * @description The job as a poll shows it, with its details: its attempts, their usage, its position in the queue.
          */
         get: operations["viewJob"];
         put?: never;
@@ -798,8 +798,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Fetch a job's sound or image as it is
-         * @description The bytes of a speech, or of one image, with their own media type.
+         * Download a job's audio or image
+         * @description The bytes of a speech result or of one image, with their own media type.
          */
         get: operations["contentOfJob"];
         put?: never;
@@ -821,7 +821,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a job: of any type
-         * @description Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.
+         * @description Cancels a job that has not ended, and aborts its call. A job that has ended does not change.
          */
         post: operations["cancelJob"];
         delete?: never;
@@ -838,8 +838,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what can be called
-         * @description The models that the sent key may be used for, of the providers that the gateway has a key for or that want none: those that servers on this machine say they have, those that config.json names, and those of the published price list, which misses some and keeps some that are gone. A provider of which no model is known has one entry, `provider/*`.
+         * List models
+         * @description The models that the sent key may use, of the providers that the gateway has a key for or that need none: those that local servers report, those that config.json names, and those of the published price list, which lacks some and contains some that no longer exist. A provider without known models has one entry, `provider/*`.
          */
         get: operations["listModels"];
         put?: never;
@@ -875,8 +875,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the gateway does, for Prometheus
-         * @description Jobs by state, type and provider, queues, waits, attempts, upstream latency, commits, threads, memory and the reaper, in Prometheus' text format. Labels are providers that are configured, request types, states and outcomes: never a model, an id or an owner. What changed counts once it is on disk, since the start of the process. Open to every program on this machine, as `/health` is; with `client.enforce_auth_on_inference` it asks for the admin's token as `Authorization: Bearer`.
+         * Metrics for Prometheus
+         * @description Jobs by state, type and provider, queues, waits, attempts, upstream latency, commits, threads, memory and the reaper, in Prometheus' text format. Labels are configured providers, request types, states and outcomes: never a model, an id or an owner. Counters start at zero with the process and count a change once it is on disk. Open to every program on this machine, as `/health` is, while there are no virtual keys; otherwise, and with `client.enforce_auth_on_inference`, it requires the admin token as `Authorization: Bearer`.
          */
         get: operations["metrics"];
         put?: never;
@@ -895,7 +895,7 @@ export interface components {
         AcceptedJob: {
             /** Format: uuid */
             id: string;
-            /** @description The submit's `x-request-id`, else generated. */
+            /** @description The `x-request-id` of the submit, else a generated one. */
             request_id: string;
             /**
              * @description `pending` until it is first started; `processing` from then on, between retries too.
@@ -908,17 +908,17 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description A job that has its result, which stands beside these members wherever the whole job is shown. */
+        /** @description A job that has completed. Its `result` is beside these members wherever the whole job is shown. */
         CompletedJob: {
             /** Format: uuid */
             id: string;
-            /** @description The submit's `x-request-id`, else generated. */
+            /** @description The `x-request-id` of the submit, else a generated one. */
             request_id: string;
             /** @constant */
             status: "completed";
             /**
              * Format: date-time
-             * @description When the job will be gone.
+             * @description When the job will be deleted.
              */
             expires_at: string;
             /**
@@ -938,13 +938,13 @@ export interface components {
         FailedJob: {
             /** Format: uuid */
             id: string;
-            /** @description The submit's `x-request-id`, else generated. */
+            /** @description The `x-request-id` of the submit, else a generated one. */
             request_id: string;
             /** @constant */
             status: "failed";
             /**
              * Format: date-time
-             * @description When the job will be gone.
+             * @description When the job will be deleted.
              */
             expires_at: string;
             /**
@@ -963,15 +963,15 @@ export interface components {
         };
         /** @description A job of any type that has ended. */
         Job: (components["schemas"]["CompletedJob"] & {
-            /** @description The answer, in the form of its type. */
+            /** @description The result, in the form of its request type. */
             result: unknown;
         }) | components["schemas"]["FailedJob"];
-        /** @description Where a job goes. */
+        /** @description The provider and model of a job. */
         JobTarget: {
-            /** @description Which endpoint it was submitted to. */
+            /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
-            /** @description As the provider knows it. */
+            /** @description The model's name at the provider. */
             model: string;
         };
         /** @description A job as a list shows it: without its result. */
@@ -983,85 +983,85 @@ export interface components {
             data: components["schemas"]["ListedJob"][];
             /** @description Null on an empty page. */
             first_id: string | null;
-            /** @description Where the next page starts: send it as `after`. A page can be empty and still have a next one. */
+            /** @description Send it as `after` to get the next page. A page can be empty and still have a next one. */
             last_id: string | null;
             has_more: boolean;
         };
-        /** @description What stands behind a job: its attempts, what they used, its place in the queue. */
+        /** @description The details of a job: its attempts, their usage, its position in the queue. */
         JobDetails: {
-            /** @description Which endpoint it was submitted to. */
+            /** @description The type of request, which is that of the path it was submitted to. */
             request_type: string;
             provider: string;
-            /** @description As the provider knows it. */
+            /** @description The model's name at the provider. */
             model: string;
             /**
-             * @description Those of a higher one go out first.
+             * @description Jobs of a higher priority start first.
              * @enum {string}
              */
             priority: "low" | "normal" | "high";
             /**
              * Format: date-time
-             * @description When the job is given up if it has not ended.
+             * @description The deadline: a job that has not ended by then fails.
              */
             deadline_at: string;
-            /** @description In their order; the one under way is the last. */
+            /** @description In their order. One that is in progress is the last. */
             attempts: {
-                /** @description Counted from 1; calls that a stop of the gateway cut off count too. */
+                /** @description Counted from 1. Calls that a stop of the gateway interrupted count too. */
                 attempt: number;
                 provider: string;
-                /** @description The configured key it went out with, by its name. */
+                /** @description The name of the configured key that was used; null: none was. */
                 key_name: string | null;
                 model: string;
                 /**
                  * Format: date-time
-                 * @description When the call went out.
+                 * @description When the call was sent.
                  */
                 started_at: string;
-                /** @description When its end was known; null while it is under way. */
+                /** @description When it ended; null while it is in progress. */
                 finished_at: string | null;
-                /** @description The provider's status, where it gave one. */
+                /** @description The HTTP status of the provider, where there was one. */
                 status_code: number | null;
-                /** @description running, answered, pending (the provider works on it as a job of its own), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released. */
+                /** @description running, waiting (for an upstream job at the provider), answered, pending (an upstream job was started), refused, unreadable, unconnected, timeout, network, aborted, crashed, misconfigured (nothing went out: the configuration lacks something), not_sent, interrupted, lease_expired, cancelled, released. */
                 outcome: string;
-                /** @description Why it did not succeed, in words. */
+                /** @description Why it did not succeed. */
                 reason: string | null;
-                /** @description The provider's own id of the request, where it gave one. */
+                /** @description The provider's id of the request, where it gave one. */
                 upstream_request_id: string | null;
-                /** @description What it used; null where nothing is known. */
+                /** @description What it used; null where that is not known. */
                 usage: components["schemas"]["Usage"] | null;
                 /** @description What it cost in US dollars; null where that is not known. */
                 cost_usd: number | null;
             }[];
-            /** @description Of more than 100, how many are left out after the 20th; else absent. */
+            /** @description Where there were more than 100: how many are left out after the 20th. */
             attempts_omitted?: number;
-            /** @description What the provider says it used, in its own form; null where it says nothing. */
+            /** @description The usage as the provider reported it, in its own form; null where it reported none. */
             usage: unknown;
-            /** @description What of the request the provider was not sent, in words: nothing that changes what it means. */
+            /** @description What of the request was not sent to the provider: nothing that changes its meaning. */
             warnings: string[];
             /** @description Only while the job is queued. */
             queue?: {
-                /** @description How many jobs of the same caller, model and priority are due before it, up to 10,000. */
+                /** @description How many jobs of the same caller, model and priority are due before it, counted up to 10,000. */
                 position: number;
                 /**
                  * Format: date-time
-                 * @description When it may go out at the earliest.
+                 * @description When it can start at the earliest.
                  */
                 runs_at: string;
-                /** @description What it waits for. */
+                /** @description Why it is queued. */
                 reason: string;
             };
         };
         AcceptedJobView: components["schemas"]["AcceptedJob"] & components["schemas"]["JobDetails"];
-        /** @description A job of any type that has ended, and what stands behind it. */
+        /** @description A job of any type that has ended, with its details. */
         JobView: (components["schemas"]["CompletedJob"] & {
-            /** @description The answer, in the form of its type. */
+            /** @description The result, in the form of its request type. */
             result: unknown;
         } & components["schemas"]["JobDetails"]) | (components["schemas"]["FailedJob"] & components["schemas"]["JobDetails"]);
-        /** @description What is known of it, in the same form for every provider. */
+        /** @description The usage that the provider reported, in the same form for every provider. */
         Usage: {
-            /** @description All that went in, cached ones too. */
+            /** @description All input tokens, cached ones included. */
             input_tokens?: number;
-            /** @description All that came out, reasoning too. */
+            /** @description All output tokens, reasoning included. */
             output_tokens?: number;
             cached_tokens?: number;
             reasoning_tokens?: number;
@@ -1071,35 +1071,35 @@ export interface components {
             pages?: number;
         };
         Cancelled: {
-            /** @description How many jobs it ended. */
+            /** @description How many jobs were cancelled. */
             cancelled: number;
         };
         /** @description A model that can be called. */
         Model: {
-            /** @description What a request takes as its `model`; `provider/*`: any of its models. */
+            /** @description The value for `model` in a request; `provider/*`: any model of this provider. */
             id: string;
             /** @constant */
             object: "model";
-            /** @description Seconds since 1970, where a server tells it; else 0. */
+            /** @description Seconds since 1970, where a local server reports it; else 0. */
             created: number;
             /** @description The same as `provider`. */
             owned_by: string;
             provider: string;
-            /** @description What it can be asked for, as far as its name and its price tell; where they do not, all that its provider serves. */
+            /** @description The request types it serves, as far as its name and price show; otherwise all that its provider serves. */
             request_types: string[];
             /** @description Tokens; null where it is not known. */
             context_length: number | null;
-            /** @description As config.json gives it, else as it is published; null where nothing is known. */
+            /** @description As config.json says, else as published; null where it is not known. */
             pricing: {
-                /** @description US dollars for a million tokens that go in. */
+                /** @description US dollars for a million input tokens. */
                 input_per_million?: number;
-                /** @description US dollars for a million tokens that come out. */
+                /** @description US dollars for a million output tokens. */
                 output_per_million?: number;
-                /** @description US dollars for a million tokens that go in and were in the provider's cache. */
+                /** @description US dollars for a million cached input tokens. */
                 cached_input_per_million?: number;
                 /** @description US dollars for an image. */
                 per_image?: number;
-                /** @description US dollars for a second of sound. */
+                /** @description US dollars for a second of audio. */
                 per_second?: number;
                 /** @description US dollars for a character. */
                 per_character?: number;
@@ -1116,21 +1116,21 @@ export interface components {
         };
         /** @description Why a request was refused or a job failed. */
         Error: {
-            /** @description The kind of error, for programs to tell apart. */
+            /** @description The kind of error, for programs. */
             type?: string;
-            /** @description False; there for clients of the Bifrost gateway. */
+            /** @description Always false; for clients of the Bifrost gateway. */
             is_bifrost_error: boolean;
             /** @description The HTTP status; for a failed job the provider's, where it gave one. */
             status_code: number;
             error: {
                 type?: string;
                 code?: components["schemas"]["ErrorCode"] | string;
-                /** @description What is wrong and what to do instead, or the provider's own words. */
+                /** @description What is wrong and what to do instead, or the provider's own message. */
                 message: string;
                 /** @description The member at fault, as `messages[0].role`. */
                 param?: string;
             };
-            /** @description What is known about the request that failed. */
+            /** @description What is known about the failed request. */
             extra_fields: {
                 provider?: string;
                 model_requested?: string;
@@ -1146,55 +1146,55 @@ export interface components {
          *     | `invalid_json` | 400 | submit | The body is not one JSON object in UTF-8, or nests too deep. |
          *     | `body_incomplete` | 400 | submit | The connection was closed before the body had come whole. |
          *     | `invalid_request` | 400 | submit, list, cancel several | A member, header or parameter is missing, has the wrong form, or asks for a stream. |
-         *     | `unknown_provider` | 400 | submit, models | It names a provider that is not known here. |
+         *     | `unknown_provider` | 400 | submit, models | There is no provider of this name. |
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
-         *     | `unsupported_parameter` | 400 | submit | A member would be lost, and the answer would be another one. |
+         *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
          *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | A virtual key is asked for, and none was sent. |
-         *     | `admin_token_required` | 401 | list, cancel several, metrics | There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. |
-         *     | `budget_exceeded` | 402 | submit | The virtual key has used up what it may use in this day or month, which are those of UTC. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | A virtual key is required, and none was sent. |
+         *     | `admin_token_required` | 401 | list, cancel several, metrics | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
+         *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
          *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
          *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | A web page sent the request, and its origin is not allowed. |
          *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
-         *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path's. |
+         *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
          *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content | The job belongs to a virtual key, and the one that was sent is unknown. |
          *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content | The job belongs to another key. |
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
-         *     | `route_not_found` | 404 | any | There is nothing at this path. |
-         *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those it takes. |
+         *     | `route_not_found` | 404 | any | No route matches this path. |
+         *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
          *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
-         *     | `unsupported_media_type` | 415 | submit | The body is of no media type that is taken here, or is compressed. |
+         *     | `unsupported_media_type` | 415 | submit | The media type of the body is not supported here, or the body is compressed. |
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
-         *     | `rate_limited` | 429 | submit | The virtual key has used up its requests of this minute. |
-         *     | `queue_full` | 429 | submit | As many jobs wait for the provider as may (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The gateway failed to answer: a bug. |
+         *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
+         *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
-         *     | `server_busy` | 503 | submit | As many large bodies are coming in as memory is there for. |
-         *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is stopping and stores nothing any more. |
-         *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full, or nearly so: nothing was changed. |
+         *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
+         *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
+         *     | `store_full` | 507 | submit, cancel, delete, cancel several | The disk is full or nearly full: nothing was changed. |
          *     | `provider_connection_failed` | 502 | a failed job | The provider could not be reached. |
-         *     | `unreadable_response` | 502 | a failed job | The provider's answer is not what it should be. |
+         *     | `unreadable_response` | 502 | a failed job | The provider's response is not a valid result. |
          *     | `upstream_redirect` | 502 | a failed job | The provider answered with a redirect, which is not followed. |
-         *     | `upstream_credentials_exhausted` | 502 | a failed job | The provider refused every key that the job may go out with. |
-         *     | `worker_crashed` | 502 | a failed job | The gateway's thread died while the job's call was out: twice, or once where the call may not be made again. |
-         *     | `interrupted` | 502 | a failed job | The gateway stopped while the call was out, and no try was left or the call may not be made again (`x-asyncgate-on-interrupt`). |
-         *     | `request_lost` | 500 | a failed job | The stored request or key could not be read: nothing went out. |
+         *     | `upstream_credentials_exhausted` | 502 | a failed job | The provider refused every key that the job may use. |
+         *     | `worker_crashed` | 502 | a failed job | The gateway's thread crashed during the call: twice, or once where the call may not be repeated. |
+         *     | `interrupted` | 502 | a failed job | The gateway stopped during the call, and no retry was left or the call may not be repeated (`x-asyncgate-on-interrupt`). |
+         *     | `request_lost` | 500 | a failed job | The stored request or key could not be read: nothing was sent. |
          *     | `request_timed_out` | 504 | a failed job | The provider did not answer in time. |
          *     | `job_cancelled` | 499 | a failed job | The caller cancelled the job. |
-         *     | `deadline_exceeded` | 504 | a failed job | The job was not done within `Cancel-After`, or without it within `client.async_job_deadline`. |
+         *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
         ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
-        /** @description What every request says to the gateway itself. */
+        /** @description The members of every request that the gateway itself reads. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
             model: string;
-            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. */
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the error of the first. */
             fallbacks?: string[] | null;
         };
         /** @description What the gateway adds to every result. */
@@ -1205,7 +1205,7 @@ export interface components {
                 model_requested: string;
                 original_model_requested: string;
                 resolved_model_used: string;
-                /** @description Milliseconds the provider took. */
+                /** @description Milliseconds that the provider took. */
                 latency: number;
                 chunk_index: number;
             };
@@ -1248,11 +1248,11 @@ export interface components {
             user?: string | null;
             /** @description How many choices to make for each prompt. */
             n?: number | null;
-            /** @description Make so many, return the best. */
+            /** @description How many completions to generate, of which the best is returned. */
             best_of?: number | null;
-            /** @description Repeat the prompt in front of the answer. */
+            /** @description Repeat the prompt in front of the completion. */
             echo?: boolean | null;
-            /** @description Log probabilities of so many likely tokens. */
+            /** @description How many likely tokens to return log probabilities for. */
             logprobs?: number | null;
         } & {
             [key: string]: any;
@@ -1326,7 +1326,7 @@ export interface components {
             logprobs?: boolean | null;
             /** @description How many alternatives per token. */
             top_logprobs?: number | null;
-            /** @description The form of the answer. */
+            /** @description The format of the response. */
             response_format?: ({
                 /** @description text, json_object or json_schema. */
                 type: string;
@@ -1349,7 +1349,7 @@ export interface components {
             service_tier?: string | null;
             /** @description text, audio. */
             modalities?: string[] | null;
-            /** @description Voice and format of an audio answer. */
+            /** @description Voice and format of an audio response. */
             audio?: {
                 [key: string]: any;
             } | null;
@@ -1443,7 +1443,7 @@ export interface components {
             tool_choice?: unknown;
             /** @description Whether several tools may be called at once. */
             parallel_tool_calls?: boolean | null;
-            /** @description The response that this one goes on from. */
+            /** @description The response that this one continues. */
             previous_response_id?: string | null;
             /** @description The provider's conversation that this belongs to. */
             conversation?: unknown;
@@ -1566,10 +1566,10 @@ export interface components {
             [key: string]: any;
         });
         SpeechResult: ({
-            /** @description The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`. */
+            /** @description The audio as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`. */
             audio: string;
             usage?: null;
-            /** @description As the request had it. */
+            /** @description As in the request. */
             response_format?: string;
         } & {
             [key: string]: any;
@@ -1585,7 +1585,7 @@ export interface components {
              * @example mock/whisper
              */
             model: string;
-            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the error of the first. One of them, or a JSON list. */
             fallbacks?: string;
             /**
              * Format: binary
@@ -1607,9 +1607,9 @@ export interface components {
             "timestamp_granularities[]"?: string[];
             /** @description logprobs. */
             "include[]"?: string[];
-            /** @description auto, or a JSON object that says how to cut the sound. */
+            /** @description auto, or a JSON object that says how to split the audio. */
             chunking_strategy?: string;
-            /** @description Names of those who speak. */
+            /** @description Names of the speakers. */
             "known_speaker_names[]"?: string[];
             /** @description Samples of their voices, as data URLs. */
             "known_speaker_references[]"?: string[];
@@ -1622,7 +1622,7 @@ export interface components {
             [key: string]: any;
         };
         TranscriptionResult: ({
-            /** @description What was said; of a text, SRT or VTT answer, all of it. */
+            /** @description The transcript; for the formats text, srt and vtt the whole response. */
             text: string;
             language?: string;
             /** @description Seconds. */
@@ -1654,13 +1654,13 @@ export interface components {
             user?: string | null;
             /** @description transparent, opaque, auto. */
             background?: string | null;
-            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            /** @description auto, low, medium, high, standard, hd; depends on the model. */
             quality?: string | null;
             /** @description png, jpeg, webp. */
             output_format?: string | null;
             /** @description 0 to 100 percent, for jpeg and webp. */
             output_compression?: number | null;
-            /** @description Belongs to a stream. */
+            /** @description For streams only. */
             partial_images?: number | null;
             /** @description auto, low. */
             moderation?: string | null;
@@ -1671,7 +1671,7 @@ export interface components {
         });
         ImageGenerationResult: ({
             data: ({
-                /** @description Where the provider keeps it, for as long as it does. */
+                /** @description The address of the image at the provider, which expires. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
@@ -1723,13 +1723,13 @@ export interface components {
             user?: string | null;
             /** @description transparent, opaque, auto. */
             background?: string | null;
-            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            /** @description auto, low, medium, high, standard, hd; depends on the model. */
             quality?: string | null;
             /** @description png, jpeg, webp. */
             output_format?: string | null;
             /** @description 0 to 100 percent, for jpeg and webp. */
             output_compression?: number | null;
-            /** @description Belongs to a stream. */
+            /** @description For streams only. */
             partial_images?: number | null;
             /** @description high, low: how closely to keep to the image. */
             input_fidelity?: string | null;
@@ -1757,17 +1757,17 @@ export interface components {
              * @example mock/image
              */
             model: string;
-            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the error of the first. One of them, or a JSON list. */
             fallbacks?: string;
             /**
              * @description The image: one file part, or several of this name.
              * @example data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
              */
             image?: Blob | Blob[];
-            /** @description The same, by the other name it goes by. */
+            /** @description The same under its other name. */
             "image[]"?: Blob[] | Blob;
             /**
-             * @description What to make of it.
+             * @description What to change.
              * @example Make it night
              */
             prompt?: string;
@@ -1781,13 +1781,13 @@ export interface components {
             user?: string;
             /** @description transparent, opaque, auto. */
             background?: string;
-            /** @description auto, low, medium, high, standard, hd; as the model has it. */
+            /** @description auto, low, medium, high, standard, hd; depends on the model. */
             quality?: string;
             /** @description png, jpeg, webp. */
             output_format?: string;
             /** @description 0 to 100 percent, for jpeg and webp. */
             output_compression?: number;
-            /** @description Belongs to a stream. */
+            /** @description For streams only. */
             partial_images?: number;
             /** @description high, low: how closely to keep to the image. */
             input_fidelity?: string;
@@ -1809,14 +1809,14 @@ export interface components {
         } & {
             [key: string]: any;
         }) | ({
-            /** @description The same, by the other name it goes by. */
+            /** @description The same under its other name. */
             "image[]": Blob[] | Blob;
         } & {
             [key: string]: any;
         }));
         ImageEditResult: ({
             data: ({
-                /** @description Where the provider keeps it, for as long as it does. */
+                /** @description The address of the image at the provider, which expires. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
@@ -1852,11 +1852,11 @@ export interface components {
              * @example mock/image
              */
             model: string;
-            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the first one's error. One of them, or a JSON list. */
+            /** @description Further `provider/model`s, tried in this order when the one before has failed, each with its own retries. If all fail, the job has the error of the first. One of them, or a JSON list. */
             fallbacks?: string;
             /** @description The image: one file part, or several of this name. */
             image?: Blob | Blob[];
-            /** @description The same, by the other name it goes by. */
+            /** @description The same under its other name. */
             "image[]"?: Blob[] | Blob;
             /** @description How many images to make. */
             n?: number;
@@ -1877,14 +1877,14 @@ export interface components {
         } & {
             [key: string]: any;
         }) | ({
-            /** @description The same, by the other name it goes by. */
+            /** @description The same under its other name. */
             "image[]": Blob[] | Blob;
         } & {
             [key: string]: any;
         }));
         ImageVariationResult: ({
             data: ({
-                /** @description Where the provider keeps it, for as long as it does. */
+                /** @description The address of the image at the provider, which expires. */
                 url?: string;
                 /** @description The image itself, as base64. */
                 b64_json?: string;
@@ -1926,7 +1926,7 @@ export interface components {
             top_n?: number | null;
             /** @description Longer documents are cut. */
             max_tokens_per_doc?: number | null;
-            /** @description 0 is served first, when the provider has too much to do. */
+            /** @description 0 is served first when the provider is busy. */
             priority?: number | null;
         } & {
             [key: string]: any;
@@ -1993,27 +1993,27 @@ export interface components {
             id?: string | null;
             /** @description Which pages, counted from 0: a list, or a text as 0-3,7. */
             pages?: unknown;
-            /** @description Whether the images found come with the answer. */
+            /** @description Whether to return the images that were found. */
             include_image_base64?: boolean | null;
-            /** @description At most so many images. */
+            /** @description The maximum number of images. */
             image_limit?: number | null;
             /** @description Smaller images are left out. */
             image_min_size?: number | null;
-            /** @description The form of what is said of each image found. */
+            /** @description The JSON schema of the annotation of each image. */
             bbox_annotation_format?: {
                 [key: string]: any;
             } | null;
-            /** @description The form of what is said of the whole document. */
+            /** @description The JSON schema of the annotation of the document. */
             document_annotation_format?: {
                 [key: string]: any;
             } | null;
-            /** @description How to make that annotation. */
+            /** @description The prompt for that annotation. */
             document_annotation_prompt?: string | null;
             /** @description markdown, html. */
             table_format?: string | null;
-            /** @description Headers apart from the page's text. */
+            /** @description Whether to return headers separately. */
             extract_header?: boolean | null;
-            /** @description Footers apart from the page's text. */
+            /** @description Whether to return footers separately. */
             extract_footer?: boolean | null;
         } & {
             [key: string]: any;
@@ -2057,9 +2057,9 @@ export interface components {
          * @description - `invalid_json`: The body is not one JSON object in UTF-8, or nests too deep.
          *     - `body_incomplete`: The connection was closed before the body had come whole.
          *     - `invalid_request`: A member, header or parameter is missing, has the wrong form, or asks for a stream.
-         *     - `unknown_provider`: It names a provider that is not known here.
+         *     - `unknown_provider`: There is no provider of this name.
          *     - `unsupported_operation`: The provider does not serve this type of request.
-         *     - `unsupported_parameter`: A member would be lost, and the answer would be another one.
+         *     - `unsupported_parameter`: The provider does not support a parameter that changes the result.
          *     - `no_keys`: The gateway has no key for this provider and model.
          *     - `virtual_key_not_found`: There is no such virtual key.
          */
@@ -2072,7 +2072,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
         submit401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2082,7 +2082,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `budget_exceeded`: The virtual key has used up what it may use in this day or month, which are those of UTC. */
+        /** @description - `budget_exceeded`: The virtual key has used up its budget of this day or month (UTC). */
         submit402: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2119,7 +2119,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `unsupported_media_type`: The body is of no media type that is taken here, or is compressed. */
+        /** @description - `unsupported_media_type`: The media type of the body is not supported here, or the body is compressed. */
         submit415: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2140,8 +2140,8 @@ export interface components {
             };
         };
         /**
-         * @description - `rate_limited`: The virtual key has used up its requests of this minute.
-         *     - `queue_full`: As many jobs wait for the provider as may (`buffer_size`).
+         * @description - `rate_limited`: The virtual key has reached its limit of requests per minute.
+         *     - `queue_full`: The provider's queue is full (`buffer_size`).
          */
         submit429: {
             headers: {
@@ -2153,7 +2153,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         submit500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2165,8 +2165,8 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
-         *     - `server_busy`: As many large bodies are coming in as memory is there for.
-         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         *     - `server_busy`: Too many large bodies are being received at the same time.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
          */
         submit503: {
             headers: {
@@ -2178,7 +2178,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
         submit507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2203,7 +2203,7 @@ export interface components {
         };
         /**
          * @description - `job_not_found`: There is no such job, or it has expired.
-         *     - `operation_type_mismatch`: The job is of another type than this path's.
+         *     - `operation_type_mismatch`: The job is of another type than this path.
          *     - `job_key_required`: The job belongs to a key, and none was sent.
          *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
          *     - `job_key_mismatch`: The job belongs to another key.
@@ -2217,7 +2217,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         poll500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2253,7 +2253,7 @@ export interface components {
         };
         /**
          * @description - `job_not_found`: There is no such job, or it has expired.
-         *     - `operation_type_mismatch`: The job is of another type than this path's.
+         *     - `operation_type_mismatch`: The job is of another type than this path.
          *     - `job_key_required`: The job belongs to a key, and none was sent.
          *     - `job_key_not_found`: The job belongs to a virtual key, and the one that was sent is unknown.
          *     - `job_key_mismatch`: The job belongs to another key.
@@ -2267,7 +2267,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         change500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2279,7 +2279,7 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
-         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
          */
         change503: {
             headers: {
@@ -2291,7 +2291,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
         change507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2329,7 +2329,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         view500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2378,7 +2378,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         changeAny500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2390,7 +2390,7 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
-         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
          */
         changeAny503: {
             headers: {
@@ -2402,7 +2402,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
         changeAny507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2441,7 +2441,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         content500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2476,8 +2476,8 @@ export interface components {
             };
         };
         /**
-         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
-         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
          */
         list401: {
             headers: {
@@ -2502,7 +2502,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         list500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2537,8 +2537,8 @@ export interface components {
             };
         };
         /**
-         * @description - `virtual_key_required`: A virtual key is asked for, and none was sent.
-         *     - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one.
+         * @description - `virtual_key_required`: A virtual key is required, and none was sent.
+         *     - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.
          */
         cancelAll401: {
             headers: {
@@ -2563,7 +2563,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         cancelAll500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2575,7 +2575,7 @@ export interface components {
         };
         /**
          * @description - `store_unavailable`: The store cannot be written or read at the moment.
-         *     - `shutting_down`: The gateway is stopping and stores nothing any more.
+         *     - `shutting_down`: The gateway is shutting down and stores nothing any more.
          */
         cancelAll503: {
             headers: {
@@ -2587,7 +2587,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `store_full`: The disk is full, or nearly so: nothing was changed. */
+        /** @description - `store_full`: The disk is full or nearly full: nothing was changed. */
         cancelAll507: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2598,7 +2598,7 @@ export interface components {
             };
         };
         /**
-         * @description - `unknown_provider`: It names a provider that is not known here.
+         * @description - `unknown_provider`: There is no provider of this name.
          *     - `virtual_key_not_found`: There is no such virtual key.
          */
         models400: {
@@ -2610,7 +2610,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `virtual_key_required`: A virtual key is asked for, and none was sent. */
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
         models401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2634,7 +2634,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         models500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2657,7 +2657,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         health500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2667,7 +2667,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `admin_token_required`: There are virtual keys, or the request comes from another machine, so that only the admin's token opens this: it was not sent, or is another one. */
+        /** @description - `admin_token_required`: Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. */
         metrics401: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2690,7 +2690,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description - `internal_error`: The gateway failed to answer: a bug. */
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
         metrics500: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
@@ -2702,31 +2702,31 @@ export interface components {
         };
     };
     parameters: {
-        /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+        /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
         "x-request-id": string;
-        /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+        /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
         "x-bf-async-job-result-ttl": number;
-        /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+        /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
         "Cancel-After": string;
-        /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+        /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
         "x-asyncgate-extra-headers": "primary" | "all";
-        /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+        /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
         "x-asyncgate-priority": "low" | "normal" | "high";
-        /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+        /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
         "x-asyncgate-on-interrupt": "retry" | "fail";
-        /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+        /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
         "Idempotency-Key": string;
-        /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+        /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
         Prefer: string;
-        /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+        /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
         traceparent: string;
         /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
         "x-bf-direct-key": string;
         /** @description The name of the one configured provider key to call with. */
         "x-bf-api-key": string;
-        /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+        /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
         "x-bf-api-key-id": string;
-        /** @description At most so many jobs; 20 without it. */
+        /** @description The maximum number of jobs; 20 without it. */
         limit: number;
         /** @description The `last_id` of the page before. */
         after: string;
@@ -2744,40 +2744,40 @@ export interface components {
         created_after: string;
         /** @description Only jobs accepted earlier. A time, as 2026-01-31T12:00:00Z or as seconds since 1970. */
         created_before: string;
-        /** @description Which image of a result that has several, counted from 0; the first without it. */
+        /** @description The index of an image in a result that has several, counted from 0; the first without it. */
         index: number;
-        /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole. */
+        /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content. */
         Range: string;
-        /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
+        /** @description The `ETag` of a response that the caller has stored: 304 when it is still valid. */
         "If-None-Match": string;
-        /** @description The `ETag` of the answer whose rest `Range` asks for: the whole when it no longer holds. */
+        /** @description The `ETag` of the response whose rest `Range` asks for: the whole content when it is no longer valid. */
         "If-Range": string;
     };
     requestBodies: never;
     headers: {
-        /** @description Where the job is collected. */
+        /** @description The path where the job is polled. */
         Location: string;
         /** @description Whole seconds to wait. */
         "Retry-After": number;
-        /** @description The same in milliseconds, reckoned from what the model's last jobs took. */
+        /** @description The same in milliseconds, estimated from how long the last jobs of the model took. */
         "openai-poll-after-ms": number;
         /** @description The request's id: as sent, else the job's or a new one. */
         "x-request-id": string;
         /** @description `wait=N`, where `Prefer` asked for it. */
         "Preference-Applied": string;
-        /** @description `true` where the Idempotency-Key had come before: the job is the one made then. */
+        /** @description `true` where the Idempotency-Key was sent before: the job is the one that was made then. */
         "Idempotent-Replayed": string;
-        /** @description Milliseconds (W3C Server Timing). Of a submit: `store;dur=1.25`, from its arrival until the job was on disk. Of a job: `wait;dur=3, run;dur=812`, until its last attempt began and since then, or until its end; without `run` as long as none has begun. */
+        /** @description Milliseconds (W3C Server Timing). A submit: `store;dur=1.25`, from its arrival until the job was on disk. A job: `wait;dur=3, run;dur=812`, the time until its last attempt started, and from then until its end or until now; without `run` before the first attempt. */
         "Server-Timing": string;
         /** @description The next page: `<…>; rel="next"`. Not there on the last one. */
         Link: string;
-        /** @description Stands for these bytes, which never change. */
+        /** @description Identifies these bytes, which never change. */
         ETag: string;
         /** @description `bytes` */
         "Accept-Ranges": string;
         /** @description Which bytes these are and how many there are: `bytes 0-1023/4112`; `bytes *\/4112` where none can be sent. */
         "Content-Range": string;
-        /** @description Where the provider keeps the image. */
+        /** @description The address of the image at the provider. */
         ImageLocation: string;
     };
     pathItems: never;
@@ -2841,29 +2841,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -2936,9 +2936,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3001,7 +3001,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3019,7 +3019,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3030,7 +3030,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3052,29 +3052,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -3152,9 +3152,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3217,7 +3217,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3235,7 +3235,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3246,7 +3246,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3268,29 +3268,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -3363,9 +3363,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3428,7 +3428,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3446,7 +3446,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3457,7 +3457,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3479,29 +3479,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -3574,9 +3574,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3639,7 +3639,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3657,7 +3657,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3668,7 +3668,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3690,29 +3690,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -3787,9 +3787,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3852,7 +3852,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -3870,7 +3870,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -3881,7 +3881,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -3903,29 +3903,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -3999,9 +3999,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4064,7 +4064,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4082,7 +4082,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4093,7 +4093,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4115,29 +4115,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -4211,9 +4211,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4276,7 +4276,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4294,7 +4294,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4305,7 +4305,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4327,29 +4327,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -4431,9 +4431,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4496,7 +4496,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4514,7 +4514,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4525,7 +4525,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4547,29 +4547,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -4643,9 +4643,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4708,7 +4708,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4726,7 +4726,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4737,7 +4737,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4759,29 +4759,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -4858,9 +4858,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4923,7 +4923,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -4941,7 +4941,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -4952,7 +4952,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -4974,29 +4974,29 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum. */
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
                 "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
-                /** @description When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds. */
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
                 "Cancel-After"?: components["parameters"]["Cancel-After"];
-                /** @description To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`. */
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
                 "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
-                /** @description Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`. */
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
                 "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
-                /** @description What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: `retry` makes the call again, as often as any other is retried; `fail` ends the job, so that nothing is billed twice. Without it `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr` make it once more, all others as `retry`. */
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
-                /** @description Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused. */
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
-                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it. */
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
                 traceparent?: components["parameters"]["traceparent"];
                 /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
                 "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
                 /** @description The name of the one configured provider key to call with. */
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
-                /** @description The id of the one configured provider key to call with; counts before `x-bf-api-key`. */
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
             };
             path?: never;
@@ -5072,9 +5072,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -5137,7 +5137,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,7 +5155,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -5166,7 +5166,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5187,7 +5187,7 @@ export interface operations {
     listJobs: {
         parameters: {
             query?: {
-                /** @description At most so many jobs; 20 without it. */
+                /** @description The maximum number of jobs; 20 without it. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `last_id` of the page before. */
                 after?: components["parameters"]["after"];
@@ -5262,7 +5262,7 @@ export interface operations {
                 provider?: components["parameters"]["provider"];
             };
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path?: never;
@@ -5270,7 +5270,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description They have ended: each is `failed` with the code `job_cancelled`. */
+            /** @description They are cancelled: each is `failed` with the code `job_cancelled`. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5297,9 +5297,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `wait=N`, as `wait=10`, holds the answer until the job has ended, at most N seconds and never more than 120 (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever. */
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
                 Prefer?: components["parameters"]["Prefer"];
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -5390,7 +5390,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job is gone: from now on it is not found. */
+            /** @description The job is deleted. */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -5407,15 +5407,15 @@ export interface operations {
     contentOfJob: {
         parameters: {
             query?: {
-                /** @description Which image of a result that has several, counted from 0; the first without it. */
+                /** @description The index of an image in a result that has several, counted from 0; the first without it. */
                 index?: components["parameters"]["index"];
             };
             header?: {
-                /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole. */
+                /** @description One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content. */
                 Range?: components["parameters"]["Range"];
-                /** @description The `ETag` of an answer that the caller still has: 304 when it still holds. */
+                /** @description The `ETag` of a response that the caller has stored: 304 when it is still valid. */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
-                /** @description The `ETag` of the answer whose rest `Range` asks for: the whole when it no longer holds. */
+                /** @description The `ETag` of the response whose rest `Range` asks for: the whole content when it is no longer valid. */
                 "If-Range"?: components["parameters"]["If-Range"];
             };
             path: {
@@ -5426,7 +5426,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of it. */
+            /** @description The whole content. */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5438,7 +5438,7 @@ export interface operations {
                     "image/*": Blob;
                 };
             };
-            /** @description The range that was asked for. */
+            /** @description The requested range. */
             206: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5451,7 +5451,7 @@ export interface operations {
                     "image/*": Blob;
                 };
             };
-            /** @description The provider gave the image by its address. */
+            /** @description The provider gave the address of the image. */
             302: {
                 headers: {
                     Location: components["headers"]["ImageLocation"];
@@ -5459,7 +5459,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It is what the caller has. */
+            /** @description The caller's copy is still valid. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5470,7 +5470,7 @@ export interface operations {
             };
             403: components["responses"]["content403"];
             404: components["responses"]["content404"];
-            /** @description The range lies beyond the end. */
+            /** @description The range is beyond the end. */
             416: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -5488,7 +5488,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path: {
@@ -5499,7 +5499,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before. */
+            /** @description The job: `failed` with the code `job_cancelled`, or as it had ended before. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5520,11 +5520,11 @@ export interface operations {
     listModels: {
         parameters: {
             query?: {
-                /** @description Only models of this provider. A provider's key that is sent along counts then, too. */
+                /** @description Only models of this provider. The caller's own key for this provider counts then, too. */
                 provider?: string;
             };
             header?: {
-                /** @description An id of the caller's own: a submit's is kept with the job, and every answer sends it back. */
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
             };
             path?: never;
@@ -5532,7 +5532,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them. */
+            /** @description The models. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -5624,7 +5624,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of it. While the engine is stuck in the disk only what is known without it, and `asyncgate_engine_up` is 0. */
+            /** @description The metrics. While the engine waits for the disk only those that are known without it, and `asyncgate_engine_up` is 0. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];

@@ -28,7 +28,7 @@ const checkSpeech = checker(Type.Object({ ...speechRequired, voice: Type.Optiona
 
 export const speech: Endpoint = {
   requestType: "speech",
-  path: "/v1/async/audio/speech",
+  path: "/audio/speech",
   summary: "speech",
   forms: ["json"],
   reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks", "service_tier"],
@@ -43,7 +43,7 @@ export const speech: Endpoint = {
 
 export const transcriptions: Endpoint = {
   requestType: "transcription",
-  path: "/v1/async/audio/transcriptions",
+  path: "/audio/transcriptions",
   summary: "transcription",
   forms: ["multipart"],
   reads: ["model", "file", "response_format", "stream", "fallbacks", "service_tier"],

@@ -2,7 +2,7 @@
 import Type, { type TObject } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
-import type { ParameterError } from "./parametercheck.ts"
+import type { ParameterError } from "./parametertable.ts"
 
 /** The member by which most request types ask for a stream. `true` is refused apart, in each type's own words. */
 export const stream = Type.Union([Type.Boolean(), Type.Null()])

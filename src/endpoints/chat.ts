@@ -21,7 +21,7 @@ const check = checker(chatRequired, { messages: "messages is required for chat c
 
 export const chat: Endpoint = {
   requestType: "chat_completion",
-  path: "/v1/async/chat/completions",
+  path: "/chat/completions",
   summary: "chat completion",
   forms: ["json"],
   reads: ["model", "messages", "stream", "fallbacks", "service_tier"],

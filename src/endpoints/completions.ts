@@ -15,7 +15,7 @@ const check = checker(completionRequired, { prompt: "prompt is required for text
 
 export const completions: Endpoint = {
   requestType: "text_completion",
-  path: "/v1/async/completions",
+  path: "/completions",
   summary: "text completion",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],

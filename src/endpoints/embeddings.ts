@@ -14,7 +14,7 @@ const check = checker(embeddingRequired, { input: "input is required for embeddi
 
 export const embeddings: Endpoint = {
   requestType: "embedding",
-  path: "/v1/async/embeddings",
+  path: "/embeddings",
   summary: "embedding",
   forms: ["json"],
   reads: ["model", "input", "fallbacks", "service_tier"],

@@ -1,6 +1,6 @@
 // What a request type is, and the readings that most of them share. Knows no other thread, no provider and no database.
 import type { Content, Usage } from "../call.ts"
-import type { ParameterError } from "./parametercheck.ts"
+import type { ParameterError } from "./parametertable.ts"
 
 /** A request as its endpoint sees it, whatever form it came in. */
 export interface Submission {
@@ -41,7 +41,7 @@ export type MemberText = (name: string) => string | null
 export interface Endpoint {
   /** As the wire names it. */
   requestType: string
-  /** Where jobs are submitted; a poll is this plus `/{job_id}`. */
+  /** Its own path, as `/chat/completions`: the table of routes in http/ puts a wire's prefix in front. */
   path: string
   summary: string
   /** How a body may come; the first is the usual one. */

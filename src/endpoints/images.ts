@@ -2,7 +2,7 @@
 import Type from "typebox"
 import { checker, isMissing, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
-import type { ParameterError } from "./parametercheck.ts"
+import type { ParameterError } from "./parametertable.ts"
 import { countItems, known, readTokens } from "./usage.ts"
 
 const read = listReader("data", "list of images")
@@ -17,7 +17,7 @@ const checkGeneration = checker(generationRequired, { prompt: "prompt cannot be 
 
 export const imageGenerations: Endpoint = {
   requestType: "image_generation",
-  path: "/v1/async/images/generations",
+  path: "/images/generations",
   summary: "image generation",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
@@ -50,7 +50,7 @@ const checkEdit = {
 
 export const imageEdits: Endpoint = {
   requestType: "image_edit",
-  path: "/v1/async/images/edits",
+  path: "/images/edits",
   summary: "image edit",
   forms: ["multipart", "json"],
   // Not `image`: a form may well have several.
@@ -67,7 +67,7 @@ export const imageEdits: Endpoint = {
 
 export const imageVariations: Endpoint = {
   requestType: "image_variation",
-  path: "/v1/async/images/variations",
+  path: "/images/variations",
   summary: "image variation",
   forms: ["multipart"],
   reads: ["model", "fallbacks", "service_tier"],

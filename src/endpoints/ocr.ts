@@ -4,7 +4,7 @@ import Type from "typebox"
 import { asRecord, isRecord } from "../values.ts"
 import { checker, isMissing } from "./bodyschema.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
-import type { ParameterError } from "./parametercheck.ts"
+import type { ParameterError } from "./parametertable.ts"
 import { countItems, firstCount, known, readValue } from "./usage.ts"
 
 /** What must hold, beside the address that a document of its type needs. */
@@ -30,7 +30,7 @@ const check = checker(ocrRequired, {})
 
 export const ocr: Endpoint = {
   requestType: "ocr",
-  path: "/v1/async/ocr",
+  path: "/ocr",
   summary: "OCR",
   forms: ["json"],
   reads: ["model", "document", "fallbacks", "service_tier"],

@@ -5,7 +5,7 @@ import type { Usage } from "../call.ts"
 import { asRecord, isRecord } from "../values.ts"
 import { checker, isMissing } from "./bodyschema.ts"
 import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
-import type { ParameterError } from "./parametercheck.ts"
+import type { ParameterError } from "./parametertable.ts"
 import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
 /** What must hold, beside every document's text. */
@@ -21,7 +21,7 @@ const check = checker(rerankRequired, {
 
 export const rerank: Endpoint = {
   requestType: "rerank",
-  path: "/v1/async/rerank",
+  path: "/rerank",
   summary: "rerank",
   forms: ["json"],
   reads: ["model", "query", "documents", "top_n", "fallbacks", "service_tier"],

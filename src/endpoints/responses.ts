@@ -20,7 +20,7 @@ const check = checker(responseRequired, { input: "input is required for response
 
 export const responses: Endpoint = {
   requestType: "responses",
-  path: "/v1/async/responses",
+  path: "/responses",
   summary: "response",
   forms: ["json"],
   reads: ["model", "input", "stream", "background", "fallbacks", "service_tier"],

@@ -1,7 +1,8 @@
-// Tells in the log of jobs that have failed: each in one line, and of many in one second the rest in one line together.
+// Writes jobs that have failed to the log: each in one line, and of many in one second the rest in one line together.
 // What a caller sent is nobody else's business, and a provider's complaint can repeat it: such words are left out.
 import type { Clock } from "../clock.ts"
 import type { WireError } from "../errors.ts"
+import { type Answer, ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
 import type { Log } from "../log.ts"
 import { withoutQuotes } from "./quotes.ts"
@@ -19,10 +20,10 @@ export interface Failure {
   error: WireError
 }
 
-export type Failures = ReturnType<typeof createFailures>
+export type FailureLog = ReturnType<typeof createFailureLog>
 
-/** @param requestOf what the caller sent, as text; null: too much to look through, or not to be had */
-export function createFailures(log: Log, clock: Clock, requestOf: (job: Claimed) => string | null) {
+/** @param readRequest what the caller sent, as text; null: too much to look through, or not to be had */
+export function createFailureLog(log: Log, clock: Clock, readRequest: (job: Claimed) => Answer<string | null>) {
   let secondEndsAt = 0
   let lines = 0
   /** `provider code` -> how many had no line. */
@@ -39,35 +40,46 @@ export function createFailures(log: Log, clock: Clock, requestOf: (job: Claimed)
     rest.clear()
   }
 
-  function tell({ job, error }: Failure): void {
+  function reportOne({ job, error }: Failure): void {
     const { provider, model_requested: model } = error.extra_fields
     const what = (error.error.code ?? error.error.type ?? error.type)?.slice(0, CODE_CHARS_MAX) ?? null
     flush()
     if (lines >= LINES_MAX) {
-      const told = `${provider} ${what ?? error.status_code}`
+      const reported = `${provider} ${what ?? error.status_code}`
       // A provider can have a code of its own for each job.
-      const kind = rest.has(told) || rest.size < KINDS_MAX ? told : "others"
+      const kind = rest.has(reported) || rest.size < KINDS_MAX ? reported : "others"
       rest.set(kind, (rest.get(kind) ?? 0) + 1)
       return
     }
     lines++
     const message = error.error.message.slice(0, MESSAGE_CHARS_MAX)
-    log.info("job failed", {
-      job: job.id,
-      provider,
-      model,
-      type: job.requestType,
-      status: error.status_code,
-      code: what,
-      attempts: job.attempt,
-      message: hasOthersWords(error) ? withoutQuotes(message, requestOf(job)) : message,
-    })
+    const write = (words: string) =>
+      log.info("job failed", {
+        job: job.id,
+        provider,
+        model,
+        type: job.requestType,
+        status: error.status_code,
+        code: what,
+        attempts: job.attempt,
+        message: words,
+      })
+    if (!hasOthersWords(error)) write(message)
+    else {
+      const writeWithout = (request: string | null) => write(withoutQuotes(message, request))
+      ask(
+        () => readRequest(job),
+        writeWithout,
+        // A store that cannot be read now is no reason to say nothing.
+        () => writeWithout(null),
+      )
+    }
   }
 
   return {
     /** What has come to disk. */
-    tell(failures: readonly Failure[]): void {
-      for (const failure of failures) tell(failure)
+    report(failures: readonly Failure[]): void {
+      for (const failure of failures) reportOne(failure)
     },
 
     /** Once a second, and at the end of the process. */

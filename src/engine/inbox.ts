@@ -1,13 +1,18 @@
-// What waits for the next commit. Small changes and large ones have commits of their own, in turns: a small one waits behind one
+// What waits for the next commit. Small entries and large ones have commits of their own, in turns: a small one waits behind one
 // commit of large ones at most, and a large one is never starved.
+import type { Change, ChangeKind, ChangeOf, Results } from "../jobs/store.ts"
 
-/** One change waiting for the next commit. */
-export interface Write {
-  apply(now: number): void
-  /** It is on disk. */
-  done?(): void
+/** What is to be stored together, and what follows from that. */
+export interface Entry extends How {
+  /** Says what is to be stored, when the turn begins that stores it; null: nothing any more. */
+  plan(now: number): readonly Change[] | null
+  /** It is on disk: `results` are those of its changes. */
+  settled?(results: readonly unknown[], now: number): void
   /** It is not, and will not be tried again by the engine. */
   failed?(error: unknown): void
+}
+
+export interface How {
   /** Must not be lost: tried again until the store takes it. */
   isKept?: boolean
   /** It may end a job that came in the same turn: none of them goes out before it is known which. */
@@ -18,38 +23,54 @@ export interface Write {
   isOrdered?: boolean
 }
 
+/** An entry of one change. */
+export function createEntry<Kind extends ChangeKind>(
+  plan: ChangeOf<Kind> | ((now: number) => ChangeOf<Kind> | null),
+  then: How & { settled?(result: Results[Kind], now: number): void; failed?(error: unknown): void } = {},
+): Entry {
+  const { settled, ...rest } = then
+  return {
+    ...rest,
+    plan(now) {
+      const change = typeof plan === "function" ? plan(now) : plan
+      return change === null ? null : [change as Change]
+    },
+    ...(settled ? { settled: ([result], now) => settled(result as Results[Kind], now) } : {}),
+  }
+}
+
 /** Bounds how long the first of a batch waits for the last. */
 const BATCH_MAX = 1000
-/** A commit writes so much, or one change that is larger: as long as that takes, a small change waits. */
+/** A commit writes so much, or one entry that is larger: as long as that takes, a small entry waits. */
 const BATCH_BYTES_MAX = 16_000_000
 const LARGE_BYTES = 64_000
 
 export type Inbox = ReturnType<typeof createInbox>
 
 export function createInbox() {
-  const small: Write[] = []
-  const large: Write[] = []
-  let last: Write | null = null
+  const small: Entry[] = []
+  const large: Entry[] = []
+  let last: Entry | null = null
   let isLargeNext = false
 
   return {
-    add(change: Write): void {
-      if (change.isOrdered || (change.bytes ?? 0) >= LARGE_BYTES) large.push(change)
-      else small.push(change)
+    add(entry: Entry): void {
+      if (entry.isOrdered || (entry.bytes ?? 0) >= LARGE_BYTES) large.push(entry)
+      else small.push(entry)
     },
 
     /** It comes alone, when nothing else is left. */
-    addLast(change: Write): void {
-      last = change
+    addLast(entry: Entry): void {
+      last = entry
     },
 
     isEmpty: (): boolean => small.length === 0 && large.length === 0 && last === null,
 
     /** The next batch, taken out. */
-    take(): Write[] {
-      const changes = large.length > 0 && (isLargeNext || small.length === 0) ? large : small
-      isLargeNext = changes === small
-      if (changes.length > 0) return changes.splice(0, countWithin(changes))
+    take(): Entry[] {
+      const entries = large.length > 0 && (isLargeNext || small.length === 0) ? large : small
+      isLargeNext = entries === small
+      if (entries.length > 0) return entries.splice(0, countFitting(entries))
       const closing = last === null ? [] : [last]
       last = null
       return closing
@@ -57,12 +78,12 @@ export function createInbox() {
   }
 }
 
-/** How many of the first changes one commit takes: at least one. */
-function countWithin(changes: readonly Write[]): number {
+/** How many of the first entries one commit takes: at least one. */
+function countFitting(entries: readonly Entry[]): number {
   let bytes = 0
   let count = 0
-  for (const change of changes) {
-    bytes += change.bytes ?? 0
+  for (const entry of entries) {
+    bytes += entry.bytes ?? 0
     if (count > 0 && (bytes > BATCH_BYTES_MAX || count === BATCH_MAX)) break
     count++
   }

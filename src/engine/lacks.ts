@@ -1,5 +1,6 @@
 // Jobs that were accepted and cannot go out as the gateway is configured now: they wait, and the operator is told at the start.
 import type { Lane } from "../jobs/job.ts"
+import type { QueuedLane } from "../jobs/store.ts"
 import { explainLack } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 
@@ -11,24 +12,20 @@ export interface Lack {
 }
 
 /**
- * @param queued provider -> how many jobs are queued for it
+ * @param queued how many jobs are queued in each lane
  * @param unserved the lanes of configured providers that cannot go out
- * @param others jobs that are not queued, but will be called: those that wait for an upstream job or were cut off
+ * @param others jobs that are not queued, but will be called: those that wait for an upstream job or were interrupted
  */
-export function lacksOf(
+export function findLacks(
   providers: ReadonlyMap<string, ProviderSettings>,
-  queued: ReadonlyMap<string, number>,
-  unserved: readonly (Lane & { jobs: number })[],
+  queued: readonly QueuedLane[],
+  unserved: readonly Lane[],
   others: readonly Lane[],
 ): Lack[] {
-  const unknown = [...queued].map(([provider, jobs]) => ({ provider, model: "", keyChoice: "", owner: "", jobs }))
-  const all = [
-    ...unknown.filter(({ provider }) => !providers.has(provider)),
-    ...unserved,
-    ...others.map((job) => ({ ...job, jobs: 1 })),
-  ]
+  const names = new Set(unserved.map(nameLane))
+  const waiting = queued.filter((lane) => !providers.has(lane.provider) || names.has(nameLane(lane)))
   const lacks = new Map<string, Lack>()
-  for (const { jobs, ...lane } of all) {
+  for (const { jobs, ...lane } of [...waiting, ...others.map((job) => ({ ...job, jobs: 1 }))]) {
     const lack = explainLack(providers.get(lane.provider), lane)
     if (lack === null || jobs === 0) continue
     const there = lacks.get(lane.provider) ?? { provider: lane.provider, jobs: 0, lack }
@@ -36,4 +33,8 @@ export function lacksOf(
     lacks.set(lane.provider, there)
   }
   return [...lacks.values()]
+}
+
+function nameLane({ provider, model, keyChoice, owner, priority }: Lane): string {
+  return [provider, model, keyChoice, owner, priority].join("\n")
 }

@@ -11,7 +11,7 @@ export function withoutQuotes(message: string, request: string | null): string {
   const texts = request === null ? null : textsIn(request)
   if (texts === null) return HIDDEN
   const whole = texts.reduce((rest, text) => rest.replaceAll(text, HIDDEN), message)
-  return withoutRuns(whole, ` ${texts.flatMap(wordsOf).join(" ")} `)
+  return withoutRuns(whole, ` ${texts.flatMap(splitWords).join(" ")} `)
 }
 
 /** Members whose texts are words of the API, and are no quotation in a message. */
@@ -39,11 +39,11 @@ function textsIn(request: string): string[] | null {
 /** @param said the request's words in lower case, each between two spaces */
 function withoutRuns(message: string, said: string): string {
   const words = message.split(/(\s+)/)
-  const places = words.flatMap((word, at) => (wordsOf(word).length > 0 ? [at] : []))
+  const places = words.flatMap((word, at) => (splitWords(word).length > 0 ? [at] : []))
   const hidden = new Set<number>()
   for (let n = 0; n + WORDS <= places.length; n++) {
     const run = places.slice(n, n + WORDS)
-    const text = run.flatMap((at) => wordsOf(words[at] ?? "")).join(" ")
+    const text = run.flatMap((at) => splitWords(words[at] ?? "")).join(" ")
     if (said.includes(` ${text} `)) for (const at of run) hidden.add(at)
   }
   return words
@@ -52,6 +52,6 @@ function withoutRuns(message: string, said: string): string {
     .replace(/\[…\](\s+\[…\])+/g, HIDDEN)
 }
 
-function wordsOf(text: string): string[] {
+function splitWords(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
 }

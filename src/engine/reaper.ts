@@ -1,12 +1,18 @@
 // The timer that returns lapsed attempts to the queue, deletes what has expired, forgets what is over and gives the space back.
-// It only asks: every change goes through the engine's one transaction, a bounded batch at a time.
+// It only asks: every change goes through the committer, a bounded batch at a time.
 import type { Clock } from "../clock.ts"
-import type { Store } from "../jobs/sqlite/store.ts"
-import type { Engine } from "./engine.ts"
+import { dayOf } from "../jobs/job.ts"
+import type { Committer } from "./committer.ts"
+import type { Health } from "./health.ts"
+import { createEntry } from "./inbox.ts"
+import type { Recovery } from "./recovery.ts"
+import { PACED_MS } from "./schedule/quotas.ts"
 
 const EVERY_MS = 1000
 /** What is over for days can lie for another minute: looking for it goes through all that is there. */
 const FORGET_EVERY_MS = 60_000
+/** Two months and a bit: what a budget of a month may ask for. */
+const SPENDING_DAYS = 62
 /** 500 deletes take about 1.6 ms; all at once, 124,000 took 587 ms and a 95 MB log. */
 const BATCH = 500
 /** 100 pages take about 4 ms, during which nothing is stored; so 20 MB/s go back and submits hardly notice. */
@@ -16,7 +22,13 @@ const SHRINK_EVERY_MS = 20
 const FOLD_EVERY_MS = 10_000
 
 /** Starts the timer; the returned function stops it. */
-export function startReaper(engine: Engine, store: Store, clock: Clock): () => void {
+export function startReaper(options: {
+  committer: Committer
+  recovery: Recovery
+  health: Health
+  clock: Clock
+}): () => void {
+  const { committer, recovery, health, clock } = options
   let isPruning = false
   let isShrinking = false
   let isStopped = false
@@ -26,39 +38,51 @@ export function startReaper(engine: Engine, store: Store, clock: Clock): () => v
 
   function prune(): void {
     isPruning = true
-    let count = 0
-    engine.write({
-      apply: (now) => {
-        count = store.prune(now, BATCH)
-      },
-      done: () => {
-        isPruning = count > 0
-        if (isPruning) prune()
-        else if (!isShrinking) shrink()
-      },
-      failed: () => {
-        isPruning = false
-      },
-    })
+    committer.write(
+      createEntry<"prune">(
+        { kind: "prune", limit: BATCH },
+        {
+          settled(count) {
+            isPruning = count > 0
+            if (isPruning) prune()
+            else if (!isShrinking) shrink()
+          },
+          failed() {
+            isPruning = false
+          },
+        },
+      ),
+    )
   }
 
   function shrink(): void {
-    isShrinking = !isStopped && engine.shrink(SHRINK_PAGES)
-    if (isShrinking) cancelShrink = clock.after(SHRINK_EVERY_MS, shrink)
+    isShrinking = !isStopped
+    if (isStopped) return
+    health.shrink(SHRINK_PAGES, (isMore) => {
+      isShrinking = isMore && !isStopped
+      if (isShrinking) cancelShrink = clock.after(SHRINK_EVERY_MS, shrink)
+    })
+  }
+
+  function forget(now: number): void {
+    if (now < forgetAt) return
+    const change = { kind: "forget", quotasBefore: now - PACED_MS, daysBefore: dayOf(now) - SPENDING_DAYS } as const
+    const settled = () => {
+      forgetAt = now + FORGET_EVERY_MS
+    }
+    committer.write(createEntry<"forget">(change, { settled }))
   }
 
   const stop = clock.every(EVERY_MS, () => {
-    engine.write({
-      apply: (now) => {
-        for (const job of store.lapsed(now, BATCH)) engine.interrupted(job, "lease_expired", now)
-        if (now < forgetAt) return
-        engine.forget(now)
-        forgetAt = now + FORGET_EVERY_MS
-      },
-    })
+    recovery.interruptLapsed(BATCH)
+    forget(clock.now())
     if (!isPruning) prune()
-    if (clock.now() >= foldAt && engine.fold()) foldAt = clock.now() + FOLD_EVERY_MS
-    engine.beat()
+    if (clock.now() >= foldAt) {
+      health.fold((isDone) => {
+        if (isDone) foldAt = clock.now() + FOLD_EVERY_MS
+      })
+    }
+    health.beat()
   })
   return () => {
     isStopped = true

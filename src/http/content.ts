@@ -1,40 +1,58 @@
-// A job's binary result as it is: audio bytes, or one image of a list. With ETag and Range, read as the client takes it.
+// GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
+import type { Admin, Keyring } from "../auth/keyring.ts"
+import type { Clock } from "../clock.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
-import { BODY_PIECE_BYTES } from "../jobs/sqlite/pieces.ts"
-import type { JobView, Reads } from "../jobs/sqlite/reads.ts"
-import { textStream } from "./dialects/bifrost.ts"
+import { BODY_PIECE_BYTES } from "../jobs/job.ts"
+import type { JobView, Pieces, Reads } from "../jobs/reads.ts"
+import { nameStatus } from "./dialects/jobobject.ts"
+import { findJob } from "./jobs.ts"
+import { streamPieces } from "./reply.ts"
+import { readRequestId } from "./request/requestid.ts"
+
+export interface ContentOptions {
+  reads: Reads
+  clock: Clock
+  keyring: Keyring
+  admin: Admin
+}
 
 const SMALL_BYTES_MAX = 4 * 1024 * 1024
 
-/** A provider's bytes on our own origin: a browser may show or play them, and do nothing else with them. */
+/** The bytes come from a provider and are served from our origin: a browser may show or play them, and run nothing. */
 const harmless = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "sandbox; default-src 'none'",
 }
-/** What no browser runs anything of: no text, no PDF, and nothing that ends with `+xml`. */
+/** Media types that cannot contain scripts: no text, no PDF, and nothing that ends with `+xml`. */
 const SHOWN =
   /^(audio\/[a-z0-9][a-z0-9._-]{0,60}|image\/(png|jpeg|webp|gif|avif|bmp|tiff|heic|heif|jxl)|video\/(mp4|webm|ogg|quicktime))$/
 const UNKNOWN = "application/octet-stream"
 
-/** Bytes that can be read from any place. */
+/** Bytes of which any range can be read. */
 interface Content {
   type: string
   etag: string
   bytes: number
-  read(from: number, to: number): Generator<Uint8Array>
+  read(from: number, to: number): Pieces
 }
 
 /**
- * @param index which image of a list, counted from 0
- * @throws {GatewayError} content_not_found
+ * `?index=N` chooses an image of a list, counted from 0.
+ * @throws {GatewayError} content_not_found, job_not_found, …
  */
-export function contentOf(
-  job: JobView,
-  index: string | null,
-  { request, requestId, reads }: { request: Request; requestId: string; reads: Reads },
-): Response {
-  const content = job.contentKind === null ? imageOf(job, index, reads) : storedContent(job, job.contentKind, reads)
+export async function showContent(request: Request, id: string, options: ContentOptions): Promise<Response> {
+  const job = await findJob(id, request, null, options)
+  if (job.state !== "succeeded") {
+    throw new GatewayError(
+      "content_not_found",
+      `the job is ${nameStatus(job.state, job.attempt)}: only a completed one has content`,
+    )
+  }
+  const index = new URL(request.url).searchParams.get("index")
+  const content =
+    job.contentKind === null ? await findImage(job, index, options.reads) : await findBytes(job, options.reads)
+  const requestId = readRequestId(request)
   if ("url" in content) {
     const headers = { "x-request-id": requestId, location: content.url, "cache-control": "no-store", ...harmless }
     return new Response(null, { status: 302, headers })
@@ -47,14 +65,15 @@ export function contentOf(
     ...harmless,
   }
   if (isKnown(request, content.etag)) return new Response(null, { status: 304, headers })
-  const range = rangeOf(request, content)
+  const range = readRange(request, content)
   if (range === "unsatisfiable") {
     return new Response(null, { status: 416, headers: { ...headers, "content-range": `bytes */${content.bytes}` } })
   }
   const [from, to] = range ?? [0, content.bytes]
-  // What is small goes out at once and with its length, which a stream's answer does not have.
+  const pieces = content.read(from, to)
+  // Small content is sent at once, with its length, which a streamed response does not have.
   const isSmall = to - from <= SMALL_BYTES_MAX
-  return new Response(isSmall ? Buffer.concat([...content.read(from, to)]) : textStream(content.read(from, to)), {
+  return new Response(isSmall ? await readWhole(pieces) : streamPieces(pieces), {
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
@@ -64,34 +83,41 @@ export function contentOf(
   })
 }
 
+async function readWhole(pieces: Pieces): Promise<Buffer<ArrayBuffer>> {
+  return Buffer.concat(await Array.fromAsync(pieces))
+}
+
 /**
- * By its name alone, and now: rows of earlier versions have what their providers said. What a browser might run is saved to
- * a file instead.
+ * Decided when the content is read, because earlier versions stored whatever type the provider reported. A browser saves a type
+ * that could run scripts to a file.
  */
-function typeHeaders(told: string): Record<string, string> {
-  const type = told.split(";", 1)[0]?.trim().toLowerCase() ?? ""
+function typeHeaders(reported: string): Record<string, string> {
+  const type = reported.split(";", 1)[0]?.trim().toLowerCase() ?? ""
   return SHOWN.test(type) ? { "content-type": type } : { "content-type": UNKNOWN, "content-disposition": "attachment" }
 }
 
-function storedContent(job: JobView, type: string, reads: Reads): Content {
+/** Binary content that is stored beside the result. */
+async function findBytes({ id, contentKind }: JobView, reads: Reads): Promise<Content> {
   return {
-    type,
-    etag: `"${job.id}"`,
-    bytes: reads.bodies().bytes(job.id, "content"),
-    read: (from, to) => reads.bodies().pieces(job.id, "content", from, to),
+    type: contentKind ?? UNKNOWN,
+    etag: `"${id}"`,
+    bytes: await reads.bodyBytes(id, "content"),
+    read: (from, to) => reads.bodyPieces(id, "content", from, to),
   }
 }
 
-/** An image out of the stored list; one that the provider gave by address is answered with that address. */
-function imageOf(job: JobView, index: string | null, reads: Reads): Content | { url: string } {
+/** An image of the stored list; its address where the provider gave an address instead of bytes. */
+async function findImage(job: JobView, index: string | null, reads: Reads): Promise<Content | { url: string }> {
   const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
   const pick = getEndpoint(job.requestType).readImage
-  const image = pick?.(resultText(job, reads), at) ?? null
+  if (pick === undefined) {
+    const message = `a ${job.requestType} has no binary content: its result is in the job`
+    throw new GatewayError("content_not_found", message)
+  }
+  const result = job.result ?? (await readWhole(reads.bodyPieces(job.id, "result"))).toString()
+  const image = pick(result, at)
   if (image === null) {
-    const message =
-      pick === undefined
-        ? `a ${job.requestType} has no binary content: its result is in the job`
-        : `there is no image at index ${index ?? "0"}: ?index=N counts from 0`
+    const message = `there is no image at index ${index ?? "0"}: ?index=N counts from 0`
     throw new GatewayError("content_not_found", message)
   }
   if ("url" in image) return image
@@ -108,18 +134,14 @@ function imageOf(job: JobView, index: string | null, reads: Reads): Content | { 
   }
 }
 
-function resultText(job: JobView, reads: Reads): string {
-  return job.result ?? Buffer.concat([...reads.bodies().pieces(job.id, "result")]).toString()
-}
-
-/** Whether the client has it already: `*`, or its tag among others, weak or not (RFC 9110, 13.1.2). */
+/** Whether If-None-Match has `*` or this tag, weak or not (RFC 9110, 13.1.2). */
 function isKnown(request: Request, etag: string): boolean {
   const tags = request.headers.get("if-none-match")?.split(",") ?? []
   return tags.some((tag) => ["*", etag, `W/${etag}`].includes(tag.trim()))
 }
 
-/** One range of bytes (RFC 9110, 14.2), end exclusive; null: the whole, also where several are asked for. */
-function rangeOf(request: Request, { bytes, etag }: Content): [number, number] | "unsatisfiable" | null {
+/** The requested range of bytes (RFC 9110, 14.2), its end exclusive; null: the whole content, also for several ranges. */
+function readRange(request: Request, { bytes, etag }: Content): [number, number] | "unsatisfiable" | null {
   const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("range")?.trim() ?? "")
   const condition = request.headers.get("if-range")
   if (!match || (match[1] === "" && match[2] === "") || (condition !== null && condition !== etag)) return null

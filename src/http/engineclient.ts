@@ -1,4 +1,4 @@
-// The face's end of the line to the engine thread: a submit is a promise that settles once the job is on disk.
+// The HTTP server's connection to the engine thread: a submit is a promise that resolves once the job is on disk.
 import type { Clock } from "../clock.ts"
 import {
   type EngineOpen,
@@ -11,305 +11,239 @@ import {
 } from "../engine/threads/protocol.ts"
 import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/job.ts"
+import { EndWatchers } from "./endwatchers.ts"
+import { PieceUploads } from "./pieceuploads.ts"
 
-/** An engine that has not been heard for this long is stuck in the disk. */
+/** An engine that has sent nothing for this long is blocked by the disk. */
 const SILENCE_MS_MAX = 10_000
-
-/** How many pieces of a form may be on their way to the disk: bounds the memory of an upload. */
-const PIECES_MAX = 4
 
 export interface Started {
   recovered: number
   queued: number
 }
 
-/** What the engine says of something it did. */
-interface Answer {
-  /** The job that came before with the same Idempotency-Key. */
-  replayedId: string | null
-  /** How many jobs a `cancelAll` ended. */
-  count: number
+/** What the engine answers to a sequence number: the id of an earlier job, a number of jobs, or nothing. */
+type Answer = string | number | null
+
+export interface EngineEvents {
+  /** Called before a message of the engine is handled: the engine may have changed the store. */
+  onNews: () => void
+  /** Called when the engine has ended without having been drained: no job can be accepted any more. */
+  onOver: (end: Pick<Over, "reason" | "message">) => void
 }
 
-/** It is done, and there is nothing to say. */
-const DONE: Answer = { replayedId: null, count: 0 }
+export class EngineClient {
+  private readonly waiting = new Map<
+    number,
+    { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void }
+  >()
+  private readonly uploads: PieceUploads
+  private readonly watchers: EndWatchers
+  private readonly started = Promise.withResolvers<Started>()
+  private readonly drained = Promise.withResolvers<{ released: number }>()
+  /** A request for readings that is not answered yet: later callers share its answer. */
+  private reading: PromiseWithResolvers<Readings> | null = null
+  private seq = 0
+  private isDraining = false
+  private isDrained = false
+  private reportedTrouble: string | null = null
+  private heardAt: number
+  private lastError = "the engine thread ended"
 
-export type EngineLine = ReturnType<typeof connectEngine>
-
-/**
- * @param onNews called before anything is done with what the engine tells: it may have changed the store
- * @param onOver called when the engine has ended without having been drained: nothing can be accepted any more
- */
-export function connectEngine(
-  worker: Worker,
-  clock: Clock,
-  onNews: () => void,
-  onOver: (end: Pick<Over, "reason" | "message">) => void,
-) {
-  const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: GatewayError) => void }>()
-  const uploads = new Map<string, Upload>()
-  /** Who waits for the end of a job. */
-  const watchers = new Map<string, Set<() => void>>()
-  const started = Promise.withResolvers<Started>()
-  const drained = Promise.withResolvers<{ released: number }>()
-  /** What is asked of the engine now and not answered yet: who asks meanwhile shares the answer. */
-  let reading: PromiseWithResolvers<Readings> | null = null
-  let seq = 0
-  let isDraining = false
-  let isDrained = false
-  let trouble: string | null = null
-  let heardAt = clock.now()
-  let lastError = "the engine thread ended"
-
-  worker.addEventListener("message", (event: MessageEvent<FromEngine>) => {
-    heardAt = clock.now()
-    onNews()
-    const answer = event.data
-    if (typeof answer === "string") {
-      for (const stored of answer.split(",")) settle(Number(stored))?.resolve(DONE)
-      return
-    }
-    switch (answer.kind) {
-      case "started":
-        started.resolve(answer)
-        break
-      case "replayed":
-        settle(answer.seq)?.resolve({ ...DONE, replayedId: answer.id })
-        break
-      case "cancelledAll":
-        settle(answer.seq)?.resolve({ ...DONE, count: answer.count })
-        break
-      case "refused":
-        settle(answer.seq)?.reject(refusalOf(answer))
-        break
-      case "pieces":
-        uploads.get(answer.id)?.stored(answer.seq)
-        break
-      case "pieceRefused":
-        uploads.get(answer.id)?.refused(refusalOf(answer))
-        break
-      case "ended":
-        answer.ids.forEach(notifyWatchers)
-        break
-      case "pulse":
-        trouble = answer.trouble
-        break
-      case "readings":
-        reading?.resolve(answer.readings)
-        reading = null
-        break
-      case "over":
-        onOver(answer)
-        break
-      case "drained":
-        isDrained = true
-        // Nothing will end any more: who waits must not hold up the stop.
-        for (const id of [...watchers.keys()]) notifyWatchers(id)
-        drained.resolve(answer)
-        break
-    }
-  })
-  worker.addEventListener("error", (event: ErrorEvent) => {
-    event.preventDefault()
-    lastError = threadError(event.message)
-  })
-  worker.addEventListener("close", () => {
-    if (isDrained) return
-    const message = `the engine thread died: ${lastError}. Every accepted job is on disk; start again to go on.`
-    onOver({ reason: "unusable", message })
-  })
-
-  function tell(message: ToEngine, transfer: ArrayBuffer[] = []): void {
-    worker.postMessage(message, transfer)
+  constructor(
+    private readonly worker: Worker,
+    private readonly clock: Clock,
+    private readonly events: EngineEvents,
+  ) {
+    this.heardAt = clock.now()
+    this.watchers = new EndWatchers((id) => this.send({ kind: "watch", id }))
+    this.uploads = new PieceUploads({
+      sendPiece: (id, seq, bytes) => {
+        this.refuseWhileDraining()
+        this.send({ kind: "piece", id, seq, bytes }, [bytes.buffer])
+      },
+      discardPieces: (id) => this.send({ kind: "discard", id }),
+    })
+    worker.addEventListener("message", (event: MessageEvent<FromEngine>) => this.receive(event.data))
+    worker.addEventListener("error", (event: ErrorEvent) => {
+      event.preventDefault()
+      this.lastError = threadError(event.message)
+    })
+    worker.addEventListener("close", () => {
+      if (this.isDrained) return
+      const message = `the engine thread died: ${this.lastError}. Every accepted job is on disk; start again to go on.`
+      events.onOver({ reason: "unusable", message })
+    })
   }
 
-  function refuseWhileDraining(): void {
-    if (!isDraining) return
+  /** The first message, sent as early as possible: the engine opens the database while the HTTP server is being built. No call goes out yet. */
+  open(message: Omit<EngineOpen, "kind">): void {
+    this.send({ kind: "open", ...message })
+  }
+
+  /** Replaces the limits of virtual keys. */
+  limit(limits: OwnerLimits): void {
+    this.send({ kind: "limit", ...limits })
+  }
+
+  /** Resolves when the engine has recovered the jobs of the last process. Submits may be sent before: they are handled afterwards. */
+  start(): Promise<Started> {
+    this.send({ kind: "start" })
+    return this.started.promise
+  }
+
+  /**
+   * Resolves when the job is on disk, with the id of the earlier job that has the same Idempotency-Key, or null.
+   * @param body JSON text; null: the body has been uploaded in pieces under the job's id
+   * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
+   */
+  submit(job: Omit<NewJob, "body">, body: string | null): Promise<string | null> {
+    this.refuseWhileDraining()
+    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body)))
+  }
+
+  /** Stores the pieces of a body under the id its job will have: see `PieceUploads`. @throws {GatewayError} shutting_down */
+  upload(id: string) {
+    this.refuseWhileDraining()
+    return this.uploads.start(id)
+  }
+
+  /** Calls `notify` once when the job has ended or is deleted, or when the engine stops; the returned function ends the watch. */
+  watch(id: string, notify: () => void): () => void {
+    if (this.isDrained) queueMicrotask(notify)
+    return this.watchers.add(id, notify)
+  }
+
+  /** Resolves when the job has ended, now or earlier. @throws {GatewayError} store_full, store_unavailable */
+  async cancel(id: string): Promise<void> {
+    await this.ask((seq) => this.send({ kind: "cancel", seq, id }))
+  }
+
+  /** Cancels all jobs that match and have not ended. Resolves with their number. @throws as `cancel` */
+  cancelAll(filter: JobFilter): Promise<number> {
+    return this.ask<number>((seq) => this.send({ kind: "cancelAll", seq, filter }))
+  }
+
+  /** Resolves when the job, its attempts and its bodies are deleted. @throws {GatewayError} store_full, store_unavailable */
+  async remove(id: string): Promise<void> {
+    await this.ask((seq) => this.send({ kind: "remove", seq, id }))
+  }
+
+  /** Why the store takes no writes, in words; null: it takes them. */
+  trouble(): string | null {
+    if (this.reportedTrouble !== null) return this.reportedTrouble
+    const silentMs = this.silentMs()
+    return silentMs > SILENCE_MS_MAX ? `the engine has not answered for ${Math.round(silentMs / 1000)} s` : null
+  }
+
+  /** The counters of the engine; null where it does not answer in time. */
+  async read(withinMs: number): Promise<Readings | null> {
+    if (this.reading === null) {
+      this.reading = Promise.withResolvers()
+      this.send({ kind: "read" })
+    }
+    const late = Promise.withResolvers<null>()
+    const cancel = this.clock.after(withinMs, () => late.resolve(null))
+    const readings = await Promise.race([this.reading.promise, late.promise])
+    cancel()
+    return readings
+  }
+
+  /** Tells the engine that the database is damaged. */
+  reportDamage(detail: string): void {
+    this.send({ kind: "damaged", detail })
+  }
+
+  /** How long ago the last message of the engine came: it sends one every second. */
+  silentMs(): number {
+    return this.clock.now() - this.heardAt
+  }
+
+  /** Refuses submits from now on. Resolves when every running call has finished or its job is back in the queue. */
+  drain(graceMs: number): Promise<{ released: number }> {
+    this.isDraining = true
+    this.send({ kind: "drain", graceMs })
+    return this.drained.promise
+  }
+
+  private send(message: ToEngine, transfer: ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, transfer)
+  }
+
+  private refuseWhileDraining(): void {
+    if (!this.isDraining) return
     throw new GatewayError("shutting_down", "the gateway is shutting down: send the request again in a moment", {
       retryAfter: 5,
     })
   }
 
-  /** Sends something that the engine answers by its sequence number. */
-  function ask(send: (seq: number) => void): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    waiting.set(++seq, { resolve, reject })
-    send(seq)
+  /** Sends a message that the engine answers by its sequence number. */
+  private ask<T extends Answer>(send: (seq: number) => void): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.waiting.set(++this.seq, { resolve: resolve as (answer: Answer) => void, reject })
+    send(this.seq)
     return promise
   }
 
-  function notifyWatchers(id: string): void {
-    for (const notify of watchers.get(id) ?? []) notify()
-    watchers.delete(id)
-  }
-
-  function settle(stored: number) {
-    const entry = waiting.get(stored)
-    waiting.delete(stored)
+  private settle(seq: number) {
+    const entry = this.waiting.get(seq)
+    this.waiting.delete(seq)
     return entry
   }
 
-  return {
-    /** Comes first, and as early as can be: the engine opens the database while the face is being built. Nothing goes out yet. */
-    open(message: Omit<EngineOpen, "kind">): void {
-      tell({ kind: "open", ...message })
-    },
-
-    /** What owners may use from now on. */
-    limit(limits: OwnerLimits): void {
-      tell({ kind: "limit", ...limits })
-    },
-
-    /** Resolves when the engine has recovered what the last process left. Submits may come before: they wait their turn. */
-    start(): Promise<Started> {
-      tell({ kind: "start" })
-      return started.promise
-    },
-
-    /**
-     * @param body JSON text; null: a form or a large text, whose pieces have been uploaded under the job's id
-     * Resolves when the job is on disk; with the id of the job that came before with the same Idempotency-Key, or null.
-     * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
-     */
-    async submit(job: Omit<NewJob, "body">, body: string | null): Promise<string | null> {
-      refuseWhileDraining()
-      const { replayedId } = await ask((seq) => tell(frameSubmit(seq, job, body)))
-      return replayedId
-    },
-
-    /**
-     * Stores the pieces of a form under the id its job will have. `push` resolves when there is room for another piece,
-     * `done` when all are on disk; `discard` when the form does not become a job.
-     */
-    upload(id: string) {
-      refuseWhileDraining()
-      const upload = new Upload()
-      uploads.set(id, upload)
-      let count = 0
-      return {
-        async push(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-          refuseWhileDraining()
-          const piece = count++
-          tell({ kind: "piece", id, seq: piece, bytes }, [bytes.buffer])
-          await upload.until(count - PIECES_MAX)
-        },
-        async done(): Promise<void> {
-          await upload.until(count)
-          uploads.delete(id)
-        },
-        discard(): void {
-          uploads.delete(id)
-          if (count > 0) tell({ kind: "discard", id })
-        },
-      }
-    },
-
-    /** Calls `notify` once when the job has ended or is gone, or when none will end here; the returned function ends the watch. */
-    watch(id: string, notify: () => void): () => void {
-      if (isDrained) queueMicrotask(notify)
-      const others = watchers.get(id)
-      if (others) others.add(notify)
-      else {
-        watchers.set(id, new Set([notify]))
-        tell({ kind: "watch", id })
-      }
-      return () => {
-        const waiters = watchers.get(id)
-        if (waiters?.delete(notify) && waiters.size === 0) watchers.delete(id)
-      }
-    },
-
-    /** Resolves when the job has ended, by this or before. @throws {GatewayError} store_full, store_unavailable */
-    async cancel(id: string): Promise<void> {
-      await ask((seq) => tell({ kind: "cancel", seq, id }))
-    },
-
-    /** Resolves when all jobs that fit and had not ended have ended; how many they were. @throws as `cancel` */
-    async cancelAll(filter: JobFilter): Promise<number> {
-      const { count } = await ask((seq) => tell({ kind: "cancelAll", seq, filter }))
-      return count
-    },
-
-    /** Resolves when the job and all that hangs on it are gone. @throws {GatewayError} store_full, store_unavailable */
-    async remove(id: string): Promise<void> {
-      await ask((seq) => tell({ kind: "remove", seq, id }))
-    },
-
-    /** Why the store takes no writes, or null. */
-    trouble(): string | null {
-      if (trouble !== null) return trouble
-      const silentMs = clock.now() - heardAt
-      return silentMs > SILENCE_MS_MAX ? `the engine has not answered for ${Math.round(silentMs / 1000)} s` : null
-    },
-
-    /** What the engine has counted; null where it does not answer in that time. */
-    async read(withinMs: number): Promise<Readings | null> {
-      if (reading === null) {
-        reading = Promise.withResolvers()
-        tell({ kind: "read" })
-      }
-      const late = Promise.withResolvers<null>()
-      const cancel = clock.after(withinMs, () => late.resolve(null))
-      const readings = await Promise.race([reading.promise, late.promise])
-      cancel()
-      return readings
-    },
-
-    /** Tells the engine that the database is damaged. */
-    damaged(detail: string): void {
-      tell({ kind: "damaged", detail })
-    },
-
-    /** How long ago the engine was last heard: it says something once a second. */
-    silentMs(): number {
-      return clock.now() - heardAt
-    },
-
-    /** Refuses submits from now on; resolves when what was running has finished or is back in the queue. */
-    drain(graceMs: number): Promise<{ released: number }> {
-      isDraining = true
-      tell({ kind: "drain", graceMs })
-      return drained.promise
-    },
+  private receive(message: FromEngine): void {
+    this.heardAt = this.clock.now()
+    this.events.onNews()
+    if (typeof message === "string") {
+      for (const seq of message.split(",")) this.settle(Number(seq))?.resolve(null)
+      return
+    }
+    switch (message.kind) {
+      case "started":
+        this.started.resolve(message)
+        break
+      case "replayed":
+        this.settle(message.seq)?.resolve(message.id)
+        break
+      case "cancelledAll":
+        this.settle(message.seq)?.resolve(message.count)
+        break
+      case "refused":
+        this.settle(message.seq)?.reject(toRefusal(message))
+        break
+      case "pieces":
+        this.uploads.stored(message.id, message.seq)
+        break
+      case "pieceRefused":
+        this.uploads.refused(message.id, toRefusal(message))
+        break
+      case "ended":
+        for (const id of message.ids) this.watchers.notify(id)
+        break
+      case "pulse":
+        this.reportedTrouble = message.trouble
+        break
+      case "readings":
+        this.reading?.resolve(message.readings)
+        this.reading = null
+        break
+      case "over":
+        this.events.onOver(message)
+        break
+      case "drained":
+        this.isDrained = true
+        // No job will end any more: waiting requests must not delay the stop.
+        this.watchers.notifyAll()
+        this.drained.resolve(message)
+        break
+    }
   }
 }
 
-/** How far the pieces of one form have come to the disk. */
-class Upload {
-  private count = 0
-  private error: GatewayError | null = null
-  private waiter: { count: number; resolve: () => void; reject: (error: GatewayError) => void } | null = null
-
-  stored(seq: number): void {
-    this.count = seq + 1
-    if (this.waiter && this.count >= this.waiter.count) this.waiter.resolve()
-  }
-
-  refused(error: GatewayError): void {
-    this.error = error
-    this.waiter?.reject(error)
-  }
-
-  /** Resolves when `count` pieces are on disk. */
-  async until(count: number): Promise<void> {
-    if (this.error) throw this.error
-    if (this.count >= count) return
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.waiter = { count, resolve, reject }
-    await promise
-  }
-}
-
-/** Seconds after which it is worth trying again, where the engine does not say. */
+/** Seconds until a retry, for refusals of the engine that do not say. */
 const retryAfters: Partial<Record<ErrorCode, number>> = { store_unavailable: 1, shutting_down: 5, queue_full: 5 }
 
-function refusalOf({ code, message, retryAfter }: Refused): GatewayError {
+function toRefusal({ code, message, retryAfter }: { code: ErrorCode; message: string; retryAfter?: number }) {
   const seconds = retryAfter ?? retryAfters[code]
   return new GatewayError(code, message, seconds === undefined ? {} : { retryAfter: seconds })
-}
-
-interface Refused {
-  code: ErrorCode
-  message: string
-  retryAfter?: number
 }

@@ -1,14 +1,14 @@
-// Web pages can reach localhost. What keeps them out: the Host header (DNS rebinding) and the Origin header, before any route.
+// Web pages can reach localhost. The Host header (DNS rebinding) and the Origin header keep them out, before any route.
 import { cut, GatewayError, quoted } from "../errors.ts"
 
 export interface GuardOptions {
   /** Origins of web pages that may use the gateway, as `https://app.example.com`. */
   allowedOrigins: readonly string[]
-  /** Host names beside the loopback ones. */
+  /** Host names that are allowed beside the loopback ones. */
   allowedHosts: readonly string[]
 }
 
-/** What a let-in page may read beside the body. */
+/** What a page of an allowed origin may read beside the body. */
 const exposed = [
   "location",
   "retry-after",
@@ -34,7 +34,7 @@ export function guard(request: Request, options: GuardOptions): void {
     )
   }
   const origin = request.headers.get("origin")
-  // Browsers send no Origin with the requests of <img> and <script>, but they do say where those come from.
+  // Browsers send no Origin with the requests of <img> and <script>, but they do send Sec-Fetch-Site.
   const site = request.headers.get("sec-fetch-site")
   const isForeignPart =
     origin === null &&
@@ -48,22 +48,25 @@ export function guard(request: Request, options: GuardOptions): void {
   }
 }
 
-/** The answer to a let-in page's question whether it may send what it wants to send. */
-export function preflight(request: Request, options: GuardOptions): Response | undefined {
+/**
+ * The answer to a CORS preflight: whether a page of an allowed origin may send what it wants to send.
+ * @param methods of all routes
+ */
+export function answerPreflight(request: Request, methods: string, options: GuardOptions): Response | undefined {
   if (request.method !== "OPTIONS" || !request.headers.has("access-control-request-method")) return
   const response = new Response(null, {
     status: 204,
     headers: {
-      "access-control-allow-methods": "GET, POST, DELETE",
+      "access-control-allow-methods": methods,
       "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "",
       "access-control-max-age": "600",
     },
   })
-  return letIn(response, request, options)
+  return addCorsHeaders(response, request, options)
 }
 
-/** Lets a page of an allowed origin read the answer. Any other origin has been refused before. */
-export function letIn(response: Response, request: Request, { allowedOrigins }: GuardOptions): Response {
+/** A page of an allowed origin may read the answer. Any other origin has been refused before. */
+export function addCorsHeaders(response: Response, request: Request, { allowedOrigins }: GuardOptions): Response {
   const origin = request.headers.get("origin")
   if (origin !== null && allowedOrigins.includes(origin)) {
     response.headers.set("access-control-allow-origin", origin)
@@ -72,8 +75,3 @@ export function letIn(response: Response, request: Request, { allowedOrigins }: 
   }
   return response
 }
-
-/** Makes a route's handler of a function: the guard is asked first. */
-export type Guarded = (
-  handle: (request: Request, jobId: string) => Response | Promise<Response>,
-) => (context: { request: Request; params?: Record<string, string> }) => Response | Promise<Response>

@@ -1,4 +1,4 @@
-// GET /v1/models: what can be called now, by this caller, in the form of OpenAI's list with what is known of each model besides.
+// GET /v1/models: the models that this caller can use now, in the form of OpenAI's list, with types, prices and context length.
 
 import { type Admin, sha256Hex } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
@@ -8,8 +8,10 @@ import { type Model, readCatalog } from "../providers/catalog.ts"
 import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
 import { describeAccess, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
-import { type Caller, type CallerOptions, grantedOf, identify, isAdmin, ownerOf, ownKeyFor } from "./intake/caller.ts"
-import { json, requestIdOf } from "./routes.ts"
+import { type Caller, chooseCallerKey, listGrantedModels, nameOwner } from "./intake/caller.ts"
+import { json } from "./reply.ts"
+import { authenticate, type CallerOptions, isAdmin, wantsCallerKey } from "./request/authentication.ts"
+import { readRequestId } from "./request/requestid.ts"
 
 export interface ModelOptions extends CallerOptions {
   clock: Clock
@@ -18,34 +20,34 @@ export interface ModelOptions extends CallerOptions {
   servers: Servers
 }
 
-/** How long the servers of this machine have to answer. */
+/** How long local model servers have to answer. */
 const SERVERS_MS = 1000
-/** Stands for the models of a provider of which none is known. */
+/** Stands for every model of a provider whose models are not known. */
 const ANY_MODEL = "*"
 
 /** @throws {GatewayError} unknown_provider, virtual_key_not_found, virtual_key_required, virtual_key_blocked */
-export async function models(request: Request, options: ModelOptions): Promise<Response> {
-  const caller = callerOf(request, options)
+export async function listModels(request: Request, options: ModelOptions): Promise<Response> {
+  const caller = readCaller(request, options)
   const name = new URL(request.url).searchParams.get("provider")
-  const wanted = name === null ? [...options.providers.values()] : [named(name, options)]
-  const providers = wanted.filter((provider) => grantedOf(caller, provider.name)?.length !== 0)
+  const wanted = name === null ? [...options.providers.values()] : [findProvider(name, options)]
+  const providers = wanted.filter((provider) => listGrantedModels(caller, provider.name)?.length !== 0)
   const served = await options.servers.ask(providers, SERVERS_MS)
   const lists = await Promise.all(
     providers.map(async (provider) => {
-      // A caller's own key is for one provider: the one that is asked for.
-      const choice = name === null ? ANY_KEY : choiceOf(provider, caller, request)
-      const found = await modelsOf(provider, served, grantedOf(caller, provider.name), {
+      // A caller's own key belongs to one provider, so it counts only where one is asked for.
+      const choice = name === null ? ANY_KEY : chooseKey(provider, caller, request)
+      const found = await findModels(provider, served, listGrantedModels(caller, provider.name), {
         choice,
-        owner: ownerOf(caller, null),
+        owner: nameOwner(caller, null),
       })
-      return found.map(({ created, ...model }) => wireModel(provider.name, model, created))
+      return found.map(({ created, ...model }) => writeModel(provider.name, model, created))
     }),
   )
-  const headers = { "cache-control": "no-store", "x-request-id": requestIdOf(request) }
+  const headers = { "cache-control": "no-store", "x-request-id": readRequestId(request) }
   return json({ object: "list", data: lists.flat() }, headers)
 }
 
-function wireModel(provider: string, { name, requestTypes, contextLength, price }: Model, created: number | null) {
+function writeModel(provider: string, { name, requestTypes, contextLength, price }: Model, created: number | null) {
   return {
     id: `${provider}/${name}`,
     object: "model",
@@ -58,27 +60,27 @@ function wireModel(provider: string, { name, requestTypes, contextLength, price 
   }
 }
 
-function named(name: string, { providers }: ModelOptions): ProviderSettings {
+function findProvider(name: string, { providers }: ModelOptions): ProviderSettings {
   const provider = providers.get(name)
   if (provider) return provider
   throw new GatewayError("unknown_provider", whyUnknown(name, providers), { param: "provider" })
 }
 
-/** The admin asks as nobody in particular: for all there is. */
-function callerOf({ headers }: Request, options: ModelOptions): Caller {
+/** The admin sees all models, as a caller without a virtual key does. */
+function readCaller({ headers }: Request, options: ModelOptions): Caller {
   if (isAdmin(headers, options.admin)) return { kind: "anonymous" }
-  return identify(headers, options, options.clock.now())
+  return authenticate(headers, options, options.clock.now())
 }
 
-function choiceOf(provider: ProviderSettings, caller: Caller, { headers }: Request): string {
-  const ownKey = ownKeyFor(caller, provider.keys.length > 0, headers)
-  return ownKey === null ? ANY_KEY : callerKeyChoice(sha256Hex(ownKey))
+function chooseKey(provider: ProviderSettings, caller: Caller, { headers }: Request): string {
+  const callerKey = chooseCallerKey(caller, provider.keys.length > 0, wantsCallerKey(headers))
+  return callerKey === null ? ANY_KEY : callerKeyChoice(sha256Hex(callerKey))
 }
 
 type Listed = Model & Pick<ServedModel, "created">
 
-/** The models that a call can go out for. */
-async function modelsOf(
+/** The models of a provider that can be called with these credentials. */
+async function findModels(
   provider: ProviderSettings,
   served: Served,
   granted: readonly string[] | null,
@@ -90,7 +92,7 @@ async function modelsOf(
   const { names, describe } = await readCatalog(provider)
   const isCallable = (name: string) => canCall(provider, name, choice, owner)
   const has = new Map(list?.map((model) => [model.name, model]))
-  // Of a server's models no others are there; a provider may well have others than are known.
+  // A local server lists all of its models; a provider may have others than those that are known.
   const known = list ? [...has.keys()] : names
   const allowed = granted === null ? known : list ? known.filter((name) => granted.includes(name)) : granted
   const found = allowed.filter(isCallable).flatMap((name) => {

@@ -1,180 +1,94 @@
-// The server's contents page: every route, and the checks that stand before all of them.
+// Builds the HTTP server from the table of routes. Every request passes the guard first, and every refusal has one form.
 import { Elysia } from "elysia"
-import { endpoints } from "../endpoints/endpoints.ts"
-import { GatewayError, logLevelOf, ownError, statusOf } from "../errors.ts"
-import type { Reads } from "../jobs/sqlite/reads.ts"
-import type { Log } from "../log.ts"
-import type { EngineLine } from "./engineclient.ts"
-import { type Guarded, type GuardOptions, guard, letIn } from "./guard.ts"
-import { type SubmitOptions, submit } from "./intake/intake.ts"
-import { type MetricOptions, metrics } from "./metrics/metrics.ts"
-import { type ModelOptions, models } from "./modellist.ts"
-import { docs } from "./openapi/page.ts"
-import { cancel, cancelAll, content, json, list, poll, type RouteOptions, remove, requestIdOf, view } from "./routes.ts"
-import { unrouted } from "./unrouted.ts"
-import { welcome } from "./welcome.ts"
+import { GatewayError, logLevelOf } from "../errors.ts"
+import { StoreError } from "../jobs/storeerror.ts"
+import type { Dialect } from "./dialects/dialect.ts"
+import { addCorsHeaders, guard } from "./guard.ts"
+import { createDocument } from "./openapi/page.ts"
+import { toResponse } from "./reply.ts"
+import { readRequestId } from "./request/requestid.ts"
+import type { Handler, HandlerOptions } from "./route.ts"
+import { dialects, routes } from "./routes.ts"
+import { answerUnrouted, readPath } from "./unrouted.ts"
 
-interface Options extends SubmitOptions, RouteOptions, ModelOptions, MetricOptions, GuardOptions {
-  log: Log
-}
-export type ServerOptions = Omit<Options, "peerOf">
+export type ServerOptions = Omit<HandlerOptions, "readPeer" | "readDocument">
 
 export function createServer(given: ServerOptions) {
-  const { engine, reads } = given
-  const options: Options = { ...given, peerOf: (request) => app.server?.requestIP(request)?.address ?? null }
+  const options: HandlerOptions = {
+    ...given,
+    readPeer: (request) => app.server?.requestIP(request)?.address ?? null,
+    readDocument: createDocument(given.version, routes),
+  }
   /**
-   * Every route stands behind the guard, this way and not by a hook: one that runs before the routes costs a fifth of the
-   * polls, because Elysia then leaves Bun's own router aside. It reads what a handler takes from its source text.
+   * The guard is called here and not in a hook: with a hook before the routes Elysia does not use Bun's own router, and a fifth
+   * fewer polls are answered. Elysia reads from the source text of a handler which members of the context it takes.
    */
-  const guarded: Guarded =
-    (handle) =>
-    ({ request, params }) => {
+  const guarded =
+    (handle: Handler) =>
+    ({ request, params }: { request: Request; params?: Record<string, string> }) => {
       guard(request, options)
-      return handle(request, params?.["job_id"] ?? "")
+      return handle(request, params?.["job_id"] ?? "", options)
     }
   const app = new Elysia()
-  // First: hooks hold only for what is registered after them.
+  // First, because hooks apply only to routes that are registered after them.
   app.onError(({ error, code, request }) => {
-    if (code !== "NOT_FOUND") return respond(error, request, options)
+    if (code !== "NOT_FOUND") return refuse(error, request, options)
     try {
-      return unrouted(request, app.routes, options)
+      return answerUnrouted(request, routes, options)
     } catch (refusal) {
-      return respond(refusal, request, options)
+      return refuse(refusal, request, options)
     }
   })
-
   if (options.allowedOrigins.length > 0) {
     app.mapResponse(({ response, request }) =>
-      response instanceof Response ? letIn(response, request, options) : undefined,
+      response instanceof Response ? addCorsHeaders(response, request, options) : undefined,
     )
   }
-
-  for (const endpoint of endpoints) {
-    const { path } = endpoint
-    app
-      .post(
-        path,
-        guarded((request) => submit(endpoint, request, options)),
-        {
-          parse: "none",
-        },
-      )
-      .get(
-        `${path}/:job_id`,
-        guarded((request, id) => poll(endpoint, id, request, options)),
-      )
-      .post(
-        `${path}/:job_id/cancel`,
-        guarded((request, id) => cancel(endpoint, id, request, options)),
-        {
-          parse: "none",
-        },
-      )
-      .delete(
-        `${path}/:job_id`,
-        guarded((request, id) => remove(endpoint, id, request, options)),
-        {
-          parse: "none",
-        },
-      )
+  for (const { method, path, handle } of routes) {
+    app.route(method, path, guarded(handle), method === "GET" ? {} : { parse: "none" })
   }
-
-  app
-    .get(
-      "/",
-      guarded((request) => welcome(request, options)),
-      { detail: { hide: true } },
-    )
-    .get(
-      "/v1/async/jobs",
-      guarded((request) => list(request, options)),
-    )
-    .post(
-      "/v1/async/jobs/cancel",
-      guarded((request) => cancelAll(request, options)),
-      {
-        parse: "none",
-      },
-    )
-    .get(
-      "/v1/async/jobs/:job_id",
-      guarded((request, id) => view(id, request, options)),
-    )
-    .get(
-      "/v1/async/jobs/:job_id/content",
-      guarded((request, id) => content(id, request, options)),
-    )
-    .post(
-      "/v1/async/jobs/:job_id/cancel",
-      guarded((request, id) => cancel(null, id, request, options)),
-      {
-        parse: "none",
-      },
-    )
-    .delete(
-      "/v1/async/jobs/:job_id",
-      guarded((request, id) => remove(null, id, request, options)),
-      {
-        parse: "none",
-      },
-    )
-    .get(
-      "/v1/models",
-      guarded((request) => models(request, options)),
-    )
-    .get(
-      "/health",
-      guarded(() => health(engine, reads)),
-    )
-    .get(
-      "/metrics",
-      guarded((request) => metrics(request, options)),
-    )
-  app.use(docs(options.version, () => app.routes, guarded))
   return app
 }
 
-function health(engine: EngineLine, reads: Reads): Response {
-  const trouble = engine.trouble() ?? unreadable(reads)
-  return trouble === null
-    ? json({ status: "ok" })
-    : json({ status: "unavailable", reason: trouble }, { "retry-after": "1" }, 503)
-}
-
-function unreadable(reads: Reads): string | null {
-  try {
-    reads.ping()
-    return null
-  } catch (error) {
-    return `the store cannot be read: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
-
-/** Every refusal in the one form, whatever went wrong and wherever. */
-function respond(error: unknown, request: Request, { log, bodyBytesMax }: Options): Response {
-  const requestId = requestIdOf(request)
-  const refusal =
-    error instanceof GatewayError
-      ? error
-      : new GatewayError("internal_error", "the gateway failed to answer: this is a bug", { cause: error })
-  const { code, message, fields, param, retryAfter, cause } = refusal
+/** The response to whatever was thrown, in the dialect of the path. */
+function refuse(error: unknown, request: Request, { log, bodyBytesMax }: HandlerOptions): Response {
+  const requestId = readRequestId(request)
+  const refusal = toRefusal(error)
+  const { code, message, cause } = refusal
   const level = logLevelOf(code)
   if (level !== null) {
     const event = level === "error" ? "request failed" : "request refused"
     log[level](event, { request: requestId, code, error: String(cause ?? message) })
   }
-  const headers = {
-    "x-request-id": requestId,
-    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-    ...(isCut(request, bodyBytesMax) ? { connection: "close" } : {}),
-    ...refusal.headers,
-  }
-  return json(ownError(code, message, fields, param), headers, statusOf(code))
+  const reply = chooseDialect(request).refused(refusal, requestId)
+  if (isCut(request, bodyBytesMax)) reply.headers["connection"] = "close"
+  return toResponse(reply)
+}
+
+function chooseDialect(request: Request): Dialect {
+  const path = readPath(request)
+  return dialects.find(({ prefix }) => path.startsWith(`${prefix}/`)) ?? dialects[0]
+}
+
+function toRefusal(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (!(error instanceof StoreError))
+    return new GatewayError("internal_error", "the gateway failed to answer: this is a bug", { cause: error })
+  return error.kind === "corrupt"
+    ? new GatewayError(
+        "store_unavailable",
+        "the job cannot be read: the database is damaged, and the gateway's log says how it is mended",
+        { retryAfter: 60, cause: error.cause ?? error },
+      )
+    : new GatewayError("store_unavailable", "the job could not be read: ask again in a moment", {
+        retryAfter: 1,
+        cause: error.cause ?? error,
+      })
 }
 
 /**
- * Whether the rest of a body is not even waited for. One that may be sent is let run out unread instead: most clients read
- * an answer only when they have sent all, and a connection that closes before takes it away from them.
+ * Whether the connection is closed without reading the rest of the body. A body within the limit is read to its end and thrown
+ * away instead: most clients read the response only after they have sent all, and would lose it with the connection.
  */
 function isCut({ headers }: Request, bodyBytesMax: number): boolean {
   return headers.has("transfer-encoding") || Number(headers.get("content-length")) > bodyBytesMax

@@ -1,15 +1,15 @@
-// Prefer: wait. Holds an answer until its job has ended or the client's time is up; thousands may wait on one timer.
+// Holds a response until its job has ended or the time of `Prefer: wait=N` is over. One timer serves all waiting requests.
 import type { Clock } from "../clock.ts"
-import type { EngineLine } from "./engineclient.ts"
+import type { EngineClient } from "./engineclient.ts"
 
-/** The longest a request is held. */
+/** The longest time that a request is held. */
 export const WAIT_SECONDS_MAX = 120
 const TICK_MS = 100
 
 export type Waits = ReturnType<typeof createWaits>
 
-export function createWaits(engine: EngineLine, clock: Clock) {
-  /** Moment of giving up, in ticks -> who gives up then. */
+export function createWaits(engine: EngineClient, clock: Clock) {
+  /** A moment in ticks -> the requests whose time is over then. */
   const wheel = new Map<number, Set<() => void>>()
   let stopTimer: (() => void) | null = null
 
@@ -26,7 +26,7 @@ export function createWaits(engine: EngineLine, clock: Clock) {
   }
 
   return {
-    /** Resolves when the job has ended, when `seconds` are over, or when the client has gone. */
+    /** Resolves when the job has ended, when `seconds` are over, or when the client has disconnected. */
     until(id: string, seconds: number, signal: AbortSignal): Promise<void> {
       return new Promise((resolve) => {
         const tick = Math.floor((clock.now() + seconds * 1000) / TICK_MS)
@@ -46,8 +46,8 @@ export function createWaits(engine: EngineLine, clock: Clock) {
   }
 }
 
-/** The seconds of `Prefer: wait=N` (RFC 7240, 4.3), at most 120; null where it is not asked for. */
-export function preferredWait(headers: Headers): number | null {
+/** The seconds of `Prefer: wait=N` (RFC 7240, 4.3), at most 120; null without the preference. */
+export function readPreferredWait(headers: Headers): number | null {
   const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d+)"?/i.exec(headers.get("prefer") ?? "")?.[1]
   return seconds === undefined ? null : Math.min(Number(seconds), WAIT_SECONDS_MAX)
 }

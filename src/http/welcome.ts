@@ -1,15 +1,21 @@
-// GET /: where a newcomer finds what there is. A browser is sent to the page, any other client gets the addresses.
-import { json } from "./routes.ts"
+// GET /: a browser is redirected to the API page, any other client gets the most important addresses.
+import { getEndpoint } from "../endpoints/endpoints.ts"
+import { bifrost } from "./dialects/bifrost.ts"
+import { json } from "./reply.ts"
 
-export function welcome(request: Request, { version }: { version: string }): Response {
+export interface WelcomeOptions {
+  version: string
+}
+
+export function welcome(request: Request, { version }: WelcomeOptions): Response {
   const headers = { vary: "accept" }
   if (request.headers.get("accept")?.includes("text/html"))
     return new Response(null, { status: 302, headers: { ...headers, location: "/docs" } })
   const links = {
     docs: "/docs",
     openapi: "/docs/json",
-    submit: "/v1/async/chat/completions",
-    jobs: "/v1/async/jobs",
+    submit: `${bifrost.prefix}${getEndpoint("chat_completion").path}`,
+    jobs: `${bifrost.prefix}/jobs`,
     models: "/v1/models",
     health: "/health",
   }

@@ -290,6 +290,11 @@ export function decideOverdue(job: Attempted, missing: string | null): Extract<T
   return fail(ownError("deadline_exceeded", words, fieldsOf(job)))
 }
 
+/** A job whose caller wants it no more. */
+export function decideCancelled(job: ErrorFields): Extract<Transition, { to: "fail" }> {
+  return fail(ownError("job_cancelled", "the job was cancelled", job))
+}
+
 const NOT_REPEATED =
   "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)"
 

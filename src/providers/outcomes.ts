@@ -1,6 +1,6 @@
 // Outcomes that need no answer of a provider, and the error with which an adapter ends early. Pure.
 import type { Call, Outcome, Upstream } from "../call.ts"
-import type { ParameterError } from "../endpoints/parametercheck.ts"
+import type { ParameterError } from "../endpoints/parametertable.ts"
 
 /** Used when no provider has answered. */
 export const noUpstream: Upstream = Object.freeze({ requestId: null, limits: null })

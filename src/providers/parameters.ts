@@ -8,7 +8,7 @@ import {
   passed,
   rulesFor,
   UNKNOWN,
-} from "../endpoints/parametercheck.ts"
+} from "../endpoints/parametertable.ts"
 import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"

@@ -4,7 +4,7 @@
 import type { Outcome } from "../call.ts"
 import { applyEdits, editedLength } from "../edits.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
-import { UNKNOWN } from "../endpoints/parametercheck.ts"
+import { UNKNOWN } from "../endpoints/parametertable.ts"
 import { append, edit, parseJson, scan } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"

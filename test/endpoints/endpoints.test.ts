@@ -6,17 +6,17 @@ import { answer, form, json } from "./submissions.ts"
 
 test("the request types and their paths are the wire's, in its order", () => {
   expect(endpoints.map(({ path, requestType, forms }) => [path, requestType, ...forms])).toEqual([
-    ["/v1/async/completions", "text_completion", "json"],
-    ["/v1/async/chat/completions", "chat_completion", "json"],
-    ["/v1/async/responses", "responses", "json"],
-    ["/v1/async/embeddings", "embedding", "json"],
-    ["/v1/async/audio/speech", "speech", "json"],
-    ["/v1/async/audio/transcriptions", "transcription", "multipart"],
-    ["/v1/async/images/generations", "image_generation", "json"],
-    ["/v1/async/images/edits", "image_edit", "multipart", "json"],
-    ["/v1/async/images/variations", "image_variation", "multipart"],
-    ["/v1/async/rerank", "rerank", "json"],
-    ["/v1/async/ocr", "ocr", "json"],
+    ["/completions", "text_completion", "json"],
+    ["/chat/completions", "chat_completion", "json"],
+    ["/responses", "responses", "json"],
+    ["/embeddings", "embedding", "json"],
+    ["/audio/speech", "speech", "json"],
+    ["/audio/transcriptions", "transcription", "multipart"],
+    ["/images/generations", "image_generation", "json"],
+    ["/images/edits", "image_edit", "multipart", "json"],
+    ["/images/variations", "image_variation", "multipart"],
+    ["/rerank", "rerank", "json"],
+    ["/ocr", "ocr", "json"],
   ])
 })
 

@@ -5,7 +5,7 @@ import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig, VirtualKeyConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
 import { GatewayError } from "../../src/errors.ts"
-import { models } from "../../src/http/modellist.ts"
+import { listModels } from "../../src/http/modellist.ts"
 import { createServers } from "../../src/providers/local.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { newDir, removeDir } from "../harness.ts"
@@ -59,10 +59,10 @@ function ask(
     { id: "inactive", name: "inactive", value: INACTIVE, is_active: false },
   ]
   const known = providers.filter(({ name, keys }) => keys.length > 0 || Object.hasOwn(config, name))
-  return models(new Request(`http://localhost/v1/models${query}`, { headers }), {
+  return listModels(new Request(`http://localhost/v1/models${query}`, { headers }), {
     keyring: createKeyring(virtualKeys, dir, () => {}),
     isAuthEnforced,
-    allowsOwnKeys: true,
+    allowsCallerKeys: true,
     clock: systemClock,
     admin,
     providers: new Map(known.map((provider) => [provider.name, provider])),

@@ -101,7 +101,7 @@ async function play(
 ): Promise<Played> {
   const id = `play-${plays++}`
   const { body, headers } = bodyOf(model, asked)
-  const response = await gateway.fetch(getEndpoint(requestType).path, {
+  const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers, ...over },
     body,

@@ -59,7 +59,7 @@ export async function play(cases: readonly Case[]): Promise<Stage> {
 async function submit(gateway: Gateway, id: string, played: Played): Promise<void> {
   const { provider, requestType, cell } = played
   const { body, headers } = bodyOf(`${provider}/${cell.model}`, cell.asked)
-  const response = await gateway.fetch(getEndpoint(requestType).path, {
+  const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers },
     body,

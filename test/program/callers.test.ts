@@ -1,6 +1,8 @@
 // Every route against every kind of caller: who is let in, and who is told what. A route that is added needs a row here.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { request } from "node:http"
+import type { Access } from "../../src/http/route.ts"
+import { routes } from "../../src/http/routes.ts"
 import { createServer, type ServerOptions } from "../../src/http/server.ts"
 import type { Job } from "../harness.ts"
 import { openWire, UNKNOWN_KEY, virtualKeys, type Wire } from "../wire/gateway.ts"
@@ -131,11 +133,26 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
   [`DELETE ${JOBS}/:job_id`]: { type: speech, right: [204] },
 }
 
-test("every route of the server has its row", () => {
+/** What the table of routes says of who may use each kind of them. */
+const accesses: Record<string, Access> = {
+  open: "anyone",
+  submit: "caller",
+  models: "reader",
+  jobs: "lister",
+  metrics: "operator",
+}
+
+test("every route of the server has its row here, and its row in the table says who may use it", () => {
+  const table = Object.fromEntries(routes.map(({ method, path, access }) => [`${method} ${path}`, access]))
+  const expected = {
+    ...Object.fromEntries(Object.entries(fixed).map(([route, kind]) => [route, accesses[kind] as Access])),
+    ...Object.fromEntries(Object.keys(ofJobs).map((route) => [route, "owner" as Access])),
+  }
+  expect(table).toEqual(expected)
   // Nothing is asked of it: it only has to say what it has.
-  const { routes } = createServer({ allowedOrigins: [] } as unknown as ServerOptions)
-  const named = routes.map(({ method, path }) => `${method} ${path}`)
-  expect(named.toSorted()).toEqual([...Object.keys(fixed), ...Object.keys(ofJobs)].toSorted())
+  const server = createServer({ allowedOrigins: [] } as unknown as ServerOptions)
+  const named = server.routes.map(({ method, path }) => `${method} ${path}`)
+  expect(named.toSorted()).toEqual(Object.keys(table).toSorted())
 })
 
 /** With a foreign Host, which fetch would not send. */

@@ -34,6 +34,7 @@ interface ApiDocument {
 }
 
 const JOBS = "/v1/async/jobs"
+const paths = endpoints.map(({ path }) => `/v1/async${path}`)
 const json = { "content-type": "application/json" }
 
 const gateway = await launch({ config: { client: { max_request_body_size_mb: 0.01 } } })
@@ -112,7 +113,7 @@ test("the document has every route, and none that the server does not have", asy
     Object.keys(operations).map((method) => `${method} ${path}`),
   )
   const ofJob = (path: string) => [`get ${path}/{job_id}`, `post ${path}/{job_id}/cancel`, `delete ${path}/{job_id}`]
-  const native = endpoints.flatMap(({ path }) => [`post ${path}`, ...ofJob(path)])
+  const native = paths.flatMap((path) => [`post ${path}`, ...ofJob(path)])
   const expected = [
     ...native,
     `get ${JOBS}`,
@@ -131,7 +132,7 @@ test("the document has every route, and none that the server does not have", asy
   }
 })
 
-const bodies = endpoints.flatMap(({ path }) =>
+const bodies = paths.flatMap((path) =>
   Object.entries(api.paths[path]?.["post"]?.requestBody?.content ?? {}).map(
     ([type, content]) => [path, type, content] as const,
   ),

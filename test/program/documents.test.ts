@@ -130,7 +130,7 @@ test.each(readBlocks(readDocument("docs/configuration.md"), "json"))(
 )
 
 test.each([
-  ...endpoints.map(({ path }) => new RegExp(`8080${path} .*mock/`)),
+  ...endpoints.map(({ path }) => new RegExp(`8080/v1/async${path} .*mock/`)),
   / -H 'prefer: wait=10'/,
   / -H 'idempotency-key: /,
   /8080\/v1\/async\/jobs\?/,

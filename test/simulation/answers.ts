@@ -62,6 +62,7 @@ function replayed(ledger: Ledger, seq: number, id: string): void {
   ledger.must(isSame && asked.idempotencyKey !== null, () => `${seq} is no replay of ${id}`)
   const isThere = earlier?.row !== null || ledger.isAsked("remove", id)
   ledger.must(isThere, () => `${seq} is a replay of ${id}, which is not there`)
+  if (asked) ledger.unstored.set(asked.provider, (ledger.unstored.get(asked.provider) ?? 0) + 1)
 }
 
 function refused(ledger: Ledger, seq: number, code: string): void {
@@ -73,12 +74,14 @@ function refused(ledger: Ledger, seq: number, code: string): void {
   const { id, provider, owner } = known.job
   ledger.must(known.row === null, () => `${id} is refused and on disk`)
   if (code === "queue_full") {
-    const waiting = (ledger.queued.get(provider) ?? 0) + (ledger.departed.get(provider) ?? 0)
+    const uncertain = (ledger.departed.get(provider) ?? 0) + (ledger.unstored.get(provider) ?? 0)
+    const waiting = (ledger.queued.get(provider) ?? 0) + uncertain
     const isFull = waiting >= (ledger.providers.get(provider)?.bufferSize ?? 0)
     ledger.must(isFull, () => `${id} is refused by a queue that is not full, with ${waiting} jobs`)
   } else if (code === "budget_exceeded") {
     ledger.must(ledger.isOverBudget(owner), () => `${id} is refused, and its owner has not used up its budget`)
   }
+  ledger.unstored.set(provider, (ledger.unstored.get(provider) ?? 0) + 1)
 }
 
 function heard(ledger: Ledger, id: string): void {

@@ -35,14 +35,19 @@ const columns = ["id", "state", "attempt", "failures", "run_at", "deadline_at"].
   "fallbacks_tried",
   "expires_at",
 ])
-const trigger = (name: string, event: string, kind: string, row: string) =>
+const trigger = (name: string, event: string, kind: string, row: string, more = "") =>
   `CREATE TEMP TRIGGER ${name} AFTER ${event} ON main.jobs BEGIN
-     INSERT INTO changes (kind, ${columns}) VALUES ('${kind}', ${columns.map((column) => `${row}.${column}`)}); END`
+     INSERT INTO changes (kind, ${columns}) VALUES ('${kind}', ${columns.map((column) => `${row}.${column}`)}); ${more} END`
+
+/** A job's last attempt is remembered in its own row. */
+const lastAttempt = `INSERT INTO changes (kind, id, attempt, outcome, usage)
+  SELECT 'attempt', NEW.id, NEW.attempt, NEW.last_attempt ->> 'outcome', NEW.last_attempt ->> 'used'
+  WHERE OLD.last_attempt IS NULL AND NEW.last_attempt IS NOT NULL;`
 
 const setup = [
   `CREATE TEMP TABLE changes (n INTEGER PRIMARY KEY, kind, ${columns}, outcome, usage)`,
   trigger("job_insert", "INSERT", "insert", "NEW"),
-  trigger("job_update", "UPDATE", "update", "NEW"),
+  trigger("job_update", "UPDATE", "update", "NEW", lastAttempt),
   trigger("job_delete", "DELETE", "delete", "OLD"),
   `CREATE TEMP TRIGGER attempt_insert AFTER INSERT ON main.attempts BEGIN
      INSERT INTO changes (kind, id, attempt, outcome, usage)

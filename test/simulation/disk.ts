@@ -1,7 +1,8 @@
 // The database that outlives the processes of a world: a real one, in memory, as the program makes it, with what can go wrong with it.
 import { Database } from "bun:sqlite"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
-import { createStore, type Store } from "../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../src/jobs/sqlite/store.ts"
+import type { Store } from "../../src/jobs/store.ts"
 import { newDir, removeDir } from "../harness.ts"
 import { type Change, watchChanges } from "./changes.ts"
 import type { Fuse } from "./fuse.ts"
@@ -14,7 +15,7 @@ const empty = emptyDatabase()
 export class Disk {
   database: Database
   trouble: Trouble = "nothing"
-  private store: Store
+  private store: SqliteStore
   private changes: () => Change[]
   /** What a process left that closed its database; null: it is open. */
   private closed: Uint8Array | null = null
@@ -32,14 +33,14 @@ export class Disk {
   open(fuse: Fuse, onCommit: (changes: Change[]) => void): Store {
     this.reopen()
     const { database, changes } = this
-    const doings = Object.entries<(...args: never[]) => unknown>(this.store).map(([name, doing]) => [
+    const doings = Object.entries<(...args: never[]) => unknown>(this.store as never).map(([name, doing]) => [
       name,
       (...args: never[]) => {
         fuse.burn()
         const left = name === "close" ? database.serialize() : null
         const result = doing(...args)
         this.closed ??= left
-        if (name !== "transaction") return result
+        if (name !== "turn") return result
         onCommit(changes())
         fuse.burn()
         return result

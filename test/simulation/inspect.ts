@@ -1,7 +1,7 @@
 // Compares all that is on disk with what is known from the changes and the calls: a change that nobody saw shows here.
 
 import { UNCONFIGURED } from "../../src/engine/metrics/meters.ts"
-import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/pieces.ts"
+import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/numbers.ts"
 import type { World } from "./world.ts"
 
 /** @throws when they differ */
@@ -9,7 +9,7 @@ export function inspect(world: World): void {
   const { ledger, disk } = world
   if (disk.isClosed) return
   const rows = disk.database.query<{ id: string; state: string; attempt: number; ended: number }, []>(
-    "SELECT id, state, attempt, (SELECT count(*) FROM attempts WHERE job = number) AS ended FROM jobs",
+    "SELECT id, state, attempt, (SELECT count(*) FROM attempt_log WHERE job = number) AS ended FROM jobs",
   )
   const found = new Set<string>()
   for (const { id, state, attempt, ended } of rows.all()) {

@@ -56,6 +56,8 @@ export class Ledger {
   readonly queued = new Map<string, number>()
   /** How many left the queue of each provider with the last commit. */
   readonly departed = new Map<string, number>()
+  /** How many jobs each provider's queue was thought to get by this turn: submits that are not stored, jobs that were not put back. */
+  readonly unstored = new Map<string, number>()
   /** owner -> day -> tokens */
   readonly spent = new Map<string, Map<number, number>>()
 
@@ -115,6 +117,13 @@ export class Ledger {
       spentSince(dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth()))) >=
         (month?.tokens ?? Number.POSITIVE_INFINITY)
     )
+  }
+
+  /** Its call has ended, and it was cancelled or removed before that was stored: it was thought to come back into a queue. */
+  neverReturned({ job, told }: Known, row: Change): void {
+    if (told === null) return
+    const fallbacks = JSON.parse(job.fallbacks ?? "[]") as { provider: string }[]
+    for (const { provider } of [row, ...fallbacks]) this.unstored.set(provider, (this.unstored.get(provider) ?? 0) + 1)
   }
 
   isAsked(kind: Asked, id: string): boolean {

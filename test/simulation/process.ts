@@ -4,7 +4,6 @@
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { metered } from "../../src/engine/metrics/metered.ts"
 import { createMeters, type Meters } from "../../src/engine/metrics/meters.ts"
-import { startReaper } from "../../src/engine/reaper.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
@@ -88,13 +87,10 @@ export class Process {
       log,
       onOutcome: this.engine.finish,
       admit: this.engine.admit,
-      pieceOf: (jobId, seq) => {
-        const piece = store.requestPiece(jobId, seq)
-        return piece === null ? null : new Uint8Array(piece)
-      },
+      readPiece: this.engine.readPiece,
       onReady: this.engine.wake,
     })
-    this.stopReaper = startReaper(this.engine, store, clock)
+    this.stopReaper = this.engine.startReaper()
     this.engine.start()
   }
 

@@ -16,6 +16,7 @@ const moves: Record<State, readonly State[]> = {
 /** A transaction was committed. */
 export function committed(ledger: Ledger, changes: readonly Change[]): void {
   ledger.departed.clear()
+  ledger.unstored.clear()
   const touched = new Set<Known>()
   for (const change of changes) {
     const known = ledger.jobs.get(change.id)
@@ -77,6 +78,7 @@ function inserted(ledger: Ledger, known: Known, row: Change): void {
 function deleted(ledger: Ledger, known: Known, row: Change): void {
   known.row = null
   ledger.count(row, -1)
+  ledger.neverReturned(known, row)
   const isExpired = row.expiresAt !== null && row.expiresAt <= ledger.now()
   ledger.must(
     isExpired || ledger.isAsked("remove", row.id),
@@ -105,6 +107,7 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
     isSame || after.fallbacksTried !== before.fallbacksTried,
     () => `${job.id} goes to ${after.provider} by no fallback`,
   )
+  if (after.state === "cancelled") ledger.neverReturned(known, before)
   if (terminal.has(after.state)) ended(ledger, known, before, after)
 }
 

@@ -1,4 +1,5 @@
 // What a script happens to: a disk, a clock, callers, and one process of the gateway after the other.
+import { IDS_PER_MS } from "../../src/jobs/ids.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
 import { isCallerKey } from "../../src/providers/keys.ts"
 import { NOON, newJob } from "../factory.ts"
@@ -19,6 +20,7 @@ export class World {
   /** Of all jobs, in the order of their submits. */
   readonly ids: string[] = []
   private seq = 0
+  private idTime = 0
   private chance = 1
   /** For the next start. */
   private variant = 0
@@ -220,10 +222,12 @@ export class World {
     for (const job of arrived.splice(0)) if (!isDraining) this.send(job)
   }
 
-  /** As `newJobId` makes them, which lie in the order of their times; a counter stands where chance would. */
+  /** As `createJobIds` makes them: they rise with time, whatever the clock does. A count stands where chance would. */
   private newId(): string {
-    const time = this.process.clock.now().toString(16).padStart(12, "0")
-    return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(++this.seq).padStart(12, "0")}`
+    this.idTime = Math.max(this.idTime, this.process.clock.now())
+    const time = this.idTime.toString(16).padStart(12, "0")
+    const counter = (++this.seq % IDS_PER_MS).toString(16).padStart(3, "0")
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}-8000-${String(this.seq).padStart(12, "0")}`
   }
 
   // One process after the other.

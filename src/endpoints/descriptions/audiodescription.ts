@@ -1,10 +1,10 @@
-// What the API document shows of speech and transcriptions.
+// The description of speech and transcriptions in the API document.
 import Type, { type TSchema } from "typebox"
 import { speechRequired, voice } from "../audio.ts"
 import type { Description } from "./description.ts"
 import { file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./shared.ts"
 
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
+/** OpenAI's parameters, for the document only, because the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
 const speechDocumented: Record<string, TSchema> = {
   instructions: Type.String({ description: "How to say it: tone, pace, accent." }),
   speed: Type.Number({ description: "0.25 to 4; 1 is the default." }),
@@ -24,19 +24,19 @@ export const speech: Description = {
   ),
   resultSchema: Type.Object(
     {
-      audio: Type.String({ description: "The sound as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`." }),
+      audio: Type.String({ description: "The audio as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`." }),
       usage: Type.Optional(Type.Null()),
-      response_format: Type.Optional(Type.String({ description: "As the request had it." })),
+      response_format: Type.Optional(Type.String({ description: "As in the request." })),
     },
     {
-      description: "The sound; of a provider that answers with JSON, that JSON.",
+      description: "The audio; where the provider answers with JSON, that JSON.",
       examples: [{ audio: "SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2ZjU4", usage: null, response_format: "mp3" }],
     },
   ),
   example: { model: "mock/tts", input: "Hello", voice: "alloy", response_format: "wav" },
 }
 
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createTranscription */
+/** OpenAI's parameters, for the document only, because the provider checks them. https://platform.openai.com/docs/api-reference/audio/createTranscription */
 const transcriptionDocumented: Record<string, TSchema> = {
   language: Type.String({ description: "The language that is spoken, as an ISO 639-1 code." }),
   prompt: Type.String({ description: "Words and names to expect, or what was said before." }),
@@ -44,8 +44,8 @@ const transcriptionDocumented: Record<string, TSchema> = {
   temperature: Type.Number({ description: "Sampling temperature, 0 to 1." }),
   "timestamp_granularities[]": Type.Array(Type.String(), { description: "word, segment; with verbose_json." }),
   "include[]": Type.Array(Type.String(), { description: "logprobs." }),
-  chunking_strategy: Type.String({ description: "auto, or a JSON object that says how to cut the sound." }),
-  "known_speaker_names[]": Type.Array(Type.String(), { description: "Names of those who speak." }),
+  chunking_strategy: Type.String({ description: "auto, or a JSON object that says how to split the audio." }),
+  "known_speaker_names[]": Type.Array(Type.String(), { description: "Names of the speakers." }),
   "known_speaker_references[]": Type.Array(Type.String(), { description: "Samples of their voices, as data URLs." }),
   stream: noStreamField,
 }
@@ -58,7 +58,7 @@ export const transcriptions: Description = {
   ),
   parts: { file: "audio/*, video/*" },
   resultSchema: resultWith(
-    { text: Type.String({ description: "What was said; of a text, SRT or VTT answer, all of it." }) },
+    { text: Type.String({ description: "The transcript; for the formats text, srt and vtt the whole response." }) },
     {
       language: Type.String(),
       duration: Type.Number({ description: "Seconds." }),

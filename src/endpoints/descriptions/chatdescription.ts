@@ -1,10 +1,10 @@
-// What the API document shows of chat completions.
+// The description of chat completions in the API document.
 import Type, { type TSchema } from "typebox"
 import { chatRequired } from "../chat.ts"
 import type { Description } from "./description.ts"
 import { besideChoices, noStream, requestWith, resultWith, sampling } from "./shared.ts"
 
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/chat/create */
+/** OpenAI's parameters, for the document only, because the provider checks them. https://platform.openai.com/docs/api-reference/chat/create */
 const documented: Record<string, TSchema> = {
   ...sampling,
   stream: noStream,
@@ -15,7 +15,7 @@ const documented: Record<string, TSchema> = {
   top_logprobs: Type.Integer({ description: "How many alternatives per token." }),
   response_format: Type.Object(
     { type: Type.String({ description: "text, json_object or json_schema." }) },
-    { description: "The form of the answer." },
+    { description: "The format of the response." },
   ),
   tools: Type.Array(Type.Object({ type: Type.String() }), { description: "Tools the model may call." }),
   tool_choice: Type.Unknown({ description: "none, auto, required, or one named tool." }),
@@ -23,7 +23,7 @@ const documented: Record<string, TSchema> = {
   reasoning_effort: Type.String({ description: "none, minimal, low, medium, high, …" }),
   service_tier: Type.String({ description: "auto, default, flex, priority, …" }),
   modalities: Type.Array(Type.String(), { description: "text, audio." }),
-  audio: Type.Object({}, { description: "Voice and format of an audio answer." }),
+  audio: Type.Object({}, { description: "Voice and format of an audio response." }),
   prediction: Type.Object({}, { description: "Predicted content." }),
   web_search_options: Type.Object({}, { description: "Options of the web search tool." }),
   store: Type.Boolean({ description: "Whether the provider keeps the completion." }),

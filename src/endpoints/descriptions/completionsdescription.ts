@@ -1,19 +1,19 @@
-// What the API document shows of text completions.
+// The description of text completions in the API document.
 import Type, { type TSchema } from "typebox"
 import { completionRequired } from "../completions.ts"
 import type { Description } from "./description.ts"
 import { besideChoices, noStream, requestWith, resultWith, sampling } from "./shared.ts"
 
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/completions/create */
+/** OpenAI's parameters, for the document only, because the provider checks them. https://platform.openai.com/docs/api-reference/completions/create */
 const documented: Record<string, TSchema> = {
   suffix: Type.String({ description: "What comes after the inserted text." }),
   max_tokens: Type.Integer({ description: "Upper bound of generated tokens." }),
   ...sampling,
   stream: noStream,
   n: Type.Integer({ description: "How many choices to make for each prompt." }),
-  best_of: Type.Integer({ description: "Make so many, return the best." }),
-  echo: Type.Boolean({ description: "Repeat the prompt in front of the answer." }),
-  logprobs: Type.Integer({ description: "Log probabilities of so many likely tokens." }),
+  best_of: Type.Integer({ description: "How many completions to generate, of which the best is returned." }),
+  echo: Type.Boolean({ description: "Repeat the prompt in front of the completion." }),
+  logprobs: Type.Integer({ description: "How many likely tokens to return log probabilities for." }),
 }
 
 const choice = Type.Object({

@@ -1,4 +1,4 @@
-// What the API document shows of an endpoint. Apart from what the endpoint does, because it is needed only once somebody reads the document.
+// How the API document describes an endpoint. Apart from the endpoint itself, because it is loaded only with the document.
 import type { TSchema } from "typebox"
 
 export interface Description {

@@ -1,4 +1,4 @@
-// Every endpoint with its description. For the API document only: whoever serves requests has no need of it.
+// Every endpoint with its description, for the API document only.
 import type { Endpoint } from "../endpoint.ts"
 import { endpoints } from "../endpoints.ts"
 import { speech, transcriptions } from "./audiodescription.ts"
@@ -30,7 +30,7 @@ const descriptions: Record<string, Description> = {
 
 export const describedEndpoints: readonly DescribedEndpoint[] = endpoints.map(described)
 
-/** @throws for an endpoint that nobody has described */
+/** @throws for an endpoint without a description */
 export function described(endpoint: Endpoint): DescribedEndpoint {
   const description = descriptions[endpoint.requestType]
   if (!description) throw new Error(`no description of ${endpoint.requestType}: add it to this table`)

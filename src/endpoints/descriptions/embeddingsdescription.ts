@@ -1,10 +1,10 @@
-// What the API document shows of embeddings.
+// The description of embeddings in the API document.
 import Type, { type TSchema } from "typebox"
 import { embeddingRequired } from "../embeddings.ts"
 import type { Description } from "./description.ts"
 import { requestWith, resultWith, tokenCounts } from "./shared.ts"
 
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/embeddings/create */
+/** OpenAI's parameters, for the document only, because the provider checks them. https://platform.openai.com/docs/api-reference/embeddings/create */
 const documented: Record<string, TSchema> = {
   dimensions: Type.Integer({ description: "The length of the vectors, where the model can vary it." }),
   encoding_format: Type.String({ description: "float, base64." }),

@@ -1,4 +1,4 @@
-// What the API document shows of images: made from a prompt, from images and a prompt, or from one image alone.
+// The descriptions of images in the API document: made from a prompt, from images and a prompt, or from one image.
 import Type, { type TSchema } from "typebox"
 import { editRequired, generationRequired } from "../images.ts"
 import type { Description } from "./description.ts"
@@ -26,17 +26,17 @@ const shared: Record<string, TSchema> = {
 const made: Record<string, TSchema> = {
   ...shared,
   background: Type.String({ description: "transparent, opaque, auto." }),
-  quality: Type.String({ description: "auto, low, medium, high, standard, hd; as the model has it." }),
+  quality: Type.String({ description: "auto, low, medium, high, standard, hd; depends on the model." }),
   output_format: Type.String({ description: "png, jpeg, webp." }),
   output_compression: Type.Integer({ description: "0 to 100 percent, for jpeg and webp." }),
-  partial_images: Type.Integer({ description: "Belongs to a stream." }),
+  partial_images: Type.Integer({ description: "For streams only." }),
 }
 
 const resultSchema = resultWith(
   {
     data: Type.Array(
       Type.Object({
-        url: Type.Optional(Type.String({ description: "Where the provider keeps it, for as long as it does." })),
+        url: Type.Optional(Type.String({ description: "The address of the image at the provider, which expires." })),
         b64_json: Type.Optional(Type.String({ description: "The image itself, as base64." })),
         revised_prompt: Type.Optional(Type.String({ description: "The prompt as the model rewrote it." })),
       }),
@@ -86,7 +86,7 @@ const severalImages = Type.Array(oneImage, { minItems: 1, description: "Several 
 /** A page that shows the document makes pickers of what comes first. */
 const images = {
   image: Type.Union([oneImage, severalImages], { description: "The image: one file part, or several of this name." }),
-  "image[]": Type.Union([severalImages, oneImage], { description: "The same, by the other name it goes by." }),
+  "image[]": Type.Union([severalImages, oneImage], { description: "The same under its other name." }),
 }
 
 /** In JSON: a text, an object or a list, with something in it. */
@@ -115,7 +115,7 @@ export const imageEdits: Description = {
   formSchema: formWith(
     images,
     {
-      prompt: Type.String({ description: "What to make of it." }),
+      prompt: Type.String({ description: "What to change." }),
       ...edited,
       mask: file("An image whose transparent parts show where to edit."),
       stream: noStreamField,

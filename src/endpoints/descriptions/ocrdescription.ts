@@ -1,22 +1,22 @@
-// What the API document shows of OCR.
+// The description of OCR in the API document.
 import Type, { type TSchema } from "typebox"
 import { ocrRequired } from "../ocr.ts"
 import type { Description } from "./description.ts"
 import { requestWith, resultWith, withOneOf } from "./shared.ts"
 
-/** Mistral's parameters, for the document only: the provider checks them. https://docs.mistral.ai/api/endpoint/ocr */
+/** Mistral's parameters, for the document only, because the provider checks them. https://docs.mistral.ai/api/endpoint/ocr */
 const documented: Record<string, TSchema> = {
   id: Type.String({ description: "An id of the caller's own." }),
   pages: Type.Unknown({ description: "Which pages, counted from 0: a list, or a text as 0-3,7." }),
-  include_image_base64: Type.Boolean({ description: "Whether the images found come with the answer." }),
-  image_limit: Type.Integer({ description: "At most so many images." }),
+  include_image_base64: Type.Boolean({ description: "Whether to return the images that were found." }),
+  image_limit: Type.Integer({ description: "The maximum number of images." }),
   image_min_size: Type.Integer({ description: "Smaller images are left out." }),
-  bbox_annotation_format: Type.Object({}, { description: "The form of what is said of each image found." }),
-  document_annotation_format: Type.Object({}, { description: "The form of what is said of the whole document." }),
-  document_annotation_prompt: Type.String({ description: "How to make that annotation." }),
+  bbox_annotation_format: Type.Object({}, { description: "The JSON schema of the annotation of each image." }),
+  document_annotation_format: Type.Object({}, { description: "The JSON schema of the annotation of the document." }),
+  document_annotation_prompt: Type.String({ description: "The prompt for that annotation." }),
   table_format: Type.String({ description: "markdown, html." }),
-  extract_header: Type.Boolean({ description: "Headers apart from the page's text." }),
-  extract_footer: Type.Boolean({ description: "Footers apart from the page's text." }),
+  extract_header: Type.Boolean({ description: "Whether to return headers separately." }),
+  extract_footer: Type.Boolean({ description: "Whether to return footers separately." }),
 }
 
 const url = Type.String({ minLength: 1 })

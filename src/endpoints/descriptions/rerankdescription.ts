@@ -1,14 +1,14 @@
-// What the API document shows of rerank requests and their results.
+// The description of rerank requests and their results in the API document.
 import Type, { type TSchema } from "typebox"
 import { rerankRequired } from "../rerank.ts"
 import type { Description } from "./description.ts"
 import { requestWith, resultWith } from "./shared.ts"
 
-/** Cohere's parameters, for the document only: the provider checks them. https://docs.cohere.com/v2/reference/rerank */
+/** Cohere's parameters, for the document only, because the provider checks them. https://docs.cohere.com/v2/reference/rerank */
 const documented: Record<string, TSchema> = {
   top_n: Type.Integer({ minimum: 1, description: "How many of the best to return; all without it." }),
   max_tokens_per_doc: Type.Integer({ description: "Longer documents are cut." }),
-  priority: Type.Integer({ description: "0 is served first, when the provider has too much to do." }),
+  priority: Type.Integer({ description: "0 is served first when the provider is busy." }),
 }
 
 const text = Type.String({ minLength: 1 })

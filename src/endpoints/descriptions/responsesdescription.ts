@@ -1,10 +1,10 @@
-// What the API document shows of responses.
+// The description of responses in the API document.
 import Type, { type TSchema } from "typebox"
 import { responseRequired } from "../responses.ts"
 import type { Description } from "./description.ts"
 import { noStream, requestWith, resultWith, tokenCounts } from "./shared.ts"
 
-/** OpenAI's parameters, for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/responses/create */
+/** OpenAI's parameters, for the document only, because the provider checks them. https://platform.openai.com/docs/api-reference/responses/create */
 const documented: Record<string, TSchema> = {
   stream: noStream,
   instructions: Type.String({ description: "A system message in front of the input." }),
@@ -18,7 +18,7 @@ const documented: Record<string, TSchema> = {
   tools: Type.Array(Type.Object({ type: Type.String() }), { description: "Tools the model may call." }),
   tool_choice: Type.Unknown({ description: "none, auto, required, or one named tool." }),
   parallel_tool_calls: Type.Boolean({ description: "Whether several tools may be called at once." }),
-  previous_response_id: Type.String({ description: "The response that this one goes on from." }),
+  previous_response_id: Type.String({ description: "The response that this one continues." }),
   conversation: Type.Unknown({ description: "The provider's conversation that this belongs to." }),
   include: Type.Array(Type.String(), { description: "Further output to include." }),
   prompt: Type.Object({}, { description: "A prompt template kept by the provider, and its variables." }),

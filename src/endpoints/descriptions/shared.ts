@@ -1,4 +1,4 @@
-// What the descriptions of several endpoints are made of.
+// Parts that the descriptions of several endpoints share.
 import Type, { type TObject, type TObjectOptions, type TProperties, type TSchema } from "typebox"
 
 /** An object as the API document shows it: members that are always there, and others that may be. */
@@ -41,7 +41,7 @@ export function withOneOf(schema: TSchema, forms: TSchema[]): TSchema {
   return { ...schema, allOf: [{ anyOf: forms }] }
 }
 
-/** What the endpoints count as missing, a text or list without anything in it, is not of this schema. */
+/** Excludes empty texts and lists, which the endpoints treat as missing. */
 export function notEmpty(schema: TSchema): TSchema {
   const { anyOf, type } = schema as { anyOf?: TSchema[]; type?: string }
   if (anyOf) return { ...schema, anyOf: anyOf.map(notEmpty) }
@@ -56,7 +56,7 @@ function orNull(schema: TSchema): TSchema {
   return type === undefined ? schema : { ...schema, type: [type, "null"] }
 }
 
-/** The member `stream`: the endpoints refuse `true` in words of their own, after all that is missing. */
+/** The member `stream`: the endpoints refuse `true` with a message of their own, after the check of required members. */
 export const noStream = Type.Union([Type.Literal(false), Type.Null()], {
   description: "Streaming is not supported for async jobs.",
 })
@@ -70,7 +70,7 @@ export function resultWith(
   others: Record<string, TSchema>,
   example: Record<string, unknown>,
 ): TObject {
-  return objectWith(always, others, { description: "The provider's answer as it came.", examples: [example] })
+  return objectWith(always, others, { description: "The provider's response, unchanged.", examples: [example] })
 }
 
 /** The token counts of an answer. */

@@ -13,7 +13,7 @@ import {
   type ParameterTable,
   rulesFor,
   unsupported,
-} from "../parametercheck.ts"
+} from "../parametertable.ts"
 import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOT_HERE = "is not supported: this provider answers with responses, which have nothing like it; leave it out"

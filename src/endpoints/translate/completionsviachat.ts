@@ -1,6 +1,6 @@
 // Text completions at providers that only have chat completions: the prompt is what a user says, and the text is the answer. Pure.
 import { asList, asRecord, asRecords, asText } from "../../values.ts"
-import { checkParameters, type ParameterTable } from "../parametercheck.ts"
+import { checkParameters, type ParameterTable } from "../parametertable.ts"
 import { type About, type Fields, given, listParts, type Translated, type Translation, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/completions/create */

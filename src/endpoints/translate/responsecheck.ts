@@ -15,7 +15,7 @@ import {
   type ParameterTable,
   rulesFor,
   unsupported,
-} from "../parametercheck.ts"
+} from "../parametertable.ts"
 import { lost, readItemType } from "./items.ts"
 import { unpack } from "./reasoning.ts"
 import { type Fields, listParts, quoted } from "./translation.ts"

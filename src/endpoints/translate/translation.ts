@@ -2,7 +2,7 @@
 
 import type { Refusal } from "../../call.ts"
 import { asRecords, asText } from "../../values.ts"
-import type { ParameterCheck } from "../parametercheck.ts"
+import type { ParameterCheck } from "../parametertable.ts"
 
 const QUOTE_CHARS = 100
 

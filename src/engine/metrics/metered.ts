@@ -1,38 +1,84 @@
-// The store as the engine has it: each transition that applied is counted, and how long each transaction took.
-import type { Store } from "../../jobs/sqlite/store.ts"
-import { type Meters, type OpenState, type Standing, UNCLASSIFIED } from "./meters.ts"
-
-/** Up to so many queued jobs are told apart by their types at the start, which looks at each: 17 ms for as many. */
-const TOLD_APART_MAX = 50_000
+// The store as the engine has it: each change that applied is counted once it is on disk, and how long each turn took.
+import type { Change, ChangeKind, Changes, Remains, Results, Store } from "../../jobs/store.ts"
+import type { Meters, OpenState } from "./meters.ts"
 
 /** @param steady milliseconds with their fractions */
 export function metered(store: Store, meters: Meters, steady: () => number): Store {
-  let isBegun = false
+  function countTurn(now: number, changes: readonly Change[], results: readonly unknown[], began: number): unknown[] {
+    for (const [at, change] of changes.entries()) countChange(change, results[at], now)
+    meters.committed(steady() - began)
+    return results as unknown[]
+  }
 
-  /** How many jobs were there at the start, whose `queued` have been counted by their providers. */
-  function begin(queued: ReadonlyMap<string, number>): void {
-    const total = [...queued.values()].reduce((sum, count) => sum + count, 0)
-    const isFew = total <= TOLD_APART_MAX
-    const unread = [...queued].map(([provider, count]) => ({ provider, requestType: UNCLASSIFIED, count }))
-    meters.begin(
-      [
-        ...standing("queued", isFew ? store.unfinished("queued") : unread),
-        ...standing("running", store.unfinished("running")),
-        ...standing("waiting", store.unfinished("waiting")),
-      ],
-      isFew ? null : store.latestCreatedAt(),
-    )
+  function countChange(change: Change, result: unknown, now: number): void {
+    const count = counts[change.kind] as ((change: Change, result: unknown, now: number) => void) | undefined
+    count?.(change, result, now)
+  }
+
+  const counts: { [Kind in ChangeKind]?: (change: Changes[Kind], result: Results[Kind], now: number) => void } = {
+    submit({ job }, result) {
+      if (result.kind !== "queued" && result.kind !== "started") return
+      meters.accepted(job)
+      if (result.kind === "started") meters.started(job, "queued", result.job.startedAt - job.createdAt)
+    },
+
+    claim(_, { jobs }, now) {
+      for (const job of jobs) meters.started(job, "queued", job.attempt === 1 ? now - job.createdAt : null)
+    },
+
+    resume(_, { jobs }) {
+      for (const job of jobs) meters.started(job, "waiting", null)
+    },
+
+    finish({ job, from, state, end }, isApplied, now) {
+      if (isApplied) meters.ended(job, from, state, end?.outcome ?? null, end && now - job.startedAt)
+    },
+
+    requeue({ job, end, fallback }, isApplied) {
+      if (!isApplied) return
+      if (fallback) meters.redirected(job, fallback.next.provider, end.outcome)
+      else meters.stopped(job, "queued", end.outcome)
+    },
+
+    await({ job }, { isApplied }) {
+      if (isApplied) meters.stopped(job, "waiting", null)
+    },
+
+    cancel({ jobs }, left, now) {
+      const ends = new Map(jobs.map(({ id, end }) => [id, end]))
+      for (const { job, state } of left) {
+        const end = state === "queued" ? null : ends.get(job.id)
+        meters.ended(job, state as OpenState, "cancelled", end?.outcome ?? null, end ? now - job.startedAt : null)
+      }
+    },
+
+    remove(_, left) {
+      if (left && isOpen(left.state)) meters.ended(left.job, left.state, "removed", null, null)
+    },
+
+    prune: (_, count) => meters.pruned(count),
+  }
+
+  function begin(remains: Remains): Remains {
+    meters.begin(remains.unfinished, remains.latestCreatedAt)
+    return remains
   }
 
   return {
     ...store,
 
-    transaction(work) {
+    turn(now, changes) {
       const began = steady()
       try {
-        const result = store.transaction(work)
-        meters.committed(steady() - began)
-        return result
+        const results = store.turn(now, changes)
+        if (!(results instanceof Promise)) return countTurn(now, changes, results, began)
+        return results.then(
+          (some) => countTurn(now, changes, some, began),
+          (error) => {
+            meters.undone()
+            throw error
+          },
+        )
       } catch (error) {
         meters.undone()
         throw error
@@ -40,107 +86,16 @@ export function metered(store: Store, meters: Meters, steady: () => number): Sto
     },
 
     /** What the engine asks before its first turn is where the counting begins. */
-    queuedByProvider() {
-      const counts = store.queuedByProvider()
-      if (!isBegun) begin(counts)
-      isBegun = true
-      return counts
-    },
-
-    submit(job, first) {
-      const started = store.submit(job, first)
-      meters.accepted(job)
-      if (started) meters.started(started, "queued", started.startedAt - job.createdAt)
-      return started
-    },
-
-    claim(from, keyId, now, leaseUntil, limit) {
-      const jobs = store.claim(from, keyId, now, leaseUntil, limit)
-      for (const job of jobs) meters.started(job, "queued", job.attempt === 1 ? now - job.createdAt : null)
-      return jobs
-    },
-
-    resume(now, leaseMs, limit) {
-      const jobs = store.resume(now, leaseMs, limit)
-      for (const job of jobs) meters.started(job, "waiting", null)
-      return jobs
-    },
-
-    succeed(job, end, success, now) {
-      const isMoved = store.succeed(job, end, success, now)
-      if (isMoved) meters.ended(job, "running", "succeeded", end.outcome, now - job.startedAt)
-      return isMoved
-    },
-
-    fail(job, end, statusCode, error, now, raw) {
-      const isMoved = store.fail(job, end, statusCode, error, now, raw)
-      if (isMoved) meters.ended(job, "running", "failed", end.outcome, now - job.startedAt)
-      return isMoved
-    },
-
-    await(job, state, runAt) {
-      const isMoved = store.await(job, state, runAt)
-      if (isMoved) meters.stopped(job, "waiting", null)
-      return isMoved
-    },
-
-    retry(job, end, how, now) {
-      const isMoved = store.retry(job, end, how, now)
-      if (isMoved) meters.stopped(job, "queued", end.outcome)
-      return isMoved
-    },
-
-    park(job, end, keyChoice, runAt, now) {
-      const isMoved = store.park(job, end, keyChoice, runAt, now)
-      if (isMoved) meters.stopped(job, "queued", end.outcome)
-      return isMoved
-    },
-
-    fallBack(job, end, to, now) {
-      const isMoved = store.fallBack(job, end, to, now)
-      if (isMoved) meters.redirected(job, to.next.provider, end.outcome)
-      return isMoved
-    },
-
-    expire(job, end, statusCode, error, now) {
-      const isMoved = store.expire(job, end, statusCode, error, now)
-      if (isMoved && end === null) meters.ended(job, "queued", "failed", null, null)
-      else if (isMoved && end) meters.ended(job, "waiting", "failed", end.outcome, now - job.startedAt)
-      return isMoved
-    },
-
-    cancel(id, statusCode, error, now, running) {
-      const job = store.find(id)
-      const isMoved = store.cancel(id, statusCode, error, now, running)
-      if (isMoved && job) {
-        const outcome = running?.end.outcome ?? null
-        meters.ended(job, job.state as OpenState, "cancelled", outcome, running && now - job.startedAt)
-      }
-      return isMoved
-    },
-
-    remove(id) {
-      const job = store.find(id)
-      const isGone = store.remove(id)
-      if (isGone && job && isOpen(job.state)) meters.ended(job, job.state, "removed", null, null)
-      return isGone
+    remains() {
+      const remains = store.remains()
+      return remains instanceof Promise ? remains.then(begin) : begin(remains)
     },
 
     lapsed(now, limit) {
       meters.reaped(now)
       return store.lapsed(now, limit)
     },
-
-    prune(now, limit) {
-      const count = store.prune(now, limit)
-      meters.pruned(count)
-      return count
-    },
   }
-}
-
-function standing(state: OpenState, counts: Omit<Standing, "state">[]): Standing[] {
-  return counts.map((count) => ({ ...count, state }))
 }
 
 function isOpen(state: string): state is OpenState {

@@ -1,6 +1,7 @@
 // Counts what the engine's thread does, in plain numbers: by provider, request type, state and outcome, and by nothing that
 // a caller can choose. What changes in a transaction counts when that is on disk, and not at all when it was undone.
 import type { Outcome } from "../../call.ts"
+import type { Unfinished as Standing } from "../../jobs/store.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
 
 /** What must be known of a job to count it. */
@@ -10,14 +11,7 @@ export interface Counted {
   createdAt: number
 }
 
-export type OpenState = "queued" | "running" | "waiting"
-
-export interface Standing {
-  provider: string
-  requestType: string
-  state: OpenState
-  count: number
-}
+export type OpenState = Standing["state"]
 
 /** Stands for every provider that the configuration no longer names. */
 export const UNCONFIGURED = "unconfigured"
@@ -41,25 +35,25 @@ export function createMeters(providers: readonly string[]) {
   let failed = 0
   const reaper: Readings["reaper"] = { lastRunAt: null, pruned: 0, lapsed: 0 }
   /** Unfinished jobs made by then go by `UNCLASSIFIED`, wherever they go. */
-  let earlierUntil = Number.NEGATIVE_INFINITY
+  let unclassifiedUntil = Number.NEGATIVE_INFINITY
   /** What counts as soon as the transaction that is under way is on disk, and how many changes of jobs that is. */
   const open: (() => void)[] = []
   let changed = 0
 
-  function labelOf(provider: string): string {
+  function labelProvider(provider: string): string {
     return configured.has(provider) ? provider : UNCONFIGURED
   }
 
-  function unfinishedOf(provider: string, type: string): Unfinished {
-    return at(unfinished, labelOf(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
+  function unfinishedJobs(provider: string, type: string): Unfinished {
+    return at(unfinished, labelProvider(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
   }
 
-  function kindOf({ provider, requestType }: Counted): Kind {
-    return at(kinds, labelOf(provider), requestType, newKind)
+  function findKind({ provider, requestType }: Counted): Kind {
+    return at(kinds, labelProvider(provider), requestType, newKind)
   }
 
   function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
-    const jobs = unfinishedOf(provider, createdAt <= earlierUntil ? UNCLASSIFIED : requestType)
+    const jobs = unfinishedJobs(provider, createdAt <= unclassifiedUntil ? UNCLASSIFIED : requestType)
     if (from !== null) jobs[from]--
     if (to !== null) jobs[to]++
   }
@@ -67,7 +61,7 @@ export function createMeters(providers: readonly string[]) {
   /** An attempt that ended; null: none did. */
   function attempt(job: Counted, outcome: string | null): void {
     if (outcome === null) return
-    const { attempts } = kindOf(job)
+    const { attempts } = findKind(job)
     attempts[outcome] = (attempts[outcome] ?? 0) + 1
     if (outcome === "lease_expired") reaper.lapsed++
   }
@@ -80,18 +74,20 @@ export function createMeters(providers: readonly string[]) {
   return {
     /**
      * What is there before anything is counted.
-     * @param until jobs made by then are not told apart by their types, because they are too many; null: there are none
+     * @param latest when the newest job was made
      */
-    begin(there: readonly Standing[], until: number | null): void {
-      earlierUntil = until ?? earlierUntil
+    begin(there: readonly Standing[], latest: number | null): void {
+      const isClassified = there.every(({ requestType }) => requestType !== null)
+      if (!isClassified) unclassifiedUntil = latest ?? unclassifiedUntil
       for (const { provider, requestType, state, count } of there) {
-        unfinishedOf(provider, until === null ? requestType : UNCLASSIFIED)[state] += count
+        const type = isClassified && requestType !== null ? requestType : UNCLASSIFIED
+        unfinishedJobs(provider, type)[state] += count
       }
     },
 
     accepted(job: Counted): void {
       later(() => {
-        kindOf(job).accepted++
+        findKind(job).accepted++
         move(job, null, "queued")
       })
     },
@@ -100,7 +96,7 @@ export function createMeters(providers: readonly string[]) {
     started(job: Counted, from: OpenState, waitedMs: number | null): void {
       later(() => {
         move(job, from, "running")
-        if (waitedMs !== null) observe(kindOf(job).wait, waitedMs / 1000)
+        if (waitedMs !== null) observe(findKind(job).wait, waitedMs / 1000)
       })
     },
 
@@ -124,7 +120,7 @@ export function createMeters(providers: readonly string[]) {
     /** @param ranMs since its last attempt began; null: no attempt ended with it */
     ended(job: Counted, from: OpenState, ending: Ending, outcome: string | null, ranMs: number | null): void {
       later(() => {
-        const { ended, run } = kindOf(job)
+        const { ended, run } = findKind(job)
         move(job, from, null)
         ended[ending]++
         attempt(job, outcome)
@@ -158,7 +154,7 @@ export function createMeters(providers: readonly string[]) {
 
     /** A call came back. To ask how far a provider's own job is tells nothing of how long a provider takes. */
     answered(job: Counted & { providerState: string | null }, { kind }: Outcome, tookMs: number): void {
-      if (kind !== "unreached" && job.providerState === null) observe(kindOf(job).upstream, tookMs / 1000)
+      if (kind !== "unreached" && job.providerState === null) observe(findKind(job).upstream, tookMs / 1000)
     },
 
     read(): Omit<Readings, "threads"> {

@@ -1,7 +1,7 @@
-// What virtual keys may use in a day and in a month, those of UTC. What they have used is in the store, as their attempts told.
-
+// What virtual keys may use in a day and in a month, those of UTC. What they have used is in the store, as their attempts said.
 import type { Budget, Spend } from "../../auth/keyring.ts"
 import { dayOf } from "../../jobs/job.ts"
+import type { Allowance, Spent } from "../../jobs/store.ts"
 
 export interface Excess {
   message: string
@@ -9,28 +9,39 @@ export interface Excess {
   retryAfter: number
 }
 
-/**
- * The first budget that is used up, or null.
- * @param spentSince what was used since that day: see `dayOf`
- */
-export function excessOf(budget: Budget, spentSince: (day: number) => Required<Spend>, now: number): Excess | null {
+interface Period {
+  name: "day" | "month"
+  spend: Spend
+  from: number
+  until: number
+}
+
+/** What the periods of a budget allow, for the store: in the order in which `describeExcess` counts them. */
+export function listAllowances(budget: Budget | undefined, now: number): Allowance[] {
+  return budget ? listPeriods(budget, now).map(({ spend, from }) => ({ ...spend, since: dayOf(from) })) : []
+}
+
+/** Why a job is refused whose owner has `spent` what its budget allows in that period. */
+export function describeExcess(budget: Budget, allowance: number, spent: Spent, now: number): Excess {
+  const period = listPeriods(budget, now)[allowance]
+  if (!period) throw new Error(`there is no allowance ${allowance}`)
+  const { name, spend, until } = period
+  const used = describeUse(spend, spent)
+  const message = `this virtual key has used ${used} of its budget for the ${name}: send the request again after ${new Date(until).toISOString()}`
+  return { message, retryAfter: Math.ceil((until - now) / 1000) }
+}
+
+function listPeriods(budget: Budget, now: number): Period[] {
   const date = new Date(now)
   const [year, month, day] = [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
   const periods = [
-    { name: "day", from: Date.UTC(year, month, day), until: Date.UTC(year, month, day + 1) },
-    { name: "month", from: Date.UTC(year, month), until: Date.UTC(year, month + 1) },
+    { name: "day", spend: budget.day, from: Date.UTC(year, month, day), until: Date.UTC(year, month, day + 1) },
+    { name: "month", spend: budget.month, from: Date.UTC(year, month), until: Date.UTC(year, month + 1) },
   ] as const
-  for (const { name, from, until } of periods) {
-    const spend = budget[name]
-    const used = spend && usedUp(spend, spentSince(dayOf(from)))
-    if (!used) continue
-    const message = `this virtual key has used ${used} of its budget for the ${name}: send the request again after ${new Date(until).toISOString()}`
-    return { message, retryAfter: Math.ceil((until - now) / 1000) }
-  }
-  return null
+  return periods.flatMap(({ spend, ...period }) => (spend ? [{ ...period, spend }] : []))
 }
 
-function usedUp({ tokens, cost }: Spend, spent: Required<Spend>): string | null {
+function describeUse({ tokens, cost }: Spend, spent: Spent): string {
   if (tokens !== undefined && spent.tokens >= tokens) return `${spent.tokens} of ${tokens} tokens`
-  return cost !== undefined && spent.cost >= cost ? `${spent.cost.toFixed(4)} of ${cost} US dollars` : null
+  return `${spent.cost.toFixed(4)} of ${cost} US dollars`
 }

@@ -1,6 +1,6 @@
 // Which of its keys a lane's calls go out with: by the weights of those that have room, refused ones last.
 import type { ProviderKey } from "../../providers/provider.ts"
-import { type Quota, roomOf } from "./quotas.ts"
+import { countRoom, type Quota } from "./quotas.ts"
 
 /** A configured key and the calls that are out with it. */
 export interface Key {
@@ -48,13 +48,13 @@ export function draw(
 }
 
 /** How many calls may be out with this key beside those that are. */
-export function slotsOf(key: Key | undefined): number {
+export function countSlots(key: Key | undefined): number {
   return key?.settings.concurrency ? key.settings.concurrency - key.inFlight : Number.POSITIVE_INFINITY
 }
 
 /** How many calls may go out under a quota with its key. */
-export function roomWith(quota: Quota, key: Key | undefined, now: number): number {
-  return Math.min(roomOf(quota, now), slotsOf(key))
+export function countRoomWith(quota: Quota, key: Key | undefined, now: number): number {
+  return Math.min(countRoom(quota, now), countSlots(key))
 }
 
 /** Those whose keys were not refused lately, of these those that have a weight: or all, if there are none. */

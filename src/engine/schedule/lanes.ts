@@ -8,6 +8,10 @@ import { createTurns, type Turns } from "./turns.ts"
 
 /** Queued jobs that are alike, and what is known of them. */
 export interface Queue extends Lane, Timed {
+  /** How many jobs are in it, as far as is known. */
+  jobs: number
+  /** What it has in common with them, for the store. */
+  lane: Lane
   /** One for each key they can go out with. */
   quotas: Quota[]
   /** It can go out; its next job is due later; all its gates are closed; it has no jobs. */
@@ -66,7 +70,7 @@ export function createLanes() {
     ready.add(queue)
   }
 
-  function gateOf(limit: Limit, now: number): Gate {
+  function findGate(limit: Limit, now: number): Gate {
     const there = gates.get(limit.of)
     if (there) return there
     const gate: Gate = { ...limit, waiting: createTurns<Queue>(), dueAt: 0, heapIndex: -1 }
@@ -96,9 +100,9 @@ export function createLanes() {
 
   return {
     /** The queue of a lane, made when it is not there. */
-    of(lane: Lane, quotasOf: (lane: Lane) => Quota[]): Queue {
+    find(lane: Lane, listQuotas: (lane: Lane) => Quota[]): Queue {
       const { provider, model, keyChoice, owner, priority } = lane
-      const name = nameOf(lane)
+      const name = nameLane(lane)
       const known = queues.get(name)
       if (known) return known
       const queue: Queue = {
@@ -107,7 +111,9 @@ export function createLanes() {
         keyChoice,
         owner,
         priority,
-        quotas: quotasOf(lane),
+        jobs: 0,
+        lane: { provider, model, keyChoice, owner, priority },
+        quotas: listQuotas(lane),
         place: "idle",
         gates: [],
         dueAt: Number.POSITIVE_INFINITY,
@@ -132,7 +138,7 @@ export function createLanes() {
       leave(queue)
       queue.place = "waiting"
       for (const limit of limits) {
-        const gate = gateOf(limit, now)
+        const gate = findGate(limit, now)
         if (queue.gates.includes(gate)) continue
         queue.gates.push(gate)
         gate.waiting.add(queue)
@@ -150,7 +156,7 @@ export function createLanes() {
     hasWaiting: (): boolean => gates.size > 0,
 
     /** How many lanes wait for this. */
-    waitingFor(what: object | string): number {
+    countWaiting(what: object | string): number {
       return gates.get(what)?.waiting.size() ?? 0
     },
 
@@ -186,7 +192,7 @@ export function createLanes() {
     /** Forgets the queues of lanes that have no jobs, and calls `forget` with each. */
     sweep(forget: (queue: Queue) => void): void {
       for (const queue of idle) {
-        queues.delete(nameOf(queue))
+        queues.delete(nameLane(queue))
         forget(queue)
       }
       idle.clear()
@@ -205,6 +211,6 @@ export function createLanes() {
   }
 }
 
-function nameOf({ model, keyChoice, owner, priority }: Lane): string {
+function nameLane({ model, keyChoice, owner, priority }: Lane): string {
   return `${model}\n${keyChoice}\n${owner}\n${priority}`
 }

@@ -1,5 +1,5 @@
 // What providers allow of (provider, key, model): closed by a 429 until its time, then opened slowly, at the pace the provider tells.
-// Every answer goes in by `learn`; how many calls may go out now is `roomOf`, when that may change is `opensAt`.
+// Every answer goes in by `learn`; how many calls may go out now is `countRoom`, when that may change is `opensAt`.
 import type { Limits, Outcome } from "../../call.ts"
 import type { ClosedQuota } from "../../jobs/job.ts"
 
@@ -52,7 +52,7 @@ export function openQuota(provider: string, keyId: string, model: string): Quota
 }
 
 /** How many calls may go out now. */
-export function roomOf(quota: Quota, now: number): number {
+export function countRoom(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return 0
   if (isPaced(quota, now)) return now < quota.nextAt ? 0 : 1
   const openMs = now - quota.closedUntil
@@ -65,7 +65,7 @@ export function opensAt(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return quota.closedUntil
   // Where the time between two calls is longer than the pace is kept, that ends first.
   if (isPaced(quota, now)) return Math.min(Math.max(now, quota.nextAt), quota.closedUntil + PACED_MS)
-  if (roomOf(quota, now) > 0) return now
+  if (countRoom(quota, now) > 0) return now
   return quota.closedUntil + (Math.floor((now - quota.closedUntil) / DOUBLING_MS) + 1) * DOUBLING_MS
 }
 
@@ -73,6 +73,12 @@ export function opensAt(quota: Quota, now: number): number {
 export function start(quota: Quota, calls: number, now: number): void {
   quota.inFlight += calls
   if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs) * calls
+}
+
+/** Of `calls` that were started, only so many go out. @param nextAt as the quota had it before */
+export function restart(quota: Quota, used: number, calls: number, nextAt: number, now: number): void {
+  quota.inFlight -= calls - used
+  if (quota.spacingMs !== null) quota.nextAt = used === 0 ? nextAt : now + Math.ceil(quota.spacingMs) * used
 }
 
 /** When a call that was started before, and was kept back since, may go out: epoch milliseconds; `now`: it goes. */
@@ -103,7 +109,7 @@ export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: numbe
   const leastMs = isLate ? 0 : Math.min(CLOSED_MS_MIN * 2 ** (quota.strikes - 1), CLOSED_MS_MAX)
   // A time that is too short, or none at all, would be a second refusal at once, and so on as fast as the provider answers.
   const until = now + Math.max(outcome.retryAfterMs ?? 0, leastMs)
-  const spacingMs = spacingOf(quota)
+  const spacingMs = computeSpacing(quota)
   if (until <= quota.closedUntil && spacingMs === quota.spacingMs) return false
   quota.closedUntil = Math.max(until, quota.closedUntil)
   quota.spacingMs = spacingMs
@@ -127,7 +133,7 @@ function observe(quota: Quota, limits: Limits | null): void {
   if (requests.resetMs !== null) quota.windowMs = Math.max(quota.windowMs, requests.resetMs)
 }
 
-function spacingOf({ limit, windowMs, spacingMs }: Quota): number | null {
+function computeSpacing({ limit, windowMs, spacingMs }: Quota): number | null {
   if (limit === null || windowMs === 0) return spacingMs
   const toldMs = (windowMs + JITTER_MS) / limit
   return toldMs < SPACING_MS_MIN ? null : toldMs

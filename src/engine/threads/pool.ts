@@ -44,8 +44,8 @@ export function createPool(options: {
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
   /** When a call that has waited for a thread of its own may go out: epoch milliseconds; not after now: it goes. */
   admit: (jobId: string) => number
-  /** A piece of the call's form, null past its end; undefined: it cannot be had, and the call was aborted. */
-  pieceOf: (jobId: string, seq: number) => Uint8Array<ArrayBuffer> | null | undefined
+  /** Reads a piece of the call's form, null past its end. Where it cannot be had, the call is aborted. */
+  readPiece: (jobId: string, seq: number, use: (piece: Uint8Array<ArrayBuffer> | null) => void) => void
   /** A thread has come to replace a dead one. */
   onReady: () => void
 }) {
@@ -71,7 +71,7 @@ export function createPool(options: {
       event.preventDefault()
       log.error("a provider worker failed", { error: threadError(event.message) })
     })
-    member.worker.addEventListener("close", () => bury(member))
+    member.worker.addEventListener("close", () => onThreadExit(member))
     tell(member, { kind: "start", ...options.start, answerBytesMax: Math.floor(ANSWER_BYTES_MAX / options.size) })
     return member
   }
@@ -120,19 +120,17 @@ export function createPool(options: {
       tellIfFull()
     } else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
-      const bytes = options.pieceOf(jobId, seq)
-      if (bytes === undefined) return
-      member.worker.postMessage(
-        { kind: "piece", jobId, attempt, bytes } satisfies ToWorker,
-        bytes === null ? [] : [bytes.buffer],
-      )
+      options.readPiece(jobId, seq, (bytes) => {
+        const piece = { kind: "piece", jobId, attempt, bytes } satisfies ToWorker
+        if (member.calls.get(jobId) === attempt) member.worker.postMessage(piece, bytes === null ? [] : [bytes.buffer])
+      })
     }
   }
 
   /** What is counted of this answer is given back. */
   function stored(jobId: string, attempt: number): void {
     if (counted.size === 0) return
-    const id = idOf(jobId, attempt)
+    const id = nameCall(jobId, attempt)
     const member = counted.get(id)
     counted.delete(id)
     if (member && members.has(member)) tell(member, { kind: "stored", jobId, attempt })
@@ -150,7 +148,7 @@ export function createPool(options: {
   function settle(member: Member, message: string, bytes: Uint8Array | null): void {
     const { header, body } = unframe<OutcomeHeader>(message)
     const { outcome, contentType } = header
-    if (header.isCounted) counted.set(idOf(header.jobId, header.attempt), member)
+    if (header.isCounted) counted.set(nameCall(header.jobId, header.attempt), member)
     if (member.calls.get(header.jobId) !== header.attempt) {
       stored(header.jobId, header.attempt)
       return
@@ -164,7 +162,7 @@ export function createPool(options: {
     dismiss(member)
   }
 
-  function bury(member: Member): void {
+  function onThreadExit(member: Member): void {
     if (!members.delete(member) || isClosed) return
     tellIfFull()
     died++
@@ -245,7 +243,7 @@ export function createPool(options: {
   }
 }
 
-function idOf(jobId: string, attempt: number): string {
+function nameCall(jobId: string, attempt: number): string {
   return `${jobId} ${attempt}`
 }
 

@@ -1,4 +1,4 @@
-// How many requests each virtual key has made in the last minute, in memory: a restart forgets it. Knows no keys, only their ids.
+// Limits the requests per minute of each virtual key. The counts are in memory, so that a restart forgets them.
 
 import type { VirtualKey } from "../../auth/keyring.ts"
 import { GatewayError } from "../../errors.ts"
@@ -7,14 +7,14 @@ const WINDOW_MS = 60_000
 
 export interface Limiter {
   /**
-   * Counts one request of this key. In no minute, wherever it begins, are there more than its `requestsPerMinute`.
+   * Counts one request of this key. No interval of 60 seconds has more than its `requestsPerMinute`.
    * @param now epoch milliseconds
    * @throws {GatewayError} rate_limited, which is not counted
    */
   take(key: VirtualKey, now: number): void
 }
 
-/** The times of the last requests, as many as a minute may have: the oldest one stands at `next`, where the newest will go. */
+/** The times of the last requests, as many as a minute may have. The oldest is at `next`, where the newest will replace it. */
 interface Ring {
   times: Float64Array
   next: number
@@ -36,7 +36,7 @@ export function createLimiter(): Limiter {
       if (limit === null) return
       const ring = ringOf(id, limit)
       const age = now - (ring.times[ring.next] ?? Number.NEGATIVE_INFINITY)
-      // A negative age: the clock was set back, and nobody is kept waiting for that.
+      // A negative age means that the clock was set back, which refuses no request.
       if (age >= 0 && age < WINDOW_MS) {
         throw new GatewayError(
           "rate_limited",

@@ -1,16 +1,16 @@
-// What is known of the gateway as families of metrics, and those as Prometheus' text, which prom-client writes. Loaded with
-// the first scrape. Labels come from closed sets: a model, an id, an owner or any other text of a caller is never one.
+// The metrics of the gateway, and their text in Prometheus' format, which prom-client writes. Loaded with the first scrape.
+// Labels come from closed sets: never a model, an id, an owner or any other text of a caller.
 import { type Metric, Registry } from "prom-client"
 import type { Histogram, Kind, Readings, Unfinished } from "../../engine/threads/protocol.ts"
-import type { Sizes } from "../../jobs/sqlite/database.ts"
+import type { Sizes } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 
-/** Members that are null are not known now: their families have no samples. */
+/** A member that is null could not be read: its metrics have no samples. */
 export interface Facts {
   version: string
   readings: Readings | null
   engineSilentMs: number
-  /** Why the store takes no writes. */
+  /** Why the store takes no writes; null: it does. */
   trouble: string | null
   /** provider -> when the first of its queued jobs is or was due */
   oldestDue: ReadonlyMap<string, number> | null
@@ -26,7 +26,7 @@ type Labels = Record<string, string>
 interface Sample {
   labels: Labels
   value: number
-  /** Where it is not the family's own. */
+  /** Where it differs from the name of the family. */
   metricName?: string
 }
 
@@ -39,109 +39,111 @@ interface Family {
 
 export async function expose(facts: Facts): Promise<{ text: string; contentType: string }> {
   const registry = new Registry()
-  for (const family of families(facts)) registry.registerMetric(ready(family))
+  for (const family of listFamilies(facts)) registry.registerMetric(toMetric(family))
   return { text: await registry.metrics(), contentType: registry.contentType }
 }
 
-/** prom-client's own metrics count one by one; what is counted already goes in as what they would give to the registry. */
-function ready(family: Family): Metric {
+/** Values that are counted already, in the shape that prom-client's registry reads from its own metrics. */
+function toMetric(family: Family): Metric {
   const metric: Pick<Family, "name"> & { get: () => Promise<Family> } = { name: family.name, get: async () => family }
   return metric as unknown as Metric
 }
 
-function families(facts: Facts): Family[] {
+function listFamilies(facts: Facts): Family[] {
   const { readings } = facts
   return [
-    ...ofProcess(facts),
-    ...ofStore(facts),
-    ...ofJobs(readings?.unfinished ?? [], readings?.kinds ?? []),
-    ...ofQueues(readings?.unfinished ?? [], facts),
-    ...ofEngine(facts),
+    ...describeProcess(facts),
+    ...describeStore(facts),
+    ...describeJobs(readings?.unfinished ?? [], readings?.kinds ?? []),
+    ...describeQueues(readings?.unfinished ?? [], facts),
+    ...describeEngine(facts),
   ]
 }
 
-function ofProcess({ version, rssBytes, cpuSeconds }: Facts): Family[] {
+function describeProcess({ version, rssBytes, cpuSeconds }: Facts): Family[] {
   return [
-    gauge("asyncgate_info", "The version that runs.", [sample(1, { version })]),
-    gauge("process_start_time_seconds", "When the process started, in seconds since 1970.", [
+    gauge("asyncgate_info", "The running version.", [sample(1, { version })]),
+    gauge("process_start_time_seconds", "Start time of the process in seconds since 1970.", [
       sample(performance.timeOrigin / 1000),
     ]),
-    gauge("process_resident_memory_bytes", "Memory of the process, with all its threads.", [sample(rssBytes)]),
-    counter("process_cpu_seconds_total", "Time of the processors, of all threads.", [sample(cpuSeconds)]),
+    gauge("process_resident_memory_bytes", "Resident memory of the process, all threads together, in bytes.", [
+      sample(rssBytes),
+    ]),
+    counter("process_cpu_seconds_total", "Total user and system CPU time in seconds.", [sample(cpuSeconds)]),
   ]
 }
 
-function ofStore({ trouble, sizes }: Facts): Family[] {
+function describeStore({ trouble, sizes }: Facts): Family[] {
   const bytes = (read: (sizes: Sizes) => number) => (sizes === null ? [] : [sample(read(sizes))])
   return [
-    gauge("asyncgate_store_writable", "1 while new work is taken, 0 while the disk is full or fails.", [
+    gauge("asyncgate_store_writable", "1 while new jobs are accepted, 0 while the disk is full or failing.", [
       sample(trouble === null ? 1 : 0),
     ]),
     gauge(
       "asyncgate_database_bytes",
-      "Size of the database file.",
+      "Size of the database file in bytes.",
       bytes(({ databaseBytes }) => databaseBytes),
     ),
     gauge(
       "asyncgate_wal_bytes",
-      "Size of the database's log.",
+      "Size of the database's write-ahead log in bytes.",
       bytes(({ walBytes }) => walBytes),
     ),
     gauge(
       "asyncgate_disk_free_bytes",
-      "What is free on the disk of the database.",
+      "Free space on the disk of the database in bytes.",
       bytes(({ diskFreeBytes }) => diskFreeBytes),
     ),
   ]
 }
 
-function ofJobs(unfinished: Unfinished[], kinds: Kind[]): Family[] {
+function describeJobs(unfinished: Unfinished[], kinds: Kind[]): Family[] {
   const states = ["queued", "running", "waiting"] as const
   const byKind = (read: (kind: Kind) => Record<string, number>, label: string) =>
     kinds.flatMap((kind) =>
-      Object.entries(read(kind)).map(([name, count]) => sample(count, { [label]: name, ...labelsOf(kind) })),
+      Object.entries(read(kind)).map(([name, count]) => sample(count, { [label]: name, ...makeLabels(kind) })),
     )
-  const histograms = (read: (kind: Kind) => Histogram) => kinds.map((kind) => [labelsOf(kind), read(kind)] as const)
+  const histograms = (read: (kind: Kind) => Histogram) => kinds.map((kind) => [makeLabels(kind), read(kind)] as const)
   return [
     gauge(
       "asyncgate_jobs",
-      'Jobs that have not ended; waiting: for the provider\'s own job. Type "unclassified": queued before the start, and too many to be told apart.',
-      unfinished.flatMap((jobs) => states.map((state) => sample(jobs[state], { state, ...labelsOf(jobs) }))),
+      'Jobs that have not ended, by state; waiting: for an upstream job. Type "unclassified": queued before the start, and too many to be counted by type.',
+      unfinished.flatMap((jobs) => states.map((state) => sample(jobs[state], { state, ...makeLabels(jobs) }))),
     ),
     counter(
       "asyncgate_jobs_accepted_total",
-      "Jobs that were accepted.",
-      kinds.map((kind) => sample(kind.accepted, labelsOf(kind))),
+      "Jobs accepted.",
+      kinds.map((kind) => sample(kind.accepted, makeLabels(kind))),
     ),
     counter(
       "asyncgate_jobs_ended_total",
-      "Jobs that ended, and how; removed: deleted before their end.",
+      "Jobs ended, by their last state; removed: deleted before their end.",
       byKind(({ ended }) => ended, "state"),
     ),
     counter(
       "asyncgate_attempts_total",
-      "Attempts that ended, by what they came to.",
+      "Attempts ended, by outcome.",
       byKind(({ attempts }) => attempts, "outcome"),
     ),
     histogram(
       "asyncgate_job_wait_seconds",
-      "From a job's acceptance to its first attempt.",
+      "Time from a job's acceptance to its first attempt in seconds.",
       histograms(({ wait }) => wait),
     ),
     histogram(
       "asyncgate_job_run_seconds",
-      "From the beginning of a job's last attempt to its end.",
+      "Time from the start of a job's last attempt to its end in seconds.",
       histograms(({ run }) => run),
     ),
     histogram(
       "asyncgate_upstream_latency_seconds",
-      "From a call to the provider's answer, whatever it was.",
+      "Time from a call to the provider's response, whatever it was, in seconds.",
       histograms(({ upstream }) => upstream),
     ),
   ]
 }
 
-function ofQueues(unfinished: Unfinished[], { oldestDue, providers, now }: Facts): Family[] {
+function describeQueues(unfinished: Unfinished[], { oldestDue, providers, now }: Facts): Family[] {
   const depths = new Map<string, number>()
   for (const { provider, queued } of unfinished) depths.set(provider, (depths.get(provider) ?? 0) + queued)
   const names = [...depths.keys()]
@@ -153,7 +155,7 @@ function ofQueues(unfinished: Unfinished[], { oldestDue, providers, now }: Facts
     ),
     gauge(
       "asyncgate_queue_limit",
-      "How many jobs may be in the provider's queue (buffer_size).",
+      "Maximum number of jobs in the provider's queue (buffer_size).",
       names.flatMap((provider) => {
         const settings = providers.get(provider)
         return settings ? [sample(settings.bufferSize, { provider })] : []
@@ -161,7 +163,7 @@ function ofQueues(unfinished: Unfinished[], { oldestDue, providers, now }: Facts
     ),
     gauge(
       "asyncgate_queue_oldest_age_seconds",
-      "For how long the first job of the provider's queue has been due; 0: none is.",
+      "How long the oldest due job of the provider's queue has been due in seconds; 0 where none is due.",
       oldestDue === null
         ? []
         : names
@@ -171,62 +173,62 @@ function ofQueues(unfinished: Unfinished[], { oldestDue, providers, now }: Facts
   ]
 }
 
-function ofEngine({ readings, engineSilentMs }: Facts): Family[] {
+function describeEngine({ readings, engineSilentMs }: Facts): Family[] {
   const one = (read: (readings: Readings) => number | null) => {
     const value = readings === null ? null : read(readings)
     return value === null ? [] : [sample(value)]
   }
   const all = (read: (readings: Readings) => Histogram) => (readings === null ? [] : [[{}, read(readings)] as const])
   return [
-    gauge("asyncgate_engine_up", "Whether the engine's thread answered this scrape; else it is stuck in the disk.", [
+    gauge("asyncgate_engine_up", "1 if the engine thread answered this scrape, 0 while it waits for the disk.", [
       sample(readings === null ? 0 : 1),
     ]),
-    gauge("asyncgate_engine_heartbeat_age_seconds", "How long ago the engine's thread was last heard.", [
+    gauge("asyncgate_engine_heartbeat_age_seconds", "Time since the last message of the engine thread in seconds.", [
       sample(engineSilentMs / 1000),
     ]),
     histogram(
       "asyncgate_commit_seconds",
-      "How long a transaction that changed jobs took, from its begin to the disk.",
+      "Duration of a transaction that changed jobs, until it was on disk, in seconds.",
       all(({ commits }) => commits.took),
     ),
     histogram(
       "asyncgate_commit_changes",
-      "How many changes of jobs went into one transaction.",
+      "Number of changes of jobs in one transaction.",
       all(({ commits }) => commits.changes),
     ),
     counter(
       "asyncgate_commits_failed_total",
-      "Transactions that were undone.",
+      "Transactions rolled back.",
       one(({ commits }) => commits.failed),
     ),
     gauge(
       "asyncgate_provider_threads",
-      "Threads that make calls.",
+      "Provider threads alive.",
       one(({ threads }) => threads.alive),
     ),
     counter(
       "asyncgate_provider_threads_died_total",
-      "Threads that died with their calls.",
+      "Provider threads that died.",
       one(({ threads }) => threads.died),
     ),
     counter(
       "asyncgate_provider_threads_replaced_total",
-      "Threads that took the place of a dead one.",
+      "Provider threads started in place of a dead one.",
       one(({ threads }) => threads.replaced),
     ),
     counter(
       "asyncgate_reaper_jobs_pruned_total",
-      "Ended jobs that were deleted when their time was over.",
+      "Ended jobs deleted after their time to live.",
       one(({ reaper }) => reaper.pruned),
     ),
     counter(
       "asyncgate_reaper_leases_lapsed_total",
-      "Attempts that nobody ended in their time.",
+      "Attempts whose lease expired.",
       one(({ reaper }) => reaper.lapsed),
     ),
     gauge(
       "asyncgate_reaper_last_run_timestamp_seconds",
-      "When the reaper last looked, in seconds since 1970.",
+      "Time of the reaper's last run in seconds since 1970.",
       one(({ reaper }) => (reaper.lastRunAt === null ? null : reaper.lastRunAt / 1000)),
     ),
   ]
@@ -241,11 +243,16 @@ function counter(name: string, help: string, values: Sample[]): Family {
 }
 
 function histogram(name: string, help: string, all: (readonly [Labels, Histogram])[]): Family {
-  return { name, help, type: "histogram", values: all.flatMap(([labels, counted]) => samplesOf(name, labels, counted)) }
+  return {
+    name,
+    help,
+    type: "histogram",
+    values: all.flatMap(([labels, counted]) => listSamples(name, labels, counted)),
+  }
 }
 
-/** Each bucket has all that is not above its bound: those of the buckets before it, too. */
-function samplesOf(name: string, labels: Labels, { bounds, counts, sum }: Histogram): Sample[] {
+/** Buckets are cumulative: each counts all values up to its bound. */
+function listSamples(name: string, labels: Labels, { bounds, counts, sum }: Histogram): Sample[] {
   let count = 0
   const buckets = counts.map((inBucket, at) => {
     count += inBucket
@@ -262,6 +269,6 @@ function sample(value: number, labels: Labels = {}): Sample {
   return { labels, value }
 }
 
-function labelsOf({ provider, type }: { provider: string; type: string }): Labels {
+function makeLabels({ provider, type }: { provider: string; type: string }): Labels {
   return { provider, type }
 }

@@ -1,42 +1,41 @@
-// GET /metrics: what the gateway knows of itself, for whoever may know it. The engine is asked, but never waited for.
+// GET /metrics: the metrics of the gateway, for those who may see them. An engine that does not answer in time is left out.
 
 import type { Admin } from "../../auth/keyring.ts"
 import type { Clock } from "../../clock.ts"
 import { GatewayError } from "../../errors.ts"
-import type { Sizes } from "../../jobs/sqlite/database.ts"
-import type { Reads } from "../../jobs/sqlite/reads.ts"
+import type { Answer } from "../../jobs/answer.ts"
+import type { Reads } from "../../jobs/reads.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
-import type { EngineLine } from "../engineclient.ts"
-import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "../intake/caller.ts"
-import { requestIdOf } from "../routes.ts"
+import type { EngineClient } from "../engineclient.ts"
+import { type CallerOptions, isAdmin, isSoleUser, type SoleUserOptions } from "../request/authentication.ts"
+import { readRequestId } from "../request/requestid.ts"
 
 export interface MetricOptions extends Pick<CallerOptions, "isAuthEnforced">, SoleUserOptions {
-  engine: EngineLine
+  engine: Pick<EngineClient, "silentMs" | "read" | "trouble">
   reads: Reads
   clock: Clock
   admin: Admin
   providers: ReadonlyMap<string, ProviderSettings>
-  sizes: () => Sizes
   version: string
 }
 
-/** An engine that is stuck in the disk for longer is left out. Prometheus itself waits for 10 s. */
+/** How long the engine has to answer. Prometheus itself waits for 10 s. */
 const ENGINE_MS_MAX = 1000
 
 /** @throws {GatewayError} admin_token_required */
-export async function metrics(request: Request, options: MetricOptions): Promise<Response> {
+export async function showMetrics(request: Request, options: MetricOptions): Promise<Response> {
   const { engine, reads, clock, providers, version } = options
-  // They tell of everybody's jobs: whoever has the gateway to itself may see them, and otherwise the admin alone.
+  // They show the jobs of all callers: only the admin may see them, or the only user of the gateway.
   if (!isAdmin(request.headers, options.admin) && (options.isAuthEnforced || !isSoleUser(request, options))) {
     throw new GatewayError(
       "admin_token_required",
       "the admin's token is required: send it as Authorization: Bearer; asyncgate admin-token rotate makes a new one",
     )
   }
-  // Before it is asked: its answer would be the newest it was heard.
+  // Read before the engine is asked, because its answer resets the time.
   const engineSilentMs = engine.silentMs()
   const readings = await engine.read(ENGINE_MS_MAX)
-  // Loaded when it is first needed: most gateways are never asked.
+  // Loaded when it is first needed: most gateways are never scraped.
   const { expose } = await import("./exposition.ts")
   const { user, system } = process.cpuUsage()
   const { text, contentType } = await expose({
@@ -44,21 +43,21 @@ export async function metrics(request: Request, options: MetricOptions): Promise
     readings,
     engineSilentMs,
     trouble: engine.trouble(),
-    oldestDue: known(() => reads.oldestDue()),
-    sizes: known(options.sizes),
+    oldestDue: await tryToRead(() => reads.oldestDue()),
+    sizes: await tryToRead(() => reads.sizes()),
     providers,
     rssBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1_000_000,
     now: clock.now(),
   })
-  const headers = { "content-type": contentType, "cache-control": "no-store", "x-request-id": requestIdOf(request) }
+  const headers = { "content-type": contentType, "cache-control": "no-store", "x-request-id": readRequestId(request) }
   return new Response(text, { headers })
 }
 
-/** Null where it cannot be known now: the rest still can. */
-function known<T>(question: () => T): T | null {
+/** Null where the store cannot be read: the other metrics are still shown. */
+async function tryToRead<T>(question: () => Answer<T>): Promise<T | null> {
   try {
-    return question()
+    return await question()
   } catch {
     return null
   }

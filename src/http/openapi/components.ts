@@ -1,19 +1,18 @@
-// The headers and parameters of the routes, and how a caller shows a key: components of the API document, which its operations
-// name. Describes; decides nothing.
+// The headers, parameters and security schemes of the API document, which its operations refer to. Only described here, not decided.
 import type { DocumentDecoration } from "elysia"
 import { endpoints } from "../../endpoints/endpoints.ts"
-import { EXTRA_HEADERS_TO, extraHeadersTo } from "../intake/forwarding.ts"
-import { onInterrupt, priorities } from "../intake/options.ts"
+import { EXTRA_HEADERS_TO, extraHeadersTo } from "../request/extraheaders.ts"
+import { onInterrupt, priorities } from "../request/joboptions.ts"
 import { WAIT_SECONDS_MAX } from "../wait.ts"
 
 type Parameters = NonNullable<DocumentDecoration["parameters"]>
 type Headers = NonNullable<Exclude<NonNullable<DocumentDecoration["responses"]>[string], { $ref: string }>["headers"]>
 
-// A parameter has no example or default: a page that shows the document would fill it in, and send what nobody asked for.
+// A parameter has no example and no default: Swagger UI would fill it in, and send what nobody asked for.
 const text = { type: "string" } as const
 const time = "A time, as 2026-01-31T12:00:00Z or as seconds since 1970."
 
-/** Not among the components: where it does not find it in an operation itself, the plugin adds one of its own. */
+/** Not among the components, because the plugin adds one of its own where an operation does not contain it. */
 export const jobId = {
   name: "job_id",
   in: "path",
@@ -27,66 +26,67 @@ const billedTypes = endpoints
   .map(({ requestType }) => `\`${requestType}\``)
   .join(", ")
 
-/** What a request may carry, by name. */
+/** The parameters of requests, by name. */
 export const parameters = {
   "x-request-id": {
     name: "x-request-id",
     in: "header",
-    description: "An id of the caller's own: a submit's is kept with the job, and every answer sends it back.",
+    description:
+      "The caller's own id for the request. That of a submit is stored with the job, and every response carries it.",
     schema: text,
   },
   "x-bf-async-job-result-ttl": {
     name: "x-bf-async-job-result-ttl",
     in: "header",
     description:
-      "How long the job is kept after its end, in whole seconds. Anything else than a positive number stands for the configured default (3600); more than the configured maximum (30 days) stands for the maximum.",
+      "How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum.",
     schema: { type: "integer", minimum: 1 },
   },
   "Cancel-After": {
     name: "Cancel-After",
     in: "header",
     description:
-      "When the job is given up if it has not ended: so long after its submit, as `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. Without it the configured deadline (a day) holds.",
+      "The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds.",
     schema: { type: "string", pattern: "^0*[1-9]\\d*(ms|s|m|h|d)?$" },
   },
   [EXTRA_HEADERS_TO]: {
     name: EXTRA_HEADERS_TO,
     in: "header",
     description:
-      "To whom the headers go that come as `x-bf-eh-NAME`: `primary` is the provider of `model` alone, `all` is the providers of `fallbacks` too. Without it `primary`.",
+      "Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`.",
     schema: { type: "string", enum: [...extraHeadersTo] },
   },
   "x-asyncgate-priority": {
     name: "x-asyncgate-priority",
     in: "header",
     description:
-      "Which of a caller's jobs go out first. Without it the body's `service_tier` decides, and where that says nothing it is `normal`.",
+      "The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`.",
     schema: { type: "string", enum: [...priorities] },
   },
   "x-asyncgate-on-interrupt": {
     name: "x-asyncgate-on-interrupt",
     in: "header",
-    description: `What becomes of the job when the answer to its call is lost on its way, by a timeout, a broken connection or a stop of the gateway: \`retry\` makes the call again, as often as any other is retried; \`fail\` ends the job, so that nothing is billed twice. Without it ${billedTypes} make it once more, all others as \`retry\`.`,
+    description: `What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: \`retry\` repeats the call as any other failure is retried; \`fail\` ends the job, so that nothing is billed twice. Without it the call is repeated once for ${billedTypes}, and as by \`retry\` for all others.`,
     schema: { type: "string", enum: [...onInterrupt] },
   },
   "Idempotency-Key": {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "Sent again by the same caller with the same body, it answers with the job that is already there, and no second one is made. With another body it is refused.",
+      "When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused.",
     schema: { type: "string", maxLength: 255 },
   },
   Prefer: {
     name: "Prefer",
     in: "header",
-    description: `\`wait=N\`, as \`wait=10\`, holds the answer until the job has ended, at most N seconds and never more than ${WAIT_SECONDS_MAX} (RFC 7240). A job that ends in time is answered with 200 and its end, any other with 202 as ever.`,
+    description: `\`wait=N\`, as \`wait=10\`, holds the response until the job has ended, at most N seconds and never more than ${WAIT_SECONDS_MAX} (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual.`,
     schema: text,
   },
   traceparent: {
     name: "traceparent",
     in: "header",
     description:
-      "A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider goes out as a child of it.",
+      "A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it.",
     schema: text,
   },
   "x-bf-direct-key": {
@@ -105,13 +105,13 @@ export const parameters = {
   "x-bf-api-key-id": {
     name: "x-bf-api-key-id",
     in: "header",
-    description: "The id of the one configured provider key to call with; counts before `x-bf-api-key`.",
+    description: "The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`.",
     schema: text,
   },
   limit: {
     name: "limit",
     in: "query",
-    description: "At most so many jobs; 20 without it.",
+    description: "The maximum number of jobs; 20 without it.",
     schema: { type: "integer", minimum: 1, maximum: 100 },
   },
   after: {
@@ -160,36 +160,37 @@ export const parameters = {
   index: {
     name: "index",
     in: "query",
-    description: "Which image of a result that has several, counted from 0; the first without it.",
+    description: "The index of an image in a result that has several, counted from 0; the first without it.",
     schema: { type: "integer", minimum: 0, maximum: 999 },
   },
   Range: {
     name: "Range",
     in: "header",
-    description: "One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole.",
+    description: "One range of bytes, as `bytes=0-1023`. Anything else is answered with the whole content.",
     schema: text,
   },
   "If-None-Match": {
     name: "If-None-Match",
     in: "header",
-    description: "The `ETag` of an answer that the caller still has: 304 when it still holds.",
+    description: "The `ETag` of a response that the caller has stored: 304 when it is still valid.",
     schema: text,
   },
   "If-Range": {
     name: "If-Range",
     in: "header",
-    description: "The `ETag` of the answer whose rest `Range` asks for: the whole when it no longer holds.",
+    description:
+      "The `ETag` of the response whose rest `Range` asks for: the whole content when it is no longer valid.",
     schema: text,
   },
 } satisfies Record<string, Parameters[number]>
 
-/** What an answer may carry. A header that is required is always there. */
+/** The headers of responses. One that is required is always there. */
 export const headers = {
-  Location: { required: true, description: "Where the job is collected.", schema: text },
+  Location: { required: true, description: "The path where the job is polled.", schema: text },
   "Retry-After": { required: true, description: "Whole seconds to wait.", schema: { type: "integer" } },
   "openai-poll-after-ms": {
     required: true,
-    description: "The same in milliseconds, reckoned from what the model's last jobs took.",
+    description: "The same in milliseconds, estimated from how long the last jobs of the model took.",
     schema: { type: "integer" },
   },
   "x-request-id": {
@@ -199,17 +200,17 @@ export const headers = {
   },
   "Preference-Applied": { description: "`wait=N`, where `Prefer` asked for it.", schema: text },
   "Idempotent-Replayed": {
-    description: "`true` where the Idempotency-Key had come before: the job is the one made then.",
+    description: "`true` where the Idempotency-Key was sent before: the job is the one that was made then.",
     schema: text,
   },
   "Server-Timing": {
     required: true,
     description:
-      "Milliseconds (W3C Server Timing). Of a submit: `store;dur=1.25`, from its arrival until the job was on disk. Of a job: `wait;dur=3, run;dur=812`, until its last attempt began and since then, or until its end; without `run` as long as none has begun.",
+      "Milliseconds (W3C Server Timing). A submit: `store;dur=1.25`, from its arrival until the job was on disk. A job: `wait;dur=3, run;dur=812`, the time until its last attempt started, and from then until its end or until now; without `run` before the first attempt.",
     schema: text,
   },
   Link: { description: 'The next page: `<…>; rel="next"`. Not there on the last one.', schema: text },
-  ETag: { required: true, description: "Stands for these bytes, which never change.", schema: text },
+  ETag: { required: true, description: "Identifies these bytes, which never change.", schema: text },
   "Accept-Ranges": { required: true, description: "`bytes`", schema: text },
   "Content-Range": {
     required: true,
@@ -217,10 +218,10 @@ export const headers = {
       "Which bytes these are and how many there are: `bytes 0-1023/4112`; `bytes */4112` where none can be sent.",
     schema: text,
   },
-  ImageLocation: { required: true, description: "Where the provider keeps the image.", schema: text },
+  ImageLocation: { required: true, description: "The address of the image at the provider.", schema: text },
 } satisfies Headers
 
-/** Every place where a key may stand. A key that starts with `sk-bf-` is a virtual key of this gateway in all of them. */
+/** Every header that may carry a key. A key that starts with `sk-bf-` is a virtual key of this gateway in all of them. */
 export const securitySchemes = {
   virtualKey: {
     type: "apiKey",
@@ -232,7 +233,7 @@ export const securitySchemes = {
     type: "http",
     scheme: "bearer",
     description:
-      "A virtual key (`sk-bf-…`), or the caller's own key of the provider that is called. With the admin's token the jobs of everybody are one's own.",
+      "A virtual key (`sk-bf-…`), or the caller's own key for the provider that is called. With the admin token the jobs of all callers are visible.",
   },
   xApiKey: {
     type: "apiKey",
@@ -249,7 +250,7 @@ export const securitySchemes = {
   apiKey: { type: "apiKey", in: "header", name: "api-key", description: "A virtual key (`sk-bf-…`)." },
 } as const
 
-/** No key, or one in any of those places. */
+/** No key, or one in any of these headers. */
 export const security: Record<string, string[]>[] = [
   {},
   ...Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
@@ -263,7 +264,7 @@ export function headerRefs(...names: Exclude<keyof typeof headers, "ImageLocatio
   return Object.fromEntries(names.map((name) => [name, headerRef(name)]))
 }
 
-/** For the one header that the document describes twice. */
+/** For the one header that has two descriptions. */
 export function headerRef(name: keyof typeof headers) {
   return { $ref: `#/components/headers/${name}` }
 }

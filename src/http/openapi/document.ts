@@ -1,11 +1,12 @@
-// The API document but for its paths, which come from the routes: OpenAPI 3.1, with all that the operations name in it.
+// The API document without its paths, which come from the routes: OpenAPI 3.1, with the components that operations refer to.
 import type { swagger } from "@elysiajs/swagger"
 import type { TObject, TSchema } from "typebox"
 import { type DescribedEndpoint, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
+import { bifrost } from "../dialects/bifrost.ts"
 import { headers, parameters, security, securitySchemes } from "./components.ts"
 import { anyJob } from "./operations.ts"
 import { refusals } from "./refusals.ts"
-import { endedJob, nameOf, ref, routingFields, schemas } from "./wire.ts"
+import { endedJob, nameSchema, ref, routingFields, schemas } from "./schemas.ts"
 
 type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
 
@@ -22,13 +23,16 @@ export function describeApi(version: string): Document {
     servers: [{ url: "/", description: "This gateway." }],
     security,
     tags: [
-      ...describedEndpoints.map(({ summary, path }) => ({ name: summary, description: `Jobs at \`${path}\`.` })),
+      ...describedEndpoints.map(({ summary, path }) => ({
+        name: summary,
+        description: `Jobs at \`${bifrost.prefix}${path}\`.`,
+      })),
       { name: anyJob, description: "Jobs of any type, wherever they were submitted." },
-      { name: "models", description: "What can be called." },
+      { name: "models", description: "The models that can be called." },
       { name: "health", description: "The gateway itself." },
     ],
     components: {
-      schemas: { ...schemas, ...Object.fromEntries(describedEndpoints.flatMap(schemasOf)) },
+      schemas: { ...schemas, ...Object.fromEntries(describedEndpoints.flatMap(listSchemas)) },
       parameters,
       headers,
       responses: refusals(),
@@ -40,25 +44,28 @@ export function describeApi(version: string): Document {
 }
 
 /** What goes in and comes out at one endpoint, with what the gateway itself reads and adds. */
-function schemasOf(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
-  const name = nameOf(endpoint)
+function listSchemas(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
+  const name = nameSchema(endpoint)
   const { requestSchema, formSchema, resultSchema } = endpoint
   return [
-    [`${name}Request`, endpoint.forms.includes("json") ? request(requestSchema) : form(requestSchema, endpoint)],
-    ...(formSchema ? [[`${name}Form`, form(formSchema, endpoint)] as [string, unknown]] : []),
-    [`${name}Result`, { allOf: [open(resultSchema), ref("ResultFields")] }],
+    [
+      `${name}Request`,
+      endpoint.forms.includes("json") ? makeRequest(requestSchema) : makeForm(requestSchema, endpoint),
+    ],
+    ...(formSchema ? [[`${name}Form`, makeForm(formSchema, endpoint)] as [string, unknown]] : []),
+    [`${name}Result`, { allOf: [openObjects(resultSchema), ref("ResultFields")] }],
     [`${name}Job`, endedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
   ]
 }
 
 /** A request as JSON: what the gateway reads of it, and what is its endpoint's. */
-function request(schema: TSchema) {
-  return { allOf: [ref("Routing"), open(schema)] }
+function makeRequest(schema: TSchema) {
+  return { allOf: [ref("Routing"), openObjects(schema)] }
 }
 
 /** A request as a form, in one piece: a page that shows the document makes fields of what stands at its top. */
-function form(schema: TSchema, { example }: DescribedEndpoint) {
-  const { properties, required = [], ...rest } = open(schema) as TObject
+function makeForm(schema: TSchema, { example }: DescribedEndpoint) {
+  const { properties, required = [], ...rest } = openObjects(schema) as TObject
   const fields = { ...routingFields, ...properties } as Record<string, object>
   const filled = Object.entries(fields).map(([name, field]) => [
     name,
@@ -67,11 +74,11 @@ function form(schema: TSchema, { example }: DescribedEndpoint) {
   return { ...rest, required: ["model", ...required], properties: Object.fromEntries(filled) }
 }
 
-/** By itself JSON Schema lets unknown members pass, at every depth; types that are made from it have to be told so. */
-function open(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(open)
+/** JSON Schema allows unknown members by default, at every depth. Generators of types need that to be written out. */
+function openObjects(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(openObjects)
   if (typeof schema !== "object" || schema === null) return schema
-  const parts = Object.entries(schema).map(([name, part]) => [name, name === "examples" ? part : open(part)])
+  const parts = Object.entries(schema).map(([name, part]) => [name, name === "examples" ? part : openObjects(part)])
   const { type, patternProperties } = schema as { type?: unknown; patternProperties?: unknown }
   const isObject = [type].flat().includes("object") && patternProperties === undefined
   return { ...Object.fromEntries(parts), ...(isObject ? { additionalProperties: true } : {}) }

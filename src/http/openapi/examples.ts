@@ -2,7 +2,7 @@
 import { Create } from "typebox/value"
 import type { DescribedEndpoint } from "../../endpoints/descriptions/descriptions.ts"
 import { type ErrorCode, type ErrorFields, ownError } from "../../errors.ts"
-import { meanings } from "./wire.ts"
+import { meanings } from "./errorcodes.ts"
 
 /** A job that has just been accepted. */
 export const jobExample = {
@@ -22,20 +22,20 @@ export function formExample({ example, parts = {} }: DescribedEndpoint): Record<
 
 /** A job of this endpoint that ended well, and one that did not. */
 export function endedExamples(endpoint: DescribedEndpoint) {
-  const fields = routeOf(endpoint)
+  const fields = readTarget(endpoint)
   return {
-    completed: { value: { ...ended("completed", 200), result: resultOf(endpoint, fields) } },
+    completed: { value: { ...ended("completed", 200), result: makeResult(endpoint, fields) } },
     failed: { value: failed("request_timed_out", fields) },
   }
 }
 
 export function cancelledExamples(endpoint: DescribedEndpoint | null) {
-  return { cancelled: { value: failed("job_cancelled", endpoint === null ? {} : routeOf(endpoint)) } }
+  return { cancelled: { value: failed("job_cancelled", endpoint === null ? {} : readTarget(endpoint)) } }
 }
 
 /** A job that is tried again, with what stands behind it. */
 export function viewExample(endpoint: DescribedEndpoint) {
-  const { provider, model, requestType } = routeOf(endpoint)
+  const { provider, model, requestType } = readTarget(endpoint)
   return {
     ...jobExample,
     status: "processing",
@@ -71,7 +71,7 @@ export function viewExample(endpoint: DescribedEndpoint) {
 }
 
 export function listExample(endpoint: DescribedEndpoint) {
-  const { provider, model, requestType } = routeOf(endpoint)
+  const { provider, model, requestType } = readTarget(endpoint)
   return {
     object: "list",
     data: [{ ...ended("completed", 200), request_type: requestType, provider, model }],
@@ -114,7 +114,7 @@ function ended(status: string, statusCode: number) {
   }
 }
 
-function resultOf(endpoint: DescribedEndpoint, { provider, model, requestType }: Required<ErrorFields>) {
+function makeResult(endpoint: DescribedEndpoint, { provider, model, requestType }: Required<ErrorFields>) {
   const { examples = [Create(endpoint.resultSchema)] } = endpoint.resultSchema as { examples?: unknown[] }
   return {
     ...(examples[0] as object),
@@ -131,7 +131,7 @@ function resultOf(endpoint: DescribedEndpoint, { provider, model, requestType }:
 }
 
 /** Where the endpoint's own example goes. */
-function routeOf({ example, requestType }: DescribedEndpoint): Required<ErrorFields> {
+function readTarget({ example, requestType }: DescribedEndpoint): Required<ErrorFields> {
   const [provider = "", ...rest] = (example as { model: string }).model.split("/")
   return { provider, model: rest.join("/"), requestType }
 }

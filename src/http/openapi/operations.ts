@@ -1,7 +1,8 @@
-// The operations of the API document: what each route takes and answers, made from the tables of endpoints and error codes.
-// Describes; decides nothing. Loaded once somebody asks for the document.
+// The operations of the API document: the request and the responses of each route, made from the tables of endpoints and error codes.
+// Only described here, not decided. Loaded when the document is read for the first time.
 import type { DocumentDecoration } from "elysia"
-import { type DescribedEndpoint, described, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
+import { type DescribedEndpoint, described } from "../../endpoints/descriptions/descriptions.ts"
+import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { headerRef, headerRefs, jobId, parameterRefs } from "./components.ts"
 import {
@@ -14,26 +15,26 @@ import {
   modelsExample,
   viewExample,
 } from "./examples.ts"
-import { refusalsOf } from "./refusals.ts"
-import { nameOf, ref } from "./wire.ts"
+import { refusalRefs } from "./refusals.ts"
+import { nameSchema, ref } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 
-/** Where jobs are whatever their type, in the document's list of tags. */
+/** The tag of the operations on jobs of any type. */
 export const anyJob = "jobs"
 const binary = { schema: { type: "string", format: "binary" } } as const
 
-/** The operations. */
-export const documentation = {
+/** By the names that the table of routes uses. */
+export const operations = {
   submit(endpoint: DescribedEndpoint): DocumentDecoration {
-    const name = nameOf(endpoint)
+    const name = nameSchema(endpoint)
     return {
       operationId: `submit${name}`,
       tags: [endpoint.summary],
       summary: `Submit a job: ${endpoint.summary}`,
       description: [
-        "Stores the request and answers at once. The job's end is collected later, at the path in `Location`, or here with `Prefer: wait=N`.",
-        "A header `x-bf-eh-NAME` goes out to the provider as `NAME`, unless it would prove who calls, frame the body or belong to one connection. It is kept encrypted until the job has ended, and goes to no fallback unless `x-asyncgate-extra-headers: all` asks for it.",
+        "Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.",
+        "A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.",
       ].join("\n\n"),
       parameters: parameterRefs(
         "x-bf-async-job-result-ttl",
@@ -51,13 +52,13 @@ export const documentation = {
       ),
       requestBody: {
         required: true,
-        content: Object.fromEntries(endpoint.forms.map((form) => bodyOf(endpoint, form))),
+        content: Object.fromEntries(endpoint.forms.map((form) => describeBody(endpoint, form))),
       },
       responses: {
         200: {
           description: "Only with `Prefer: wait=N`: accepted, and the job has ended already.",
           headers: headerRefs("Location", "x-request-id", "Preference-Applied", "Idempotent-Replayed", "Server-Timing"),
-          content: endedContent(endpoint),
+          content: describeEnded(endpoint),
         },
         202: {
           description: "Accepted: the job is on disk.",
@@ -78,70 +79,69 @@ export const documentation = {
             ]),
           ),
         },
-        ...refusalsOf.submit,
+        ...refusalRefs.submit,
       },
     }
   },
 
   poll(endpoint: DescribedEndpoint): DocumentDecoration {
     return {
-      operationId: `poll${nameOf(endpoint)}`,
+      operationId: `poll${nameSchema(endpoint)}`,
       tags: [endpoint.summary],
       summary: `Collect a job: ${endpoint.summary}`,
-      description: "The job as it is now. It is kept for its time to live after it has ended.",
+      description: "The current state of the job. After its end it is kept for its time to live.",
       parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
       responses: {
         200: {
           description: "The job has ended: `completed` with its `result`, or `failed` with its `error`.",
           headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
-          content: endedContent(endpoint),
+          content: describeEnded(endpoint),
         },
-        202: notEnded("AcceptedJob", { ...jobExample, status: "processing" }),
-        ...refusalsOf.poll,
+        202: describePending("AcceptedJob", { ...jobExample, status: "processing" }),
+        ...refusalRefs.poll,
       },
     }
   },
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
-    operationId: `cancel${nameOf(endpoint)}`,
+    operationId: `cancel${nameSchema(endpoint)}`,
     tags: [endpoint?.summary ?? anyJob],
     summary: `Cancel a job: ${endpoint?.summary ?? "of any type"}`,
-    description:
-      "Ends a job that has not ended, and gives up a call that is under way. Of a job that has ended nothing changes.",
+    description: "Cancels a job that has not ended, and aborts its call. A job that has ended does not change.",
     parameters: [jobId, ...parameterRefs("x-request-id")],
     responses: {
       200: {
-        description: "The job as it now is: `failed` with the code `job_cancelled`, or as it had ended before.",
+        description: "The job: `failed` with the code `job_cancelled`, or as it had ended before.",
         headers: headerRefs("x-request-id", "Server-Timing"),
         content: {
           "application/json": {
-            schema: ref(endpoint === null ? "Job" : `${nameOf(endpoint)}Job`),
+            schema: ref(endpoint === null ? "Job" : `${nameSchema(endpoint)}Job`),
             examples: cancelledExamples(endpoint),
           },
         },
       },
-      ...refusalsOf[endpoint === null ? "changeAny" : "change"],
+      ...refusalRefs[endpoint === null ? "changeAny" : "change"],
     },
   }),
 
   remove: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
-    operationId: `delete${nameOf(endpoint)}`,
+    operationId: `delete${nameSchema(endpoint)}`,
     tags: [endpoint?.summary ?? anyJob],
     summary: `Delete a job: ${endpoint?.summary ?? "of any type"}`,
     description: "Cancels the job if it has not ended, and removes it with its request and its result.",
     parameters: [jobId],
     responses: {
-      204: { description: "The job is gone: from now on it is not found." },
-      ...refusalsOf[endpoint === null ? "changeAny" : "change"],
+      204: { description: "The job is deleted." },
+      ...refusalRefs[endpoint === null ? "changeAny" : "change"],
     },
   }),
 
   list: (): DocumentDecoration => ({
     operationId: "listJobs",
     tags: [anyJob],
-    summary: "List one's own jobs",
+    summary: "List your jobs",
     description:
-      "The jobs of the key that is sent, newest first and without their results; without a key those that belong to none; with the admin's token those of everybody.",
+      "The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.",
     parameters: parameterRefs(
       "limit",
       "after",
@@ -158,33 +158,32 @@ export const documentation = {
         headers: headerRefs("Link"),
         content: { "application/json": { schema: ref("JobList"), example: listExample(shown()) } },
       },
-      ...refusalsOf.list,
+      ...refusalRefs.list,
     },
   }),
 
   cancelAll: (): DocumentDecoration => ({
     operationId: "cancelJobs",
     tags: [anyJob],
-    summary: "Cancel one's own jobs, all or some",
+    summary: "Cancel all or some of your jobs",
     description:
-      "Ends the jobs that a list would show and that have not ended: all of them, or those that fit every parameter.",
+      "Cancels the jobs that a list would show and that have not ended: all of them, or those that match every parameter.",
     parameters: parameterRefs("openStatus", "type", "model", "provider", "x-request-id"),
     responses: {
       200: {
-        description: "They have ended: each is `failed` with the code `job_cancelled`.",
+        description: "They are cancelled: each is `failed` with the code `job_cancelled`.",
         headers: headerRefs("x-request-id"),
         content: { "application/json": { schema: ref("Cancelled"), example: { cancelled: 3 } } },
       },
-      ...refusalsOf.cancelAll,
+      ...refusalRefs.cancelAll,
     },
   }),
 
   view: (): DocumentDecoration => ({
-    operationId: `view${nameOf(null)}`,
+    operationId: `view${nameSchema(null)}`,
     tags: [anyJob],
     summary: "View a job of any type",
-    description:
-      "The job as a poll shows it, and what stands behind it: its attempts, what they used, its place in the queue.",
+    description: "The job as a poll shows it, with its details: its attempts, their usage, its position in the queue.",
     parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
     responses: {
       200: {
@@ -192,63 +191,63 @@ export const documentation = {
         headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
         content: { "application/json": { schema: ref("JobView") } },
       },
-      202: notEnded("AcceptedJobView", viewExample(shown())),
-      ...refusalsOf.view,
+      202: describePending("AcceptedJobView", viewExample(shown())),
+      ...refusalRefs.view,
     },
   }),
 
   content: (): DocumentDecoration => ({
     operationId: "contentOfJob",
     tags: [anyJob],
-    summary: "Fetch a job's sound or image as it is",
-    description: "The bytes of a speech, or of one image, with their own media type.",
+    summary: "Download a job's audio or image",
+    description: "The bytes of a speech result or of one image, with their own media type.",
     parameters: [jobId, ...parameterRefs("index", "Range", "If-None-Match", "If-Range")],
     responses: {
       200: {
-        description: "All of it.",
+        description: "The whole content.",
         headers: headerRefs("ETag", "Accept-Ranges"),
         content: { "audio/*": binary, "image/*": binary },
       },
       206: {
-        description: "The range that was asked for.",
+        description: "The requested range.",
         headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
         content: { "audio/*": binary, "image/*": binary },
       },
       302: {
-        description: "The provider gave the image by its address.",
+        description: "The provider gave the address of the image.",
         headers: { Location: headerRef("ImageLocation") },
       },
-      304: { description: "It is what the caller has.", headers: headerRefs("ETag", "Accept-Ranges") },
+      304: { description: "The caller's copy is still valid.", headers: headerRefs("ETag", "Accept-Ranges") },
       416: {
-        description: "The range lies beyond the end.",
+        description: "The range is beyond the end.",
         headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
       },
-      ...refusalsOf.content,
+      ...refusalRefs.content,
     },
   }),
 
   models: (): DocumentDecoration => ({
     operationId: "listModels",
     tags: ["models"],
-    summary: "List what can be called",
+    summary: "List models",
     description:
-      "The models that the sent key may be used for, of the providers that the gateway has a key for or that want none: those that servers on this machine say they have, those that config.json names, and those of the published price list, which misses some and keeps some that are gone. A provider of which no model is known has one entry, `provider/*`.",
+      "The models that the sent key may use, of the providers that the gateway has a key for or that need none: those that local servers report, those that config.json names, and those of the published price list, which lacks some and contains some that no longer exist. A provider without known models has one entry, `provider/*`.",
     parameters: [
       {
         name: "provider",
         in: "query",
-        description: "Only models of this provider. A provider's key that is sent along counts then, too.",
+        description: "Only models of this provider. The caller's own key for this provider counts then, too.",
         schema: { type: "string" },
       },
       ...parameterRefs("x-request-id"),
     ],
     responses: {
       200: {
-        description: "All of them.",
+        description: "The models.",
         headers: headerRefs("x-request-id"),
         content: { "application/json": { schema: ref("ModelList"), example: modelsExample } },
       },
-      ...refusalsOf.models,
+      ...refusalRefs.models,
     },
   }),
 
@@ -272,71 +271,57 @@ export const documentation = {
           },
         },
       },
-      ...refusalsOf.health,
+      ...refusalRefs.health,
     },
   }),
 
   metrics: (): DocumentDecoration => ({
     operationId: "metrics",
     tags: ["health"],
-    summary: "What the gateway does, for Prometheus",
+    summary: "Metrics for Prometheus",
     description:
-      "Jobs by state, type and provider, queues, waits, attempts, upstream latency, commits, threads, memory and the reaper, in Prometheus' text format. Labels are providers that are configured, request types, states and outcomes: never a model, an id or an owner. What changed counts once it is on disk, since the start of the process. Open to every program on this machine, as `/health` is; with `client.enforce_auth_on_inference` it asks for the admin's token as `Authorization: Bearer`.",
+      "Jobs by state, type and provider, queues, waits, attempts, upstream latency, commits, threads, memory and the reaper, in Prometheus' text format. Labels are configured providers, request types, states and outcomes: never a model, an id or an owner. Counters start at zero with the process and count a change once it is on disk. Open to every program on this machine, as `/health` is, while there are no virtual keys; otherwise, and with `client.enforce_auth_on_inference`, it requires the admin token as `Authorization: Bearer`.",
     security: [{}, { bearer: [] }],
     responses: {
       200: {
         description:
-          "All of it. While the engine is stuck in the disk only what is known without it, and `asyncgate_engine_up` is 0.",
+          "The metrics. While the engine waits for the disk only those that are known without it, and `asyncgate_engine_up` is 0.",
         headers: headerRefs("x-request-id"),
         content: { "text/plain": { schema: { type: "string" }, example: metricsExample } },
       },
-      ...refusalsOf.metrics,
+      ...refusalRefs.metrics,
     },
   }),
 }
 
-/** What the document says of each route, by its method and path. */
-export function operations(): Map<string, DocumentDecoration> {
-  const { submit, poll, cancel, remove } = documentation
-  return new Map([
-    ...describedEndpoints.flatMap((endpoint): [route: string, operation: DocumentDecoration][] => [
-      [`POST ${endpoint.path}`, submit(endpoint)],
-      [`GET ${endpoint.path}/:job_id`, poll(endpoint)],
-      [`POST ${endpoint.path}/:job_id/cancel`, cancel(endpoint)],
-      [`DELETE ${endpoint.path}/:job_id`, remove(endpoint)],
-    ]),
-    ["GET /v1/async/jobs", documentation.list()],
-    ["POST /v1/async/jobs/cancel", documentation.cancelAll()],
-    ["GET /v1/async/jobs/:job_id", documentation.view()],
-    ["GET /v1/async/jobs/:job_id/content", documentation.content()],
-    ["POST /v1/async/jobs/:job_id/cancel", cancel(null)],
-    ["DELETE /v1/async/jobs/:job_id", remove(null)],
-    ["GET /v1/models", documentation.models()],
-    ["GET /health", documentation.health()],
-    ["GET /metrics", documentation.metrics()],
-  ])
+export type OperationName = keyof typeof operations
+
+/** The operation of a route. @param endpoint the request type of its path, where it has one */
+export function describeOperation(name: OperationName, endpoint: Endpoint | null): DocumentDecoration {
+  const describe = operations[name] as (endpoint: DescribedEndpoint | null) => DocumentDecoration
+  return describe(endpoint === null ? null : described(endpoint))
 }
 
-/** Whose jobs stand for those of any type. */
+/** The request type whose jobs are the examples for jobs of any type. */
 function shown(): DescribedEndpoint {
   return described(getEndpoint("chat_completion"))
 }
 
-/** A body of that form: its media type and what goes into it. */
-function bodyOf(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
+/** A request body of this form: its media type and its content. */
+function describeBody(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
   const { example, formSchema, parts = {} } = endpoint
-  const name = `${nameOf(endpoint)}Request`
+  const name = `${nameSchema(endpoint)}Request`
   if (form === "json") return ["application/json", { schema: ref(name), example }] as const
-  const schema = ref(formSchema ? `${nameOf(endpoint)}Form` : name)
+  const schema = ref(formSchema ? `${nameSchema(endpoint)}Form` : name)
   const encoding = Object.fromEntries(Object.entries(parts).map(([part, contentType]) => [part, { contentType }]))
   return ["multipart/form-data", { schema, example: formExample(endpoint), encoding }] as const
 }
 
-function endedContent(endpoint: DescribedEndpoint) {
-  return { "application/json": { schema: ref(`${nameOf(endpoint)}Job`), examples: endedExamples(endpoint) } }
+function describeEnded(endpoint: DescribedEndpoint) {
+  return { "application/json": { schema: ref(`${nameSchema(endpoint)}Job`), examples: endedExamples(endpoint) } }
 }
 
-function notEnded(schema: string, example: unknown): Responses[string] {
+function describePending(schema: string, example: unknown): Responses[string] {
   return {
     description: "The job has not ended: ask again.",
     headers: headerRefs("Retry-After", "openai-poll-after-ms", "x-request-id", "Preference-Applied", "Server-Timing"),

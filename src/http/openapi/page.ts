@@ -1,8 +1,9 @@
 // What is under /docs: the API document and the page that shows it. Nothing here asks any other host for anything.
-import { type AnyElysia, Elysia } from "elysia"
+import { Elysia } from "elysia"
 import stylePath from "swagger-ui-dist/swagger-ui.css" with { type: "file" }
 import scriptPath from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" }
-import type { Guarded } from "../guard.ts"
+import type { Endpoint } from "../../endpoints/endpoint.ts"
+import type { OperationName } from "./operations.ts"
 import initPath from "./page.init.js" with { type: "file" }
 
 /** Swagger UI sets style attributes, and its icons are data: URLs. Frames are refused because the page can submit jobs. */
@@ -32,58 +33,56 @@ const page = `<!doctype html>
 </html>
 `
 
-type Routes = AnyElysia["routes"]
+/** What the document is made of. One without an operation is not in it. */
+interface DocumentedRoute {
+  method: string
+  path: string
+  operation: OperationName | null
+  endpoint: Endpoint | null
+}
 
-const hidden = { detail: { hide: true } }
+export function servePage(): Response {
+  return serve(page, "text/html", { "content-security-policy": policy })
+}
 
-/** @param routesOf tells every route of the server, once all of them are there */
-export function docs(version: string, routesOf: () => Routes, guarded: Guarded) {
+export function serveInit(): Response {
+  return serve(Bun.file(initPath), "text/javascript")
+}
+
+export function serveScript(): Response {
+  return serve(Bun.file(scriptPath), "text/javascript")
+}
+
+export function serveStyle(): Response {
+  return serve(Bun.file(stylePath), "text/css")
+}
+
+export async function serveDocument(readDocument: () => Promise<string>): Promise<Response> {
+  return serve(await readDocument(), "application/json")
+}
+
+/** The document of these routes as JSON text, which is made when it is read for the first time. */
+export function createDocument(version: string, routes: readonly DocumentedRoute[]): () => Promise<string> {
   let document: Promise<string> | undefined
-  return new Elysia()
-    .get(
-      "/docs",
-      guarded(() => serve(page, "text/html", { "content-security-policy": policy })),
-      hidden,
-    )
-    .get(
-      "/docs/init.js",
-      guarded(() => serve(Bun.file(initPath), "text/javascript")),
-      hidden,
-    )
-    .get(
-      "/docs/swagger-ui-bundle.js",
-      guarded(() => serve(Bun.file(scriptPath), "text/javascript")),
-      hidden,
-    )
-    .get(
-      "/docs/swagger-ui.css",
-      guarded(() => serve(Bun.file(stylePath), "text/css")),
-      hidden,
-    )
-    .get(
-      "/docs/json",
-      guarded(async () => {
-        document ??= describe(version, routesOf())
-        return serve(await document, "application/json")
-      }),
-      hidden,
-    )
+  return () => {
+    document ??= writeDocument(version, routes)
+    return document
+  }
 }
 
 /**
- * The document as JSON text. The plugin works in an app that nobody can reach, because it insists on a page that loads
- * its scripts from a CDN. It and all that is said in the document are loaded only now, because they take 10 MB.
+ * The plugin works in an app that nobody can reach, because it insists on a page that loads its scripts from a CDN. It and
+ * all that is said in the document are loaded only now, because they take 10 MB.
  */
-async function describe(version: string, routes: Routes): Promise<string> {
-  const [{ swagger }, { describeApi }, { operations }] = await Promise.all([
+async function writeDocument(version: string, routes: readonly DocumentedRoute[]): Promise<string> {
+  const [{ swagger }, { describeApi }, { describeOperation }] = await Promise.all([
     import("@elysiajs/swagger"),
     import("./document.ts"),
     import("./operations.ts"),
   ])
-  const details = operations()
   const app = new Elysia()
-  for (const { method, path, hooks } of routes) {
-    app.route(method, path, () => {}, { detail: details.get(`${method} ${path}`) ?? hooks.detail })
+  for (const { method, path, operation, endpoint } of routes) {
+    if (operation !== null) app.route(method, path, () => {}, { detail: describeOperation(operation, endpoint) })
   }
   app.use(swagger({ path: "/docs", specPath: "/docs/json", documentation: describeApi(version) }))
   const answer = await app.handle(new Request("http://localhost/docs/json"))

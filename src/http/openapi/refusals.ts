@@ -1,12 +1,13 @@
-// What the operations can refuse with, as responses of the API document: made from the table of codes, one for each status.
+// The error responses of the operations in the API document, one for each status, made from the table of error codes.
 import type { DocumentDecoration } from "elysia"
 import { type ErrorCode, errorCodes, ownError, statusOf } from "../../errors.ts"
 import { headerRefs } from "./components.ts"
-import { meanings, type Origin, ref } from "./wire.ts"
+import { meanings, type Origin } from "./errorcodes.ts"
+import { ref } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 
-/** The operations that refuse anything, as the table of codes knows them. */
+/** The operations that have error responses. */
 export type Refusing = Exclude<Origin, "route" | "job">
 
 const refusing: readonly Refusing[] = [
@@ -22,29 +23,29 @@ const refusing: readonly Refusing[] = [
   "health",
   "metrics",
 ]
-/** Those whose refusals always say when to come back. */
+/** The statuses whose responses always have Retry-After. */
 const temporary = ["402", "429", "503"]
 
-/** What each of them can refuse with, as references. Made once: the operations are described at every start. */
-export const refusalsOf = Object.fromEntries(
+/** The error responses of each operation, as references. */
+export const refusalRefs = Object.fromEntries(
   refusing.map((origin) => [
     origin,
     Object.fromEntries(
-      codesOf(origin).map(([status]) => [status, { $ref: `#/components/responses/${origin}${status}` }]),
+      groupCodes(origin).map(([status]) => [status, { $ref: `#/components/responses/${origin}${status}` }]),
     ),
   ]),
 ) as Record<Refusing, Responses>
 
-/** What those references name. */
+/** The responses that those references name. */
 export function refusals(): Responses {
   return Object.fromEntries(
     refusing.flatMap((origin) =>
-      codesOf(origin).map(([status, codes]) => [`${origin}${status}`, refusal(status, codes)]),
+      groupCodes(origin).map(([status, codes]) => [`${origin}${status}`, describeRefusal(status, codes)]),
     ),
   )
 }
 
-function refusal(status: string, codes: ErrorCode[]): Responses[string] {
+function describeRefusal(status: string, codes: ErrorCode[]): Responses[string] {
   return {
     description: codes.map((code) => `- \`${code}\`: ${meanings[code].when}`).join("\n"),
     headers: temporary.includes(status) ? headerRefs("Retry-After", "x-request-id") : headerRefs("x-request-id"),
@@ -57,7 +58,7 @@ function refusal(status: string, codes: ErrorCode[]): Responses[string] {
   }
 }
 
-function codesOf(origin: Origin): [status: string, codes: ErrorCode[]][] {
+function groupCodes(origin: Origin): [status: string, codes: ErrorCode[]][] {
   const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
   return Object.entries(Object.groupBy(codes, (code) => String(statusOf(code)))).map(([status, group = []]) => [
     status,

@@ -1,147 +1,95 @@
-// All SQL that writes bodies, and what the engine reads of them: in pieces, found by their job's number. Part of the store, and
-// inside its transactions. A body that is too large for one commit is stored part by part, before the change that needs it.
-import type { Database } from "bun:sqlite"
-import { eq, sql } from "drizzle-orm"
-import type { drizzle } from "drizzle-orm/bun-sqlite"
-import { BODY_PIECE_BYTES, BODY_PIECES_MAX } from "./pieces.ts"
+// Writes bodies, and reads what the engine needs of them: in pieces, found by their job's number. Part of the store, inside its
+// transactions.
+import { eq, type Placeholder, sql } from "drizzle-orm"
+import { BODY_PIECE_BYTES } from "../job.ts"
+import type { BodyKind, BodyPart } from "../store.ts"
+import type { Connection } from "./database.ts"
+import { BODY_PIECES_MAX, readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
-import { type BodyKind, contents, jobs, requests, results, uploads } from "./tables.ts"
+import { contents, jobs, requests, results, uploads } from "./tables.ts"
 
-/** Some pieces of a body, from the piece `seq` on. */
-export interface BodyPart {
-  kind: BodyKind
-  seq: number
-  bytes: Uint8Array
-}
-
-/** So many bytes or characters of a body are a part: its commit takes some ten milliseconds, which is what others wait for it. */
-const PART_LENGTH = 32 * BODY_PIECE_BYTES
-
-/** The parts of a request that is too large for one commit, each made when it is asked for; null: it is not. */
-export function requestParts(body: string | null): Iterator<BodyPart> | null {
-  return body === null || body.length <= PART_LENGTH ? null : partsOf("request", body)
-}
-
-/** The parts of an answer that is too large for one commit, each made when it is asked for; null: it is not. */
-export function answerParts(result: string, content: Uint8Array | undefined): Iterator<BodyPart> | null {
-  return result.length + (content?.length ?? 0) <= PART_LENGTH ? null : partsOfBoth(result, content)
-}
-
-function* partsOfBoth(result: string, content: Uint8Array | undefined): Generator<BodyPart> {
-  yield* partsOf("result", result)
-  if (content) yield* partsOf("content", content)
-}
-
-/** Each ends with a whole piece, but the last. */
-function* partsOf(kind: BodyKind, body: string | Uint8Array): Generator<BodyPart> {
-  let seq = 0
-  let rest: Uint8Array = new Uint8Array()
-  for (let at = 0; at < body.length; ) {
-    const end = endOf(body, at + PART_LENGTH)
-    const bytes = Buffer.concat([rest, bytesOf(body.slice(at, end))])
-    const whole = end < body.length ? bytes.length - (bytes.length % BODY_PIECE_BYTES) : bytes.length
-    yield { kind, seq, bytes: bytes.subarray(0, whole) }
-    seq += whole / BODY_PIECE_BYTES
-    rest = bytes.subarray(whole)
-    at = end
-  }
-}
-
-/** At most there, and between two characters. */
-function endOf(body: string | Uint8Array, at: number): number {
-  if (at >= body.length) return body.length
-  const isCut = typeof body === "string" && (body.charCodeAt(at - 1) & 0xfc00) === 0xd800
-  return isCut ? at - 1 : at
-}
+const PIECES_MAX = sql.raw(String(BODY_PIECES_MAX))
 
 export type BodyStore = ReturnType<typeof createBodyStore>
 
-/**
- * @param nextNumber that of a job that is to come
- * @param onDelete called when something is deleted that the log may still hold
- */
-export function createBodyStore(
-  database: Database,
-  db: ReturnType<typeof drizzle>,
-  nextNumber: () => number,
-  onDelete: () => void,
-) {
-  const change = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
-  const place = sql.placeholder("place")
+/** @param onDelete called when something is deleted that the log may still hold */
+export function createBodyStore({ database, db }: Connection, onDelete: () => void) {
+  const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
+  const number = sql.placeholder("number")
   const id = sql.placeholder("id")
-  const inBody = sql`place >= ${place} AND place < ${sql.placeholder("end")}`
-  const bodyOf = (table: typeof requests | typeof results | typeof contents) => ({
-    insert: change(db.insert(table).values({ place, data: sql.placeholder("data") })),
-    delete: change(db.delete(table).where(inBody)),
+  const place = placeOfPiece(number, sql.placeholder("seq"))
+  const inBody = sql`place >= ${number} * ${PIECES_MAX} AND place < (${number} + 1) * ${PIECES_MAX}`
+  const prepareBody = (table: typeof requests | typeof results | typeof contents) => ({
+    insert: prepare(db.insert(table).values({ place, data: sql.placeholder("data") })),
+    delete: prepare(db.delete(table).where(inBody)),
   })
-  const bodies = { request: bodyOf(requests), result: bodyOf(results), content: bodyOf(contents) }
+  const bodies = { request: prepareBody(requests), result: prepareBody(results), content: prepareBody(contents) }
   const selectBody = db.select({ data: requests.data }).from(requests).where(inBody).orderBy(requests.place).prepare()
-  const selectPiece = db.select({ data: requests.data }).from(requests).where(eq(requests.place, place)).prepare()
-  const insertUpload = change(
-    db.insert(uploads).values({ job_id: id, number: sql.placeholder("number"), started_at: sql.placeholder("now") }),
-  )
+  const selectPiece = db.select({ data: requests.data }).from(requests).where(sql`place = ${place}`).prepare()
+  const insertUpload = prepare(db.insert(uploads).values({ job_id: id, number, started_at: sql.placeholder("now") }))
   const deleteUpload = db.delete(uploads).where(eq(uploads.job_id, id)).returning({ number: uploads.number }).prepare()
   const selectUploads = db.select({ id: uploads.job_id }).from(uploads).prepare()
   const selectUpload = db.select({ number: uploads.number }).from(uploads).where(eq(uploads.job_id, id)).prepare()
-  const selectNumber = db.select({ number: jobs.number }).from(jobs).where(eq(jobs.id, id)).prepare()
   const selectRunning = db
     .select({ number: jobs.number })
     .from(jobs)
-    .where(sql`number = ${sql.placeholder("number")} AND state = 'running' AND attempt = ${sql.placeholder("attempt")}`)
+    .where(sql`number = ${number} AND state = 'running' AND attempt = ${sql.placeholder("attempt")}`)
     .prepare()
 
   function put(number: number, { kind, seq: first, bytes }: BodyPart): void {
     for (let n = 0; n * BODY_PIECE_BYTES < bytes.length; n++) {
       const data = bytes.subarray(n * BODY_PIECE_BYTES, (n + 1) * BODY_PIECE_BYTES)
-      bodies[kind].insert({ place: placeOf(number, first + n), data })
+      if (first + n >= BODY_PIECES_MAX) throw new Error(`the ${kind} has more than ${BODY_PIECES_MAX} pieces`)
+      bodies[kind].insert({ number, seq: first + n, data })
     }
   }
 
   /** What was left of an answer that did not become the job's. */
   function clearAnswer(number: number): void {
-    const places = placesOf(number)
-    if (bodies.result.delete(places) + bodies.content.delete(places) > 0) onDelete()
+    if (bodies.result.delete({ number }) + bodies.content.delete({ number }) > 0) onDelete()
   }
 
   return {
     /** A whole body. */
     put(number: number, kind: BodyKind, body: string | Uint8Array): void {
-      put(number, { kind, seq: 0, bytes: bytesOf(body) })
+      put(number, { kind, seq: 0, bytes: toBytes(body) })
     },
 
     clearAnswer,
 
     /** All that is stored of a job. */
     delete(number: number): void {
-      for (const { delete: remove } of Object.values(bodies)) remove(placesOf(number))
+      for (const { delete: remove } of Object.values(bodies)) remove({ number })
       onDelete()
     },
 
     /** A part of the answer of an attempt that is under way; of any other nothing is stored. */
-    stage({ number, attempt }: { number: number; attempt: number }, part: BodyPart): void {
-      if (!selectRunning.get({ number, attempt })) return
+    stage({ number, attempt }: { number: number; attempt: number }, part: BodyPart): null {
+      if (!selectRunning.get({ number, attempt })) return null
       if (part.kind === "result" && part.seq === 0) clearAnswer(number)
       put(number, part)
+      return null
     },
 
     /** A part of a request that is coming in, before its job is there. */
-    upload(jobId: string, { kind, seq, bytes }: BodyPart, now: number): void {
-      if (seq === 0) insertUpload({ id: jobId, number: nextNumber(), now })
+    upload(jobId: string, { kind, seq, bytes }: BodyPart, now: number): null {
+      if (seq === 0) insertUpload({ id: jobId, number: readNumber(jobId), now })
       const upload = selectUpload.get({ id: jobId })
       // Where its first piece was refused, the rest is nobody's.
       if (upload) put(upload.number, { kind, seq, bytes })
+      return null
     },
 
-    /** The number of the job whose request is there in parts, which is no upload any more; null: it is not there. */
-    takeUpload(jobId: string): number | null {
-      return deleteUpload.all({ id: jobId })[0]?.number ?? null
+    /** The request of this job is there in parts: it is no upload any more. */
+    takeUpload(jobId: string): void {
+      deleteUpload.all({ id: jobId })
     },
 
     /** The request did not become a job. One that did keeps its body, whoever asks. */
     discard(jobId: string): void {
       const [upload] = deleteUpload.all({ id: jobId })
       if (!upload) return
-      bodies.request.delete(placesOf(upload.number))
+      bodies.request.delete({ number: upload.number })
       onDelete()
     },
 
@@ -151,26 +99,21 @@ export function createBodyStore(
     },
 
     request(number: number): string {
-      return Buffer.concat(selectBody.all(placesOf(number)).map((row) => row.data)).toString()
+      return Buffer.concat(selectBody.all({ number }).map((row) => row.data)).toString()
     },
 
     /** One piece of a request's body, or null past its end. */
     requestPiece(jobId: string, seq: number): Uint8Array | null {
-      const job = selectNumber.get({ id: jobId })
-      return job ? (selectPiece.get({ place: placeOf(job.number, seq) })?.data ?? null) : null
+      return selectPiece.get({ number: readNumber(jobId), seq })?.data ?? null
     },
   }
 }
 
-function bytesOf(body: string | Uint8Array): Uint8Array {
+/** Computed by SQLite: it has more digits than a number of JavaScript can hold. */
+function placeOfPiece(number: Placeholder, seq: Placeholder) {
+  return sql`${number} * ${PIECES_MAX} + ${seq}`
+}
+
+function toBytes(body: string | Uint8Array): Uint8Array {
   return typeof body === "string" ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length)
-}
-
-/** Where a piece of a job's body stands in its table. */
-function placeOf(number: number, seq: number): number {
-  return number * BODY_PIECES_MAX + seq
-}
-
-function placesOf(number: number): { place: number; end: number } {
-  return { place: placeOf(number, 0), end: placeOf(number + 1, 0) }
 }

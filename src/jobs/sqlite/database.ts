@@ -2,6 +2,9 @@
 import { Database, SQLiteError } from "bun:sqlite"
 import { statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
+import type { drizzle } from "drizzle-orm/bun-sqlite"
+import type { Sizes } from "../reads.ts"
+import { StoreError } from "../storeerror.ts"
 import { bundledMigrations } from "./migrations.macro.ts" with { type: "macro" }
 
 export const migrations = bundledMigrations()
@@ -24,6 +27,27 @@ export class DataRefused extends Error {
 /** Whether an error says that the database file is damaged: no waiting mends that. */
 export function isDamage(error: unknown): error is SQLiteError & { code: string } {
   return error instanceof SQLiteError && /^SQLITE_(CORRUPT|NOTADB|IOERR_CORRUPTFS)/.test(error.code ?? "")
+}
+
+/** A connection, and Drizzle on it. */
+export interface Connection {
+  database: Database
+  db: ReturnType<typeof drizzle>
+}
+
+/** SQLite's error as the store's. What is no error of SQLite is a mistake in the change. */
+export function toStoreError(error: unknown, isUncertain = false): StoreError {
+  if (error instanceof StoreError) return error
+  if (!(error instanceof SQLiteError)) return new StoreError("conflict", "", String(error), { cause: error })
+  const code = error.code ?? "SQLITE_ERROR"
+  const kind = isDamage(error)
+    ? "corrupt"
+    : code.startsWith("SQLITE_CONSTRAINT")
+      ? "conflict"
+      : code === "SQLITE_FULL"
+        ? "full"
+        : "unavailable"
+  return new StoreError(kind, code, error.message, { cause: error, isUncertain })
 }
 
 /** How a person gets a gateway back whose database is damaged. */
@@ -59,6 +83,8 @@ export const WRITER_BUSY_MS = 2000
 export function openReader(path: string): Database {
   const database = new Database(path, { readonly: true })
   database.run("PRAGMA busy_timeout = 1000")
+  // The upper pages of the trees of a million jobs: else each poll reads them anew. Taken only as they are read.
+  database.run("PRAGMA cache_size = -8000")
   return database
 }
 
@@ -103,12 +129,6 @@ export function diskAt(path: string, reserveMb: number | null): { freeBytes: () 
     },
     reserveBytes: reserveMb === null ? usual : reserveMb * 1_000_000,
   }
-}
-
-export interface Sizes {
-  databaseBytes: number
-  walBytes: number
-  diskFreeBytes: number
 }
 
 /** How much of the disk the database with its log takes, and how much is free. */

@@ -9,9 +9,9 @@ interface Query {
 type Value = SQLQueryBindings
 
 /** Runs with a value for each `sql.placeholder`; how many rows were changed. What else stands beside them is left out. @throws where one has none */
-export type Change = (values: object) => number
+export type RunChange = (values: object) => number
 
-export function prepareChange(database: Database, query: Query): Change {
+export function prepareChange(database: Database, query: Query): RunChange {
   const { sql, params } = query.toSQL()
   const statement = database.query<unknown, Value[]>(sql)
   const wanted = params.map((param) => ({ name: nameOf(param), constant: param as Value }))

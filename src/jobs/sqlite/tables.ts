@@ -1,16 +1,26 @@
 // The tables. CHECKs make an illegal row impossible, partial indexes keep every question the queue asks flat in cost.
 import { sql } from "drizzle-orm"
-import { blob, check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core"
-import { states } from "../job.ts"
-import { BODY_PIECE_BYTES } from "./pieces.ts"
+import {
+  blob,
+  check,
+  index,
+  integer,
+  primaryKey,
+  real,
+  sqliteTable,
+  sqliteView,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core"
+import { BODY_PIECE_BYTES, states } from "../job.ts"
 
 /** All times are epoch milliseconds. */
 export const jobs = sqliteTable(
   "jobs",
   {
-    /** Counts up with each job: what hangs on a job is found by it, and short keys make small indexes. */
+    /** Read from the id (see numbers.ts), so that no index of ids is needed. What belongs to a job is found by it. */
     number: integer("number").primaryKey(),
-    id: text("id").notNull().unique(),
+    id: text("id").notNull(),
     request_id: text("request_id").notNull(),
     request_type: text("request_type").notNull(),
     /** Who may see it: empty for anyone who knows the id, else `vk:<id>` or `key:<digest>`. */
@@ -66,6 +76,8 @@ export const jobs = sqliteTable(
     error: text("error"),
     /** What the provider says it used, as its JSON text. */
     usage: text("usage"),
+    /** The attempt that the job ended with, `LastAttempt` as JSON text: most jobs have no other, and it costs no row of its own. */
+    last_attempt: text("last_attempt"),
     /** What of the request its provider does not take, a JSON list of texts. */
     warnings: text("warnings"),
     /** The media type of a binary result, whose bytes are the body `content`. */
@@ -95,8 +107,8 @@ export const jobs = sqliteTable(
       sql`0 <= ${table.failures} AND ${table.failures} <= ${table.attempt}
         AND (${table.started_at} IS NULL) = (${table.attempt} = 0)`,
     ),
-    // A list is asked for by its owner, newest first; ids rise with time. Jobs that are nobody's are found by their ids alone.
-    index("jobs_owner").on(table.owner, table.id).where(sql`owner <> ''`),
+    // A list is asked for by its owner, newest first; numbers rise with time. Jobs that are nobody's are found by their ids alone.
+    index("jobs_owner").on(table.owner, table.number).where(sql`owner <> ''`),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
     index("jobs_due")
       .on(table.provider, table.model, table.key_choice, table.owner, table.priority, table.run_at)
@@ -109,9 +121,6 @@ export const jobs = sqliteTable(
     index("jobs_sealed").on(table.number).where(sql`secret IS NOT NULL`),
   ],
 )
-
-export const bodyKinds = ["request", "result", "content"] as const
-export type BodyKind = (typeof bodyKinds)[number]
 
 /**
  * Requests and results stand away from the rows that change state: a change beside a 1 MB body costs 14 µs and 4 KB of log,
@@ -140,7 +149,7 @@ export const uploads = sqliteTable("uploads", {
   started_at: integer("started_at").notNull(),
 })
 
-/** What each attempt came to. A row is written when the attempt ends, in the transaction that moves the job. */
+/** What each attempt came to that its job outlived. A row is written when the attempt ends, in the transaction that moves the job. */
 export const attempts = sqliteTable(
   "attempts",
   {
@@ -168,6 +177,29 @@ export const attempts = sqliteTable(
     cost: real("cost"),
   },
   (table) => [primaryKey({ columns: [table.job, table.attempt] })],
+)
+
+/** Every attempt that has ended, whichever row remembers it. */
+export const attemptLog = sqliteView("attempt_log", {
+  job: integer("job").notNull(),
+  attempt: integer("attempt").notNull(),
+  provider: text("provider").notNull(),
+  model: text("model").notNull(),
+  started_at: integer("started_at").notNull(),
+  finished_at: integer("finished_at").notNull(),
+  outcome: text("outcome").notNull(),
+  status: integer("status"),
+  key_name: text("key_name"),
+  reason: text("reason"),
+  upstream_request_id: text("upstream_request_id"),
+  usage: text("usage"),
+  cost: real("cost"),
+}).as(
+  sql`SELECT job, attempt, provider, model, started_at, finished_at, outcome, status, key_name, reason, upstream_request_id, usage, cost
+    FROM attempts
+    UNION ALL SELECT number, attempt, provider, model, started_at, completed_at, last_attempt ->> 'outcome', last_attempt ->> 'status',
+      last_attempt ->> 'keyName', last_attempt ->> 'reason', last_attempt ->> 'upstreamRequestId', last_attempt ->> 'used', last_attempt ->> 'cost'
+    FROM jobs WHERE last_attempt IS NOT NULL`,
 )
 
 /** What a 429 closed, and how fast it may be used after: kept for as long as that matters. */

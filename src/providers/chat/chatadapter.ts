@@ -2,7 +2,7 @@
 
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
-import type { ParameterError } from "../../endpoints/parametercheck.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { parseJson } from "../../json.ts"
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"

@@ -10,7 +10,7 @@ import {
   type ParameterTable,
   rulesFor,
   unsupported,
-} from "../../endpoints/parametercheck.ts"
+} from "../../endpoints/parametertable.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"

@@ -10,7 +10,7 @@ import {
   type ParameterTable,
   rulesFor,
   unsupported,
-} from "../../endpoints/parametercheck.ts"
+} from "../../endpoints/parametertable.ts"
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"

@@ -1,6 +1,6 @@
 // Adjusts the request body that the SDK builds: adds members that its specification lacks, and rejects changes that it makes silently.
 
-import type { ParameterError } from "../../endpoints/parametercheck.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { parseJson } from "../../json.ts"
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"

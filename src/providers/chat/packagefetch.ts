@@ -1,6 +1,6 @@
 // The fetch function that an SDK package gets. It sends the only request of a call through transport.ts, with the changes and the
 // authorisation of the adapter, and keeps the reply. When it is called again, it sends nothing and returns the same reply.
-import type { ParameterError } from "../../endpoints/parametercheck.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
 import type { Attempt } from "../adapter.ts"
 import { composeHeaders } from "../headers.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"

@@ -2,7 +2,7 @@
 // itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
 
 import type { Content, Outcome, Refusal } from "../../call.ts"
-import type { ParameterTable } from "../../endpoints/parametercheck.ts"
+import type { ParameterTable } from "../../endpoints/parametertable.ts"
 import { parseJson } from "../../json.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"

@@ -6,7 +6,7 @@ import {
   type ParameterRule,
   type ParameterTable,
   UNKNOWN,
-} from "../../endpoints/parametercheck.ts"
+} from "../../endpoints/parametertable.ts"
 
 type Fields = Record<string, unknown>
 

@@ -8,7 +8,7 @@ import {
   NO_COUNTERPART,
   type ParameterCheck,
   type ParameterTable,
-} from "../../endpoints/parametercheck.ts"
+} from "../../endpoints/parametertable.ts"
 import { chatViaResponses } from "../../endpoints/translate/chatviaresponses.ts"
 import {
   type About,

@@ -9,7 +9,7 @@ import {
   type ParameterTable,
   rulesFor,
   UNKNOWN,
-} from "../../endpoints/parametercheck.ts"
+} from "../../endpoints/parametertable.ts"
 import { isRecord } from "../../values.ts"
 import type { UpstreamJobName } from "../adapternames.ts"
 

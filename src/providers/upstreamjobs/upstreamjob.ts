@@ -2,7 +2,7 @@
 // poll again. Requests go below the provider's base URL and nowhere else.
 
 import type { Outcome, Upstream } from "../../call.ts"
-import type { ParameterError } from "../../endpoints/parametercheck.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"

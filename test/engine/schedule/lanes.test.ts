@@ -9,7 +9,7 @@ import { laneOf, NOON } from "../../factory.ts"
 const [LOW, NORMAL, HIGH] = [0, 1, 2]
 
 function queueIn(lanes: Lanes, over: Partial<Lane> = {}): Queue {
-  return lanes.of(laneOf(over), ({ provider, model }) => [openQuota(provider, "", model)])
+  return lanes.find(laneOf(over), ({ provider, model }) => [openQuota(provider, "", model)])
 }
 
 /** Makes a queue for each, all of them ready. */
@@ -197,7 +197,7 @@ describe("a gate", () => {
     const [low, first, second, high] = queues as [Queue, Queue, Queue, Queue]
     const gate = gateWith(0)
     for (const queue of queues) lanes.wait(queue, [gate], NOON)
-    expect(lanes.waitingFor("gate")).toBe(4)
+    expect(lanes.countWaiting("gate")).toBe(4)
     expect(lanes.next(8, NOON)).toBeNull()
     gate.left = 1
     expect(lanes.next(8, NOON)).toBeNull()
@@ -237,7 +237,7 @@ describe("a gate", () => {
     lanes.wait(queue, [one, other, other], NOON)
     lanes.open("other")
     expect(lanes.next(8, NOON)?.queue).toBe(queue)
-    expect([lanes.waitingFor("one"), lanes.waitingFor("other"), lanes.hasWaiting()]).toEqual([0, 0, false])
+    expect([lanes.countWaiting("one"), lanes.countWaiting("other"), lanes.hasWaiting()]).toEqual([0, 0, false])
     lanes.idle(queue)
     expect(lanes.nextAt()).toBe(Number.POSITIVE_INFINITY)
   })

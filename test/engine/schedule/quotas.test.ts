@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test"
 import type { Outcome } from "../../../src/call.ts"
 import {
+  countRoom,
   isForgettable,
   learn,
   openQuota,
   opensAt,
   PACED_MS,
   type Quota,
-  roomOf,
   start,
 } from "../../../src/engine/schedule/quotas.ts"
 import { answered, limitedTo, NOON, refused } from "../../factory.ts"
@@ -40,7 +40,7 @@ function closings(quota: Quota, count: number, outcome: Outcome = tooMany(), fro
 describe("a quota of which nothing is known", () => {
   test("has room for every call", () => {
     const quota = quotaFrom({ inFlight: 1000 })
-    expect(roomOf(quota, NOON)).toBe(EVERY)
+    expect(countRoom(quota, NOON)).toBe(EVERY)
     expect(opensAt(quota, NOON)).toBe(NOON)
   })
 
@@ -55,7 +55,7 @@ describe("a quota of which nothing is known", () => {
       { kind: "unreadable", status: 200, message: "", body: "", upstream: { requestId: null, limits: null } },
     ]
     for (const outcome of outcomes) expect(back(quota, outcome, NOON)).toBe(false)
-    expect(roomOf(quota, NOON)).toBe(EVERY)
+    expect(countRoom(quota, NOON)).toBe(EVERY)
     expect(quota.closedUntil).toBe(0)
   })
 })
@@ -65,9 +65,9 @@ describe("a 429", () => {
     const quota = quotaFrom()
     expect(back(quota, tooMany(20_000), NOON)).toBe(true)
     expect(quota.closedUntil).toBe(NOON + 20_000)
-    expect(roomOf(quota, NOON + 19_999)).toBe(0)
+    expect(countRoom(quota, NOON + 19_999)).toBe(0)
     expect(opensAt(quota, NOON)).toBe(NOON + 20_000)
-    expect(roomOf(quota, NOON + 20_000)).toBe(1)
+    expect(countRoom(quota, NOON + 20_000)).toBe(1)
   })
 
   test.each([null, 0])("that names no time (%p) closes for a second, then twice as long, up to a minute", (asked) => {
@@ -107,7 +107,7 @@ describe("a 429", () => {
   test("that says that there is no money left closes nothing", () => {
     const quota = quotaFrom()
     expect(back(quota, tooMany(20_000, { isKeyRefused: true }), NOON)).toBe(false)
-    expect(roomOf(quota, NOON)).toBe(EVERY)
+    expect(countRoom(quota, NOON)).toBe(EVERY)
   })
 })
 
@@ -149,7 +149,7 @@ describe("an opening", () => {
     const quota = quotaFrom()
     back(quota, tooMany(5000), NOON)
     const open = NOON + 5000
-    const rooms = [0, 999, 1000, 1999, 2000, 3000, 9000, 9999, 10_000].map((ms) => roomOf(quota, open + ms))
+    const rooms = [0, 999, 1000, 1999, 2000, 3000, 9000, 9999, 10_000].map((ms) => countRoom(quota, open + ms))
     expect(rooms).toEqual([1, 1, 2, 2, 4, 8, 512, 512, EVERY])
   })
 
@@ -157,20 +157,20 @@ describe("an opening", () => {
     const quota = quotaFrom({ inFlight: 3 })
     back(quota, tooMany(5000), NOON)
     const open = NOON + 5000
-    expect(roomOf(quota, open)).toBe(0)
+    expect(countRoom(quota, open)).toBe(0)
     expect(opensAt(quota, open)).toBe(open + 1000)
-    expect(roomOf(quota, open + 1000)).toBe(0)
+    expect(countRoom(quota, open + 1000)).toBe(0)
     expect(opensAt(quota, open + 1000)).toBe(open + 2000)
-    expect(roomOf(quota, open + 2000)).toBe(1)
+    expect(countRoom(quota, open + 2000)).toBe(1)
     start(quota, 1, open + 2000)
-    expect(roomOf(quota, open + 2000)).toBe(0)
+    expect(countRoom(quota, open + 2000)).toBe(0)
   })
 
   test("never says that there is room at a time when there is none, nor now when there is none", () => {
     for (const inFlight of [0, 1, 2, 5, 100, 1023, 1024, 5000]) {
       const quota = quotaFrom({ inFlight, closedUntil: NOON, strikes: 1 })
       let now = NOON - 1500
-      for (let steps = 0; roomOf(quota, now) === 0; steps++) {
+      for (let steps = 0; countRoom(quota, now) === 0; steps++) {
         const at = opensAt(quota, now)
         expect(at).toBeGreaterThan(now)
         expect(steps).toBeLessThan(13)
@@ -194,21 +194,21 @@ describe("the pace that a provider tells", () => {
     const quota = paced(10, 1000)
     expect(quota.spacingMs).toBe(110)
     const open = NOON + 1000
-    expect(roomOf(quota, open)).toBe(1)
+    expect(countRoom(quota, open)).toBe(1)
     start(quota, 1, open)
-    expect(roomOf(quota, open + 109)).toBe(0)
+    expect(countRoom(quota, open + 109)).toBe(0)
     expect(opensAt(quota, open)).toBe(open + 110)
-    expect(roomOf(quota, open + 110)).toBe(1)
+    expect(countRoom(quota, open + 110)).toBe(1)
   })
 
   test("is no matter before the first 429, and forgotten ten minutes after the last", () => {
     const quota = quotaFrom()
     back(quota, answered({ upstream: limitedTo(10, 1000) }), NOON)
-    expect(roomOf(quota, NOON)).toBe(EVERY)
+    expect(countRoom(quota, NOON)).toBe(EVERY)
     back(quota, tooMany(1000), NOON)
     const over = quota.closedUntil + PACED_MS
-    expect(roomOf(quota, over - 1)).toBe(1)
-    expect(roomOf(quota, over)).toBe(EVERY)
+    expect(countRoom(quota, over - 1)).toBe(1)
+    expect(countRoom(quota, over)).toBe(EVERY)
   })
 
   test("is known from the longest window that was seen, because the rest of one is none", () => {
@@ -235,7 +235,7 @@ describe("the pace that a provider tells", () => {
     const upstream = { requestId: null, limits: { requests: { limit, remaining: null, resetMs }, tokens: null } }
     back(quota, tooMany(1000, { upstream }), NOON)
     expect(quota.spacingMs).toBeNull()
-    expect(roomOf(quota, NOON + 1000)).toBe(1)
+    expect(countRoom(quota, NOON + 1000)).toBe(1)
   })
 
   test.each([
@@ -249,7 +249,7 @@ describe("the pace that a provider tells", () => {
     const quota = paced(limit, windowMs)
     const starts: number[] = []
     for (let now = NOON; starts.length < 3 * limit + 10; ) {
-      const room = roomOf(quota, now)
+      const room = countRoom(quota, now)
       if (room > 0) {
         start(quota, room, now)
         for (let n = 0; n < room; n++) starts.push(now)
@@ -273,7 +273,7 @@ describe("a key that was refused", () => {
       const quota = quotaFrom()
       expect(back(quota, outcome, NOON)).toBe(false)
       expect(quota.shunnedUntil).toBe(NOON + 60_000)
-      expect(roomOf(quota, NOON)).toBe(EVERY)
+      expect(countRoom(quota, NOON)).toBe(EVERY)
     },
   )
 })
@@ -292,7 +292,7 @@ describe("a quota can be forgotten", () => {
     for (const closedUntil of [NOON - PACED_MS, NOON - PACED_MS - 1, 0]) {
       const quota = quotaFrom({ closedUntil, spacingMs: 60_000, nextAt: NOON + 30_000 })
       expect(isForgettable(quota, NOON)).toBe(true)
-      expect(roomOf(quota, NOON)).toBe(EVERY)
+      expect(countRoom(quota, NOON)).toBe(EVERY)
     }
   })
 })

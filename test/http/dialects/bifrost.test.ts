@@ -1,8 +1,13 @@
 import { describe, expect, test } from "bun:test"
-import { answerFor, type Details, fullJob, timeOf, wireJob } from "../../../src/http/dialects/bifrost.ts"
-import { createPace } from "../../../src/http/pace.ts"
-import { BODY_PIECE_BYTES } from "../../../src/jobs/sqlite/pieces.ts"
-import type { AttemptView, JobRow } from "../../../src/jobs/sqlite/reads.ts"
+import { GatewayError } from "../../../src/errors.ts"
+import { bifrost } from "../../../src/http/dialects/bifrost.ts"
+import type { Details, Exchange, StoredExchange } from "../../../src/http/dialects/dialect.ts"
+import { writeFullJob } from "../../../src/http/dialects/jobdetails.ts"
+import { formatTime } from "../../../src/http/dialects/jobobject.ts"
+import { toResponse } from "../../../src/http/reply.ts"
+import { readResult } from "../../../src/http/result.ts"
+import { BODY_PIECE_BYTES } from "../../../src/jobs/job.ts"
+import type { AttemptView, JobRow } from "../../../src/jobs/reads.ts"
 import { claimedFrom, createWorld, endOf, insertJob, NOON } from "../../factory.ts"
 
 function row(over: Partial<JobRow> = {}): JobRow {
@@ -50,7 +55,13 @@ const ended: AttemptView = {
 }
 
 function details(over: Partial<Details> = {}): Details {
-  return { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null, now: NOON, ...over }
+  return { attempts: [], keyName: null, position: 0, closedUntil: null, lack: null, ...over }
+}
+
+const viewJob = (job: JobRow, details: Details) => writeFullJob(job, details, NOON)
+
+function exchange(over: Partial<Exchange> = {}): Exchange {
+  return { requestId: "request-2", waitSeconds: null, now: NOON, details: null, stored: null, ...over }
 }
 
 describe("the full view", () => {
@@ -58,15 +69,15 @@ describe("the full view", () => {
     [0, "low"],
     [1, "normal"],
     [2, "high"],
-  ])("tells priority %i as %s, and the deadline", (priority, word) => {
-    expect(fullJob(row({ priority }), details())).toMatchObject({
+  ])("shows priority %i as %s, and the deadline", (priority, word) => {
+    expect(viewJob(row({ priority }), details())).toMatchObject({
       priority: word,
       deadline_at: "2026-11-20T00:01:00.000Z",
     })
   })
 
-  test("tells of an attempt what it used, what it cost, and the provider's own id of it", () => {
-    const { attempts } = fullJob(row({ state: "succeeded", attempt: 1 }), details({ attempts: [ended] }))
+  test("shows of an attempt what it used, what it cost, and the provider's own id of it", () => {
+    const { attempts } = viewJob(row({ state: "succeeded", attempt: 1 }), details({ attempts: [ended] }))
     expect(attempts).toEqual([
       {
         attempt: 1,
@@ -87,15 +98,15 @@ describe("the full view", () => {
 
   test("says how many attempts it leaves out, where a job had very many", () => {
     const attempts = Array.from({ length: 100 }, (_, n) => ({ ...ended, attempt: n + 1 }))
-    const of = (over: Partial<JobRow>, kept = attempts) => fullJob(row(over), details({ attempts: kept }))
+    const of = (over: Partial<JobRow>, kept = attempts) => viewJob(row(over), details({ attempts: kept }))
     expect(of({ state: "queued", attempt: 590 }).attempts_omitted).toBe(490)
     expect(of({ state: "running", attempt: 591, startedAt: NOON }).attempts_omitted).toBe(490)
     expect(of({ state: "queued", attempt: 100 })).not.toHaveProperty("attempts_omitted")
   })
 
-  test("tells the attempt under way as the last one, in the same members", () => {
+  test("shows the attempt under way as the last one, in the same members", () => {
     const running = row({ state: "running", attempt: 2, startedAt: NOON - 500, model: "n" })
-    const { attempts } = fullJob(running, details({ attempts: [ended], keyName: "second" }))
+    const { attempts } = viewJob(running, details({ attempts: [ended], keyName: "second" }))
     expect(attempts).toHaveLength(2)
     expect(attempts[1]).toEqual({
       attempt: 2,
@@ -114,15 +125,15 @@ describe("the full view", () => {
     expect(Object.keys(attempts[1] ?? {})).toEqual(Object.keys(attempts[0] ?? {}))
   })
 
-  test("tells it of a job that waits for the provider's own job", () => {
-    const { attempts } = fullJob(row({ state: "waiting", attempt: 1, startedAt: NOON }), details())
+  test("shows it of a job that waits for an upstream job", () => {
+    const { attempts } = viewJob(row({ state: "waiting", attempt: 1, startedAt: NOON }), details())
     expect(attempts).toMatchObject([{ attempt: 1, finished_at: null, outcome: "waiting" }])
   })
 
   test.each(["queued", "succeeded", "failed", "cancelled"] as const)(
-    "tells no attempt under way of a job that is %s",
+    "shows no attempt under way of a job that is %s",
     (state) => {
-      const { attempts } = fullJob(row({ state, attempt: 1, startedAt: NOON }), details({ attempts: [ended] }))
+      const { attempts } = viewJob(row({ state, attempt: 1, startedAt: NOON }), details({ attempts: [ended] }))
       expect(attempts.map(({ outcome }) => outcome)).toEqual(["answered"])
     },
   )
@@ -137,7 +148,7 @@ describe("a result", () => {
     ["is short", 3],
     ["fills its piece to the last byte", (BODY_PIECE_BYTES - around(0).length) / 2],
     ["takes several pieces", BODY_PIECE_BYTES],
-  ])("is told whole where its text %s, with bytes beside it and without", async (_, length) => {
+  ])("is shown whole where its text %s, with bytes beside it and without", async (_, length) => {
     const world = createWorld()
     for (const content of [undefined, speech]) {
       const job = insertJob(world.database, "running")
@@ -147,25 +158,25 @@ describe("a result", () => {
       world.reads.refresh()
       const view = world.reads.job(job.id, NOON)
       if (!view) throw new Error("the job is not there")
-      const context = { reads: world.reads, pace: createPace(), now: NOON, headers: {} }
-      const told = (await answerFor(view, wireJob(view), context).json()) as { result: unknown }
+      const response = toResponse(bifrost.ended(view, readResult(view, world.reads), exchange()))
+      const { result: shown } = (await response.json()) as { result: unknown }
       const audio = content === undefined ? "" : SOUND.toString("base64")
-      expect(told.result).toEqual({ audio, note: "é".repeat(length) })
+      expect(shown).toEqual({ audio, note: "é".repeat(length) })
     }
     world.dispose()
   })
 })
 
-test("a time is told as toISOString tells it", () => {
+test("a time is written as toISOString writes it", () => {
   const times = [0, 59_999, 60_000, NOON, NOON + 1, NOON + 59_999, NOON + 30 * 86_400_000]
   for (let at = 1; at < 3000; at++) times.push(NOON + at * 61_001)
-  expect(times.map(timeOf)).toEqual(times.map((ms) => new Date(ms).toISOString()))
+  expect(times.map(formatTime)).toEqual(times.map((ms) => new Date(ms).toISOString()))
 })
 
 describe("the place in the queue", () => {
-  const queueOf = (job: Partial<JobRow>, over: Partial<Details> = {}) => fullJob(row(job), details(over)).queue
+  const queueOf = (job: Partial<JobRow>, over: Partial<Details> = {}) => viewJob(row(job), details(over)).queue
 
-  test("is told of queued jobs alone", () => {
+  test("is shown of queued jobs alone", () => {
     expect(queueOf({})).toBeDefined()
     expect(queueOf({ state: "running", attempt: 1, startedAt: NOON })).toBeUndefined()
   })
@@ -201,5 +212,110 @@ describe("the place in the queue", () => {
       "3 of its caller's jobs for the same model and of the same priority are due before it",
     )
     expect(queueOf({})?.reason).toBe("all calls that provider p or its caller may have at one time are out")
+  })
+})
+
+describe("on Bifrost's wire", () => {
+  const ENDED = { completedAt: NOON - 1000, expiresAt: NOON + 60_000, attempt: 1, startedAt: NOON - 3000 }
+  const stored: StoredExchange = { path: "/rerank", isReplayed: false, storedMs: 1.256 }
+
+  test("a job that was just stored is a 202 that says where it is and when to ask for it", () => {
+    const job = row({ requestId: "request-1" })
+    const reply = bifrost.accepted(job, 1500, { ...exchange(), stored })
+    expect(reply).toEqual({
+      status: 202,
+      headers: {
+        "content-type": "application/json",
+        location: `/v1/async/rerank/${job.id}`,
+        "x-request-id": "request-2",
+        "retry-after": "2",
+        "openai-poll-after-ms": "1500",
+        "server-timing": "store;dur=1.26",
+      },
+      body: `{"id":"${job.id}","request_id":"request-1","status":"pending","created_at":"2026-11-19T23:59:55.000Z"}\n`,
+    })
+  })
+
+  test("what the client asked for is said back: that it waited, and that its Idempotency-Key came before", () => {
+    const replayed = { ...exchange({ waitSeconds: 5 }), stored: { ...stored, isReplayed: true } }
+    const told = { "preference-applied": "wait=5", "idempotent-replayed": "true" }
+    expect(bifrost.accepted(row(), 50, replayed).headers).toMatchObject(told)
+    const done = row({ ...ENDED, state: "succeeded", statusCode: 200 })
+    expect(bifrost.ended(done, "{}", replayed).headers).toMatchObject({
+      ...told,
+      location: `/v1/async/rerank/${done.id}`,
+    })
+  })
+
+  test("a job that has not ended is a 202, and never says less than a second", () => {
+    const reply = bifrost.pending(row({ state: "running", attempt: 1, startedAt: NOON - 10 }), 50, exchange())
+    expect(reply.status).toBe(202)
+    expect(reply.headers).toEqual({
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+      "cache-control": "no-store",
+      "x-request-id": "request-2",
+      "retry-after": "1",
+      "openai-poll-after-ms": "50",
+      "server-timing": "wait;dur=4990, run;dur=10",
+    })
+    expect(JSON.parse(reply.body as string)).toMatchObject({ status: "processing" })
+  })
+
+  test("an end is a 200, with the stored result or error as it is, byte for byte", () => {
+    const result = '{ "a" : 1.0, "a": 2e0 }'
+    const done = bifrost.ended(row({ ...ENDED, state: "succeeded", statusCode: 200 }), result, exchange())
+    expect(done.status).toBe(200)
+    expect(done.headers).not.toHaveProperty("retry-after")
+    expect(done.body).toEndWith(`,"status_code":200,"result":${result}}\n`)
+    const error = '{"is_bifrost_error":false , "status_code":502}'
+    const failed = bifrost.ended(row({ ...ENDED, state: "failed", statusCode: 502, error }), null, exchange())
+    expect(failed.status).toBe(200)
+    expect(failed.body).toEndWith(`,"status_code":502,"error":${error}}\n`)
+  })
+
+  test("a refusal has the status of its code, the error object, and when to come back", () => {
+    const refusal = new GatewayError("queue_full", "too many", { retryAfter: 5, fields: { provider: "p" } })
+    const { status, headers, body } = bifrost.refused(refusal, "request-2")
+    expect(status).toBe(429)
+    expect(headers).toEqual({
+      "content-type": "application/json",
+      "x-content-type-options": "nosniff",
+      "x-request-id": "request-2",
+      "retry-after": "5",
+    })
+    expect(JSON.parse(body as string)).toEqual({
+      type: "rate_limited",
+      is_bifrost_error: false,
+      status_code: 429,
+      error: { type: "rate_limited", code: "queue_full", message: "too many" },
+      extra_fields: { provider: "p" },
+    })
+  })
+
+  test("a page of jobs says where the next one is, and has errors cut to what a list can hold", () => {
+    const error = JSON.stringify({ is_bifrost_error: false, error: { message: "x".repeat(9999) }, extra_fields: {} })
+    const job = row({ ...ENDED, state: "failed", statusCode: 500, error })
+    const { headers, body } = bifrost.listed({ jobs: [job], next: "after-this" }, "/v1/async/jobs?after=x", "r")
+    expect(headers["link"]).toBe('</v1/async/jobs?after=x>; rel="next"')
+    const page = JSON.parse(body as string)
+    expect(page).toMatchObject({ object: "list", first_id: job.id, last_id: "after-this", has_more: true })
+    expect(page.data[0].error.error.message.length).toBeLessThan(600)
+    const last = bifrost.listed({ jobs: [], next: null }, null, "r")
+    expect(last.headers).not.toHaveProperty("link")
+    expect(JSON.parse(last.body as string)).toEqual({
+      object: "list",
+      data: [],
+      first_id: null,
+      last_id: null,
+      has_more: false,
+    })
+  })
+
+  test("its functions change nothing of what they are given, and answer the same again", () => {
+    const job = Object.freeze(row({ ...ENDED, state: "succeeded", statusCode: 200 }))
+    const asked = Object.freeze(exchange())
+    expect(bifrost.ended(job, "{}", asked)).toEqual(bifrost.ended(job, "{}", asked))
+    expect(bifrost.pending(job, 50, asked)).toEqual(bifrost.pending(job, 50, asked))
   })
 })

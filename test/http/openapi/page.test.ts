@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type DocumentDecoration, Elysia } from "elysia"
+import type { DocumentDecoration } from "elysia"
 import {
   type DescribedEndpoint,
   described,
@@ -8,57 +8,57 @@ import {
 import { getEndpoint } from "../../../src/endpoints/endpoints.ts"
 import { errorCodes, statusOf } from "../../../src/errors.ts"
 import { describeApi } from "../../../src/http/openapi/document.ts"
-import { documentation } from "../../../src/http/openapi/operations.ts"
-import { docs } from "../../../src/http/openapi/page.ts"
-import { meanings, nameOf, type Origin } from "../../../src/http/openapi/wire.ts"
+import { meanings, type Origin } from "../../../src/http/openapi/errorcodes.ts"
+import { describeOperation, operations } from "../../../src/http/openapi/operations.ts"
+import { createDocument } from "../../../src/http/openapi/page.ts"
+import { nameSchema } from "../../../src/http/openapi/schemas.ts"
+import { routes } from "../../../src/http/routes.ts"
 
-/** A server whose routes are `app`'s and those of /docs. */
-function withDocs(app: Elysia): Elysia {
-  app.use(
-    docs(
-      "1.2.3",
-      () => app.routes,
-      (handle) =>
-        ({ request }) =>
-          handle(request, ""),
-    ),
-  )
-  return app
-}
+const readDocument = async (rows: Parameters<typeof createDocument>[1] = []) =>
+  JSON.parse(await createDocument("1.2.3", rows)())
 
-async function textOf(app: Elysia): Promise<string> {
-  return await (await app.handle(new Request("http://localhost/docs/json"))).text()
-}
-
-test("the document has every route that is not hidden, and nothing of its own pages", async () => {
-  const app = new Elysia()
-  app.get("/shown/:id", () => "", { detail: { summary: "Shown" } })
-  app.get("/hidden", () => "", { detail: { hide: true } })
-  const { paths } = JSON.parse(await textOf(withDocs(app)))
+test("the document has every route that has an operation, and no other", async () => {
+  const { paths } = await readDocument([
+    { method: "GET", path: "/shown/:id", operation: "health", endpoint: null },
+    { method: "GET", path: "/hidden", operation: null, endpoint: null },
+  ])
   expect(Object.keys(paths)).toEqual(["/shown/{id}"])
-  expect(paths["/shown/{id}"].get.summary).toBe("Shown")
+  expect(paths["/shown/{id}"].get.operationId).toBe("health")
+})
+
+test("the document of the server says of each route in its table what it is, and of nothing else", async () => {
+  const { paths } = (await readDocument(routes)) as { paths: Record<string, Record<string, { operationId: string }>> }
+  const documented: (string | undefined)[][] = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { operationId }]) => [`${method.toUpperCase()} ${path}`, operationId]),
+  )
+  const expected = routes.flatMap(({ method, path, operation, endpoint }): (string | undefined)[][] =>
+    operation === null
+      ? []
+      : [[`${method} ${path.replace(":job_id", "{job_id}")}`, describeOperation(operation, endpoint).operationId]],
+  )
+  expect(documented.toSorted()).toEqual(expected.toSorted())
+  expect(new Set(documented.map(([, id]) => id)).size).toBe(documented.length)
 })
 
 test("the document says the version it was given, and that it is OpenAPI 3.1", async () => {
-  const document = JSON.parse(await textOf(withDocs(new Elysia())))
-  expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } })
+  expect(await readDocument()).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } })
 })
 
 test("the document is compact and stays the same", async () => {
-  const app = withDocs(new Elysia())
-  const text = await textOf(app)
+  const read = createDocument("1.2.3", [])
+  const text = await read()
   expect(text).toBe(JSON.stringify(JSON.parse(text)))
-  expect(await textOf(app)).toBe(text)
+  expect(await read()).toBe(text)
 })
 
 test("an endpoint that is added to the table describes itself", () => {
-  const added = { ...described(getEndpoint("embedding")), requestType: "sound_effect", path: "/v1/async/audio/effects" }
-  const submit = documentation.submit(added)
+  const added = { ...described(getEndpoint("embedding")), requestType: "sound_effect", path: "/audio/effects" }
+  const submit = operations.submit(added)
   expect(submit.operationId).toBe("submitSoundEffect")
   expect(submit.requestBody).toMatchObject({
     content: { "application/json": { schema: { $ref: "#/components/schemas/SoundEffectRequest" } } },
   })
-  const { poll, cancel, remove } = documentation
+  const { poll, cancel, remove } = operations
   const ids = [poll, cancel, remove].map((describe) => describe(added).operationId)
   expect(ids).toEqual(["pollSoundEffect", "cancelSoundEffect", "deleteSoundEffect"])
 })
@@ -79,7 +79,7 @@ test("a request has a body for every form that its endpoint takes", () => {
 test("every endpoint of the table has its request, its result and its job among the schemas", () => {
   const names = Object.keys(describeApi("1.2.3").components?.schemas ?? {})
   const expected = describedEndpoints.flatMap((endpoint) =>
-    ["Request", "Result", "Job"].map((part) => nameOf(endpoint) + part),
+    ["Request", "Result", "Job"].map((part) => nameSchema(endpoint) + part),
   )
   expect(names).toEqual(expect.arrayContaining(expected))
 })
@@ -90,22 +90,22 @@ test("the documented codes are the closed list of codes, each with where it come
 })
 
 const endpoint = described(getEndpoint("chat_completion"))
-const operations: [operation: DocumentDecoration, origin: Origin, statuses: string][] = [
-  [documentation.submit(endpoint), "submit", "200 202 400 401 402 403 413 415 422 429 500 503 507"],
-  [documentation.poll(endpoint), "poll", "200 202 403 404 500 503"],
-  [documentation.cancel(endpoint), "change", "200 403 404 500 503 507"],
-  [documentation.remove(endpoint), "change", "204 403 404 500 503 507"],
-  [documentation.cancel(null), "changeAny", "200 403 404 500 503 507"],
-  [documentation.remove(null), "changeAny", "204 403 404 500 503 507"],
-  [documentation.list(), "list", "200 400 401 403 500 503"],
-  [documentation.cancelAll(), "cancelAll", "200 400 401 403 500 503 507"],
-  [documentation.models(), "models", "200 400 401 403 500"],
-  [documentation.view(), "view", "200 202 403 404 500 503"],
-  [documentation.content(), "content", "200 206 302 304 403 404 416 500 503"],
-  [documentation.health(), "health", "200 403 500 503"],
-  [documentation.metrics(), "metrics", "200 401 403 500"],
+const refusing: [operation: DocumentDecoration, origin: Origin, statuses: string][] = [
+  [operations.submit(endpoint), "submit", "200 202 400 401 402 403 413 415 422 429 500 503 507"],
+  [operations.poll(endpoint), "poll", "200 202 403 404 500 503"],
+  [operations.cancel(endpoint), "change", "200 403 404 500 503 507"],
+  [operations.remove(endpoint), "change", "204 403 404 500 503 507"],
+  [operations.cancel(null), "changeAny", "200 403 404 500 503 507"],
+  [operations.remove(null), "changeAny", "204 403 404 500 503 507"],
+  [operations.list(), "list", "200 400 401 403 500 503"],
+  [operations.cancelAll(), "cancelAll", "200 400 401 403 500 503 507"],
+  [operations.models(), "models", "200 400 401 403 500"],
+  [operations.view(), "view", "200 202 403 404 500 503"],
+  [operations.content(), "content", "200 206 302 304 403 404 416 500 503"],
+  [operations.health(), "health", "200 403 500 503"],
+  [operations.metrics(), "metrics", "200 401 403 500"],
 ]
-const named = operations.map(([operation, ...rest]) => [operation.operationId ?? "", operation, ...rest] as const)
+const named = refusing.map(([operation, ...rest]) => [operation.operationId ?? "", operation, ...rest] as const)
 
 test.each(named)("%s documents the status of every code it can refuse with", (_, operation, origin, statuses) => {
   const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
@@ -118,6 +118,6 @@ test("only where a path is of one type can a job be of another", () => {
 })
 
 function contentOf(endpoint: DescribedEndpoint): unknown {
-  const { requestBody } = documentation.submit(endpoint)
+  const { requestBody } = operations.submit(endpoint)
   return requestBody && "content" in requestBody ? requestBody.content : null
 }

@@ -1,0 +1,48 @@
+// Follows config.json while the gateway runs: changes of its virtual keys take effect without a restart.
+import { followFile } from "../auth/privatefiles.ts"
+import type { Log } from "../log.ts"
+import { type Config, configPath, readChanges } from "./load.ts"
+import type { Env } from "./variables.ts"
+
+type VirtualKeys = Config<unknown>["virtualKeys"]
+
+/** @param onKeys called with the virtual keys of config.json whenever the file has changed */
+export function followConfig(config: Config<unknown>, env: Env, log: Log, onKeys: (keys: VirtualKeys) => void) {
+  let { fixed } = config
+  const read = () => {
+    const changes = readChanges(config.appDir, env)
+    if (changes.fixed !== fixed && changes.fixed !== config.fixed) {
+      log.warn("config.json has changed: its virtual keys count from now on, all else from the next start on")
+    }
+    fixed = changes.fixed
+    // The engine knows since the start which provider keys a virtual key may use: where that has changed, the virtual key is off.
+    const limitsOn = (limits: typeof config.keyLimits, id: string) =>
+      JSON.stringify(limits.filter(({ owner }) => owner === `vk:${id}`))
+    const isKept = ({ id }: { id: string }) => limitsOn(config.keyLimits, id) === limitsOn(changes.keyLimits, id)
+    const off = changes.virtualKeys.filter((key) => !isKept(key)).map(({ id }) => id)
+    if (off.length > 0) {
+      log.warn("virtual keys whose provider_configs name other keys than before are off until the next start", {
+        ids: off,
+      })
+    }
+    onKeys(changes.virtualKeys.filter(isKept))
+  }
+  const onUnreadable = (reason: string) =>
+    log.error("config.json cannot be read: the virtual keys known so far stay", { reason })
+  // The first refresh reads it again: it may have changed since the start began.
+  return followFile(configPath(config.appDir), read, onUnreadable, { value: undefined })
+}
+
+/** The limits of virtual keys, by the owner that their jobs have: this is all that the engine knows of them. */
+export function listOwnerLimits(keys: VirtualKeys) {
+  return {
+    ownerCaps: Object.fromEntries(
+      keys.flatMap(({ id, max_concurrent_jobs }) =>
+        max_concurrent_jobs === undefined ? [] : [[`vk:${id}`, max_concurrent_jobs]],
+      ),
+    ),
+    budgets: Object.fromEntries(
+      keys.flatMap(({ id, budgets }) => (budgets === undefined ? [] : [[`vk:${id}`, budgets]])),
+    ),
+  }
+}

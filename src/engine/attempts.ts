@@ -1,0 +1,245 @@
+// The end of an attempt: what it came to, what becomes of its job, and how that comes to the disk. Each is decided once.
+import type { Outcome } from "../call.ts"
+import type { Clock } from "../clock.ts"
+import type { WireError } from "../errors.ts"
+import { cutAnswer } from "../jobs/bodyparts.ts"
+import type { AttemptEnd, Claimed, ClosedQuota } from "../jobs/job.ts"
+import type { Results, Store } from "../jobs/store.ts"
+import { decide, decideInterrupted, type KeysLeft, type Transition } from "../jobs/transitions.ts"
+import type { Log } from "../log.ts"
+import { isCallerKey } from "../providers/keys.ts"
+import type { ProviderSettings } from "../providers/provider.ts"
+import { createCalls } from "./calls.ts"
+import type { Committer } from "./committer.ts"
+import type { Disk } from "./disk.ts"
+import type { FailureLog } from "./failurelog.ts"
+import { applyFallbacks, listFallbacks } from "./fallbacks.ts"
+import type { Entry, How } from "./inbox.ts"
+import { describeMove as describe } from "./moves.ts"
+import type { Replies } from "./replies.ts"
+import type { Dispatcher } from "./schedule/dispatcher.ts"
+import type { Pool } from "./threads/pool.ts"
+
+/** For an attempt that no key can mend. */
+const NO_KEYS: KeysLeft = { choice: null, opensAt: 0, hasFallback: false }
+
+export type Attempts = ReturnType<typeof createAttempts>
+
+export function createAttempts(options: {
+  store: Store
+  committer: Committer
+  disk: Disk
+  dispatcher: Dispatcher
+  replies: Replies
+  failures: FailureLog
+  settings: ReadonlyMap<string, ProviderSettings>
+  clock: Clock
+  random: () => number
+  log: Log
+  pool: () => Pool
+  unseal: (secret: Uint8Array, jobId: string) => string
+  /** A call came back after `tookMs`. */
+  onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
+  /** The last call has ended. */
+  idle: () => void
+}) {
+  const { committer, disk, dispatcher, replies, settings, clock, log, pool } = options
+  /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
+  const settling = new Map<string, { job: Claimed; end: AttemptEnd }>()
+  /** Jobs that failed in this turn. */
+  const failed: { job: Claimed; error: WireError }[] = []
+  const calls = createCalls({
+    ...options,
+    unread: requeueUnread,
+    notSent: (job, message) => finish(job.id, job.attempt, { kind: "unreached", reason: "not_sent", message }),
+  })
+
+  /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
+  function finish(jobId: string, attempt: number, outcome: Outcome): void {
+    const out = calls.find(jobId)
+    if (!out || out.job.attempt !== attempt) {
+      pool().stored(jobId, attempt)
+      return
+    }
+    const { job, sentAt } = out
+    const bytes = countBytes(outcome)
+    disk.received(bytes)
+    const now = clock.now()
+    calls.end(jobId)
+    const closed = dispatcher.learn(job, outcome, sentAt, now)
+    options.onAnswer?.(job, outcome, now - sentAt)
+    const keys = outcome.kind === "refused" ? findKeysLeft(job, now) : NO_KEYS
+    const transition = applyFallbacks(job, decide(outcome, job, keys, calls.findPolicy(job), now, options.random()))
+    if (transition.to === "await")
+      dispatcher.trackWaiting({ ...job, providerState: transition.state }, transition.runAt)
+    else dispatcher.ended(job)
+    const end = describeEnd(job, outcome, closed)
+    log.debug("attempt ended", { job: job.id, attempt, outcome: end.outcome, status: end.status, next: transition.to })
+    if (closed) {
+      const until = new Date(closed.closedUntil).toISOString()
+      log.info("a provider's quota is closed", { provider: job.provider, model: job.model, by: end.keyName, until })
+    }
+    settling.set(jobId, { job, end })
+    storeEnd(job, end, transition, bytes)
+    if (calls.isIdle()) options.idle()
+  }
+
+  /** A large answer is stored part by part, before its job ends with it. */
+  function storeEnd(job: Claimed, end: AttemptEnd, transition: Transition, bytes: number): void {
+    const settled = () => {
+      settling.delete(job.id)
+      pool().stored(job.id, job.attempt)
+    }
+    const write = (isStaged: boolean) => {
+      const staged = isStaged && transition.to === "succeed" ? { ...transition, isStaged } : transition
+      const how = { isKept: true, bytes: isStaged ? 0 : bytes }
+      committer.write(move(job, end, staged, { ...how, settled, failed: settled }))
+    }
+    const parts = transition.to === "succeed" ? cutAnswer(transition.result, transition.content?.bytes) : null
+    if (parts === null) {
+      write(false)
+      return
+    }
+    committer.writeParts(parts, {
+      isKept: true,
+      change: (part) => ({ kind: "stage", job, part }),
+      done: () => write(true),
+      failed: settled,
+    })
+  }
+
+  /** The entry that moves a job as its attempt's end asks for, and what follows when it is on disk. */
+  function move(
+    job: Claimed,
+    end: AttemptEnd,
+    transition: Transition,
+    then: How & { settled?(): void; failed?(): void } = {},
+  ): Entry {
+    let lane = job
+    return {
+      ...then,
+      plan(now) {
+        const change = describeMove(job, end, transition, now)
+        if (change.kind === "requeue") {
+          lane = { ...job, ...change.fallback?.next, keyChoice: change.keyChoice }
+          dispatcher.queued(lane, change.runAt, now)
+        } else if (change.kind === "await") dispatcher.expectDeadline(job.deadlineAt)
+        return [change]
+      },
+      settled([result]) {
+        if (transition.to === "await") settleAwait(job, transition, result as Results["await"])
+        else if (transition.to === "succeed" || transition.to === "fail") {
+          if (result && transition.to === "fail") failed.push({ job, error: transition.error })
+          if (result) replies.ended(job.id)
+        } else if (!result) dispatcher.dequeued(lane)
+        then.settled?.()
+      },
+    }
+  }
+
+  function settleAwait(
+    job: Claimed,
+    { state, runAt }: Extract<Transition, { to: "await" }>,
+    result: Results["await"],
+  ): void {
+    // Tracked once more, because it may have been asked for before it was stored.
+    if (result.isApplied) dispatcher.trackWaiting({ ...job, providerState: state }, runAt)
+    else if (result.state !== "waiting") dispatcher.untrack(job.id)
+  }
+
+  function describeMove(job: Claimed, end: AttemptEnd, transition: Transition, now: number) {
+    return describe(job, end, transition, now, () => calls.isSecretNeeded(job))
+  }
+
+  /** Back to its place in the queue, no try spent. */
+  function requeueUnread(job: Claimed): void {
+    const message = "the stored request could not be read"
+    const end = describeEnd(job, { kind: "unreached", reason: "aborted", message }, null)
+    settling.set(job.id, { job, end })
+    const forget = () => settling.delete(job.id)
+    committer.write(move(job, end, { to: "park" }, { isKept: true, settled: forget, failed: forget }))
+  }
+
+  function findKeysLeft(job: Claimed, now: number): KeysLeft {
+    const hasFallback = listFallbacks(job).length > 0
+    return { choice: dispatcher.choiceWithout(job), opensAt: dispatcher.opensAt(job, now), hasFallback }
+  }
+
+  /** How an attempt is remembered that ended without an outcome of its own. */
+  function abortedAttempt(job: Claimed | null, outcome: string, reason: string): AttemptEnd {
+    const nothing = { status: null, upstreamRequestId: null, used: null, cost: null, closed: null }
+    return { outcome, reason, keyName: job && findKeyName(job), ...nothing }
+  }
+
+  function describeEnd(job: Claimed, outcome: Outcome, closed: ClosedQuota | null): AttemptEnd {
+    if (outcome.kind === "unreached") return { ...abortedAttempt(job, outcome.reason, outcome.message), closed }
+    // Nothing has ended: no row is made of it.
+    if (outcome.kind === "pending") return { ...abortedAttempt(job, outcome.kind, ""), closed }
+    const { kind, status, upstream } = outcome
+    return {
+      outcome: kind,
+      status,
+      reason: kind === "answered" ? null : kind === "refused" ? outcome.refusal.message : outcome.message,
+      keyName: findKeyName(job),
+      upstreamRequestId: upstream.requestId,
+      used: kind === "answered" ? outcome.used : null,
+      cost: kind === "answered" ? outcome.cost : null,
+      closed,
+    }
+  }
+
+  function findKeyName({ provider, keyId }: Claimed): string | null {
+    if (keyId === null) return null
+    if (isCallerKey(keyId)) return "the caller's own"
+    return settings.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
+  }
+
+  /** What becomes of a job whose answer is lost. */
+  function decideLost(job: Claimed, now: number): Transition {
+    return applyFallbacks(job, decideInterrupted(job, calls.findPolicy(job), now))
+  }
+
+  return {
+    calls,
+    finish,
+    move,
+    describeMove,
+    abortedAttempt,
+    decideLost,
+    abortCall: calls.abort,
+
+    /** What is known here of a job that has left the queue; undefined: nothing. */
+    findUnderWay(jobId: string): { job: Claimed; end?: AttemptEnd } | undefined {
+      const waiting = dispatcher.findWaiting(jobId)
+      return settling.get(jobId) ?? calls.find(jobId) ?? (waiting ? { job: waiting } : undefined)
+    },
+
+    /** Whether a call is out for the job, or has come back and is not stored yet. */
+    isUnderWay: (jobId: string): boolean => calls.find(jobId) !== undefined || settling.has(jobId),
+
+    /** A job that was out when the gateway stopped is put back; a cancel that comes now still finds its attempt. */
+    settle(job: Claimed, end: AttemptEnd): void {
+      settling.set(job.id, { job, end })
+    },
+
+    findEnd: (jobId: string): AttemptEnd | undefined => settling.get(jobId)?.end,
+
+    /** A job has ended without success. */
+    failed(job: Claimed, error: WireError): void {
+      failed.push({ job, error })
+      replies.ended(job.id)
+    },
+
+    /** The turn is on disk: writes the failures of it to the log. */
+    logFailures(): void {
+      if (failed.length > 0) options.failures.report(failed.splice(0))
+    },
+  }
+}
+
+/** How much is to be written of what an attempt came to. */
+function countBytes(outcome: Outcome): number {
+  if (outcome.kind !== "answered" && outcome.kind !== "unreadable") return 0
+  const content = outcome.kind === "answered" ? (outcome.content?.bytes.length ?? 0) : 0
+  return outcome.body.length + content
+}

@@ -1,0 +1,168 @@
+// What a start makes of what the process before it left, and what becomes of attempts that nobody ends.
+import type { Clock } from "../clock.ts"
+import { ask } from "../jobs/answer.ts"
+import type { Claimed } from "../jobs/job.ts"
+import type { Remains, Store } from "../jobs/store.ts"
+import type { Log } from "../log.ts"
+import type { ProviderSettings } from "../providers/provider.ts"
+import type { Attempts } from "./attempts.ts"
+import type { Committer } from "./committer.ts"
+import type { Deadlines } from "./deadlines.ts"
+import { type Disk, isStoreTrouble } from "./disk.ts"
+import { createEntry, type How } from "./inbox.ts"
+import { findLacks } from "./lacks.ts"
+import type { Dispatcher } from "./schedule/dispatcher.ts"
+import type { FromEngine } from "./threads/protocol.ts"
+
+export type Recovery = ReturnType<typeof createRecovery>
+
+export function createRecovery(options: {
+  store: Store
+  committer: Committer
+  disk: Disk
+  dispatcher: Dispatcher
+  attempts: Attempts
+  deadlines: Deadlines
+  settings: ReadonlyMap<string, ProviderSettings>
+  clock: Clock
+  log: Log
+  post: (message: FromEngine) => void
+}) {
+  const { store, committer, disk, dispatcher, attempts, deadlines, settings, clock, log, post } = options
+  /** Jobs whose attempt nobody will end, until that is stored. */
+  const orphans = new Map<string, Claimed>()
+
+  let isRecountDue = false
+
+  /** Tells the dispatcher what is queued, once the turn that is under way is settled. */
+  function recount(): void {
+    isRecountDue = true
+  }
+
+  function recountIfDue(): void {
+    if (!isRecountDue) return
+    isRecountDue = false
+    ask(
+      () => store.queued(),
+      (lanes) => {
+        dispatcher.recount(lanes)
+        committer.schedule()
+      },
+      (error) => {
+        // A store that cannot be read now is asked again when it takes a write.
+        if (!isStoreTrouble(error)) throw error
+        if (error.kind === "corrupt") disk.report(error)
+      },
+    )
+  }
+
+  /** The answer of this attempt is lost. */
+  function interrupt(job: Claimed, outcome: string, now: number, how: How = {}): void {
+    if (attempts.isUnderWay(job.id) || orphans.has(job.id)) return
+    orphans.set(job.id, job)
+    const forget = () => orphans.delete(job.id)
+    if (job.providerState !== null) dispatcher.restoreWaiting(job, now)
+    const end = attempts.abortedAttempt(job, outcome, "the gateway or its thread ended while the call was out")
+    committer.write(attempts.move(job, end, attempts.decideLost(job, now), { ...how, settled: forget, failed: forget }))
+  }
+
+  /** What was queued when the clock was further on is due when it would have been. */
+  function setBack(byMs: number, remains: Remains): void {
+    const seconds = Math.round(byMs / 1000)
+    log.warn("the clock was set back: what is queued is due by as much earlier", { seconds })
+    deadlines.clockWasSetBack()
+    // A store in trouble takes new jobs before it has taken this.
+    const plan = () => {
+      // Deadlines change in this turn: nothing is claimed before it is known which have passed.
+      dispatcher.expectDeadline(0)
+      return { kind: "setBack", byMs, last: remains.lastNumber } as const
+    }
+    committer.write(
+      createEntry<"setBack">(plan, {
+        isKept: true,
+        settled(_, now) {
+          const quotas = remains.quotas.map((quota) => ({ ...quota, closedUntil: quota.closedUntil - byMs }))
+          dispatcher.restore(quotas, now)
+          recount()
+        },
+      }),
+    )
+  }
+
+  function start(remains: Remains): void {
+    const { running, waiting, quotas, queued, uploads } = remains
+    const now = clock.now()
+    const byMs = Math.max(0, (remains.latestCreatedAt ?? 0) - now)
+    if (byMs > 0) setBack(byMs, remains)
+    for (const job of running) {
+      interrupt({ ...job, deadlineAt: job.deadlineAt - byMs }, "interrupted", now, { isKept: true })
+    }
+    if (uploads.length > 0) {
+      // Requests that the process before this one was receiving.
+      committer.write(createEntry<"discard">({ kind: "discard", jobIds: uploads }, { isKept: true }))
+    }
+    dispatcher.restore(quotas, now)
+    for (const job of waiting) dispatcher.restoreWaiting(job, job.runAt)
+    disk.measure()
+    dispatcher.recount(queued)
+    for (const { provider, jobs, lack } of findLacks(settings, queued, dispatcher.unserved(), [
+      ...waiting,
+      ...running,
+    ])) {
+      log.warn("accepted jobs wait for what the configuration lacks", { provider, jobs, lack })
+    }
+    const jobs = queued.reduce((sum, lane) => sum + lane.jobs, 0)
+    post({ kind: "started", recovered: running.length, queued: jobs })
+    disk.pulse()
+    committer.schedule()
+  }
+
+  return {
+    recount,
+    recountIfDue,
+
+    /** Attempts whose lease ran out, which nobody will end. */
+    interruptLapsed(limit: number): void {
+      if (disk.isDamaged()) return
+      const now = clock.now()
+      ask(
+        () => store.lapsed(now, limit),
+        (jobs) => {
+          for (const job of jobs) interrupt(job, "lease_expired", now)
+        },
+        (error) => {
+          if (!isStoreTrouble(error)) throw error
+          disk.report(error)
+        },
+      )
+    },
+
+    /** A job whose attempt nobody will end, as long as that is not stored. */
+    findOrphan(jobId: string): { job: Claimed; end?: undefined } | undefined {
+      const job = orphans.get(jobId)
+      return job && { job }
+    },
+
+    /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
+    start(): void {
+      ask(() => store.remains(), start, rethrow)
+    },
+
+    /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
+    measureSetBack(use: (byMs: number) => void): void {
+      ask(
+        () => store.latestCreatedAt(),
+        (latest) => use(latest === null ? 0 : Math.max(0, latest - clock.now())),
+        (error) => {
+          if (!isStoreTrouble(error)) throw error
+          if (error.kind === "corrupt") disk.report(error)
+          use(0)
+        },
+      )
+    },
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error
+}

@@ -1,0 +1,244 @@
+// How many calls may be out: to each provider, with each key, under each quota, for each caller. Counts those that are, and lets
+// those that wait for a slot go when there is one.
+import type { Claimed, Lane } from "../../jobs/job.ts"
+import { canCall, quotaKeys } from "../../providers/keys.ts"
+import type { ProviderSettings } from "../../providers/provider.ts"
+import { countRoomWith, countSlots, type Key } from "./draw.ts"
+import { createLanes, type Lanes, type Limit, type Queue } from "./lanes.ts"
+import { countRoom, openQuota, opensAt, type Quota, restart, start } from "./quotas.ts"
+
+const NEVER = Number.POSITIVE_INFINITY
+
+export interface Provider {
+  settings: ProviderSettings
+  inFlight: number
+  /** How many jobs wait in its queue. */
+  waiting: number
+  keys: Map<string, Key>
+  quotas: Map<string, Quota>
+  /** Those of them under which no lane can go out. */
+  unused: Set<Quota>
+  lanes: Lanes
+}
+
+/** Slots for calls of a queue that are about to go out, under one quota. */
+export interface Reserved {
+  provider: Provider
+  queue: Queue
+  quota: Quota
+  calls: number
+  /** As the quota had it before. */
+  nextAt: number
+}
+
+/** A caller who may have only so many jobs running. */
+interface Cap {
+  most: number
+  inFlight: number
+}
+
+export type Capacity = ReturnType<typeof createCapacity>
+
+/** @param ownerCaps owner -> how many of its jobs may run at one time */
+export function createCapacity(settings: readonly ProviderSettings[], ownerCaps: Record<string, number>) {
+  const known = new Map(settings.map((provider) => [provider.name, provider]))
+  /** Those that had a job: each turn looks at all of them, and most that are known never have one. */
+  const providers = new Map<string, Provider>()
+  const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
+
+  function findProvider(name: string): Provider | undefined {
+    const there = providers.get(name)
+    const provider = known.get(name)
+    if (there || !provider) return there
+    const made = openProvider(provider)
+    providers.set(name, made)
+    return made
+  }
+
+  function findQuota(provider: Provider, keyId: string | null, model: string): Quota {
+    const name = nameQuota(keyId ?? "", model)
+    const there = provider.quotas.get(name)
+    if (there) return there
+    const quota = openQuota(provider.settings.name, keyId ?? "", model)
+    provider.quotas.set(name, quota)
+    provider.unused.add(quota)
+    return quota
+  }
+
+  /** The quotas of the keys that jobs of this lane can go out with; none where no key is configured for them. */
+  function listQuotas(provider: Provider, lane: Lane): Quota[] {
+    if (!canCall(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
+    return quotaKeys(provider.settings, lane).map((keyId) => findQuota(provider, keyId, lane.model))
+  }
+
+  function findQueue(provider: Provider, lane: Lane): Queue {
+    return provider.lanes.find(lane, (wanted) => {
+      const quotas = listQuotas(provider, wanted)
+      for (const quota of quotas) {
+        quota.lanes++
+        provider.unused.delete(quota)
+      }
+      return quotas
+    })
+  }
+
+  /** Every virtual key is counted, because it may be given a cap while its jobs run. */
+  function findCap(owner: string): Cap | undefined {
+    const there = caps.get(owner)
+    if (there || !owner.startsWith("vk:")) return there
+    const made = { most: NEVER, inFlight: 0 }
+    caps.set(owner, made)
+    return made
+  }
+
+  function countCalls(provider: Provider, owner: string, keyId: string | null, calls: number): void {
+    provider.inFlight += calls
+    const key = provider.keys.get(keyId ?? "")
+    if (key) key.inFlight += calls
+    const cap = findCap(owner)
+    if (cap) cap.inFlight += calls
+  }
+
+  /** How many more jobs of this caller may run. */
+  function countFree(owner: string): number {
+    const cap = caps.get(owner)
+    return cap ? cap.most - cap.inFlight : NEVER
+  }
+
+  /** A call is out no more, or did not go: who waited for its slots may go. */
+  function passOnCall(provider: Provider, owner: string, quota: Quota): void {
+    const { lanes } = provider
+    if (lanes.hasWaiting()) {
+      lanes.open(quota)
+      const key = provider.keys.get(quota.keyId)
+      if (key) lanes.open(key)
+    }
+    if (countFree(owner) < NEVER) for (const other of providers.values()) other.lanes.open(owner)
+  }
+
+  function forgetQueue({ unused }: Provider, { quotas }: Queue): void {
+    for (const quota of quotas) if (--quota.lanes === 0) unused.add(quota)
+  }
+
+  return {
+    findProvider,
+    findQuota,
+    listQuotas,
+    findQueue,
+    countFree,
+
+    /** Those that have or had a job. */
+    providers: (): Iterable<Provider> => providers.values(),
+
+    /** How many calls of a queue may go out under one of its quotas. Those that wait for the same get their part of it. */
+    countRoom(provider: Provider, quota: Quota, now: number): number {
+      const key = provider.keys.get(quota.keyId)
+      const room = countRoomWith(quota, key, now)
+      if (room < 1 || !provider.lanes.hasWaiting()) return room
+      return divide(room, provider.lanes.countWaiting(quota) + (key ? provider.lanes.countWaiting(key) : 0))
+    },
+
+    /** How many jobs of a caller may go out. Its lanes that wait get their part of it. */
+    countFreePart(provider: Provider, owner: string): number {
+      return divide(countFree(owner), provider.lanes.countWaiting(owner))
+    },
+
+    /** What a caller's queue waits for that may have no more running. */
+    limitOwner: (owner: string): Limit => ({ of: owner, room: () => countFree(owner), opensAt: () => NEVER }),
+
+    /** What keeps back a queue that got nothing: for each of its quotas that, or the slots of its key. */
+    listLimits(provider: Provider, queue: Queue, now: number): Limit[] {
+      return queue.quotas.map((quota) => {
+        const key = provider.keys.get(quota.keyId)
+        if (key && countRoom(quota, now) >= 1) return { of: key, room: () => countSlots(key), opensAt: () => NEVER }
+        return { of: quota, room: (at) => countRoom(quota, at), opensAt: (at) => opensAt(quota, at) }
+      })
+    },
+
+    reserve(provider: Provider, queue: Queue, quota: Quota, calls: number, now: number): Reserved {
+      const { nextAt } = quota
+      countCalls(provider, queue.owner, quota.keyId, calls)
+      start(quota, calls, now)
+      return { provider, queue, quota, calls, nextAt }
+    },
+
+    /** Of slots that were reserved so many are used; the others are free again. */
+    settle({ provider, queue, quota, calls, nextAt }: Reserved, used: number, now: number): void {
+      if (used === calls) return
+      countCalls(provider, queue.owner, quota.keyId, used - calls)
+      restart(quota, used, calls, nextAt, now)
+      passOnCall(provider, queue.owner, quota)
+    },
+
+    /** A job of an earlier process has its slots. */
+    restore(job: Claimed): void {
+      const provider = findProvider(job.provider)
+      if (!provider) return
+      countCalls(provider, job.owner, job.keyId, 1)
+      findQuota(provider, job.keyId, job.model).inFlight++
+    },
+
+    /** A call is no longer out. */
+    release(job: Claimed): void {
+      const provider = findProvider(job.provider)
+      if (!provider) return
+      countCalls(provider, job.owner, job.keyId, -1)
+      const quota = findQuota(provider, job.keyId, job.model)
+      quota.inFlight--
+      passOnCall(provider, job.owner, quota)
+    },
+
+    /** What a queue has left of its limits is for those that wait for it. */
+    passOn(provider: Provider, { owner, quotas }: Queue): void {
+      const { lanes } = provider
+      if (!lanes.hasWaiting()) return
+      lanes.open(owner)
+      for (const quota of quotas) {
+        lanes.open(quota)
+        const key = provider.keys.get(quota.keyId)
+        if (key) lanes.open(key)
+      }
+    },
+
+    /** Caps that hold from now on, in place of those before: owner -> how many of its jobs may run at one time. */
+    setCaps(ownerCaps: Record<string, number>): void {
+      for (const [owner, cap] of caps) cap.most = ownerCaps[owner] ?? NEVER
+      for (const [owner, most] of Object.entries(ownerCaps)) {
+        if (!caps.has(owner)) caps.set(owner, { most, inFlight: 0 })
+      }
+      for (const provider of providers.values()) for (const owner of caps.keys()) provider.lanes.open(owner)
+    },
+
+    /** Forgets which lanes there are. */
+    clearLanes(provider: Provider): void {
+      provider.lanes.clear((queue) => forgetQueue(provider, queue))
+    },
+
+    /** Forgets lanes that have no jobs, and the quotas that no lane needs and `isForgettable`. */
+    sweep(isForgettable: (quota: Quota) => boolean): void {
+      for (const provider of providers.values()) {
+        const { lanes, quotas, unused } = provider
+        lanes.sweep((queue) => forgetQueue(provider, queue))
+        for (const quota of unused) {
+          if (!isForgettable(quota)) continue
+          quotas.delete(nameQuota(quota.keyId, quota.model))
+          unused.delete(quota)
+        }
+      }
+    },
+  }
+}
+
+function openProvider(settings: ProviderSettings): Provider {
+  const keys = new Map(settings.keys.map((key) => [key.id, { settings: key, inFlight: 0 }]))
+  return { settings, inFlight: 0, waiting: 0, keys, quotas: new Map(), unused: new Set(), lanes: createLanes() }
+}
+
+function nameQuota(keyId: string, model: string): string {
+  return `${keyId}\n${model}`
+}
+
+/** What one has of a room of which as much is for each of those that wait for it, at least one where there is any. */
+function divide(room: number, waiting: number): number {
+  return waiting === 0 || room < 1 ? room : Math.max(1, Math.floor(room / (1 + waiting)))
+}

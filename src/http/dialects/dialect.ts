@@ -1,0 +1,88 @@
+// The interface of a dialect: how jobs, lists of jobs and refusals are written on one wire. A dialect is data and pure functions. It
+// reads no request, does not use the store and knows no route, so that a further dialect is one file beside bifrost.ts.
+import type { GatewayError } from "../../errors.ts"
+import type { AttemptView, JobPage, JobRow } from "../../jobs/reads.ts"
+
+export interface Dialect {
+  /** The prefix of all paths of its routes. */
+  prefix: string
+
+  /** The response to a submit whose job has not ended. @param pollAfterMs when the client should poll it */
+  accepted(job: AcceptedJob, pollAfterMs: number, exchange: SubmitExchange): Reply
+
+  /** The response to a poll of a job that has not ended. @param pollAfterMs when the client should poll it again */
+  pending(job: JobRow, pollAfterMs: number, exchange: Exchange): Reply
+
+  /**
+   * The response to a poll of a job that has ended.
+   * @param result null for a job with an error. `job.error` is the JSON text of a `WireError` (errors.ts): it has the status and the
+   *   error members of the provider's response, for a dialect that answers in the provider's own form
+   */
+  ended(job: JobRow, result: Result | null, exchange: Exchange): Reply
+
+  /** The response to a refused request: status, error object, and the headers by which clients decide whether to retry. */
+  refused(refusal: GatewayError, requestId: string): Reply
+
+  /** A page of a caller's jobs. @param nextPath the path of the next page; null: this is the last one */
+  listed(page: JobPage, nextPath: string | null, requestId: string): Reply
+
+  /**
+   * The response to a request for a stream: the events of a job while it runs. Only a dialect with streams has it. Nothing calls it yet.
+   * @param pieces of the provider's response, as they arrive
+   */
+  streamed?(job: JobRow, pieces: AsyncIterable<string>, exchange: Exchange): Reply
+}
+
+/** An HTTP response as data. It can be passed to `new Response` as its `init`. */
+export interface Reply {
+  status: number
+  headers: Record<string, string>
+  body: string | null | AsyncIterable<string | Uint8Array>
+}
+
+/** The JSON text of a result, in pieces where it is too large to be held at once. */
+export type Result = string | AsyncIterable<string | Uint8Array>
+
+/** A job that has just been stored, or an earlier one with the same Idempotency-Key. */
+export type AcceptedJob = Pick<JobRow, "id" | "requestId" | "state" | "attempt" | "createdAt">
+
+/** What a response needs beside the job. */
+export interface Exchange {
+  /** The id of the request: the caller's own, else the one of the job. */
+  requestId: string
+  /** The seconds of `Prefer: wait`; null: the client did not send it. */
+  waitSeconds: number | null
+  /** Epoch milliseconds. */
+  now: number
+  /** Only for the full view of a job. */
+  details: Details | null
+  /** Only for the response to a submit. */
+  stored: StoredExchange | null
+}
+
+export interface SubmitExchange extends Exchange {
+  stored: StoredExchange
+}
+
+/** How a submitted job was stored. */
+export interface StoredExchange {
+  /** The path of the request type without the dialect's prefix, as `/chat/completions`. */
+  path: string
+  /** Whether the job is an earlier one with the same Idempotency-Key. */
+  isReplayed: boolean
+  /** Milliseconds from the request's arrival until the job was on disk. */
+  storedMs: number
+}
+
+/** The details of a job in its full view. Times are epoch milliseconds. */
+export interface Details {
+  attempts: AttemptView[]
+  /** The name of the configured key of the attempt in progress; null: it uses none. */
+  keyName: string | null
+  /** For a queued job: how many jobs of the same caller, model and priority are due before it. */
+  position: number
+  /** For a queued job: until when its quota is closed; null: it is open. */
+  closedUntil: number | null
+  /** For a queued job: what is missing in the configuration to run it, in words; null: nothing. */
+  lack: string | null
+}

@@ -1,0 +1,138 @@
+// What each error code means and where it can come from. For the API document only.
+import { type ErrorCode, errorCodes, statusOf } from "../../errors.ts"
+
+/**
+ * Where a code can come from: a refusal of an operation, a path or method without a route, or a failed job. `change` stands for
+ * cancel and delete at the path of a request type, `changeAny` for the same under `/jobs`, where a job may be of any type.
+ */
+export type Origin =
+  | "submit"
+  | "poll"
+  | "change"
+  | "view"
+  | "changeAny"
+  | "content"
+  | "list"
+  | "cancelAll"
+  | "models"
+  | "health"
+  | "metrics"
+  | "route"
+  | "job"
+
+const atEndpoint: readonly Origin[] = ["poll", "change"]
+const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
+const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "models", "health", "metrics"]
+const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
+/** The operations that authenticate the caller without looking at a job. */
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
+
+export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
+  invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
+  body_incomplete: { from: ["submit"], when: "The connection was closed before the body had come whole." },
+  invalid_request: {
+    from: ["submit", "list", "cancelAll"],
+    when: "A member, header or parameter is missing, has the wrong form, or asks for a stream.",
+  },
+  unknown_provider: { from: ["submit", "models"], when: "There is no provider of this name." },
+  unsupported_operation: { from: ["submit"], when: "The provider does not serve this type of request." },
+  unsupported_parameter: {
+    from: ["submit"],
+    when: "The provider does not support a parameter that changes the result.",
+  },
+  no_keys: { from: ["submit"], when: "The gateway has no key for this provider and model." },
+  virtual_key_not_found: { from: byKey, when: "There is no such virtual key." },
+  virtual_key_required: { from: byKey, when: "A virtual key is required, and none was sent." },
+  admin_token_required: {
+    from: ["list", "cancelAll", "metrics"],
+    when: "Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong.",
+  },
+  budget_exceeded: {
+    from: ["submit"],
+    when: "The virtual key has used up its budget of this day or month (UTC).",
+  },
+  virtual_key_blocked: { from: byKey, when: "The virtual key is inactive or has expired." },
+  provider_blocked: { from: ["submit"], when: "The virtual key may not use this provider." },
+  model_blocked: { from: ["submit"], when: "The virtual key may not use this model." },
+  origin_not_allowed: { from: everywhere, when: "A web page sent the request, and its origin is not allowed." },
+  host_not_allowed: { from: everywhere, when: "The Host header is neither a loopback name nor an allowed one." },
+  job_not_found: { from: atJob, when: "There is no such job, or it has expired." },
+  operation_type_mismatch: { from: atEndpoint, when: "The job is of another type than this path." },
+  job_key_required: { from: atJob, when: "The job belongs to a key, and none was sent." },
+  job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
+  job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
+  content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
+  route_not_found: { from: ["route"], when: "No route matches this path." },
+  method_not_allowed: {
+    from: ["route"],
+    when: "The path does not take this method; `Allow` lists those that it takes.",
+  },
+  request_too_large: {
+    from: ["submit"],
+    when: "The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values.",
+  },
+  unsupported_media_type: {
+    from: ["submit"],
+    when: "The media type of the body is not supported here, or the body is compressed.",
+  },
+  idempotency_mismatch: { from: ["submit"], when: "The Idempotency-Key was used before, with another body." },
+  rate_limited: { from: ["submit"], when: "The virtual key has reached its limit of requests per minute." },
+  queue_full: { from: ["submit"], when: "The provider's queue is full (`buffer_size`)." },
+  internal_error: { from: everywhere, when: "The gateway failed: this is a bug." },
+  store_unavailable: {
+    from: ["submit", ...atJob, "list", "cancelAll"],
+    when: "The store cannot be written or read at the moment.",
+  },
+  server_busy: { from: ["submit"], when: "Too many large bodies are being received at the same time." },
+  shutting_down: { from: writing, when: "The gateway is shutting down and stores nothing any more." },
+  store_full: { from: writing, when: "The disk is full or nearly full: nothing was changed." },
+  provider_connection_failed: { from: ["job"], when: "The provider could not be reached." },
+  unreadable_response: { from: ["job"], when: "The provider's response is not a valid result." },
+  upstream_redirect: { from: ["job"], when: "The provider answered with a redirect, which is not followed." },
+  upstream_credentials_exhausted: {
+    from: ["job"],
+    when: "The provider refused every key that the job may use.",
+  },
+  worker_crashed: {
+    from: ["job"],
+    when: "The gateway's thread crashed during the call: twice, or once where the call may not be repeated.",
+  },
+  interrupted: {
+    from: ["job"],
+    when: "The gateway stopped during the call, and no retry was left or the call may not be repeated (`x-asyncgate-on-interrupt`).",
+  },
+  request_lost: { from: ["job"], when: "The stored request or key could not be read: nothing was sent." },
+  request_timed_out: { from: ["job"], when: "The provider did not answer in time." },
+  job_cancelled: { from: ["job"], when: "The caller cancelled the job." },
+  deadline_exceeded: {
+    from: ["job"],
+    when: "The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`.",
+  },
+}
+
+/** The names of the origins in the document. */
+const originNames: Record<Origin, string> = {
+  submit: "submit",
+  poll: "poll",
+  change: "cancel, delete",
+  view: "view",
+  changeAny: "cancel, delete",
+  content: "content",
+  list: "list",
+  cancelAll: "cancel several",
+  models: "models",
+  health: "health",
+  metrics: "metrics",
+  route: "any",
+  job: "a failed job",
+}
+
+/** The codes as a Markdown table. */
+export function writeCodeTable(): string {
+  const rows = errorCodes.map((code) => {
+    const { from, when } = meanings[code]
+    const names = new Set(from.map((origin) => originNames[origin]))
+    return `| \`${code}\` | ${statusOf(code)} | ${[...names].join(", ")} | ${when} |`
+  })
+  return ["| code | status | from | when |", "|---|---|---|---|", ...rows].join("\n")
+}

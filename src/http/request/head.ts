@@ -1,0 +1,66 @@
+// Reads the head of a submit from its headers, as Bifrost's clients send them. Each part is read when intake asks for it.
+import type { Clock } from "../../clock.ts"
+import type { ErrorFields } from "../../errors.ts"
+import type { Caller } from "../intake/caller.ts"
+import type { JobOptions, RequestHead } from "../intake/requesthead.ts"
+import {
+  authenticate,
+  type CallerOptions,
+  isSoleUser,
+  readPinnedKey,
+  type SoleUserOptions,
+  wantsCallerKey,
+} from "./authentication.ts"
+import { type JobDefaults, readJobOptions } from "./joboptions.ts"
+import { checkRequestId } from "./requestid.ts"
+
+export interface HeadOptions extends CallerOptions, SoleUserOptions, JobDefaults {
+  clock: Clock
+}
+
+/**
+ * Where authentication is enforced, the caller is authenticated here, so that no byte of an unknown caller's body is read.
+ * @throws {GatewayError} invalid_request, virtual_key_required, …
+ */
+export function readHead(request: Request, requestType: string, options: HeadOptions): RequestHead {
+  return new HeaderFields(request, requestType, options)
+}
+
+/** A class and not an object of closures, because one is made for every submit. */
+class HeaderFields implements RequestHead {
+  readonly receivedAt: number
+  readonly requestId: string
+  private readonly known: Caller | null
+
+  constructor(
+    private readonly request: Request,
+    requestType: string,
+    private readonly options: HeadOptions,
+  ) {
+    this.receivedAt = options.clock.now()
+    this.requestId = checkRequestId(request.headers, options.keyring)
+    this.known = options.isAuthEnforced
+      ? authenticate(request.headers, options, this.receivedAt, { requestType })
+      : null
+  }
+
+  get pinnedKey(): string | null {
+    return readPinnedKey(this.request.headers)
+  }
+
+  get isCallerKeyWanted(): boolean {
+    return wantsCallerKey(this.request.headers)
+  }
+
+  authenticate(fields: ErrorFields): Caller {
+    return this.known ?? authenticate(this.request.headers, this.options, this.receivedAt, fields)
+  }
+
+  nameAnonymous(): string {
+    return isSoleUser(this.request, this.options) ? "" : `peer:${this.options.readPeer(this.request)}`
+  }
+
+  readOptions(): JobOptions {
+    return readJobOptions(this.request.headers, this.receivedAt, this.options)
+  }
+}

@@ -1,0 +1,54 @@
+// What a route is: a row of the table in routes.ts.
+import type { Endpoint } from "../endpoints/endpoint.ts"
+import type { Log } from "../log.ts"
+import type { ContentOptions } from "./content.ts"
+import type { GuardOptions } from "./guard.ts"
+import type { HealthOptions } from "./health.ts"
+import type { JobListOptions } from "./joblist.ts"
+import type { JobOptions } from "./jobs.ts"
+import type { MetricOptions } from "./metrics/metrics.ts"
+import type { ModelOptions } from "./modellist.ts"
+import type { OperationName } from "./openapi/operations.ts"
+import type { SubmitOptions } from "./submit.ts"
+import type { WelcomeOptions } from "./welcome.ts"
+
+export interface Route {
+  method: "GET" | "POST" | "DELETE"
+  /** `:job_id` stands for the id of a job. */
+  path: string
+  access: Access
+  /** The name of its operation in openapi/operations.ts, which is loaded with the API document. Null: it is not in the document. */
+  operation: OperationName | null
+  handle: Handler
+  /** The request type of the path, where it has one. */
+  endpoint: Endpoint | null
+}
+
+export type Handler = (request: Request, jobId: string, options: HandlerOptions) => Response | Promise<Response>
+
+/**
+ * Who may use a route. `test/program/callers.test.ts` checks each row against every kind of caller.
+ * - `anyone`: everybody, without a key.
+ * - `caller`: callers with a valid virtual key, and callers without one unless `client.enforce_auth_on_inference` is set.
+ * - `reader`: the same, and the admin.
+ * - `owner`: the owner of the job in the path, and the admin; for a job without an owner, whoever knows its id.
+ * - `lister`: callers whose jobs can be distinguished from those of others, and the admin.
+ * - `operator`: the admin, and the only user of the gateway.
+ */
+export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator"
+
+export interface HandlerOptions
+  extends SubmitOptions,
+    JobOptions,
+    JobListOptions,
+    ContentOptions,
+    ModelOptions,
+    Omit<MetricOptions, "engine">,
+    Omit<HealthOptions, "engine">,
+    GuardOptions,
+    WelcomeOptions {
+  engine: SubmitOptions["engine"] & JobOptions["engine"]
+  log: Log
+  /** The API document, as JSON text. */
+  readDocument: () => Promise<string>
+}

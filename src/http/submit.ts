@@ -1,0 +1,64 @@
+// POST at the path of a request type: from the request to the response of an accepted job.
+import type { Clock } from "../clock.ts"
+import type { Endpoint } from "../endpoints/endpoint.ts"
+import type { JobView, Reads } from "../jobs/reads.ts"
+import type { AcceptedJob, Dialect, Reply, SubmitExchange } from "./dialects/dialect.ts"
+import { type Accepted, accept, type IntakeOptions } from "./intake/intake.ts"
+import { showJob } from "./jobs.ts"
+import type { PollInterval } from "./pollinterval.ts"
+import { toResponse } from "./reply.ts"
+import { readBody } from "./request/body.ts"
+import type { BodyOptions } from "./request/bodylimits.ts"
+import { type HeadOptions, readHead } from "./request/head.ts"
+import { readPreferredWait, type Waits } from "./wait.ts"
+
+export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOptions, "engine"> {
+  engine: BodyOptions["engine"] & IntakeOptions["engine"]
+  reads: Reads
+  clock: Clock
+  /** Milliseconds since an arbitrary moment, with fractions. */
+  steady: () => number
+  pollInterval: PollInterval
+  waits: Waits
+  /** Makes the id of a job that is accepted at this time. */
+  newJobId: (now: number) => string
+}
+
+/** @throws {GatewayError} for every request that is not accepted */
+export async function submit(
+  endpoint: Endpoint,
+  dialect: Dialect,
+  request: Request,
+  options: SubmitOptions,
+): Promise<Response> {
+  const began = options.steady()
+  const head = readHead(request, endpoint.requestType, options)
+  const id = options.newJobId(head.receivedAt)
+  const body = await readBody(request, id, endpoint.forms, options)
+  const accepted = await accept(id, endpoint, head, body, options)
+  const stored = { path: endpoint.path, isReplayed: accepted.replayedId !== null, storedMs: options.steady() - began }
+  const wait = readPreferredWait(request.headers)
+  if (wait !== null) await options.waits.until(accepted.replayedId ?? id, wait, request.signal)
+  const exchange = { requestId: head.requestId, waitSeconds: wait, now: options.clock.now(), details: null, stored }
+  // A new job that was not waited for need not be read from the store.
+  const isKnown = wait === null && accepted.replayedId === null
+  const view = isKnown ? null : await options.reads.job(accepted.replayedId ?? id, exchange.now)
+  return toResponse(
+    view !== null && wait !== null && view.completedAt !== null
+      ? showJob(view, dialect, exchange, options)
+      : showAccepted(accepted, view, dialect, exchange, options),
+  )
+}
+
+/** 202: the job has not ended. @param view the job in the store; null where it was not read, or no longer exists */
+function showAccepted(
+  { job, replayedId }: Accepted,
+  view: JobView | null,
+  dialect: Dialect,
+  exchange: SubmitExchange,
+  { pollInterval }: SubmitOptions,
+): Reply {
+  const { id, requestId, createdAt } = job
+  const known: AcceptedJob = view ?? { id: replayedId ?? id, requestId, createdAt, state: "queued", attempt: 0 }
+  return dialect.accepted(known, pollInterval.estimateMs(view ?? job, exchange.now), exchange)
+}

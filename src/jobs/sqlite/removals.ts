@@ -1,0 +1,62 @@
+// Deletes jobs with everything that belongs to them, and forgets what no quota and no budget needs any more.
+import { and, eq, sql } from "drizzle-orm"
+import type { ChangeOf } from "../store.ts"
+import type { BodyStore } from "./bodystore.ts"
+import type { Connection } from "./database.ts"
+import { readNumber } from "./numbers.ts"
+import { prepareChange } from "./statement.ts"
+import { jobs, quotas, spending } from "./tables.ts"
+
+/** What one `prune` frees: each page is overwritten, and as many take about 20 ms. One long body can be more. */
+const PRUNE_PAGES_MAX = 500
+
+export function createRemovals({ database, db }: Connection, bodies: BodyStore) {
+  const deleteJob = db
+    .delete(jobs)
+    .where(and(eq(jobs.number, sql.placeholder("number")), eq(jobs.id, sql.placeholder("id"))))
+    .returning({ number: jobs.number })
+    .prepare()
+  const selectExpired = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(sql`expires_at IS NOT NULL AND expires_at <= ${sql.placeholder("now")}`)
+    .orderBy(jobs.expires_at)
+    .limit(sql.placeholder("limit"))
+    .prepare()
+  const freeList = database.query<{ free: number }, []>("SELECT freelist_count AS free FROM pragma_freelist_count")
+  const deleteQuotas = prepareChange(
+    database,
+    db.delete(quotas).where(sql`closed_until <= ${sql.placeholder("before")}`),
+  )
+  const deleteSpending = prepareChange(database, db.delete(spending).where(sql`day < ${sql.placeholder("before")}`))
+
+  /** Whatever its state; whether it was there. */
+  function remove(id: string): boolean {
+    const [deleted] = deleteJob.all({ number: readNumber(id), id })
+    if (!deleted) return false
+    bodies.delete(deleted.number)
+    return true
+  }
+
+  return {
+    remove,
+
+    prune({ limit }: ChangeOf<"prune">, now: number): number {
+      const free = () => freeList.get()?.free ?? 0
+      const freeMax = free() + PRUNE_PAGES_MAX
+      let count = 0
+      for (const { id } of selectExpired.all({ now, limit })) {
+        remove(id)
+        count++
+        if (free() > freeMax) break
+      }
+      return count
+    },
+
+    forget({ quotasBefore, daysBefore }: ChangeOf<"forget">): null {
+      deleteQuotas({ before: quotasBefore })
+      deleteSpending({ before: daysBefore })
+      return null
+    },
+  }
+}

@@ -1,0 +1,79 @@
+// Stores new jobs, and finds those that came with the same Idempotency-Key before.
+import { sql } from "drizzle-orm"
+import type { Start } from "../job.ts"
+import type { Allowance, ChangeOf, Spent, Submitted } from "../store.ts"
+import type { BodyStore } from "./bodystore.ts"
+import { insertedValues, startedJob } from "./columns.ts"
+import type { Connection } from "./database.ts"
+import { readNumber } from "./numbers.ts"
+import { prepareChange } from "./statement.ts"
+import { jobs, spending } from "./tables.ts"
+
+/** What a row has that waits for its first claim. */
+const notStarted: { [Member in keyof Start]: null } = { keyId: null, startedAt: null, leaseUntil: null }
+
+/** @param remove deletes a job with everything that belongs to it */
+export function createSubmits({ database, db }: Connection, bodies: BodyStore, remove: (id: string) => unknown) {
+  const insert = prepareChange(database, db.insert(jobs).values(insertedValues))
+  const selectReplay = db
+    .select({ id: jobs.id, bodyDigest: jobs.body_digest, expiresAt: jobs.expires_at })
+    .from(jobs)
+    .where(sql`idempotency_key = ${sql.placeholder("key")}`)
+    .prepare()
+  const selectSpending = db
+    .select({
+      tokens: sql<number>`coalesce(sum(${spending.tokens}), 0)`,
+      cost: sql<number>`coalesce(sum(${spending.cost}), 0)`,
+    })
+    .from(spending)
+    .where(sql`owner = ${sql.placeholder("owner")} AND day >= ${sql.placeholder("since")}`)
+    .prepare()
+
+  /** The job that came with this Idempotency-Key before and is still kept, or null. */
+  function findReplay(key: string, now: number): { id: string; bodyDigest: string | null } | null {
+    const job = selectReplay.get({ key })
+    if (!job) return null
+    if (job.expiresAt === null || job.expiresAt > now) return job
+    // Expiry holds at once: the reaper may just not have been here.
+    remove(job.id)
+    return null
+  }
+
+  /** The first allowance that is used up, or null. */
+  function findExcess(owner: string, allowances: readonly Allowance[]): Submitted | null {
+    for (const [allowance, { since, tokens, cost }] of allowances.entries()) {
+      const spent: Spent = selectSpending.get({ owner, since }) ?? { tokens: 0, cost: 0 }
+      if (spent.tokens >= (tokens ?? Number.POSITIVE_INFINITY) || spent.cost >= (cost ?? Number.POSITIVE_INFINITY)) {
+        return { kind: "overBudget", allowance, spent }
+      }
+    }
+    return null
+  }
+
+  /** Why a job is not stored, or null. */
+  function findObstacle({ job, allowances, isRefused }: ChangeOf<"submit">, now: number): Submitted | null {
+    const earlier = job.idempotencyKey === null ? null : findReplay(job.idempotencyKey, now)
+    if (earlier) {
+      return earlier.bodyDigest === job.bodyDigest ? { kind: "replayed", id: earlier.id } : { kind: "mismatch" }
+    }
+    if (isRefused) return { kind: "refused" }
+    return allowances.length === 0 ? null : findExcess(job.owner, allowances)
+  }
+
+  return (change: ChangeOf<"submit">, now: number): Submitted => {
+    const { job, start } = change
+    const { body } = job
+    const obstacle = findObstacle(change, now)
+    if (obstacle) {
+      if (body === null) bodies.discard(job.id)
+      return obstacle
+    }
+    const secret = job.secret === null ? null : Buffer.from(job.secret, "base64")
+    const number = readNumber(job.id)
+    if (body === null) bodies.takeUpload(job.id)
+    const state = start === null ? "queued" : "running"
+    insert({ ...job, ...(start ?? notStarted), state, attempt: start === null ? 0 : 1, number, secret })
+    if (body !== null) bodies.put(number, "request", body)
+    return start === null ? { kind: "queued" } : { kind: "started", job: startedJob(job, start, number, secret) }
+  }
+}

@@ -1,0 +1,266 @@
+// Moves jobs that have an attempt under way, or that end while they wait. Each statement names the state and the attempt that it
+// leaves, and says whether it applied. `finish` is the one way to an end.
+import { and, eq, sql } from "drizzle-orm"
+import { type AttemptEnd, type Claimed, dayOf, type State, terminalStates } from "../job.ts"
+import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
+import { decideCancelled } from "../transitions.ts"
+import type { BodyStore } from "./bodystore.ts"
+import { claimedColumns, wiped } from "./columns.ts"
+import type { Connection } from "./database.ts"
+import { readNumber } from "./numbers.ts"
+import { prepareChange, type RunChange } from "./statement.ts"
+import { attempts, jobs, quotas, spending } from "./tables.ts"
+
+/** So many attempts of a job are remembered: the first and the last, however many there were. */
+const ATTEMPTS_FIRST = 20
+const ATTEMPTS_LAST = 80
+/** How the owner of a virtual key's jobs begins. */
+const VIRTUAL_KEY_OWNER = "vk:"
+
+export type Transitions = ReturnType<typeof createTransitions>
+
+export function createTransitions(connection: Connection, bodies: BodyStore) {
+  const { database, db } = connection
+  const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
+  const rememberAttempt = createLedger(prepare, connection)
+  const atAttempt = and(
+    eq(jobs.number, sql.placeholder("number")),
+    sql`${jobs.state} = ${sql.placeholder("from")}`,
+    eq(jobs.attempt, sql.placeholder("attempt")),
+  )
+
+  const finishJob = prepare(
+    db
+      .update(jobs)
+      .set({
+        state: sql`${sql.placeholder("state")}`,
+        lease_until: null,
+        ...wiped,
+        failures: sql`${jobs.failures} + ${sql.placeholder("failures")}`,
+        usage: sql`${sql.placeholder("usage")}`,
+        warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
+        content_kind: sql`${sql.placeholder("contentKind")}`,
+        status_code: sql`${sql.placeholder("statusCode")}`,
+        error: sql`${sql.placeholder("error")}`,
+        last_attempt: sql`${sql.placeholder("lastAttempt")}`,
+        completed_at: sql`${sql.placeholder("now")}`,
+        expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+      })
+      .where(atAttempt),
+  )
+
+  const requeueJob = prepare(
+    db
+      .update(jobs)
+      .set({
+        state: "queued",
+        lease_until: null,
+        provider_state: null,
+        provider: sql`${sql.placeholder("provider")}`,
+        model: sql`${sql.placeholder("model")}`,
+        key_choice: sql`${sql.placeholder("keyChoice")}`,
+        failures: sql`${sql.placeholder("failures")}`,
+        losses: sql`${sql.placeholder("losses")}`,
+        crashes: sql`${sql.placeholder("crashes")}`,
+        secret: sql`CASE WHEN ${sql.placeholder("keepsSecret")} THEN ${jobs.secret} END`,
+        fallbacks_tried: sql`${sql.placeholder("fallbacksTried")}`,
+        primary_error: sql`coalesce(${jobs.primary_error}, ${sql.placeholder("error")})`,
+        run_at: sql`${sql.placeholder("runAt")}`,
+      })
+      .where(atAttempt),
+  )
+
+  const awaitUpstream = prepare(
+    db
+      .update(jobs)
+      .set({
+        state: "waiting",
+        lease_until: null,
+        provider_state: sql`${sql.placeholder("state")}`,
+        run_at: sql`${sql.placeholder("runAt")}`,
+      })
+      .where(atAttempt),
+  )
+
+  const selectFound = db
+    .select({ ...claimedColumns, state: jobs.state })
+    .from(jobs)
+    .where(and(eq(jobs.number, sql.placeholder("number")), eq(jobs.id, sql.placeholder("id"))))
+    .prepare()
+
+  function find(id: string): Left | null {
+    const found = selectFound.get({ number: readNumber(id), id })
+    if (!found) return null
+    const { state, ...job } = found
+    return { job, state }
+  }
+
+  function finish({ job, from, state, statusCode, error, isFailure, end, answer }: Finish, now: number): boolean {
+    const { number, attempt } = job
+    const moved = finishJob({
+      number,
+      attempt,
+      from,
+      state,
+      failures: isFailure ? 1 : 0,
+      usage: answer?.usage ?? null,
+      warnings: answer?.warnings === undefined ? null : JSON.stringify(answer.warnings),
+      contentKind: answer?.content?.type ?? null,
+      statusCode,
+      error,
+      lastAttempt: end && describeLastAttempt(end),
+      now,
+    })
+    if (end?.closed) rememberAttempt.closed(end.closed)
+    if (moved === 0) return false
+    if (end) rememberAttempt.spent(job, end, now)
+    if (answer?.isStaged) return true
+    // A part of an answer may be stored of a call before this one.
+    if (end && (attempt > 1 || job.providerState !== null)) bodies.clearAnswer(number)
+    if (answer) {
+      bodies.put(number, "result", answer.result)
+      if (answer.content) bodies.put(number, "content", answer.content.bytes)
+    }
+    return true
+  }
+
+  return {
+    find,
+    finish,
+
+    requeue({ job, end, runAt, keyChoice, spends, fallback }: Requeue, now: number): boolean {
+      const { number, attempt } = job
+      const moved = requeueJob({
+        number,
+        attempt,
+        from: "running",
+        provider: fallback?.next.provider ?? job.provider,
+        model: fallback?.next.model ?? job.model,
+        keyChoice,
+        failures: fallback ? 0 : job.failures + Number(spends.isFailure),
+        losses: fallback ? 0 : job.losses + Number(spends.isLoss),
+        crashes: job.crashes + Number(spends.isCrash),
+        keepsSecret: Number(fallback?.keepsSecret ?? true),
+        fallbacksTried: job.fallbacksTried + (fallback ? 1 : 0),
+        error: fallback?.error ?? null,
+        runAt,
+      })
+      if (end.closed) rememberAttempt.closed(end.closed)
+      if (moved > 0) rememberAttempt.ended(job, end, now)
+      return moved > 0
+    },
+
+    await({ job, state, runAt, closed }: ChangeOf<"await">): Results["await"] {
+      const { number, attempt } = job
+      if (closed) rememberAttempt.closed(closed)
+      if (awaitUpstream({ number, attempt, from: "running", state, runAt }) > 0)
+        return { isApplied: true, state: "waiting" }
+      return { isApplied: false, state: find(job.id)?.state ?? null }
+    },
+
+    cancel({ jobs: wanted }: ChangeOf<"cancel">, now: number): Left[] {
+      return wanted.flatMap(({ id, end }) => {
+        const there = find(id)
+        if (!there || !isUnfinished(there.state)) return []
+        const { job, state: from } = there
+        const { statusCode, error } = decideCancelled(job)
+        const isUnderWay = from !== "queued"
+        const how = {
+          state: "cancelled",
+          statusCode,
+          error: JSON.stringify(error),
+          isFailure: false,
+          answer: null,
+        } as const
+        return finish({ job, from, ...how, end: isUnderWay ? end : null }, now) ? [there] : []
+      })
+    },
+  }
+}
+
+function isUnfinished(state: State): state is Finish["from"] {
+  return !terminalStates.has(state)
+}
+
+/** What attempts came to: a row for each, what they used, and what they closed. */
+function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => RunChange, { db }: Connection) {
+  const insertAttempt = prepare(
+    db.insert(attempts).values({
+      job: sql.placeholder("number"),
+      attempt: sql.placeholder("attempt"),
+      provider: sql.placeholder("provider"),
+      model: sql.placeholder("model"),
+      started_at: sql.placeholder("startedAt"),
+      finished_at: sql.placeholder("now"),
+      outcome: sql.placeholder("outcome"),
+      status: sql.placeholder("status"),
+      key_name: sql.placeholder("keyName"),
+      reason: sql.placeholder("reason"),
+      upstream_request_id: sql.placeholder("upstreamRequestId"),
+      usage: sql.placeholder("usage"),
+      cost: sql.placeholder("cost"),
+    }),
+  )
+  const deleteAttempt = prepare(
+    db
+      .delete(attempts)
+      .where(and(eq(attempts.job, sql.placeholder("number")), eq(attempts.attempt, sql.placeholder("attempt")))),
+  )
+  const addSpending = prepare(
+    db
+      .insert(spending)
+      .values({
+        owner: sql.placeholder("owner"),
+        day: sql.placeholder("day"),
+        tokens: sql.placeholder("tokens"),
+        cost: sql.placeholder("cost"),
+      })
+      .onConflictDoUpdate({
+        target: [spending.owner, spending.day],
+        set: { tokens: sql`tokens + excluded.tokens`, cost: sql`cost + excluded.cost` },
+      }),
+  )
+  const saveQuota = prepare(
+    db
+      .insert(quotas)
+      .values({
+        provider: sql.placeholder("provider"),
+        key_id: sql.placeholder("keyId"),
+        model: sql.placeholder("model"),
+        closed_until: sql.placeholder("closedUntil"),
+        spacing_ms: sql.placeholder("spacingMs"),
+      })
+      .onConflictDoUpdate({
+        target: [quotas.provider, quotas.key_id, quotas.model],
+        set: { closed_until: sql`excluded.closed_until`, spacing_ms: sql`excluded.spacing_ms` },
+      }),
+  )
+
+  function spent({ owner }: Claimed, { used, cost }: AttemptEnd, now: number): void {
+    if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || cost !== null)) {
+      const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
+      addSpending({ owner, day: dayOf(now), tokens, cost: cost ?? 0 })
+    }
+  }
+
+  return {
+    /** An attempt that its job has outlived. */
+    ended(job: Claimed, end: AttemptEnd, now: number): void {
+      const { number, attempt, provider, model, startedAt } = job
+      const usage = end.used === null ? null : JSON.stringify(end.used)
+      insertAttempt({ number, attempt, provider, model, startedAt, now, ...end, usage })
+      if (attempt > ATTEMPTS_FIRST + ATTEMPTS_LAST) deleteAttempt({ number, attempt: attempt - ATTEMPTS_LAST })
+      spent(job, end, now)
+    },
+
+    spent,
+
+    /** What a 429 closed, so that a restart does not open it. */
+    closed: saveQuota,
+  }
+}
+
+/** What the view `attempt_log` reads: the other members of an attempt are the job's own. */
+function describeLastAttempt({ closed, ...remembered }: AttemptEnd): string {
+  return JSON.stringify(remembered)
+}

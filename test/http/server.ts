@@ -1,0 +1,82 @@
+// The HTTP server over a database of its own, with an engine that hears everything and says nothing.
+import { createKeyring, openAdmin } from "../../src/auth/keyring.ts"
+import { createSecrets } from "../../src/auth/sealing.ts"
+import { EngineClient } from "../../src/http/engineclient.ts"
+import { createLimiter } from "../../src/http/intake/limiter.ts"
+import { createPollInterval } from "../../src/http/pollinterval.ts"
+import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
+import { reservedHeaders } from "../../src/http/request/extraheaders.ts"
+import { createServer } from "../../src/http/server.ts"
+import { createWaits } from "../../src/http/wait.ts"
+import type { Reads } from "../../src/jobs/reads.ts"
+import { createLog } from "../../src/log.ts"
+import { createServers } from "../../src/providers/local.ts"
+import type { ProviderSettings } from "../../src/providers/provider.ts"
+import { keyOf, NOON, providerOf } from "../factory.ts"
+import { Timeline } from "../timeline.ts"
+
+export const VIRTUAL_KEY = "sk-bf-team-a-value"
+/** The owner of the jobs that are made with it. */
+export const OWNER = "vk:a"
+
+export interface TestServer {
+  ask(path: string, init?: RequestInit): Promise<Response>
+  engine: EngineClient
+  /** What the engine has been sent, in its order. */
+  sent: unknown[]
+  /** What the engine says. */
+  say(message: unknown): void
+  clock: Timeline
+  dispose(): void
+}
+
+/** @param dir where the keys of its own are kept */
+export function openServer(reads: Reads, dir: string): TestServer {
+  const worker = new Worker(new URL("../fixtures/script.worker.ts", import.meta.url))
+  const sent: unknown[] = []
+  worker.postMessage = (message: unknown) => {
+    sent.push(message)
+  }
+  const clock = new Timeline(NOON)
+  const engine = new EngineClient(worker, clock, { onNews: () => {}, onOver: () => {} })
+  const providers: ProviderSettings[] = [providerOf({ keys: [keyOf("k-1")] })]
+  const app = createServer({
+    engine,
+    reads,
+    clock,
+    steady: () => 0,
+    random: (bytes) => new Uint8Array(bytes),
+    log: createLog({ level: "error", style: "json", now: () => clock.now(), write: () => {} }),
+    keyring: createKeyring([{ id: "a", name: "a", value: VIRTUAL_KEY }], dir, () => {}),
+    admin: openAdmin(dir),
+    limiter: createLimiter(),
+    secrets: createSecrets(new Uint8Array(32)),
+    pollInterval: createPollInterval(),
+    waits: createWaits(engine, clock),
+    servers: createServers(fetch, clock),
+    version: "1.2.3",
+    providers: new Map(providers.map((provider) => [provider.name, provider])),
+    reserved: reservedHeaders(providers),
+    isAuthEnforced: false,
+    allowsCallerKeys: true,
+    bodyBytesMax: 1_000_000,
+    bodyMemory: createBodyMemory(2_000_000),
+    breathe: () => Promise.resolve(),
+    ttlMs: 3_600_000,
+    ttlMsMax: 86_400_000,
+    deadlineMs: 86_400_000,
+    allowedOrigins: [],
+    allowedHosts: [],
+  })
+  return {
+    ask(path, init = {}) {
+      const headers = { host: "localhost", "x-bf-vk": VIRTUAL_KEY, "x-request-id": "r-1", ...init.headers }
+      return app.handle(new Request(`http://localhost${path}`, { ...init, headers }))
+    },
+    engine,
+    sent,
+    say: (data) => worker.dispatchEvent(new MessageEvent("message", { data })),
+    clock,
+    dispose: () => worker.terminate(),
+  }
+}
