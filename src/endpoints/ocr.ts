@@ -1,4 +1,4 @@
-// OCR: a document or an image goes in, its pages come out as Markdown. The form is that of Mistral's API.
+// OCR turns a document or an image into pages of Markdown, in the form of Mistral's API.
 
 import Type from "typebox"
 import { asRecord, isRecord } from "../values.ts"
@@ -7,7 +7,7 @@ import { type Endpoint, listReader } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
 import { countItems, firstCount, known, readValue } from "./usage.ts"
 
-/** What must hold, beside the address that a document of its type needs. */
+/** The required form, except for the address that a document of its type needs. */
 export const ocrRequired = Type.Object({
   document: Type.Object(
     {

@@ -1,15 +1,15 @@
-// Checks the parameters of a request against a table of what its receiver takes. Each parameter gets one of three verdicts: `supported`,
-// it is sent, as it is or translated; `warned`, it is left out, and the request means the same without it; `refused`, the request would be
-// another one, and is not sent. Pure.
+// Checks the parameters of a request against a table of what its receiver supports. Each parameter gets one of three verdicts.
+// `supported`: it is sent, unchanged or translated. `warned`: it is left out, and the request means the same without it. `refused`: the
+// request would mean something else without it, and is not sent. Pure.
 
 type Fields = Record<string, unknown>
 
 /** Why a request cannot be sent. */
 export interface ParameterError {
-  /** It is legal, but would be lost here or mean something else. Not there: it is wrong, whoever receives it. */
+  /** The request is valid, but this receiver does not support it. When absent, it is invalid for every receiver. */
   isUnsupported?: true
   message: string
-  /** The member at fault, as a programmer would write it: `messages[0].role`. */
+  /** The member with the error, as a programmer writes it: `messages[0].role`. */
   param: string
 }
 
@@ -18,41 +18,41 @@ export interface ParameterCheck {
   warnings: string[]
 }
 
-/** About one parameter, when it is given: null counts as absent. */
+/** A rule about one parameter. It applies only when the parameter is given. Null counts as absent. */
 export interface ParameterRule<Context = unknown> {
   param: string
   /** By default `refused`. */
   verdict?: "warned" | "refused"
-  /** The value that asks for nothing: the rule does not apply to it. */
+  /** The value that asks for nothing. The rule does not apply to it. */
   neutral?: unknown
-  /** Whether the rule applies to this value; by default to all. */
+  /** Whether the rule applies to this value. By default it applies to all. */
   when?(value: unknown, fields: Fields, context: Context): boolean
   /** The end of a sentence that starts with the parameter's name. */
   says: string | ((value: unknown, context: Context) => string)
-  /** The value is wrong, whoever receives it. */
+  /** The value is invalid for every receiver. */
   isInvalid?: true
 }
 
 export interface ParameterTable<Context = unknown> {
-  /** Parameters that need no rule. */
+  /** Parameters that are supported and need no rule. */
   supported?: readonly string[]
-  /** The type that some must have, if they are given. */
+  /** The types that some parameters must have. */
   types?: Readonly<Record<string, "number" | "boolean">>
-  /** Members that must be there, and be strings. */
+  /** Members that are required and must be strings. */
   strings?: readonly string[]
   rules?: readonly ParameterRule<Context>[]
-  /** What is said of a parameter that has no rule and is not supported: it is left out. Without it, all others are supported. */
+  /** The warning for parameters that have no rule and are not supported. When absent, all other parameters are supported. */
   unknown?: string
 }
 
-/** What is said of a parameter that the receiver does not know. */
+/** The end of the warning for a parameter that the receiver does not know. */
 export const UNKNOWN = "is not known to this provider and was not sent"
-/** What is said of a parameter that the receiver has nothing like. */
+/** The end of the warning for a parameter that the receiver has nothing like. */
 export const NO_COUNTERPART = "has no counterpart at this provider and was not sent"
 
 /**
- * @param context what rules may depend on besides the parameters: the model, say
- * @param path where the fields stand in the request, as `messages[0]`; empty: at its top
+ * @param context what rules depend on besides the parameters, such as the model
+ * @param path where the fields are in the request, such as `messages[0]`; empty for its top level
  */
 export function checkParameters<Context>(
   { supported = [], types = {}, strings = [], rules = [], unknown }: ParameterTable<Context>,
@@ -90,7 +90,7 @@ function applies<Context>(rule: ParameterRule<Context>, value: unknown, fields: 
   return rule.when?.(value, fields, context) ?? true
 }
 
-/** Rules that say the same of several parameters. */
+/** The same rule for several parameters. */
 export function rulesFor<Context>(
   params: readonly string[],
   rule: Omit<ParameterRule<Context>, "param">,
@@ -98,7 +98,7 @@ export function rulesFor<Context>(
   return params.map((param) => ({ param, ...rule }))
 }
 
-/** The checks of a list's items, each at its own path. */
+/** Checks the items of a list, each with its own path. */
 export function checkItems(
   items: readonly unknown[],
   path: string,
@@ -114,17 +114,17 @@ export function merge(checks: readonly ParameterCheck[]): ParameterCheck {
   }
 }
 
-/** A value that is legal and not supported. @param says the end of a sentence that starts with the parameter's name */
+/** The error for a valid value that is not supported. @param says the end of a sentence that starts with the parameter's name */
 export function unsupported(param: string, says: string): ParameterError {
   return { isUnsupported: true, message: `${param} ${says}`, param }
 }
 
-/** A value that is wrong, whoever receives it. */
+/** The error for a value that is invalid for every receiver. */
 export function invalid(param: string, says: string): ParameterError {
   return { message: `${param} ${says}`, param }
 }
 
-/** A check with these errors; without any, one that found nothing. */
+/** The result of a check that found these errors, or nothing. */
 export function failed(...errors: ParameterError[]): ParameterCheck {
   return { errors, warnings: [] }
 }

@@ -1,4 +1,4 @@
-// Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
+// Rerank orders documents by their relevance for a query, in the form of version 2 of Cohere's API.
 
 import Type from "typebox"
 import type { Usage } from "../call.ts"
@@ -8,7 +8,7 @@ import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
 import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
-/** What must hold, beside every document's text. */
+/** The required form, except for the texts of the documents. */
 export const rerankRequired = Type.Object({
   query: Type.String({ description: "What to look for." }),
   documents: Type.Array(Type.Union([Type.String(), Type.Object({})])),
@@ -34,7 +34,7 @@ export const rerank: Endpoint = {
   isBilledPerCall: false,
 }
 
-/** What servers in OpenAI's manner say in `usage`, Cohere says in `meta`. */
+/** Servers in OpenAI's form report it in `usage`, Cohere in `meta`. */
 function usage(result: MemberText): Usage | null {
   const meta = asRecord(readValue(result, "meta"))
   const { input_tokens: billed } = asRecord(meta["billed_units"])
@@ -42,7 +42,7 @@ function usage(result: MemberText): Usage | null {
   return known({ input_tokens: firstCount(billed, taken), ...readInputTokens(result) })
 }
 
-/** The first document that has no text, or none that is a text. */
+/** The first document without a text, or with a text of another type. */
 function missingText(documents: unknown[]): ParameterError | null {
   for (const [index, document] of documents.entries()) {
     const text = isRecord(document) ? document["text"] : document

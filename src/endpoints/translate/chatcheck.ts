@@ -18,25 +18,25 @@ import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOT_HERE = "is not supported: this provider answers with responses, which have nothing like it; leave it out"
 
-/** Members that a response request does not have, each with the value that asks for nothing. https://platform.openai.com/docs/api-reference/chat/create */
+/** Parameters that a response request does not have, each with the value that asks for nothing. https://platform.openai.com/docs/api-reference/chat/create */
 const refused = {
   ...{ n: 1, stop: [], logit_bias: {}, modalities: ["text"], audio: null, functions: [], function_call: null },
   ...{ moderation: null, input: null },
 }
 
-/** Of such members, the ones that change little of the answer. */
+/** Such parameters that change little of the answer. */
 const warned = { seed: null, frequency_penalty: 0, presence_penalty: 0, prediction: null }
 
-/** With these values, as with null, the members are left out. */
+/** With these values, as with null, the parameters are left out. */
 export const neutral: Readonly<Record<string, unknown>> = { ...refused, ...warned }
 
-/** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a warning. */
+/** Parameters that the gateway reads or that do not concern a job. They are left out without a warning. */
 export const ignored = ["fallbacks", "stream", "stream_options"]
 
-/** Members of messages that no item of a response can hold. They are left out with a warning. */
+/** Members of messages that items of a response do not have. They are left out with a warning. */
 export const lost = ["name", "thinking_blocks", "reasoning_content", "reasoning_details", "reasoning"]
 
-/** Members that say nothing to a model. They are left out without a warning. */
+/** Members that mean nothing to a model. They are left out without a warning. */
 export const meaningless = ["annotations"]
 
 const table: ParameterTable = {
@@ -61,7 +61,7 @@ const table: ParameterTable = {
   ],
 }
 
-/** Members that are translated must be of the type that the translation reads. */
+/** Parameters that are translated must have the types that the translation reads. */
 const checkTypes = checker(
   Type.Object({
     tools: Type.Optional(Type.Array(Type.Object({}))),
@@ -88,7 +88,7 @@ export function checkChat(fields: Fields): ParameterCheck {
   ])
 }
 
-/** What each role may say, by the type of the part. */
+/** The types of parts that a message of each role may have. */
 const partTypes: Readonly<Record<string, readonly string[]>> = {
   system: ["text"],
   developer: ["text"],
@@ -113,7 +113,7 @@ function checkMessage(message: unknown, path: string): ParameterCheck {
   if (!Object.hasOwn(partTypes, asText(role)))
     return failed(unsupported(`${path}.role`, "must be developer, system, user, assistant or tool"))
   const allowed = partTypes[asText(role)] ?? []
-  // Beside the items that reasoning came as, the text of it is a copy.
+  // When the reasoning items are given too, the reasoning text is only a copy.
   const isCopy = asList(rest["reasoning_items"]).length > 0
   return merge([
     checkParameters(messageTable, isCopy ? { ...rest, reasoning_content: null } : rest, null, path),

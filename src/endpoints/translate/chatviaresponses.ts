@@ -1,4 +1,4 @@
-// Chat completions at providers that only have responses: the request and the answer, there and back. Pure.
+// Serves chat completions at providers that have only responses: translates the request and the answer. Pure.
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { checkChat, ignored, lost, meaningless, neutral } from "./chatcheck.ts"
 import { toCompletion } from "./completion.ts"
@@ -13,7 +13,7 @@ import {
   without,
 } from "./translation.ts"
 
-/** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
+/** The differences of the two forms: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const chatViaResponses: Translation = {
   asks: "responses",
   check: checkChat,
@@ -21,7 +21,7 @@ export const chatViaResponses: Translation = {
   answer: toCompletion,
 }
 
-/** Made into something else, under whatever name. */
+/** Parameters that are translated and not passed on as they are. */
 const rewritten = [
   ...[
     "messages",
@@ -35,7 +35,7 @@ const rewritten = [
   ...["tools", "tool_choice", "web_search_options", "logprobs", "include", "store"],
 ]
 
-/** Members that the form does not know pass, as they do where nothing is translated. */
+/** Unknown parameters are passed on, as they are without a translation. */
 function responseRequest(fields: Fields): Fields {
   const { max_tokens, max_completion_tokens, verbosity, reasoning, reasoning_effort: effort, include, store } = fields
   const search = isRecord(fields["web_search_options"]) ? [searchTool(fields["web_search_options"])] : []
@@ -50,7 +50,7 @@ function responseRequest(fields: Fields): Fields {
     tools: tools.length > 0 ? tools : null,
     tool_choice: toResponseChoice(fields["tool_choice"]),
     include: included.length > 0 ? included : null,
-    // A chat completion is kept nowhere unless that is asked for.
+    // A chat completion is not stored at the provider unless the request asks for it.
     store: store ?? false,
   })
 }
@@ -71,7 +71,7 @@ function toItems(message: Fields): Fields[] {
   return [...asRecords(reasoning_items), { ...first, ...kept }, ...others]
 }
 
-/** @param glue what joins texts where there is nothing else, since some servers take no lists there; null: nothing does */
+/** @param glue joins the parts when all are texts, since some servers accept no lists there; null: they are not joined */
 function joined(parts: Fields[], glue: string | null, textType = "input_text"): string | Fields[] {
   if (glue !== null && parts.every(isPlainText)) return parts.map(({ text }) => text).join(glue)
   const content = simplifyContent(parts)
@@ -97,13 +97,13 @@ function toInputPart(part: Fields, textType: string): Fields {
   }
 }
 
-/** `extra_content` is what the provider said of the call beside it. */
+/** `extra_content` is what the provider added to the call. */
 function callItem({ id, function: called, type: _type, extra_content, ...rest }: Fields): Fields {
   const { name, arguments: text } = asRecord(called)
   return { ...rest, ...asRecord(extra_content), type: "function_call", call_id: id, name, arguments: text }
 }
 
-/** There a tool that does not say is strict where it can be; here it is not. */
+/** Responses make tools strict by default, chat completions do not. */
 function toResponseTool({ type, function: described, ...rest }: Fields): Fields {
   const { name, parameters = { type: "object", properties: {} }, strict = false, ...more } = asRecord(described)
   return { type, name, parameters, strict, ...more, ...rest }

@@ -1,4 +1,4 @@
-// From a response to the chat completion that was asked for. Pure.
+// Translates a response into a chat completion. Pure.
 
 import type { Refusal } from "../../call.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
@@ -18,7 +18,7 @@ export function toCompletion(response: Fields, _fields: Fields, { jobId, now }: 
   const { reason } = asRecord(incomplete_details)
   return {
     answer: {
-      // What a chat completion has no place for stands beside it as it came.
+      // Members that a chat completion does not have are kept as they are.
       ...without(beside, echoed),
       ...(rest.length > 0 ? { output: rest } : {}),
       id: typeof id === "string" && id !== "" ? `chatcmpl-${id}` : `chatcmpl-${jobId}`,
@@ -43,7 +43,7 @@ const ends = new Map<unknown, string>([
   ["content_filter", "content_filter"],
 ])
 
-/** What a response repeats of its request, which a chat completion does not. */
+/** Members of the request that a response repeats and a chat completion does not. */
 const echoed = [
   ...[
     "object",
@@ -81,13 +81,13 @@ function toMessage(items: Fields[], texts: Fields[], content: Fields[], calls: F
     refusal: refusals.length === 0 ? null : refusals.join(""),
     ...(annotations.length > 0 ? { annotations } : {}),
     ...(thought === "" ? {} : { reasoning_content: thought }),
-    // They go back as they came: only so a model takes up its thoughts again.
+    // Clients must send them back unchanged, so that the model can continue its reasoning.
     ...(reasoning.some(({ encrypted_content }) => encrypted_content) ? { reasoning_items: reasoning } : {}),
     ...(calls.length > 0 ? { tool_calls: calls.map(toToolCall) } : {}),
   }
 }
 
-/** Their places count from the beginning of the joined text. */
+/** Their positions count from the beginning of the joined text. */
 function toAnnotations(texts: Fields[]): Fields[] {
   let start = 0
   return texts.flatMap(({ text, annotations }) => {
@@ -112,7 +112,7 @@ function readReasoning({ type, summary, content }: Fields): unknown[] {
   return (parts.length > 0 ? parts : asRecords(summary)).map(({ text }) => text)
 }
 
-/** What else the provider says of a call must go back with it. */
+/** Members that the provider added to a call must be sent back with it. */
 function toToolCall({
   id: _id,
   type: _type,
@@ -143,7 +143,7 @@ function toChatUsage(usage: unknown): Fields | null {
   }
 }
 
-/** By the codes of OpenAI's response errors, most of which complain of the request; other servers say an HTTP status. */
+/** By the codes of OpenAI's response errors, most of which are errors of the request. Other servers give an HTTP status. */
 function failure(status: string, error: Fields): Translated {
   const { code, message, type, param } = error
   const words = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : null)

@@ -1,4 +1,4 @@
-// Text completions at providers that only have chat completions: the prompt is what a user says, and the text is the answer. Pure.
+// Serves text completions at providers that have only chat completions: the prompt becomes the message of a user. Pure.
 import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { checkParameters, type ParameterTable } from "../parametertable.ts"
 import { type About, type Fields, given, listParts, type Translated, type Translation, without } from "./translation.ts"
@@ -11,10 +11,10 @@ export const completionsViaChat: Translation = {
   answer: toTextCompletion,
 }
 
-/** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a warning. */
+/** Parameters that the gateway reads or that do not concern a job. They are left out without a warning. */
 export const ignored = ["fallbacks", "stream", "stream_options"]
 
-/** Members that the answer is made by, or that ask for nothing when they are not refused. */
+/** Parameters that are translated, or that ask for nothing when they are not refused. */
 const own = ["prompt", "max_tokens", "suffix", "echo", "best_of", "logprobs", "messages"]
 
 const table: ParameterTable = {
@@ -51,7 +51,7 @@ function readCount(value: unknown): number {
   return typeof value === "number" ? value : 1
 }
 
-/** Members that the form does not know pass, as they do where nothing is translated. */
+/** Unknown parameters are passed on, as they are without a translation. */
 function chatRequest(fields: Fields): Fields {
   const { max_tokens, logprobs } = fields
   return given({
@@ -82,7 +82,7 @@ function toTextCompletion(completion: Fields, fields: Fields, { jobId, now }: Ab
   }
 }
 
-/** What else the message says stands beside its text as it came. */
+/** Other members of the message are kept as they are. */
 function toTextChoice({ message, logprobs, ...choice }: Fields, at: number, echoed: string): Fields {
   const { role: _role, content, refusal, ...beside } = asRecord(message)
   const said = listParts(content)
@@ -101,7 +101,7 @@ function toTextChoice({ message, logprobs, ...choice }: Fields, at: number, echo
   }
 }
 
-/** The token itself is among the likely ones, wherever it would stand. Offsets count characters of the text. */
+/** `top_logprobs` always includes the token itself. Offsets count characters of the text. */
 function toLogprobs(content: unknown): Fields | null {
   if (!Array.isArray(content)) return null
   const entries = asRecords(content)

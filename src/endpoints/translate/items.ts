@@ -1,9 +1,9 @@
-// From the input items of a response request to the messages of a chat request. What they may hold, responsefindings.ts has checked. Pure.
+// Translates the input items of a response request into the messages of a chat request. responsecheck.ts has checked them. Pure.
 import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { unpack } from "./reasoning.ts"
 import { type Fields, given, listParts, simplifyContent, without } from "./translation.ts"
 
-/** Members of items, parts and tools that a chat request has no place for. What they change is little: a warning tells of each. */
+/** Members of items, parts and tools that a chat request does not have and that change little. They are left out with a warning. */
 export const lost: Readonly<Record<string, readonly string[]>> = {
   message: ["phase"],
   function_call: ["async", "caller", "namespace"],
@@ -12,7 +12,7 @@ export const lost: Readonly<Record<string, readonly string[]>> = {
   function: ["allowed_callers", "async", "defer_loading", "output_schema"],
 }
 
-/** Members that tell how something came to be, and nothing to a model. They are left out without a word. */
+/** Members that describe how an item was made and mean nothing to a model. They are left out without a warning. */
 export const meaningless: Readonly<Record<string, readonly string[]>> = {
   message: ["id", "status"],
   function_call: ["id", "status"],
@@ -32,7 +32,7 @@ export const meaningless: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** `message` goes without saying; so does a reference where there is nothing but an id. */
+/** The type may be missing: with a role it is a message, otherwise a reference. */
 export function readItemType(item: Fields): string {
   return asText(item["type"] ?? ("role" in item ? "message" : "item_reference"))
 }
@@ -42,13 +42,13 @@ export function toMessages({ instructions, input }: Fields, provider: string): F
   const messages: Fields[] = instructions ? [{ role: "system", content: instructions }] : []
   const proofs = new Map<unknown, unknown>()
   for (const item of items) add(item, messages, proofs, provider)
-  // Thoughts alone, where the answer was cut off in the middle of them.
+  // A message may have reasoning only, when the answer ended within it.
   return messages.map((message) =>
     message["content"] === null && !message["tool_calls"] ? { ...message, content: "" } : message,
   )
 }
 
-/** What the model made between two turns of the user's is one message: thoughts, text and calls of tools. */
+/** All items of the model between two turns of the user become one message: reasoning, text and tool calls. */
 function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, provider: string): void {
   const type = readItemType(item)
   switch (type) {
@@ -89,7 +89,7 @@ function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, pr
   }
 }
 
-/** Instructions of a developer are the system's: many chat servers know no other name for them. */
+/** The role developer becomes system, because many chat servers have no other role for instructions. */
 function addMessage({ role, content, ...rest }: Fields, messages: Fields[]): void {
   const parts = listParts(content).map(toChatPart)
   const kept = others(rest, "message")
@@ -98,7 +98,7 @@ function addMessage({ role, content, ...rest }: Fields, messages: Fields[]): voi
     return
   }
   const last = messages.at(-1)
-  // What has thoughts but no text yet, or calls whose results must follow it at once, goes on.
+  // A message that has reasoning and no text yet, or calls whose results must follow, is continued.
   const isOpen = last?.["role"] === "assistant" && (isTextless(last) || last["tool_calls"] !== undefined)
   const open = isOpen ? findOpenAnswer(messages) : opened(messages)
   Object.assign(open, { content: simplifyContent([...listParts(open["content"]), ...parts]), ...kept })
@@ -138,17 +138,17 @@ function toChatPart(part: Fields): Fields {
   }
 }
 
-/** Members that are no part of the form pass, as they do where nothing is translated. */
+/** Unknown members are passed on, as they are without a translation. */
 function others(rest: Fields, type: string): Fields {
   return given(without(rest, ["type", ...(lost[type] ?? []), ...(meaningless[type] ?? [])]))
 }
 
-/** The chat form of a tool that is a function. */
+/** A function tool in the form of chat. */
 export function toChatTool({ type, name, description, parameters, strict, ...rest }: Fields): Fields {
   return { type, function: given({ name, description, parameters, strict }), ...others(rest, "function") }
 }
 
-/** Which of the tools there are, and which of them must be called. Where only some are allowed, the others are left out. */
+/** The tools and the tool choice. When only some tools are allowed, the others are left out. */
 export function toChatChoice(choice: unknown, tools: Fields[]): { tools: Fields[]; tool_choice: unknown } {
   const { type, name, mode, tools: allowed } = asRecord(choice)
   if (type === "function") return { tools, tool_choice: { type, function: { name } } }

@@ -1,4 +1,4 @@
-// From a chat completion to the response that was asked for. Pure.
+// Translates a chat completion into a response. Pure.
 import { asRecord, asRecords, asText } from "../../values.ts"
 import { pack, thoughtText } from "./reasoning.ts"
 import { type About, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
@@ -16,7 +16,7 @@ export function toResponse(completion: Fields, fields: Fields, about: About): Tr
   const status = isWhole ? "completed" : "incomplete"
   return {
     answer: {
-      // What a response has no place for stands beside it as it came.
+      // Members that a response does not have are kept as they are.
       ...given({ ...without(asRecord(message), carried), ...besideChoice }),
       ...beside,
       id: `resp_${id}`,
@@ -40,13 +40,13 @@ const cuts = new Map<unknown, string>([
   ["content_filter", "content_filter"],
 ])
 
-/** Members of a message that become items, or are packed in one. */
+/** Members of a message that become items or are packed into one. */
 const carried = [
   ...["role", "content", "refusal", "annotations", "tool_calls", "images"],
   ...["thinking_blocks", "reasoning_content", "reasoning", "reasoning_details", "extra_content"],
 ]
 
-/** What was asked for. Defaults that only the provider knows are null. */
+/** The members of the request that a response repeats. Defaults that only the provider knows are null. */
 function repeatRequest(fields: Fields): Fields {
   const tools = asRecords(fields["tools"])
   const asked = (name: string) => fields[name] ?? null
@@ -99,7 +99,7 @@ function toOutput(message: Fields, logprobs: unknown, id: string, status: string
   return [...reasoning, ...said, ...others]
 }
 
-/** Annotations and log probabilities are of the whole text: where it comes in parts, they stand with the first. */
+/** Annotations and log probabilities belong to the whole text. When it has several parts, the first gets them. */
 function toContent({ content, refusal, annotations }: Fields, logprobs: Fields): Fields[] {
   const said = listParts(content).filter(({ type, text }) => type !== "thinking" && !(type === "text" && text === ""))
   const first = said.find(({ type }) => type === "text")
@@ -125,7 +125,7 @@ function flat({ type, ...rest }: Fields): Fields {
   return { type, ...asRecord(details), ...others }
 }
 
-/** Here they are a list, even of none. */
+/** A response always has a list of them. */
 function withBytes({ bytes, top_logprobs, ...rest }: Fields): Fields {
   const tops = asRecords(top_logprobs).map((top) => ({ ...top, bytes: top["bytes"] ?? [] }))
   return { ...rest, bytes: bytes ?? [], top_logprobs: tops }
@@ -137,7 +137,7 @@ function callItem(call: Fields, id: string, status: string): Fields {
   return { ...rest, id, type: "function_call", status, call_id, name, arguments: text ?? "" }
 }
 
-/** An image that is not inside its own URL keeps the URL. */
+/** An image with an address, instead of a data URL, keeps the address. */
 function imageItem({ image_url, type: _type, ...rest }: Fields, id: string): Fields {
   const url = asText(asRecord(image_url)["url"])
   const [, output_format, result = null] = /^data:image\/(\w+)[^,]*;base64,(.*)$/s.exec(url) ?? []

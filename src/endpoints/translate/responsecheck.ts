@@ -25,7 +25,7 @@ const NOT_HERE = "is not supported: this provider has nothing like it; leave it 
 const AUDIO = "is not supported: a response has no place for sound; use chat completions"
 
 /**
- * Members that change the answer. With the `neutral` value, as with null, a member is left out.
+ * Parameters that change the answer. With the `neutral` value, as with null, a parameter is left out.
  * https://platform.openai.com/docs/api-reference/responses/create
  */
 const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
@@ -45,7 +45,7 @@ const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
   image: { says: NOT_HERE },
   moderation: { says: NOT_HERE },
   access_programs: { says: NOT_HERE },
-  // Chat's own, which would stand beside what is made of the response request.
+  // Parameters of chat, which would conflict with the translated ones.
   messages: { says: "is not supported here: use input" },
   max_tokens: { says: "is not supported here: use max_output_tokens" },
   max_completion_tokens: { says: "is not supported here: use max_output_tokens" },
@@ -59,14 +59,14 @@ const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
   audio: { says: AUDIO },
 }
 
-/** Members that ask for nothing that a job could have. They are left out without a warning. */
+/** Parameters that do not concern a job. They are left out without a warning. */
 export const ignored: Readonly<Record<string, string>> = {
   fallbacks: "the gateway's own",
   stream: "a job has one answer, at its end; true is refused",
   stream_options: "says how a stream is to be, and there is none",
 }
 
-/** The members that are not passed on by their own names. */
+/** Parameters that are not passed on. */
 export const untold = [...Object.keys(refused), ...Object.keys(ignored)]
 
 /** Chat servers choose themselves what reasoning they return. */
@@ -88,7 +88,7 @@ const reasoningTable: ParameterTable = {
 
 const textTable: ParameterTable = { supported: ["format", "verbosity"], unknown: NO_COUNTERPART }
 
-/** Members that are translated must be of the type that the translation reads. */
+/** Parameters that are translated must have the types that the translation reads. */
 const checkTypes = checker(
   Type.Object({
     instructions: Type.Optional(Type.String()),
@@ -120,7 +120,7 @@ export function checkResponse(fields: Fields, provider: string): ParameterCheck 
   ])
 }
 
-/** What must stand in an item or a part of this type, and what of it is left out. */
+/** The table for an item or a part of this type: required strings, and members that are left out. */
 function makeTable(type: string, strings: readonly string[]): ParameterTable {
   return { strings, rules: rulesFor(lost[type] ?? [], { verdict: "warned", says: NO_COUNTERPART }) }
 }
@@ -146,7 +146,7 @@ function checkItem(item: unknown, path: string, provider: string): ParameterChec
   return merge([checkParameters(table, item, null, path), checkInside(type, item, path, provider)])
 }
 
-/** What an item of this type holds. */
+/** Checks the content of an item of this type. */
 function checkInside(type: string, item: Fields, path: string, provider: string): ParameterCheck {
   switch (type) {
     case "message":
@@ -162,7 +162,7 @@ function checkInside(type: string, item: Fields, path: string, provider: string)
   }
 }
 
-/** What each role may say. */
+/** The types of parts that a message of each role may have. */
 const partTypes: Readonly<Record<string, readonly string[]>> = {
   system: ["input_text"],
   developer: ["input_text"],

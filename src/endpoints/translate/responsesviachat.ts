@@ -1,11 +1,11 @@
-// Responses at providers that only have chat completions: the request and the answer, there and back. Pure.
+// Serves responses at providers that have only chat completions: translates the request and the answer. Pure.
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { toChatChoice, toChatTool, toMessages } from "./items.ts"
 import { toResponse } from "./response.ts"
 import { checkResponse, reasoningLost, untold } from "./responsecheck.ts"
 import { type Fields, filled, given, type Translation, without } from "./translation.ts"
 
-/** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
+/** The differences of the two forms: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const responsesViaChat: Translation = {
   asks: "chat_completion",
   check: checkResponse,
@@ -13,13 +13,13 @@ export const responsesViaChat: Translation = {
   answer: toResponse,
 }
 
-/** Made into something else, under whatever name. */
+/** Parameters that are translated and not passed on as they are. */
 const rewritten = [
   ...["instructions", "input", "max_output_tokens", "text", "reasoning", "include", "top_logprobs"],
   ...["tools", "tool_choice", "parallel_tool_calls"],
 ]
 
-/** Members that the form does not know pass, as they do where nothing is translated. */
+/** Unknown parameters are passed on, as they are without a translation. */
 function chatRequest(fields: Fields, provider: string): Fields {
   const { text, reasoning, include, top_logprobs, max_output_tokens, parallel_tool_calls } = fields
   const { tools, tool_choice } = toChatChoice(fields["tool_choice"], asRecords(fields["tools"]))
@@ -32,7 +32,7 @@ function chatRequest(fields: Fields, provider: string): Fields {
     ...without(fields, [...untold, ...rewritten]),
     messages: toMessages(fields, provider),
     max_completion_tokens: max_output_tokens,
-    // Chat refuses choices among no tools.
+    // Chat servers refuse a tool choice without tools.
     ...(tools.length > 0 ? { tools: tools.map(toChatTool), tool_choice, parallel_tool_calls } : {}),
     response_format: toResponseFormat(asRecord(format)),
     verbosity,
@@ -42,7 +42,7 @@ function chatRequest(fields: Fields, provider: string): Fields {
   })
 }
 
-/** Text is what comes anyway. */
+/** The format text is the default and not sent. */
 function toResponseFormat({ type, ...format }: Fields): Fields | null {
   if (type === "json_schema") return { type, json_schema: given(format) }
   return type === "json_object" ? { type } : null
