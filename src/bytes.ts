@@ -1,4 +1,4 @@
-// Bytes that are gathered piece by piece, in one allocation that is used again.
+// Collects bytes piece by piece in one allocation, which is used again.
 import { isUtf8 } from "node:buffer"
 
 export class GrowingBytes {

@@ -1,11 +1,11 @@
-// Applies edits to a body as it streams by. Pure.
+// Applies edits to a body that is read as a stream. Pure.
 import type { Edit } from "./call.ts"
 
-/** Applies edits to a body that comes in pieces, which may be cut anywhere. Keeps no bytes: what it returns are views of the piece. */
+/** Applies edits to a body in pieces of any size. Keeps no bytes: the returned arrays are views of the piece. */
 export function applyEdits(edits: readonly Edit[]): (piece: Uint8Array) => Uint8Array[] {
   let at = 0
   let next = 0
-  /** Up to where the body has been copied or replaced. */
+  /** The offset up to which the body has been copied or replaced. */
   let done = 0
   return (piece) => {
     const result: Uint8Array[] = []
@@ -27,7 +27,7 @@ export function applyEdits(edits: readonly Edit[]): (piece: Uint8Array) => Uint8
   }
 }
 
-/** Length in bytes of a body of `bytes` with the edits applied. */
+/** The length in bytes of a body of `bytes` after the edits. */
 export function editedLength(bytes: number, edits: readonly Edit[]): number {
   return edits.reduce((length, edit) => length + Buffer.byteLength(edit.text) - edit.length, bytes)
 }

@@ -1,5 +1,6 @@
-// Reads a multipart/form-data body as it streams by and finds the bytes to change; keeps no file bytes and never rebuilds a body.
-// Where two readers of one body could disagree about it, it is refused: the provider that gets the bytes reads them once more.
+// Reads a multipart/form-data body as a stream and finds the bytes to edit. Keeps no bytes of files and never rebuilds a body. A body
+// that two readers could understand differently is refused, because the provider reads the same bytes again. Own code, because no
+// library tells the offsets of the parts.
 import { GrowingBytes } from "./bytes.ts"
 import type { Edit } from "./call.ts"
 import { quoted } from "./errors.ts"
@@ -13,7 +14,7 @@ import {
   splitHead,
 } from "./multiparthead.ts"
 
-/** A file of the form. `bytes` is the length of its content as it came, whatever its Content-Transfer-Encoding. */
+/** A file of the form. `bytes` is the length of its content, whatever its Content-Transfer-Encoding. */
 export interface Part {
   name: string
   fileName: string | null
@@ -21,7 +22,7 @@ export interface Part {
   bytes: number
 }
 
-/** Any part of a form. How long a file is, is not known when it begins. */
+/** Any part of a form. The length of a file is not known when it begins. */
 export interface FormPart extends Omit<Part, "bytes"> {
   isFile: boolean
   /** Where in the body its content begins. */
@@ -30,7 +31,7 @@ export interface FormPart extends Omit<Part, "bytes"> {
   text: string
 }
 
-/** Is told of the parts in their order. */
+/** Receives the parts in their order. */
 export interface FormListener {
   /** A file begins, or a text field has been read. */
   part(part: FormPart): void
@@ -39,11 +40,11 @@ export interface FormListener {
 }
 
 export interface Form {
-  /** SHA-256, as hex, of all but the boundary; null where it was not asked for. */
+  /** SHA-256, as hex, of all but the boundary. Null when it was not requested. */
   digest: string | null
-  /** Text fields in their order; a list where a name came more than once. */
+  /** Text fields in their order. A name that occurs more than once has a list. */
   fields: Record<string, string | string[]>
-  /** In their order, names as they came: "image[]" stays "image[]". */
+  /** Files in their order, with their names unchanged: "image[]" stays "image[]". */
   files: Part[]
   /** Length of the whole body. */
   bytes: number
@@ -66,47 +67,47 @@ const LINE_END = Buffer.from("\r\n")
 const HEAD_END = Buffer.from("\r\n\r\n")
 const NOTHING = Buffer.alloc(0)
 
-/** A part and where it lies: `at` its delimiter's first dash, which is two bytes behind the `contentEnd` of the part before. */
+/** A part and its offsets. `at` is the first dash of its delimiter, two bytes after the `contentEnd` of the part before. */
 interface Section extends Head {
   at: number
   contentAt: number
   contentEnd: number
-  /** Of a file always empty. */
+  /** Always empty for a file. */
   text: string
 }
 
 /**
- * `content`: a part's, or the preamble; ends with the line end in front of a delimiter.
+ * `content`: of a part, or the preamble. It ends with the line end before a delimiter.
  * `head`: the rest of the delimiter's line and the headers. `close`: the rest of the last delimiter's line. `epilogue`: what follows it.
  */
 type State = "content" | "head" | "close" | "epilogue"
 
-/** Takes pieces of any size. After a FormError it is of no more use. */
+/** Accepts pieces of any size. It cannot be used after a FormError. */
 export class FormReader {
   readonly #boundary: string
-  /** A delimiter without the CR in front of it. */
+  /** A delimiter without the CR before it. */
   readonly #delimiter: Buffer
   readonly #sections: Section[] = []
-  /** The head that is being read, or the content of a text field with the line end in front of it. */
+  /** The head that is being read, or the content of a text field with the line end before it. */
   readonly #kept = new GrowingBytes()
   #textBytes = 0
   #state: State = "content"
-  /** Whose content is being read; null in the preamble. */
+  /** The part whose content is being read. Null in the preamble. */
   #section: Section | null = null
-  /** Where the delimiter that was found last has its first dash. */
+  /** The offset of the first dash of the last delimiter. */
   #dashesAt = 0
-  /** A body may begin with a delimiter, as if a line end stood in front of it. */
+  /** A body may begin with a delimiter, as if there were a line end before it. */
   #held: Buffer = LINE_END
-  /** Where in the body the first byte lies that is held or still to come. */
+  /** The offset of the first byte that is not processed yet. */
   #at = -LINE_END.length
 
-  /** Over heads and contents: a client that sends a form again makes a new boundary. */
+  /** Includes heads and contents, but not the boundary, which differs when a client sends a form again. */
   readonly #hash: Bun.CryptoHasher | null
   readonly #listener: FormListener | null
 
   /**
    * @param isDigested whether the form's digest will be asked for
-   * @param listener is told of the parts as they are read
+   * @param listener receives the parts as they are read
    * @throws {FormError} when the header does not say multipart/form-data and one usable boundary
    */
   constructor(contentType: string, isDigested = false, listener: FormListener | null = null) {
@@ -116,7 +117,7 @@ export class FormReader {
     this.#delimiter = Buffer.from(`\n--${this.#boundary}`)
   }
 
-  /** Keeps the parts of the body apart. */
+  /** The boundary between the parts of the body. */
   get boundary(): string {
     return this.#boundary
   }
@@ -126,7 +127,6 @@ export class FormReader {
     return this.#textBytes + this.#kept.length
   }
 
-  /** @throws {FormError} */
   push(piece: Uint8Array): void {
     for (let at = 0; at < piece.length; at += SLICE_BYTES) {
       const slice = Buffer.from(piece.buffer, piece.byteOffset + at, Math.min(SLICE_BYTES, piece.length - at))
@@ -150,7 +150,7 @@ export class FormReader {
     }
   }
 
-  /** Reads a run of bytes of one kind and returns what follows it. */
+  /** Reads bytes of one kind and returns the rest. */
   #step(bytes: Buffer): Buffer {
     if (this.#state === "content") return this.#readContent(bytes)
     if (this.#state === "head") return this.#readHead(bytes)
@@ -162,7 +162,7 @@ export class FormReader {
   #readContent(bytes: Buffer): Buffer {
     const found = bytes.indexOf(this.#delimiter)
     if (found >= 0) {
-      // Some readers take LF alone for a line end, others for content.
+      // Some readers take LF alone for a line end, and others for content.
       if (bytes[found - 1] !== CR) throw this.#notDelimiter()
       this.#readRun(bytes.subarray(0, found - 1))
       this.#finishSection(this.#at + found - 1)
@@ -199,7 +199,7 @@ export class FormReader {
     const used = end + HEAD_END.length - before
     this.#at += used
     this.#startSection(this.#kept.text(0, end))
-    // The empty line's end is read as the content's first: the delimiter may follow it at once.
+    // The line end of the empty line counts as the beginning of the content, because a delimiter may follow at once.
     this.#at -= LINE_END.length
     return used >= LINE_END.length
       ? bytes.subarray(used - LINE_END.length)
@@ -260,7 +260,7 @@ export class FormReader {
     if (this.#section === null) return
     this.#hash?.update(bytes)
     if (this.#section.isFile) {
-      // The line end in front of a file's content is no part of it.
+      // The line end before the content of a file is no part of it.
       const content = bytes.subarray(Math.max(0, this.#section.contentAt - this.#at))
       if (content.length > 0) this.#listener?.content(content)
       return
@@ -277,7 +277,7 @@ export class FormReader {
     if (!/^[ \t]*$/.test(padding)) throw this.#notDelimiter()
   }
 
-  /** Why no end of a head was found: another reason comes before the one that `sentence` says. */
+  /** Why the end of a head was not found. There may be a more exact reason than `sentence`. */
   #unfinished(sentence: string): FormError {
     const head = this.#kept.text()
     if (head !== "-") this.#checkPadding(splitHead(head).padding)
@@ -321,7 +321,7 @@ function readFields(sections: readonly Section[]): Form["fields"] {
     else if (typeof before === "string") found.set(name, [before, text])
     else before.push(text)
   }
-  // Not by assignment: a field may be called __proto__.
+  // fromEntries instead of assignments, because a field may be named __proto__.
   return Object.fromEntries(found)
 }
 
@@ -334,7 +334,7 @@ function makeEdits(sections: readonly Section[], changes: Record<string, string 
   for (const { name, isFile, at, contentAt, contentEnd } of sections) {
     const change = !isFile && Object.hasOwn(changes, name) ? changes[name] : undefined
     if (change === undefined) continue
-    // From this delimiter's dashes up to the next one's: what stays is a form, also when nothing stays.
+    // From the dashes of this delimiter to those of the next one, so that the rest is still a form.
     if (change === null) edits.push({ at, length: contentEnd + LINE_END.length - at, text: "" })
     else if (`\n${change}`.includes(`\n--${boundary}`))
       throw new FormError(`field ${quoted(name)} holds the form's boundary: choose one that no content has`)

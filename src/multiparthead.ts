@@ -1,5 +1,4 @@
-// Reads what stands in front of the parts of a multipart/form-data body: the boundary, and the headers of a part. Where two readers could
-// disagree, the form is refused. Pure.
+// Reads the boundary of a multipart/form-data body and the headers of its parts. What two readers could understand differently is refused. Pure.
 import { quoted } from "./errors.ts"
 
 /** What is wrong with a form, and what to send instead. */
@@ -24,7 +23,7 @@ export function readBoundary(contentType: string): string {
     throw new FormError(
       `content-type ${quoted(contentType)} does not name one boundary: send multipart/form-data; boundary=…`,
     )
-  // More than RFC 2046 allows: what other readers take, as long as it is one line of ASCII.
+  // This allows more than RFC 2046: what other readers accept, as long as it is one line of ASCII.
   if (!/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary) || boundary.length > BOUNDARY_CHARS_MAX) {
     throw new FormError(
       `boundary ${quoted(boundary)} cannot be used: send 1 to ${BOUNDARY_CHARS_MAX} ASCII characters that do not end in a space`,
@@ -33,7 +32,7 @@ export function readBoundary(contentType: string): string {
   return boundary
 }
 
-/** What follows the boundary on the delimiter's line, and the header lines. */
+/** Splits a head into what follows the boundary on its line, and the header lines. */
 export function splitHead(head: string): { padding: string; headers: string } {
   const lineEnd = head.indexOf("\r\n")
   return lineEnd < 0
@@ -41,7 +40,7 @@ export function splitHead(head: string): { padding: string; headers: string } {
     : { padding: head.slice(0, lineEnd), headers: head.slice(lineEnd) }
 }
 
-/** @param headers each line with its line end in front */
+/** @param headers lines, each with its line end in front */
 export function readHead(headers: string, number: number): Head {
   const found = new Map<string, string>()
   for (const line of headers.split(/\r\n(?![ \t])/).slice(1)) {
@@ -68,7 +67,7 @@ function readDisposition(disposition: string | undefined, number: number): Omit<
     throw new FormError(
       `part ${number} has a content-disposition that cannot be read: ${quoted(disposition)}; ${wanted}`,
     )
-  // Some readers take name* and name*0 for the name, others skip them.
+  // Some readers take name* and name*0 for the name, and others skip them.
   if ([...parameters.keys()].some((key) => key.startsWith("name*")))
     throw new FormError(`part ${number} has an encoded name: ${quoted(disposition)}; ${wanted} with the name in UTF-8`)
   const name = parameters.get("name")
@@ -82,8 +81,8 @@ function readDisposition(disposition: string | undefined, number: number): Omit<
 }
 
 /**
- * `; name="a"; filename=b` by lower-case names, or null when it is something else or says one thing twice.
- * Browsers write a quote as %22, which stays, and a backslash as it is; others put a backslash in front of either.
+ * Reads parameters like `; name="a"; filename=b` by their lower-case names. Null when they are invalid or one is repeated. Browsers
+ * write a quote as %22, which is kept, and a backslash unchanged. Other clients write a backslash before either.
  */
 function readParameters(text: string): Map<string, string> | null {
   const parameter = /\s*;\s*(?:([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*)?(?=;|$)/suy
@@ -112,7 +111,7 @@ function decodeExtended(value: string): string | undefined {
   }
 }
 
-/** A CR or LF that is no line end of the form. */
+/** Whether there is a CR or LF that is no CRLF. */
 export function hasOtherLineEnds(text: string): boolean {
   return /[\r\n]/.test(text.replaceAll("\r\n", ""))
 }

@@ -1,4 +1,4 @@
-// Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
+// The address of a native operation and what authorises its requests: a key in a header, or the credentials of Google and Amazon.
 import type { Attempt } from "../adapter.ts"
 import type { Target } from "../chat/family.ts"
 import { findAddress } from "../chat/packages.ts"
@@ -11,20 +11,20 @@ import { misconfigured, Settled } from "../outcomes.ts"
 import type { ReadRefusal } from "../refusals.ts"
 
 export interface Place {
-  /** Below it lies the address that is asked. */
+  /** Requests go to addresses below it. */
   base: string
-  /** Amazon's; empty elsewhere. */
+  /** The region of Amazon; empty for others. */
   region: string
-  /** The request's headers with what authorises it; those that are in already go before. */
+  /** Adds what authorises the request to its headers. Existing headers are not replaced. */
   authorise(request: { url: string; headers: Headers; body: string }): Promise<Headers>
-  /** Reads a refusal that is in a form of this provider alone. */
+  /** Reads refusals in the provider's own form. */
   readRefusal?: ReadRefusal
 }
 
-/** Where to. May throw when the call is aborted. @throws {Settled} when the request cannot go there */
+/** Finds the place of a request. May throw when the call is aborted. @throws {Settled} when it cannot be sent */
 export type Access = (attempt: Attempt) => Promise<Place>
 
-/** The key in a header, behind a scheme where the provider wants one. */
+/** Sends the key in a header, after a scheme if the provider needs one. */
 export function keyHeader(name: string, scheme = "", words: Pick<Place, "readRefusal"> = {}): Access {
   return async ({ provider, key }) => ({
     base: provider.baseUrl,
@@ -59,7 +59,7 @@ export const vertex: Access = async ({ provider, context, key }) => {
 }
 
 const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
-/** The ranking API is a service of its own: https://docs.cloud.google.com/generative-ai-app-builder/docs/ranking */
+/** The ranking API is a separate service: https://docs.cloud.google.com/generative-ai-app-builder/docs/ranking */
 export const RANKING_URL = "https://discoveryengine.googleapis.com"
 
 export const vertexRanking: Access = async ({ provider, context, key }) => {
@@ -92,7 +92,7 @@ export const bedrock: Access = async ({ provider, context, key }) => {
   return { ...address, ...amazons, authorise }
 }
 
-/** The agents' service has a host of its own: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+/** The service for agents has another host: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
 export const bedrockAgents: Access = async (attempt) => {
   const place = await bedrock(attempt)
   return { ...place, base: place.base.replace("//bedrock-runtime", "//bedrock-agent-runtime") }

@@ -1,4 +1,4 @@
-// Embeddings, images and rankings by models on Amazon Bedrock, each family of which has a form of its own. Pure.
+// Embeddings, images and rankings on Amazon Bedrock, where each family of models has a form of its own. Pure.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
 import { asList, asRecord } from "../../values.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
@@ -19,7 +19,7 @@ import {
 } from "./picture.ts"
 import { reranking } from "./reranking.ts"
 
-// A model's id may have a region in front, or be the name of a resource.
+// A model's id may have the prefix of a region, or be the name of a resource.
 const isCohere = (model: string) => model.includes("cohere.embed")
 const isNova = (model: string) => model.includes("amazon.nova")
 const isTitan1 = (model: string) => model.includes("titan-embed-text-v1") || model.includes("titan-embed-g1")
@@ -81,7 +81,7 @@ function titan(inputText: unknown, model: string, fields: Fields): Fields {
 
 function cohere(texts: string[], fields: Fields): Fields {
   const { dimensions: output_dimension } = fields
-  // The fourth version gives each kind by its name, the third gives floats where none is named.
+  // Version 4 returns an object of lists by type. Version 3 returns a list of floats when no type is requested.
   return { texts, input_type: INPUT_TYPE, ...picked(fields, ["input_type", "truncate"]), output_dimension }
 }
 
@@ -95,12 +95,12 @@ function nova(value: unknown, { dimensions, truncate, embedding_purpose }: Field
 }
 
 const ratios = ["1:1", "2:3", "3:2", "4:5", "5:4", "16:9", "9:16", "21:9", "9:21"]
-/** What Stability's models know besides, each a part of it: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html */
+/** Other parameters of Stability's models, each of which supports some: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html */
 const stabilitys = [
   ...["seed", "negative_prompt", "aspect_ratio", "mode", "strength", "style_preset", "grow_mask", "search_prompt"],
   ...["select_prompt", "control_strength", "fidelity", "creativity", "left", "right", "up", "down"],
 ]
-/** What Amazon's know besides. */
+/** Other parameters of Amazon's models. */
 const amazons = ["negative_prompt", "seed", "cfg_scale", "style_description", "mask_prompt", "similarity_strength"]
 const restrictTo = (rules: readonly Rule[], isThis: (model: string) => boolean): Rule[] =>
   rules.map((rule) => ({
@@ -139,7 +139,7 @@ export const bedrockImage: Operation = {
             when: (size, fields) => size !== "auto" && parseSides(fields) === null,
             says: "must be auto or WIDTHxHEIGHT",
           },
-          // It would be read the other way round: black is what may change there, see-through in OpenAI's form.
+          // Masks mean the opposite: Amazon changes the black area, OpenAI the transparent one.
           noMask,
           { param: "output_format", when: isNot("png"), says: "must be png: this model makes no other" },
         ],
@@ -180,7 +180,7 @@ async function stability(asked: Asked): Promise<Fields> {
   const { model, fields } = asked
   const [picture] = await loadPictures(asked)
   const [mask] = await loadPictures(asked, ["mask"])
-  // Only Stable Diffusion makes images of a text as well as of an image, and wants to be told which.
+  // Only Stable Diffusion makes images from a text and from an image, and needs the mode.
   const mode = model.includes("stability.sd3") && picture !== undefined ? "image-to-image" : undefined
   return {
     ...picked(fields, ["prompt"]),
@@ -216,7 +216,7 @@ async function amazon(asked: Asked): Promise<Fields> {
   return { taskType: "IMAGE_VARIATION", imageVariationParams, imageGenerationConfig }
 }
 
-/** In a form numbers are texts. */
+/** Numbers of a form are texts. */
 function asNumbers(fields: Fields): Fields {
   const numbers = ["n", "seed", "strength", "grow_mask", "cfg_scale", "similarity_strength", "control_strength"]
   numbers.push("fidelity", "creativity", "left", "right", "up", "down")
@@ -239,7 +239,7 @@ export const bedrockRerank = reranking({
         rerankingConfiguration: {
           type: "BEDROCK_RERANKING_MODEL",
           bedrockRerankingConfiguration: {
-            // Without it not all come at once.
+            // Without it the results are paged.
             numberOfResults: Math.min(Number(fields["top_n"] ?? documents.length), documents.length),
             modelConfiguration: { modelArn },
           },
@@ -253,7 +253,7 @@ export const bedrockRerank = reranking({
       : null,
 })
 
-/** An object with more than a text is ranked as a whole. */
+/** A document with more members than a text is ranked as JSON. */
 function toSource(document: unknown): Fields {
   const names = Object.keys(asRecord(document))
   if (names.length > 1) return { type: "JSON", jsonDocument: document }

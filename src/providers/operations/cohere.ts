@@ -8,7 +8,7 @@ import { picked, type Rule } from "./operationparameters.ts"
 /** https://docs.cohere.com/reference/embed#request.body.texts */
 export const COHERE_TEXTS_MAX = 96
 
-/** What an embedding is for changes it, and OpenAI's form does not say it. */
+/** The purpose of an embedding, which OpenAI's form does not have. */
 export const INPUT_TYPE = "search_document"
 export const inputTypeRule: Rule = {
   param: "input",

@@ -1,4 +1,4 @@
-// Cohere's chat, version 2: from a request in OpenAI's form. Pure.
+// Cohere's chat, version 2: translates a request in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/client/requests/V2ChatRequest.ts
 
 import { listParts } from "../../endpoints/translate/translation.ts"
@@ -10,7 +10,7 @@ import { toCompletion } from "./coherereply.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { given, picked, type Rule } from "./operationparameters.ts"
 
-/** The same by the same names, and Cohere's own. */
+/** Parameters with the same names, and Cohere's own. */
 const same = ["temperature", "seed", "frequency_penalty", "presence_penalty", "logprobs"]
 const own = ["documents", "citation_options", "safety_mode", "strict_tools", "k", "p", "priority"]
 const translated = [
@@ -156,7 +156,7 @@ function toMessage(message: Fields): Fields {
       }
     }
     case "tool":
-      // A document in it can be cited.
+      // Documents in it can be cited.
       return { role, tool_call_id: message["tool_call_id"], content: typeof content === "string" ? content : parts }
     case "user":
       return { role, content: typeof content === "string" ? content : parts }
@@ -170,7 +170,7 @@ function toTools({ tools, tool_choice: choice }: Fields): Fields {
   if (functions.length === 0) return {}
   const { type, function: called, allowed_tools } = asRecord(choice)
   const allowed = asRecord(allowed_tools)
-  // One that is named is the only one there is, and must be called.
+  // Cohere cannot name a tool: the named one is sent alone, and must be called.
   const names = type === "function" ? [called] : asList(allowed["tools"]).map((tool) => asRecord(tool)["function"])
   const wanted = names.map((named) => asRecord(named)["name"])
   const mode = type === "function" ? "required" : (allowed["mode"] ?? choice)
@@ -191,7 +191,7 @@ function toFormat({ type, json_schema }: Fields): Fields | undefined {
   return { type: "json_object", ...given({ json_schema: asRecord(json_schema)["schema"] }) }
 }
 
-/** OpenAI's effort, the `reasoning` of other gateways, Anthropic's `thinking`, or Cohere's own. */
+/** Accepts OpenAI's effort, the `reasoning` of other gateways, Anthropic's `thinking`, and Cohere's. */
 function toThinking({ reasoning_effort, reasoning, thinking }: Fields): Fields | undefined {
   const { effort, max_tokens } = asRecord(reasoning)
   const { type, token_budget, budget_tokens } = asRecord(thinking)

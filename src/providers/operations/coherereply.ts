@@ -1,4 +1,4 @@
-// What the answer of Cohere's chat, version 2, becomes in OpenAI's form. Pure.
+// Cohere's chat, version 2: translates the answer into OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
 
 import { firstCount } from "../../endpoints/usage.ts"
@@ -14,7 +14,7 @@ const finishReasons: Readonly<Record<string, string>> = {
   TOOL_CALL: "tool_calls",
 }
 
-/** What went wrong at the provider comes with a 200. */
+/** Finish reasons that report a failure of the provider, with status 200. */
 const failures: Readonly<Record<string, number>> = { ERROR: 500, TIMEOUT: 504 }
 
 export function toCompletion(answer: Got | undefined, asked: Asked | undefined): Parsed {
@@ -65,7 +65,7 @@ export function toCompletion(answer: Got | undefined, asked: Asked | undefined):
   }
 }
 
-/** Those whose source has an address, as OpenAI writes them; the others stand in `citations`, as they came. */
+/** Citations whose source has an address, in OpenAI's form. All citations are kept unchanged in `citations`. */
 function toAnnotations(citations: unknown): Fields[] | undefined {
   const found = asList(citations).flatMap((citation) => {
     const { start, end, sources } = asRecord(citation)
@@ -78,13 +78,13 @@ function toAnnotations(citations: unknown): Fields[] | undefined {
   return found.length > 0 ? found : undefined
 }
 
-/** A text may be several tokens, whose probabilities are then one. */
+/** Several tokens may share a text, and then have one probability. */
 function toLogprob({ text, logprobs }: Fields): Fields {
   const logprob = asList(logprobs).reduce((sum: number, one) => sum + Number(one), 0)
   return { token: text, logprob, bytes: null, top_logprobs: [] }
 }
 
-/** What is billed, before what was counted; all of Cohere's own counts too. */
+/** The billed tokens, or else the counted ones. Cohere's own counts are kept too. */
 function toUsage(usage: Fields): Fields | undefined {
   const [billed, counted] = [asRecord(usage["billed_units"]), asRecord(usage["tokens"])]
   const input = firstCount(billed["input_tokens"], counted["input_tokens"])

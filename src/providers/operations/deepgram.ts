@@ -1,4 +1,4 @@
-// Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
+// Deepgram's speech and transcriptions, whose parameters are sent in the query. Pure.
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { findSoundType } from "../mediatypes.ts"
@@ -11,7 +11,7 @@ import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./s
 /** https://developers.deepgram.com/reference/authentication */
 const access = keyHeader("authorization", "Token ", { readRefusal })
 
-/** `{err_code, err_msg}` of old, `{category, message, details}` of late. https://developers.deepgram.com/docs/errors */
+/** The older form `{err_code, err_msg}` and the newer one `{category, message, details}`. https://developers.deepgram.com/docs/errors */
 function readRefusal({ status, body }: RefusalReply): OwnRefusal {
   const { err_code, err_msg, category, message, details } = asRecord(body)
   const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
@@ -20,7 +20,7 @@ function readRefusal({ status, body }: RefusalReply): OwnRefusal {
   return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
 }
 
-/** https://developers.deepgram.com/docs/tts-media-output-settings; samples as OpenAI has them. */
+/** https://developers.deepgram.com/docs/tts-media-output-settings; the sample rate is OpenAI's. */
 const formats: Readonly<Record<string, Fields>> = {
   mp3: { encoding: "mp3" },
   opus: { encoding: "opus", container: "ogg" },
@@ -96,7 +96,7 @@ export const deepgramTranscription: Operation = {
   build(asked) {
     const { model, fields } = asked
     const { file, body } = findSound(asked)
-    // By default it is English without capitals and commas; OpenAI's finds out the language, and writes as one writes.
+    // By default Deepgram expects English, and writes without capitals and commas. OpenAI detects the language and punctuates.
     const language = fields["language"] === undefined ? { detect_language: true } : { language: fields["language"] }
     const segments = fields["response_format"] === "verbose_json" ? { utterances: true } : {}
     const query = renderQuery({
@@ -136,7 +136,7 @@ function toSegment({ start, end, transcript, ...rest }: Fields, id: number): Fie
   return { id, start, end, text: transcript, ...picked(rest, ["confidence", "speaker", "channel"]) }
 }
 
-/** A list is its member several times. */
+/** A list becomes a repeated parameter. */
 function renderQuery(members: Fields): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(members)) for (const one of [value].flat()) query.append(name, String(one))

@@ -10,7 +10,7 @@ import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./s
 /** https://elevenlabs.io/docs/api-reference/authentication */
 const access = keyHeader("xi-api-key", "", { readRefusal })
 
-/** `{detail: {status, message}}`, and `detail` a list where a member is wrong. https://elevenlabs.io/docs/developers/resources/error-messages */
+/** `{detail: {status, message}}`; `detail` is a list when a parameter is invalid. https://elevenlabs.io/docs/developers/resources/error-messages */
 function readRefusal({ status, body }: RefusalReply): OwnRefusal {
   const { detail } = asRecord(body)
   const first = asRecord(Array.isArray(detail) ? detail[0] : detail)
@@ -21,11 +21,11 @@ function readRefusal({ status, body }: RefusalReply): OwnRefusal {
   return { refusal, isKeyRefused: isKeyRefused(status, refusal) || code === "quota_exceeded" }
 }
 
-/** What OpenAI's formats are here. */
+/** OpenAI's formats -> ElevenLabs'. */
 const formats: Readonly<Record<string, string>> = {
   ...{ mp3: "mp3_44100_128", opus: "opus_48000_128", wav: "wav_44100", pcm: "pcm_24000" },
 }
-/** The voice of the documentation's examples: the caller may do without one. */
+/** The default voice, from the documentation's examples. */
 const VOICE = "JBFqnCBsd6RMkjVDRZzb"
 const speechOwn = [
   ...[
@@ -116,7 +116,7 @@ export const elevenlabsTranscription: Operation = {
   },
   parse([answer], [asked]) {
     const body = answer?.body ?? {}
-    // Where each channel is one, they are heard at the same time.
+    // With one transcript per channel, the words of all channels are ordered by time.
     const heard = Array.isArray(body["transcripts"]) ? body["transcripts"].map(asRecord) : [body]
     if (heard.length === 0 || !heard.every(({ text }) => typeof text === "string")) return { problem: "it has no text" }
     const words = heard.flatMap(({ words }) => asRecords(words)).filter(({ type }) => type !== "spacing")

@@ -1,4 +1,4 @@
-// What all operations that make embeddings have in common: batches of texts, and the list of vectors that they become. Pure.
+// What all embedding operations have in common: they split the texts into batches and build OpenAI's list of vectors. Pure.
 
 import { firstCount } from "../../endpoints/usage.ts"
 import { asList } from "../../values.ts"
@@ -8,13 +8,13 @@ import type { Rule } from "./operationparameters.ts"
 
 interface Embedding {
   access: Access
-  /** The provider's own members that go along. */
+  /** The provider's own parameters, which are passed on. */
   own?: readonly string[]
   rules?: readonly Rule[]
-  /** How many texts a request may hold. */
+  /** The maximum of texts in a request. */
   textsMax(model: string): number
   build(texts: string[], asked: Asked): Sent
-  /** The vectors in the order of the texts, and the tokens of them all. */
+  /** The vectors in the order of the texts, and the tokens of all texts. */
   read(answer: Got): { vectors: unknown[]; tokens?: unknown }
 }
 
@@ -73,7 +73,7 @@ function isVector(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "number")
 }
 
-/** As OpenAI packs them, and its own clients ask for: 32-bit floats, the lowest byte first. */
+/** OpenAI's base64 form, which its own clients request: 32-bit floats, little-endian. */
 function packed(vector: number[]): string {
   const bytes = Buffer.alloc(4 * vector.length)
   for (const [at, one] of vector.entries()) bytes.writeFloatLE(one, 4 * at)

@@ -1,4 +1,4 @@
-// Embeddings and images by Google's models, at the Gemini API and at Vertex AI, which differ in little; and how their answers are read. Pure.
+// Embeddings and images by Google's models at the Gemini API and at Vertex AI, which differ little. Pure.
 // https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { type Access, gemini, vertex } from "./access.ts"
@@ -23,14 +23,14 @@ export const geminiEmbed = embedding({
   }),
 })
 
-/** Has a method of its own. */
+/** The second generation has another method. */
 const isSecond = (model: string) => model.startsWith("gemini-embedding-2")
 
 /** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api */
 export const vertexEmbed = embedding({
   access: vertex,
   own: ["task_type", "title", "auto_truncate"],
-  // Those of this name take one text, the older ones up to 250.
+  // Models with this name accept one text, older ones up to 250.
   textsMax: (model) => (model.startsWith("gemini-embedding") ? 1 : 250),
   build: (texts, { model, fields }) => {
     const path = `/models/${encodeURIComponent(model)}`
@@ -64,7 +64,7 @@ const ratios = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9",
 export const geminiImage = image(gemini)
 export const vertexImage = image(vertex)
 
-/** Imagen has ended: https://firebase.google.com/docs/ai-logic/imagen-models-migration */
+/** Imagen is no longer served: https://firebase.google.com/docs/ai-logic/imagen-models-migration */
 function image(access: Access): Operation {
   return {
     access,
@@ -120,7 +120,7 @@ export function findParts(answer: Got | undefined): Fields[] {
   return asRecords(asRecord(asRecord(candidate)["content"])["parts"])
 }
 
-/** Why there is nothing: the prompt was blocked, or what the model made of it. */
+/** Why an answer is empty: the prompt or the output was blocked. */
 export function nothing(answer: Got | undefined, what: string): Parsed {
   const { blockReason, blockReasonMessage } = asRecord(answer?.body["promptFeedback"])
   const { finishReason, finishMessage } = asRecord(asList(answer?.body["candidates"])[0])

@@ -10,10 +10,10 @@ import type { Fields, Operation } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
 import { findSound, inWav, noLogprobs, readVoice } from "./sound.ts"
 
-/** The voice that Google's own examples have. */
+/** The default voice, from Google's examples. */
 const VOICE = "Kore"
 const formats: Readonly<Record<string, string>> = { wav: "AUDIO_WAV", pcm: "AUDIO_L16" }
-/** https://ai.google.dev/gemini-api/docs/speech-generation: older models are told in the text how to say it, and know PCM only. */
+/** https://ai.google.dev/gemini-api/docs/speech-generation: older models get the instructions within the text, and return PCM only. */
 const isTold = (model: string) => /^gemini-(2\.5|3\.1)-/.test(model)
 
 export const geminiSpeech = speech(gemini)
@@ -76,13 +76,13 @@ function speech(access: Access): Operation {
   }
 }
 
-/** Made for it, and told what to do by a configuration. https://ai.google.dev/gemini-api/docs/transcribe */
+/** Models made for transcription are configured by parameters. https://ai.google.dev/gemini-api/docs/transcribe */
 const isTranscriber = (model: string) => model.includes("transcribe")
 
 export const geminiTranscription = transcription(gemini)
 export const vertexTranscription = transcription(vertex)
 
-/** Other models are asked in words: https://ai.google.dev/gemini-api/docs/audio#get-a-transcript-of-the-audio-file */
+/** Other models get a prompt: https://ai.google.dev/gemini-api/docs/audio#get-a-transcript-of-the-audio-file */
 function transcription(access: Access): Operation {
   const rules: Rule[] = [
     {

@@ -1,4 +1,4 @@
-// Mistral's speech, which comes as base64. Pure. https://docs.mistral.ai/api/endpoint/audio/speech
+// Mistral's speech, which is returned as base64. Pure. https://docs.mistral.ai/api/endpoint/audio/speech
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"

@@ -1,5 +1,5 @@
-// What every native operation has in common: one request in the provider's form, one answer read back into ours. An operation
-// itself is a pair of pure functions; errors, limits, ids, usage and cost go the way that they go for every provider.
+// What all native operations have in common: requests in the provider's form, and answers translated into the endpoint's. An operation
+// itself is a pair of pure functions. Errors, limits, ids, usage and cost are handled as for all providers.
 
 import type { Content, Outcome, Refusal } from "../../call.ts"
 import type { ParameterTable } from "../../endpoints/parametertable.ts"
@@ -18,25 +18,25 @@ import { checkOperation } from "./operationparameters.ts"
 
 export type Fields = Record<string, unknown>
 
-/** A request as its operation sees it. */
+/** A request as its operation reads it. */
 export interface Asked {
   model: string
   /** The members of the JSON, or the text fields of the form. */
   fields: Fields
-  /** The client's form; null where it sent JSON. */
+  /** The client's form. Null when it sent JSON. */
   upload: Upload | null
   place: Place
   /** Epoch seconds. */
   created: number
-  /** The one guarded download, of what the member `param` only points at. */
+  /** Downloads what the member `param` links to, within the download policy. */
   load(url: string, param: string): Promise<Download>
 }
 
 /** A request in the provider's form. */
 export interface Sent {
-  /** Below the place's base, with a query where there is one. */
+  /** Appended to the base of the place. May have a query. */
   path: string
-  /** By default that of JSON. */
+  /** By default application/json. */
   contentType?: string
   body: Fields | Body
 }
@@ -44,34 +44,34 @@ export interface Sent {
 /** A provider's 2xx. */
 export interface Got {
   headers: Headers
-  /** Of an operation that reads JSON. */
+  /** The parsed JSON; empty for a binary operation. */
   body: Fields
   bytes: Uint8Array
 }
 
-/** What the answers came to. */
+/** The answers of the provider, translated. */
 export type Parsed =
-  /** A result in the form of the endpoint; of a sound `audio` is its first member and empty, and `content` are its bytes. */
+  /** A result in the endpoint's form. For a sound, `audio` is the first member and empty, and `content` has the bytes. */
   | { result: Fields; content?: Content }
-  /** It is not what is documented; the end of a sentence that starts with "but". */
+  /** The answer is not what is documented. The text is the end of a sentence that starts with "but". */
   | { problem: string }
-  /** It says no, with a 200. */
+  /** The answer is a refusal with status 200. */
   | { status: number; refusal: Refusal }
 
 export interface Operation {
   access: Access
-  /** What becomes of the parameters of a request; the context of a rule is the model. */
+  /** The parameters that the operation supports. The context of a rule is the model. */
   parameters: ParameterTable<string>
-  /** The answer is bytes, not JSON. */
+  /** The answer is binary and not JSON. */
   isBinary?: true
-  /** A request that is more than one of the provider's may hold, as several. */
+  /** Splits a request that is larger than the provider allows. */
   split?(asked: Asked): Asked[]
   build(asked: Asked): Sent | Promise<Sent>
   /** @param answers one for each of the parts, in their order */
   parse(answers: readonly Got[], parts: readonly Asked[]): Parsed
 }
 
-/** How many parts of one request are out at a time. */
+/** How many parts of a request are sent concurrently. */
 const ABREAST = 4
 
 export function operationAdapter(operation: Operation): Adapter {
@@ -111,7 +111,7 @@ export async function operate(
   return made.content !== undefined && outcome.kind === "answered" ? { ...outcome, content: made.content } : outcome
 }
 
-/** The request, read and checked, and where it goes. */
+/** Reads and checks the request, and finds its place. */
 async function prepare(operation: Operation, attempt: Attempt, policy: DownloadPolicy): Promise<Asked> {
   const { call, context } = attempt
   const upload = call.form === null ? null : await readUpload(call.form, context.pieceAt)

@@ -1,4 +1,4 @@
-// Checks a request in OpenAI's form against what an operation takes, and picks members out of it. Pure.
+// Checks a request in OpenAI's form against the parameters of an operation, and functions to select them. Pure.
 import type { FilePart } from "../../endpoints/endpoint.ts"
 import {
   checkParameters,
@@ -10,13 +10,13 @@ import {
 
 type Fields = Record<string, unknown>
 
-/** Its `when` gets the model. */
+/** The context of its functions is the model. */
 export type Rule = ParameterRule<string>
 
-/** Parameters of the gateway, and those that have been looked at before. */
+/** Parameters that the gateway reads or has checked before. */
 const everywhere = ["model", "fallbacks", "stream", "stream_format"]
 
-/** A file counts as a parameter of its part's name. */
+/** A file counts as a parameter with the name of its part. */
 export function checkOperation(
   table: ParameterTable<string>,
   model: string,
@@ -27,17 +27,17 @@ export function checkOperation(
   return checkParameters({ ...table, supported, unknown: UNKNOWN }, members, model)
 }
 
-/** The members of these names that are there. */
+/** The given members with these names. */
 export function picked(fields: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(names.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]))
 }
 
-/** The members that are there. */
+/** The members that are not undefined. */
 export function given(members: Fields): Fields {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }
 
-/** Of a form everything is text. */
+/** A rule that excludes all other values. They are compared as texts, because a form has only texts. */
 export function isNot(...allowed: unknown[]): (value: unknown) => boolean {
   const texts = allowed.map(String)
   return (value) => !texts.includes(String(value))

@@ -1,4 +1,4 @@
-// The native operations by the names that rows give them as their adapters.
+// The native operations by the adapter names of the rows.
 import type { Adapter } from "../adapter.ts"
 import type { OperationName } from "../adapternames.ts"
 import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"

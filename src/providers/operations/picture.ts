@@ -1,4 +1,4 @@
-// What all operations that make images have in common: the pictures that a request brings, the shape that it asks for, and the list that it gets. Pure.
+// What all image operations have in common: they read the images and the size of a request, and build the list of images. Pure.
 import { isRecord } from "../../values.ts"
 import { readAll } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
@@ -10,7 +10,7 @@ export interface Picture {
   type: string
 }
 
-/** What none of these providers can do of what OpenAI's form asks for. */
+/** Rules for what none of these providers supports. */
 export const imageRules: readonly Rule[] = [
   {
     param: "response_format",
@@ -32,7 +32,7 @@ export const noMask: Rule = {
   says: "is not supported: this provider finds the place to edit by the prompt; leave it out",
 }
 
-/** The images of an edit: file parts of a form, or addresses and base64, alone, in a list, or in objects. */
+/** Loads the images of an edit: file parts of a form, or addresses and base64, as one value, a list, or objects. */
 export async function loadPictures({ fields, upload, load }: Asked, names = ["image", "images"]): Promise<Picture[]> {
   if (upload !== null) {
     const wanted = names.flatMap((name) => [name, `${name}[]`])
@@ -59,18 +59,18 @@ function findSource(source: unknown): string {
   return findSource(image_url ?? url ?? b64_json ?? "")
 }
 
-/** By its first bytes: what a request says of a picture's format may be wrong. */
+/** The type is found in the first bytes, because the type in a request may be wrong. */
 function toPicture(base64: string): Picture {
   return { base64, type: findImageType(base64) }
 }
 
-/** `1536x1024` as its two sides; null: none is asked for. */
+/** Parses a size like `1536x1024`. Null when there is none. */
 export function parseSides({ size }: Fields): { width: number; height: number } | null {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
   return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) }
 }
 
-/** Of those that a provider knows, the ratio that a size has; null: it has another. */
+/** The aspect ratio of the size, if the provider supports it. Otherwise null. */
 export function findRatio(fields: Fields, ratios: readonly string[]): string | null {
   const sides = parseSides(fields)
   if (sides === null) return null
@@ -81,7 +81,7 @@ export function findRatio(fields: Fields, ratios: readonly string[]): string | n
   return ratios.find(isThis) ?? null
 }
 
-/** For a provider that knows ratios, not sizes. */
+/** Rules for a provider that has aspect ratios instead of sizes. */
 export function ratioRules(ratios: readonly string[]): Rule[] {
   return [
     {
@@ -104,12 +104,12 @@ export function toImages(images: readonly Picture[], { created }: Asked, usage?:
   return { result: { created, data, output_format: format, ...(usage === undefined ? {} : { usage }) } }
 }
 
-/** A list of base64, as most give them. */
+/** Reads a list of base64 texts, which most providers return. */
 export function toPictures(list: readonly unknown[]): Picture[] {
   return list.filter((one) => typeof one === "string").map(toPicture)
 }
 
-/** The provider looked at the request, or at what it made, and keeps it back. */
+/** The provider's moderation blocked the request or its output. */
 export function moderated(code: string, message: string): Parsed {
   return { status: 400, refusal: { type: null, code, message, param: null } }
 }

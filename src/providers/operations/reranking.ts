@@ -1,4 +1,4 @@
-// What all operations that rank documents have in common, and the rankings that differ from Cohere's in a few names. Pure.
+// What all rerank operations have in common, and the operations that differ from Cohere's in a few names. Pure.
 import { asList, asRecord } from "../../values.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
@@ -12,12 +12,12 @@ export interface Ranked {
 interface Reranking {
   access: Access
   own?: readonly string[]
-  /** In place of `textOnly`: name it among them where the provider ranks texts alone. */
+  /** Replaces the rule `textOnly`. Include it when the provider ranks texts only. */
   rules?: readonly Rule[]
   build(texts: string[], asked: Asked): Sent
-  /** The documents by their relevance, or null when the answer has none. */
+  /** The documents with their relevance. Null when the answer has none. */
   read(answer: Got): Ranked[] | null
-  /** What else the answer has to say. */
+  /** Other members of the result. */
   rest?(answer: Got): Fields
 }
 
@@ -51,7 +51,7 @@ export function reranking({ access, own = [], rules = [textOnly], build, read, r
   }
 }
 
-/** https://docs.cohere.com/reference/rerank; what it calls `results` is our own form. */
+/** https://docs.cohere.com/reference/rerank; its `results` are in our form. */
 export const cohereRerank = reranking({
   access: bearer,
   own: ["max_tokens_per_doc", "priority"],
@@ -75,7 +75,7 @@ export const voyageRerank = reranking({
   rest: ({ body }) => picked(body, ["usage"]),
 })
 
-/** https://docs.fireworks.ai/api-reference/rerank-documents; documents that are not wanted come by default. */
+/** https://docs.fireworks.ai/api-reference/rerank-documents; by default it returns the documents, which are not needed. */
 export const fireworksRerank = reranking({
   access: bearer,
   own: ["task"],
@@ -96,7 +96,7 @@ export const vertexRerank = reranking({
       model,
       ...picked(fields, ["query"]),
       ...renameTop("topN", fields),
-      // Of the answer only the ids are needed.
+      // Only the ids of the answer are needed.
       ignoreRecordDetailsInResponse: true,
       records: documents.map((content, index) => ({ id: String(index), content })),
     },

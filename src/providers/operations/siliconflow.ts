@@ -29,7 +29,7 @@ export const siliconflowImage: Operation = {
   async build(asked) {
     const { model, fields } = asked
     const pictures = await loadPictures(asked)
-    // The second and the third have names of their own.
+    // The second and the third image have other names.
     const images = pictures.map(({ base64, type }, at) => [
       `image${at === 0 ? "" : at + 1}`,
       `data:${type};base64,${base64}`,

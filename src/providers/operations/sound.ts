@@ -1,4 +1,4 @@
-// What operations on sound have in common: names of voices, media types, and the header that makes a sound file of plain samples. Pure.
+// What audio operations have in common: voices, media types, and the header of a WAV file. Pure.
 
 import { asRecord } from "../../values.ts"
 import type { Body, Upload, UploadFile } from "../clientform.ts"
@@ -15,7 +15,7 @@ export const noLogprobs: Rule = {
   says: "is not supported: this provider gives no log probabilities; leave it out",
 }
 
-/** A sound that comes as its bytes. */
+/** Reads a binary answer that is a sound. */
 export function readSound([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
   if (answer === undefined || answer.bytes.length === 0) return { problem: "the body is empty" }
   const { response_format } = asked?.fields ?? {}
@@ -24,26 +24,26 @@ export function readSound([answer]: readonly Got[], [asked]: readonly Asked[]): 
   return { result: { audio: "", usage: null, response_format }, content: { type, bytes: answer.bytes } }
 }
 
-/** What is to be written down. */
+/** The file to transcribe. */
 export function findSound({ upload }: Asked): { file: UploadFile; upload: Upload; body: Body } {
   const file = upload?.files.find(({ name }) => name === "file")
-  // The endpoint has checked it.
+  // The endpoint has checked that there is a file.
   if (upload === null || file === undefined) throw new Error("a transcription without a file")
   return { file, upload, body: { bytes: file.bytes, pieces: upload.read(file) } }
 }
 
-/** OpenAI's form has a voice's name, or an object that names one. */
+/** The voice is a name, or an object with a name or an id. */
 export function readVoice({ voice }: Fields): string | null {
   const name = typeof voice === "string" ? voice : (asRecord(voice)["id"] ?? asRecord(voice)["name"])
   return typeof name === "string" && name !== "" ? name : null
 }
 
-/** What the speech endpoint's formats are. */
+/** The media types of the formats of speech. */
 export const speechTypes: Readonly<Record<string, string>> = {
   ...{ mp3: "audio/mpeg", opus: "audio/ogg", aac: "audio/aac", flac: "audio/flac", wav: "audio/wav", pcm: "audio/pcm" },
 }
 
-/** Samples of 16 bits, the lowest byte first, one channel. http://soundfile.sapp.org/doc/WaveFormat/ */
+/** A WAV file of 16-bit samples, little-endian, one channel. http://soundfile.sapp.org/doc/WaveFormat/ */
 export function inWav(samples: Uint8Array, rate: number): Uint8Array {
   const head = Buffer.alloc(44)
   head.write("RIFF", 0)

@@ -1,4 +1,4 @@
-// AssemblyAI: what is said in a sound, as transcripts. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
+// AssemblyAI: transcriptions. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
 
 import type { Outcome } from "../../call.ts"
 import { isMissing } from "../../endpoints/bodyschema.ts"
@@ -23,15 +23,15 @@ import {
 } from "./upstreamjob.ts"
 
 interface Asked extends State {
-  /** OpenAI's word for the form of the result. */
+  /** OpenAI's `response_format`. */
   format: string
 }
 
 type Fields = Record<string, unknown>
 
-/** They are texts whatever they look like. */
+/** Fields that are texts even if they look like JSON. */
 const texts = ["prompt", "language"]
-/** Only known by the older of two members: https://www.assemblyai.com/docs/pre-recorded-audio/select-the-speech-model */
+/** Models that only the older of two parameters accepts: https://www.assemblyai.com/docs/pre-recorded-audio/select-the-speech-model */
 const oldModels = ["best", "nano"]
 
 export const assemblyai = createAdapter<Asked>(
@@ -60,7 +60,7 @@ export const assemblyai = createAdapter<Asked>(
   },
 )
 
-/** The sound goes up as it comes, whatever stands in front of it or behind it in the form; it may have 2.2 GB. */
+/** Uploads the file while the form is read, wherever it is in the form. It may have 2.2 GB. */
 async function uploaded(attempt: JobAttempt): Promise<{ audioUrl: string; fields: Fields }> {
   const { call, context } = attempt
   const fields: Fields = {}
@@ -84,7 +84,7 @@ async function upload(attempt: JobAttempt, { content }: StreamedPart): Promise<s
   return url
 }
 
-/** Members that OpenAI calls otherwise; all others go out untouched. `temperature` and `prompt` it calls the same. */
+/** Translates parameters with other names in OpenAI's form. All others are passed on unchanged. */
 function buildParams(model: string, audioUrl: string, fields: Fields, format: string): Fields {
   const { model: _, file, stream, fallbacks, service_tier, response_format, ...given } = fields
   const { language, timestamp_granularities, chunking_strategy, ...rest } = given
@@ -119,7 +119,7 @@ async function readResult(attempt: JobAttempt, state: Asked, reply: JobReply): P
   return await finished(attempt, state, reply, { ...result, ...verbose })
 }
 
-/** Times in seconds, where AssemblyAI counts milliseconds. */
+/** Converts AssemblyAI's milliseconds into seconds. */
 function toSegments(parts: unknown, name = "text"): Fields[] {
   return asList(parts)
     .filter(isRecord)

@@ -1,4 +1,4 @@
-// Images made through fal's queue. https://fal.ai/docs/documentation/model-apis/inference/queue
+// Images by fal, through its queue. https://fal.ai/docs/documentation/model-apis/inference/queue
 
 import type { Outcome } from "../../call.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
@@ -20,14 +20,14 @@ import {
   type State,
 } from "./upstreamjob.ts"
 
-/** fal says no limit for what goes along in a request; larger files are better kept at an address. */
+/** fal documents no limit for files within a request. Larger ones should be sent as addresses. */
 const INLINE_CHARS_MAX = 20_000_000
 
-/** It is kept with the job. */
+/** The address is stored with the job. */
 const ADDRESS_CHARS_MAX = 2000
 
 interface Queued extends State {
-  /** The request's own, below the queue's address. */
+  /** The path of the request below the queue's address. */
   path: string
 }
 
@@ -52,7 +52,7 @@ export const fal = createAdapter<Queued>(
   },
 )
 
-/** What most endpoints call it; each takes of it what it knows, and says what it misses. */
+/** Builds an input with the names that most models use. A model ignores names that it does not know, and reports what is missing. */
 async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, capabilities.fal)
   const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
@@ -70,18 +70,18 @@ async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>>
   return await withAddresses(input, address)
 }
 
-/** "The status, result, and cancel URLs use only the owner and the app", behind the namespaces that some have. */
+/** "The status, result, and cancel URLs use only the owner and the app", after a namespace that some have. */
 function findApp(model: string): string {
   return model.split("/", /^(workflows|comfy)\//.test(model) ? 3 : 2).join("/")
 }
 
-/** The path of an address, where it lies below the provider's own; no other is ever asked. */
+/** The path of an address below the provider's. Other addresses are never requested. */
 function belowBase({ provider: { baseUrl } }: JobAttempt, url: unknown): string | null {
   if (typeof url !== "string" || !URL.canParse(url) || new URL(url).href !== url) return null
   return url.startsWith(`${baseUrl}/`) && url.length <= ADDRESS_CHARS_MAX ? url.slice(baseUrl.length) : null
 }
 
-/** The request is done; whether it succeeded, its result says: https://fal.ai/docs/documentation/model-apis/errors */
+/** The request is done. Its result says whether it succeeded: https://fal.ai/docs/documentation/model-apis/errors */
 async function readResult(attempt: JobAttempt, state: Queued, progress: JobReply): Promise<Outcome> {
   try {
     const reply = await ask(attempt, { method: "GET", path: state.path, readRefusal: readResultRefusal })

@@ -1,8 +1,8 @@
-// The text fields of a form as the values that they stand for. Pure.
+// Reads the text fields of a form as the values that they stand for. Pure.
 
 /**
- * A text field as the value it stands for: a provider's own members may be numbers, lists or objects, and a form has texts
- * only. What is no JSON is a text, and so is a number that would not stay what it is.
+ * Reads a text field as JSON, because a provider's parameters may be numbers, lists or objects. A text that is no JSON stays a text, and
+ * so does a number that JSON would change.
  */
 export function parseField(text: string): unknown {
   try {
@@ -13,7 +13,7 @@ export function parseField(text: string): unknown {
   }
 }
 
-/** One more field of a name: names that come more than once, or end in `[]`, stand for lists. */
+/** Adds a field. Names that occur more than once or end in `[]` become lists. */
 export function addField(fields: Record<string, unknown>, name: string, value: unknown): void {
   const key = name.replace(/\[\]$/, "")
   const before = Object.hasOwn(fields, key) ? fields[key] : undefined

@@ -1,4 +1,4 @@
-// OpenAI's image requests, read for providers with another form of their own; and their images as OpenAI's result.
+// Reads OpenAI's image requests for the providers of upstream jobs, and builds OpenAI's result.
 
 import { isMissing } from "../../endpoints/bodyschema.ts"
 import { isRecord } from "../../values.ts"
@@ -8,25 +8,25 @@ import { addField, parseField } from "./formfields.ts"
 import { checkImage, type ImageCapabilities, parseSize, type Size } from "./jobparameters.ts"
 import { type JobAttempt, refusal } from "./upstreamjob.ts"
 
-/** An image that goes in: its address, or what it is. */
+/** An image of a request: its address, or its content. */
 export type Picture = string | File
 
 export interface ImageRequest {
   prompt: unknown
   n: number
-  /** Null: as the model likes. */
+  /** Null when the model decides. */
   size: Size | null
   images: Picture[]
   mask: Picture | null
-  /** What OpenAI's form does not know, and what the models call as OpenAI does: it goes into the provider's input untouched. */
+  /** All other parameters, which are passed on unchanged. */
   rest: Record<string, unknown>
 }
 
-/** @throws {Settled} when the provider cannot do what it asks for */
+/** @throws {Settled} when the provider does not support the request */
 export async function imageRequest(attempt: JobAttempt, allowed: ImageCapabilities): Promise<ImageRequest> {
   const { call } = attempt
   const fields = call.body === null ? await formFields(attempt) : (JSON.parse(call.body) as Record<string, unknown>)
-  // Of these, `user` and those of the second line mean nothing to a model.
+  // `user` and the parameters of the second line mean nothing to a model.
   const { prompt, n, size, image, images, mask, response_format, user, ...others } = fields
   const { model, stream, fallbacks, service_tier, ...rest } = others
   const pictures = [image, images]
@@ -54,7 +54,7 @@ async function formFields({ call, context }: JobAttempt): Promise<Record<string,
   return fields
 }
 
-/** A file; an address, a data: URL or base64; or an object that has one of these. */
+/** Reads a file, an address, a data: URL, base64, or an object with one of these. */
 function toPicture(value: unknown): Picture {
   if (value instanceof File) return value
   if (isRecord(value)) return toPicture(value["image_url"] ?? value["url"] ?? value["b64_json"] ?? null)
@@ -68,8 +68,8 @@ function toPicture(value: unknown): Picture {
 }
 
 /**
- * A picture as an address: its own, or all of it as a data: URL.
- * @param charsMax how long a data: URL may be
+ * The image's address, or its content as a data: URL.
+ * @param charsMax the maximum length of a data: URL
  * @throws {Settled} when it is longer
  */
 export async function toUrl(picture: Picture, charsMax: number): Promise<string> {
@@ -86,7 +86,7 @@ export function hasFile(fields: Readonly<Record<string, unknown>>): boolean {
     .some((value) => value instanceof File)
 }
 
-/** Members that may be files, as what the provider takes for a file. */
+/** Replaces files among the members with their addresses. */
 export async function withAddresses(
   fields: Readonly<Record<string, unknown>>,
   address: (picture: Picture) => Promise<string>,
@@ -99,7 +99,7 @@ export async function withAddresses(
   return Object.fromEntries(await Promise.all(members))
 }
 
-/** The addresses of images among what a model gave. */
+/** The addresses of images in a model's output. */
 export function findImages(output: unknown): { url: string }[] {
   return [output].flat().flatMap((one) => {
     const url = isRecord(one) ? one["url"] : one

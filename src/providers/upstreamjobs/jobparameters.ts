@@ -1,4 +1,4 @@
-// Checks a request in OpenAI's form against what the providers of upstream jobs take. Pure.
+// Checks a request in OpenAI's form against the parameters that providers of upstream jobs support. Pure.
 
 import { isMissing } from "../../endpoints/bodyschema.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
@@ -15,16 +15,16 @@ import type { UpstreamJobName } from "../adapternames.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** What a provider's images can be asked for. */
+/** What a provider's image models support. */
 export interface ImageCapabilities {
-  /** More than one image of one prompt. */
+  /** Whether one request can make several images. */
   several: boolean
   masks: boolean
-  /** How many images may go in. */
+  /** How many images a request may contain. */
   imagesMax: number
-  /** The shapes that an image can have, width to height; null: a size in pixels. */
+  /** The supported aspect ratios. Null when sizes are given in pixels. */
   ratios: readonly string[] | null
-  /** Whether images go in as files too, not only as addresses. */
+  /** Whether images may be sent as files, besides addresses. */
   files: boolean
 }
 
@@ -79,7 +79,7 @@ function checkType(
   })
 }
 
-/** Parameters that say nothing of the result, and for which these providers have no place. */
+/** Parameters that do not concern the result and that these providers do not have. */
 const ignoredTables: Readonly<Record<string, ParameterTable>> = {
   chat_completion: ignoring("user", "metadata", "store", "parallel_tool_calls"),
   image_generation: ignoring("user"),
@@ -91,7 +91,7 @@ function ignoring(...params: string[]): ParameterTable {
   return { rules: rulesFor(params, { verdict: "warned", says: UNKNOWN }) }
 }
 
-/** What goes into an image besides its parameters. */
+/** The images of a request. */
 interface ImageInputs {
   images: number
   hasMask: boolean
@@ -179,7 +179,7 @@ export function parseSize(size: unknown): Size | null {
   return Number(width) > 0 && Number(height) > 0 ? { width: Number(width), height: Number(height) } : null
 }
 
-/** Shapes that are called by more than their smallest numbers. */
+/** Aspect ratios whose usual names are not reduced. */
 const shapes: Readonly<Record<string, string>> = { "7:3": "21:9", "3:7": "9:21", "8:5": "16:10", "5:8": "10:16" }
 
 /** `1024x576` is `16:9`. */
@@ -207,7 +207,7 @@ const transcriptionTable: ParameterTable = {
 }
 
 export function checkTranscription(fields: Fields): ParameterCheck {
-  // In a form the names of lists end in brackets.
+  // In a form the names of lists may end in brackets.
   const members = Object.entries(withoutMissing(fields)).map(([name, value]) => [name.replace(/\[\]$/, ""), value])
   return checkParameters(transcriptionTable, Object.fromEntries(members), null)
 }
@@ -238,7 +238,7 @@ const chatTable: ParameterTable<string> = {
   ],
 }
 
-/** Models take a prompt; those of OpenAI a list of messages too. */
+/** Models accept a prompt. Those of OpenAI also accept a list of messages. */
 export function checkChat(fields: Fields, model: string): ParameterCheck {
   return checkParameters(chatTable, withoutMissing(fields), model)
 }
@@ -247,7 +247,7 @@ export function takesMessages(model: string): boolean {
   return model.startsWith("openai/")
 }
 
-/** Whether the messages are texts: instructions, if any, and one of the user. */
+/** Whether the messages are only texts: instructions, if any, and one message of the user. */
 export function isPlain(messages: unknown): boolean {
   if (!Array.isArray(messages) || !messages.every(isRecord)) return false
   const others = messages.filter(({ role }) => role !== "system" && role !== "developer")
@@ -258,7 +258,7 @@ export function isPlain(messages: unknown): boolean {
   )
 }
 
-/** The text of a message, or null where it is more than text. */
+/** The text of a message. Null when it has other parts. */
 export function readPrompt(content: unknown): string | null {
   if (typeof content === "string") return content
   if (!Array.isArray(content) || !content.every((part) => isRecord(part) && typeof part["text"] === "string"))

@@ -1,4 +1,4 @@
-// Luma: images of its Photon models, as generations. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
+// Luma: images by its Photon models. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
 
 import type { Outcome } from "../../call.ts"
 import { asRecord } from "../../values.ts"
@@ -61,7 +61,7 @@ async function readOutcome(attempt: JobAttempt, state: State, reply: JobReply): 
   return await finished(attempt, state, reply, { created: parseSeconds(created_at, state.startedAt), data })
 }
 
-/** Why a generation failed is a text alone; a failed one costs nothing: https://docs.lumalabs.ai/docs/faq */
+/** The reason of a failure is only a text. A failed generation costs nothing: https://docs.lumalabs.ai/docs/faq */
 function isTheirFault(words: string): boolean {
   return /^\s*5\d\d\b|internal|unavailable|timed? ?out|try again/i.test(words)
 }

@@ -1,4 +1,4 @@
-// Replicate: images and texts of models whose inputs each has its own names for, made as predictions.
+// Replicate: images and texts by models that each have their own names of inputs.
 // https://replicate.com/docs/reference/http, https://api.replicate.com/openapi.json
 
 import type { Outcome } from "../../call.ts"
@@ -20,12 +20,12 @@ import {
   type State,
 } from "./upstreamjob.ts"
 
-/** https://replicate.com/docs/topics/predictions/lifecycle: one runs for 30 minutes at most. */
+/** https://replicate.com/docs/topics/predictions/lifecycle: a prediction runs for 30 minutes at most. */
 const LIFETIME_SECONDS = 2 * 3600
 const MARKS = 1800
-/** Of 100 predictions each, the newest first. */
+/** Pages of 100 predictions, the newest first. */
 const PAGES_MAX = 10
-/** How far their clock may be behind ours. */
+/** How far Replicate's clock may be behind ours. */
 const CLOCK_MS = 10 * 60_000
 
 type Fields = Record<string, unknown>
@@ -51,14 +51,14 @@ export const replicate = createAdapter(
 )
 
 /**
- * A prediction that an earlier attempt made and whose answer was lost: it is paid for. Replicate knows no idempotency keys
- * and keeps nothing of ours with a prediction but its input and its deadline: the time until then tells the predictions of
- * jobs apart that ask for the same. Files cannot be told apart, so that with them none is looked for.
+ * Finds a prediction that an earlier attempt made and whose answer was lost, because it is paid for. Replicate has no idempotency keys.
+ * A prediction keeps only its input and its deadline, and the time until the deadline differs between jobs with the same input. Files
+ * cannot be compared, so that requests with files are not looked for.
  */
 async function findEarlier(attempt: JobAttempt, target: Target, draft: Fields): Promise<JobReply | null> {
   if (hasFile(draft)) return null
   const createdAt = Number.parseInt(attempt.call.jobId.replaceAll("-", "").slice(0, 12), 16)
-  // A job that seems to be of the future was made while this machine's clock was ahead: any time may be the right one.
+  // A job from the future was made while this machine's clock was ahead, so that any time may be right.
   const since = createdAt <= attempt.context.clock.wall() ? new Date(createdAt - CLOCK_MS).toISOString() : ""
   let query = since === "" ? "" : `?created_after=${encodeURIComponent(since)}`
   for (let page = 0; page < PAGES_MAX; page++) {
@@ -78,7 +78,7 @@ function isMadeBy({ identity }: Target, prediction: Fields): boolean {
   return Object.entries(identity).every(([name, value]) => prediction[name] === value)
 }
 
-/** Seconds after which Replicate ends the prediction if it still runs: much longer than one may take, and telling of the job. */
+/** Seconds after which Replicate cancels the prediction. They are longer than a prediction may take, and depend on the job. */
 function lifetimeSeconds({ call }: JobAttempt): number {
   return LIFETIME_SECONDS + (Bun.hash.crc32(call.idempotencyKey) % MARKS)
 }
@@ -87,7 +87,7 @@ function isMarked(attempt: JobAttempt, { created_at, deadline }: Fields): boolea
   return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeSeconds(attempt)
 }
 
-/** Of one that has failed, nothing can be had any more. */
+/** Whether the prediction has the same input and has not failed. */
 function isAlike({ status, input }: Fields, draft: Fields): boolean {
   const theirs = asRecord(input)
   const isAlive = ["starting", "processing", "succeeded"].includes(String(status))
@@ -108,7 +108,7 @@ async function readOutcome(attempt: JobAttempt, reply: JobReply, earlier?: State
     }
     case "canceled":
       return ended(state, reply.upstream, 499, readText(error) ?? "the prediction was cancelled at the provider")
-    // It never ran, and costs nothing.
+    // The prediction never ran, and costs nothing.
     case "aborted":
       return ended(state, reply.upstream, 503, readText(error) ?? "the prediction did not start in time")
     default:
@@ -116,7 +116,7 @@ async function readOutcome(attempt: JobAttempt, reply: JobReply, earlier?: State
   }
 }
 
-/** A prediction's error is a text alone: the platform's own ask for another try or tell of its machines. */
+/** The error of a prediction is only a text. Errors of the platform suggest a retry or mention its machines. */
 function isTheirFault(words: string): boolean {
   return /please retry|interrupted|unexpected error|internal|unavailable|out of memory|timed? ?out|high demand/i.test(
     words,
@@ -150,7 +150,7 @@ async function readResult(attempt: JobAttempt, reply: JobReply, state: State): P
   return await finished(attempt, state, reply, result, seconds)
 }
 
-/** Tokens, of the models that are billed by them. */
+/** The tokens of models that are billed by them. */
 function readUsage(
   { input_token_count: into, output_token_count: out }: Fields,
   input: string,

@@ -1,4 +1,4 @@
-// What goes into one of Replicate's models: a client's image or chat request, under the names that the model itself has for it.
+// Builds the input of a model at Replicate from an image or chat request, with the model's own names.
 
 import { isMissing } from "../../endpoints/bodyschema.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
@@ -14,14 +14,14 @@ const INLINE_BYTES_MAX = 256 * 1024
 const FILE_BYTES_MAX = 100_000_000
 type Fields = Record<string, unknown>
 
-/** Where a model's predictions are made, and how it is described. */
+/** The paths of a model's predictions and of its description. */
 export interface Target {
   path: string
-  /** What stands beside the input. */
+  /** Sent beside the input. */
   version: { version?: string }
-  /** What a prediction of this model says of itself. */
+  /** Members that all predictions of this model have. */
   identity: Fields
-  /** Where its description is; null: nowhere. */
+  /** The path of the model's description. Null when there is none. */
   described: string | null
 }
 
@@ -46,7 +46,7 @@ export function parseModel(model: string): Target {
   }
 }
 
-/** The input; what is a file in it still has to go up. */
+/** The input of the model. Files in it are not uploaded yet. */
 export async function buildDraft(attempt: JobAttempt, target: Target): Promise<Fields> {
   if (attempt.call.requestType === "chat_completion") return await chatInput(attempt, target)
   const request = await imageRequest(attempt, capabilities.replicate)
@@ -56,15 +56,15 @@ export async function buildDraft(attempt: JobAttempt, target: Target): Promise<F
   return { prompt, ...toCount(request, inputs), ...toSizes(request, inputs), ...toPictures(request, inputs), ...rest }
 }
 
-/** A model's inputs by its own description: name -> schema, beside the lists of what some may be. */
+/** A model's inputs by its description: name -> schema, and the choices of an input. */
 interface Inputs {
   properties: Fields
   choices(name: string): unknown[]
 }
 
 /**
- * Asked for where the names matter: Replicate takes a name that a model does not know and drops it in silence
- * (https://github.com/replicate/cog/pull/2943). Null where the model has no description.
+ * Fetched when the names matter, because Replicate silently drops names that a model does not know
+ * (https://github.com/replicate/cog/pull/2943). Null when the model has no description.
  */
 async function fetchInputs(attempt: JobAttempt, { described }: Target): Promise<Inputs | null> {
   if (described === null) return null
@@ -82,7 +82,7 @@ async function fetchInputs(attempt: JobAttempt, { described }: Target): Promise<
   }
 }
 
-/** The first of the names that the model knows, or the first of all where nobody says what it knows. */
+/** The first of the names that the model has. Without a description, the first of all. */
 function findName(inputs: Inputs | null, param: string, names: readonly [string, ...string[]]): string {
   const name = inputs === null ? names[0] : names.find((one) => Object.hasOwn(inputs.properties, one))
   if (name !== undefined) return name
@@ -98,7 +98,7 @@ function toSizes({ size, rest }: ImageRequest, inputs: Inputs | null): Fields {
   if (size === null) return {}
   if (inputs === null) return { ...size, aspect_ratio: formatRatio(size) }
   const { properties, choices } = inputs
-  // Some take pixels only together with this word.
+  // Some models accept pixels only with this value.
   const custom = ["aspect_ratio", "size"].filter((name) => choices(name).includes("custom"))
   if (Object.hasOwn(properties, "width") && Object.hasOwn(properties, "height")) {
     return { ...size, ...Object.fromEntries(custom.map((name) => [name, "custom"])) }
@@ -126,7 +126,7 @@ function toPictures({ images, mask }: ImageRequest, inputs: Inputs | null): Fiel
   return pictures
 }
 
-/** A small file goes along in the input, others up to Replicate, which keeps them for a day. */
+/** A small file becomes part of the input. Others are uploaded to Replicate, which keeps them for a day. */
 export async function toFile(attempt: JobAttempt, picture: Picture): Promise<string> {
   if (typeof picture === "string") return picture
   if (picture.size > FILE_BYTES_MAX) throw refusal({ message: "image is larger than 100 MB", param: "image" })
@@ -143,7 +143,7 @@ export async function toFile(attempt: JobAttempt, picture: Picture): Promise<str
   return url
 }
 
-/** Names that models have for what OpenAI's chat calls otherwise, or the same. */
+/** OpenAI's parameters of chat, and the names that models have for each. */
 const chatNames: readonly [member: string, ...names: [string, ...string[]]][] = [
   ["max_completion_tokens", "max_completion_tokens", "max_tokens", "max_new_tokens", "max_output_tokens"],
   ["max_tokens", "max_tokens", "max_completion_tokens", "max_new_tokens", "max_output_tokens"],
@@ -155,7 +155,7 @@ const chatNames: readonly [member: string, ...names: [string, ...string[]]][] = 
   ["reasoning_effort", "reasoning_effort"],
   ["stop", "stop_sequences", "stop"],
 ]
-/** Members that say nothing to a model, or are the gateway's own. */
+/** Parameters that mean nothing to a model or that the gateway reads. */
 const chatOwn = [
   "model",
   "messages",

@@ -1,4 +1,4 @@
-// Runway: images, as tasks. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
+// Runway: images. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
 import type { Outcome } from "../../call.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
@@ -38,12 +38,12 @@ export const runway = createAdapter(
       const reply = await ask(attempt, { method: "GET", path: `/tasks/${state.id}` })
       return await readOutcome(attempt, state, reply)
     },
-    // Of a task that has ended it would delete the output, but then the job has ended too.
+    // It would delete the output of a task that has ended, but then the job has ended too.
     cancel: ({ id }) => ({ method: "DELETE", path: `/tasks/${id}` }),
   },
 )
 
-/** An edit is a generation with reference images: there is no endpoint of its own. */
+/** An edit is a generation with reference images. */
 async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { model } = attempt.call
   const { prompt, n, size, images, rest } = await imageRequest(attempt, capabilities.runway)
@@ -52,7 +52,7 @@ async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>>
   const input = {
     model,
     promptText: prompt,
-    // Required. Of the models only this family chooses one itself; the others all make squares of this size.
+    // Required. Only this family of models can choose the ratio itself. All others support squares of this size.
     ratio: size !== null ? `${size.width}:${size.height}` : model.startsWith("gpt_image") ? "auto" : "1024:1024",
     ...(n === 1 ? {} : { outputCount: n }),
     ...(uris.length === 0 ? {} : { referenceImages: uris.map((uri) => ({ uri })) }),
@@ -81,7 +81,7 @@ async function readOutcome(attempt: JobAttempt, state: State, reply: JobReply): 
   }
 }
 
-/** https://docs.dev.runwayml.com/errors/task-failures/: what is unsafe or no asset stays so, the rest is Runway's. */
+/** https://docs.dev.runwayml.com/errors/task-failures/: unsafe content and invalid assets are errors of the request, all others are Runway's. */
 function mapStatus(code: string | null): number {
   if (/(^|\.)SAFETY(\.|$)/.test(code ?? "")) return 400
   return code?.startsWith("ASSET.") ? 422 : 502

@@ -1,5 +1,5 @@
-// What all adapters for upstream jobs have in common: one request to the provider and its reply, what the reply comes to, and when to
-// poll again. Requests go below the provider's base URL and nowhere else.
+// What all adapters for upstream jobs have in common: requests to the provider, the outcomes of its replies, and when to poll again.
+// Requests go only to addresses below the provider's base URL.
 
 import type { Outcome, Upstream } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
@@ -13,42 +13,42 @@ import type { ReadRefusal } from "../refusals.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
 import { answered, hider, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
 
-/** An attempt, and what its adapter must know of the provider's API. */
+/** An attempt, and the options of the provider's API. */
 export interface JobAttempt extends Attempt {
   api: ApiOptions
 }
 
 export interface ApiOptions {
-  /** Headers of every request: the version of the API, and the like. */
+  /** Headers of every request, such as the version of the API. */
   headers?: Readonly<Record<string, string>>
-  /** Reads a refusal that is in a form of this provider alone. */
+  /** Reads refusals in the provider's own form. */
   readRefusal?: ReadRefusal
-  /** How long to wait between two polls: at least, and at most. */
+  /** The minimum and maximum time between two polls. */
   pollMs: readonly [least: number, most: number]
 }
 
 export interface JobRequest {
   method: "GET" | "POST" | "PUT" | "DELETE"
-  /** Below the provider's base URL. */
+  /** Appended to the provider's base URL. */
   path: string
   headers?: Record<string, string>
-  /** Goes out as JSON. */
+  /** Sent as JSON. */
   json?: unknown
   body?: FormData | ReadableStream<Uint8Array>
-  /** In place of the API's. */
+  /** Used instead of the API's. */
   readRefusal?: ReadRefusal
-  /** Nothing is billed for it, so that a lost answer costs nothing. A GET is always free. */
+  /** Nothing is billed for the request, so that it can be repeated. A GET is always free. */
   isFree?: true
 }
 
 /** A 2xx. */
 export interface JobReply extends Reply {
   text: string
-  /** The members of its JSON; empty when it was asked for as text. */
+  /** The members of the JSON; empty when it was requested as text. */
   value: Record<string, unknown>
 }
 
-/** All that is needed to poll an upstream job. It is stored, and outlives this process. */
+/** All that is needed to poll an upstream job. It is stored, and may be used by another process. */
 export interface State {
   id: string
   /** Epoch milliseconds. */
@@ -77,8 +77,8 @@ export function createAdapter<Kept extends State>(
 }
 
 /**
- * Asks once.
- * @param isText the answer is no JSON: it is not read
+ * Sends one request.
+ * @param isText the answer is text and not parsed as JSON
  * @throws {Settled} when the answer is no 2xx, or cannot be read
  */
 export async function ask(attempt: JobAttempt, request: JobRequest, isText = false): Promise<JobReply> {
@@ -115,7 +115,7 @@ async function send(
   }
 }
 
-/** Nothing was billed, and the request may be made again. */
+/** Nothing was billed, and the request may be repeated. */
 function unconnected(message: string): Outcome {
   return { kind: "unreached", reason: "unconnected", message }
 }
@@ -131,7 +131,7 @@ function buildHeaders({ call, provider, key, api }: JobAttempt, { headers: speci
   return composeHeaders({ call, provider }, ACCEPT_JSON, fixed)
 }
 
-/** The provider works on the job. It is polled again when the provider says, or else at intervals that grow with the time it takes. */
+/** The job has not ended. It is polled again when the provider says, or else after an interval that grows with its age. */
 export function pending({ context, api }: JobAttempt, state: State, { headers, status, upstream }: JobReply): Outcome {
   const [least, most] = api.pollMs
   const told = readRetryAfterMs(headers, null, null, status, context.clock.wall())
@@ -161,7 +161,7 @@ export function ended(
 /**
  * The upstream job has ended with a result.
  * @param result in the endpoint's form
- * @param seconds how long the provider worked on it, where it says so
+ * @param seconds how long the provider worked on it, if it says so
  */
 export async function finished(
   attempt: JobAttempt,
@@ -183,25 +183,25 @@ export async function finished(
   return { ...outcome, used, cost: await calculateCost(provider, call.model, used) }
 }
 
-/** Nothing is sent: it would not mean what was asked. */
+/** The error that ends the attempt before anything is sent. */
 export function refusal(problem: ParameterError): Settled {
   return new Settled(refusedByUs(problem))
 }
 
-/** The model's name as a part of a path: it must not lead elsewhere. */
+/** The model's name as a part of a path. It must not lead elsewhere. */
 export function encodePath(model: string): string {
   const parts = model.split("/")
   if (parts.every((part) => /^[\w.-]*\w[\w.-]*$/.test(part))) return parts.join("/")
   throw refusal({ message: "model has characters that no address of the provider can carry", param: "model" })
 }
 
-/** Seconds since 1970 of a date in text; where there is none, of `otherMs`. */
+/** The seconds since 1970 of a date in text, or of `otherMs` when there is none. */
 export function parseSeconds(date: unknown, otherMs: number): number {
   const ms = typeof date === "string" ? Date.parse(date) : Number.NaN
   return Math.floor((Number.isNaN(ms) ? otherMs : ms) / 1000)
 }
 
-/** A provider's own id of its job, which becomes part of a path; null where it is none. */
+/** The provider's id of its job, which becomes part of a path. Null when it is invalid. */
 export function readId(value: unknown): string | null {
   return typeof value === "string" && /^[\w-]{1,512}$/.test(value) ? value : null
 }

@@ -1,4 +1,4 @@
-// The adapters for upstream jobs, by the names that rows give them.
+// The adapters for upstream jobs by the adapter names of the rows.
 import type { Adapter } from "../adapter.ts"
 import type { UpstreamJobName } from "../adapternames.ts"
 import { assemblyai } from "./assemblyai.ts"
