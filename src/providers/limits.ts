@@ -46,21 +46,21 @@ const STRUCTURED = "ratelimit"
 
 /** The rate limits in these headers. Null when there are none. */
 export function readLimits(headers: Headers, now: number): Limits | null {
-  const told = new Map<(typeof families)[number], Allowance>()
+  const found = new Map<(typeof families)[number], Allowance>()
   let isStructured = false
   headers.forEach((value, name) => {
     const place = places.get(name)
     isStructured ||= name === STRUCTURED
     if (place === undefined) return
     const { family, fact } = place
-    const allowance = told.get(family) ?? { limit: null, remaining: null, resetMs: null }
+    const allowance = found.get(family) ?? { limit: null, remaining: null, resetMs: null }
     if (fact === "reset") allowance.resetMs = parseReset(value, now)
     else allowance[fact] = parseCount(value)
-    told.set(family, allowance)
+    found.set(family, allowance)
   })
   // Most answers of local servers have none.
-  if (told.size === 0 && !isStructured) return null
-  const all = [...told].map(([{ kind }, allowance]) => ({ kind, allowance }))
+  if (found.size === 0 && !isStructured) return null
+  const all = [...found].map(([{ kind }, allowance]) => ({ kind, allowance }))
   const of = (wanted: keyof Limits) => all.filter(({ kind }) => kind === wanted).map(({ allowance }) => allowance)
   const requests = tightest([...structured(headers), ...of("requests")])
   const tokens = tightest(of("tokens"))

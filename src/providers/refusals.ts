@@ -92,12 +92,12 @@ function listLayers(body: unknown, depth = 1): Record<string, unknown>[] {
 /** A message, or the messages of a validator joined: `[{loc, msg}]`. https://fastapi.tiangolo.com/tutorial/handling-errors/ */
 function readMessage(value: unknown): string | null {
   if (!Array.isArray(value)) return readWords(value)
-  const findings = value.map((one) => {
+  const errors = value.map((one) => {
     const what = isRecord(one) ? readWords(one["msg"]) : readWords(one)
     const place = readPlace([one])
     return place && what ? `${place}: ${what}` : (what ?? "")
   })
-  return findings.filter((finding) => finding !== "").join("; ")
+  return errors.filter((error) => error !== "").join("; ")
 }
 
 /** The parameter that the first error of a validator is about. */

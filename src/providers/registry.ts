@@ -1,12 +1,12 @@
-// The providers this program knows, one row each: where they are, how they are authorised, what they serve and with what limits.
-// Sources stand beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
+// The built-in providers, one row each: address, authorisation, request types and unsupported parameters.
+// Sources are noted beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
-// https://docs.getbifrost.ai/providers/supported-providers/x. What no source says stands in no row.
-// File over 350 lines: it is a table, and who looks for a provider searches it by name.
+// https://docs.getbifrost.ai/providers/supported-providers/x. Facts without a source are left out.
+// File over 350 lines: it is a table that readers search by a provider's name.
 import type { AdapterName } from "./adapternames.ts"
 import type { EndpointSupport, HiddenRefusal, Row } from "./provider.ts"
 
-/** What a member says when it says what holds without it. https://platform.openai.com/docs/api-reference/chat/create */
+/** The default values of parameters, which ask for nothing. https://platform.openai.com/docs/api-reference/chat/create */
 export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
   n: 1,
   logprobs: false,
@@ -35,7 +35,7 @@ const openaiPaths = {
   image_variation: "/images/variations",
 } as const
 
-/** What a server in OpenAI's form may have besides: rerank in Cohere's form, ocr in Mistral's. */
+/** Also includes what other servers in OpenAI's form have: rerank in Cohere's form, ocr in Mistral's. */
 export const everyPath = { ...openaiPaths, rerank: "/rerank", ocr: "/ocr" } as const
 
 type RequestType = keyof typeof everyPath
@@ -44,12 +44,12 @@ type Facts = Pick<EndpointSupport, "rename" | "drop" | "reject" | "refusal" | "i
 
 export const everyType = Object.keys(everyPath) as RequestType[]
 
-/** Request types that an adapter serves which knows its own paths. */
+/** Request types whose adapters know their own paths. */
 function own(adapters: Partial<Record<RequestType, AdapterName>>): Row["endpoints"] {
   return Object.fromEntries(Object.entries(adapters).map(([type, adapter]) => [type, { adapter, path: "" }]))
 }
 
-/** The usual paths of some request types, with what is known of each. */
+/** Request types with the usual paths, and what differs in each. */
 export function serve(
   types: readonly RequestType[],
   facts: Partial<Record<RequestType, Facts>> = {},
@@ -58,11 +58,11 @@ export function serve(
   return Object.fromEntries(types.map((type) => [type, { adapter, path: everyPath[type], ...facts[type] }]))
 }
 
-/** Of the two members for the most tokens to make, they know the older one alone. */
+/** For servers that know only the older of the two parameters for the maximum of tokens. */
 const maxTokens = { max_completion_tokens: "max_tokens" }
 
 /**
- * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they stand:
+ * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
  * https://platform.minimax.io/docs/api-reference/text-chat
  */
 const baseResp: HiddenRefusal = {
@@ -70,17 +70,17 @@ const baseResp: HiddenRefusal = {
   code: "status_code",
   message: "status_msg",
   statuses: {
-    // Rates, tokens, connections, growth too fast, and what a plan gives in five hours.
+    // Limits of requests, tokens, connections, growth, and of a plan in five hours.
     ...{ 1002: 429, 1039: 429, 1041: 429, 2045: 429, 2056: 429 },
     // Keys, and money.
     ...{ 1004: 401, 2049: 401, 1008: 402 },
-    // What was asked: sensitive going in or coming out, invisible characters, parameters.
+    // The request: sensitive input or output, invisible characters, parameters.
     ...{ 1026: 400, 1027: 400, 1042: 400, 2013: 400 },
     1001: 504,
   },
 }
 
-/** What servers of open models on this machine answer. */
+/** The request types of local servers of open models. */
 const local = ["text_completion", "chat_completion", "embedding"] as const
 
 const zen: Row = {
@@ -687,7 +687,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     pricedAs: "cohere",
   },
 
-  // The providers with forms of their own.
+  // Providers with forms of their own.
 
   // https://docs.anthropic.com/en/api/overview
   anthropic: {
@@ -782,7 +782,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     pricedAs: null,
   },
 
-  // The providers that work on a request as a job of their own.
+  // Providers that work on a request as an upstream job.
 
   // https://replicate.com/docs/reference/http
   replicate: {
@@ -829,11 +829,11 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     pricedAs: null,
   },
 
-  // Built in: answers without network or key, and says so.
+  // The built-in mock provider, which needs no network and no key.
   mock: { baseUrl: "", keyVariable: null, endpoints: serve(everyType, {}, "mock"), pricedAs: null },
 })
 
-/** The row of a built-in provider; undefined: there is none of that name. */
+/** The row of a built-in provider. Undefined when there is none with this name. */
 export function findRow(name: string): Row | undefined {
   return Object.hasOwn(rows, name) ? rows[name] : undefined
 }

@@ -179,8 +179,8 @@ export async function answered(attempt: Holder, result: Result): Promise<Outcome
   const found = scan(text)
   const used = count(() => endpoint.usage((name) => member(text, found, name), content, request))
   const usage = member(text, found, "usage")
-  const told = usage === null ? null : readCost(JSON.parse(usage), isCostInDollars)
-  const priced = told ?? calculateCost(provider, pricedModel(call, provider), used)
+  const reported = usage === null ? null : readCost(JSON.parse(usage), isCostInDollars)
+  const priced = reported ?? calculateCost(provider, pricedModel(call, provider), used)
   // A price that is there at once is not awaited.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(text, "extra_fields", JSON.stringify(extra), found)

@@ -264,7 +264,7 @@ describe("asking for a stream", () => {
   })
 })
 
-test("a response in the background is taken: that is what the route does, and no provider is told", () => {
+test("background is accepted for a response, because that is what the route does, and is not sent to the provider", () => {
   const { check, dropped } = getEndpoint("responses")
   const problemOf = (background: unknown) =>
     check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])

@@ -43,7 +43,7 @@ describe("a parameter", () => {
     })
   })
 
-  test("may depend on what the rules are told besides", () => {
+  test("may depend on the context of the rules", () => {
     expect([
       check({ prompt, size: "large" }, true).errors.length,
       check({ prompt, size: "large" }, false).errors,

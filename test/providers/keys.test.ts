@@ -72,7 +72,7 @@ describe("the quotas of a job", () => {
     expect(of(without(ANY_KEY, "a") ?? "")).toEqual(["b", "c"])
   })
 
-  test("are one of its own for each caller's own key, and one for calls without a key", () => {
+  test("are one for each caller's key, and one for calls without a key", () => {
     expect(of(own)).toEqual([own])
     expect(quotaKeys(providerOf(), { model: "m", keyChoice: ANY_KEY, owner: "" })).toEqual([""])
     // A key that the configuration has no longer: the call finds that out.
@@ -80,8 +80,8 @@ describe("the quotas of a job", () => {
   })
 })
 
-describe("the caller's own key", () => {
-  test("is told from every other choice, and from another caller's", () => {
+describe("the caller's key", () => {
+  test("differs from every other choice, and from another caller's", () => {
     expect(isCallerKey(own)).toBe(true)
     expect(callerKeyChoice("0f")).toBe(own)
     expect(callerKeyChoice("10")).not.toBe(own)

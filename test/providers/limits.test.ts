@@ -382,7 +382,7 @@ describe("a refusal that does not say when to come back", () => {
     expect(after({ headers: { ...spent, "x-ratelimit-remaining-tokens": "0" } })).toBe(50_000)
   })
 
-  test("is not told by what is not used up", () => {
+  test("is not found in limits that are not used up", () => {
     expect(after({ headers: { ...spent, "x-ratelimit-remaining-requests": "1" } })).toBeNull()
   })
 

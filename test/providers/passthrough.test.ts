@@ -98,7 +98,7 @@ describe("the request that goes out", () => {
     expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-second")
   })
 
-  test("carries the caller's own key instead, even where the gateway has none", async () => {
+  test("carries the caller's key instead, even when the gateway has none", async () => {
     await send({ callerKey: "sk-own", keyId: null }, withKey)
     await send({ callerKey: "sk-own" })
     expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-own")
@@ -223,7 +223,7 @@ describe("a member that a row knows of", () => {
     expect(await sent(members)).toEqual({ body: `{"model":"m",${left}"messages":[]${added}}`, warnings: undefined })
   })
 
-  test("is left out where the provider does not know it, and that is told with the answer", async () => {
+  test("is left out where the provider does not know it, with a warning in the answer", async () => {
     expect(await sent('"user":"u-1","store":null,')).toEqual({
       body: '{"model":"m","messages":[]}',
       warnings: ["user is not known to this provider and was not sent"],
@@ -426,7 +426,7 @@ describe("an answer of another server than the API's names the address to correc
     expect(message).not.toMatch(/user|pass-word/)
   })
 
-  test("and one of the API is told as it is", async () => {
+  test("and one of the API is reported unchanged", async () => {
     const words = "The model `m` does not exist or you do not have access to it."
     const error = { message: words, type: "invalid_request_error", param: null, code: "model_not_found" }
     expect((await refusalOf(() => Response.json({ error }, { status: 404 }))).refusal.message).toBe(words)
@@ -580,7 +580,7 @@ describe("a refusal", () => {
     await elsewhere.stop()
   })
 
-  test("by a redirect to nowhere is told as well", async () => {
+  test("by a redirect to nowhere is reported as well", async () => {
     const { refusal } = await refusalOf(() => new Response(null, { status: 304 }))
     expect(refusal.message).toStartWith("the provider answered 304, a redirect, which is not followed")
   })

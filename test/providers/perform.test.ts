@@ -307,12 +307,12 @@ describe("a call that the configuration lacks something for is not sent, and say
     expect(upstream.received).toEqual([])
   })
 
-  test("but a caller's own key that cannot stand in a header is nobody else's to mend", async () => {
+  test("but nobody else can correct a caller's key that HTTP does not allow in a header", async () => {
     const { reason } = unreached(await start("http://127.0.0.1:1", { callerKey: `${KEY}…` }).outcome)
     expect(reason).toBe("not_sent")
   })
 
-  test("but the caller's own key is enough", async () => {
+  test("but the caller's key is enough", async () => {
     const upstream = startServer()
     expect(await start(upstream.url, { keyId: "old", callerKey: KEY }, { keys }).outcome).toMatchObject({
       kind: "answered",

@@ -116,9 +116,9 @@ function transcription(access: Access): Operation {
     build(asked) {
       const { model, fields } = asked
       const { file, body } = findSound(asked)
-      const told = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
+      const prompt = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
       const rest = JSON.stringify({ generationConfig: buildConfig(model, fields) }).slice(0, -1)
-      const before = `${rest},"contents":[{"role":"user","parts":[${told === null ? "" : `${told},`}{"inlineData":{"mimeType":${JSON.stringify(findSoundType(file))},"data":"`
+      const before = `${rest},"contents":[{"role":"user","parts":[${prompt === null ? "" : `${prompt},`}{"inlineData":{"mimeType":${JSON.stringify(findSoundType(file))},"data":"`
       return { path: generate(model), body: encodeBase64(before, body, '"}}]}]}') }
     },
     parse([answer]) {

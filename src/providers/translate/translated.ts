@@ -26,8 +26,8 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
       const outcome = await step({ ...attempt, call: { ...call, requestType: translation.asks, body } })
       if (outcome.kind !== "answered") return outcome
       const back = translatedBack(outcome, call, fields, translation, context)
-      const told = [...warnings, ...(outcome.warnings ?? [])]
-      return back.kind === "answered" && told.length > 0 ? { ...back, warnings: told } : back
+      const all = [...warnings, ...(outcome.warnings ?? [])]
+      return back.kind === "answered" && all.length > 0 ? { ...back, warnings: all } : back
     }
   return {
     start: through(start),

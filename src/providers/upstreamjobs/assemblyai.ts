@@ -106,8 +106,8 @@ async function readResult(attempt: JobAttempt, state: Asked, reply: JobReply): P
     const { text: captions } = await ask(attempt, { method: "GET", path: `${path}/${state.format}` }, true)
     return await finished(attempt, state, reply, { text: captions, ...usage })
   }
-  const told = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
-  const result = { text, ...usage, ...told, ...(isMissing(utterances) ? {} : { utterances }) }
+  const extra = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
+  const result = { text, ...usage, ...extra, ...(isMissing(utterances) ? {} : { utterances }) }
   if (state.format === "diarized_json") {
     const segments = toSegments(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
     return await finished(attempt, state, reply, { ...result, duration: seconds, segments })

@@ -134,8 +134,8 @@ function buildHeaders({ call, provider, key, api }: JobAttempt, { headers: speci
 /** The job has not ended. It is polled again when the provider says, or else after an interval that grows with its age. */
 export function pending({ context, api }: JobAttempt, state: State, { headers, status, upstream }: JobReply): Outcome {
   const [least, most] = api.pollMs
-  const told = readRetryAfterMs(headers, null, null, status, context.clock.wall())
-  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
+  const askedMs = readRetryAfterMs(headers, null, null, status, context.clock.wall())
+  const afterMs = Math.max(least, askedMs ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
   return { kind: "pending", state: JSON.stringify(state), afterMs, upstream: { ...upstream, requestId: state.id } }
 }
 

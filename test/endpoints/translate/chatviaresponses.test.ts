@@ -194,7 +194,7 @@ describe("a response becomes a chat completion", () => {
     ])
   })
 
-  test("with thoughts, which go back as they came when they are sealed", () => {
+  test("with reasoning, which is sent back unchanged when it is sealed", () => {
     const summary = [{ type: "summary_text", text: "Hm." }]
     const sealed = { type: "reasoning", id: "rs_1", summary, encrypted_content: "gAAAAA" }
     const choice = choiceOf(sealed, message(text("Hi")))

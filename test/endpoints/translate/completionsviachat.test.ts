@@ -206,7 +206,7 @@ describe("a chat completion becomes a text completion", () => {
   })
 })
 
-test("every member of OpenAI's form is carried, refused, or asks for nothing", () => {
+test("every parameter of OpenAI's form is supported, refused, or asks for nothing", () => {
   // https://github.com/openai/openai-node/blob/master/src/resources/completions.ts, CompletionCreateParamsBase
   const samples: Fields = {
     ...{ model: "up/x", prompt: "x", best_of: 3, frequency_penalty: 1, logit_bias: { "1": 1 }, logprobs: 2 },

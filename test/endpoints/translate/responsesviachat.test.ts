@@ -138,7 +138,7 @@ describe("a chat completion becomes a response", () => {
   })
 })
 
-describe("thoughts", () => {
+describe("reasoning", () => {
   /** What the model is told in the next turn, when the client sends the output back as it came. */
   function nextTurn(message: Fields, provider = "up"): Fields[] {
     const input = [

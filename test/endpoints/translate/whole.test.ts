@@ -307,7 +307,7 @@ describe("nothing is lost without a word, whatever a request holds", () => {
   })
 })
 
-describe("every member of OpenAI's form is carried, refused, told of, or listed", () => {
+describe("every parameter of OpenAI's form is supported, refused, warned of, or listed", () => {
   // Of the types of the package openai 7.55.0, whose source is OpenAI's specification: ResponseCreateParamsBase.
   const ofResponses: Fields = {
     ...{ access_programs: { cyber: "standard" }, background: true, context_management: [{}], conversation: "c" },

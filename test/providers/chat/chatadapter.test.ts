@@ -290,7 +290,7 @@ describe("what a package would change in silence", () => {
     },
   )
 
-  test("is told where a limit leaves nothing to think with", async () => {
+  test("is warned of when a limit leaves nothing for reasoning", async () => {
     const request = { ...hello, ...thinking, max_completion_tokens: 900 }
     const exercised = await exercise(players.anthropic, request, { answer: answering(said.anthropic) })
     expect(bodyIn(exercised)).toMatchObject({ max_tokens: 900 })
@@ -322,7 +322,7 @@ describe("what a package would change in silence", () => {
     expect(outcome).toMatchObject({ refusal: { code: "unsupported_parameter", param: "response_format" } })
   })
 
-  test("is told where a schema is only told to the model, or not all of it is kept", async () => {
+  test("is warned of when a schema is only part of the prompt, or not all of it is kept", async () => {
     const player = { ...players.bedrock, model: "anthropic.claude-sonnet-5-v1:0" }
     const told = await exercise(
       player,
@@ -351,7 +351,7 @@ describe("what a package would change in silence", () => {
     expect(bodyIn(newer)["tools"]).toEqual([{ googleSearch: {} }, { functionDeclarations: [expect.anything()] }])
   })
 
-  test("a package's own warnings are told by OpenAI's names", async () => {
+  test("a package's own warnings use OpenAI's names", async () => {
     const request = { ...hello, temperature: 1.5, top_p: 0.5 }
     const { warnings } = await exercise(players.anthropic, request, { answer: answering(said.anthropic) })
     expect(warnings).toEqual([

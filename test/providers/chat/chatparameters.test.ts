@@ -135,7 +135,7 @@ describe("what would become another request is refused:", () => {
   })
 })
 
-describe("what is left out without another meaning is told:", () => {
+describe("what is left out without another meaning is warned of:", () => {
   test.each(told)("%s", (_, fields, warning, names) => {
     for (const name of all) {
       const { errors, warnings } = found(name, fields)
@@ -145,7 +145,7 @@ describe("what is left out without another meaning is told:", () => {
   })
 })
 
-test("what says nothing is neither refused nor told", () => {
+test("what asks for nothing is neither refused nor warned of", () => {
   const nothing = {
     ...{
       n: 1,
@@ -170,7 +170,7 @@ test("what says nothing is neither refused nor told", () => {
   }
 })
 
-test("what every one of them takes is not told either", () => {
+test("what all of them support is not warned of either", () => {
   const usual = {
     ...{ temperature: 0.5, top_p: 0.9, top_k: 40, max_completion_tokens: 10, stop: "END", tools: [tool] },
     ...{

@@ -14,7 +14,7 @@ async function sent(name: PlayerName, request: Fields, model = players[name].mod
   return bodyIn(await exercise({ ...players[name], model }, request))
 }
 
-describe("what is carried beside OpenAI's own members:", () => {
+describe("what is supported besides OpenAI's own parameters:", () => {
   test("marks of a cache, to the providers that know them", async () => {
     const mark = { cache_control: { type: "ephemeral" } }
     const request = {
@@ -40,7 +40,7 @@ describe("what is carried beside OpenAI's own members:", () => {
     })
   })
 
-  test("a budget of thoughts in tokens, in either of the usual forms", async () => {
+  test("a budget of reasoning in tokens, in either of the usual forms", async () => {
     for (const thinking of [
       { thinking: { type: "enabled", budget_tokens: 2000 } },
       { reasoning: { max_tokens: 2000 } },
@@ -56,7 +56,7 @@ describe("what is carried beside OpenAI's own members:", () => {
     }
   })
 
-  test("that there shall be no thoughts", async () => {
+  test("that there shall be no reasoning", async () => {
     for (const none of [
       { reasoning_effort: "none" },
       { thinking: { type: "disabled" } },

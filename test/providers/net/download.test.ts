@@ -196,7 +196,7 @@ describe("a download", () => {
     await chain.stop()
   })
 
-  test("ends at the limit of a file, whether or not its length was told", async () => {
+  test("ends at the limit of a file, whether or not its length was given", async () => {
     const large = new Uint8Array(FILE_BYTES_MAX + 1)
     const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(large.subarray(0, 1 << 20)) })
     for (const body of [() => new Response(large), () => new Response(endless())]) {

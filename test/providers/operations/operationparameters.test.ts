@@ -87,7 +87,7 @@ describe("a request that would become another one is refused, with what to do", 
   })
 })
 
-describe("what is left out and leaves the meaning is told", () => {
+describe("what is left out and keeps the meaning is warned of", () => {
   test.each<[OperationName, string, Fields, string[]]>([
     ["cohere-chat", "c", { ...asked, top_p: 1 }, ["top_p is sent as 0.99, the most there is"]],
     [

@@ -465,7 +465,7 @@ describe("an image that a request only points at", () => {
   })
 })
 
-test("what cannot be carried is refused before anything goes out, whoever did not ask", async () => {
+test("what is not supported is refused before anything is sent, also when nothing checked it before", async () => {
   const { outcome, received } = await exercise({ ...talk, request: { ...talk.request, n: 2 } }, () => Response.json({}))
   expect(outcome).toMatchObject({
     kind: "refused",

@@ -112,7 +112,7 @@ describe("a response at a provider that only has chat completions", () => {
     })
   })
 
-  test("takes up the model's thoughts again in the turn after a call of a tool", async () => {
+  test("sends the model's reasoning back in the turn after a tool call", async () => {
     const thinking_blocks = [{ type: "thinking", thinking: "I must look.", signature: "c2ln" }]
     const tool_calls = [
       {
