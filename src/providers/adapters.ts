@@ -2,7 +2,7 @@
 import type { Adapter } from "./adapter.ts"
 import type { AdapterName } from "./adapternames.ts"
 import { nativeChat } from "./chat/chatadapter.ts"
-import { operationAdapters } from "./operations/operations.ts"
+import { operationAdapters } from "./operations/operationadapters.ts"
 import { passThrough } from "./passthrough.ts"
 import type { EndpointSupport } from "./provider.ts"
 import { translated } from "./translate/translated.ts"

@@ -1,8 +1,8 @@
 // A call that an access token authorises instead of a key. Loaded with the first one.
 import type { Outcome } from "../call.ts"
 import type { Attempt, Step } from "./adapter.ts"
-import { withoutCredentials } from "./credentials/credentials.ts"
 import { entraToken } from "./credentials/entra.ts"
+import { withoutCredentials } from "./credentials/fetched.ts"
 import type { EntraIdentity } from "./provider.ts"
 
 /** May throw what fetch throws. */

@@ -7,8 +7,8 @@ import { stringEnd } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
-import { readLimits } from "./limits.ts"
 import type { Network } from "./provider.ts"
+import { readLimits } from "./ratelimits.ts"
 
 /** What any request needs. */
 export interface Connection {

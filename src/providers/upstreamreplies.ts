@@ -8,11 +8,11 @@ import { isSecret } from "../log.ts"
 import { isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
 import { RAW_MAX } from "./bounds.ts"
-import { readRetryAfterMs } from "./limits.ts"
 import { CHECK_BASE_URL, formatPlace, isHtml, isPathRefused } from "./place.ts"
 import { calculateCost, readCost } from "./prices.ts"
 import type { ProviderSettings } from "./provider.ts"
-import { isKeyRefused, type ReadRefusal, readRefusal } from "./refusals.ts"
+import { readRetryAfterMs } from "./ratelimits.ts"
+import { isKeyRefused, type ReadRefusal, readRefusal } from "./refusalreader.ts"
 import { depthDefect, type Reply, TOO_LARGE } from "./transport.ts"
 
 type Refused = Extract<Outcome, { kind: "refused" }>

@@ -2,7 +2,7 @@
 
 import type { Refusal } from "../../call.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusals.ts"
+import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusalreader.ts"
 import type { Target } from "./family.ts"
 
 export function refusalReader(target: Target): ReadRefusal {

@@ -2,7 +2,7 @@
 import { AwsV4Signer } from "aws4fetch"
 import type { CallContext } from "../adapter.ts"
 import { type Answer, readMembers, readText, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./fetched.ts"
 
 export type AwsCredentials = { bearer: string } | AccessKey
 

@@ -2,7 +2,7 @@
 import type { CallContext } from "../adapter.ts"
 import type { EntraIdentity } from "../provider.ts"
 import { type Answer, readMembers, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./fetched.ts"
 
 /** https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential */
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -2,7 +2,7 @@
 import { asRecord } from "../../values.ts"
 import type { CallContext } from "../adapter.ts"
 import { type Answer, readMembers, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./credentials.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./fetched.ts"
 
 export interface GoogleCredentials {
   headers: Record<string, string>

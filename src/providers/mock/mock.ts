@@ -6,7 +6,7 @@ import type { TLocalizedValidationError } from "typebox/error"
 import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
-import { readRetryAfterMs } from "../limits.ts"
+import { readRetryAfterMs } from "../ratelimits.ts"
 import { answered, refusedWith } from "../upstreamreplies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 

@@ -4,11 +4,11 @@ import type { Target } from "../chat/family.ts"
 import { findAddress } from "../chat/packages.ts"
 import { refusalReader } from "../chat/refusal.ts"
 import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
-import { withoutCredentials } from "../credentials/credentials.ts"
+import { withoutCredentials } from "../credentials/fetched.ts"
 import { googleCredentials } from "../credentials/googlelogin.ts"
 import { addAuthorization } from "../headers.ts"
 import { misconfigured, Settled } from "../outcomes.ts"
-import type { ReadRefusal } from "../refusals.ts"
+import type { ReadRefusal } from "../refusalreader.ts"
 
 export interface Place {
   /** Requests go to addresses below it. */

@@ -2,7 +2,7 @@
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { findSoundType } from "../mediatypes.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"

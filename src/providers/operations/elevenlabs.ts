@@ -1,7 +1,7 @@
 // ElevenLabs' speech and transcriptions. Pure.
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
 import { asList, asRecord, asRecords } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"

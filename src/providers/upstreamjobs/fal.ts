@@ -3,7 +3,7 @@
 import type { Outcome } from "../../call.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusals.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
 import { capabilities, formatRatio } from "./jobparameters.ts"

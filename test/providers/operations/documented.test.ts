@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test"
 import { getEndpoint } from "../../../src/endpoints/endpoints.ts"
 import type { OperationName } from "../../../src/providers/adapternames.ts"
-import { operations } from "../../../src/providers/operations/operations.ts"
+import { operations } from "../../../src/providers/operations/operationadapters.ts"
 import bedrock from "../../fixtures/operations/bedrock.json"
 import cohere from "../../fixtures/operations/cohere.json"
 import google from "../../fixtures/operations/google.json"

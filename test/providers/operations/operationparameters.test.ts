@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { OperationName } from "../../../src/providers/adapternames.ts"
-import { operations } from "../../../src/providers/operations/operations.ts"
+import { operations } from "../../../src/providers/operations/operationadapters.ts"
 import { type Fields, judged } from "./exercise.ts"
 
 const asked = { messages: [{ role: "user", content: "Hi" }] }

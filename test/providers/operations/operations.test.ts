@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { createHash, createHmac } from "node:crypto"
 import type { Outcome } from "../../../src/call.ts"
 import { vertexRanking } from "../../../src/providers/operations/access.ts"
-import { operationAdapters, operations } from "../../../src/providers/operations/operations.ts"
+import { operationAdapters, operations } from "../../../src/providers/operations/operationadapters.ts"
 import { type Asking, exercise, type Fields, jsonIn, NOW, type Received, resultIn } from "./exercise.ts"
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Allowance, Limits } from "../../src/call.ts"
-import { readLimits, readRetryAfterMs } from "../../src/providers/limits.ts"
+import { readLimits, readRetryAfterMs } from "../../src/providers/ratelimits.ts"
 
 const NOW = Date.UTC(2026, 10, 20)
 const DAY_MS = 86_400_000
