@@ -2,11 +2,12 @@
 // job, through the real store; the rest are copies of its rows. Prints one FillReport.
 import type { Database } from "bun:sqlite"
 import { writeFileSync } from "node:fs"
+import type { Claimed } from "../src/jobs/job.ts"
 import { openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../src/jobs/sqlite/directory.ts"
 import { BODY_PIECES_MAX } from "../src/jobs/sqlite/numbers.ts"
 import { createStore } from "../src/jobs/sqlite/store.ts"
-import { ANY_KEY } from "../src/providers/keys.ts"
+import type { Change, Submitted } from "../src/jobs/store.ts"
 import { newJob } from "./job.ts"
 import { ANSWER_BYTES, CHAT, chatAnswerOf } from "./request.ts"
 
@@ -80,19 +81,31 @@ interface Template {
 /** One job as the program itself would leave it. */
 function makeTemplate(database: Database, { state, provider }: FillPlan, createdAt: number): Template {
   const store = createStore(database)
-  store.transaction(() => {
-    store.submit(newJob(provider, "any", createdAt))
-    if (state === "queued") return
-    const lane = { provider, model: "any", keyChoice: ANY_KEY, owner: "", priority: 1 }
-    const [claimed] = store.claim(lane, null, createdAt, createdAt + DAY_MS, 1)
-    if (!claimed) throw new Error("the store gave no job to finish")
-    const used = { input_tokens: 1, output_tokens: 1 }
-    const end = { outcome: "answered", status: 200, keyName: null, reason: null, upstreamRequestId: null, cost: null }
-    const result = chatAnswerOf(ANSWER_BYTES)
-    store.succeed(claimed, { ...end, used }, { result, usage: JSON.stringify(used) }, createdAt)
-  })
+  const start = state === "queued" ? null : { keyId: null, startedAt: createdAt, leaseUntil: createdAt + DAY_MS }
+  const job = newJob(provider, "any", createdAt)
+  const [submitted] = store.turn(createdAt, [{ kind: "submit", job, start, allowances: [], isRefused: false }]) as [
+    Submitted,
+  ]
+  if (submitted.kind === "started") store.turn(createdAt, [finishOf(submitted.job)])
   const { number } = database.query<{ number: number }, []>("SELECT number FROM jobs").get() ?? { number: Number.NaN }
   return { number, createdAt }
+}
+
+/** Its end with an answer. */
+function finishOf(job: Claimed): Change {
+  const used = { input_tokens: 1, output_tokens: 1 }
+  const nothing = { keyName: null, reason: null, upstreamRequestId: null, cost: null, closed: null }
+  return {
+    kind: "finish",
+    job,
+    from: "running",
+    state: "succeeded",
+    statusCode: 200,
+    error: null,
+    isFailure: false,
+    end: { outcome: "answered", status: 200, used, ...nothing },
+    answer: { result: chatAnswerOf(ANSWER_BYTES), usage: JSON.stringify(used) },
+  }
 }
 
 /** Copies of all rows of the template, with numbers, ids and times that rise by one. */

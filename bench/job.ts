@@ -1,10 +1,11 @@
 // A job as a client's chat completion becomes one, for what drives the store without a server before it.
-import { newJobId } from "../src/clock.ts"
+import { createJobIds } from "../src/jobs/ids.ts"
 import type { NewJob } from "../src/jobs/job.ts"
 import { ANY_KEY } from "../src/providers/keys.ts"
 import { chatRequest } from "./request.ts"
 
 const DAY_MS = 86_400_000
+const newJobId = createJobIds(0)
 
 /** @param createdAt epoch milliseconds */
 export function newJob(provider: string, model: string, createdAt: number): NewJob {

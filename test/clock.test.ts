@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
-import { neverBack, newJobId, systemClock } from "../src/clock.ts"
+import { neverBack, systemClock } from "../src/clock.ts"
 
 /** A wall clock that somebody sets, and a steady one that nobody can. */
 function clocks() {
@@ -120,19 +120,5 @@ describe("the system's clock", () => {
     ran.push("now")
     await last
     expect(ran).toEqual(["now", "before", "first"])
-  })
-})
-
-describe("a job's id", () => {
-  test("is a UUID that begins with its time", () => {
-    const id = newJobId(0x0123_4567_89ab)
-    expect(id).toMatch(/^01234567-89ab-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-    expect(newJobId(0x0123_4567_89ab)).not.toBe(id)
-  })
-
-  test("is above all of an earlier moment", () => {
-    const ids = [1, 1, 2, 1_000_000, 1_795_132_800_000].map(newJobId)
-    expect([...ids.slice(1)].every((id) => id > (ids[0] ?? ""))).toBe(true)
-    expect(ids.slice(2)).toEqual([...ids.slice(2)].sort())
   })
 })

@@ -5,13 +5,23 @@ import { eq, getViewSelectedFields } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Outcome, Upstream } from "../src/call.ts"
 import { formatJobId, IDS_PER_MS } from "../src/jobs/ids.ts"
-import { type AttemptEnd, type Claimed, type Lane, type NewJob, type State, states } from "../src/jobs/job.ts"
+import {
+  type AttemptEnd,
+  type Claimed,
+  type ClosedQuota,
+  type Lane,
+  type NewJob,
+  type State,
+  states,
+} from "../src/jobs/job.ts"
+import { startedJob } from "../src/jobs/sqlite/columns.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
 import { readNumber } from "../src/jobs/sqlite/numbers.ts"
 import { createReads, type SqliteReads } from "../src/jobs/sqlite/reads.ts"
 import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
 import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
+import type { Change, ChangeKind, ChangeOf, Results, Spent } from "../src/jobs/store.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
 import { newDir, removeDir, showBodies } from "./harness.ts"
 
@@ -256,6 +266,76 @@ export function endOf(over: Partial<AttemptEnd> = {}): AttemptEnd {
     closed: null,
     ...over,
   }
+}
+
+/** Applies one change in a turn of its own; what came of it. */
+export function doTurn<Kind extends ChangeKind>(store: SqliteStore, change: ChangeOf<Kind>, now = NOON): Results[Kind] {
+  const [result] = store.turn(now, [change as Change])
+  return result as Results[Kind]
+}
+
+/** Stores jobs as queued, in one turn. */
+export function submitAll(store: SqliteStore, ...given: NewJob[]): void {
+  const changes = given.map((job) => submitOf(job))
+  store.turn(NOON, changes)
+}
+
+/** The change that stores a job, by default as queued. */
+export function submitOf(job: NewJob, over: Partial<ChangeOf<"submit">> = {}): ChangeOf<"submit"> {
+  return { kind: "submit", job, start: null, allowances: [], isRefused: false, ...over }
+}
+
+/** The change that takes one job of the lane that `newJob` and `insertJob` use. */
+export function claimOf(over: Partial<ChangeOf<"claim">> = {}): ChangeOf<"claim"> {
+  return { kind: "claim", lane: laneOf(), keyId: null, leaseUntil: NOON + 1000, limit: 1, asksNext: false, ...over }
+}
+
+/** The change that ends a running job with an answer. */
+export function finishOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
+  return {
+    kind: "finish",
+    job,
+    from: "running",
+    state: "succeeded",
+    statusCode: 200,
+    error: null,
+    isFailure: false,
+    end: endOf(),
+    answer: { result: "{}", usage: null },
+    ...over,
+  }
+}
+
+/** The change that ends a running job in vain. */
+export function failOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
+  return finishOf(job, {
+    state: "failed",
+    statusCode: 502,
+    error: '{"error":{}}',
+    isFailure: true,
+    answer: null,
+    ...over,
+  })
+}
+
+/** The change that puts a running job back into its place in the queue, no try spent. */
+export function requeueOf(job: Claimed, over: Partial<ChangeOf<"requeue">> = {}): ChangeOf<"requeue"> {
+  const spends = { isFailure: false, isLoss: false, isCrash: false }
+  const { runAt, keyChoice } = job
+  return { kind: "requeue", job, end: endOf(), runAt, keyChoice, spends, fallback: null, ...over }
+}
+
+/** The change that remembers what a 429 has closed, and no more: the attempt that it ends is not there. */
+export function closeOf(closed: ClosedQuota): ChangeOf<"requeue"> {
+  const start = { keyId: null, startedAt: NOON, leaseUntil: NOON }
+  return requeueOf(startedJob(newJob(), start, -1, null), { end: endOf({ closed }) })
+}
+
+/** What an owner has used since a day, as a submit that is over its budget says. */
+export function spentSince(store: SqliteStore, owner: string, since: number): Spent {
+  const result = doTurn(store, submitOf(newJob({ owner }), { allowances: [{ since, tokens: 0 }] }))
+  if (result.kind !== "overBudget") throw new Error(`the job is ${result.kind}`)
+  return result.spent
 }
 
 const upstream: Upstream = { requestId: null, limits: null }

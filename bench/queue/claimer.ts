@@ -7,7 +7,7 @@ import { createDispatcher, type Dispatcher } from "../../src/engine/schedule/dis
 import type { Claimed } from "../../src/jobs/job.ts"
 import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
-import { createStore, type Store } from "../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../src/jobs/sqlite/store.ts"
 import { ANY_KEY, pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
@@ -63,8 +63,14 @@ const MIB = 1024 * 1024
 
 interface Bench {
   database: Database
-  store: Store
+  store: SqliteStore
+  commits: Commits
   now: number
+}
+
+/** How long the last commit took. */
+interface Commits {
+  lastMs: number
 }
 
 interface Samples {
@@ -97,9 +103,9 @@ function measure(plan: Plan): Report {
         ["many", MANY],
       ] as const) {
         const bench = benches[name]
-        const dispatcher = createDispatcher(bench.store, [provider], {}, Math.random)
+        const dispatcher = createDispatcher([provider], {}, Math.random)
         const recountAt = performance.now()
-        dispatcher.recount()
+        dispatcher.recount(bench.store.queued())
         if (name === "large") recountsMs.push(performance.now() - recountAt)
         dispatcher.restore(closedOf(plan, provider, bench.now + HOUR_MS), bench.now)
         const { claim, commit } = repeat(bench, dispatcher, provider.concurrency, batch)
@@ -149,7 +155,25 @@ function open(plan: Plan, name: string, jobs: number, choice: string | null): Be
   database.run("PRAGMA wal_checkpoint(TRUNCATE)")
   database.run("PRAGMA synchronous = FULL")
   release()
-  return { database, store: createStore(database), now: BASE + jobs }
+  const commits = { lastMs: 0 }
+  return { database, store: createStore(timeCommits(database, commits)), commits, now: BASE + jobs }
+}
+
+/** The same database, which says how long each commit takes. */
+function timeCommits(database: Database, commits: Commits): Database {
+  const commit = database.query("COMMIT")
+  const run = () => {
+    const startedAt = performance.now()
+    commit.run()
+    commits.lastMs = performance.now() - startedAt
+  }
+  return new Proxy(database, {
+    get(target, name) {
+      if (name === "query") return (sql: string) => (sql === "COMMIT" ? { run } : target.query(sql))
+      const value = Reflect.get(target, name, target)
+      return typeof value === "function" ? value.bind(target) : value
+    },
+  })
 }
 
 /** As many jobs of each model; where they are mixed, every run of `models` jobs has one of each, each run in another order. */
@@ -181,28 +205,21 @@ function closedOf({ models, keys }: Plan, provider: ProviderSettings, closedUnti
 }
 
 /** With all slots taken, frees `batch` of them at a time and claims what then fits. */
-function repeat({ store, now }: Bench, dispatcher: Dispatcher, concurrency: number, batch: number) {
+function repeat({ store, commits, now }: Bench, dispatcher: Dispatcher, concurrency: number, batch: number) {
   const out: Claimed[] = []
   while (out.length < concurrency) {
-    store.transaction(() => dispatcher.claim(now))
-    out.push(...dispatcher.sent())
+    out.push(...dispatcher.settle(store.turn(now, dispatcher.claim(now)), [], now))
   }
   const claim: number[] = []
   const commit: number[] = []
   for (let claims = 0; claims < CLAIMS; claims += batch) {
     const freed = out.splice(0, batch)
-    let claimMs = 0
     const startedAt = performance.now()
     for (const job of freed) dispatcher.ended(job)
-    const endedMs = performance.now() - startedAt
-    store.transaction(() => {
-      const claimAt = performance.now()
-      dispatcher.claim(now)
-      claimMs = performance.now() - claimAt
-    })
-    const claimed = dispatcher.sent()
-    commit.push(((performance.now() - startedAt) * 1000) / batch)
-    claim.push(((endedMs + claimMs) * 1000) / batch)
+    const claimed = dispatcher.settle(store.turn(now, dispatcher.claim(now)), [], now)
+    const tookMs = performance.now() - startedAt
+    commit.push((tookMs * 1000) / batch)
+    claim.push(((tookMs - commits.lastMs) * 1000) / batch)
     if (claimed.length !== batch) throw new Error(`${claimed.length} of ${batch} free slots were used`)
     out.push(...claimed)
   }

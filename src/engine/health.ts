@@ -40,7 +40,8 @@ export function createHealth(options: {
     lookedAt = clock.now()
     const loss = options.lost()
     if (loss === null) return false
-    shutdown.end(loss, loss.isDatabaseThere)
+    const { isDatabaseThere, ...over } = loss
+    shutdown.end(over, isDatabaseThere)
     return true
   }
 

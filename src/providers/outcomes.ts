@@ -24,9 +24,9 @@ export function misconfigured(message: string): Outcome {
 }
 
 /** The key or a header has a character that HTTP does not allow. A configured key can be corrected later, a caller's key cannot. */
-export function invalidHeader({ provider, callerKey: ownKey }: Pick<Call, "provider" | "callerKey">): Outcome {
+export function invalidHeader({ provider, callerKey }: Pick<Call, "provider" | "callerKey">): Outcome {
   const message = `the key or a header for ${provider} has a character that no header can carry: write it without`
-  return ownKey === null ? misconfigured(message) : { kind: "unreached", reason: "not_sent", message }
+  return callerKey === null ? misconfigured(message) : { kind: "unreached", reason: "not_sent", message }
 }
 
 /** An adapter throws it when the outcome is known before its work is done. */

@@ -84,8 +84,8 @@ export async function perform(
 
 /** Whether the call may still be made: a job may be older than the configuration, which may forbid it by now. */
 function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
-  const { callerKey: ownKey, keyId, step, model } = call
-  if (ownKey !== null) return true
+  const { callerKey, keyId, step, model } = call
+  if (callerKey !== null) return true
   const { needsKey, keys } = provider
   if (step !== "start") return keyId === null ? !needsKey : key !== undefined
   if (key !== undefined) return maySend(provider, key, model)

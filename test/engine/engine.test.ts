@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Budget } from "../../src/auth/keyring.ts"
 import type { Call } from "../../src/call.ts"
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
-import { startReaper } from "../../src/engine/reaper.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import { type FromEngine, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
 import type { JobFilter } from "../../src/jobs/job.ts"
@@ -11,7 +10,22 @@ import type { Loss } from "../../src/jobs/sqlite/directory.ts"
 import { createLog } from "../../src/log.ts"
 import { pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
-import { answered, createWorld, insertJob, keyOf, laneOf, NOON, newJob, providerOf, type World } from "../factory.ts"
+import {
+  answered,
+  claimOf,
+  closeOf,
+  createWorld,
+  doTurn,
+  insertJob,
+  keyOf,
+  NOON,
+  newJob,
+  providerOf,
+  spentSince,
+  submitAll,
+  submitOf,
+  type World,
+} from "../factory.ts"
 import type { Step } from "../fixtures/script.worker.ts"
 import { Timeline } from "../timeline.ts"
 
@@ -77,10 +91,10 @@ function startEngine(
     log,
     onOutcome: engine.finish,
     admit: engine.admit,
-    pieceOf: () => null,
+    readPiece: engine.readPiece,
     onReady: engine.wake,
   })
-  stopReaper = startReaper(engine, world.store, clock)
+  stopReaper = engine.startReaper()
   engine.start()
 }
 
@@ -111,6 +125,9 @@ async function until(isTrue: () => boolean): Promise<void> {
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
+
+/** Rows of a test's own, however many: one sync for all of them. */
+const inOneCommit = (insert: () => void): void => world.database.transaction(insert)()
 
 const submit = (body: string, over: Parameters<typeof newJob>[0] = {}) => {
   const job = newJob({ createdAt: clock.now(), body, ...over })
@@ -204,7 +221,7 @@ describe("a 429", () => {
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => isBackAfter(id, 1))
     expect(world.row(id)).toMatchObject({ failures: 0, run_at: NOON })
-    expect(world.store.quotas()).toMatchObject([{ keyId: "", model: "echo", closedUntil: NOON + 30_000 }])
+    expect(world.store.remains().quotas).toMatchObject([{ keyId: "", model: "echo", closedUntil: NOON + 30_000 }])
     clock.advance(29_999)
     await settle()
     expect(stateOf(id)).toBe("queued")
@@ -281,10 +298,10 @@ describe("a 429", () => {
     await until(() => stateOf(id) === "succeeded")
     clock.advance(599_000)
     await settle()
-    expect(world.store.quotas()).toHaveLength(1)
+    expect(world.store.remains().quotas).toHaveLength(1)
     // It is looked for once a minute.
     clock.advance(60_000)
-    await until(() => world.store.quotas().length === 0)
+    await until(() => world.store.remains().quotas.length === 0)
   })
 })
 
@@ -373,7 +390,7 @@ describe("a cancel", () => {
     await until(() => isStored())
     expect(stateOf(id)).toBe("cancelled")
     expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered", cost: 0.5 }])
-    expect(world.store.spentSince("vk:a", 0)).toEqual({ tokens: 7, cost: 0.5 })
+    expect(spentSince(world.store, "vk:a", 0)).toEqual({ tokens: 7, cost: 0.5 })
   })
 
   test("of a job that has ended changes nothing", async () => {
@@ -460,7 +477,7 @@ describe("a cancel of all that fits", () => {
   })
 
   test("ends thousands in bounded batches, and no job that came after it was asked for", async () => {
-    world.store.transaction(() => {
+    inOneCommit(() => {
       for (let n = 0; n < 1700; n++) waiting(n % 2 === 0 ? {} : { model: "other", owner: "vk:a" })
     })
     startEngine()
@@ -625,13 +642,13 @@ describe("a request that is too large for one commit", () => {
     startEngine({}, { worker: SCRIPT_WORKER })
     const id = submit(body)
     const large = seq
-    await until(() => world.store.uploads().length === 1)
+    await until(() => world.store.remains().uploads.length === 1)
     expect(isStored(large)).toBe(false)
     submit(request())
     await until(() => isStored())
     await until(() => isStored(large) && stateOf(id) === "succeeded")
     expect(world.body(id, "request")).toBe(body)
-    expect(world.store.uploads()).toEqual([])
+    expect(world.store.remains().uploads).toEqual([])
   })
 
   test("goes out when there is room for it, and a job that was cancelled meanwhile leaves its place", async () => {
@@ -659,18 +676,17 @@ describe("a request that is too large for one commit", () => {
     submit(body)
     await until(() => postedOf("refused").length === 1)
     expect(postedOf("refused")).toMatchObject([{ code: "queue_full" }])
-    expect(world.store.uploads()).toEqual([])
+    expect(world.store.remains().uploads).toEqual([])
     expect(world.database.query("SELECT count(*) AS n FROM requests").get()).toEqual({ n: 0 })
   })
 })
 
 describe("a form that comes in", () => {
   test("and is cut off by a crash is gone after the next start", async () => {
-    world.store.transaction(() =>
-      world.store.upload("job-1", { kind: "request", seq: 0, bytes: new Uint8Array(100) }, NOON),
-    )
+    const part = { kind: "request", seq: 0, bytes: new Uint8Array(100) } as const
+    doTurn(world.store, { kind: "upload", jobId: "job-1", part })
     startEngine()
-    await until(() => world.store.uploads().length === 0)
+    await until(() => world.store.remains().uploads.length === 0)
     expect(world.body("job-1", "request")).toBe("")
   })
 
@@ -690,7 +706,7 @@ describe("a form that comes in", () => {
     expect(posted).toContainEqual({ kind: "pieces", id: job.id, seq: 1 })
     expect(world.body(job.id, "request")).toBe("abcdef")
     expect(world.body("refused", "request")).toBe("")
-    expect(world.store.uploads()).toEqual([])
+    expect(world.store.remains().uploads).toEqual([])
   })
 })
 
@@ -762,9 +778,11 @@ describe("a full queue", () => {
     })
     expect(waiting.map(stateOf)).toEqual(["queued", "queued", undefined])
     engine.cancel(++seq, waiting[0] ?? "")
+    await until(() => isStored())
     const third = submit(request())
     await until(() => stateOf(third) === "queued")
     engine.remove(++seq, waiting[1] ?? "")
+    await until(() => isStored())
     const fourth = submit(request())
     await until(() => stateOf(fourth) === "queued")
     engine.cancel(++seq, running)
@@ -800,9 +818,7 @@ describe("turns", () => {
 
   test("what was queued before the start goes out after it, whoever owns it", async () => {
     const jobs = ["", "vk:a", "key:b"].map((owner) => newJob({ owner, body: request() }))
-    world.store.transaction(() => {
-      for (const job of jobs) world.store.submit(job)
-    })
+    submitAll(world.store, ...jobs)
     startEngine()
     await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
   })
@@ -811,8 +827,8 @@ describe("turns", () => {
 describe("what a crash leaves", () => {
   test("every running row is taken up again at once, not when its lease runs out", async () => {
     const job = newJob({ body: request() })
-    world.store.transaction(() => world.store.submit(job))
-    world.store.transaction(() => world.store.claim(laneOf(), null, NOON, NOON + 999_999, 1))
+    submitAll(world.store, job)
+    doTurn(world.store, claimOf({ leaseUntil: NOON + 999_999 }))
     startEngine()
     expect(posted).toContainEqual({ kind: "started", recovered: 1, queued: 0 })
     await until(() => stateOf(job.id) === "succeeded")
@@ -1106,7 +1122,7 @@ describe("a virtual key's budget", () => {
     startEngine({}, { budgets })
     const first = submit(request(), { owner: "vk:a" })
     await until(() => stateOf(first) === "succeeded")
-    expect(world.store.spentSince("vk:a", 0).tokens).toBeGreaterThan(0)
+    expect(spentSince(world.store, "vk:a", 0).tokens).toBeGreaterThan(0)
     const second = submit(request(), { owner: "vk:a" })
     await until(() => refusals().length === 1)
     expect(refusals()[0]).toMatchObject({
@@ -1158,7 +1174,7 @@ describe("a disk that is nearly full", () => {
       expect(refusal).toMatchObject({ code: "store_full", message: expect.stringContaining("disk_reserve_mb") })
     }
     expect(stateOf(refusedId)).toBeUndefined()
-    expect(world.store.uploads()).toEqual([])
+    expect(world.store.remains().uploads).toEqual([])
     await until(() => stateOf(out) === "succeeded")
     freeBytes = DISK_RESERVE
     clock.advance(1000)
@@ -1177,7 +1193,7 @@ describe("a disk that is nearly full", () => {
 
   test("lets jobs go out that it has", async () => {
     const job = newJob({ body: request() })
-    world.store.transaction(() => world.store.submit(job))
+    submitAll(world.store, job)
     freeBytes = 0
     startEngine()
     await until(() => stateOf(job.id) === "succeeded")
@@ -1190,9 +1206,7 @@ describe("a clock that was set back before the start", () => {
   test("holds up no job that was due, and shortens no job's time by more than what was lost", async () => {
     const ahead = NOON + 48 * HOUR
     const jobs = [0, 500].map((late) => newJob({ createdAt: ahead + late, body: request() }))
-    world.store.transaction(() => {
-      for (const job of jobs) world.store.submit(job)
-    })
+    submitAll(world.store, ...jobs)
     startEngine()
     await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
   })
@@ -1200,10 +1214,7 @@ describe("a clock that was set back before the start", () => {
   test("opens again what was closed in its time", async () => {
     const quota = { provider: "mock", keyId: "", model: "echo", closedUntil: NOON + HOUR + 30_000, spacingMs: null }
     const job = newJob({ createdAt: NOON + HOUR, body: request() })
-    world.store.transaction(() => {
-      world.store.submit(job)
-      world.store.saveQuota(quota)
-    })
+    world.store.turn(NOON, [submitOf(job), closeOf(quota)])
     startEngine()
     await settle()
     expect(stateOf(job.id)).toBe("queued")
@@ -1213,7 +1224,7 @@ describe("a clock that was set back before the start", () => {
 
   test("is put right once, not at every start: no job's deadline comes nearer by it", async () => {
     const ahead = newJob({ createdAt: NOON + 48 * HOUR, body: request() })
-    world.store.transaction(() => world.store.submit(ahead))
+    submitAll(world.store, ahead)
     startEngine({ keys: [] })
     await until(() => stateOf(ahead.id) === "succeeded")
     const waiting = submit(request(), { provider: "second" })
@@ -1252,7 +1263,7 @@ describe("the reaper", () => {
 
   test("deletes thousands in one go of bounded batches", async () => {
     startEngine()
-    world.store.transaction(() => {
+    inOneCommit(() => {
       for (let n = 0; n < 1700; n++) insertJob(world.database, "failed", { expires_at: NOON + 1 })
     })
     clock.advance(1000)
@@ -1322,7 +1333,7 @@ describe("a directory that is lost", () => {
 
 test("a request that cannot be read from the disk goes back into the queue, and out when it can", async () => {
   const { id } = newJob()
-  world.store.transaction(() => world.store.submit(newJob({ id, body: request() })))
+  submitAll(world.store, newJob({ id, body: request() }))
   world.database.run("ALTER TABLE requests RENAME TO elsewhere")
   startEngine()
   await until(() => world.attempts(id).length === 1)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { createFailures } from "../../src/engine/failurelog.ts"
+import { createFailureLog } from "../../src/engine/failurelog.ts"
 import { withoutQuotes } from "../../src/engine/quotes.ts"
 import { ownError, upstreamError } from "../../src/errors.ts"
 import { createLog } from "../../src/log.ts"
@@ -13,7 +13,7 @@ function start(text: string | null = request("Hello")) {
   const clock = new Timeline(NOON)
   const write = (line: string) => void lines.push(JSON.parse(line))
   const log = createLog({ level: "info", style: "json", now: clock.now, write })
-  return { lines, clock, failures: createFailures(log, clock, () => text) }
+  return { lines, clock, failures: createFailureLog(log, clock, () => text) }
 }
 
 const world = createWorld()
@@ -30,7 +30,7 @@ const refusal = {
 describe("a job that has failed", () => {
   test("has a line with what one needs to find it and to know why: of the provider whose error it is", () => {
     const { lines, failures } = start()
-    failures.tell([{ job, error: upstreamError(404, refusal, fields) }])
+    failures.report([{ job, error: upstreamError(404, refusal, fields) }])
     expect(lines).toEqual([
       {
         time: expect.any(String),
@@ -48,14 +48,14 @@ describe("a job that has failed", () => {
     ])
   })
 
-  test("is told of in at most 300 characters of its provider's words, and none where the request cannot be looked through", () => {
+  test("is reported in at most 300 characters of its provider's words, and none where the request cannot be looked through", () => {
     const { lines, failures } = start()
-    failures.tell([{ job, error: ownError("deadline_exceeded", "a".repeat(5000), fields) }])
+    failures.report([{ job, error: ownError("deadline_exceeded", "a".repeat(5000), fields) }])
     expect(lines[0]).toMatchObject({ code: "deadline_exceeded", message: "a".repeat(300) })
     const blind = start(null)
-    blind.failures.tell([{ job, error: upstreamError(404, refusal, fields) }])
-    blind.failures.tell([{ job, error: ownError("unreadable_response", "it said Hello", fields) }])
-    blind.failures.tell([{ job, error: ownError("request_timed_out", "no answer from up within 3 s", fields) }])
+    blind.failures.report([{ job, error: upstreamError(404, refusal, fields) }])
+    blind.failures.report([{ job, error: ownError("unreadable_response", "it said Hello", fields) }])
+    blind.failures.report([{ job, error: ownError("request_timed_out", "no answer from up within 3 s", fields) }])
     expect(blind.lines).toMatchObject([
       { code: "model_not_found", message: "[…]" },
       { code: "unreadable_response", message: "[…]" },
@@ -67,8 +67,8 @@ describe("a job that has failed", () => {
     const { lines, clock, failures } = start()
     const error = upstreamError(404, refusal, fields)
     const other = ownError("request_timed_out", "no answer", fields)
-    failures.tell(Array.from({ length: 5000 }, () => ({ job, error })))
-    failures.tell(Array.from({ length: 3 }, () => ({ job, error: other })))
+    failures.report(Array.from({ length: 5000 }, () => ({ job, error })))
+    failures.report(Array.from({ length: 3 }, () => ({ job, error: other })))
     expect(lines).toHaveLength(10)
     clock.advance(1000)
     failures.flush()
@@ -79,7 +79,7 @@ describe("a job that has failed", () => {
       jobs: 4993,
       by: { "up model_not_found": 4990, "up request_timed_out": 3 },
     })
-    failures.tell([{ job, error }])
+    failures.report([{ job, error }])
     expect(lines).toHaveLength(12)
   })
 })

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Answer } from "../../src/jobs/answer.ts"
 import { BODY_PIECE_BYTES } from "../../src/jobs/job.ts"
 import type { Pieces, Reads } from "../../src/jobs/reads.ts"
-import { claimedFrom, createWorld, endOf, insertJob, NOON, type Row, type World } from "../factory.ts"
+import { claimedFrom, createWorld, doTurn, finishOf, insertJob, NOON, type Row, type World } from "../factory.ts"
 import { OWNER, openServer, type TestServer } from "./server.ts"
 
 /** The same reads, of which every answer comes in a later turn of the event loop. */
@@ -56,8 +56,8 @@ afterEach(() => {
 /** A job that has come to its end. */
 function succeed(over: Partial<Row>, result: string, content?: { type: string; bytes: Buffer }): Row {
   const job = insertJob(world.database, "running", { owner: OWNER, ...over })
-  const success = { result, usage: '{"total_tokens":3}', ...(content ? { content } : {}) }
-  world.store.transaction(() => world.store.succeed(claimedFrom(job), endOf(), success, NOON))
+  const answer = { result, usage: '{"total_tokens":3}', ...(content ? { content } : {}) }
+  doTurn(world.store, finishOf(claimedFrom(job), { answer }), NOON)
   world.reads.refresh()
   return job
 }
@@ -109,8 +109,7 @@ describe("whether the store answers at once or later, the answer is the same to"
     )
     const isWatched = () => [servers.now, servers.later].every(({ sent }) => sent.length > 0)
     while (!isWatched()) await new Promise<void>((resolve) => setImmediate(resolve))
-    const success = { result: "{}", usage: null }
-    world.store.transaction(() => world.store.succeed(claimedFrom(job), endOf(), success, NOON))
+    doTurn(world.store, finishOf(claimedFrom(job), { answer: { result: "{}", usage: null } }), NOON)
     world.reads.refresh()
     for (const server of [servers.now, servers.later]) server.say({ kind: "ended", ids: [job.id] })
     const [now, later] = await Promise.all(asked)

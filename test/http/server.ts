@@ -8,6 +8,7 @@ import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
 import { reservedHeaders } from "../../src/http/request/extraheaders.ts"
 import { createServer } from "../../src/http/server.ts"
 import { createWaits } from "../../src/http/wait.ts"
+import { createJobIds } from "../../src/jobs/ids.ts"
 import type { Reads } from "../../src/jobs/reads.ts"
 import { createLog } from "../../src/log.ts"
 import { createServers } from "../../src/providers/local.ts"
@@ -53,6 +54,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
     secrets: createSecrets(new Uint8Array(32)),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
+    newJobId: createJobIds(0),
     servers: createServers(fetch, clock),
     version: "1.2.3",
     providers: new Map(providers.map((provider) => [provider.name, provider])),

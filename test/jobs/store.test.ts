@@ -1,876 +1,1164 @@
-import type { Database } from "bun:sqlite"
+// What a store does, whichever it is: the suite is run against each of makers.ts, and uses nothing of it but the interface.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import { statSync } from "node:fs"
-import type { State } from "../../src/jobs/job.ts"
-import { BODY_PIECE_BYTES, type Claimed, dayOf, type JobFilter, type Lane } from "../../src/jobs/job.ts"
-import type { JobView } from "../../src/jobs/reads.ts"
-import { createReads } from "../../src/jobs/sqlite/reads.ts"
-import { createStore, type Store } from "../../src/jobs/sqlite/store.ts"
+import {
+  BODY_PIECE_BYTES,
+  type Claimed,
+  dayOf,
+  type JobFilter,
+  type Lane,
+  type NewJob,
+  type State,
+} from "../../src/jobs/job.ts"
+import type {
+  Allowance,
+  BodyPart,
+  Change,
+  ChangeKind,
+  ChangeOf,
+  Requeue,
+  Results,
+  Store,
+} from "../../src/jobs/store.ts"
+import { StoreError } from "../../src/jobs/storeerror.ts"
 import {
   claimedFrom,
-  createWorld,
+  claimOf,
+  closeOf,
   endOf,
-  insertJob,
+  failOf,
+  finishOf,
   laneOf,
   NOON,
   newJob,
   REQUEST,
   type Row,
+  requeueOf,
   states,
-  type World,
+  submitOf,
 } from "../factory.ts"
+import { type Inspect, type Made, makers } from "./makers.ts"
 
-let world: World
-beforeEach(() => {
-  world = createWorld()
-})
-afterEach(() => world.dispose())
-
-const end = endOf()
 const later = NOON + 5000
-const success = (result: string) => ({ result, usage: null })
-const again = { runAt: later + 100, isLoss: false, isCrash: false }
+const DAY = 86_400_000
 const target = { provider: "second", model: "m" }
+const nothing = { isFailure: false, isLoss: false, isCrash: false }
 const ended: readonly State[] = ["succeeded", "failed", "cancelled"]
-
-/** Does it in a transaction of its own. */
-const doing = <T>(work: (store: Store) => T): T => world.store.transaction(() => work(world.store))
+const unfinished = ["queued", "waiting", "running"] as const
 const sorted = (items: readonly ({ id: string } | undefined)[]) => items.map((item) => item?.id ?? "").sort()
+const fallBackTo = (over: Partial<Requeue["fallback"] & object> = {}) => ({
+  next: target,
+  error: '{"error":{}}',
+  keepsSecret: false,
+  ...over,
+})
 
-interface End {
+interface Ending {
   name: string
   to: State
   spends: number
-  go: (store: Store, job: Claimed) => boolean
+  change: (job: Claimed) => ChangeOf<"finish"> | ChangeOf<"requeue">
 }
 
-/** Every transition that an attempt's end can ask for, and where it leads. */
-const ends: End[] = [
+/** Every way in which an attempt's end can move its job, and where it leads. */
+const endings: Ending[] = [
+  { name: "an end with success", to: "succeeded", spends: 0, change: (job) => finishOf(job) },
+  { name: "an end in vain", to: "failed", spends: 1, change: (job) => failOf(job) },
   {
-    name: "succeed",
-    to: "succeeded",
-    spends: 0,
-    go: (store, job) => store.succeed(job, end, success('{"a":1}'), later),
+    name: "a requeue that spends a try",
+    to: "queued",
+    spends: 1,
+    change: (job) => requeueOf(job, { runAt: later + 100, spends: { ...nothing, isFailure: true } }),
   },
-  { name: "retry", to: "queued", spends: 1, go: (store, job) => store.retry(job, end, again, later) },
-  { name: "park", to: "queued", spends: 0, go: (store, job) => store.park(job, end, "", NOON, later) },
+  { name: "a requeue that spends none", to: "queued", spends: 0, change: (job) => requeueOf(job) },
   {
-    name: "fallBack",
+    name: "a requeue for another provider",
     to: "queued",
     spends: 0,
-    go: (store, job) => store.fallBack(job, end, { next: target, error: '{"error":{}}', keepsSecret: false }, later),
+    change: (job) => requeueOf(job, { runAt: later, fallback: fallBackTo() }),
   },
-  { name: "fail", to: "failed", spends: 1, go: (store, job) => store.fail(job, end, 502, '{"error":{}}', later) },
 ]
 
-describe.each(ends)("$name", ({ to, spends, go }) => {
-  test("moves a running job and remembers the attempt", () => {
-    const row = insertJob(world.database, "running")
-    expect(doing((store) => go(store, claimedFrom(row)))).toBe(true)
-    const after = world.row(row.id)
-    expect(after).toMatchObject({ state: to, attempt: 1, failures: spends, lease_until: null })
-    expect(world.attempts(row.id)).toMatchObject([{ attempt: 1, started_at: NOON, finished_at: later }])
-    const isTerminal = ended.includes(to)
-    expect(after?.completed_at ?? null).toBe(isTerminal ? later : null)
-    expect(after?.expires_at ?? null).toBe(isTerminal ? later + row.ttl_ms : null)
+describe.each(makers)("$name", ({ make }) => {
+  let made: Made
+  let store: Store
+  let inspect: Inspect
+  beforeEach(async () => {
+    made = await make()
+    store = made.store
+    inspect = made.inspect
+  })
+  afterEach(() => made.dispose())
+
+  /** Applies one change in a turn of its own; what came of it. */
+  async function apply<Kind extends ChangeKind>(change: ChangeOf<Kind>, now = NOON): Promise<Results[Kind]> {
+    const [result] = await store.turn(now, [change as Change])
+    return result as Results[Kind]
+  }
+
+  async function submit(over: Partial<NewJob> = {}): Promise<NewJob> {
+    const job = newJob(over)
+    await apply(submitOf(job))
+    return job
+  }
+
+  /** A job with an attempt under way. */
+  async function running(over: Partial<Row> = {}): Promise<{ row: Row; job: Claimed }> {
+    const row = await inspect.insert("running", over)
+    return { row, job: claimedFrom(row) }
+  }
+
+  const lanes = async () => (await store.queued()).map(({ jobs, ...lane }) => lane)
+  const quotas = async () => (await store.remains()).quotas
+
+  describe.each(endings)("$name", ({ to, spends, change }) => {
+    test("moves a running job and remembers the attempt", async () => {
+      const { row, job } = await running()
+      expect(await apply<"finish" | "requeue">(change(job), later)).toBe(true)
+      const after = await inspect.row(row.id)
+      expect(after).toMatchObject({ state: to, attempt: 1, failures: spends, lease_until: null })
+      expect(await inspect.attempts(row.id)).toMatchObject([{ attempt: 1, started_at: NOON, finished_at: later }])
+      const isTerminal = ended.includes(to)
+      expect(after?.completed_at ?? null).toBe(isTerminal ? later : null)
+      expect(after?.expires_at ?? null).toBe(isTerminal ? later + row.ttl_ms : null)
+    })
+
+    test.each(states.filter((state) => state !== "running"))("changes nothing of a job that is %s", async (state) => {
+      const row = await inspect.insert(state, { owner: "vk:a", attempt: 1, started_at: NOON })
+      expect(await apply<"finish" | "requeue">(change(claimedFrom(row)), later)).toBe(false)
+      expect(await inspect.row(row.id)).toEqual(row)
+      expect(await inspect.attempts(row.id)).toEqual([])
+      expect(await inspect.body(row.id, "result")).toBe("")
+    })
+
+    test("changes nothing of a job that is on a later attempt", async () => {
+      const { row, job } = await running({ attempt: 3, failures: 2 })
+      expect(await apply<"finish" | "requeue">(change({ ...job, attempt: 2 }), later)).toBe(false)
+      expect(await inspect.row(row.id)).toEqual(row)
+      expect(await inspect.attempts(row.id)).toEqual([])
+    })
+
+    test("leaves no key of the caller behind where the job has ended or gone to another provider", async () => {
+      const { row, job } = await running({ secret: Buffer.from("sealed") })
+      await apply<"finish" | "requeue">(change(job), later)
+      const after = await inspect.row(row.id)
+      const isKept = to === "queued" && after?.provider === row.provider
+      expect(after?.secret?.toString() ?? null).toBe(isKept ? "sealed" : null)
+    })
+
+    test("forgets an upstream job, which is no longer the one to poll", async () => {
+      const { row, job } = await running({ provider_state: '{"id":"theirs"}' })
+      await apply<"finish" | "requeue">(change(job), later)
+      if (to === "queued") expect((await inspect.row(row.id))?.provider_state).toBeNull()
+    })
+
+    test("remembers what a 429 has closed, also where the attempt is no longer the job's", async () => {
+      const closed = { provider: "mock", keyId: "", model: "echo", closedUntil: later, spacingMs: null }
+      const { job } = await running({ attempt: 3 })
+      const stale = { ...change({ ...job, attempt: 2 }), end: endOf({ closed }) }
+      expect(await apply<"finish" | "requeue">(stale, NOON)).toBe(false)
+      expect(await quotas()).toEqual([closed])
+    })
   })
 
-  test.each(states.filter((state) => state !== "running"))("changes nothing of a job that is %s", (state) => {
-    const row = insertJob(world.database, state, { owner: "vk:a", attempt: 1, started_at: NOON })
-    expect(doing((store) => go(store, claimedFrom(row)))).toBe(false)
-    expect(world.row(row.id)).toEqual(row)
-    expect(world.attempts(row.id)).toEqual([])
-    expect(world.body(row.id, "result")).toBe("")
+  describe("an end", () => {
+    test.each(unfinished)("can leave the state %s, and no other than it names", async (from) => {
+      const row = await inspect.insert(from, { secret: Buffer.from("sealed"), extras: "{}" })
+      for (const other of unfinished.filter((state) => state !== from)) {
+        expect(await apply(failOf(claimedFrom(row), { from: other }), later)).toBe(false)
+      }
+      expect(await inspect.row(row.id)).toEqual(row)
+      const change = failOf(claimedFrom(row), { from, statusCode: 504, end: null, isFailure: false })
+      expect(await apply(change, later)).toBe(true)
+      expect(await inspect.row(row.id)).toMatchObject({
+        state: "failed",
+        status_code: 504,
+        attempt: row.attempt,
+        failures: 0,
+        completed_at: later,
+        lease_until: null,
+        secret: null,
+        extras: null,
+      })
+      expect(await inspect.attempts(row.id)).toEqual([])
+      expect(await apply(change, later)).toBe(false)
+    })
+
+    test("with success keeps the answer: its text, its bytes, what it used and what was left out of the request", async () => {
+      const { row, job } = await running({ warnings: '["before"]' })
+      const content = { type: "audio/mpeg", bytes: Buffer.from("sound") }
+      const answer = { result: '{"a":1}', usage: '{"total_tokens":3}', warnings: ["top_k"], content }
+      await apply(finishOf(job, { answer }), later)
+      expect(await inspect.row(row.id)).toMatchObject({
+        status_code: 200,
+        error: null,
+        usage: '{"total_tokens":3}',
+        warnings: '["top_k"]',
+        content_kind: "audio/mpeg",
+      })
+      expect(await inspect.body(row.id, "result")).toBe('{"a":1}')
+      expect(await inspect.body(row.id, "content")).toBe("sound")
+    })
+
+    test("keeps the warnings that the job came with where the answer has none", async () => {
+      const { row, job } = await running({ warnings: '["before"]' })
+      await apply(finishOf(job), later)
+      expect((await inspect.row(row.id))?.warnings).toBe('["before"]')
+    })
+
+    test("in vain keeps what could not be read as a result", async () => {
+      const { row, job } = await running()
+      await apply(failOf(job, { answer: { result: "<html>", usage: null } }), later)
+      expect(await inspect.body(row.id, "result")).toBe("<html>")
+    })
   })
 
-  test("changes nothing of a job that is on a later attempt", () => {
-    const row = insertJob(world.database, "running", { attempt: 3, failures: 2 })
-    const stale = { ...claimedFrom(row), attempt: 2 }
-    expect(doing((store) => go(store, stale))).toBe(false)
-    expect(world.row(row.id)).toEqual(row)
-    expect(world.attempts(row.id)).toEqual([])
-  })
-
-  test("leaves no key of the caller behind where the job has ended or gone to another provider", () => {
-    const row = insertJob(world.database, "running", { secret: Buffer.from("sealed") })
-    doing((store) => go(store, claimedFrom(row)))
-    const isKept = to === "queued" && world.row(row.id)?.provider === row.provider
-    expect(world.row(row.id)?.secret?.toString() ?? null).toBe(isKept ? "sealed" : null)
-  })
-
-  test("forgets a job that the provider had of its own, which is no longer the one to ask after", () => {
-    const row = insertJob(world.database, "running", { provider_state: '{"id":"theirs"}' })
-    doing((store) => go(store, claimedFrom(row)))
-    if (to === "queued") expect(world.row(row.id)?.provider_state).toBeNull()
-  })
-})
-
-describe("a retry", () => {
-  test("waits until its time", () => {
-    const row = insertJob(world.database, "running")
-    doing((store) => store.retry(claimedFrom(row), end, again, later))
-    expect(world.row(row.id)?.run_at).toBe(again.runAt)
-  })
-
-  test("counts lost answers and deaths of threads, each for itself", () => {
-    const row = insertJob(world.database, "running", { attempt: 5, failures: 3, losses: 2, crashes: 1 })
-    const retried = (isLoss: boolean, isCrash: boolean) => {
-      const [job] = world.store.running()
-      doing((store) => store.retry(job as Claimed, end, { runAt: NOON, isLoss, isCrash }, NOON))
-      const { failures, losses, crashes } = world.row(row.id) as Row
-      doing((store) => store.claim(laneOf(), null, NOON, NOON + 1, 1))
-      return { failures, losses, crashes }
+  describe("an answer that is stored part by part", () => {
+    const part = (over: Partial<BodyPart> & { text: string }): BodyPart => {
+      const { text, ...rest } = over
+      return { kind: "result", seq: 0, bytes: Buffer.from(text), ...rest }
     }
-    expect(retried(false, false)).toEqual({ failures: 4, losses: 2, crashes: 1 })
-    expect(retried(true, false)).toEqual({ failures: 5, losses: 3, crashes: 1 })
-    expect(retried(true, true)).toEqual({ failures: 6, losses: 4, crashes: 2 })
-  })
-})
 
-describe("a park", () => {
-  test("keeps the job's place in the queue: it is due since when it was", () => {
-    const row = insertJob(world.database, "running", { run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
-    doing((store) => store.park(claimedFrom(row), end, "", row.run_at, later))
-    expect(world.row(row.id)).toMatchObject({ run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
-  })
-
-  test("can take a key from what the job may go out with", () => {
-    const row = insertJob(world.database, "running")
-    doing((store) => store.park(claimedFrom(row), end, 'not:["a"]', NOON, later))
-    expect(world.row(row.id)?.key_choice).toBe('not:["a"]')
-    expect(world.store.lanes()).toEqual([laneOf({ keyChoice: 'not:["a"]' })])
-  })
-})
-
-describe("a fallback", () => {
-  const to = (error: string, keepsSecret = false) => ({ next: target, error, keepsSecret })
-  const row = (over: Partial<Row> = {}) =>
-    insertJob(world.database, "running", {
-      attempt: 6,
-      failures: 3,
-      losses: 2,
-      crashes: 1,
-      key_choice: "only:a",
-      fallbacks: JSON.stringify([target, { provider: "third", model: "n" }]),
-      ...over,
+    test("is the job's when it ends with it", async () => {
+      const { row, job } = await running({ attempt: 2 })
+      const whole = "x".repeat(BODY_PIECE_BYTES)
+      await apply({ kind: "stage", job, part: part({ text: whole }) })
+      await apply({ kind: "stage", job, part: part({ text: "end", seq: 1 }) })
+      await apply({ kind: "stage", job, part: part({ text: "sound", kind: "content" }) })
+      const content = { type: "audio/mpeg", bytes: new Uint8Array() }
+      await apply(finishOf(job, { answer: { result: "", usage: null, content, isStaged: true } }))
+      expect((await inspect.body(row.id, "result")) === `${whole}end`).toBe(true)
+      expect(await inspect.body(row.id, "content")).toBe("sound")
     })
 
-  test("begins anew at the next provider: with all its tries, any of its keys and none of the caller's", () => {
-    const { id } = row({ secret: Buffer.from("sealed") })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to('{"first":1}'), later))
-    expect(world.row(id)).toMatchObject({
-      ...target,
-      state: "queued",
-      attempt: 6,
-      failures: 0,
-      losses: 0,
-      key_choice: "",
-      secret: null,
-      run_at: later,
-      fallbacks: JSON.stringify([target, { provider: "third", model: "n" }]),
-      fallbacks_tried: 1,
-      primary_error: '{"first":1}',
+    test("of an attempt that is no longer under way is not stored", async () => {
+      const { row, job } = await running({ attempt: 2 })
+      await apply({ kind: "stage", job: { ...job, attempt: 1 }, part: part({ text: "late" }) })
+      await apply(requeueOf(job))
+      await apply({ kind: "stage", job, part: part({ text: "late" }) })
+      expect(await inspect.body(row.id, "result")).toBe("")
     })
-    expect(world.attempts(id)).toMatchObject([{ provider: "mock", model: "echo", attempt: 6 }])
-  })
 
-  test("keeps the caller's secret where a target that is left gets something of it", () => {
-    const secret = Buffer.from("sealed")
-    const { id } = row({ secret })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to("{}", true), later))
-    expect(world.row(id)?.secret).toEqual(secret)
-  })
-
-  test("keeps the first provider's error, and counts how many it has gone to: the list is not written again", () => {
-    const { id, fallbacks } = row({ primary_error: '{"first":1}', fallbacks_tried: 1 })
-    doing((store) => store.fallBack(store.running()[0] as Claimed, end, to('{"second":2}'), later))
-    expect(world.row(id)).toMatchObject({ primary_error: '{"first":1}', fallbacks, fallbacks_tried: 2 })
-  })
-})
-
-describe("a cancel", () => {
-  const cancel = (row: Row, running: Parameters<Store["cancel"]>[4] = null) =>
-    doing((store) => store.cancel(row.id, 499, '{"error":{}}', later, running))
-
-  test.each(["queued", "waiting", "running"] as const)("ends a job that is %s", (state) => {
-    const row = insertJob(world.database, state, { secret: Buffer.from("sealed") })
-    expect(cancel(row)).toBe(true)
-    expect(world.row(row.id)).toMatchObject({
-      state: "cancelled",
-      status_code: 499,
-      completed_at: later,
-      expires_at: later + row.ttl_ms,
-      lease_until: null,
-      secret: null,
+    test("that did not become the job's is gone when another attempt's begins, or the job ends without it", async () => {
+      const { row, job } = await running()
+      await apply({ kind: "stage", job, part: part({ text: "first" }) })
+      await apply(requeueOf(job))
+      const { jobs } = await apply(claimOf())
+      const [second] = jobs as [Claimed]
+      await apply({ kind: "stage", job: second, part: part({ text: "second" }) })
+      expect(await inspect.body(row.id, "result")).toBe("second")
+      await apply(failOf(second))
+      expect(await inspect.body(row.id, "result")).toBe("")
     })
   })
 
-  test("remembers the attempt that it cut off", () => {
-    const row = insertJob(world.database, "running", { attempt: 2 })
-    const cutOff = endOf({ outcome: "cancelled", status: null, reason: "it was cancelled", keyName: "main" })
-    expect(cancel(row, { job: claimedFrom(row), end: cutOff })).toBe(true)
-    expect(world.attempts(row.id)).toMatchObject([
-      { attempt: 2, outcome: "cancelled", reason: "it was cancelled", key_name: "main", finished_at: later },
-    ])
-  })
-
-  test.each(ended)("changes nothing of a job that has %s", (state) => {
-    const row = insertJob(world.database, state)
-    expect(cancel(row, { job: claimedFrom(row), end })).toBe(false)
-    expect(world.row(row.id)).toEqual(row)
-    expect(world.attempts(row.id)).toEqual([])
-  })
-})
-
-describe("a job that its provider works on as a job of its own", () => {
-  const state = '{"id":"theirs"}'
-
-  test("waits for it with its attempt open, and is taken up again under a new lease", () => {
-    const row = insertJob(world.database, "running", { attempt: 2, failures: 1, key_id: "a" })
-    expect(doing((store) => store.await(claimedFrom(row), state, later))).toBe(true)
-    expect(world.row(row.id)).toMatchObject({
-      state: "waiting",
-      provider_state: state,
-      run_at: later,
-      lease_until: null,
+  describe("a requeue", () => {
+    test("makes the job wait until its time", async () => {
+      const { row, job } = await running()
+      await apply(requeueOf(job, { runAt: later + 100 }), later)
+      expect((await inspect.row(row.id))?.run_at).toBe(later + 100)
     })
-    expect(world.attempts(row.id)).toEqual([])
-    expect(world.store.nextResumeAt()).toBe(later)
-    expect(doing((store) => store.resume(later - 1, 1000, 10))).toEqual([])
-    expect(doing((store) => store.resume(later, 1000, 10))).toMatchObject([
-      { id: row.id, attempt: 2, failures: 1, keyId: "a", providerState: state },
-    ])
-    expect(world.row(row.id)).toMatchObject({ state: "running", attempt: 2, lease_until: later + 1000 })
-    expect(world.store.nextResumeAt()).toBeNull()
+
+    test("counts tries, lost answers and deaths of threads, each for itself", async () => {
+      const { row } = await running({ attempt: 5, failures: 3, losses: 2, crashes: 1 })
+      const retried = async (isLoss: boolean, isCrash: boolean) => {
+        const [job] = (await store.remains()).running as [Claimed]
+        await apply(requeueOf(job, { runAt: NOON, spends: { isFailure: true, isLoss, isCrash } }))
+        const { failures, losses, crashes } = (await inspect.row(row.id)) as Row
+        await apply(claimOf())
+        return { failures, losses, crashes }
+      }
+      expect(await retried(false, false)).toEqual({ failures: 4, losses: 2, crashes: 1 })
+      expect(await retried(true, false)).toEqual({ failures: 5, losses: 3, crashes: 1 })
+      expect(await retried(true, true)).toEqual({ failures: 6, losses: 4, crashes: 2 })
+    })
+
+    test("that names no other time keeps the job's place in the queue: it is due since when it was", async () => {
+      const { row, job } = await running({ run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
+      await apply(requeueOf(job), later)
+      expect(await inspect.row(row.id)).toMatchObject({ run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
+    })
+
+    test("can take a key from what the job may go out with", async () => {
+      const { row, job } = await running()
+      await apply(requeueOf(job, { keyChoice: 'not:["a"]' }))
+      expect((await inspect.row(row.id))?.key_choice).toBe('not:["a"]')
+      expect(await lanes()).toEqual([laneOf({ keyChoice: 'not:["a"]' })])
+    })
   })
 
-  test.each(states.filter((from) => from !== "running"))("is nothing that a job can become that is %s", (from) => {
-    const row = insertJob(world.database, from, { attempt: 1, started_at: NOON })
-    expect(doing((store) => store.await(claimedFrom(row), "{}", later))).toBe(false)
-    expect(world.row(row.id)).toEqual(row)
+  describe("a fallback", () => {
+    const fallbacks = JSON.stringify([target, { provider: "third", model: "n" }])
+    const fallBack = async (over: Partial<Row>, to: Partial<Requeue["fallback"] & object>) => {
+      const { row, job } = await running({
+        attempt: 6,
+        failures: 3,
+        losses: 2,
+        crashes: 1,
+        key_choice: "only:a",
+        fallbacks,
+        ...over,
+      })
+      await apply(requeueOf(job, { runAt: later, keyChoice: "", fallback: fallBackTo(to) }), later)
+      return row.id
+    }
+
+    test("begins anew at the next provider: with all its tries, any of its keys and none of the caller's", async () => {
+      const id = await fallBack({ secret: Buffer.from("sealed") }, { error: '{"first":1}' })
+      expect(await inspect.row(id)).toMatchObject({
+        ...target,
+        state: "queued",
+        attempt: 6,
+        failures: 0,
+        losses: 0,
+        key_choice: "",
+        secret: null,
+        run_at: later,
+        fallbacks,
+        fallbacks_tried: 1,
+        primary_error: '{"first":1}',
+      })
+      expect(await inspect.attempts(id)).toMatchObject([{ provider: "mock", model: "echo", attempt: 6 }])
+    })
+
+    test("keeps the caller's secret where a target that is left gets something of it", async () => {
+      const secret = Buffer.from("sealed")
+      const id = await fallBack({ secret }, { keepsSecret: true })
+      expect((await inspect.row(id))?.secret).toEqual(secret)
+    })
+
+    test("keeps the first provider's error, and counts how many it has gone to: the list is not written again", async () => {
+      const id = await fallBack({ primary_error: '{"first":1}', fallbacks_tried: 1 }, { error: '{"second":2}' })
+      expect(await inspect.row(id)).toMatchObject({ primary_error: '{"first":1}', fallbacks, fallbacks_tried: 2 })
+    })
   })
 
-  test("is asked after in the order of time, and no more at once than asked", () => {
-    const rows = [3, 1, 2].map((at) => insertJob(world.database, "waiting", { run_at: NOON + at }))
-    expect(sorted(world.store.waiting())).toEqual(sorted(rows))
-    expect(
-      doing((store) => store.resume(later, 1000, 2))
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual(sorted([rows[1], rows[2]]))
+  describe("a cancel", () => {
+    const end = endOf({ outcome: "cancelled", status: null, reason: "it was cancelled", keyName: "main" })
+    const cancel = (...rows: Row[]) => apply({ kind: "cancel", jobs: rows.map(({ id }) => ({ id, end })) }, later)
+
+    test.each(unfinished)("ends a job that is %s, and says so", async (state) => {
+      const row = await inspect.insert(state, { secret: Buffer.from("sealed") })
+      const { secret, ...job } = claimedFrom(row)
+      expect(await cancel(row)).toMatchObject([{ state, job: { id: job.id, attempt: job.attempt } }])
+      const after = await inspect.row(row.id)
+      expect(after).toMatchObject({
+        state: "cancelled",
+        status_code: 499,
+        failures: 0,
+        completed_at: later,
+        expires_at: later + row.ttl_ms,
+        lease_until: null,
+        secret: null,
+      })
+      expect(JSON.parse(after?.error ?? "")).toMatchObject({
+        error: { code: "job_cancelled" },
+        extra_fields: { provider: "mock" },
+      })
+    })
+
+    test("remembers the attempt that was under way, and none where none was", async () => {
+      const [out, waiting] = [await inspect.insert("running", { attempt: 2 }), await inspect.insert("waiting")]
+      const queued = await inspect.insert("queued", { attempt: 3, started_at: NOON })
+      await cancel(out, waiting, queued)
+      const remembered = { outcome: "cancelled", reason: "it was cancelled", key_name: "main", finished_at: later }
+      expect(await inspect.attempts(out.id)).toMatchObject([{ attempt: 2, ...remembered }])
+      expect(await inspect.attempts(waiting.id)).toMatchObject([{ attempt: 1, ...remembered }])
+      expect(await inspect.attempts(queued.id)).toEqual([])
+    })
+
+    test.each(ended)("changes nothing of a job that has %s", async (state) => {
+      const row = await inspect.insert(state)
+      expect(await cancel(row)).toEqual([])
+      expect(await inspect.row(row.id)).toEqual(row)
+      expect(await inspect.attempts(row.id)).toEqual([])
+    })
+
+    test("of many names those that it has ended, each once", async () => {
+      const rows = [await inspect.insert("queued"), await inspect.insert("failed"), await inspect.insert("running")]
+      const [queued, , out] = rows
+      const left = await cancel(...rows, ...rows, { id: "nobody" } as Row)
+      expect(left.map(({ job, state }) => [job.id, state])).toEqual([
+        [queued?.id ?? "", "queued"],
+        [out?.id ?? "", "running"],
+      ])
+    })
   })
 
-  test("is nothing that a claim takes, and no lane has it", () => {
-    insertJob(world.database, "waiting")
-    expect(world.store.lanes()).toEqual([])
-    expect(doing((store) => store.claim(laneOf(), null, later, later + 1, 10))).toEqual([])
+  describe("a removal", () => {
+    test.each(states)("deletes a job that is %s with all that belongs to it, and says what it was", async (state) => {
+      const row = await inspect.insert(state)
+      expect(await apply({ kind: "remove", id: row.id })).toMatchObject({ state, job: { id: row.id, model: "echo" } })
+      expect(await inspect.row(row.id)).toBeUndefined()
+      expect(await apply({ kind: "remove", id: row.id })).toBeNull()
+    })
+
+    test("leaves no body and no attempt behind", async () => {
+      const { id } = await submit()
+      const { jobs: first } = await apply(claimOf())
+      await apply(requeueOf(first[0] as Claimed))
+      const { jobs } = await apply(claimOf())
+      const content = { type: "audio/mpeg", bytes: Buffer.from("sound") }
+      await apply(finishOf(jobs[0] as Claimed, { answer: { result: "{}", usage: null, content } }))
+      expect(await inspect.counts()).toMatchObject({ bodies: 3, attempts: 1 })
+      await apply({ kind: "remove", id })
+      expect(await inspect.counts()).toMatchObject({ bodies: 0, attempts: 0 })
+    })
   })
 
-  test("ends when its time is up, and its attempt is remembered then", () => {
-    const row = insertJob(world.database, "waiting", { deadline_at: NOON })
-    const [job] = world.store.overdue(NOON, 10)
-    const cutOff = endOf({ outcome: "overdue", status: null })
-    expect(doing((store) => store.expire(job as Claimed, cutOff, 504, "{}", NOON))).toBe(true)
-    expect(world.row(row.id)).toMatchObject({ state: "failed", status_code: 504 })
-    expect(world.attempts(row.id)).toMatchObject([{ attempt: 1, outcome: "overdue" }])
+  test("a look tells the state that a job has, as the turn leaves it", async () => {
+    for (const state of states) {
+      const row = await inspect.insert(state)
+      expect(await apply({ kind: "look", id: row.id })).toBe(state)
+    }
+    expect(await apply({ kind: "look", id: "nobody" })).toBeNull()
+    const { row, job } = await running()
+    expect(await store.turn(NOON, [finishOf(job), { kind: "look", id: row.id }])).toEqual([true, "succeeded"])
   })
-})
 
-describe("an attempt", () => {
-  const used = { input_tokens: 12, output_tokens: 30, cached_tokens: 4 }
+  describe("a job that its provider works on as an upstream job", () => {
+    const state = '{"id":"theirs"}'
+    const wait = (job: Claimed, over: Partial<ChangeOf<"await">> = {}) =>
+      apply({ kind: "await", job, state, runAt: later, closed: null, ...over })
+    const resume = (now: number, limit = 10) => apply({ kind: "resume", leaseMs: 1000, limit }, now)
 
-  test("is remembered with all that is known of it", () => {
-    const row = insertJob(world.database, "running")
-    const known = endOf({ status: 503, keyName: "main", reason: "busy", upstreamRequestId: "req_1", used, cost: 0.25 })
-    doing((store) => store.fail(claimedFrom(row), known, 503, "{}", later))
-    expect(world.attempts(row.id)).toEqual([
-      {
-        job: row.number,
-        attempt: 1,
-        provider: "mock",
-        model: "echo",
-        started_at: NOON,
-        finished_at: later,
-        outcome: "answered",
-        status: 503,
-        key_name: "main",
-        reason: "busy",
-        upstream_request_id: "req_1",
-        usage: JSON.stringify(used),
-        cost: 0.25,
+    test("waits for it with its attempt open, and is resumed under a new lease", async () => {
+      const { row, job } = await running({ attempt: 2, failures: 1, key_id: "a" })
+      expect(await wait(job)).toEqual({ isApplied: true, state: "waiting" })
+      expect(await inspect.row(row.id)).toMatchObject({
+        state: "waiting",
+        provider_state: state,
+        run_at: later,
+        lease_until: null,
+      })
+      expect(await inspect.attempts(row.id)).toEqual([])
+      expect(await resume(later - 1)).toEqual({ jobs: [], nextAt: later })
+      expect(await resume(later)).toMatchObject({
+        jobs: [{ id: row.id, attempt: 2, failures: 1, keyId: "a", providerState: state }],
+        nextAt: null,
+      })
+      expect(await inspect.row(row.id)).toMatchObject({ state: "running", attempt: 2, lease_until: later + 1000 })
+    })
+
+    test.each(states.filter((from) => from !== "running"))(
+      "is nothing that a job can become that is %s",
+      async (from) => {
+        const row = await inspect.insert(from, { attempt: 1, started_at: NOON })
+        expect(await wait(claimedFrom(row))).toEqual({ isApplied: false, state: from })
+        expect(await inspect.row(row.id)).toEqual(row)
       },
+    )
+
+    test("is nothing that a job can become that is gone, or on a later attempt", async () => {
+      const { row, job } = await running({ attempt: 3 })
+      expect(await wait({ ...job, attempt: 2 })).toEqual({ isApplied: false, state: "running" })
+      expect(await inspect.row(row.id)).toEqual(row)
+      await apply({ kind: "remove", id: row.id })
+      expect(await wait(job)).toEqual({ isApplied: false, state: null })
+    })
+
+    test("remembers what a poll has closed", async () => {
+      const closed = { provider: "mock", keyId: "a", model: "echo", closedUntil: later, spacingMs: null }
+      await wait((await running()).job, { closed })
+      expect(await quotas()).toEqual([closed])
+    })
+
+    test("is polled in the order of time, and no more at once than asked", async () => {
+      const rows: Row[] = []
+      for (const at of [3, 1, 2]) rows.push(await inspect.insert("waiting", { run_at: NOON + at }))
+      expect(sorted((await store.remains()).waiting)).toEqual(sorted(rows))
+      const { jobs, nextAt } = await resume(later, 2)
+      expect(sorted(jobs)).toEqual(sorted([rows[1], rows[2]]))
+      expect(nextAt).toBe(NOON + 3)
+    })
+
+    test("is nothing that a claim takes, and no lane has it", async () => {
+      await inspect.insert("waiting")
+      expect(await lanes()).toEqual([])
+      expect(await apply(claimOf({ limit: 10 }), later)).toEqual({ jobs: [], nextRunAt: null })
+    })
+
+    test("ends when its time is up, and its attempt is remembered then", async () => {
+      const row = await inspect.insert("waiting", { deadline_at: NOON })
+      const [job] = (await store.overdue(NOON, 10)) as [Claimed]
+      const end = endOf({ outcome: "overdue", status: null })
+      expect(await apply(failOf(job, { from: "waiting", statusCode: 504, end }))).toBe(true)
+      expect(await inspect.row(row.id)).toMatchObject({ state: "failed", status_code: 504 })
+      expect(await inspect.attempts(row.id)).toMatchObject([{ attempt: 1, outcome: "overdue" }])
+    })
+  })
+
+  describe("an attempt", () => {
+    const used = { input_tokens: 12, output_tokens: 30, cached_tokens: 4 }
+
+    test("is remembered with all that is known of it", async () => {
+      const { row, job } = await running()
+      const end = endOf({ status: 503, keyName: "main", reason: "busy", upstreamRequestId: "req_1", used, cost: 0.25 })
+      await apply(failOf(job, { end }), later)
+      expect(await inspect.attempts(row.id)).toEqual([
+        {
+          job: row.number,
+          attempt: 1,
+          provider: "mock",
+          model: "echo",
+          started_at: NOON,
+          finished_at: later,
+          outcome: "answered",
+          status: 503,
+          key_name: "main",
+          reason: "busy",
+          upstream_request_id: "req_1",
+          usage: JSON.stringify(used),
+          cost: 0.25,
+        },
+      ])
+    })
+
+    test("of which nothing is known is remembered as that", async () => {
+      const { row, job } = await running()
+      await apply(requeueOf(job))
+      expect(await inspect.attempts(row.id)).toMatchObject([{ usage: null, cost: null, upstream_request_id: null }])
+    })
+  })
+
+  test("of very many attempts of a job the first 20 and the last 80 are remembered", async () => {
+    const { id } = await inspect.insert("queued")
+    for (let n = 0; n < 150; n++) {
+      const { jobs } = await apply(claimOf())
+      await apply(requeueOf(jobs[0] as Claimed))
+    }
+    const numbers = (await inspect.attempts(id)).map(({ attempt }) => attempt)
+    expect(numbers).toEqual([
+      ...Array.from({ length: 20 }, (_, n) => n + 1),
+      ...Array.from({ length: 80 }, (_, n) => n + 71),
     ])
   })
 
-  test("of which nothing is known is remembered as that", () => {
-    const row = insertJob(world.database, "running")
-    doing((store) => store.park(claimedFrom(row), end, "", row.run_at, later))
-    expect(world.attempts(row.id)).toMatchObject([{ usage: null, cost: null, upstream_request_id: null }])
-  })
-})
+  describe("what a virtual key has used", () => {
+    const spend = async (owner: string, at: number, over: Parameters<typeof endOf>[0]) =>
+      apply(finishOf((await running({ owner })).job, { end: endOf(over) }), at)
+    const tokens = (input_tokens: number, output_tokens: number) => ({ used: { input_tokens, output_tokens } })
+    const submitWithin = async (owner: string, ...allowances: Allowance[]) =>
+      apply(submitOf(newJob({ owner }), { allowances }))
+    /** As a submit says that is over its budget. */
+    const spentSince = async (owner: string, since: number) => {
+      const result = await submitWithin(owner, { since, tokens: 0 })
+      return result.kind === "overBudget" ? result.spent : result
+    }
 
-test("of very many attempts of a job the first 20 and the last 80 are remembered", () => {
-  const { id } = insertJob(world.database, "queued")
-  for (let n = 0; n < 150; n++) {
-    doing((store) => {
-      const [job] = store.claim(laneOf(), null, NOON, NOON + 1, 1)
-      if (job) store.park(job, end, "", NOON, later)
+    test("is summed up by day, in and out together, and asked for since a day", async () => {
+      await spend("vk:a", NOON, { ...tokens(10, 5), cost: 0.5 })
+      await spend("vk:a", NOON + 1000, { ...tokens(1, 1), cost: 0.25 })
+      await spend("vk:a", NOON + DAY, { ...tokens(100, 0), cost: 1 })
+      await spend("vk:b", NOON, tokens(7, 0))
+      expect(await spentSince("vk:a", dayOf(NOON))).toEqual({ tokens: 117, cost: 1.75 })
+      expect(await spentSince("vk:a", dayOf(NOON) + 1)).toEqual({ tokens: 100, cost: 1 })
+      expect(await spentSince("vk:a", dayOf(NOON) + 2)).toEqual({ tokens: 0, cost: 0 })
+      expect(await spentSince("vk:b", 0)).toEqual({ tokens: 7, cost: 0 })
     })
-  }
-  const numbers = world.attempts(id).map(({ attempt }) => attempt)
-  expect(numbers).toEqual([
-    ...Array.from({ length: 20 }, (_, n) => n + 1),
-    ...Array.from({ length: 80 }, (_, n) => n + 71),
-  ])
-})
 
-describe("what a virtual key has used", () => {
-  const DAY = 86_400_000
-  const spend = (owner: string, at: number, over: Parameters<typeof endOf>[0]) => {
-    const row = insertJob(world.database, "running", { owner })
-    doing((store) => store.succeed(claimedFrom(row), endOf(over), success("{}"), at))
-  }
-  const tokens = (input_tokens: number, output_tokens: number) => ({ used: { input_tokens, output_tokens } })
+    test("counts whatever is known: tokens without a cost, a cost without tokens", async () => {
+      await spend("vk:a", NOON, { used: { images: 2 }, cost: 0.04 })
+      await spend("vk:a", NOON, tokens(3, 0))
+      await spend("vk:a", NOON, {})
+      expect(await spentSince("vk:a", 0)).toEqual({ tokens: 3, cost: 0.04 })
+    })
 
-  test("is summed up by day, in and out together, and asked for since a day", () => {
-    spend("vk:a", NOON, { ...tokens(10, 5), cost: 0.5 })
-    spend("vk:a", NOON + 1000, { ...tokens(1, 1), cost: 0.25 })
-    spend("vk:a", NOON + DAY, { ...tokens(100, 0), cost: 1 })
-    spend("vk:b", NOON, tokens(7, 0))
-    expect(world.store.spentSince("vk:a", dayOf(NOON))).toEqual({ tokens: 117, cost: 1.75 })
-    expect(world.store.spentSince("vk:a", dayOf(NOON) + 1)).toEqual({ tokens: 100, cost: 1 })
-    expect(world.store.spentSince("vk:a", dayOf(NOON) + 2)).toEqual({ tokens: 0, cost: 0 })
-    expect(world.store.spentSince("vk:b", 0)).toEqual({ tokens: 7, cost: 0 })
+    test("is nobody else's, and is not counted for an attempt that another one superseded", async () => {
+      for (const owner of ["", "key:abc"]) await spend(owner, NOON, { ...tokens(10, 5), cost: 1 })
+      const { job } = await running({ owner: "vk:a", attempt: 3 })
+      await apply(finishOf({ ...job, attempt: 2 }, { end: endOf(tokens(10, 5)) }))
+      expect((await inspect.counts()).spending).toBe(0)
+    })
+
+    test("is counted of an attempt that is followed by others, and of one that was cancelled", async () => {
+      const end = endOf(tokens(1, 2))
+      await apply(requeueOf((await running({ owner: "vk:a" })).job, { end }))
+      const { row } = await running({ owner: "vk:a" })
+      await apply({ kind: "cancel", jobs: [{ id: row.id, end }] })
+      expect(await spentSince("vk:a", 0)).toEqual({ tokens: 6, cost: 0 })
+    })
+
+    test("stays when its jobs go, and is forgotten by day", async () => {
+      await spend("vk:a", NOON, tokens(10, 5))
+      await spend("vk:a", NOON + DAY, tokens(1, 0))
+      await apply({ kind: "prune", limit: 100 }, NOON + 100 * DAY)
+      expect(await inspect.rows()).toEqual([])
+      expect(await spentSince("vk:a", 0)).toEqual({ tokens: 16, cost: 0 })
+      await apply({ kind: "forget", quotasBefore: 0, daysBefore: dayOf(NOON) + 1 })
+      expect(await spentSince("vk:a", 0)).toEqual({ tokens: 1, cost: 0 })
+    })
+
+    test("belongs to days of UTC", () => {
+      expect(dayOf(Date.UTC(2026, 0, 2) - 1) + 1).toBe(dayOf(Date.UTC(2026, 0, 2)))
+      expect(dayOf(Date.UTC(2026, 0, 2, 23, 59))).toBe(dayOf(Date.UTC(2026, 0, 2)))
+    })
+
+    test("lets it submit until an allowance is used up; the first of them is named, and nothing is stored then", async () => {
+      await spend("vk:a", NOON, { ...tokens(10, 5), cost: 0.5 })
+      const spent = { tokens: 15, cost: 0.5 }
+      const [since, before] = [dayOf(NOON) + 1, await inspect.rows()]
+      expect(await submitWithin("vk:a", { since: 0, tokens: 15, cost: 1 })).toEqual({
+        kind: "overBudget",
+        allowance: 0,
+        spent,
+      })
+      expect(await submitWithin("vk:a", { since, tokens: 1 }, { since: 0, cost: 0.5 }, { since: 0, cost: 0 })).toEqual({
+        kind: "overBudget",
+        allowance: 1,
+        spent,
+      })
+      expect(await inspect.rows()).toEqual(before)
+      expect(await submitWithin("vk:a", { since: 0, tokens: 16, cost: 0.51 }, { since: 0 })).toEqual({ kind: "queued" })
+    })
   })
 
-  test("counts whatever is known: tokens without a cost, a cost without tokens", () => {
-    spend("vk:a", NOON, { used: { images: 2 }, cost: 0.04 })
-    spend("vk:a", NOON, tokens(3, 0))
-    spend("vk:a", NOON, {})
-    expect(world.store.spentSince("vk:a", 0)).toEqual({ tokens: 3, cost: 0.04 })
+  describe("what a 429 has closed", () => {
+    const quota = { provider: "mock", keyId: "a", model: "echo", closedUntil: NOON + 1000, spacingMs: null }
+    const forget = (quotasBefore: number) => apply({ kind: "forget", quotasBefore, daysBefore: 0 })
+
+    test("is kept for each provider, key and model, as it was said last", async () => {
+      const others = [
+        { ...quota, keyId: "" },
+        { ...quota, model: "other" },
+        { ...quota, provider: "other" },
+      ]
+      for (const one of [quota, ...others]) await apply(closeOf(one))
+      await apply(closeOf({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 }))
+      const found = await quotas()
+      expect(found).toHaveLength(4)
+      expect(found).toContainEqual({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 })
+      expect(found).toEqual(expect.arrayContaining(others))
+    })
+
+    test("keeps nothing but that of what it is given", async () => {
+      const more = { ...quota, inFlight: 3, strikes: 1, nextAt: 0 }
+      await apply(closeOf(more))
+      expect(await quotas()).toEqual([quota])
+    })
+
+    test("is forgotten when it opened before a time", async () => {
+      await apply(closeOf(quota))
+      await forget(quota.closedUntil - 1)
+      expect(await quotas()).toHaveLength(1)
+      await forget(quota.closedUntil)
+      expect(await quotas()).toEqual([])
+    })
   })
 
-  test("is nobody else's, and is not counted for an attempt that another one superseded", () => {
-    for (const owner of ["", "key:abc"]) spend(owner, NOON, { ...tokens(10, 5), cost: 1 })
-    const row = insertJob(world.database, "running", { owner: "vk:a", attempt: 3 })
-    const stale = { ...claimedFrom(row), attempt: 2 }
-    doing((store) => store.succeed(stale, endOf({ ...tokens(10, 5) }), success("{}"), NOON))
-    expect(world.database.query("SELECT count(*) AS n FROM spending").get()).toEqual({ n: 0 })
+  describe("a submit", () => {
+    test("stores the job queued, with its request byte for byte", async () => {
+      const body = '{ "a" : 12345678901234567890, "b":"\\ud800\\u0000", "c":1e400, "ü":"日本" }'
+      const job = newJob({ body })
+      expect(await apply(submitOf(job))).toEqual({ kind: "queued" })
+      expect(await inspect.row(job.id)).toMatchObject({
+        state: "queued",
+        attempt: 0,
+        failures: 0,
+        losses: 0,
+        crashes: 0,
+        run_at: NOON,
+        lease_until: null,
+      })
+      expect(await inspect.body(job.id, "request")).toBe(body)
+      const { jobs } = await apply(claimOf())
+      expect(await store.requestBody(jobs[0] as Claimed)).toBe(body)
+    })
+
+    test("that starts it stores it as if it had been queued and claimed in the same moment", async () => {
+      const start = { keyId: "a", startedAt: later, leaseUntil: later + 1000 }
+      const over = { secret: Buffer.from("sealed").toString("base64"), lossRetries: 1, priority: 2, extras: "{}" }
+      const [one, two] = [newJob(over), newJob(over)]
+      await apply(submitOf(one), later)
+      const { jobs } = await apply(claimOf({ lane: laneOf({ priority: 2 }), ...start }), later)
+      const [claimed] = jobs as [Claimed]
+      const result = await apply(submitOf(two, { start }), later)
+      const started = result.kind === "started" ? result.job : null
+      const own = { id: two.id, number: started?.number }
+      expect(started).toEqual({ ...claimed, ...(own as Claimed) })
+      expect(await inspect.row(two.id)).toEqual({ ...(await inspect.row(one.id)), ...own } as Row)
+      expect(await store.requestBody(started as Claimed)).toBe(REQUEST)
+    })
+
+    test("keeps what decides when and with which key it goes out, and how often a lost answer is made good", async () => {
+      const lane = { priority: 2, keyChoice: "only:a", owner: "vk:a" }
+      const job = await submit({ ...lane, lossRetries: 1 })
+      expect(await inspect.row(job.id)).toMatchObject({
+        priority: 2,
+        key_choice: "only:a",
+        loss_retries: 1,
+        owner: "vk:a",
+      })
+      expect(await lanes()).toEqual([laneOf(lane)])
+    })
+
+    test("cuts a large request into pieces and puts it together again", async () => {
+      const body = JSON.stringify({ text: "ü€x".repeat(200_000) })
+      const job = await submit({ body })
+      const pieces: Uint8Array[] = []
+      for (
+        let piece = await store.requestPiece(job.id, 0);
+        piece;
+        piece = await store.requestPiece(job.id, pieces.length)
+      ) {
+        pieces.push(piece)
+      }
+      expect(pieces.length).toBe(Math.ceil(Buffer.byteLength(body) / BODY_PIECE_BYTES))
+      expect(Math.max(...pieces.map(({ length }) => length))).toBe(BODY_PIECE_BYTES)
+      expect(Buffer.concat(pieces).toString() === body).toBe(true)
+      expect(await store.requestPiece("nobody", 0)).toBeNull()
+      const { jobs } = await apply(claimOf())
+      expect((await store.requestBody(jobs[0] as Claimed)) === body).toBe(true)
+    })
+
+    test("of a second job with the same id is a conflict, and the first is kept", async () => {
+      const job = await submit()
+      const second = submitOf({ ...job, body: "{}" })
+      expect(await failureOf(() => store.turn(NOON, [second]))).toMatchObject({ kind: "conflict", isUncertain: false })
+      expect(await inspect.body(job.id, "request")).toBe(REQUEST)
+    })
   })
 
-  test("stays when its jobs go, and is forgotten by day", () => {
-    spend("vk:a", NOON, tokens(10, 5))
-    spend("vk:a", NOON + DAY, tokens(1, 0))
-    doing((store) => store.prune(NOON + 100 * DAY, 100))
-    expect(world.rows()).toEqual([])
-    expect(world.store.spentSince("vk:a", 0)).toEqual({ tokens: 16, cost: 0 })
-    doing((store) => store.forget(0, dayOf(NOON) + 1))
-    expect(world.store.spentSince("vk:a", 0)).toEqual({ tokens: 1, cost: 0 })
+  describe("an Idempotency-Key", () => {
+    const keyed = (over: Partial<NewJob> = {}) => newJob({ idempotencyKey: "key", bodyDigest: "digest", ...over })
+
+    test("that came before names the first job where the body is the same, and nothing is stored", async () => {
+      const first = await submit(keyed())
+      expect(await apply(submitOf(keyed()))).toEqual({ kind: "replayed", id: first.id })
+      expect(await apply(submitOf(keyed({ bodyDigest: "another" })))).toEqual({ kind: "mismatch" })
+      expect(await inspect.rows()).toHaveLength(1)
+      expect((await inspect.counts()).bodies).toBe(1)
+    })
+
+    test("is asked first: of a job that is refused, or whose owner is over its budget", async () => {
+      const allowances = [{ since: 0, tokens: 0 }]
+      expect(await apply(submitOf(keyed(), { isRefused: true }))).toEqual({ kind: "refused" })
+      expect(await inspect.rows()).toEqual([])
+      const first = await submit(keyed())
+      const replayed = { kind: "replayed" as const, id: first.id }
+      expect(await apply(submitOf(keyed(), { isRefused: true }))).toEqual(replayed)
+      expect(await apply(submitOf(keyed(), { allowances }))).toEqual(replayed)
+    })
+
+    test("holds until its job expires, and from that moment it is free", async () => {
+      const row = await inspect.insert("failed", { idempotency_key: "key", body_digest: "digest", expires_at: later })
+      expect(await apply(submitOf(keyed()), later - 1)).toEqual({ kind: "replayed", id: row.id })
+      expect(await apply(submitOf(keyed()), later)).toEqual({ kind: "queued" })
+      expect(await inspect.row(row.id)).toBeUndefined()
+    })
   })
 
-  test("belongs to days of UTC", () => {
-    expect(dayOf(Date.UTC(2026, 0, 2) - 1) + 1).toBe(dayOf(Date.UTC(2026, 0, 2)))
-    expect(dayOf(Date.UTC(2026, 0, 2, 23, 59))).toBe(dayOf(Date.UTC(2026, 0, 2)))
+  describe("a request that comes in before its job", () => {
+    const upload = (jobId: string, seq: number, text: string) =>
+      apply({ kind: "upload", jobId, part: { kind: "request", seq, bytes: Buffer.from(text) } })
+    const uploads = async () => (await store.remains()).uploads
+
+    test("is its job's body when it comes", async () => {
+      const job = newJob({ body: null })
+      await upload(job.id, 0, "abc")
+      await upload(job.id, 1, "def")
+      expect(await uploads()).toEqual([job.id])
+      const between = await submit()
+      expect(await apply(submitOf(job))).toEqual({ kind: "queued" })
+      expect(await uploads()).toEqual([])
+      expect(await inspect.body(job.id, "request")).toBe("abcdef")
+      expect(await inspect.body(between.id, "request")).toBe(REQUEST)
+    })
+
+    test("is deleted when no job comes of it: because it came before, because it is refused, or when that is asked", async () => {
+      const first = await submit({ idempotencyKey: "key", bodyDigest: "digest" })
+      const replay = newJob({ body: null, idempotencyKey: "key", bodyDigest: "digest" })
+      const refused = newJob({ body: null })
+      const discarded = newJob({ body: null })
+      for (const { id } of [replay, refused, discarded]) await upload(id, 0, "abc")
+      await apply(submitOf(replay))
+      await apply(submitOf(refused, { isRefused: true }))
+      await apply({ kind: "discard", jobIds: [discarded.id] })
+      expect(await uploads()).toEqual([])
+      expect((await inspect.counts()).bodies).toBe(1)
+      expect(await inspect.body(first.id, "request")).toBe(REQUEST)
+    })
+
+    test("keeps its body, whoever asks, once it is a job's; and all others can be deleted at once", async () => {
+      const job = newJob({ body: null })
+      for (const { id } of [job, newJob(), newJob()]) await upload(id, 0, "abc")
+      await apply(submitOf(job))
+      await apply({ kind: "discard", jobIds: [job.id] })
+      await apply({ kind: "discard", jobIds: null })
+      expect(await inspect.body(job.id, "request")).toBe("abc")
+      expect(await uploads()).toEqual([])
+      expect((await inspect.counts()).bodies).toBe(1)
+    })
+
+    test("of which the first piece is not there is not stored", async () => {
+      await upload(newJob().id, 1, "abc")
+      expect((await inspect.counts()).bodies).toBe(0)
+    })
   })
-})
 
-describe("what a 429 has closed", () => {
-  const quota = { provider: "mock", keyId: "a", model: "echo", closedUntil: NOON + 1000, spacingMs: null }
+  describe("a claim", () => {
+    const claim = async (over: Partial<ChangeOf<"claim">> = {}, now = NOON) =>
+      (await apply(claimOf({ limit: 10, ...over }), now)).jobs
 
-  test("is kept for each provider, key and model, as it was said last", () => {
-    const others = [
-      { ...quota, keyId: "" },
-      { ...quota, model: "other" },
-      { ...quota, provider: "other" },
+    test("takes due jobs of the lane, oldest first, and no more than asked", async () => {
+      const rows: Row[] = []
+      for (const age of [3, 1, 2]) rows.push(await inspect.insert("queued", { run_at: NOON - age }))
+      await inspect.insert("queued", { run_at: NOON + 1 })
+      expect(sorted(await claim({ limit: 2 }))).toEqual(sorted([rows[0], rows[2]]))
+      expect(sorted(await claim({ limit: 2 }))).toEqual(sorted([rows[1]]))
+      expect(await claim({ limit: 2 })).toEqual([])
+    })
+
+    test("takes jobs that are due since the same moment in the order in which they came", async () => {
+      const rows: Row[] = []
+      for (let n = 0; n < 40; n++) rows.push(await inspect.insert("queued"))
+      for (const [from, limit] of [
+        [0, 5],
+        [5, 5],
+        [10, 30],
+      ] as const) {
+        expect((await claim({ limit })).map(({ id }) => id)).toEqual(rows.slice(from, from + limit).map(({ id }) => id))
+      }
+    })
+
+    test("gives each job a new attempt, a start, a lease and the key it goes out with", async () => {
+      const row = await inspect.insert("queued", { attempt: 2, failures: 1, key_id: "b" })
+      expect(await claim({ keyId: "a" })).toMatchObject([
+        { id: row.id, attempt: 3, failures: 1, startedAt: NOON, keyId: "a", ...laneOf() },
+      ])
+      expect(await inspect.row(row.id)).toMatchObject({
+        state: "running",
+        attempt: 3,
+        started_at: NOON,
+        lease_until: NOON + 1000,
+        key_id: "a",
+      })
+    })
+
+    test("without a key forgets that of the attempt before", async () => {
+      const row = await inspect.insert("queued", { attempt: 2, key_id: "b" })
+      expect(await claim()).toMatchObject([{ keyId: null }])
+      expect((await inspect.row(row.id))?.key_id).toBeNull()
+    })
+
+    test.each(states.filter((state) => state !== "queued"))("never takes a job that is %s", async (state) => {
+      await inspect.insert(state)
+      expect(await claim()).toEqual([])
+    })
+
+    const others: [keyof Row, Partial<Row>, Partial<Lane>][] = [
+      ["provider", { provider: "other" }, { provider: "other" }],
+      ["model", { model: "other" }, { model: "other" }],
+      ["key_choice", { key_choice: "only:a" }, { keyChoice: "only:a" }],
+      ["owner", { owner: "vk:a" }, { owner: "vk:a" }],
+      ["priority", { priority: 2 }, { priority: 2 }],
     ]
-    for (const one of [quota, ...others]) doing((store) => store.saveQuota(one))
-    doing((store) => store.saveQuota({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 }))
-    const found = world.store.quotas()
-    expect(found).toHaveLength(4)
-    expect(found).toContainEqual({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 })
-    expect(found).toEqual(expect.arrayContaining(others))
-  })
 
-  test("keeps nothing but that of what it is given", () => {
-    const more = { ...quota, inFlight: 3, strikes: 1, nextAt: 0 }
-    doing((store) => store.saveQuota(more))
-    expect(world.store.quotas()).toEqual([quota])
-  })
-
-  test("is forgotten when it opened before a time", () => {
-    doing((store) => store.saveQuota(quota))
-    doing((store) => store.forget(quota.closedUntil - 1, 0))
-    expect(world.store.quotas()).toHaveLength(1)
-    doing((store) => store.forget(quota.closedUntil, 0))
-    expect(world.store.quotas()).toEqual([])
-  })
-
-  test("is what a poll is told of: when the first of its keys may be used again, unless one may be used now", () => {
-    doing((store) => {
-      store.saveQuota(quota)
-      store.saveQuota({ ...quota, keyId: "b", closedUntil: NOON + 500 })
-      store.saveQuota({ ...quota, keyId: "c", closedUntil: NOON })
-      store.saveQuota({ ...quota, keyId: "c", model: "other", closedUntil: NOON + 9 })
+    test.each(others)("takes no job whose %s is another", async (_, row, lane) => {
+      const own = await inspect.insert("queued")
+      const other = await inspect.insert("queued", row)
+      expect(sorted(await claim())).toEqual([own.id])
+      expect(sorted(await claim({ lane: laneOf(lane) }))).toEqual([other.id])
     })
-    const { id } = insertJob(world.database, "queued")
-    const job = world.reads.job(id, NOON) as JobView
-    const closedUntil = (...keyIds: string[]) => world.reads.closedUntil(job, keyIds, NOON)
-    expect(closedUntil("a")).toBe(NOON + 1000)
-    expect(closedUntil("a", "b")).toBe(NOON + 500)
-    expect(closedUntil("a", "b", "c")).toBeNull()
-    expect(closedUntil("a", "never closed")).toBeNull()
-  })
-})
 
-describe("submit", () => {
-  test("stores the job queued, with its request byte for byte", () => {
-    const body = '{ "a" : 12345678901234567890, "b":"\\ud800\\u0000", "c":1e400, "ü":"日本" }'
-    const job = newJob({ body })
-    doing((store) => store.submit(job))
-    expect(world.row(job.id)).toMatchObject({
-      state: "queued",
-      attempt: 0,
-      failures: 0,
-      losses: 0,
-      crashes: 0,
-      run_at: NOON,
-      lease_until: null,
-    })
-    expect(world.body(job.id, "request")).toBe(body)
-    expect(world.store.requestBody(world.row(job.id)?.number ?? 0)).toBe(body)
-  })
-
-  test("keeps what decides when and with which key it goes out, and how often a lost answer is made good", () => {
-    const job = newJob({ priority: 2, keyChoice: "only:a", lossRetries: 1, owner: "vk:a" })
-    doing((store) => store.submit(job))
-    expect(world.row(job.id)).toMatchObject({ priority: 2, key_choice: "only:a", loss_retries: 1, owner: "vk:a" })
-    expect(world.store.lanes()).toEqual([laneOf({ priority: 2, keyChoice: "only:a", owner: "vk:a" })])
-  })
-
-  test("cuts a large request into pieces and puts it together again", () => {
-    const body = JSON.stringify({ text: "ü€x".repeat(200_000) })
-    const job = newJob({ body })
-    world.store.transaction(() => world.store.submit(job))
-    const pieces = world.database.query("SELECT length(data) AS bytes FROM bodies ORDER BY seq").all() as {
-      bytes: number
-    }[]
-    expect(pieces.length).toBe(Math.ceil(Buffer.byteLength(body) / BODY_PIECE_BYTES))
-    expect(Math.max(...pieces.map((piece) => piece.bytes))).toBe(BODY_PIECE_BYTES)
-    expect(world.store.requestBody(world.row(job.id)?.number ?? 0)).toBe(body)
-  })
-
-  test("refuses a second job with the same id and keeps the first", () => {
-    const job = newJob()
-    world.store.transaction(() => world.store.submit(job))
-    expect(() => world.store.transaction(() => world.store.submit({ ...job, body: "{}" }))).toThrow(/UNIQUE|PRIMARY/)
-    expect(world.store.requestBody(world.row(job.id)?.number ?? 0)).toBe(REQUEST)
-  })
-})
-
-describe("claim", () => {
-  const claim = (limit = 10, now = NOON, over: Partial<Lane> = {}, keyId: string | null = null) =>
-    doing((store) => store.claim(laneOf(over), keyId, now, now + 1000, limit))
-
-  test("takes due jobs of the lane, oldest first, and no more than asked", () => {
-    const rows = [3, 1, 2].map((age) => insertJob(world.database, "queued", { run_at: NOON - age }))
-    insertJob(world.database, "queued", { run_at: NOON + 1 })
-    expect(sorted(claim(2))).toEqual(sorted([rows[0], rows[2]]))
-    expect(sorted(claim(2))).toEqual(sorted([rows[1]]))
-    expect(claim(2)).toEqual([])
-  })
-
-  test("takes jobs that are due since the same moment in the order in which they came", () => {
-    const rows = Array.from({ length: 20 }, () => insertJob(world.database, "queued"))
-    for (let at = 0; at < 20; at += 5) expect(sorted(claim(5))).toEqual(sorted(rows.slice(at, at + 5)))
-  })
-
-  test("gives each job a new attempt, a start, a lease and the key it goes out with", () => {
-    const row = insertJob(world.database, "queued", { attempt: 2, failures: 1, key_id: "b" })
-    expect(claim(10, NOON, {}, "a")).toMatchObject([
-      { id: row.id, attempt: 3, failures: 1, startedAt: NOON, keyId: "a", ...laneOf() },
-    ])
-    expect(world.row(row.id)).toMatchObject({
-      state: "running",
-      attempt: 3,
-      started_at: NOON,
-      lease_until: NOON + 1000,
-      key_id: "a",
+    test("says when the next job of the lane is due where it took fewer than asked, or where that is asked", async () => {
+      const next = async (over: Partial<ChangeOf<"claim">> = {}) => (await apply(claimOf(over))).nextRunAt
+      expect(await next()).toBeNull()
+      await inspect.insert("queued", { run_at: NOON + 50 })
+      await inspect.insert("queued", { run_at: NOON + 40 })
+      for (let n = 0; n < 3; n++) await inspect.insert("queued", { owner: "vk:a" })
+      await inspect.insert("running", { run_at: NOON })
+      expect(await next()).toBe(NOON + 40)
+      const lane = laneOf({ owner: "vk:a" })
+      expect(await next({ lane })).toBeUndefined()
+      expect(await next({ lane, asksNext: true })).toBe(NOON)
+      expect(await next({ lane, asksNext: true })).toBeNull()
     })
   })
 
-  test("without a key forgets that of the attempt before", () => {
-    const row = insertJob(world.database, "queued", { attempt: 2, key_id: "b" })
-    expect(claim()).toMatchObject([{ keyId: null }])
-    expect(world.row(row.id)?.key_id).toBeNull()
-  })
-
-  test.each(states.filter((state) => state !== "queued"))("never takes a job that is %s", (state) => {
-    insertJob(world.database, state)
-    expect(claim()).toEqual([])
-  })
-
-  const others: [keyof Row, Partial<Row>, Partial<Lane>][] = [
-    ["provider", { provider: "other" }, { provider: "other" }],
-    ["model", { model: "other" }, { model: "other" }],
-    ["key_choice", { key_choice: "only:a" }, { keyChoice: "only:a" }],
-    ["owner", { owner: "vk:a" }, { owner: "vk:a" }],
-    ["priority", { priority: 2 }, { priority: 2 }],
-  ]
-
-  test.each(others)("takes no job whose %s is another", (_, row, lane) => {
-    const own = insertJob(world.database, "queued")
-    const other = insertJob(world.database, "queued", row)
-    expect(sorted(claim())).toEqual([own.id])
-    expect(sorted(claim(10, NOON, lane))).toEqual([other.id])
-  })
-
-  test("says when the next job of a lane is due", () => {
-    expect(world.store.nextRunAt(laneOf())).toBeNull()
-    insertJob(world.database, "queued", { run_at: NOON + 50 })
-    insertJob(world.database, "queued", { run_at: NOON + 40 })
-    insertJob(world.database, "queued", { run_at: NOON, owner: "vk:a" })
-    insertJob(world.database, "running", { run_at: NOON })
-    expect(world.store.nextRunAt(laneOf())).toBe(NOON + 40)
-    expect(world.store.nextRunAt(laneOf({ owner: "vk:a" }))).toBe(NOON)
-  })
-})
-
-describe("the lanes", () => {
-  test("are every combination that has queued jobs, once, however many they are", () => {
-    const made: Lane[] = []
-    for (const provider of ["mock", "other"]) {
-      for (const model of ["", "echo", "zebra"]) {
-        for (const keyChoice of ["", 'not:["a"]']) {
-          for (const owner of ["", "vk:a"]) {
-            for (const priority of [0, 1, 2]) made.push({ provider, model, keyChoice, owner, priority })
+  describe("what is queued", () => {
+    test("is every combination that has queued jobs, once, however many they are, and how many", async () => {
+      const wanted: Lane[] = []
+      for (const provider of ["mock", "other"]) {
+        for (const model of ["", "echo", "zebra"]) {
+          for (const keyChoice of ["", 'not:["a"]']) {
+            for (const owner of ["", "vk:a"]) {
+              for (const priority of [0, 1, 2]) wanted.push({ provider, model, keyChoice, owner, priority })
+            }
           }
         }
       }
-    }
-    for (const { keyChoice, ...lane } of made) {
-      for (let n = 0; n < 3; n++) insertJob(world.database, "queued", { ...lane, key_choice: keyChoice })
-    }
-    for (const state of states.filter((one) => one !== "queued")) insertJob(world.database, state, { owner: "vk:c" })
-    const found = world.store.lanes()
-    expect(found).toHaveLength(made.length)
-    expect(found).toEqual(expect.arrayContaining(made))
+      for (const { keyChoice, ...lane } of wanted) {
+        for (let n = 0; n < 3; n++) await inspect.insert("queued", { ...lane, key_choice: keyChoice })
+      }
+      for (const state of states.filter((one) => one !== "queued")) await inspect.insert(state, { owner: "vk:c" })
+      const found = await store.queued()
+      expect(found).toHaveLength(wanted.length)
+      expect(found).toEqual(expect.arrayContaining(wanted.map((lane) => ({ ...lane, jobs: 3 }))))
+    })
+
+    test("is nothing where nothing is", async () => {
+      expect(await store.queued()).toEqual([])
+    })
   })
 
-  test("are none where nothing is queued", () => {
-    expect(world.store.lanes()).toEqual([])
-  })
-
-  test("tell how many jobs wait for each provider", () => {
-    for (const provider of ["mock", "other", "other"]) insertJob(world.database, "queued", { provider })
-    insertJob(world.database, "running", { provider: "third" })
-    expect(world.store.queuedByProvider()).toEqual(
-      new Map([
-        ["mock", 1],
-        ["other", 2],
-      ]),
-    )
-  })
-})
-
-describe("the queued jobs of a lane", () => {
-  const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
-  const found = (over: Partial<JobFilter> = {}, before = NOON, limit = 10) =>
-    world.store.queuedIn(laneOf(), { ...every, ...over }, before, limit).sort()
-
-  test("are found by what they are, never started or started, and when they were made", () => {
-    const fresh = insertJob(world.database, "queued")
-    const tried = insertJob(world.database, "queued", { attempt: 1, started_at: NOON })
-    const speech = insertJob(world.database, "queued", { request_type: "speech" })
-    const young = insertJob(world.database, "queued", { created_at: NOON + 1 })
-    insertJob(world.database, "queued", { owner: "vk:a" })
-    insertJob(world.database, "running")
-    expect(found()).toEqual(sorted([fresh, tried, speech]))
-    expect(found({}, NOON + 1)).toEqual(sorted([fresh, tried, speech, young]))
-    expect(found({ isPending: true })).toEqual(sorted([fresh, speech]))
-    expect(found({ isPending: false })).toEqual(sorted([tried]))
-    expect(found({ requestType: "speech" })).toEqual(sorted([speech]))
-    expect(found({ requestType: "chat_completion", isPending: true })).toEqual(sorted([fresh]))
-  })
-
-  test("are found whether they are due or not, and no more of them than asked", () => {
-    for (let n = 0; n < 5; n++) insertJob(world.database, "queued", { run_at: NOON + n * 100_000 })
-    expect(found()).toHaveLength(5)
-    expect(found({}, NOON, 3)).toHaveLength(3)
-  })
-})
-
-describe("a transaction", () => {
-  test("that throws leaves nothing behind, and the next one works", () => {
-    const job = newJob()
-    const work = () => {
-      world.store.submit(job)
-      throw new Error("stop")
-    }
-    expect(() => world.store.transaction(work)).toThrow("stop")
-    expect(world.rows()).toEqual([])
-    world.store.transaction(() => world.store.submit(job))
-    expect(world.rows().length).toBe(1)
-  })
-
-  test("that meets a full disk leaves nothing behind, and works again when there is space", () => {
-    const pages = world.database.query<{ page_count: number }, []>("PRAGMA page_count").get()?.page_count ?? 0
-    world.database.run(`PRAGMA max_page_count = ${pages + 20}`)
-    const big = newJob({ body: "x".repeat(1_000_000) })
-    expect(() => world.store.transaction(() => world.store.submit(big))).toThrow(/full/)
-    expect(world.rows()).toEqual([])
-    world.database.run("PRAGMA max_page_count = 1000000")
-    world.store.transaction(() => world.store.submit(big))
-    expect(world.store.requestBody(world.row(big.id)?.number ?? 0) === big.body).toBe(true)
-  })
-})
-
-describe("the reaper's questions", () => {
-  test("lapsed finds running jobs whose lease ran out, and no other", () => {
-    const lapsed = insertJob(world.database, "running", { lease_until: NOON })
-    insertJob(world.database, "running", { lease_until: NOON + 1 })
-    insertJob(world.database, "queued")
-    expect(world.store.lapsed(NOON, 10).map((job) => job.id)).toEqual([lapsed.id])
-  })
-
-  test("overdue finds queued jobs past their deadline, and expire fails them once", () => {
-    const overdue = insertJob(world.database, "queued", { deadline_at: NOON })
-    insertJob(world.database, "queued", { deadline_at: NOON + 1 })
-    insertJob(world.database, "running", { deadline_at: NOON })
-    const found = world.store.overdue(NOON, 10)
-    expect(found.map((job) => job.id)).toEqual([overdue.id])
-    const expire = () => doing((store) => store.expire(found[0] as Claimed, null, 504, "{}", NOON))
-    expect(expire()).toBe(true)
-    expect(expire()).toBe(false)
-    expect(world.row(overdue.id)).toMatchObject({ state: "failed", status_code: 504, attempt: 0, failures: 0 })
-  })
-
-  test("prune deletes what has expired with its bodies and attempts, in batches, and nothing else", () => {
-    const job = newJob()
-    world.store.transaction(() => world.store.submit(job))
-    const [claimed] = doing((store) => store.claim(laneOf(), null, NOON, NOON + 1, 1))
-    world.store.transaction(() => world.store.succeed(claimed as Claimed, end, success('{"a":1}'), NOON))
-    const other = insertJob(world.database, "failed", { expires_at: NOON + 1 })
-    const kept: Row[] = [
-      insertJob(world.database, "succeeded", { expires_at: NOON + 3_600_001 }),
-      insertJob(world.database, "queued"),
-      insertJob(world.database, "running"),
-    ]
-    const now = NOON + 3_600_000
-    expect(world.store.transaction(() => world.store.prune(now, 1))).toBe(1)
-    expect(world.row(other.id)).toBeUndefined()
-    expect(world.store.transaction(() => world.store.prune(now, 10))).toBe(1)
-    expect(
-      world
-        .rows()
-        .map((row) => row.id)
-        .sort(),
-    ).toEqual(kept.map((row) => row.id).sort())
-    expect(world.database.query("SELECT count(*) AS n FROM bodies").get()).toEqual({ n: 0 })
-    expect(world.database.query("SELECT count(*) AS n FROM attempts").get()).toEqual({ n: 0 })
-    expect(world.store.transaction(() => world.store.prune(now, 10))).toBe(0)
-  })
-
-  test("shrink gives the space of deleted jobs back to the disk", () => {
-    const count = () => world.database.query<{ page_count: number }, []>("PRAGMA page_count").get()?.page_count ?? 0
-    const id = newJob({ body: "x".repeat(4_000_000) })
-    world.store.transaction(() => world.store.submit(id))
-    const before = count()
-    world.store.transaction(() => world.store.remove(id.id))
-    let steps = 1
-    while (world.store.shrink(100)) steps++
-    expect(before).toBeGreaterThan(900)
-    expect(steps).toBeGreaterThan(5)
-    expect(count()).toBeLessThan(before / 10)
-  })
-})
-
-describe("a poll", () => {
-  test("sees a job until the moment it expires, without waiting for the reaper", () => {
-    const row = insertJob(world.database, "failed", { expires_at: NOON + 10 })
-    expect(world.reads.job(row.id, NOON + 9)?.id).toBe(row.id)
-    expect(world.reads.job(row.id, NOON + 10)).toBeNull()
-    expect(world.reads.job("00000000-0000-0000-0000-000000000000", NOON)).toBeNull()
-  })
-})
-
-describe("a result", () => {
-  const ready = (result: string) => {
-    const row = insertJob(world.database, "running")
-    world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success(result), NOON))
-    world.reads.refresh()
-    return Buffer.concat([...world.reads.bodyPieces(row.id, "result")]).toString()
-  }
-  test.each([1, BODY_PIECE_BYTES - 1, BODY_PIECE_BYTES, BODY_PIECE_BYTES + 1, BODY_PIECE_BYTES * 2, 1_000_000])(
-    "of %d bytes is read back whole",
-    (bytes) => {
-      const result = "x".repeat(bytes)
-      expect(ready(result) === result).toBe(true)
-    },
-  )
-})
-
-test("a result that goes away while it is being read is no shorter result but an error", () => {
-  const row = insertJob(world.database, "running")
-  world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success("x".repeat(1_000_000)), NOON))
-  world.reads.refresh()
-  const pieces = world.reads.bodyPieces(row.id, "result")
-  pieces.next()
-  world.store.transaction(() => world.store.remove(row.id))
-  world.reads.refresh()
-  expect(() => [...pieces]).toThrow("was removed while it was being read")
-})
-
-test("a result is read whole while the file under it becomes smaller", () => {
-  const store = (result: string) => {
-    const row = insertJob(world.database, "running")
-    world.store.transaction(() => world.store.succeed(claimedFrom(row), end, success(result), NOON))
-    world.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    return { row, result, bytes: statSync(world.directory.databasePath).size }
-  }
-  const goes = store("x".repeat(8_000_000))
-  const stays = store(Array.from({ length: 300_000 }, (_, at) => `${at} `).join(""))
-  const pieces = world.reads.bodyPieces(stays.row.id, "result")
-  const read = [pieces.next().value as Uint8Array]
-  world.store.transaction(() => world.store.remove(goes.row.id))
-  while (world.store.shrink(100)) {}
-  world.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
-  expect(statSync(world.directory.databasePath).size).toBeLessThan(stays.bytes - 4_000_000)
-  read.push(...pieces)
-  expect(Buffer.concat(read).toString() === stays.result).toBe(true)
-})
-
-describe("an illegal row cannot exist", () => {
-  const illegal: { name: string; state: State; over: Partial<Row> }[] = [
-    { name: "running without a lease", state: "running", over: { lease_until: null } },
-    { name: "queued with a lease", state: "queued", over: { lease_until: NOON } },
-    { name: "terminal without completed_at", state: "succeeded", over: { completed_at: null } },
-    {
-      name: "queued with completed_at",
-      state: "queued",
-      over: { completed_at: NOON, expires_at: NOON, status_code: 1 },
-    },
-    { name: "terminal without expires_at", state: "failed", over: { expires_at: null } },
-    { name: "more failures than attempts", state: "queued", over: { failures: 1 } },
-    { name: "negative failures", state: "running", over: { failures: -1 } },
-    { name: "an attempt without a start", state: "running", over: { started_at: null } },
-    { name: "succeeded with an error", state: "succeeded", over: { error: "{}" } },
-    { name: "failed without an error", state: "failed", over: { error: null } },
-    { name: "failed without a status code", state: "failed", over: { status_code: null } },
-    { name: "a seventh state", state: "lost" as State, over: {} },
-  ]
-  test.each(illegal)("$name", ({ state, over }) => {
-    expect(() => insertJob(world.database, state, over)).toThrow(/CHECK constraint failed/)
-  })
-})
-
-describe("a clock that was set back", () => {
-  test("is known by the newest job", () => {
-    expect(world.store.latestCreatedAt()).toBeNull()
-    for (const at of [NOON, NOON + 5000]) doing((store) => store.submit(newJob({ createdAt: at })))
-    expect(world.store.latestCreatedAt()).toBe(NOON + 5000)
-  })
-
-  test("is known too when it was set back before: the highest id is then not the newest job", () => {
-    doing((store) => store.submit(newJob({ createdAt: NOON + 5000 })))
-    doing((store) => store.setBack(5000, NOON, store.lastNumber()))
-    doing((store) => store.submit(newJob({ createdAt: NOON + 3000 })))
-    expect(world.store.latestCreatedAt()).toBe(NOON + 3000)
-  })
-
-  test("moves the times of what is unfinished and of what is closed, and nothing else", () => {
-    const rows = states.map((state) => insertJob(world.database, state, { run_at: NOON + 500 }))
-    doing((store) =>
-      store.saveQuota({ provider: "mock", keyId: "", model: "echo", closedUntil: NOON + 900, spacingMs: null }),
-    )
-    doing((store) => store.setBack(300, NOON, Number.MAX_SAFE_INTEGER))
-    for (const row of rows) {
-      const moved = { ...row, run_at: NOON + 200, deadline_at: row.deadline_at - 300 }
-      expect(world.row(row.id)).toEqual(ended.includes(row.state) ? row : moved)
-    }
-    expect(world.store.quotas()).toMatchObject([{ closedUntil: NOON + 600 }])
-  })
-
-  test("moves nothing of what was made after it was known", () => {
-    const earlier = newJob({ createdAt: NOON + 500 })
-    doing((store) => store.submit(earlier))
-    const last = world.store.lastNumber()
-    const later = newJob({ createdAt: NOON })
-    doing((store) => store.submit(later))
-    doing((store) => store.setBack(500, NOON, last))
-    expect(world.row(earlier.id)).toMatchObject({ run_at: NOON, deadline_at: earlier.deadlineAt - 500 })
-    expect(world.row(later.id)).toMatchObject({ run_at: NOON, deadline_at: later.deadlineAt, created_at: NOON })
-  })
-
-  test("leaves no job behind that was made later than now", () => {
-    const rows = states.map((state) => insertJob(world.database, state, { created_at: NOON + 500 }))
-    const before = insertJob(world.database, "queued", { created_at: NOON - 5 })
-    doing((store) => store.setBack(500, NOON, Number.MAX_SAFE_INTEGER))
-    for (const row of rows) expect(world.row(row.id)?.created_at).toBe(NOON)
-    expect(world.row(before.id)?.created_at).toBe(NOON - 5)
-    expect(world.store.latestCreatedAt()).toBeLessThanOrEqual(NOON)
-  })
-})
-
-describe("no question reads the whole table", () => {
-  /** What SQLite says it would do for each statement that `work` prepares. */
-  function plansOf(work: (database: Database) => void): { sql: string; plan: string }[] {
-    const statements: string[] = []
-    const noted = (make: "prepare" | "query") => (sql: string) => {
-      statements.push(sql)
-      return world.database[make](sql)
-    }
-    work(Object.assign(Object.create(world.database), { prepare: noted("prepare"), query: noted("query") }))
-    return statements
-      .filter((sql) => /^\s*(select|insert|update|delete)/i.test(sql))
-      .map((sql) => {
-        const steps = world.database.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all()
-        return { sql, plan: steps.map((step) => step.detail).join("; ") }
+  describe("what a start finds", () => {
+    test("is what the process before it has left", async () => {
+      const out = await inspect.insert("running", { provider: "other" })
+      const waiting = await inspect.insert("waiting")
+      for (const state of ended) await inspect.insert(state)
+      await inspect.insert("queued", { request_type: "speech" })
+      await inspect.insert("queued", { request_type: "speech" })
+      await inspect.insert("queued", { owner: "vk:a" })
+      const remains = await store.remains()
+      expect(remains).toMatchObject({
+        running: [claimedFrom(out)],
+        waiting: [claimedFrom(waiting)],
+        uploads: [],
+        quotas: [],
+        latestCreatedAt: NOON,
       })
-  }
+      expect(remains.queued).toEqual(
+        expect.arrayContaining([
+          { ...laneOf(), jobs: 2 },
+          { ...laneOf({ owner: "vk:a" }), jobs: 1 },
+        ]),
+      )
+      const provider = "mock"
+      const unfinishedJobs = [
+        { state: "queued", provider, requestType: "speech", count: 2 },
+        { state: "queued", provider, requestType: "chat_completion", count: 1 },
+        { state: "running", provider: "other", requestType: "chat_completion", count: 1 },
+        { state: "waiting", provider, requestType: "chat_completion", count: 1 },
+      ] as const
+      expect(remains.unfinished).toHaveLength(unfinishedJobs.length)
+      expect(remains.unfinished).toEqual(expect.arrayContaining([...unfinishedJobs]))
+    })
 
-  test("every statement of the store finds its jobs, bodies and attempts by an index, and sorts nothing", () => {
-    const plans = plansOf(createStore)
-    expect(plans.length).toBeGreaterThan(30)
-    expect(
-      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts)(?!.* USING )/.test(plan)),
-    ).toEqual([])
-    expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
+    test("is nothing where nothing was", async () => {
+      const empty = { running: [], waiting: [], uploads: [], quotas: [], queued: [], unfinished: [] }
+      expect(await store.remains()).toEqual({ ...empty, latestCreatedAt: null, lastNumber: 0 })
+    })
   })
 
-  test("and so does every statement of the reads", () => {
-    const plans = plansOf((database) => createReads(database, () => database).bodyBytes("", "result"))
-    expect(plans.length).toBeGreaterThan(11)
-    expect(
-      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts|quotas)(?!.* USING )/.test(plan)),
-    ).toEqual([])
-    expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
+  describe("the unfinished jobs that fit a filter", () => {
+    const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
+    const found = async (over: Partial<JobFilter> = {}, before = NOON, limit = 100) =>
+      [...(await store.matching({ ...every, ...over }, before, limit))].sort()
+
+    test("are found by what they are, never started or started, and when they were made", async () => {
+      const fresh = await inspect.insert("queued")
+      const tried = await inspect.insert("queued", { attempt: 1, started_at: NOON })
+      const speech = await inspect.insert("queued", { request_type: "speech" })
+      const young = await inspect.insert("queued", { created_at: NOON + 1 })
+      const owned = await inspect.insert("queued", { owner: "vk:a" })
+      const out = await inspect.insert("running", { provider: "other" })
+      const waiting = await inspect.insert("waiting", { model: "other" })
+      for (const state of ended) await inspect.insert(state)
+      expect(await found()).toEqual(sorted([fresh, tried, speech, owned, out, waiting]))
+      expect(await found({}, NOON + 1)).toEqual(sorted([fresh, tried, speech, young, owned, out, waiting]))
+      expect(await found({ isPending: true })).toEqual(sorted([fresh, speech, owned]))
+      expect(await found({ isPending: false })).toEqual(sorted([tried, out, waiting]))
+      expect(await found({ requestType: "speech" })).toEqual(sorted([speech]))
+      expect(await found({ requestType: "chat_completion", isPending: true })).toEqual(sorted([fresh, owned]))
+      expect(await found({ owner: "vk:a" })).toEqual(sorted([owned]))
+      expect(await found({ owner: "" })).toEqual(sorted([fresh, tried, speech, out, waiting]))
+      expect(await found({ provider: "other" })).toEqual(sorted([out]))
+      expect(await found({ model: "other" })).toEqual(sorted([waiting]))
+    })
+
+    test("are found whether they are due or not, and no more of them than asked", async () => {
+      for (let n = 0; n < 5; n++) await inspect.insert("queued", { run_at: NOON + n * 100_000 })
+      await inspect.insert("queued", { owner: "vk:a" })
+      await inspect.insert("running")
+      expect(await found()).toHaveLength(7)
+      for (const limit of [1, 3, 6]) expect(await found({}, NOON, limit)).toHaveLength(limit)
+    })
   })
 
-  /** The lane, as far as an index of it is used, and what stands behind it. */
-  const LANE = "provider=? AND model=? AND key_choice=? AND owner=? AND priority=?"
+  describe("a turn", () => {
+    test("applies its changes in their order: each finds what those before it have left", async () => {
+      const job = newJob()
+      const results = await store.turn(NOON, [
+        { kind: "look", id: job.id },
+        submitOf(job),
+        claimOf(),
+        { kind: "look", id: job.id },
+        { kind: "cancel", jobs: [{ id: job.id, end: endOf() }] },
+        { kind: "remove", id: job.id },
+        { kind: "look", id: job.id },
+      ])
+      expect(results).toMatchObject([
+        null,
+        { kind: "queued" },
+        { jobs: [{ id: job.id, attempt: 1 }] },
+        "running",
+        [{ state: "running" }],
+        { state: "cancelled" },
+        null,
+      ])
+    })
 
-  test.each([
-    ["the claim of one", /^update "jobs" set.*"key_id" = \?.*rowid = /s, `(${LANE} AND run_at<?)`],
-    ["the claim of many", /^update "jobs" set.*"key_id" = \?.*rowid IN /s, `(${LANE} AND run_at<?)`],
-    ["nextRunAt", /^select min\("run_at"\).*provider = \?/is, `(${LANE})`],
-    ["queuedIn", /created_at <= \?/, `(${LANE})`],
-    [
-      "lanes",
-      /^select "provider".*\(provider, model, key_choice, owner, priority, run_at\) >/s,
-      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
-    ],
-    [
-      "oldestDue",
-      /^SELECT provider.*\(provider, model, key_choice, owner, priority, run_at\) >/s,
-      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
-    ],
-    ["position", /count\(\*\) AS position/, `(${LANE} AND run_at<?)`],
-  ])("%s goes straight to its lane in the index of due jobs", (name, statement, search) => {
-    const plans = plansOf((database) => {
-      createStore(database)
-      createReads(database, () => database)
-    }).filter(({ sql }) => statement.test(sql))
-    const used = plans.filter(({ plan }) => plan.includes(`jobs_due ${search}`))
-    expect({ name, used: used.length, plans: used.length === 0 ? plans : [] }).toEqual({ name, used: 1, plans: [] })
+    test("of which one change fails leaves nothing behind, and the next one works", async () => {
+      const [job, other] = [newJob(), newJob()]
+      const row = await inspect.insert("running")
+      const changes = [finishOf(claimedFrom(row)), submitOf(other), submitOf(job), submitOf(job)]
+      expect(await failureOf(() => store.turn(NOON, changes))).toMatchObject({ kind: "conflict" })
+      expect(await inspect.rows()).toEqual([row])
+      expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, spending: 0 })
+      await store.turn(NOON, changes.slice(0, 3))
+      expect(await inspect.rows()).toHaveLength(3)
+    })
+
+    test("can write without changing anything", async () => {
+      const row = await inspect.insert("queued")
+      expect(await store.turn(NOON, [{ kind: "probe" }])).toEqual([null])
+      expect(await inspect.rows()).toEqual([row])
+    })
+  })
+
+  describe("the reaper's questions", () => {
+    test("lapsed finds running jobs whose lease ran out, and no other", async () => {
+      const lapsed = await inspect.insert("running", { lease_until: NOON })
+      await inspect.insert("running", { lease_until: NOON + 1 })
+      await inspect.insert("queued")
+      expect(sorted(await store.lapsed(NOON, 10))).toEqual([lapsed.id])
+    })
+
+    test("overdue finds queued and waiting jobs past their deadline, and an end fails them once", async () => {
+      const overdue = await inspect.insert("queued", { deadline_at: NOON })
+      const waiting = await inspect.insert("waiting", { deadline_at: NOON })
+      await inspect.insert("queued", { deadline_at: NOON + 1 })
+      await inspect.insert("running", { deadline_at: NOON })
+      const found = await store.overdue(NOON, 10)
+      expect(sorted(found)).toEqual(sorted([overdue, waiting]))
+      const job = found.find(({ id }) => id === overdue.id) as Claimed
+      const end = () => apply(failOf(job, { from: "queued", statusCode: 504, isFailure: false, end: null }))
+      expect(await end()).toBe(true)
+      expect(await end()).toBe(false)
+      expect(await inspect.row(overdue.id)).toMatchObject({
+        state: "failed",
+        status_code: 504,
+        attempt: 0,
+        failures: 0,
+      })
+    })
+
+    test("nextDeadline is that of the first that waits, in the queue or for an upstream job", async () => {
+      expect(await store.nextDeadline()).toBeNull()
+      await inspect.insert("running", { deadline_at: NOON + 1 })
+      expect(await store.nextDeadline()).toBeNull()
+      await inspect.insert("queued", { deadline_at: NOON + 30 })
+      expect(await store.nextDeadline()).toBe(NOON + 30)
+      await inspect.insert("waiting", { deadline_at: NOON + 20 })
+      expect(await store.nextDeadline()).toBe(NOON + 20)
+    })
+
+    test("prune deletes what has expired with its bodies and attempts, in batches, and nothing else", async () => {
+      const prune = (limit: number) => apply({ kind: "prune", limit }, NOON + 3_600_000)
+      await submit()
+      const { jobs } = await apply(claimOf())
+      await apply(finishOf(jobs[0] as Claimed))
+      const other = await inspect.insert("failed", { expires_at: NOON + 1 })
+      const kept = [
+        await inspect.insert("succeeded", { expires_at: NOON + 3_600_001 }),
+        await inspect.insert("queued"),
+        await inspect.insert("running"),
+      ]
+      expect(await prune(1)).toBe(1)
+      expect(await inspect.row(other.id)).toBeUndefined()
+      expect(await prune(10)).toBe(1)
+      expect(sorted(await inspect.rows())).toEqual(sorted(kept))
+      expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, spending: 0 })
+      expect(await prune(10)).toBe(0)
+    })
+  })
+
+  describe("an illegal row cannot exist", () => {
+    const illegal: { name: string; state: State; over: Partial<Row> }[] = [
+      { name: "running without a lease", state: "running", over: { lease_until: null } },
+      { name: "queued with a lease", state: "queued", over: { lease_until: NOON } },
+      { name: "terminal without completed_at", state: "succeeded", over: { completed_at: null } },
+      {
+        name: "queued with completed_at",
+        state: "queued",
+        over: { completed_at: NOON, expires_at: NOON, status_code: 1 },
+      },
+      { name: "terminal without expires_at", state: "failed", over: { expires_at: null } },
+      { name: "more failures than attempts", state: "queued", over: { failures: 1 } },
+      { name: "negative failures", state: "running", over: { failures: -1 } },
+      { name: "an attempt without a start", state: "running", over: { started_at: null } },
+      { name: "succeeded with an error", state: "succeeded", over: { error: "{}" } },
+      { name: "failed without an error", state: "failed", over: { error: null } },
+      { name: "failed without a status code", state: "failed", over: { status_code: null } },
+      { name: "a seventh state", state: "lost" as State, over: {} },
+    ]
+    test.each(illegal)("$name", async ({ state, over }) => {
+      const insert = async () => inspect.insert(state, over)
+      await expect(insert()).rejects.toThrow(/check constraint/i)
+    })
+  })
+
+  describe("a clock that was set back", () => {
+    const setBack = (byMs: number, last = Number.MAX_SAFE_INTEGER) => apply({ kind: "setBack", byMs, last })
+
+    test("is known by the newest job", async () => {
+      expect(await store.latestCreatedAt()).toBeNull()
+      for (const createdAt of [NOON, NOON + 5000]) await submit({ createdAt })
+      expect(await store.latestCreatedAt()).toBe(NOON + 5000)
+    })
+
+    test("is known too when it was set back before", async () => {
+      await submit({ createdAt: NOON + 5000 })
+      await setBack(5000, (await store.remains()).lastNumber)
+      // Ids rise with time, also where the clock was set back.
+      await submit({ id: newJob({ createdAt: NOON + 5001 }).id, createdAt: NOON + 3000 })
+      expect(await store.latestCreatedAt()).toBe(NOON + 3000)
+    })
+
+    test("moves the times of what is unfinished and of what is closed, and nothing else", async () => {
+      const rows: Row[] = []
+      for (const state of states) rows.push(await inspect.insert(state, { run_at: NOON + 500 }))
+      await apply(closeOf({ provider: "mock", keyId: "", model: "echo", closedUntil: NOON + 900, spacingMs: null }))
+      await setBack(300)
+      for (const row of rows) {
+        const moved = { ...row, run_at: NOON + 200, deadline_at: row.deadline_at - 300 }
+        expect(await inspect.row(row.id)).toEqual(ended.includes(row.state) ? row : moved)
+      }
+      expect(await quotas()).toMatchObject([{ closedUntil: NOON + 600 }])
+    })
+
+    test("moves nothing of what was made after it was known", async () => {
+      const before = await submit({ createdAt: NOON + 500 })
+      const last = (await store.remains()).lastNumber
+      const after = await submit({ id: newJob({ createdAt: NOON + 501 }).id, createdAt: NOON })
+      await setBack(500, last)
+      expect(await inspect.row(before.id)).toMatchObject({ run_at: NOON, deadline_at: before.deadlineAt - 500 })
+      expect(await inspect.row(after.id)).toMatchObject({
+        run_at: NOON,
+        deadline_at: after.deadlineAt,
+        created_at: NOON,
+      })
+    })
+
+    test("leaves no job behind that was made later than now", async () => {
+      const rows: Row[] = []
+      for (const state of states) rows.push(await inspect.insert(state, { created_at: NOON + 500 }))
+      const before = await inspect.insert("queued", { created_at: NOON - 5 })
+      await setBack(500)
+      for (const row of rows) expect((await inspect.row(row.id))?.created_at).toBe(NOON)
+      expect((await inspect.row(before.id))?.created_at).toBe(NOON - 5)
+      expect(await store.latestCreatedAt()).toBeLessThanOrEqual(NOON)
+    })
   })
 })
+
+/** With what a question was refused. @throws where it was not, or with another kind of error */
+async function failureOf(question: () => unknown): Promise<StoreError> {
+  try {
+    await question()
+  } catch (error) {
+    if (error instanceof StoreError) return error
+    throw error
+  }
+  throw new Error("it was not refused")
+}

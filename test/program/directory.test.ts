@@ -18,7 +18,7 @@ import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "../../src/jobs/sqlite/prepare.ts"
 import { createStore } from "../../src/jobs/sqlite/store.ts"
-import { newJob } from "../factory.ts"
+import { claimOf, doTurn, finishOf, newJob, submitAll } from "../factory.ts"
 import { chat, type Gateway, type Job, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
@@ -196,19 +196,15 @@ describe("a database that is too large to be checked before the start", () => {
     const store = createStore(database)
     const now = Date.now()
     const done: string[] = []
-    const end = { outcome: "answered", status: 200, keyName: null, reason: null, upstreamRequestId: null }
-    const lane = { provider: "mock", model: "echo", keyChoice: "", owner: "", priority: 1 }
     const result = JSON.stringify({ choices: [{ message: { content } }] })
     while (done.length * content.length < CHECKED_BYTES_MAX * 1.1) {
-      store.transaction(() => {
-        store.submit(newJob({ createdAt: now }))
-        for (const job of store.claim(lane, null, now, now + 60_000, 1)) {
-          store.succeed(job, { ...end, used: null, cost: null }, { result, usage: null }, now)
-          done.push(job.id)
-        }
-      })
+      submitAll(store, newJob({ createdAt: now }))
+      for (const job of doTurn(store, claimOf({ leaseUntil: now + 60_000 }), now).jobs) {
+        doTurn(store, finishOf(job, { answer: { result, usage: null } }), now)
+        done.push(job.id)
+      }
     }
-    for (let n = 0; n < 20; n++) store.transaction(() => store.submit(newJob({ createdAt: now, model: `m${n}` })))
+    for (let n = 0; n < 20; n++) submitAll(store, newJob({ createdAt: now, model: `m${n}` }))
     const path = directory.databasePath
     store.close()
     directory.release()

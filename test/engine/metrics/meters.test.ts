@@ -2,11 +2,12 @@
 import { expect, test } from "bun:test"
 import { metered } from "../../../src/engine/metrics/metered.ts"
 import { createMeters, UNCLASSIFIED, UNCONFIGURED } from "../../../src/engine/metrics/meters.ts"
-import { answered, createWorld, endOf, laneOf, NOON, newJob } from "../../factory.ts"
+import type { Results } from "../../../src/jobs/store.ts"
+import { answered, claimOf, createWorld, finishOf, NOON, newJob, submitOf } from "../../factory.ts"
 
 const job = { provider: "mock", requestType: "chat_completion", createdAt: NOON }
 
-test("what changes in a transaction counts when it is on disk, and not when it is undone", () => {
+test("what changes in a turn counts when it is on disk, and not when it is undone", () => {
   const meters = createMeters(["mock"])
   meters.accepted(job)
   expect(meters.read().kinds).toEqual([])
@@ -65,7 +66,7 @@ test("an answer counts as upstream latency, none and the question after a provid
   expect(meters.read().kinds.map(({ upstream }) => upstream.sum)).toEqual([0.02])
 })
 
-test("more queued jobs than are looked at go by one type until their end; what comes after goes by its own", () => {
+test("more queued jobs than are looked at go by one type until their end; what comes after goes by its own", async () => {
   const world = createWorld()
   try {
     world.database.run(
@@ -78,10 +79,9 @@ test("more queued jobs than are looked at go by one type until their end; what c
     )
     const meters = createMeters(["mock"])
     const store = metered(world.store, meters, () => 0)
-    store.queuedByProvider()
-    const [first] = store.transaction(() => store.claim(laneOf(), null, NOON, NOON + 1000, 1))
-    store.transaction(() => first && store.succeed(first, endOf(), { result: "{}", usage: null }, NOON + 1))
-    store.transaction(() => store.submit(newJob({ createdAt: NOON + 1 })))
+    store.remains()
+    const [claimed] = (await store.turn(NOON, [claimOf()])) as [Results["claim"]]
+    await store.turn(NOON + 1, [...claimed.jobs.map((job) => finishOf(job)), submitOf(newJob({ createdAt: NOON + 1 }))])
     const { unfinished, kinds } = meters.read()
     expect(unfinished).toEqual([
       { provider: "mock", type: UNCLASSIFIED, queued: 50_000, running: 0, waiting: 0 },

@@ -36,7 +36,7 @@ function start(size: number): void {
       outcomes.push({ jobId, attempt, came: outcome.kind === "unreached" ? outcome.reason : outcome.kind })
     },
     admit: (jobId) => admitted.get(jobId) ?? clock.now(),
-    pieceOf: () => null,
+    readPiece: (_jobId, _seq, use) => use(null),
     onReady: () => readied++,
   })
 }

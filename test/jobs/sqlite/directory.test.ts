@@ -5,20 +5,21 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { join } from "node:path"
 import { openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory, type Loss, watchDirectory } from "../../../src/jobs/sqlite/directory.ts"
-import { createStore, type Store } from "../../../src/jobs/sqlite/store.ts"
-import { newJob } from "../../factory.ts"
+import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { newJob, submitAll } from "../../factory.ts"
 import { newDir, plainEnv, removeDir } from "../../harness.ts"
 
 let dir: string
 let directory: DataDirectory
-let store: Store
+let database: Database
+let store: SqliteStore
 let look: () => Loss | null
 const closers: (() => void)[] = []
 
 beforeEach(() => {
   dir = newDir()
   directory = claimDirectory(dir)
-  const database = openWriter(directory.databasePath)
+  database = openWriter(directory.databasePath)
   store = createStore(database)
   look = watchDirectory(directory.databasePath, directory.lock)
   closers.push(
@@ -56,7 +57,7 @@ async function lockElsewhere(): Promise<number> {
 }
 
 test("a directory that nobody touches is its process's", () => {
-  store.transaction(() => store.submit(newJob()))
+  submitAll(store, newJob())
   store.fold()
   expect(look()).toBeNull()
 })
@@ -99,7 +100,7 @@ test("is taken by another process only when the database is open nowhere else, a
 test("is taken at once when a backup was put into it and nobody has that open", async () => {
   const other = newDir()
   closers.push(() => removeDir(other))
-  store.transaction(() => store.submit(newJob()))
+  submitAll(store, newJob())
   const database = new Database(directory.databasePath, { readonly: true })
   database.run(`VACUUM INTO '${join(other, "asyncgate.db")}'`)
   database.close()
@@ -137,7 +138,7 @@ test.each([
 })
 
 test("a log that was removed is a reason to stop, and nothing that was in it is lost", () => {
-  store.transaction(() => store.submit(newJob()))
+  submitAll(store, newJob())
   rmSync(`${directory.databasePath}-wal`)
   expect(look()).toMatchObject({ reason: "unusable", isDatabaseThere: true })
   store.close()
@@ -147,11 +148,11 @@ test("a log that was removed is a reason to stop, and nothing that was in it is 
 })
 
 test("an index of the log that was removed is no reason: the process has it still, and the next one makes it anew", () => {
-  store.transaction(() => store.submit(newJob()))
+  submitAll(store, newJob())
   rmSync(`${directory.databasePath}-shm`)
   expect(look()).toBeNull()
-  store.transaction(() => store.submit(newJob()))
-  expect(store.lastNumber()).toBe(2)
+  submitAll(store, newJob())
+  expect(database.query("SELECT count(*) AS n FROM jobs").get()).toEqual({ n: 2 })
 })
 
 test("the pid file is there while the process has the directory, and gone after it; another's stays", () => {

@@ -1,0 +1,58 @@
+// The stores that store.test.ts holds to what the interface says. Each is made empty, with a look at its rows that goes past it.
+
+import type { Answer } from "../../src/jobs/answer.ts"
+import type { State } from "../../src/jobs/job.ts"
+import type { BodyKind, Store } from "../../src/jobs/store.ts"
+import { createWorld, insertJob, type Row, type World } from "../factory.ts"
+
+export interface Maker {
+  name: string
+  make(): Answer<Made>
+}
+
+export interface Made {
+  store: Store
+  inspect: Inspect
+  dispose(): Answer<void>
+}
+
+export interface Inspect {
+  /** A job in any state, with `over` laid over its row. */
+  insert(state: State, over?: Partial<Row>): Answer<Row>
+  row(id: string): Answer<Row | undefined>
+  /** Of all jobs. */
+  rows(): Answer<Row[]>
+  /** Those that are remembered of a job, in their order. */
+  attempts(id: string): Answer<ReturnType<World["attempts"]>>
+  /** As text; empty where there is none. */
+  body(id: string, kind: BodyKind): Answer<string>
+  /** How many rows there are beside the jobs. */
+  counts(): Answer<{ bodies: number; attempts: number; spending: number }>
+}
+
+const sqlite: Maker = {
+  name: "the store on SQLite",
+  make() {
+    const world = createWorld()
+    const count = (table: string) =>
+      world.database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? Number.NaN
+    return {
+      store: world.store,
+      inspect: {
+        insert: (state, over) => insertJob(world.database, state, over),
+        row: world.row,
+        rows: world.rows,
+        attempts: world.attempts,
+        body: world.body,
+        counts: () => ({
+          bodies: count("requests") + count("results") + count("contents"),
+          attempts: count("attempts"),
+          spending: count("spending"),
+        }),
+      },
+      dispose: world.dispose,
+    }
+  },
+}
+
+export const makers: readonly Maker[] = [sqlite]

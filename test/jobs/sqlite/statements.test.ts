@@ -1,0 +1,76 @@
+// How SQLite carries out what the store and the reads ask of it: by an index, whatever the size of the table.
+import type { Database } from "bun:sqlite"
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { createReads } from "../../../src/jobs/sqlite/reads.ts"
+import { createStore } from "../../../src/jobs/sqlite/store.ts"
+import { createWorld, type World } from "../../factory.ts"
+
+let world: World
+beforeEach(() => {
+  world = createWorld()
+})
+afterEach(() => world.dispose())
+
+describe("no question reads the whole table", () => {
+  /** What SQLite says it would do for each statement that `work` prepares. */
+  function plansOf(work: (database: Database) => void): { sql: string; plan: string }[] {
+    const statements: string[] = []
+    const noted = (make: "prepare" | "query") => (sql: string) => {
+      statements.push(sql)
+      return world.database[make](sql)
+    }
+    work(Object.assign(Object.create(world.database), { prepare: noted("prepare"), query: noted("query") }))
+    return statements
+      .filter((sql) => /^\s*(select|insert|update|delete)/i.test(sql))
+      .map((sql) => {
+        const steps = world.database.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all()
+        return { sql, plan: steps.map((step) => step.detail).join("; ") }
+      })
+  }
+
+  test("every statement of the store finds its jobs, bodies and attempts by an index, and sorts nothing", () => {
+    const plans = plansOf(createStore)
+    expect(plans.length).toBeGreaterThan(30)
+    expect(
+      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts)(?!.* USING )/.test(plan)),
+    ).toEqual([])
+    expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
+  })
+
+  test("and so does every statement of the reads", () => {
+    const plans = plansOf((database) => createReads(database, () => database).bodyBytes("none", "result"))
+    expect(plans.length).toBeGreaterThan(11)
+    expect(
+      plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts|quotas)(?!.* USING )/.test(plan)),
+    ).toEqual([])
+    expect(plans.filter(({ plan }) => plan.includes("TEMP B-TREE"))).toEqual([])
+  })
+
+  /** The lane, as far as an index of it is used, and what stands behind it. */
+  const LANE = "provider=? AND model=? AND key_choice=? AND owner=? AND priority=?"
+
+  test.each([
+    ["the claim of one", /^update "jobs" set.*"key_id" = \?.*rowid = /s, `(${LANE} AND run_at<?)`],
+    ["the claim of many", /^update "jobs" set.*"key_id" = \?.*rowid IN /s, `(${LANE} AND run_at<?)`],
+    ["when the next job is due", /^select min\("run_at"\).*provider = \?/is, `(${LANE})`],
+    ["what is to be cancelled", /created_at <= \?/, `(${LANE})`],
+    [
+      "each lane",
+      /^select "provider".*\(provider, model, key_choice, owner, priority, run_at\) >/s,
+      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
+    ],
+    [
+      "oldestDue",
+      /^SELECT provider.*\(provider, model, key_choice, owner, priority, run_at\) >/s,
+      "((provider,model,key_choice,owner,priority,run_at)>(?,?,?,?,?,?))",
+    ],
+    ["position", /count\(\*\) AS position/, `(${LANE} AND run_at<?)`],
+  ])("%s goes straight to its lane in the index of due jobs", (name, statement, search) => {
+    const plans = plansOf((database) => {
+      createStore(database)
+      createReads(database, () => database)
+    }).filter(({ sql }) => statement.test(sql))
+    const used = plans.filter(({ plan }) => plan.includes(`jobs_due ${search}`))
+    expect({ name, used: used.length, plans: used.length === 0 ? plans : [] }).toEqual({ name, used: 1, plans: [] })
+  })
+})
