@@ -42,13 +42,15 @@ export function createRecovery(options: {
   function recountIfDue(): void {
     if (!isRecountDue) return
     isRecountDue = false
+    committer.hold()
     ask(
       () => store.queued(),
       (lanes) => {
         dispatcher.recount(lanes)
-        committer.schedule()
+        committer.release()
       },
       (error) => {
+        committer.release()
         // A store that cannot be read now is asked again when it takes a write.
         if (!isStoreTrouble(error)) throw error
         if (error.kind === "corrupt") disk.report(error)
