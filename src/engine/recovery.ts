@@ -42,7 +42,7 @@ export function createRecovery(options: {
   function recountIfDue(): void {
     if (!isRecountDue) return
     isRecountDue = false
-    ask(
+    committer.askBetweenTurns(
       () => store.queued(),
       (lanes) => {
         dispatcher.recount(lanes)
@@ -145,7 +145,7 @@ export function createRecovery(options: {
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
-      ask(() => store.remains(), start, rethrow)
+      committer.askBetweenTurns(() => store.remains(), start, rethrow)
     },
 
     /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
