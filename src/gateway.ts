@@ -14,7 +14,7 @@ import { createLimiter } from "./http/intake/limiter.ts"
 import { listen } from "./http/listen.ts"
 import { createPollInterval } from "./http/pollinterval.ts"
 import { createBodyMemory } from "./http/request/bodymemory.ts"
-import { reservedHeaders } from "./http/request/extraheaders.ts"
+import { listReservedHeaders } from "./http/request/extraheaders.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
 import { createJobIds } from "./jobs/ids.ts"
@@ -179,7 +179,7 @@ function readSettings({ client, providers }: Config<ProviderSettings[]>) {
   return {
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
-    reserved: reservedHeaders(providers),
+    reserved: listReservedHeaders(providers),
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsCallerKeys: client.allow_direct_keys,
     bodyBytesMax,

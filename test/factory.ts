@@ -222,7 +222,7 @@ export function providerOf(over: Partial<ProviderSettings> = {}): ProviderSettin
     name: "mock",
     baseUrl: "",
     authorization: { header: "authorization", prefix: "Bearer " },
-    ways: { chat_completion: { adapter: "mock", path: "/chat/completions" } },
+    endpoints: { chat_completion: { adapter: "mock", path: "/chat/completions" } },
     optional: {},
     needsKey: false,
     keys: [],

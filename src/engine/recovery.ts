@@ -145,7 +145,16 @@ export function createRecovery(options: {
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
-      committer.askBetweenTurns(() => store.remains(), start, rethrow)
+      committer.askBetweenTurns(
+        () => store.remains(),
+        start,
+        (error) => {
+          if (!isStoreTrouble(error) || error.kind !== "corrupt") throw error
+          // What a damaged database has of results can be read all the same.
+          disk.report(error)
+          post({ kind: "started", recovered: 0, queued: 0 })
+        },
+      )
     },
 
     /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
@@ -161,8 +170,4 @@ export function createRecovery(options: {
       )
     },
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error
 }

@@ -35,12 +35,12 @@ export function createReads(
   const selectAttempts = database.query<AttemptView, [number, string]>(
     `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason,
        upstream_request_id AS upstreamRequestId, usage, cost
-     FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?) ORDER BY attempt`,
+     FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?)`,
   )
-  const ping = database.query("SELECT 1 FROM jobs LIMIT 1")
+  const ping = database.query("SELECT 1 FROM jobs WHERE number = 0")
   let openedBodies: ReturnType<typeof createBodies> | undefined
 
-  function failed(error: unknown): StoreError {
+  function translate(error: unknown): StoreError {
     if (isDamage(error)) onDamage(error.message)
     return toStoreError(error)
   }
@@ -51,7 +51,7 @@ export function createReads(
       transaction.begin()
       return question()
     } catch (error) {
-      throw failed(error)
+      throw translate(error)
     }
   }
 
@@ -60,7 +60,7 @@ export function createReads(
     try {
       return question()
     } catch (error) {
-      throw failed(error)
+      throw translate(error)
     }
   }
 
@@ -78,7 +78,7 @@ export function createReads(
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
-    attempts: (id) => share(() => selectAttempts.all(readNumber(id), id)),
+    attempts: (id) => share(() => selectAttempts.all(readNumber(id), id)).sort((a, b) => a.attempt - b.attempt),
 
     bodyBytes: (id, kind) => bodies().bytes(id, kind),
 

@@ -238,11 +238,11 @@ describe("on Bifrost's wire", () => {
 
   test("what the client asked for is said back: that it waited, and that its Idempotency-Key came before", () => {
     const replayed = { ...exchange({ waitSeconds: 5 }), stored: { ...stored, isReplayed: true } }
-    const told = { "preference-applied": "wait=5", "idempotent-replayed": "true" }
-    expect(bifrost.accepted(row(), 50, replayed).headers).toMatchObject(told)
+    const said = { "preference-applied": "wait=5", "idempotent-replayed": "true" }
+    expect(bifrost.accepted(row(), 50, replayed).headers).toMatchObject(said)
     const done = row({ ...ENDED, state: "succeeded", statusCode: 200 })
     expect(bifrost.ended(done, "{}", replayed).headers).toMatchObject({
-      ...told,
+      ...said,
       location: `/v1/async/rerank/${done.id}`,
     })
   })
