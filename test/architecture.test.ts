@@ -166,7 +166,7 @@ describe("words with one home", () => {
     ["performance.now", /\bperformance\.now\b/, ["clock.ts"]],
     ["setImmediate", /\bsetImmediate\b/, ["clock.ts", "jobs/sqlite/reads.ts"]],
     ["Math.random", /\bMath\.random\b/, ["engine.worker.ts"]],
-    ["randomUUIDv7", /\brandomUUIDv7\b/, ["clock.ts"]],
+    ["randomUUIDv7", /\brandomUUIDv7\b/, ["jobs/ids.ts"]],
     ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],
     ["process.exit", /\bprocess\.(exit|exitCode|abort|reallyExit)\b/, ["gateway.ts", "process/signals.ts"]],
     ["getRandomValues", /\bgetRandomValues\b/, ["clock.ts"]],

@@ -2,7 +2,8 @@
 import { Database } from "bun:sqlite"
 import { copyFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
-import { bundledMigrations } from "../../src/jobs/sqlite/migrations.macro.ts"
+import { migrations } from "../../src/jobs/sqlite/database.ts"
+import { copyToOlder } from "../older.ts"
 import { openSite, type Past, type Run } from "./site.ts"
 
 /** Accepted before it is left; the provider takes long enough that some have not ended then. */
@@ -37,25 +38,10 @@ export function backUp(path: string, backup: string): void {
 
 /** The same jobs in a database of each older schema version; none while there is only one. */
 export function makeOlder(path: string, target: (version: number) => string): { version: number; path: string }[] {
-  const migrations = bundledMigrations()
   return migrations.slice(1).map((_, index) => {
     const version = index + 1
     const older = target(version)
-    const database = new Database(older)
-    database.run("PRAGMA auto_vacuum = INCREMENTAL")
-    for (const { sql } of migrations.slice(0, version)) for (const statement of sql) database.run(statement)
-    database.run("ATTACH ? AS newer", [path])
-    for (const table of listTables(database, "main")) {
-      const ofNewer = listColumns(database, "newer", table)
-      const columns = listColumns(database, "main", table)
-        .filter((column) => ofNewer.includes(column))
-        .map((column) => `"${column}"`)
-        .join(", ")
-      if (columns !== "")
-        database.run(`INSERT INTO main."${table}" (${columns}) SELECT ${columns} FROM newer."${table}"`)
-    }
-    database.run(`PRAGMA main.user_version = ${version}`)
-    database.close()
+    copyToOlder(path, older, version)
     return { version, path: older }
   })
 }
@@ -68,20 +54,4 @@ export function restore(backup: string, directory: string, stale: string | null)
     if (stale !== null) copyFileSync(`${stale}${ending}`, `${path}${ending}`)
   }
   copyFileSync(backup, path)
-}
-
-function listTables(database: Database, schema: string): string[] {
-  const sql = `SELECT name FROM ${schema}.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
-  return database
-    .query<{ name: string }, []>(sql)
-    .all()
-    .map(({ name }) => name)
-}
-
-function listColumns(database: Database, schema: string, table: string): string[] {
-  const sql = `SELECT name FROM pragma_table_info('${table}', '${schema}')`
-  return database
-    .query<{ name: string }, []>(sql)
-    .all()
-    .map(({ name }) => name)
 }

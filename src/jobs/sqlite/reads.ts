@@ -35,9 +35,9 @@ export function createReads(
   const selectAttempts = database.query<AttemptView, [number, string]>(
     `SELECT attempt, provider, model, started_at AS startedAt, finished_at AS finishedAt, outcome, status, key_name AS keyName, reason,
        upstream_request_id AS upstreamRequestId, usage, cost
-     FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?) ORDER BY attempt`,
+     FROM attempt_log WHERE job = (SELECT number FROM jobs WHERE number = ? AND id = ?)`,
   )
-  const ping = database.query("SELECT min(number) FROM jobs")
+  const ping = database.query("SELECT 1 FROM jobs WHERE number = 0")
   let openedBodies: ReturnType<typeof createBodies> | undefined
 
   function translate(error: unknown): StoreError {
@@ -78,7 +78,7 @@ export function createReads(
       return view && (view.expiresAt === null || view.expiresAt > now) ? view : null
     },
 
-    attempts: (id) => share(() => selectAttempts.all(readNumber(id), id)),
+    attempts: (id) => share(() => selectAttempts.all(readNumber(id), id)).sort((a, b) => a.attempt - b.attempt),
 
     bodyBytes: (id, kind) => bodies().bytes(id, kind),
 

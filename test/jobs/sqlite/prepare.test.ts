@@ -18,11 +18,12 @@ import {
 import { join } from "node:path"
 import { openAdmin } from "../../../src/auth/keyring.ts"
 import { encryptionKey } from "../../../src/auth/sealing.ts"
-import { DataRefused, migrations, openWriter, schemaVersion } from "../../../src/jobs/sqlite/database.ts"
+import { DataRefused, openWriter, schemaVersion } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore } from "../../../src/jobs/sqlite/store.ts"
 import { newJob, submitAll } from "../../factory.ts"
 import { newDir, plainEnv, removeDir } from "../../harness.ts"
+import { copyToOlder } from "../../older.ts"
 import { compileShim, steer } from "../../torture/shim.ts"
 
 /** A run with its copies takes 2 s; a busy machine takes its time. */
@@ -151,13 +152,8 @@ describe.skipIf(noShim !== null)("a process that is killed before any change of 
   })
 
   test("in a start with a newer schema leaves all jobs, and migrates them later", () => {
-    const dir = directoryWith(40)
-    const database = new Database(pathIn(dir))
-    database.run("DROP INDEX jobs_sealed")
-    database.run("ALTER TABLE jobs DROP COLUMN fallbacks_tried")
-    database.run("PRAGMA user_version = 1")
-    database.close()
-    expect(migrations.length).toBe(2)
+    const dir = tempDir()
+    copyToOlder(pathIn(directoryWith(40)), pathIn(dir), 1)
     expectSound(killedAt(dir), 40)
   })
 })

@@ -1,0 +1,90 @@
+import type { Database } from "bun:sqlite"
+import { afterEach, beforeEach, expect, test } from "bun:test"
+import { join } from "node:path"
+import type { Claimed } from "../../../src/jobs/job.ts"
+import { migrations, openWriter } from "../../../src/jobs/sqlite/database.ts"
+import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
+import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import {
+  claimOf,
+  createWorld,
+  doTurn,
+  endOf,
+  finishOf,
+  insertJob,
+  NOON,
+  newJob,
+  requeueOf,
+  states,
+  submitOf,
+  type World,
+} from "../../factory.ts"
+import { newDir, removeDir, showBodies } from "../../harness.ts"
+import { copyToOlder } from "../../older.ts"
+
+let world: World
+let dir: string
+beforeEach(() => {
+  world = createWorld()
+  dir = newDir()
+})
+afterEach(() => {
+  world.dispose()
+  removeDir(dir)
+})
+
+/** Jobs in every state, some with several attempts, fallbacks, bodies of several kinds and sizes, and a request that is coming in. */
+function fillWithJobs({ store, database }: World): void {
+  for (const state of states) insertJob(database, state, { owner: "vk:a" })
+  const used = { input_tokens: 3, output_tokens: 4 }
+  for (const length of [10, 300_000, 700_000]) {
+    doTurn(
+      store,
+      submitOf(newJob({ owner: "vk:a", model: `m${length}`, body: "x".repeat(length), idempotencyKey: `${length}` })),
+    )
+    const [first] = doTurn(store, claimOf({ lane: { ...laneOfModel(`m${length}`) } })).jobs
+    doTurn(store, requeueOf(first as Claimed, { end: endOf({ outcome: "refused", status: 503, reason: "busy" }) }))
+    const [again] = doTurn(store, claimOf({ lane: { ...laneOfModel(`m${length}`) } })).jobs
+    const content = { type: "audio/mpeg", bytes: Buffer.from("sound".repeat(length)) }
+    const answer = { result: `{"a":"${"y".repeat(length)}"}`, usage: '{"total_tokens":7}', content }
+    doTurn(store, finishOf(again as Claimed, { end: endOf({ keyName: "main", used, cost: 0.25 }), answer }))
+  }
+  doTurn(store, { kind: "upload", jobId: newJob().id, part: { kind: "request", seq: 0, bytes: Buffer.from("part") } })
+}
+
+function laneOfModel(model: string) {
+  return { provider: "mock", model, keyChoice: "", owner: "vk:a", priority: 1 }
+}
+
+/** Everything that is stored, wherever it lies. */
+function readAll(database: Database) {
+  const all = (sql: string) => database.query<Record<string, unknown>, []>(sql).all()
+  return {
+    jobs: all("SELECT * FROM jobs ORDER BY number").map(({ last_attempt, ...job }) => job),
+    attempts: all("SELECT * FROM attempt_log ORDER BY job, attempt"),
+    bodies: all("SELECT job_id, kind, seq, hex(data) AS data FROM bodies ORDER BY job_id, kind, seq"),
+    uploads: all("SELECT * FROM uploads"),
+    spending: all("SELECT * FROM spending"),
+  }
+}
+
+test.each(migrations.slice(1).map((_, index) => index + 1))(
+  "a database of schema version %d keeps every job in every state, with its attempts and bodies",
+  (version) => {
+    fillWithJobs(world)
+    const before = readAll(world.database)
+    expect(before.jobs.length).toBe(states.length + 3)
+    expect(before.attempts.length).toBe(6)
+    const path = join(dir, "asyncgate.db")
+    copyToOlder(world.directory.databasePath, path, version)
+    const directory = claimDirectory(dir)
+    const database = openWriter(path)
+    showBodies(database)
+    expect(readAll(database)).toEqual(before)
+    const store: SqliteStore = createStore(database)
+    const [running] = store.remains().running
+    expect(doTurn(store, finishOf(running as Claimed), NOON)).toBe(true)
+    store.close()
+    directory.release()
+  },
+)
