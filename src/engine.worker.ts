@@ -7,7 +7,7 @@ import { metered } from "./engine/metrics/metered.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
 import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
-import { diskAt, isDamage, openWriter, wayOut } from "./jobs/sqlite/database.ts"
+import { diskAt, openWriter, toStoreError, wayOut } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/store.ts"
 import { openLog } from "./log.ts"
@@ -97,26 +97,15 @@ function open(message: EngineOpen): void {
   })
   start = () => {
     stopReaper = engine.startReaper()
-    startEngine()
-    collectOnceSettled(clock)
-  }
-}
-
-/** What a damaged database has of results can be read all the same. */
-function startEngine(): void {
-  try {
     engine.start()
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    engine.damaged(error.message)
-    tell({ kind: "started", recovered: 0, queued: 0 })
+    collectOnceSettled(clock)
   }
 }
 
 /** What nobody expected ends the program with a sentence: Bun would print the source around it. */
 function end(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
-  if (isDamage(error)) {
+  if (toStoreError(error).kind === "corrupt") {
     tell({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
     return
   }

@@ -23,7 +23,8 @@ import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
 import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { Change, ChangeKind, ChangeOf, Results, Spent } from "../src/jobs/store.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
-import { newDir, removeDir, showBodies } from "./harness.ts"
+import { newDir, removeDir } from "./cleanup.ts"
+import { showBodies } from "./harness.ts"
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
 export const NOON = 1_795_132_800_000
@@ -222,7 +223,7 @@ export function providerOf(over: Partial<ProviderSettings> = {}): ProviderSettin
     name: "mock",
     baseUrl: "",
     authorization: { header: "authorization", prefix: "Bearer " },
-    ways: { chat_completion: { adapter: "mock", path: "/chat/completions" } },
+    endpoints: { chat_completion: { adapter: "mock", path: "/chat/completions" } },
     optional: {},
     needsKey: false,
     keys: [],

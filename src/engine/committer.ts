@@ -45,6 +45,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   const paused = new Map<Entry, () => void>()
   let isScheduled = false
   let isOut = false
+  let isHeld = false
   let isClosed = false
   /** Whether a job of this turn may go out without having been queued. */
   let startsAtOnce = false
@@ -56,7 +57,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   }
 
   function schedule(): void {
-    if (isScheduled || isOut) return
+    if (isScheduled || isOut || isHeld) return
     isScheduled = true
     clock.soon(turn)
   }
@@ -183,6 +184,16 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     write,
     schedule,
     rejectUncertain,
+
+    /** No turn begins until `release`: what the dispatcher counts is being read anew. */
+    hold(): void {
+      isHeld = true
+    },
+
+    release(): void {
+      isHeld = false
+      schedule()
+    },
 
     /** Whether a store that answers with a promise has a turn under way. */
     isTurnOut: (): boolean => isOut,

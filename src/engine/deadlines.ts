@@ -2,7 +2,7 @@
 import { ask } from "../jobs/answer.ts"
 import type { Store } from "../jobs/store.ts"
 import { decideOverdue } from "../jobs/transitions.ts"
-import { lackOf } from "../providers/keys.ts"
+import { explainLack } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Attempts } from "./attempts.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
@@ -31,7 +31,7 @@ export function createDeadlines(options: {
   let isComplete = true
 
   function endOverdue(job: Parameters<typeof decideOverdue>[0] & Parameters<Attempts["abortedAttempt"]>[0]): Entry {
-    const { statusCode, error } = decideOverdue(job, lackOf(settings.get(job.provider), job))
+    const { statusCode, error } = decideOverdue(job, explainLack(settings.get(job.provider), job))
     const isWaiting = job.providerState !== null
     return createEntry<"finish">(
       {

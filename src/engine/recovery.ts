@@ -42,13 +42,15 @@ export function createRecovery(options: {
   function recountIfDue(): void {
     if (!isRecountDue) return
     isRecountDue = false
+    committer.hold()
     ask(
       () => store.queued(),
       (lanes) => {
         dispatcher.recount(lanes)
-        committer.schedule()
+        committer.release()
       },
       (error) => {
+        committer.release()
         // A store that cannot be read now is asked again when it takes a write.
         if (!isStoreTrouble(error)) throw error
         if (error.kind === "corrupt") disk.report(error)
@@ -145,7 +147,16 @@ export function createRecovery(options: {
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
-      ask(() => store.remains(), start, rethrow)
+      ask(
+        () => store.remains(),
+        start,
+        (error) => {
+          if (!isStoreTrouble(error) || error.kind !== "corrupt") throw error
+          // What a damaged database has of results can be read all the same.
+          disk.report(error)
+          post({ kind: "started", recovered: 0, queued: 0 })
+        },
+      )
     },
 
     /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
@@ -161,8 +172,4 @@ export function createRecovery(options: {
       )
     },
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error
 }

@@ -1,7 +1,7 @@
 // GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
 import type { Admin, Keyring } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
 import { BODY_PIECE_BYTES } from "../jobs/job.ts"
 import type { JobView, Pieces, Reads } from "../jobs/reads.ts"
@@ -109,7 +109,7 @@ async function findBytes({ id, contentKind }: JobView, reads: Reads): Promise<Co
 /** An image of the stored list; its address where the provider gave an address instead of bytes. */
 async function findImage(job: JobView, index: string | null, reads: Reads): Promise<Content | { url: string }> {
   const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
-  const pick = endpointOf(job.requestType).imageAt
+  const pick = getEndpoint(job.requestType).readImage
   if (pick === undefined) {
     const message = `a ${job.requestType} has no binary content: its result is in the job`
     throw new GatewayError("content_not_found", message)

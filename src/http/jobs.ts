@@ -5,7 +5,7 @@ import type { Endpoint } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"
 import { type Answer, andThen } from "../jobs/answer.ts"
 import type { JobRow, JobView, Reads } from "../jobs/reads.ts"
-import { lackOf, quotaKeys } from "../providers/keys.ts"
+import { explainLack, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Details, Dialect, Exchange, Reply } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
@@ -149,6 +149,6 @@ async function readDetails(job: JobRow, { reads, providers, clock }: JobRouteOpt
     keyName,
     position: await reads.position(job),
     closedUntil: provider ? await reads.closedUntil(job, quotaKeys(provider, job), clock.now()) : null,
-    lack: lackOf(provider, job),
+    lack: explainLack(provider, job),
   }
 }

@@ -1,5 +1,5 @@
 // GET /: a browser is redirected to the API page, any other client gets the most important addresses.
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import { json } from "./reply.ts"
 
@@ -14,7 +14,7 @@ export function showWelcome(request: Request, { version }: WelcomeOptions): Resp
   const links = {
     docs: "/docs",
     openapi: "/docs/json",
-    submit: `${bifrost.prefix}${endpointOf("chat_completion").path}`,
+    submit: `${bifrost.prefix}${getEndpoint("chat_completion").path}`,
     jobs: `${bifrost.prefix}/jobs`,
     models: "/v1/models",
     health: "/health",

@@ -1,13 +1,12 @@
 import { describe, expect, test } from "bun:test"
 import {
   ANY_KEY,
+  callerKeyChoice,
   canCall,
-  canServe,
-  isOwnKey,
+  explainLack,
+  isCallerKey,
   keyNamed,
   keysFor,
-  lackOf,
-  ownKeyChoice,
   pinnedTo,
   quotaKeys,
   withoutKey,
@@ -18,7 +17,7 @@ const provider = providerOf({
   needsKey: true,
   keys: [keyOf("a"), keyOf("b", { models: ["small", "large"] }), keyOf("c", { models: ["large"], weight: 0 })],
 })
-const own = ownKeyChoice("0f")
+const own = callerKeyChoice("0f")
 const idsFor = (model: string, choice: string) => keysFor(provider, model, choice, "").map(({ id }) => id)
 /** What is left when keys were refused one after the other. */
 const without = (choice: string, ...ids: string[]) =>
@@ -73,7 +72,7 @@ describe("the quotas of a job", () => {
     expect(of(without(ANY_KEY, "a") ?? "")).toEqual(["b", "c"])
   })
 
-  test("are one of its own for each caller's own key, and one for calls without a key", () => {
+  test("are one for each caller's key, and one for calls without a key", () => {
     expect(of(own)).toEqual([own])
     expect(quotaKeys(providerOf(), { model: "m", keyChoice: ANY_KEY, owner: "" })).toEqual([""])
     // A key that the configuration has no longer: the call finds that out.
@@ -81,13 +80,13 @@ describe("the quotas of a job", () => {
   })
 })
 
-describe("the caller's own key", () => {
-  test("is told from every other choice, and from another caller's", () => {
-    expect(isOwnKey(own)).toBe(true)
-    expect(ownKeyChoice("0f")).toBe(own)
-    expect(ownKeyChoice("10")).not.toBe(own)
+describe("the caller's key", () => {
+  test("differs from every other choice, and from another caller's", () => {
+    expect(isCallerKey(own)).toBe(true)
+    expect(callerKeyChoice("0f")).toBe(own)
+    expect(callerKeyChoice("10")).not.toBe(own)
     for (const choice of [ANY_KEY, pinnedTo("own:0f"), without(ANY_KEY, "own:0f") ?? ""]) {
-      expect(isOwnKey(choice)).toBe(false)
+      expect(isCallerKey(choice)).toBe(false)
     }
   })
 })
@@ -113,19 +112,18 @@ describe("a call can go out", () => {
     expect(canCall(provider, "tiny", pinnedTo("b"), "")).toBe(false)
     expect(canCall(keyless, "m", pinnedTo("a"), "")).toBe(false)
     expect(canCall(provider, "tiny", without(ANY_KEY, "a") ?? "", "")).toBe(false)
-    expect(canCall(keyless, "m", without(ANY_KEY, "a") ?? "", "")).toBe(false)
   })
 })
 
 describe("what the configuration lacks for a job that was accepted", () => {
   const lack = (over: Parameters<typeof providerOf>[0], keyChoice = ANY_KEY) =>
-    lackOf(providerOf({ name: "up", ...over }), { provider: "up", model: "m", keyChoice, owner: "" })
+    explainLack(providerOf({ name: "up", ...over }), { provider: "up", model: "m", keyChoice, owner: "" })
 
   test("is nothing where it can go out, also without a key that was refused and is gone", () => {
     expect(lack({ keys: [keyOf("a")] })).toBeNull()
     expect(lack({ needsKey: true }, own)).toBeNull()
     expect(lack({ needsKey: false }, without(ANY_KEY, "gone") ?? "")).toBeNull()
-    expect(canServe(provider, "tiny", ANY_KEY, "")).toBe(true)
+    expect(canCall(provider, "tiny", ANY_KEY, "")).toBe(true)
   })
 
   test("is said with the variable to set or the member to add to", () => {
@@ -134,14 +132,14 @@ describe("what the configuration lacks for a job that was accepted", () => {
     expect(lack({ needsKey: true, keyVariable: "UP_API_KEY" })).toBe(
       `${none}: set UP_API_KEY, or add a key to ${place}`,
     )
-    expect(lack({ needsKey: true })).toBe(`${none}: add a key for this model to ${place}`)
+    expect(lack({ needsKey: true })).toBe(`${none}: add a key to ${place}`)
     // The variable counts only where there are no keys in the file.
     const others = { keys: [keyOf("a", { models: ["other"] })], keyVariable: "UP_API_KEY" }
-    expect(lack(others)).toBe(`${none}: add a key for this model to ${place}`)
+    expect(lack(others)).toBe(`${none}: add the model to "models" of one of ${place}`)
     expect(lack({ keys: [keyOf("a")] }, pinnedTo("b"))).toBe(
       `${none} with the id "b", which the job asked for: add that key to ${place} again`,
     )
-    expect(lackOf(undefined, { provider: "gone", model: "m", keyChoice: own, owner: "" })).toBe(
+    expect(explainLack(undefined, { provider: "gone", model: "m", keyChoice: own, owner: "" })).toBe(
       "provider gone is not configured: configure it under providers.gone in config.json",
     )
   })

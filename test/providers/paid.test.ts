@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../src/clock.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders, withTranslations } from "../../src/providers/settings.ts"
+import { below, createRandom } from "../random.ts"
 import { rawServer } from "./rawserver.ts"
 
 const closing: (() => void)[] = []
@@ -56,7 +57,7 @@ async function outcomeAt(
       requestId: "request-1",
     },
     ...{ idempotencyKey: "job-1", requestType: type, provider: "up", model: "m", timeoutMs: 60_000, form: null },
-    ...{ isRepeatable: true, keyId: null, ownKey: "secret-key", extras: {}, body: requests[type] ?? "" },
+    ...{ isRepeatable: true, keyId: null, callerKey: "secret-key", extras: {}, body: requests[type] ?? "" },
   }
   const provider = providers.find(({ name }) => name === "up")
   return await perform(call, provider, { ...world, pieceAt: async () => null }, new AbortController())
@@ -111,7 +112,8 @@ describe("a body under a content coding is read", () => {
 })
 
 function hex(length: number): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
+  const random = createRandom(1)
+  return Buffer.from(Uint8Array.from({ length: 65_536 }, () => below(random, 256)))
     .toString("hex")
     .slice(0, length)
 }
@@ -277,7 +279,7 @@ describe("whatever an answer holds, it is no broken network:", () => {
   /** Each adapter with what it is asked for. */
   const ways = new Map(
     Object.entries(rows).flatMap(([form, row]) =>
-      Object.entries(withTranslations(row.ways))
+      Object.entries(withTranslations(row.endpoints))
         .filter(([type, { adapter }]) => adapter !== "mock" && type in requests)
         .map(([type, { adapter, via }]) => [`${adapter} ${via ?? "itself"} ${type}`, { form, type }]),
     ),

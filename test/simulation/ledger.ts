@@ -3,7 +3,7 @@
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/job.ts"
 import { dayOf, type JobFilter, type NewJob } from "../../src/jobs/job.ts"
-import { canServe } from "../../src/providers/keys.ts"
+import { canCall } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import type { Change } from "./changes.ts"
 import { Closings } from "./closings.ts"
@@ -141,11 +141,11 @@ export class Ledger {
   isServed({ provider: name, model, keyChoice }: Change): boolean {
     const provider = this.providers.get(name)
     // No key of these providers is closed to a caller.
-    return provider !== undefined && canServe(provider, model, keyChoice, "")
+    return provider !== undefined && canCall(provider, model, keyChoice, "")
   }
 
   /** Whether a thread finds the key that the call is to go out with, if it needs one: else nothing goes out. */
-  isSendable({ provider: name, keyId, ownKey }: OutCall): boolean {
+  isSendable({ provider: name, keyId, callerKey: ownKey }: OutCall): boolean {
     const provider = this.providers.get(name)
     if (!provider) return false
     return ownKey !== null || (keyId === null ? !provider.needsKey : provider.keys.some(({ id }) => id === keyId))

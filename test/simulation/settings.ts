@@ -1,7 +1,7 @@
 // The configurations that the simulated gateway starts with, and what its callers look like.
 
 import type { EngineOpen } from "../../src/engine/threads/protocol.ts"
-import { ANY_KEY, canCall, keysFor, ownKeyChoice, pinnedTo } from "../../src/providers/keys.ts"
+import { ANY_KEY, callerKeyChoice, canCall, keysFor, pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { keyOf, providerOf } from "../factory.ts"
 
@@ -36,7 +36,7 @@ export function settingsOf(variant: number): ProviderSettings[] {
 
 /** The key choice that a caller asks for, as far as the provider has such a key; null: the face would refuse the job. */
 export function keyChoiceOf(provider: ProviderSettings, model: string, key: number): string | null {
-  if (key === 4) return ownKeyChoice("digest")
+  if (key === 4) return callerKeyChoice("digest")
   const pinned = key === 0 ? undefined : keysFor(provider, model, ANY_KEY, "")[key - 1]
   const choice = pinned ? pinnedTo(pinned.id) : ANY_KEY
   return canCall(provider, model, choice, "") ? choice : null

@@ -1,7 +1,7 @@
 // What a script happens to: a disk, a clock, callers, and one process of the gateway after the other.
 import { IDS_PER_MS } from "../../src/jobs/ids.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
-import { isOwnKey } from "../../src/providers/keys.ts"
+import { isCallerKey } from "../../src/providers/keys.ts"
 import { NOON, newJob } from "../factory.ts"
 import { processEnded, told } from "./calls.ts"
 import { Disk } from "./disk.ts"
@@ -95,7 +95,7 @@ export class World {
       body: step.isForm ? null : JSON.stringify({ id }),
       form: step.isForm ? JSON.stringify(form) : null,
       fallbacks: fallbacks.length === 0 ? null : JSON.stringify(fallbacks),
-      secret: isOwnKey(keyChoice) ? Buffer.from("own").toString("base64") : null,
+      secret: isCallerKey(keyChoice) ? Buffer.from("own").toString("base64") : null,
       idempotencyKey: step.idempotencyKey === null ? null : `${step.owner} ${step.idempotencyKey}`,
       bodyDigest: step.idempotencyKey === null ? null : `${step.body}`,
     })

@@ -305,7 +305,7 @@ describeHere("a caller's own provider key", () => {
     await expectRefusal(await wire.submit(chat, { model: "openai/m" }, { "api-key": OWN }), {
       status: 400,
       message:
-        "no keys found for provider: openai and model: m: set OPENAI_API_KEY or providers.openai.keys in config.json, or send your own as Authorization: Bearer",
+        "no keys found for provider: openai and model: m: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json, or send your own as Authorization: Bearer",
     })
   })
 
@@ -516,7 +516,7 @@ describeHere("a gateway that enforces virtual keys and allows no direct ones", (
     await expectRefusal(await strict.submit(chat, { model: "openai/m" }, { ...vk(virtualKeys.a), ...bearer(OWN) }), {
       status: 400,
       message:
-        "no keys found for provider: openai and model: m: set OPENAI_API_KEY or providers.openai.keys in config.json",
+        "no keys found for provider: openai and model: m: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json",
     })
   })
 

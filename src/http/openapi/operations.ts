@@ -3,7 +3,7 @@
 import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described } from "../../endpoints/descriptions/descriptions.ts"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
-import { endpointOf } from "../../endpoints/endpoints.ts"
+import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import {
   jobExample,
@@ -310,7 +310,7 @@ export function describeOperation(name: OperationName, endpoint: Endpoint | null
 
 /** The request type whose jobs are the examples for jobs of any type. */
 function pickExample(): DescribedEndpoint {
-  return described(endpointOf("chat_completion"))
+  return described(getEndpoint("chat_completion"))
 }
 
 /** A request body of this form: its media type and its content. */

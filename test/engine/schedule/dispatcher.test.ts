@@ -5,7 +5,7 @@ import { createDispatcher, type Dispatcher } from "../../../src/engine/schedule/
 import type { Claimed, NewJob } from "../../../src/jobs/job.ts"
 import type { Change } from "../../../src/jobs/store.ts"
 import { StoreError } from "../../../src/jobs/storeerror.ts"
-import { ownKeyChoice, pinnedTo } from "../../../src/providers/keys.ts"
+import { callerKeyChoice, pinnedTo } from "../../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import {
   answered,
@@ -248,7 +248,7 @@ describe("a quota that is closed", () => {
     const [first] = turns()
     finish(first, tooMany(20_000))
     const held = [first?.id ?? "", put(), put({ owner: "vk:a" }), put({ priority: 2 })]
-    const others = [put({ model: "other" }), put({ provider: "other" }), put({ keyChoice: ownKeyChoice("0f") })]
+    const others = [put({ model: "other" }), put({ provider: "other" }), put({ keyChoice: callerKeyChoice("0f") })]
     expect(idsOf(turns())).toEqual(others.sort())
     expect(dispatcher.nextAt()).toBe(NOON + 20_000)
     expect(dispatcher.opensAt(laneOf(), now)).toBe(NOON + 20_000)
@@ -398,9 +398,9 @@ describe("jobs that no configured key can serve", () => {
     expect(dispatcher.nextAt()).toBe(NEVER)
     expect(dispatcher.unserved()).toMatchObject([{ keyChoice }])
     put({ provider: "other" })
-    put({ keyChoice: ownKeyChoice("0f") })
+    put({ keyChoice: callerKeyChoice("0f") })
     expect(turns().map(({ provider: name, keyChoice: choice }) => [name, choice])).toEqual([
-      ["mock", ownKeyChoice("0f")],
+      ["mock", callerKeyChoice("0f")],
       ["other", ""],
     ])
     dispatcher.sweep(now)
@@ -526,7 +526,7 @@ describe("what a job may still go out with when its key was refused", () => {
   test("is nothing, where it asked for that key or brought its own", () => {
     start([{ keys: [keyOf("a"), keyOf("b")] }])
     expect(choiceWithout({ keyChoice: pinnedTo("a") })).toBeNull()
-    expect(choiceWithout({ keyChoice: ownKeyChoice("0f") })).toBeNull()
+    expect(choiceWithout({ keyChoice: callerKeyChoice("0f") })).toBeNull()
   })
 
   test("is nothing, where there was no key", () => {
@@ -538,7 +538,7 @@ describe("what a job may still go out with when its key was refused", () => {
 describe("callers' own keys", () => {
   test("have a quota each, which is none of the gateway's", () => {
     start([{ keys: [keyOf("a")] }])
-    const [mine, yours] = [ownKeyChoice("01"), ownKeyChoice("02")]
+    const [mine, yours] = [callerKeyChoice("01"), callerKeyChoice("02")]
     put({ keyChoice: mine })
     const [first] = turns()
     expect(first?.keyId).toBe(mine)
@@ -948,7 +948,7 @@ describe("whatever happens", () => {
     "in vain": refused(503),
   }
   const keys = [keyOf("a", { concurrency: 2 }), keyOf("b", { weight: 2, models: ["one"] }), keyOf("c", { weight: 0 })]
-  const choices = ["", pinnedTo("a"), pinnedTo("c"), ownKeyChoice("0f")]
+  const choices = ["", pinnedTo("a"), pinnedTo("c"), callerKeyChoice("0f")]
 
   test("nothing is out that may not be, the engine never spins, and every job goes out in the end", () => {
     const script = fc.array(move, { minLength: 20, maxLength: 120, size: "max" })

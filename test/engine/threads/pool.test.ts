@@ -76,7 +76,7 @@ function callOf(jobId: string, step: Step): Call {
     extras: {},
     isRepeatable: true,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
   }
 }
 

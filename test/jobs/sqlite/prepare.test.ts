@@ -1,7 +1,7 @@
 // What a start makes of the database file that it finds: whatever a kill left is taken up, whatever is damaged, foreign or newer is
 // refused in a sentence and left as it was.
 import { Database } from "bun:sqlite"
-import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   appendFileSync,
   cpSync,
@@ -21,24 +21,14 @@ import { encryptionKey } from "../../../src/auth/sealing.ts"
 import { DataRefused, openWriter, schemaVersion } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore } from "../../../src/jobs/sqlite/store.ts"
+import { afterTest, newDir, removeDir, tempDir } from "../../cleanup.ts"
 import { newJob, submitAll } from "../../factory.ts"
-import { newDir, plainEnv, removeDir } from "../../harness.ts"
+import { plainEnv } from "../../harness.ts"
 import { copyToOlder } from "../../older.ts"
 import { compileShim, steer } from "../../torture/shim.ts"
 
 /** A run with its copies takes 2 s; a busy machine takes its time. */
 setDefaultTimeout(60_000)
-
-const dirs: string[] = []
-afterEach(() => {
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
 
 const pathIn = (dir: string) => join(dir, "asyncgate.db")
 
@@ -353,7 +343,7 @@ test("a database that is newer, with work in its log, is refused and not touched
 test("a directory is not used while its name stands for a file", () => {
   const dir = tempDir()
   renameSync(dir, `${dir}-gone`)
-  dirs.push(`${dir}-gone`)
+  afterTest(() => removeDir(`${dir}-gone`))
   writeFileSync(dir, "")
   expect(refusalOf(dir).reason).toBe("unusable")
 })

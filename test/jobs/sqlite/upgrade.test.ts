@@ -5,6 +5,7 @@ import type { Claimed } from "../../../src/jobs/job.ts"
 import { migrations, openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { tempDir } from "../../cleanup.ts"
 import {
   claimOf,
   createWorld,
@@ -19,19 +20,16 @@ import {
   submitOf,
   type World,
 } from "../../factory.ts"
-import { newDir, removeDir, showBodies } from "../../harness.ts"
+import { showBodies } from "../../harness.ts"
 import { copyToOlder } from "../../older.ts"
 
 let world: World
 let dir: string
 beforeEach(() => {
   world = createWorld()
-  dir = newDir()
+  dir = tempDir()
 })
-afterEach(() => {
-  world.dispose()
-  removeDir(dir)
-})
+afterEach(() => world.dispose())
 
 /** Jobs in every state, some with several attempts, fallbacks, bodies of several kinds and sizes, and a request that is coming in. */
 function fillWithJobs({ store, database }: World): void {
