@@ -34,10 +34,7 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && refusedInside(attempt, reply, support.refusal)
   if (refusal) return refusal
-  const { status, url, bytes, latencyMs, upstream } = reply
-  const { isCostInDollars = false } = support
-  const contentType = reply.headers.get("content-type")
-  const outcome = await answered(attempt, { status, url, contentType, bytes, latencyMs, upstream, isCostInDollars })
+  const outcome = await answered(attempt, reply, support.isCostInDollars)
   const warnings = (support.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }

@@ -96,14 +96,14 @@ function explain(
   return hint === "" ? said : hide(said + hint)
 }
 
-/** What an unreadable outcome is made of. */
-export type UnreadableReply = Pick<Reply, "status" | "headers" | "bytes" | "upstream"> & { url?: string }
+/** A 2xx. It has no URL when an adapter made it. */
+export type ResultReply = Pick<Reply, "status" | "headers" | "bytes" | "latencyMs" | "upstream"> & { url?: string }
 
 /**
  * A 2xx that is not what was asked for. It was probably billed, so its text is kept.
  * @param problem the end of a sentence that starts with "but"
  */
-export function unreadable(attempt: Holder, reply: UnreadableReply, problem: string): Outcome {
+export function unreadable(attempt: Holder, reply: Omit<ResultReply, "latencyMs">, problem: string): Outcome {
   const { status, headers, bytes, upstream, url = "" } = reply
   const hide = hider(attempt)
   const body = hide(rawText(bytes))
@@ -140,30 +140,20 @@ export function readReply({ bytes, defect }: Reply): ReadReply {
   return { text, value, problem, isLasting: tooDeep !== null || defect === TOO_LARGE }
 }
 
-/** A 2xx in the form of its endpoint. */
-export interface Result {
-  status: number
-  /** Where it came from; not there: an adapter made it. */
-  url?: string
-  contentType: string | null
-  bytes: Uint8Array
-  latencyMs: number
-  upstream: Upstream
-  /** `usage.cost` is in US dollars. */
-  isCostInDollars?: boolean
-}
+/** The headers of a result that an adapter made. */
+export const JSON_HEADERS = new Headers({ "content-type": "application/json" })
 
-/** Checks that a result is what the endpoint promises, and adds `extra_fields`, usage and cost. */
-export async function answered(attempt: Holder, result: Result): Promise<Outcome> {
+/**
+ * Checks that a 2xx is what the endpoint promises, and adds `extra_fields`, usage and cost.
+ * @param isCostInDollars whether `usage.cost` is in US dollars
+ */
+export async function answered(attempt: Holder, result: ResultReply, isCostInDollars = false): Promise<Outcome> {
   const { call, provider } = attempt
-  const { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false } = result
+  const { status, headers, bytes, latencyMs, upstream } = result
   const endpoint = getEndpoint(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
-  const reading = endpoint.read({ contentType, bytes }, request)
-  if ("problem" in reading) {
-    const headers = new Headers(contentType === null ? {} : { "content-type": contentType })
-    return unreadable(attempt, { ...result, headers }, reading.problem)
-  }
+  const reading = endpoint.read({ contentType: headers.get("content-type"), bytes }, request)
+  if ("problem" in reading) return unreadable(attempt, result, reading.problem)
   const requested = call.requested?.model ?? call.model
   const extra = {
     request_type: call.requestType,

@@ -11,7 +11,7 @@ import { calculateCost } from "../prices.ts"
 import { readRetryAfterMs } from "../ratelimits.ts"
 import type { ReadRefusal } from "../refusalreader.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
-import { answered, hider, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, hider, JSON_HEADERS, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
 
 /** An attempt, and the options of the provider's API. */
 export interface JobAttempt extends Attempt {
@@ -173,7 +173,7 @@ export async function finished(
   const { call, provider, context } = attempt
   const outcome = await answered(attempt, {
     status: 200,
-    contentType: "application/json",
+    headers: JSON_HEADERS,
     bytes: Buffer.from(JSON.stringify(result)),
     latencyMs: context.clock.now() - startedAt,
     upstream: { ...upstream, requestId: id },
