@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Answer } from "../../src/jobs/answer.ts"
 import { BODY_PIECE_BYTES } from "../../src/jobs/job.ts"
 import type { Pieces, Reads } from "../../src/jobs/reads.ts"
-import { claimedFrom, createWorld, doTurn, finishOf, insertJob, NOON, type Row, type World } from "../factory.ts"
+import { claimedFrom, createWorld, doTurn, insertJob, makeFinish, NOON, type Row, type World } from "../factory.ts"
 import { OWNER, openServer, type TestServer } from "./server.ts"
 
 /** The same reads, of which every answer comes in a later turn of the event loop. */
@@ -56,7 +56,7 @@ afterEach(() => {
 function insertEnded(over: Partial<Row>, result: string, content?: { type: string; bytes: Buffer }): Row {
   const job = insertJob(world.database, "running", { owner: OWNER, ...over })
   const answer = { result, usage: '{"total_tokens":3}', ...(content ? { content } : {}) }
-  doTurn(world.store, finishOf(claimedFrom(job), { answer }), NOON)
+  doTurn(world.store, makeFinish(claimedFrom(job), { answer }), NOON)
   world.reads.refresh()
   return job
 }
@@ -108,7 +108,7 @@ describe("whether the store answers at once or later, the answer is the same to"
     )
     const isWatched = () => [servers.now, servers.later].every(({ sent }) => sent.length > 0)
     while (!isWatched()) await new Promise<void>((resolve) => setImmediate(resolve))
-    doTurn(world.store, finishOf(claimedFrom(job), { answer: { result: "{}", usage: null } }), NOON)
+    doTurn(world.store, makeFinish(claimedFrom(job), { answer: { result: "{}", usage: null } }), NOON)
     world.reads.refresh()
     for (const server of [servers.now, servers.later]) server.say({ kind: "ended", ids: [job.id] })
     const [now, later] = await Promise.all(asked)

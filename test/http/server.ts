@@ -13,7 +13,7 @@ import type { Reads } from "../../src/jobs/reads.ts"
 import { createLog } from "../../src/log.ts"
 import { createServers } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
-import { keyOf, NOON, providerOf } from "../factory.ts"
+import { makeKey, makeProvider, NOON } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 
 export const VIRTUAL_KEY = "sk-bf-team-a-value"
@@ -40,7 +40,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
   }
   const clock = new Timeline(NOON)
   const engine = new EngineClient(worker, clock, { onNews: () => {}, onOver: () => {} })
-  const providers: ProviderSettings[] = [providerOf({ keys: [keyOf("k-1")] })]
+  const providers: ProviderSettings[] = [makeProvider({ keys: [makeKey("k-1")] })]
   const app = createServer({
     engine,
     reads,

@@ -6,7 +6,7 @@ import { BODY_PIECE_BYTES } from "../job.ts"
 import type { AttemptView, JobView, ReadableBody, Reads } from "../reads.ts"
 import type { StoreError } from "../storeerror.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
-import { ask, isDamage, sizesAt, toStoreError } from "./database.ts"
+import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
@@ -88,7 +88,7 @@ export function createReads(
 
     ...prepareQueueReads(database, share),
 
-    sizes: () => answer(() => sizesAt(database.filename)),
+    sizes: () => answer(() => measureSizes(database.filename)),
 
     ping(): void {
       share(() => ping.get())

@@ -8,7 +8,7 @@ import { toResponse } from "../../../src/http/reply.ts"
 import { readResult } from "../../../src/http/result.ts"
 import { BODY_PIECE_BYTES } from "../../../src/jobs/job.ts"
 import type { AttemptView, JobRow } from "../../../src/jobs/reads.ts"
-import { claimedFrom, createWorld, doTurn, finishOf, insertJob, NOON } from "../../factory.ts"
+import { claimedFrom, createWorld, doTurn, insertJob, makeFinish, NOON } from "../../factory.ts"
 
 function row(over: Partial<JobRow> = {}): JobRow {
   return {
@@ -154,7 +154,7 @@ describe("a result", () => {
       const job = insertJob(world.database, "running")
       const result = around(length)
       const answer = { result, usage: null, ...(content === undefined ? {} : { content }) }
-      doTurn(world.store, finishOf(claimedFrom(job), { answer }))
+      doTurn(world.store, makeFinish(claimedFrom(job), { answer }))
       world.reads.refresh()
       const view = world.reads.job(job.id, NOON)
       if (!view) throw new Error("the job is not there")
