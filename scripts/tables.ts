@@ -5,7 +5,7 @@ import { flags } from "../src/config/flags.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
 import { bifrost } from "../src/http/dialects/bifrost.ts"
 import { rules } from "../src/jobs/transitions.ts"
-import type { Way } from "../src/providers/provider.ts"
+import type { EndpointSupport } from "../src/providers/provider.ts"
 import { rows } from "../src/providers/registry.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import { readDocument, root } from "../test/documents.ts"
@@ -14,7 +14,7 @@ export const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
 
 /** `✓`: passed through; `n`: in a form of the provider's own; `t`: translated into what it serves. */
-function served(way: Way | undefined): string {
+function served(way: EndpointSupport | undefined): string {
   if (way === undefined) return ""
   if (way.via !== undefined) return "t"
   return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
@@ -34,7 +34,7 @@ const tables: Record<string, Table> = {
         ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address"],
         Object.entries(rows).map(([name, row]) => [
           name,
-          ...endpoints.map(({ requestType }) => served(withTranslations(row.ways)[requestType])),
+          ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),
           row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
           row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
         ]),

@@ -1,42 +1,42 @@
-// The plain data that crosses between the engine and a provider worker. Types only: nothing here executes.
+// The data that the engine and a provider worker send each other: a call goes out, an outcome comes back. Types only.
 
 /** Everything one attempt needs. */
 export interface Call {
   jobId: string
-  /** Fences the outcome: a late answer of an older attempt changes nothing. Counts from 1. */
+  /** Counts from 1. An outcome with an older number is ignored. */
   attempt: number
-  /** What is asked: the work; how far the provider's own job is, whose `state` is known; or to end that job. */
+  /** `start` sends the request. `resume` polls the upstream job that `state` describes, and `cancel` cancels it. */
   step: "start" | "resume" | "cancel"
-  /** What the adapter said of the provider's own job, as its JSON text; null before there is one. */
+  /** The adapter's description of the upstream job, as JSON text. Null until there is one. */
   state: string | null
   requestId: string
-  /** The same for every attempt at one provider, so that one that honours it bills once. */
+  /** The same for all attempts at one provider: a provider that honours idempotency keys bills once. */
   idempotencyKey: string
   requestType: string
   provider: string
-  /** The model as the provider knows it: what follows the first `/`. */
+  /** The model's name at the provider: what follows the first `/` in the request. */
   model: string
   /**
-   * Where the key has another name for the model: what the job calls it, and what it is known as where models have prices.
-   * Set by the worker, who then has the other name as `model`.
+   * Set by the worker when the key has an alias for the model: the name in the request, and the name that has a price. `model` is
+   * then the alias's target.
    */
   requested?: { model: string; knownAs: string }
-  /** Whether it is made again when its answer is lost: another attempt is left, and the caller minds no second one. */
+  /** Whether another attempt follows if the answer is lost: one is left, and the caller allows it. */
   isRepeatable: boolean
-  /** Milliseconds until the call is aborted as a timeout. */
+  /** After so many milliseconds the call ends with a timeout. */
   timeoutMs: number
-  /** The client's JSON text, byte for byte as it was accepted; null where the body is a form. */
+  /** The client's JSON text, byte for byte as it was accepted. Null when the body is a form. */
   body: string | null
-  /** The client's form, whose bytes are asked for piece by piece. */
+  /** The client's form. The worker asks the engine for its bytes piece by piece. */
   form: Form | null
   extras: Extras
-  /** The id of the configured key to go out with; null: none, or the caller's own. */
+  /** The id of the configured key to use. Null when the call has none, or the caller's. */
   keyId: string | null
-  /** The caller's own provider key, which then is the one to use. */
-  ownKey: string | null
+  /** The caller's key for the provider, which is then the one to use. */
+  callerKey: string | null
 }
 
-/** A multipart body as it is stored, and what must change in it on its way out. */
+/** A multipart body as it is stored, and the edits to make when it is sent. */
 export interface Form {
   /** The media type with its boundary, as the client sent it. */
   contentType: string
@@ -56,7 +56,7 @@ export interface Extras {
   headers?: Record<string, string>
 }
 
-/** A provider's own words about a refusal, as far as it gave any. */
+/** What a provider said about a refusal. */
 export interface Refusal {
   type: string | null
   code: string | null
@@ -64,31 +64,31 @@ export interface Refusal {
   param: string | null
 }
 
-/** Bytes that stand beside a result, and their media type. */
+/** Binary content that belongs to a result, such as audio. */
 export interface Content {
   type: string
   bytes: Uint8Array
 }
 
-/** What a provider's headers say of one of its limits; null where they do not. */
+/** One rate limit, as the provider's headers describe it. A member is null when they do not say it. */
 export interface Allowance {
   limit: number | null
   remaining: number | null
-  /** Milliseconds until all of it is there again. */
+  /** Milliseconds until the limit is reset. */
   resetMs: number | null
 }
 
-/** How fast a provider lets us go. */
+/** A provider's rate limits. */
 export interface Limits {
   requests: Allowance | null
   tokens: Allowance | null
 }
 
-/** What an attempt used, of whatever its request type counts; a member that is not known is not there. */
+/** What an attempt used, in the units of its request type. Unknown members are left out. */
 export interface Usage {
-  /** All that went in, cached ones too. */
+  /** All input tokens, including cached ones. */
   input_tokens?: number
-  /** All that came out, reasoning too. */
+  /** All output tokens, including reasoning. */
   output_tokens?: number
   cached_tokens?: number
   reasoning_tokens?: number
@@ -98,14 +98,14 @@ export interface Usage {
   pages?: number
 }
 
-/** What stands around any answer of a provider. */
+/** What any answer of a provider has besides its body. */
 export interface Upstream {
-  /** The provider's own id of the request. */
+  /** The provider's id of the request. */
   requestId: string | null
   limits: Limits | null
 }
 
-/** What one attempt learned: facts, no policy. */
+/** What one attempt learned. It states facts; the engine decides what follows. */
 export type Outcome =
   /** A 2xx that can be read. */
   | {
@@ -114,48 +114,48 @@ export type Outcome =
       /** The stored result, JSON text. */
       body: string
       content?: Content
-      /** What the provider says it used, as its JSON text. */
+      /** The usage that the provider reports, as its JSON text. */
       usage: string | null
-      /** The same, read; null when nothing is known. */
+      /** The same, parsed. Null when nothing is known. */
       used: Usage | null
-      /** In US dollars; null when it is not known. */
+      /** In US dollars. Null when it is not known. */
       cost: number | null
-      /** What of the request was left out, or went out as something else; not there: nothing new. */
+      /** What was left out of the request or changed in it. Absent when there is nothing to say. */
       warnings?: string[]
       upstream: Upstream
     }
-  /** The provider has taken it as a job of its own. `state` is all that `resume` needs, as JSON text. */
+  /** The provider works on the request as an upstream job. `state` is all that `resume` needs, as JSON text. */
   | { kind: "pending"; state: string; afterMs: number; upstream: Upstream }
-  /** Any other status: the provider's own words, and when it asked us to come back. */
+  /** Any other status, with the provider's message and the delay that it asked for. */
   | {
       kind: "refused"
       status: number
       refusal: Refusal
       retryAfterMs: number | null
-      /** It is the key that was refused, not the request: another key may do. */
+      /** The key was refused and not the request, so another key may work. */
       isKeyRefused: boolean
-      /** The provider's own job has ended so: to ask again how far it is tells nothing new. */
+      /** The upstream job has ended with this refusal: another poll would say the same. */
       isEnd?: true
       upstream: Upstream
     }
   /**
-   * A 2xx that is not what the endpoint promises; with no status, an answer that is no HTTP. It was probably billed. `body`
-   * is the raw text, as much of it as is worth keeping.
+   * A 2xx that is not what the endpoint promises, or, with no status, an answer that is not HTTP. It was probably billed. `body`
+   * is the beginning of the raw text.
    */
   | { kind: "unreadable"; status: number | null; message: string; body: string; upstream: Upstream }
-  /** No answer at all. */
+  /** There was no answer. */
   | { kind: "unreached"; reason: UnreachedReason; message: string }
 
 export type UnreachedReason =
-  /** No connection: nothing went out. */
+  /** There was no connection, so nothing was sent. */
   | "unconnected"
-  /** It went out, and no answer came in its time. */
+  /** The request was sent, and no answer came in time. */
   | "timeout"
-  /** It went out, and the connection broke. */
+  /** The request was sent, and the connection broke. */
   | "network"
   | "aborted"
   | "crashed"
-  /** It never went out: the configuration lacks something, and only the operator can mend it. */
+  /** Nothing was sent: the configuration lacks something that only the operator can add. */
   | "misconfigured"
-  /** It never went out: what it is made of cannot be read any more. */
+  /** Nothing was sent: the stored request can no longer be read. */
   | "not_sent"

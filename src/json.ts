@@ -162,3 +162,12 @@ function skipSpace(text: string, at: number): number {
   while (text.charCodeAt(at) <= 32) at++
   return at
 }
+
+/** The value of a JSON text; undefined when it is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

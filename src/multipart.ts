@@ -1,9 +1,20 @@
-// Reads a multipart/form-data body as it streams by and finds the bytes to change; keeps no file bytes and never rebuilds a body.
-// Where two readers of one body could disagree about it, it is refused: the provider that gets the bytes reads them once more.
-import { isUtf8 } from "node:buffer"
+// Reads a multipart/form-data body as a stream and finds the bytes to edit. Keeps no bytes of files and never rebuilds a body. A body
+// that two readers could understand differently is refused, because the provider reads the same bytes again. Own code, because no
+// library tells the offsets of the parts.
+import { GrowingBytes } from "./bytes.ts"
+import type { Edit } from "./call.ts"
 import { quoted } from "./errors.ts"
+import {
+  FormError,
+  type Head,
+  hasOtherLineEnds,
+  lineEndsWrong,
+  readBoundary,
+  readHead,
+  splitHead,
+} from "./multiparthead.ts"
 
-/** A file of the form. `bytes` is the length of its content as it came, whatever its Content-Transfer-Encoding. */
+/** A file of the form. `bytes` is the length of its content, whatever its Content-Transfer-Encoding. */
 export interface Part {
   name: string
   fileName: string | null
@@ -11,19 +22,29 @@ export interface Part {
   bytes: number
 }
 
-/** A replacement of `length` bytes at offset `at` of the body by `text`. In ascending order, never overlapping. */
-export interface Edit {
+/** Any part of a form. The length of a file is not known when it begins. */
+export interface FormPart extends Omit<Part, "bytes"> {
+  isFile: boolean
+  /** Where in the body its content begins. */
   at: number
-  length: number
+  /** Empty for a file. */
   text: string
 }
 
+/** Receives the parts in their order. */
+export interface FormListener {
+  /** A file begins, or a text field has been read. */
+  part(part: FormPart): void
+  /** A piece of the file's content: a view of the bytes that were pushed, or a copy. */
+  content(bytes: Uint8Array): void
+}
+
 export interface Form {
-  /** SHA-256, as hex, of all but the boundary; null where it was not asked for. */
+  /** SHA-256, as hex, of all but the boundary. Null when it was not requested. */
   digest: string | null
-  /** Text fields in their order; a list where a name came more than once. */
+  /** Text fields in their order. A name that occurs more than once has a list. */
   fields: Record<string, string | string[]>
-  /** In their order, names as they came: "image[]" stays "image[]". */
+  /** Files in their order, with their names unchanged: "image[]" stays "image[]". */
   files: Part[]
   /** Length of the whole body. */
   bytes: number
@@ -34,77 +55,71 @@ export interface Form {
   edits(changes: Record<string, string | null>): Edit[]
 }
 
-/** What is wrong with a form, and what to send instead. */
-export class FormError extends Error {}
-
 const PARTS_MAX = 1000
 const HEAD_BYTES_MAX = 16 * 1024
-const NAME_CHARS_MAX = 512
 const TEXT_BYTES_MAX = 1024 * 1024
 const TEXTS_BYTES_MAX = 10 * TEXT_BYTES_MAX
-/** RFC 2046, section 5.1.1. */
-const BOUNDARY_CHARS_MAX = 70
 /** A slice is copied when bytes of the one before are held: 5 GB/s at this size, 0.6 GB/s with 100 MB in one go. */
 const SLICE_BYTES = 64 * 1024
 
-const CR = 13
-const LF = 10
+const [CR, LF] = [13, 10]
 const LINE_END = Buffer.from("\r\n")
 const HEAD_END = Buffer.from("\r\n\r\n")
 const NOTHING = Buffer.alloc(0)
 
-/** A part and where it lies: `at` its delimiter's first dash, which is two bytes behind the `contentEnd` of the part before. */
+/** A part and its offsets. `at` is the first dash of its delimiter, two bytes after the `contentEnd` of the part before. */
 interface Section extends Head {
   at: number
   contentAt: number
   contentEnd: number
-  /** Of a file always empty. */
+  /** Always empty for a file. */
   text: string
 }
 
-interface Head {
-  name: string
-  isFile: boolean
-  fileName: string | null
-  contentType: string | null
-}
-
 /**
- * `content`: a part's, or the preamble; ends with the line end in front of a delimiter.
+ * `content`: of a part, or the preamble. It ends with the line end before a delimiter.
  * `head`: the rest of the delimiter's line and the headers. `close`: the rest of the last delimiter's line. `epilogue`: what follows it.
  */
 type State = "content" | "head" | "close" | "epilogue"
 
-/** Takes pieces of any size. After a FormError it is of no more use. */
+/** Accepts pieces of any size. It cannot be used after a FormError. */
 export class FormReader {
   readonly #boundary: string
-  /** A delimiter without the CR in front of it. */
+  /** A delimiter without the CR before it. */
   readonly #delimiter: Buffer
   readonly #sections: Section[] = []
-  /** The head that is being read, or the content of a text field with the line end in front of it. */
-  readonly #kept = new Kept()
+  /** The head that is being read, or the content of a text field with the line end before it. */
+  readonly #kept = new GrowingBytes()
   #textBytes = 0
   #state: State = "content"
-  /** Whose content is being read; null in the preamble. */
+  /** The part whose content is being read. Null in the preamble. */
   #section: Section | null = null
-  /** Where the delimiter that was found last has its first dash. */
+  /** The offset of the first dash of the last delimiter. */
   #dashesAt = 0
-  /** A body may begin with a delimiter, as if a line end stood in front of it. */
+  /** A body may begin with a delimiter, as if there were a line end before it. */
   #held: Buffer = LINE_END
-  /** Where in the body the first byte lies that is held or still to come. */
+  /** The offset of the first byte that is not processed yet. */
   #at = -LINE_END.length
 
-  /** Over heads and contents: a client that sends a form again makes a new boundary. */
+  /** Includes heads and contents, but not the boundary, which differs when a client sends a form again. */
   readonly #hash: Bun.CryptoHasher | null
+  readonly #listener: FormListener | null
 
   /**
    * @param isDigested whether the form's digest will be asked for
+   * @param listener receives the parts as they are read
    * @throws {FormError} when the header does not say multipart/form-data and one usable boundary
    */
-  constructor(contentType: string, isDigested = false) {
+  constructor(contentType: string, isDigested = false, listener: FormListener | null = null) {
+    this.#listener = listener
     this.#hash = isDigested ? new Bun.CryptoHasher("sha256") : null
     this.#boundary = readBoundary(contentType)
     this.#delimiter = Buffer.from(`\n--${this.#boundary}`)
+  }
+
+  /** The boundary between the parts of the body. */
+  get boundary(): string {
+    return this.#boundary
   }
 
   /** How many bytes of text fields are held. */
@@ -112,7 +127,6 @@ export class FormReader {
     return this.#textBytes + this.#kept.length
   }
 
-  /** @throws {FormError} */
   push(piece: Uint8Array): void {
     for (let at = 0; at < piece.length; at += SLICE_BYTES) {
       const slice = Buffer.from(piece.buffer, piece.byteOffset + at, Math.min(SLICE_BYTES, piece.length - at))
@@ -128,15 +142,15 @@ export class FormReader {
     if (this.#state === "head") throw this.#unfinished("the form ends within a delimiter or the headers of a part")
     const sections = this.#sections
     return {
-      fields: fieldsOf(sections),
-      files: sections.filter(({ isFile }) => isFile).map(fileOf),
+      fields: readFields(sections),
+      files: sections.filter(({ isFile }) => isFile).map(toFile),
       bytes: this.#at,
       digest: this.#hash?.digest("hex") ?? null,
-      edits: (changes) => editsOf(sections, changes, this.#boundary),
+      edits: (changes) => makeEdits(sections, changes, this.#boundary),
     }
   }
 
-  /** Reads a run of bytes of one kind and returns what follows it. */
+  /** Reads bytes of one kind and returns the rest. */
   #step(bytes: Buffer): Buffer {
     if (this.#state === "content") return this.#readContent(bytes)
     if (this.#state === "head") return this.#readHead(bytes)
@@ -148,19 +162,19 @@ export class FormReader {
   #readContent(bytes: Buffer): Buffer {
     const found = bytes.indexOf(this.#delimiter)
     if (found >= 0) {
-      // Some readers take LF alone for a line end, others for content.
+      // Some readers take LF alone for a line end, and others for content.
       if (bytes[found - 1] !== CR) throw this.#notDelimiter()
-      this.#keepText(bytes.subarray(0, found - 1))
+      this.#readRun(bytes.subarray(0, found - 1))
       this.#finishSection(this.#at + found - 1)
       this.#dashesAt = this.#at + found + 1
       this.#at += found + this.#delimiter.length
       this.#state = "head"
       return bytes.subarray(found + this.#delimiter.length)
     }
-    const tailAt = Math.max(0, bytes.length - this.#delimiter.length)
-    const lineEnd = bytes.subarray(tailAt).findIndex((byte) => byte === CR || byte === LF)
-    const passed = lineEnd < 0 ? bytes : bytes.subarray(0, tailAt + lineEnd)
-    this.#keepText(passed)
+    const tailStart = Math.max(0, bytes.length - this.#delimiter.length)
+    const lineEnd = bytes.subarray(tailStart).findIndex((byte) => byte === CR || byte === LF)
+    const passed = lineEnd < 0 ? bytes : bytes.subarray(0, tailStart + lineEnd)
+    this.#readRun(passed)
     this.#at += passed.length
     this.#held = Buffer.from(bytes.subarray(passed.length))
     return NOTHING
@@ -185,7 +199,7 @@ export class FormReader {
     const used = end + HEAD_END.length - before
     this.#at += used
     this.#startSection(this.#kept.text(0, end))
-    // The empty line's end is read as the content's first: the delimiter may follow it at once.
+    // The line end of the empty line counts as the beginning of the content, because a delimiter may follow at once.
     this.#at -= LINE_END.length
     return used >= LINE_END.length
       ? bytes.subarray(used - LINE_END.length)
@@ -214,6 +228,7 @@ export class FormReader {
       text: "",
     }
     this.#sections.push(this.#section)
+    if (this.#section.isFile) this.#listener?.part(toPart(this.#section))
     this.#hash?.update(`${padding}--${headers}--`)
     this.#kept.clear()
     this.#state = "content"
@@ -235,14 +250,21 @@ export class FormReader {
         )
       section.text = this.#kept.text(LINE_END.length)
       this.#textBytes += this.#kept.length - LINE_END.length
+      this.#listener?.part(toPart(section))
     }
     this.#kept.clear()
     this.#section = null
   }
 
-  #keepText(bytes: Uint8Array): void {
-    if (this.#section !== null) this.#hash?.update(bytes)
-    if (this.#section === null || this.#section.isFile) return
+  #readRun(bytes: Uint8Array): void {
+    if (this.#section === null) return
+    this.#hash?.update(bytes)
+    if (this.#section.isFile) {
+      // The line end before the content of a file is no part of it.
+      const content = bytes.subarray(Math.max(0, this.#section.contentAt - this.#at))
+      if (content.length > 0) this.#listener?.content(content)
+      return
+    }
     const length = this.#kept.length + bytes.length - LINE_END.length
     if (length > TEXT_BYTES_MAX) throw tooLong(this.#section.name, "is", TEXT_BYTES_MAX)
     if (this.#textBytes + length > TEXTS_BYTES_MAX)
@@ -255,7 +277,7 @@ export class FormReader {
     if (!/^[ \t]*$/.test(padding)) throw this.#notDelimiter()
   }
 
-  /** Why no end of a head was found: another reason comes before the one that `sentence` says. */
+  /** Why the end of a head was not found. There may be a more exact reason than `sentence`. */
   #unfinished(sentence: string): FormError {
     const head = this.#kept.text()
     if (head !== "-") this.#checkPadding(splitHead(head).padding)
@@ -285,171 +307,12 @@ export class FormReader {
   }
 }
 
-/** Applies edits to a body that comes in pieces, which may be cut anywhere. Keeps no bytes: what it returns are views of the piece. */
-export function applyEdits(edits: readonly Edit[]): (piece: Uint8Array) => Uint8Array[] {
-  let at = 0
-  let next = 0
-  /** Up to where the body has been copied or replaced. */
-  let done = 0
-  return (piece) => {
-    const result: Uint8Array[] = []
-    const add = (bytes: Uint8Array) => {
-      if (bytes.length > 0) result.push(bytes)
-    }
-    const end = at + piece.length
-    for (let edit = edits[next]; edit && edit.at <= end; edit = edits[++next]) {
-      add(piece.subarray(done - at, edit.at - at))
-      add(Buffer.from(edit.text))
-      done = edit.at + edit.length
-    }
-    if (end > done) {
-      add(piece.subarray(done - at))
-      done = end
-    }
-    at = end
-    return result
-  }
+function toPart(section: Section): FormPart {
+  const { name, isFile, fileName, contentType, contentAt: at, text } = section
+  return { name, isFile, fileName, contentType, at, text }
 }
 
-/** Length in bytes of a body of `bytes` with the edits applied. */
-export function editedLength(bytes: number, edits: readonly Edit[]): number {
-  return edits.reduce((length, edit) => length + Buffer.byteLength(edit.text) - edit.length, bytes)
-}
-
-/** Bytes that grow at the end, in one allocation that is used again. */
-class Kept {
-  #bytes = Buffer.alloc(1024)
-  length = 0
-
-  add(piece: Uint8Array): void {
-    const length = this.length + piece.length
-    if (length > this.#bytes.length) {
-      const larger = Buffer.alloc(Math.max(length, 2 * this.#bytes.length))
-      larger.set(this.#bytes.subarray(0, this.length))
-      this.#bytes = larger
-    }
-    this.#bytes.set(piece, this.length)
-    this.length = length
-  }
-
-  clear(): void {
-    this.length = 0
-  }
-
-  text(start = 0, end = this.length): string {
-    return this.#bytes.toString("utf8", start, end)
-  }
-
-  startsWith(text: string): boolean {
-    return this.text(0, Math.min(text.length, this.length)) === text
-  }
-
-  indexOf(sought: Buffer, from: number): number {
-    return this.#bytes.subarray(0, this.length).indexOf(sought, Math.max(0, from))
-  }
-
-  isUtf8(): boolean {
-    return isUtf8(this.#bytes.subarray(0, this.length))
-  }
-}
-
-function readBoundary(contentType: string): string {
-  const type = /^\s*multipart\/form-data\s*(?=;|$)/i.exec(contentType)
-  if (!type) throw new FormError(`content-type ${quoted(contentType)} is no form: send multipart/form-data; boundary=…`)
-  const boundary = readParameters(contentType.slice(type[0].length))?.get("boundary")
-  if (boundary === undefined)
-    throw new FormError(
-      `content-type ${quoted(contentType)} does not name one boundary: send multipart/form-data; boundary=…`,
-    )
-  // More than RFC 2046 allows: what other readers take, as long as it is one line of ASCII.
-  if (!/^[\x20-\x7e]*[\x21-\x7e]$/.test(boundary) || boundary.length > BOUNDARY_CHARS_MAX) {
-    throw new FormError(
-      `boundary ${quoted(boundary)} cannot be used: send 1 to ${BOUNDARY_CHARS_MAX} ASCII characters that do not end in a space`,
-    )
-  }
-  return boundary
-}
-
-/** What follows the boundary on the delimiter's line, and the header lines. */
-function splitHead(head: string): { padding: string; headers: string } {
-  const lineEnd = head.indexOf("\r\n")
-  return lineEnd < 0
-    ? { padding: head, headers: "" }
-    : { padding: head.slice(0, lineEnd), headers: head.slice(lineEnd) }
-}
-
-/** @param headers each line with its line end in front */
-function readHead(headers: string, number: number): Head {
-  const found = new Map<string, string>()
-  for (const line of headers.split(/\r\n(?![ \t])/).slice(1)) {
-    if (hasOtherLineEnds(line)) throw lineEndsWrong()
-    const [, name, value] = /^([^\s:]+):(.*)$/s.exec(line) ?? []
-    if (name === undefined || value === undefined)
-      throw new FormError(`part ${number} has a header line that is no header: ${quoted(line)}; send name: value`)
-    const key = name.toLowerCase()
-    if (found.has(key)) throw new FormError(`part ${number} has the header ${quoted(name)} twice: send it once`)
-    found.set(key, value.replaceAll("\r\n", "").trim())
-  }
-  return {
-    ...readDisposition(found.get("content-disposition"), number),
-    contentType: found.get("content-type") ?? null,
-  }
-}
-
-function readDisposition(disposition: string | undefined, number: number): Omit<Head, "contentType"> {
-  const wanted = 'send content-disposition: form-data; name="…"'
-  if (disposition === undefined) throw new FormError(`part ${number} has no content-disposition header: ${wanted}`)
-  const type = /^form-data\s*(?=;|$)/i.exec(disposition)
-  const parameters = type && readParameters(disposition.slice(type[0].length))
-  if (!parameters)
-    throw new FormError(
-      `part ${number} has a content-disposition that cannot be read: ${quoted(disposition)}; ${wanted}`,
-    )
-  // Some readers take name* and name*0 for the name, others skip them.
-  if ([...parameters.keys()].some((key) => key.startsWith("name*")))
-    throw new FormError(`part ${number} has an encoded name: ${quoted(disposition)}; ${wanted} with the name in UTF-8`)
-  const name = parameters.get("name")
-  if (!name) throw new FormError(`part ${number} has no name: ${wanted}`)
-  if (name.length > NAME_CHARS_MAX)
-    throw new FormError(`part ${number} has a name of ${name.length} characters: send at most ${NAME_CHARS_MAX}`)
-  const plain = parameters.get("filename")
-  const extended = parameters.get("filename*")
-  const fileName = (extended === undefined ? undefined : decodeExtended(extended)) ?? plain ?? extended ?? null
-  return { name, isFile: fileName !== null, fileName }
-}
-
-/**
- * `; name="a"; filename=b` by lower-case names, or null when it is something else or says one thing twice.
- * Browsers write a quote as %22, which stays, and a backslash as it is; others put a backslash in front of either.
- */
-function readParameters(text: string): Map<string, string> | null {
-  const parameter = /\s*;\s*(?:([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))\s*)?(?=;|$)/suy
-  const found = new Map<string, string>()
-  while (parameter.lastIndex < text.length) {
-    const match = parameter.exec(text)
-    if (!match) return null
-    const [, name, inQuotes, bare] = match
-    if (name === undefined) continue
-    const key = name.toLowerCase()
-    if (found.has(key)) return null
-    found.set(key, inQuotes?.replace(/\\(["\\])/g, "$1") ?? bare ?? "")
-  }
-  return found
-}
-
-/** RFC 5987: `UTF-8''na%C3%AFve.png`. */
-function decodeExtended(value: string): string | undefined {
-  const [, charset, encoded] = /^([^']+)'[^']*'([\x20-\x7e]*)$/.exec(value) ?? []
-  if (charset === undefined || encoded === undefined) return undefined
-  const bytes = encoded.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  try {
-    return new TextDecoder(charset.toLowerCase() as Bun.Encoding, { fatal: true }).decode(Buffer.from(bytes, "latin1"))
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(sections: readonly Section[]): Form["fields"] {
+function readFields(sections: readonly Section[]): Form["fields"] {
   const found = new Map<string, string | string[]>()
   for (const { name, isFile, text } of sections) {
     if (isFile) continue
@@ -458,35 +321,26 @@ function fieldsOf(sections: readonly Section[]): Form["fields"] {
     else if (typeof before === "string") found.set(name, [before, text])
     else before.push(text)
   }
-  // Not by assignment: a field may be called __proto__.
+  // fromEntries instead of assignments, because a field may be named __proto__.
   return Object.fromEntries(found)
 }
 
-function fileOf({ name, fileName, contentType, contentAt, contentEnd }: Section): Part {
+function toFile({ name, fileName, contentType, contentAt, contentEnd }: Section): Part {
   return { name, fileName, contentType, bytes: contentEnd - contentAt }
 }
 
-function editsOf(sections: readonly Section[], changes: Record<string, string | null>, boundary: string): Edit[] {
+function makeEdits(sections: readonly Section[], changes: Record<string, string | null>, boundary: string): Edit[] {
   const edits: Edit[] = []
   for (const { name, isFile, at, contentAt, contentEnd } of sections) {
     const change = !isFile && Object.hasOwn(changes, name) ? changes[name] : undefined
     if (change === undefined) continue
-    // From this delimiter's dashes up to the next one's: what stays is a form, also when nothing stays.
+    // From the dashes of this delimiter to those of the next one, so that the rest is still a form.
     if (change === null) edits.push({ at, length: contentEnd + LINE_END.length - at, text: "" })
     else if (`\n${change}`.includes(`\n--${boundary}`))
       throw new FormError(`field ${quoted(name)} holds the form's boundary: choose one that no content has`)
     else edits.push({ at: contentAt, length: contentEnd - contentAt, text: change })
   }
   return edits
-}
-
-/** A CR or LF that is no line end of the form. */
-function hasOtherLineEnds(text: string): boolean {
-  return /[\r\n]/.test(text.replaceAll("\r\n", ""))
-}
-
-function lineEndsWrong(): FormError {
-  return new FormError("the form has lines that do not end in CRLF: end its delimiters and headers with CR and LF")
 }
 
 function tooLong(name: string, verb: string, bytesMax: number): FormError {

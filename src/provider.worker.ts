@@ -1,28 +1,27 @@
-// A provider worker's thread: receives calls, performs them, answers with outcomes. It knows no job, no database and no policy.
+// The thread of a provider worker: it receives calls, performs them and answers with outcomes. It knows no jobs, no database and no retry policy.
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
-import { createMemory, type Memory } from "./providers/answermemory.ts"
-import type { CallContext, perform } from "./providers/perform.ts"
+import type { CallContext } from "./providers/adapter.ts"
+import { type CallMemory, createMemory, type Memory } from "./providers/answermemory.ts"
+import type { perform } from "./providers/perform.ts"
 import type { ProviderSettings } from "./providers/provider.ts"
 
 declare const self: Worker
 
-type CallMemory = ReturnType<Memory["open"]>
-
 interface Running {
   abort: AbortController
-  /** Takes the piece of the form that was asked for. */
+  /** Receives the piece of the form that was requested last. */
   onPiece: (bytes: Uint8Array<ArrayBuffer> | null) => void
 }
 
 let providers: Map<string, ProviderSettings>
-/** Loaded with the first call: a thread that has had none takes 5 MB less, and does not hold up the others' start. */
+/** Loaded with the first call: a thread without calls needs 5 MB less, and the start of the others is not delayed. */
 let performing: Promise<{ perform: typeof perform }> | undefined
 const running = new Map<string, Running>()
-/** What is held of answers, and those of them that are on their way to the disk. */
+/** Limits the memory that answers take, and the answers that are not stored yet. */
 let memory: Memory
 const counted = new Map<string, CallMemory>()
 
@@ -38,9 +37,9 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case "start": {
       collectOnceSettled(systemClock)
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
-      memory = createMemory(message.answerBytesMax, systemClock, (isFull) => tell({ kind: "full", isFull }))
+      memory = createMemory(message.answerBytesMax, systemClock, (isFull) => send({ kind: "full", isFull }))
       const log = openLog(message.log)
-      // A stray rejection must not take the other calls of this thread with it: its own call ends at its deadline.
+      // An unhandled rejection must not end the other calls of this thread. The call that it belongs to ends with its timeout.
       process.on("unhandledRejection", (error) =>
         log.error("unhandled rejection in a provider worker", {
           error: error instanceof Error ? error.name : typeof error,
@@ -49,26 +48,26 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       return
     }
     case "piece":
-      running.get(idOf(message))?.onPiece(message.bytes)
+      running.get(makeId(message))?.onPiece(message.bytes)
       return
     case "abort":
-      running.get(idOf(message))?.abort.abort()
+      running.get(makeId(message))?.abort.abort()
       return
     case "stored":
-      counted.get(idOf(message))?.release()
-      counted.delete(idOf(message))
+      counted.get(makeId(message))?.release()
+      counted.delete(makeId(message))
   }
 }
 
 async function run(call: Call): Promise<void> {
   const { jobId, attempt } = call
-  const id = idOf(call)
+  const id = makeId(call)
   const current: Running = { abort: new AbortController(), onPiece: () => {} }
   running.set(id, current)
   const pieceAt: CallContext["pieceAt"] = (seq) =>
     new Promise((resolve) => {
       current.onPiece = resolve
-      tell({ kind: "pull", jobId, attempt, seq })
+      send({ kind: "pull", jobId, attempt, seq })
     })
   const own = memory.open(current.abort.signal)
   const world = { fetch, clock: systemClock, pieceAt, memory: own }
@@ -84,13 +83,13 @@ async function run(call: Call): Promise<void> {
   answer({ jobId, attempt, outcome, ...(isCounted ? { isCounted } : {}) })
 }
 
-/** Takes out of the outcome what goes beside the header, and sends both. */
+/** Sends the outcome's body and content beside its header, so that they are not copied. */
 function answer(header: OutcomeHeader): void {
   const { outcome } = header
   const body = "body" in outcome ? outcome.body : ""
   if ("body" in outcome) outcome.body = ""
   if (outcome.kind !== "answered" || outcome.content === undefined) {
-    tell(frame(header, body))
+    send(frame(header, body))
     return
   }
   const { type: contentType, bytes: held } = outcome.content
@@ -100,10 +99,10 @@ function answer(header: OutcomeHeader): void {
   self.postMessage({ kind: "content", frame: text, bytes } satisfies FromWorker, [bytes.buffer])
 }
 
-function tell(message: FromWorker): void {
+function send(message: FromWorker): void {
   self.postMessage(message)
 }
 
-function idOf({ jobId, attempt }: { jobId: string; attempt: number }): string {
+function makeId({ jobId, attempt }: { jobId: string; attempt: number }): string {
   return `${jobId} ${attempt}`
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { readConfig } from "../src/config/load.ts"
 import type { Env } from "../src/config/variables.ts"
-import { accessOf, isGuessed } from "../src/providers/local.ts"
+import { describeAccess, isGuessed } from "../src/providers/local.ts"
 import { resolveProviders } from "../src/providers/settings.ts"
 import { tempDir } from "./cleanup.ts"
 
@@ -18,7 +18,7 @@ function start(file: Record<string, unknown>, env: Env = {}) {
   return {
     /** Those of the file that can be called. */
     on: providers
-      .filter((provider) => accessOf(provider) !== null && !isGuessed(provider) && provider.name !== "mock")
+      .filter((provider) => describeAccess(provider) !== null && !isGuessed(provider) && provider.name !== "mock")
       .map(({ name }) => name)
       .sort(),
     says: warnings.map(({ path, says }) => `${path} ${says}`),

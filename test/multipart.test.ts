@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test"
-import { applyEdits, type Edit, editedLength, type Form, FormError, FormReader } from "../src/multipart.ts"
+import type { Edit } from "../src/call.ts"
+import { applyEdits, editedLength } from "../src/edits.ts"
+import { type Form, FormReader } from "../src/multipart.ts"
+import { FormError } from "../src/multiparthead.ts"
 import { createRandom } from "./random.ts"
 
 const TYPE = "multipart/form-data; boundary=B"

@@ -59,7 +59,7 @@ export function callOf(name: Name, number: number): Call {
     ...{ jobId: id, attempt: 1, step: "start", state: null, requestId: id, idempotencyKey: id },
     ...{ requestType: "chat_completion", provider: name, model: models[name], timeoutMs: 60_000 },
     body: bodyOf(name),
-    ...{ form: null, extras: {}, isRepeatable: true, keyId: "key-1", ownKey: null },
+    ...{ form: null, extras: {}, isRepeatable: true, keyId: "key-1", callerKey: null },
   }
 }
 

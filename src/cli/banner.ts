@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs"
 import pkg from "../../package.json" with { type: "json" }
 import { type Config, configPath } from "../config/load.ts"
-import { accessOf, isGuessed, isUsualServer, type Served } from "../providers/local.ts"
+import { describeAccess, isGuessed, isUsualServer, type Served } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 
 export interface Started {
@@ -64,7 +64,7 @@ interface Usable {
 function usable(providers: readonly ProviderSettings[], served: Served): Usable[] {
   return providers.flatMap((provider) => {
     const { name } = provider
-    const key = accessOf(provider)
+    const key = describeAccess(provider)
     if (key === null || (isGuessed(provider) && !served.has(name))) return []
     if (!isUsualServer(provider) || served.get(name) === null) return [{ name, key }]
     return [{ name, key, models: served.get(name)?.length ?? null }]

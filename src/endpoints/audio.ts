@@ -1,8 +1,10 @@
-// Audio: speech makes sound of a text, transcriptions make text of a sound. What comes back is bytes or text as often as JSON.
+// Audio: speech turns text into sound, transcriptions turn sound into text. Providers answer with bytes or text as often as with JSON.
+
 import Type from "typebox"
+import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
-import { firstCount, known, recordOf, tokensOf, valueAt } from "./usage.ts"
+import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
 export const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",
@@ -10,10 +12,10 @@ export const voice = Type.Union([Type.String(), Type.Object({})], {
 
 const FORMAT_CHARS_MAX = 64
 
-/** What must hold of a speech request, but for the voice that some providers do without. */
+/** The required form of a speech request, without the voice, which some providers do not need. */
 export const speechRequired = {
   input: Type.String({ description: "The text to say." }),
-  // The result says it again.
+  // The result repeats it.
   response_format: Type.Optional(
     Type.String({ maxLength: FORMAT_CHARS_MAX, description: "mp3 (default), opus, aac, flac, wav, pcm." }),
   ),
@@ -35,7 +37,7 @@ export const speech: Endpoint = {
   asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
-  usage: (result, _content, request) => known({ ...tokensOf(result), characters: codePoints(request()["input"]) }),
+  usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
 }
 
@@ -54,8 +56,8 @@ export const transcriptions: Endpoint = {
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
   usage: (result) => {
-    const { seconds } = recordOf(valueAt(result, "usage"))
-    return known({ ...tokensOf(result), seconds: firstCount(seconds, valueAt(result, "duration")) })
+    const { seconds } = asRecord(readValue(result, "usage"))
+    return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })
   },
   isBilledPerCall: true,
 }
@@ -71,13 +73,13 @@ function readSpeech(answer: Answer, request: () => Record<string, unknown>): Rea
   if (type === "text/html") return { problem: "the body is a web page, not audio" }
   const { response_format } = request()
   return {
-    // What is undefined, JSON leaves out.
+    // JSON leaves out what is undefined.
     result: JSON.stringify({ audio: "", usage: null, response_format }),
     content: { type: type ?? "application/octet-stream", bytes: answer.bytes },
   }
 }
 
-/** Silence is a good answer too: where the answer says that it is text, no text is a text. */
+/** An empty text is a valid transcription of silence. */
 function readTranscription(answer: Answer): Reading {
   const type = mediaType(answer)
   if (type === "text/html") return { problem: "the body is a web page, not a transcription" }
@@ -86,13 +88,13 @@ function readTranscription(answer: Answer): Reading {
   return readJson(answer, ({ text }) => typeof text === "string", "no transcription (it has no text)")
 }
 
-/** How many characters a text has as a reader counts them: two halves of a pair are one. */
+/** The number of characters, counting a surrogate pair as one. */
 function codePoints(text: unknown): number | undefined {
   if (typeof text !== "string") return undefined
   return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 }
 
-/** The content type without its parameters; null where it is none (RFC 9110, 8.3.1). */
+/** The content type without its parameters. Null when it is invalid (RFC 9110, 8.3.1). */
 function mediaType({ contentType }: Answer): string | null {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? ""
   return /^[\w!#$&^.+-]{1,60}\/[\w!#$&^.+-]{1,60}$/.test(type) ? type : null

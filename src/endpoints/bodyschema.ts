@@ -1,21 +1,21 @@
-// What the endpoints' checks share: what counts as missing, and one sentence that names the member and what it must be.
+// What the checks of the endpoints share: what counts as missing, and error messages that name the member and what it must be.
 import Type, { type TObject } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
-import type { Problem } from "./endpoint.ts"
+import type { ParameterError } from "./parametertable.ts"
 
-/** The member by which most request types ask for a stream. `true` is refused apart, in each type's own words. */
+/** The member with which most request types ask for a stream. `true` is refused later, with a message of the request type. */
 export const stream = Type.Union([Type.Boolean(), Type.Null()])
 
 /**
- * Checks first, in the order of `missing`, that each of its members is there: its sentence says that it is not. Then that
- * those of `types` that are there are of their type; null is as good as absent.
+ * First checks that all members of `missing` are given: their values are the error messages. Then checks that given members have the types
+ * of `types`. Null counts as absent.
  */
 export function checker(types: TObject, missing: Record<string, string>) {
-  // On first use: a thread that only reads answers needs none of them.
+  // Compiled on first use, because a thread that only reads answers needs none of them.
   let validator: ReturnType<typeof Compile<TObject>> | undefined
   const names = Object.keys(types.properties)
-  return (fields: Record<string, unknown>, optional: readonly string[] = []): Problem | null => {
+  return (fields: Record<string, unknown>, optional: readonly string[] = []): ParameterError | null => {
     const param = Object.keys(missing).find((name) => !optional.includes(name) && isMissing(fields[name]))
     if (param !== undefined) return { message: missing[param] ?? "", param }
     const given: Record<string, unknown> = {}
@@ -29,20 +29,16 @@ export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-}
-
-/** The first complaint. `param` is the member as a programmer would write it: `messages[0].role`. */
-export function describe(errors: TLocalizedValidationError[]): Problem {
+/** The first error. `param` is the member as a programmer writes it: `messages[0].role`. */
+export function describe(errors: TLocalizedValidationError[]): ParameterError {
   const first = errors[0]
   if (!first) throw new Error("there is no complaint to describe")
   if (first.keyword === "required") {
-    const param = nameOf(`${first.instancePath}/${first.params.requiredProperties[0]}`)
+    const param = formatPointer(`${first.instancePath}/${first.params.requiredProperties[0]}`)
     return { message: `${param} is required`, param }
   }
-  const param = nameOf(first.instancePath)
-  // A union complains once for each of its forms.
+  const param = formatPointer(first.instancePath)
+  // A union reports one error for each of its forms.
   const types = errors.flatMap((error) =>
     error.keyword === "type" && error.instancePath === first.instancePath ? [error.params.type].flat() : [],
   )
@@ -59,7 +55,7 @@ function withArticle(type: string): string {
   return type === "null" ? type : `${/^[aio]/.test(type) ? "an" : "a"} ${type}`
 }
 
-function nameOf(pointer: string): string {
+function formatPointer(pointer: string): string {
   return pointer
     .slice(1)
     .split("/")

@@ -1,8 +1,8 @@
-// Chat completions: OpenAI's form, checked only where a wrong body cannot become a good call. Everything else passes through.
+// Chat completions in OpenAI's form. Only errors that no provider could accept are checked. Everything else passes through.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { tokensOf } from "./usage.ts"
+import { readTokens } from "./usage.ts"
 
 const message = Type.Object(
   {
@@ -12,7 +12,7 @@ const message = Type.Object(
   { description: "One message; further members (name, tool_calls, tool_call_id, …) pass through." },
 )
 
-/** What must hold. */
+/** The required form. */
 export const chatRequired = Type.Object({
   messages: Type.Array(message, { minItems: 1, description: "The conversation so far." }),
   stream: Type.Optional(stream),
@@ -30,6 +30,6 @@ export const chat: Endpoint = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",
   read: listReader("choices", "chat completion"),
-  usage: tokensOf,
+  usage: readTokens,
   isBilledPerCall: false,
 }

@@ -1,10 +1,10 @@
-// Text completions: OpenAI's older form, a prompt that the model goes on with.
+// Text completions: OpenAI's older form, with a prompt that the model continues.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
-import { tokensOf } from "./usage.ts"
+import { readTokens } from "./usage.ts"
 
-/** What must hold. */
+/** The required form. */
 export const completionRequired = Type.Object({
   prompt: Type.Union([Type.String(), Type.Array(Type.Unknown())], {
     description: "One text, a list of texts, a list of tokens, or a list of token lists.",
@@ -24,6 +24,6 @@ export const completions: Endpoint = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async text completions",
   read: listReader("choices", "text completion"),
-  usage: tokensOf,
+  usage: readTokens,
   isBilledPerCall: false,
 }

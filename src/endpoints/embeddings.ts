@@ -1,10 +1,10 @@
-// Embeddings: texts or tokens go in, one vector for each comes out.
+// Embeddings: one vector for each text or list of tokens.
 import Type from "typebox"
 import { checker } from "./bodyschema.ts"
 import { type Endpoint, listReader } from "./endpoint.ts"
-import { inputTokensOf } from "./usage.ts"
+import { readInputTokens } from "./usage.ts"
 
-/** What must hold. */
+/** The required form. */
 export const embeddingRequired = Type.Object({
   input: Type.Union([Type.String(), Type.Array(Type.Unknown())], {
     description: "One text, a list of texts, a list of tokens, or a list of token lists.",
@@ -23,6 +23,6 @@ export const embeddings: Endpoint = {
   asksForStream: () => null,
   streamRefusal: null,
   read: listReader("data", "list of embeddings"),
-  usage: inputTokensOf,
+  usage: readInputTokens,
   isBilledPerCall: false,
 }

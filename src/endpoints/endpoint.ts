@@ -1,10 +1,11 @@
-// What a request type is, and the readings that most of them share. Knows no other thread, no provider and no database.
+// What a request type is, and the functions that most of them share. It knows no thread, no provider and no database.
 import type { Content, Usage } from "../call.ts"
+import type { ParameterError } from "./parametertable.ts"
 
-/** A request as its endpoint sees it, whatever form it came in. */
+/** A request in either form, as its endpoint reads it. */
 export interface Submission {
   form: "json" | "multipart"
-  /** JSON members as parsed; of a multipart form the text fields, a list where a name came more than once. */
+  /** The members of the JSON, or the text fields of the form: a list when a name occurs more than once. */
   fields: Record<string, unknown>
   /** The file parts of a multipart form, in their order. */
   files: readonly FilePart[]
@@ -17,80 +18,59 @@ export interface FilePart {
   bytes: number
 }
 
-export interface Problem {
-  /** Legal, but it would be lost or mean something else here; otherwise the request is wrong. */
-  isUnsupported?: true
-  message: string
-  /** The member at fault, as a programmer would write it: `messages[0].role`. */
-  param: string
-}
-
-/** What of a request its provider cannot carry. */
-export interface Findings {
-  /** What makes it another request: it must not go out. */
-  problems: Problem[]
-  /** What is left out and leaves the meaning as it is. */
-  warnings: string[]
-}
-
-/** A provider's 2xx, as it came. */
+/** A provider's 2xx. */
 export interface Answer {
   contentType: string | null
   bytes: Uint8Array
 }
 
-/** What an answer came to. */
+/** An answer that was read. */
 export type Reading =
-  /** It is not what the endpoint promises; the end of a sentence that starts with "but". */
+  /** The answer is not what the endpoint promises. The text is the end of a sentence that starts with "but". */
   | { problem: string }
   /**
-   * `result` is the text of a JSON object. `content` are bytes that stand for the member `audio`, which the text has as
-   * its first member and empty: they are stored as they came and put in when the job is read.
+   * `result` is the text of a JSON object. `content` are the bytes of the member `audio`, which is the first member of the text and empty
+   * there. They are stored as they are, and inserted when the job is read.
    */
   | { result: string; content?: Content }
 
-/** The JSON text of a member of a result, or null where it has none of that name. */
+/** Returns the JSON text of a member of a result, or null when there is none. */
 export type MemberText = (name: string) => string | null
 
-/** One request type: where it lives, what its body must hold, what its answer must be. Adding one is a file, its description, and a line in each table.ts. */
+/** One request type: its path, what its body must hold, and what its answer must be. */
 export interface Endpoint {
-  /** As the wire names it. */
+  /** Its name in the API. */
   requestType: string
   /** Its own path, as `/chat/completions`: the table of routes in http/ puts a wire's prefix in front. */
   path: string
   summary: string
-  /** How a body may come; the first is the usual one. */
+  /** The forms that a body may have. The first is the usual one. */
   forms: readonly Submission["form"][]
-  /** The members the gateway itself reads: they may stand in a body once only. */
+  /** Members that the gateway reads. A body must not repeat them. */
   reads: readonly string[]
-  /** Members that say what the route does anyway: they are taken, and go to no provider. */
+  /** Members that ask for what the route does anyway. They are accepted and not sent to the provider. */
   dropped: readonly string[]
-  /** What is missing or of a form that cannot become a good call, or null. `optional` are required members that the provider does without. */
-  check(submission: Submission, optional: readonly string[]): Problem | null
-  /** The member by which this request asks for a stream, or null. */
+  /** What is missing or wrong, or null. @param optional required members that the provider does not need */
+  check(submission: Submission, optional: readonly string[]): ParameterError | null
+  /** The member with which this request asks for a stream, or null. */
   asksForStream(submission: Submission): string | null
-  /** The refusal of such a request; null where the type knows no streams. */
+  /** The error message for such a request. Null when the type has no streams. */
   streamRefusal: string | null
-  /** @param request the members of a JSON request; of a form nothing */
+  /** @param request returns the members of a JSON request; empty for a form */
   read(answer: Answer, request: () => Record<string, unknown>): Reading
   /**
-   * What the answer says was used, or null when it does not say. Never throws, and makes no values of what can be large.
-   * @param result of what `read` gave
+   * The usage that the answer reports, or null. Parses no large members.
+   * @param result the result that `read` returned
    * @param request as in `read`
    */
   usage(result: MemberText, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
-  /** Each call is dear, and what is lost on the way cannot be had again for less: sent twice, it is paid for twice. */
+  /** Each call is expensive, and a lost answer must be paid for again. */
   isBilledPerCall: boolean
-  /** Of a type whose results hold images: one of them out of a result, or null where there is none at that place. */
-  imageAt?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
+  /** For types whose results hold images: one image of a result, or null when there is none at that index. */
+  readImage?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
 }
 
-/** @param says the end of a sentence that starts with the parameter's name */
-export function unsupported(param: string, says: string): Problem {
-  return { isUnsupported: true, message: `${param} ${says}`, param }
-}
-
-/** `stream: true`, the way most request types ask for one. Forms have texts, which servers read as generously. */
+/** Most request types ask for a stream with `stream: true`. In a form it is a text, which servers read generously. */
 export function streamMember({ fields }: Submission): string | null {
   const { stream } = fields
   return stream === true || (typeof stream === "string" && /^\s*(true|t|1|yes|y|on)\s*$/i.test(stream))
@@ -98,7 +78,7 @@ export function streamMember({ fields }: Submission): string | null {
     : null
 }
 
-/** How urgent a request says it is, by the tier that OpenAI's forms ask for: 0 can wait, 2 goes first; null: it does not say. */
+/** The priority that `service_tier` asks for: 0 can wait, 2 goes first. Null when it does not say. */
 export function tierPriority({ fields }: Submission): 0 | 1 | 2 | null {
   switch (fields["service_tier"]) {
     case "flex":
@@ -115,7 +95,7 @@ export function tierPriority({ fields }: Submission): 0 | 1 | 2 | null {
 
 const utf8 = new TextDecoder()
 
-/** An answer that must be a JSON object which `isResult` accepts; `what` names it: "no chat completion (it has no list of choices)". */
+/** Reads an answer that must be a JSON object which `isResult` accepts. `what` is for the error: "no chat completion (it has no list of choices)". */
 export function readJson(
   { bytes }: Answer,
   isResult: (value: Record<string, unknown>) => boolean,
@@ -134,7 +114,7 @@ export function readJson(
   }
 }
 
-/** Reads an answer that must be a JSON object with a list `member`; `what` names it: "chat completion". */
+/** Reads an answer that must be a JSON object with the list `member`. `what` is for the error: "chat completion". */
 export function listReader(member: string, what: string): Endpoint["read"] {
   return (answer) =>
     readJson(answer, (value) => Array.isArray(value[member]), `no ${what} (it has no list of ${member})`)

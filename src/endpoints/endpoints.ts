@@ -1,4 +1,4 @@
-// The request types, one line each. The twelfth is one file and one line here.
+// The list of all request types.
 import { speech, transcriptions } from "./audio.ts"
 import { chat } from "./chat.ts"
 import { completions } from "./completions.ts"
@@ -23,8 +23,8 @@ export const endpoints: readonly Endpoint[] = [
   ocr,
 ]
 
-/** @throws for a request type that no endpoint has: a row of a newer program */
-export function endpointOf(requestType: string): Endpoint {
+/** @throws for an unknown request type, which a newer version may have stored */
+export function getEndpoint(requestType: string): Endpoint {
   const endpoint = endpoints.find((candidate) => candidate.requestType === requestType)
   if (!endpoint) throw new Error(`no endpoint for ${requestType}`)
   return endpoint

@@ -1,13 +1,14 @@
-// Images: made from a prompt, from images and a prompt, or from one image alone. What comes back is kept as the provider gave it.
+// Images made from a prompt, from images and a prompt, or from one image. The result is stored as the provider sent it.
 import Type from "typebox"
 import { checker, isMissing, stream } from "./bodyschema.ts"
-import { type Endpoint, listReader, type MemberText, type Problem, type Submission, streamMember } from "./endpoint.ts"
-import { itemsAt, known, tokensOf } from "./usage.ts"
+import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
+import type { ParameterError } from "./parametertable.ts"
+import { countItems, known, readTokens } from "./usage.ts"
 
 const read = listReader("data", "list of images")
-const usage = (result: MemberText) => known({ ...tokensOf(result), images: itemsAt(result, "data") })
+const usage = (result: MemberText) => known({ ...readTokens(result), images: countItems(result, "data") })
 
-/** What must hold. */
+/** The required form. */
 export const generationRequired = Type.Object({
   prompt: Type.String({ description: "What to make an image of." }),
   stream: Type.Optional(stream),
@@ -27,15 +28,15 @@ export const imageGenerations: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  imageAt,
+  readImage: readImage,
 }
 
-/** A form has its images in file parts; JSON has them as URLs or base64, alone, in a list, or in objects. */
+/** A form has images in file parts. JSON has them as URLs or base64: a single one, a list, or objects. */
 const jsonImages = Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.Object({})], {
   description: "What to edit: an address or base64 text, an object with `image_url`, or a list of them.",
 })
 const editPrompt = Type.Optional(Type.String({ description: "What to make of it." }))
-/** What must hold of JSON, beside that there is an image. */
+/** The required form of JSON, except that there must be an image. */
 export const editRequired = Type.Object({
   prompt: editPrompt,
   image: Type.Optional(jsonImages),
@@ -52,7 +53,7 @@ export const imageEdits: Endpoint = {
   path: "/images/edits",
   summary: "image edit",
   forms: ["multipart", "json"],
-  // Not `image`: a form may well have several.
+  // Without `image`, because a form may have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
   dropped: [],
   check: (submission) => missingImage(submission) ?? checkEdit[submission.form](submission.fields),
@@ -61,7 +62,7 @@ export const imageEdits: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  imageAt,
+  readImage: readImage,
 }
 
 export const imageVariations: Endpoint = {
@@ -77,10 +78,10 @@ export const imageVariations: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  imageAt,
+  readImage: readImage,
 }
 
-function missingImage({ form, fields, files }: Submission): Problem | null {
+function missingImage({ form, fields, files }: Submission): ParameterError | null {
   const hasImage =
     form === "json"
       ? [fields["image"], fields["images"]].flat().some((image) => !isMissing(image))
@@ -88,26 +89,26 @@ function missingImage({ form, fields, files }: Submission): Problem | null {
   return hasImage ? null : { message: "at least one image is required", param: "image" }
 }
 
-/** An image of the list, from its base64 or its data: URL; one that the provider keeps, as its address. */
-function imageAt(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null {
+/** One image of the list: its bytes, from base64 or a data: URL, or the address at which the provider keeps it. */
+function readImage(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null {
   const { data } = JSON.parse(result) as { data: ({ b64_json?: unknown; url?: unknown } | null)[] }
   const image = data[index]
   if (typeof image?.b64_json === "string") return imageFrom(image.b64_json)
   if (typeof image?.url !== "string") return null
   const inline = /^data:[^,]*;base64,/.exec(image.url)?.[0]
   if (inline !== undefined) return imageFrom(image.url.slice(inline.length))
-  // As it is read by who follows it: without line breaks, and with nothing but ASCII.
+  // Normalised as a browser would read it: without line breaks, and in ASCII.
   const url = URL.canParse(image.url) ? new URL(image.url) : null
   return url?.protocol === "https:" || url?.protocol === "http:" ? { url: url.href } : null
 }
 
 function imageFrom(base64: string): { bytes: Uint8Array; type: string } {
   const bytes = Buffer.from(base64, "base64")
-  return { bytes, type: typeOf(bytes) }
+  return { bytes, type: detectType(bytes) }
 }
 
-/** By their first bytes: what a result says of its format may be what was asked for, not what came. */
-function typeOf(bytes: Buffer): string {
+/** By the first bytes, because a result may repeat the requested format instead of the real one. */
+function detectType(bytes: Buffer): string {
   const head = bytes.toString("latin1", 0, 12)
   if (head.startsWith("\x89PNG")) return "image/png"
   if (head.startsWith("\xff\xd8\xff")) return "image/jpeg"

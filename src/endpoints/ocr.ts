@@ -1,10 +1,13 @@
-// OCR: a document or an image goes in, its pages come out as Markdown. The form is that of Mistral's API.
-import Type from "typebox"
-import { checker, isMissing, isRecord } from "./bodyschema.ts"
-import { type Endpoint, listReader, type Problem } from "./endpoint.ts"
-import { firstCount, itemsAt, known, recordOf, valueAt } from "./usage.ts"
+// OCR turns a document or an image into pages of Markdown, in the form of Mistral's API.
 
-/** What must hold, beside the address that a document of its type needs. */
+import Type from "typebox"
+import { asRecord, isRecord } from "../values.ts"
+import { checker, isMissing } from "./bodyschema.ts"
+import { type Endpoint, listReader } from "./endpoint.ts"
+import type { ParameterError } from "./parametertable.ts"
+import { countItems, firstCount, known, readValue } from "./usage.ts"
+
+/** The required form, except for the address that a document of its type needs. */
 export const ocrRequired = Type.Object({
   document: Type.Object(
     {
@@ -37,13 +40,13 @@ export const ocr: Endpoint = {
   streamRefusal: null,
   read: listReader("pages", "OCR result"),
   usage: (result) => {
-    const { pages_processed } = recordOf(valueAt(result, "usage_info"))
-    return known({ pages: firstCount(pages_processed) ?? itemsAt(result, "pages") })
+    const { pages_processed } = asRecord(readValue(result, "usage_info"))
+    return known({ pages: firstCount(pages_processed) ?? countItems(result, "pages") })
   },
   isBilledPerCall: true,
 }
 
-function missingMember(document: unknown): Problem | null {
+function missingMember(document: unknown): ParameterError | null {
   const given = isMissing(document) ? {} : document
   if (!isRecord(given)) return null
   const { type } = given

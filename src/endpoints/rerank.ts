@@ -1,11 +1,14 @@
-// Rerank: a query and documents go in, the documents' order by relevance comes out. The form is that of Cohere's version 2.
+// Rerank orders documents by their relevance for a query, in the form of version 2 of Cohere's API.
+
 import Type from "typebox"
 import type { Usage } from "../call.ts"
-import { checker, isMissing, isRecord } from "./bodyschema.ts"
-import { type Endpoint, listReader, type MemberText, type Problem } from "./endpoint.ts"
-import { firstCount, inputTokensOf, known, recordOf, valueAt } from "./usage.ts"
+import { asRecord, isRecord } from "../values.ts"
+import { checker, isMissing } from "./bodyschema.ts"
+import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
+import type { ParameterError } from "./parametertable.ts"
+import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
-/** What must hold, beside every document's text. */
+/** The required form, except for the texts of the documents. */
 export const rerankRequired = Type.Object({
   query: Type.String({ description: "What to look for." }),
   documents: Type.Array(Type.Union([Type.String(), Type.Object({})])),
@@ -31,16 +34,16 @@ export const rerank: Endpoint = {
   isBilledPerCall: false,
 }
 
-/** What servers in OpenAI's manner say in `usage`, Cohere says in `meta`. */
+/** Servers in OpenAI's form report it in `usage`, Cohere in `meta`. */
 function usage(result: MemberText): Usage | null {
-  const meta = recordOf(valueAt(result, "meta"))
-  const { input_tokens: billed } = recordOf(meta["billed_units"])
-  const { input_tokens: taken } = recordOf(meta["tokens"])
-  return known({ input_tokens: firstCount(billed, taken), ...inputTokensOf(result) })
+  const meta = asRecord(readValue(result, "meta"))
+  const { input_tokens: billed } = asRecord(meta["billed_units"])
+  const { input_tokens: taken } = asRecord(meta["tokens"])
+  return known({ input_tokens: firstCount(billed, taken), ...readInputTokens(result) })
 }
 
-/** The first document that has no text, or none that is a text. */
-function missingText(documents: unknown[]): Problem | null {
+/** The first document without a text, or with a text of another type. */
+function missingText(documents: unknown[]): ParameterError | null {
   for (const [index, document] of documents.entries()) {
     const text = isRecord(document) ? document["text"] : document
     const param = `documents[${index}]`
@@ -50,6 +53,6 @@ function missingText(documents: unknown[]): Problem | null {
   return null
 }
 
-function checkCount(count: unknown): Problem | null {
+function checkCount(count: unknown): ParameterError | null {
   return typeof count === "number" && count < 1 ? { message: "top_n must be at least 1", param: "top_n" } : null
 }

@@ -1,10 +1,10 @@
-// Responses: OpenAI's newer form of a conversation, with items of many kinds going in and coming out.
+// Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
-import { tokensOf } from "./usage.ts"
+import { readTokens } from "./usage.ts"
 
-/** What must hold. */
+/** The required form. */
 export const responseRequired = Type.Object({
   input: Type.Union([Type.String(), Type.Array(Type.Unknown())], {
     description: "A text, or a list of items: messages, results of tools, …",
@@ -24,7 +24,7 @@ export const responses: Endpoint = {
   summary: "response",
   forms: ["json"],
   reads: ["model", "input", "stream", "background", "fallbacks", "service_tier"],
-  // The provider would answer at once that it has begun, and the job would end with that.
+  // The provider would answer at once that it has begun, and the job would end with that answer.
   dropped: ["background"],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
@@ -35,6 +35,6 @@ export const responses: Endpoint = {
       ({ output, object }) => Array.isArray(output) || object === "response",
       "no response (it has no list of output)",
     ),
-  usage: tokensOf,
+  usage: readTokens,
   isBilledPerCall: false,
 }

@@ -1,10 +1,11 @@
-// What a result says was used, in the forms that providers say it in. Cuts out what it needs: a whole result can be 20 MB.
+// Reads the usage of a result, in the forms that providers use. Parses only the members that it needs, because a result can be 20 MB.
+
 import type { Usage } from "../call.ts"
 import { stringEnd } from "../json.ts"
-import { isRecord } from "./bodyschema.ts"
+import { asRecord } from "../values.ts"
 import type { MemberText } from "./endpoint.ts"
 
-/** Those that are counts: finite and not negative. Null when there are none. */
+/** The counts that are valid: finite and not negative. Null when there are none. */
 export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null {
   let found: Usage | null = null
   for (const name of Object.keys(counts) as (keyof Usage)[]) {
@@ -16,7 +17,7 @@ export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null
   return found
 }
 
-/** The first that is a count. */
+/** The first value that is a valid count. */
 export function firstCount(...values: unknown[]): number | undefined {
   return values.find(isCount)
 }
@@ -25,10 +26,10 @@ export function firstCount(...values: unknown[]): number | undefined {
  * Tokens by the names of OpenAI's chat, or of its responses and images.
  * https://platform.openai.com/docs/api-reference/chat/object, https://platform.openai.com/docs/api-reference/responses/object
  */
-export function tokensOf(result: MemberText): Usage | null {
-  const usage = recordOf(valueAt(result, "usage"))
-  const input = { ...recordOf(usage["input_tokens_details"]), ...recordOf(usage["prompt_tokens_details"]) }
-  const output = { ...recordOf(usage["output_tokens_details"]), ...recordOf(usage["completion_tokens_details"]) }
+export function readTokens(result: MemberText): Usage | null {
+  const usage = asRecord(readValue(result, "usage"))
+  const input = { ...asRecord(usage["input_tokens_details"]), ...asRecord(usage["prompt_tokens_details"]) }
+  const output = { ...asRecord(usage["output_tokens_details"]), ...asRecord(usage["completion_tokens_details"]) }
   return known({
     input_tokens: firstCount(usage["prompt_tokens"], usage["input_tokens"]),
     output_tokens: firstCount(usage["completion_tokens"], usage["output_tokens"]),
@@ -38,39 +39,27 @@ export function tokensOf(result: MemberText): Usage | null {
   })
 }
 
-/** The same of a type that only takes tokens in: where nothing else says how many, their sum does. */
-export function inputTokensOf(result: MemberText): Usage | null {
-  const { total_tokens } = recordOf(valueAt(result, "usage"))
-  return known({ input_tokens: total_tokens, ...tokensOf(result) })
+/** The same for a type with input tokens only, for which `total_tokens` is enough. */
+export function readInputTokens(result: MemberText): Usage | null {
+  const { total_tokens } = asRecord(readValue(result, "usage"))
+  return known({ input_tokens: total_tokens, ...readTokens(result) })
 }
 
-/** A member of a result, or undefined. Of lists take `itemsAt`, which does not make values of them. */
-export function valueAt(result: MemberText, name: string): unknown {
+/** A member of a result, or undefined. For lists use `countItems`, which does not parse them. */
+export function readValue(result: MemberText, name: string): unknown {
   const text = result(name)
   return text === null ? undefined : JSON.parse(text)
 }
 
-export function recordOf(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
-}
-
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-export function recordsOf(value: unknown): Record<string, unknown>[] {
-  return listOf(value).map(recordOf)
-}
-
-/** How many items a list has that is a member of a result. */
-export function itemsAt(result: MemberText, name: string): number {
+/** The number of items of a list that is a member of a result. */
+export function countItems(result: MemberText, name: string): number {
   const list = result(name) ?? "[]"
   if (/^\[\s*\]$/.test(list)) return 0
   let depth = 0
   let commas = 0
   for (let at = 0; at < list.length; at++) {
     const c = list[at]
-    // Leaps, because an image is one string of megabytes.
+    // Strings are skipped, because an image is a string of megabytes.
     if (c === '"') at = stringEnd(list, at)
     else if (c === "[" || c === "{") depth++
     else if (c === "]" || c === "}") depth--

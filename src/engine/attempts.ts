@@ -7,7 +7,7 @@ import type { AttemptEnd, Claimed, ClosedQuota } from "../jobs/job.ts"
 import type { Results, Store } from "../jobs/store.ts"
 import { decide, decideInterrupted, type KeysLeft, type Transition } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
-import { isOwnKey } from "../providers/keys.ts"
+import { isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { createCalls } from "./calls.ts"
 import type { Committer } from "./committer.ts"
@@ -190,7 +190,7 @@ export function createAttempts(options: {
 
   function findKeyName({ provider, keyId }: Claimed): string | null {
     if (keyId === null) return null
-    if (isOwnKey(keyId)) return "the caller's own"
+    if (isCallerKey(keyId)) return "the caller's own"
     return settings.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
   }
 

@@ -7,7 +7,7 @@ import type { Claimed } from "../jobs/job.ts"
 import type { Store } from "../jobs/store.ts"
 import type { RetryPolicy } from "../jobs/transitions.ts"
 import type { Log } from "../log.ts"
-import { isOwnKey } from "../providers/keys.ts"
+import { isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
 import { listFallbacks } from "./fallbacks.ts"
@@ -145,8 +145,8 @@ export function createCalls(options: {
       isRepeatable: job.lossRetries === null && job.failures < findPolicy(job).maxRetries,
       timeoutMs: Math.min(settings.get(job.provider)?.timeoutMs ?? 0, Math.max(job.deadlineAt - clock.now(), 1)),
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
-      keyId: job.keyId === null || isOwnKey(job.keyId) ? null : job.keyId,
-      ownKey: secret !== null && isOwnKey(job.keyChoice) ? secret.key : null,
+      keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
+      callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
     }
   }
 

@@ -1,7 +1,7 @@
 // Jobs that were accepted and cannot go out as the gateway is configured now: they wait, and the operator is told at the start.
 import type { Lane } from "../jobs/job.ts"
 import type { QueuedLane } from "../jobs/store.ts"
-import { lackOf } from "../providers/keys.ts"
+import { explainLack } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 
 /** How many jobs wait for a provider in vain, and what to configure for the first of them, in words. */
@@ -26,7 +26,7 @@ export function findLacks(
   const waiting = queued.filter((lane) => !providers.has(lane.provider) || names.has(nameLane(lane)))
   const lacks = new Map<string, Lack>()
   for (const { jobs, ...lane } of [...waiting, ...others.map((job) => ({ ...job, jobs: 1 }))]) {
-    const lack = lackOf(providers.get(lane.provider), lane)
+    const lack = explainLack(providers.get(lane.provider), lane)
     if (lack === null || jobs === 0) continue
     const there = lacks.get(lane.provider) ?? { provider: lane.provider, jobs: 0, lack }
     there.jobs += jobs

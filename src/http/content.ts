@@ -1,7 +1,7 @@
 // GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
 import type { Admin, Keyring } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"
 import { BODY_PIECE_BYTES } from "../jobs/job.ts"
 import type { JobView, Pieces, Reads } from "../jobs/reads.ts"
@@ -77,7 +77,7 @@ export async function showContent(request: Request, id: string, options: Content
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
-      ...typeHeaders(content.type),
+      ...makeTypeHeaders(content.type),
       ...(range === null ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.bytes}` }),
     },
   })
@@ -91,7 +91,7 @@ async function readWhole(pieces: Pieces): Promise<Buffer<ArrayBuffer>> {
  * Decided when the content is read, because earlier versions stored whatever type the provider reported. A browser saves a type
  * that could run scripts to a file.
  */
-function typeHeaders(reported: string): Record<string, string> {
+function makeTypeHeaders(reported: string): Record<string, string> {
   const type = reported.split(";", 1)[0]?.trim().toLowerCase() ?? ""
   return SHOWN.test(type) ? { "content-type": type } : { "content-type": UNKNOWN, "content-disposition": "attachment" }
 }
@@ -109,7 +109,7 @@ async function findBytes({ id, contentKind }: JobView, reads: Reads): Promise<Co
 /** An image of the stored list; its address where the provider gave an address instead of bytes. */
 async function findImage(job: JobView, index: string | null, reads: Reads): Promise<Content | { url: string }> {
   const at = index === null ? 0 : /^\d{1,3}$/.test(index) ? Number(index) : -1
-  const pick = endpointOf(job.requestType).imageAt
+  const pick = getEndpoint(job.requestType).readImage
   if (pick === undefined) {
     const message = `a ${job.requestType} has no binary content: its result is in the job`
     throw new GatewayError("content_not_found", message)

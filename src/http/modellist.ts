@@ -4,9 +4,9 @@ import { type Admin, sha256Hex } from "../auth/keyring.ts"
 import type { Clock } from "../clock.ts"
 import { GatewayError } from "../errors.ts"
 import { whyUnknown } from "../providers/advice.ts"
-import { catalogOf, type Model } from "../providers/catalog.ts"
-import { ANY_KEY, canCall, ownKeyChoice } from "../providers/keys.ts"
-import { accessOf, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
+import { type Model, readCatalog } from "../providers/catalog.ts"
+import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
+import { describeAccess, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { type Caller, chooseCallerKey, listGrantedModels, nameOwner } from "./intake/caller.ts"
 import { json } from "./reply.ts"
@@ -74,7 +74,7 @@ function readCaller({ headers }: Request, options: ModelOptions): Caller {
 
 function chooseKey(provider: ProviderSettings, caller: Caller, { headers }: Request): string {
   const callerKey = chooseCallerKey(caller, provider.keys.length > 0, wantsCallerKey(headers))
-  return callerKey === null ? ANY_KEY : ownKeyChoice(sha256Hex(callerKey))
+  return callerKey === null ? ANY_KEY : callerKeyChoice(sha256Hex(callerKey))
 }
 
 type Listed = Model & Pick<ServedModel, "created">
@@ -86,10 +86,10 @@ async function findModels(
   granted: readonly string[] | null,
   { choice, owner }: { choice: string; owner: string },
 ): Promise<Listed[]> {
-  if (choice === ANY_KEY && accessOf(provider) === null) return []
+  if (choice === ANY_KEY && describeAccess(provider) === null) return []
   const list = served.get(provider.name)
   if (isServer(provider) && list === undefined) return []
-  const { names, describe } = await catalogOf(provider)
+  const { names, describe } = await readCatalog(provider)
   const isCallable = (name: string) => canCall(provider, name, choice, owner)
   const has = new Map(list?.map((model) => [model.name, model]))
   // A local server lists all of its models; a provider may have others than those that are known.

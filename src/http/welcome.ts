@@ -1,5 +1,5 @@
 // GET /: a browser is redirected to the API page, any other client gets the most important addresses.
-import { endpointOf } from "../endpoints/endpoints.ts"
+import { getEndpoint } from "../endpoints/endpoints.ts"
 import { bifrost } from "./dialects/bifrost.ts"
 import { json } from "./reply.ts"
 
@@ -7,14 +7,14 @@ export interface WelcomeOptions {
   version: string
 }
 
-export function welcome(request: Request, { version }: WelcomeOptions): Response {
+export function showWelcome(request: Request, { version }: WelcomeOptions): Response {
   const headers = { vary: "accept" }
   if (request.headers.get("accept")?.includes("text/html"))
     return new Response(null, { status: 302, headers: { ...headers, location: "/docs" } })
   const links = {
     docs: "/docs",
     openapi: "/docs/json",
-    submit: `${bifrost.prefix}${endpointOf("chat_completion").path}`,
+    submit: `${bifrost.prefix}${getEndpoint("chat_completion").path}`,
     jobs: `${bifrost.prefix}/jobs`,
     models: "/v1/models",
     health: "/health",

@@ -1,29 +1,29 @@
-// The adapters that are not the passthrough, loaded together when a call first needs one: a gateway that has none of them pays for none.
-
+// All adapters except the plain passthrough. They are loaded together when a call first needs one of them.
+import type { Adapter } from "./adapter.ts"
+import type { AdapterName } from "./adapternames.ts"
 import { nativeChat } from "./chat/chatadapter.ts"
-import { operationAdapters } from "./operations/operations.ts"
-import { raw } from "./passthrough.ts"
-import type { Adapter } from "./perform.ts"
-import type { AdapterName, Way } from "./provider.ts"
+import { operationAdapters } from "./operations/operationadapters.ts"
+import { passThrough } from "./passthrough.ts"
+import type { EndpointSupport } from "./provider.ts"
 import { translated } from "./translate/translated.ts"
-import { translationOf } from "./translate/translations.ts"
-import { mediaAdapters } from "./upstreamjobs/upstreamjobs.ts"
+import { getTranslation } from "./translate/translations.ts"
+import { upstreamJobAdapters } from "./upstreamjobs/upstreamjobs.ts"
 
 const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
-  raw: { start: raw },
+  raw: { start: passThrough },
   anthropic: nativeChat("anthropic"),
   gemini: nativeChat("gemini"),
   vertex: nativeChat("vertex"),
   bedrock: nativeChat("bedrock"),
   ...operationAdapters,
-  ...mediaAdapters,
+  ...upstreamJobAdapters,
 }
 
-/** How a request type goes this way. */
-export function adapterOf(
-  { adapter: name, via }: Way & { adapter: keyof typeof adapters },
+/** The adapter for a request type, with a translation around it where the row asks for one. */
+export function getAdapter(
+  { adapter: name, via }: EndpointSupport & { adapter: keyof typeof adapters },
   requestType: string,
 ): Adapter {
   const adapter = adapters[name]
-  return via === undefined ? adapter : translated(adapter, translationOf(via, requestType))
+  return via === undefined ? adapter : translated(adapter, getTranslation(via, requestType))
 }

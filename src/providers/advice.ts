@@ -1,10 +1,11 @@
-// What to write instead, where a provider is not known, not set up or without a key: for the refusals of callers' requests.
+// Advice for callers who name a provider that is unknown or not set up.
 import { distance } from "fastest-levenshtein"
 import { cut } from "../errors.ts"
+import { isKeyless } from "./keys.ts"
 import type { ProviderSettings } from "./provider.ts"
-import { rowOf, rows } from "./registry.ts"
+import { findRow, rows } from "./registry.ts"
 
-/** What people call providers elsewhere, and the names they have here. */
+/** Names that other tools use for providers -> the names used here. */
 const otherNames: Readonly<Record<string, string>> = {
   google: "gemini",
   googleai: "gemini",
@@ -54,11 +55,6 @@ const otherNames: Readonly<Record<string, string>> = {
   "open-router": "openrouter",
 }
 
-/** Whether it is called without a key, as far as anybody has said: servers of one's own, and what is built in. */
-export function isKeyless({ name, needsKey, keys }: ProviderSettings): boolean {
-  return !needsKey && keys.length === 0 && (rowOf(name)?.keyVariable ?? null) === null
-}
-
 const NAMED_MAX = 5
 const LIST = "GET /v1/models lists what can be called here"
 
@@ -66,7 +62,7 @@ const LIST = "GET /v1/models lists what can be called here"
 export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
   const lower = name.toLowerCase()
   const other = Object.hasOwn(otherNames, lower) ? otherNames[lower] : lower
-  if (other !== undefined && other !== name && (providers.has(other) || rowOf(other)))
+  if (other !== undefined && other !== name && (providers.has(other) || findRow(other)))
     return `it is called '${other}' here: write ${other}/MODEL`
   const [near] = [...providers.keys()]
     .map((known) => ({ known, far: distance(lower, known) }))
@@ -74,41 +70,25 @@ export function nearestTo(name: string, providers: ReadonlyMap<string, ProviderS
     .toSorted((one, another) => one.far - another.far)
   if (near) return `did you mean '${near.known}'? ${LIST}`
   const all = [...providers.values()]
-  // Not the servers that are looked for: hardly a machine has them.
-  const isGuessed = ({ name: known, baseUrl }: ProviderSettings) => baseUrl !== "" && rowOf(known)?.baseUrl === baseUrl
+  // The servers that are only looked for are left out: few machines have them.
+  const isGuessed = ({ name: known, baseUrl }: ProviderSettings) =>
+    baseUrl !== "" && findRow(known)?.baseUrl === baseUrl
   const ready = all.filter((provider) => isKeyless(provider) && !isGuessed(provider))
   const usable = [...all.filter(({ keys }) => keys.length > 0), ...ready].slice(0, NAMED_MAX)
   return `write one as ${usable.map((provider) => provider.name).join(", ")}; ${LIST}`
 }
 
-/** How many letters of so many may be others: two that are swapped count as two. */
+/** The edit distance at which a name of so many letters still counts as a typing error. Two swapped letters count as two. */
 function farthest(letters: number): number {
   return letters < 4 ? 1 : Math.max(2, Math.floor(letters / 3))
 }
 
 /**
- * Why there is no provider of this name, as a whole sentence, and what to do.
+ * Says in one sentence why there is no provider of this name, and what to do.
  * @param name as a caller wrote it
  */
 export function whyUnknown(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
   if (Object.hasOwn(rows, name))
     return `provider '${name}' is not set up here: set providers.${name}.network_config.base_url to your own address in config.json`
   return `unknown provider '${cut(name)}': ${nearestTo(name, providers)}`
-}
-
-/**
- * How a model's call would get a key, as the end of a sentence that says that it has none.
- * @param pinned the id or the name of the key that the caller wants, or null
- * @param allowsOwnKeys whether the caller may send its own
- */
-export function howToGiveKey(provider: ProviderSettings, pinned: string | null, allowsOwnKeys: boolean): string {
-  const { name, keys } = provider
-  const place = `providers.${name}.keys in config.json`
-  if (pinned !== null && keys.length > 0)
-    return `x-bf-api-key and x-bf-api-key-id name one of ${place} whose "models" has this model: send another name, or none`
-  if (pinned !== null && isKeyless(provider)) return "this provider is called without a key: send no x-bf-api-key"
-  const own = allowsOwnKeys ? ", or send your own as Authorization: Bearer" : ""
-  if (keys.length > 0) return `add the model to "models" of one of ${place}${own}`
-  const variable = rowOf(name)?.keyVariable ?? null
-  return `set ${variable === null ? "" : `${variable} or `}${place}${own}`
 }

@@ -1,40 +1,65 @@
-// How much of answers a thread holds, from the first byte that is read until they are stored. When it is as much as may be,
-// nothing more is read: the provider's server waits, as it would for a slow connection, and nothing is lost.
+// Limits how much memory the answers of a thread take, from the first byte that is read until they are stored. At the limit no more is
+// read: the provider's server waits, as it does for a slow connection, and nothing is lost.
 import type { Clock } from "../clock.ts"
 
-/** The memory of one call's answer. */
+/** The memory for the answer of one call. */
 export interface AnswerMemory {
-  /** Resolves when so many bytes more may be read. @throws when the call is aborted meanwhile */
+  /** Resolves when so many more bytes may be read. @throws when the call is aborted meanwhile */
   take(bytes: number): Promise<void> | undefined
 }
 
-/** Smaller answers are not counted: a call that may be out has room for as much. */
+/** Smaller answers are not counted: there is always room for one per call. */
 export const UNCOUNTED_BYTES = 256 * 1024
+
+/** The memory of one call, which must be closed with `release`. */
+export interface CallMemory extends AnswerMemory {
+  /** Milliseconds that the call has waited for memory, which is not its provider's fault. */
+  waitedMs(): number
+  /** How much of its answer is counted. */
+  bytes(): number
+  /** The answer is read, and on its way to the disk. */
+  send(): void
+  /** The answer is stored, or nobody wants it. */
+  release(): void
+}
+
+export interface Memory {
+  /** For a call that goes out. `signal` ends it. */
+  open(signal: AbortSignal): CallMemory
+}
+
+/**
+ * @param bytesMax how much may be held; a larger answer is held alone
+ * @param onFull called when reading begins to wait (true), and when nothing waits any more (false)
+ */
+export function createMemory(bytesMax: number, clock: Clock, onFull: (isFull: boolean) => void): Memory {
+  const pool = createPool(bytesMax, onFull)
+  return { open: (signal) => openCall(pool, clock, signal) }
+}
 
 interface Reader {
   bytes: number
-  /** Waits for so many more; null: it reads. */
+  /** How many more bytes it waits for. Null while it reads. */
   wanted: { bytes: number; resolve: () => void } | null
+  /** Its answer is on its way to the disk. */
+  isSent: boolean
 }
 
-export type Memory = ReturnType<typeof createMemory>
+type Pool = ReturnType<typeof createPool>
 
-/**
- * @param bytesMax how much may be held; an answer that is larger than that is held alone
- * @param onFull told when reading begins to wait (true), and when nothing waits any more (false)
- */
-export function createMemory(bytesMax: number, clock: Clock, onFull: (isFull: boolean) => void) {
-  /** What is held, and what of that has been read and is on its way to the disk. */
+/** What all readers hold together, and the readers that wait for memory. */
+function createPool(bytesMax: number, onFull: (isFull: boolean) => void) {
+  /** All bytes that are held, and those of them that are on their way to the disk. */
   let held = 0
   let sent = 0
   /** How many answers are being read. */
   let reading = 0
-  /** Those that wait, in the order in which they go on: what is half read already goes before what is not begun. */
+  /** Waiting readers in their order: an answer that is partly read goes before one that is not begun. */
   const waiting: Reader[] = []
   let isFull = false
 
   function fits(bytes: number): boolean {
-    // Where nobody reads and nothing is on its way, nothing would ever be given back.
+    // When nobody reads and nothing is on its way to the disk, no memory would ever be returned.
     return held + bytes <= bytesMax || (reading === 0 && sent === 0)
   }
 
@@ -44,7 +69,7 @@ export function createMemory(bytesMax: number, clock: Clock, onFull: (isFull: bo
     reading++
   }
 
-  function goOn(): void {
+  function resume(): void {
     for (let first = waiting[0]; first?.wanted && fits(first.wanted.bytes); first = waiting[0]) {
       const { bytes, resolve } = first.wanted
       waiting.shift()
@@ -52,76 +77,73 @@ export function createMemory(bytesMax: number, clock: Clock, onFull: (isFull: bo
       grant(first, bytes)
       resolve()
     }
-    tell()
+    report()
   }
 
-  function tell(): void {
+  function report(): void {
     if (isFull === waiting.length > 0) return
     isFull = !isFull
     onFull(isFull)
   }
 
-  function wait(reader: Reader, bytes: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    reader.wanted = { bytes, resolve }
-    if (reader.bytes > 0) waiting.unshift(reader)
-    else waiting.push(reader)
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true })
-    tell()
-    return promise
-  }
-
   return {
-    /** For a call that goes out. `signal` ends it. */
-    open(signal: AbortSignal) {
-      const reader: Reader = { bytes: 0, wanted: null }
-      let waitedMs = 0
-      let waitsSince: number | null = null
-      let isRead = false
-
-      return {
-        take(bytes: number): Promise<void> | undefined {
-          const isBegun = reader.bytes > 0
-          if (isBegun) reading--
-          if (fits(bytes) && (isBegun || waiting.length === 0)) {
-            grant(reader, bytes)
-            return
-          }
-          waitsSince = clock.now()
-          return wait(reader, bytes, signal).finally(() => {
-            waitedMs += clock.now() - (waitsSince ?? clock.now())
-            waitsSince = null
-          })
-        },
-
-        /** How long the call has waited for memory, which is not its provider's fault: milliseconds. */
-        waitedMs: (): number => waitedMs + (waitsSince === null ? 0 : clock.now() - waitsSince),
-
-        /** How much of its answer is counted. */
-        bytes: (): number => reader.bytes,
-
-        /** It is read, and on its way to the disk. */
-        send(): void {
-          if (reader.bytes === 0) return
-          isRead = true
-          reading--
-          sent += reader.bytes
-          goOn()
-        },
-
-        /** It is stored, or nobody wants it. */
-        release(): void {
-          if (reader.wanted) {
-            waiting.splice(waiting.indexOf(reader), 1)
-            reader.wanted = null
-          } else if (reader.bytes > 0 && !isRead) reading--
-          if (isRead) sent -= reader.bytes
-          held -= reader.bytes
-          reader.bytes = 0
-          isRead = false
-          goOn()
-        },
-      } satisfies AnswerMemory & Record<string, unknown>
+    /** Whether so many bytes more are granted at once. */
+    take(reader: Reader, bytes: number): boolean {
+      const isBegun = reader.bytes > 0
+      if (isBegun) reading--
+      if (!fits(bytes) || (!isBegun && waiting.length > 0)) return false
+      grant(reader, bytes)
+      return true
     },
+
+    wait(reader: Reader, bytes: number, signal: AbortSignal): Promise<void> {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      reader.wanted = { bytes, resolve }
+      if (reader.bytes > 0) waiting.unshift(reader)
+      else waiting.push(reader)
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+      report()
+      return promise
+    },
+
+    send(reader: Reader): void {
+      if (reader.bytes === 0) return
+      reader.isSent = true
+      reading--
+      sent += reader.bytes
+      resume()
+    },
+
+    release(reader: Reader): void {
+      if (reader.wanted) {
+        waiting.splice(waiting.indexOf(reader), 1)
+        reader.wanted = null
+      } else if (reader.bytes > 0 && !reader.isSent) reading--
+      if (reader.isSent) sent -= reader.bytes
+      held -= reader.bytes
+      reader.bytes = 0
+      reader.isSent = false
+      resume()
+    },
+  }
+}
+
+function openCall(pool: Pool, clock: Clock, signal: AbortSignal): CallMemory {
+  const reader: Reader = { bytes: 0, wanted: null, isSent: false }
+  let waitedMs = 0
+  let waitsSince: number | null = null
+  return {
+    take(bytes) {
+      if (pool.take(reader, bytes)) return
+      waitsSince = clock.now()
+      return pool.wait(reader, bytes, signal).finally(() => {
+        waitedMs += clock.now() - (waitsSince ?? clock.now())
+        waitsSince = null
+      })
+    },
+    waitedMs: () => waitedMs + (waitsSince === null ? 0 : clock.now() - waitsSince),
+    bytes: () => reader.bytes,
+    send: () => pool.send(reader),
+    release: () => pool.release(reader),
   }
 }

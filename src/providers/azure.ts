@@ -1,4 +1,4 @@
-// How a key of Azure's is asked with: at which address, in which of its two forms, and by whose authority. Runs once, at the start.
+// Reads the settings of an Azure key: its address, the form of its paths, and the identity that authorises its calls. Runs once, at the start.
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import type { EntraIdentity, Placement } from "./provider.ts"
@@ -14,10 +14,10 @@ const MACHINE = "http://169.254.169.254"
 const DATED = /^\d{4}-\d{2}-\d{2}(-\w+)?$/
 
 /**
- * Where calls go. A dated api_version asks for the form with deployments in its paths; none, `v1`, `latest` or `preview` for
- * the one below /openai/v1. https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle,
+ * The address of calls. With a dated api_version the paths contain the deployment; with none, `v1`, `latest` or `preview` they lie
+ * below /openai/v1. https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle,
  * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference
- * @returns null where there is no address: the provider's own counts. A text says what is wrong
+ * @returns null when the key has no address, so that the provider's counts. A text says what is wrong
  */
 export function azurePlacement(
   { endpoint, api_version }: Config | AliasConfig,
@@ -38,7 +38,7 @@ export function azurePlacement(
   return version === "preview" ? { baseUrl, paths: pathsWith((path) => `${path}?api-version=preview`) } : { baseUrl }
 }
 
-/** Responses name the deployment in the body alone. */
+/** Responses name the deployment in the body only. */
 function deploymentPaths(version: string): Record<string, string> {
   const query = `?api-version=${version}`
   return pathsWith((path) => (path === everyPath.responses ? path : `/deployments/{model}${path}`) + query)
@@ -49,9 +49,9 @@ function pathsWith(change: (path: string) => string): Record<string, string> {
 }
 
 /**
- * Whose access token goes out instead of a key: an identity of the file before the key; without a key, one of the
- * environment, and at last the machine's own.
- * @returns null where the key is sent. A text says what is wrong
+ * The identity whose access token is sent instead of a key: that of the configuration file goes before the key. Without a key it is
+ * that of the environment, or else the machine's.
+ * @returns null when the key is sent. A text says what is wrong
  */
 export function azureIdentity(config: Config, value: string, env: Env): EntraIdentity | null | string {
   const { client_id = "", client_secret = "", tenant_id = "", scopes = [] } = config
@@ -89,7 +89,7 @@ function fromEnvironment(env: Env, scope: string, authority: string): EntraIdent
   }
 }
 
-/** A secret is sent there. */
+/** It must be https, because a secret is sent there. */
 function isTrusted(url: string): boolean {
   return URL.canParse(url) && /^(https:\/\/|http:\/\/(localhost|127(\.\d+){3}|\[::1\])(:|$))/.test(url)
 }

@@ -1,14 +1,13 @@
-// Whether a model is on a list of those that must not be called, however its name is written. Pure. Blocks too much rather than too little.
+// Tells whether a model is on a list of blocked models, however its name is written. When in doubt, it is blocked. Pure.
 import type { Alias } from "./provider.ts"
 
-/** Stands in a list for every model. */
+/** In a list it means every model. */
 const EVERY_MODEL = "*"
-/** What is put in front of a model's id to have it from several regions: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html */
+/** Prefixes of a model's id that name a group of regions: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html */
 const REGION = /^(us|us-gov|eu|apac|ap|jp|au|ca|sa|me|af|global)\./
 
 /**
- * What a list of models blocks, given the aliases of the key that it is for: an alias of a blocked model is blocked, and so is
- * what a blocked alias stands for.
+ * The names that a list blocks. An alias of a blocked model is blocked, and so is the model that a blocked alias stands for.
  * @param provider its name may stand before a model in the list
  */
 export function blockedNames(
@@ -31,12 +30,12 @@ export function blockedNames(
   return [...blocked]
 }
 
-/** Whether one of these names means the model: in any case, with a publisher, a path or a region before it, or a variant behind it. */
+/** Whether one of these names means the model, in upper or lower case, with a publisher, a path or a region before it, or a variant after it. */
 export function isBlocked(names: readonly string[], model: string): boolean {
   if (names.length === 0) return false
   if (names.includes(EVERY_MODEL)) return true
-  const forms = formsOf(model)
-  return names.some((name) => meansSame(formsOf(name), forms))
+  const forms = listForms(model)
+  return names.some((name) => meansSame(listForms(name), forms))
 }
 
 /** The whole name, and the name without its variant (`:free`, `@20250514`), if it has one. */
@@ -45,17 +44,17 @@ interface Forms {
   bare: string
 }
 
-function formsOf(name: string): Forms {
+function listForms(name: string): Forms {
   const whole = plainForm(name)
   const bare = whole.replace(/^(.+?)[:@?#;,].*$/, "$1")
-  // The colons of a resource's name are no variant's.
+  // The colons in the name of an AWS resource start no variant.
   return { whole, bare: whole.startsWith("arn:") ? whole.replace(/^.*\//, "").replace(/[:@?#;,].*$/, "") : bare }
 }
 
-/** Encodings inside encodings; nobody undoes more. */
+/** How often a name is decoded: an encoding may contain another. */
 const DECODED_MAX = 3
 
-/** As a server may read it: decoded, in one case, without what cannot be seen, and as the path that it may become part of. */
+/** The name as a server may read it: decoded, in lower case, without invisible characters, and as a normalised path. */
 function plainForm(name: string): string {
   let text = name
   for (let time = 0; time < DECODED_MAX; time++) text = decoded(text)
@@ -76,7 +75,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // It is no encoding: it means what it says.
+    // It is no percent encoding, and stays as it is.
     return text
   }
 }
@@ -87,7 +86,7 @@ function meansSame(listed: Forms, asked: Forms): boolean {
   return listed.bare === listed.whole && (endsWith(asked.bare, listed.whole) || endsWith(listed.whole, asked.bare))
 }
 
-/** Whether `text` is `end`, with whole parts of a path or a region before it. */
+/** Whether `text` is `end`, possibly with whole path segments or a region before it. */
 function endsWith(text: string, end: string): boolean {
   if (end === "" || text === "") return end === text
   const last = text.slice(text.lastIndexOf("/") + 1)

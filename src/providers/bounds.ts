@@ -1,4 +1,4 @@
-// How much is kept of what a provider says beside its answer: rows, lists and the memory of maps must not grow with it. What is
+// Limits how much is kept of what a provider says besides its answer, so that rows, lists and maps cannot grow with it. A text that is
 // cut says so. Pure.
 import type { Outcome, Refusal, Upstream } from "../call.ts"
 
@@ -7,17 +7,17 @@ type Answered = Extract<Outcome, { kind: "answered" }>
 const MESSAGE_CHARS_MAX = 4096
 /** Names, ids, types and codes. */
 export const NAME_CHARS_MAX = 512
-/** Of an answer that cannot be read: it was paid for, and somebody may still make something of it. */
+/** Of an unreadable answer so much is kept: it was paid for, and a reader may still make use of it. */
 export const RAW_MAX = 1024 * 1024
-/** With a note of how much is gone. */
+/** The same, with a note of how much was cut. */
 const RAW_CHARS_MAX = RAW_MAX + 100
-/** What must be known of an upstream job: addresses and ids. */
+/** Of the description of an upstream job. */
 const STATE_CHARS_MAX = 64 * 1024
 const USAGE_CHARS_MAX = 16 * 1024
 const WARNINGS_MAX = 100
 const MEDIA_TYPE_CHARS_MAX = 255
 
-/** What an attempt came to, with no text in it that is longer than it may be. */
+/** The outcome with all texts cut to their limits. */
 export function bounded(outcome: Outcome): Outcome {
   if (outcome.kind === "answered" && isWithin(outcome)) return outcome
   if (outcome.kind === "unreached") return { ...outcome, message: cutTo(outcome.message, MESSAGE_CHARS_MAX) }
@@ -39,10 +39,10 @@ export function bounded(outcome: Outcome): Outcome {
   }
 }
 
-/** At most so many characters, and where there were more how many. */
+/** At most so many characters of the text, and a note of how many there were. */
 export function cutTo(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text
-  // Not within a character of two.
+  // A surrogate pair is not cut in half.
   const kept = text.slice(0, charsMax).replace(/[\ud800-\udbff]$/, "")
   return `${kept}… (cut: ${counted(text)})`
 }
@@ -51,7 +51,7 @@ function counted({ length }: string): string {
   return `${length.toLocaleString("en")} characters`
 }
 
-/** As nearly every answer is: nothing of it needs to be made anew. */
+/** True for nearly all answers: they need no copy. */
 function isWithin({ usage, content, warnings, upstream }: Answered): boolean {
   return (
     (usage?.length ?? 0) <= USAGE_CHARS_MAX &&
@@ -79,7 +79,7 @@ function boundedAnswer(outcome: Answered, upstream: Upstream): Outcome {
   }
 }
 
-/** Each cut, and no more of them than anybody reads. */
+/** A limited number of warnings, each cut to its limit. */
 export function boundedWarnings(warnings: readonly string[]): string[] {
   const kept = warnings.slice(0, WARNINGS_MAX).map((warning) => cutTo(warning, NAME_CHARS_MAX))
   return warnings.length > kept.length ? [...kept, `and ${warnings.length - kept.length} more like these`] : kept

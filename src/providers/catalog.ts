@@ -1,46 +1,45 @@
-// What is known of models without asking whoever serves them: their names, what they are for, how long a context may be and
-// what they cost, by the operator's own prices and the published ones. Names and prices are other people's: a list may miss
-// models, and have some that are gone.
+// What is known of models without asking their providers: names, request types, context lengths and prices, from the operator's prices
+// and the published ones. Others maintain the published list, so that it may miss models and still have some that were retired.
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
-import { targetOf } from "./placed.ts"
+import { resolveModel } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
-import { everyType, rowOf } from "./registry.ts"
+import { everyType, findRow } from "./registry.ts"
 
 export interface Model {
   name: string
   requestTypes: string[]
-  /** In tokens; null where it is not known. */
+  /** In tokens. Null when it is not known. */
   contextLength: number | null
-  /** Null where nothing is known. */
+  /** Null when nothing is known. */
   price: Price | null
 }
 
 export interface Catalog {
-  /** The models of a provider that anybody has named: the operator's prices, its keys, the published prices. */
+  /** The models that the operator's prices, the provider's keys or the published prices name. */
   names: string[]
-  /** What is known of one; null: it is for nothing that the provider serves. */
+  /** Describes one model. Null when it is for no request type that the provider serves. */
   describe(name: string): Model | null
 }
 
-export async function catalogOf(provider: ProviderSettings): Promise<Catalog> {
+export async function readCatalog(provider: ProviderSettings): Promise<Catalog> {
   const { keys, prices, pricedAs } = provider
   const list = pricedAs === null ? null : await publishedBy(pricedAs)
   const listed =
-    list !== null && isListed(provider) ? list.models.keys().flatMap((name) => nameFor(provider, name)) : []
+    list !== null && isListed(provider) ? list.models.keys().flatMap((name) => localizeName(provider, name)) : []
   const ofKeys = keys.flatMap(({ models, aliases = {} }) => [...models, ...Object.keys(aliases)])
   const own = [...Object.keys(prices), ...ofKeys].filter((name) => name !== "*")
-  const builtIn = provider.ways["chat_completion"]?.adapter === "mock" ? ["echo"] : []
+  const builtIn = provider.endpoints["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
     names: [...new Set([...builtIn, ...own, ...lastIfRetired([...listed])])],
-    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(targetOf(keys, name)) ?? null),
+    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name)) ?? null),
   }
 }
 
 /**
- * Names that the list still has, though their makers do not serve them any more:
+ * Models that the list still has although their makers have retired them:
  * https://platform.openai.com/docs/deprecations, https://docs.claude.com/en/docs/about-claude/model-deprecations,
- * https://ai.google.dev/gemini-api/docs/deprecations. A reseller may: they are last, not left out.
+ * https://ai.google.dev/gemini-api/docs/deprecations. A reseller may still serve them, so that they come last and are not left out.
  */
 const retired =
   /^((text-)?(ada|babbage|curie|davinci)(-00[12])?|gpt-3\.5-0301|gpt-3\.5-turbo-(0301|0613|16k.*)|gpt-4-(32k|vision).*|gpt-4\.5-preview|chatgpt-4o-latest|claude-(1|2|instant|v1|v2).*|claude-3-(5-)?sonnet.*|claude-3-opus.*|gemini-1\..*)$/
@@ -50,27 +49,28 @@ function lastIfRetired(names: readonly string[]): string[] {
   return [...current, ...gone]
 }
 
-/** Where only the operator can say where it is, the models are the operator's too, and may have any name. */
+/** A provider whose address only the operator knows has the operator's models, which may have any name. */
 function isListed({ name }: ProviderSettings): boolean {
-  return rowOf(name)?.baseUrl !== ""
+  return findRow(name)?.baseUrl !== ""
 }
 
-/** What a name of the list is called here, if it is there. */
-function nameFor({ ways, pricedAs, options }: ProviderSettings, name: string): string[] {
+/** The provider's names for a name of the list. Empty when it does not serve the model. */
+function localizeName({ endpoints, pricedAs, options }: ProviderSettings, name: string): string[] {
   // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
-  if (pricedAs === "google" && name.startsWith("claude-") && ways["chat_completion"]?.adapter !== "vertex") return []
+  if (pricedAs === "google" && name.startsWith("claude-") && endpoints["chat_completion"]?.adapter !== "vertex")
+    return []
   if (!name.startsWith(REGIONAL)) return [name]
   // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
   const area = /^(us|eu)-(?!gov)/.exec(options["region"] ?? "")?.[1]
   return area === undefined ? [] : [`${area}.${name.slice(REGIONAL.length)}`]
 }
 
-/** What the list writes for the name of a group of regions. */
+/** The list's placeholder for the name of a group of regions. */
 const REGIONAL = "regional."
 
-function describe({ ways, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
-  const served = everyType.filter((type) => ways[type] !== undefined)
-  const requestTypes = name === "*" ? served : typesOf(name, published, served)
+function describe({ endpoints, prices }: ProviderSettings, name: string, published: Published | null): Model | null {
+  const served = everyType.filter((type) => endpoints[type] !== undefined)
+  const requestTypes = name === "*" ? served : guessTypes(name, published, served)
   if (requestTypes.length === 0) return null
   return {
     name,
@@ -84,7 +84,7 @@ type RequestType = (typeof everyType)[number]
 
 const text: readonly RequestType[] = ["text_completion", "chat_completion", "responses"]
 
-/** What a model is for, by its name: makers of names agree on this much. The first that fits counts. */
+/** The request types of a model, guessed from its name. The first pattern that matches counts. */
 const kinds: readonly [name: RegExp, types: readonly RequestType[]][] = [
   [/realtime|moderation|voice|sonic|\blive\b/, []],
   [/rerank/, ["rerank"]],
@@ -96,8 +96,8 @@ const kinds: readonly [name: RegExp, types: readonly RequestType[]][] = [
   [/image/, ["image_generation", "image_edit"]],
 ]
 
-/** What it is for by its name, else by what is billed; where neither says anything, all that its provider serves. */
-function typesOf(name: string, published: Published | null, served: RequestType[]): RequestType[] {
+/** The request types that its name says, or else what is billed. When neither says anything, all that its provider serves. */
+function guessTypes(name: string, published: Published | null, served: RequestType[]): RequestType[] {
   const named = kinds.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1]
   if (named?.length === 0 && published !== null) return []
   const byName = served.filter((type) => named?.includes(type))
@@ -112,24 +112,24 @@ function billedTypes(price: Price): readonly RequestType[] {
   return isOnlyRead ? ["embedding"] : text
 }
 
-/** What the published prices say of a model at this moment. */
+/** What the published list says of a model now. */
 interface Published {
   contextLength: number | null
   price: Price | null
 }
 
 interface List {
-  /** By names that can be called. */
+  /** The models by the names that can be requested. */
   models: ReadonlyMap<string, ModelInfo>
-  /** By any name that a model of the list goes by. */
+  /** Finds a model by any of its names. */
   find(name: string): Published | null
 }
 
 const lists = new Map<string, Promise<List>>()
 
 /**
- * The list of the package, loaded when it is first asked for: it takes 5 MB and 20 ms of the thread. Its
- * prices are read anew each time: some change with the date or the hour.
+ * The package's list, loaded when it is first needed: that takes 5 MB and 20 ms. Prices are read again each time, because some change
+ * with the date or the hour.
  */
 function publishedBy(providerId: string): Promise<List> {
   const known = lists.get(providerId)
@@ -144,12 +144,12 @@ function publishedBy(providerId: string): Promise<List> {
       models,
       find(name) {
         const model = models.get(name)
-        // Of one that it does not know by this name, or whose price depends on the time, the package makes a price.
+        // For a name that is not in the list, or a price that depends on the time, the package calculates the price.
         const found =
           model && !Array.isArray(model.prices)
             ? { model, model_price: model.prices }
             : calcPrice({}, name, { providerId })
-        return found && { contextLength: found.model.context_window ?? null, price: priceIn(found.model_price) }
+        return found && { contextLength: found.model.context_window ?? null, price: convertPrice(found.model_price) }
       },
     }
   })
@@ -157,14 +157,14 @@ function publishedBy(providerId: string): Promise<List> {
   return list
 }
 
-/** A variant that only a reseller has, as `:free`: it has come into other lists by mistake. */
+/** Variants such as `:free` exist at resellers only. Elsewhere they are mistakes in the list. */
 const VARIANT = /:[a-z]+$/
 
 function isReseller(providerId: string): boolean {
   return providerId === "openrouter"
 }
 
-/** The list's ids are its own: one that its own rule takes is a model's name, else a name that the rule has is; else there is none. */
+/** The name to request a model by. An id of the list is one when the model's own matching rule accepts it; otherwise the rule may contain one. */
 function callable({ id, match, deprecated }: ModelInfo): string | null {
   if (deprecated || id.endsWith("-")) return null
   if (id.startsWith(REGIONAL) || fits(match, id)) return id
@@ -182,7 +182,7 @@ function fits(match: MatchLogic, name: string): boolean {
   return new RegExp(match.regex).test(name)
 }
 
-/** Our price of a unit, the package's, and how many of ours its unit has. */
+/** Our name of a price, the package's name, and how many of our units its unit has. */
 const units: readonly [ours: keyof Price, theirs: string, count: number][] = [
   ["input_per_million", "input_mtok", 1],
   ["output_per_million", "output_mtok", 1],
@@ -191,14 +191,14 @@ const units: readonly [ours: keyof Price, theirs: string, count: number][] = [
   ["per_page", "input_document_kpages", 1000],
 ]
 
-/** Of prices that rise with the length, the first. */
-function priceIn(theirs: ModelPrice): Price | null {
+/** Of prices that rise with the length of the context, the first is taken. */
+function convertPrice(theirs: ModelPrice): Price | null {
   const price: Price = {}
   for (const [ours, name, count] of units) {
     const given = theirs[name]
     if (given === undefined) continue
     const whole = typeof given === "number" ? given : given.base
-    // Without the noise of a division: 0.36 an hour is 0.0001 a second.
+    // Without rounding errors of the division: 0.36 an hour is 0.0001 a second.
     price[ours] = Number((whole / count).toPrecision(12))
   }
   return Object.keys(price).length > 0 ? price : null

@@ -1,20 +1,20 @@
-// What an operator says of a server of their own: which request types may go to it, and at which paths they stand. Runs once, at the start.
+// Reads an operator's settings of a custom provider: the request types that it may serve, and their paths. Runs once, at the start.
 import type { Problem, Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
-import type { Row, Way } from "./provider.ts"
+import type { EndpointSupport, Row } from "./provider.ts"
 import { everyType } from "./registry.ts"
 
 export interface CustomWays {
-  ways: Row["ways"]
-  /** What is left of these once what may not go there is taken out. */
-  allowed(ways: Row["ways"]): Row["ways"]
-  /** Their paths begin within the provider. */
+  endpoints: Row["endpoints"]
+  /** Removes the request types that are not allowed. */
+  allowed(endpoints: Row["endpoints"]): Row["endpoints"]
+  /** Paths are relative to the provider's settings. */
   warnings: Warning[]
   problems: Problem[]
 }
 
-/** @param address where the operator says that it is; empty: where the row does */
-export function customWays(
+/** @param address the operator's base_url; empty: the row's counts */
+export function customSupport(
   row: Row,
   { custom_provider_config: custom = {} }: ProviderConfig,
   address: string,
@@ -22,12 +22,12 @@ export function customWays(
   const { allowed_requests: requests, request_path_overrides: overrides = {} } = custom
   const warnings: Warning[] = []
   const closed = new Set<string>()
-  const ways: Record<string, Way> = { ...row.ways }
+  const endpoints: Record<string, EndpointSupport> = { ...row.endpoints }
   for (const [type, path] of Object.entries(overrides)) {
-    const way = Object.hasOwn(ways, type) ? ways[type] : undefined
-    if (path === "" || way === undefined) continue
-    if (way.adapter === "raw") {
-      ways[type] = { ...way, path: addressAt(path, rootOf(row, address)) }
+    const support = Object.hasOwn(endpoints, type) ? endpoints[type] : undefined
+    if (path === "" || support === undefined) continue
+    if (support.adapter === "raw") {
+      endpoints[type] = { ...support, path: joinAddress(path, findRoot(row, address)) }
       continue
     }
     closed.add(type)
@@ -39,23 +39,28 @@ export function customWays(
   for (const name of Object.keys(requests ?? {}).filter((type) => requests?.[type] && !isKnown(type))) {
     warnings.push({ path: `custom_provider_config.allowed_requests.${name}`, says: "is not served here" })
   }
-  const allowed = (all: Row["ways"]) => Object.fromEntries(Object.entries(all).filter(([type]) => isAllowed(type)))
-  return { ways, allowed: requests === undefined && closed.size === 0 ? (all) => all : allowed, warnings, problems: [] }
+  const allowed = (all: Row["endpoints"]) => Object.fromEntries(Object.entries(all).filter(([type]) => isAllowed(type)))
+  return {
+    endpoints,
+    allowed: requests === undefined && closed.size === 0 ? (all) => all : allowed,
+    warnings,
+    problems: [],
+  }
 }
 
-/** What streams goes nowhere as a job, and is no loss. */
+/** Streaming request types are ignored: jobs do not stream. */
 function isKnown(type: string): boolean {
   return type.endsWith("_stream") || (everyType as readonly string[]).includes(type)
 }
 
-/** As the operator wrote it, without what usual paths stand below. */
-function rootOf({ baseUrl, root = "/v1" }: Row, address: string): string {
+/** The operator's address without the root that the usual paths are appended to. */
+function findRoot({ baseUrl, root = "/v1" }: Row, address: string): string {
   if (address !== "") return address.replace(/\/+$/, "")
   return root !== "" && baseUrl.endsWith(root) ? baseUrl.slice(0, -root.length) : baseUrl
 }
 
-/** A path counts from the base_url as it is written; it may be a whole address instead. */
-function addressAt(path: string, root: string): string {
+/** A path is appended to the base_url as it is written, unless it is a whole URL. */
+function joinAddress(path: string, root: string): string {
   if (/^https?:\/\//.test(path)) return path
   return `${root}${path.startsWith("/") ? "" : "/"}${path}`
 }

@@ -1,10 +1,10 @@
-// Undoes the content codings of an answer, bounded. Never throws: what cannot be undone is reported with what there is of it.
+// Decodes the content codings of an answer up to a limit. Never throws: a body that cannot be decoded is returned with the reason.
 import type { Transform } from "node:stream"
 import type { BrotliOptions, ZlibOptions, ZstdOptions } from "node:zlib"
 
 export interface Decoded {
   bytes: Uint8Array
-  /** Why `bytes` are not the whole body, as the end of a sentence that starts with "but"; null: they are. */
+  /** Why `bytes` are not the whole body, as the end of a sentence that starts with "but". Null when they are. */
   defect: string | null
 }
 
@@ -12,7 +12,7 @@ type Zlib = typeof import("node:zlib")
 type Options = ZlibOptions & BrotliOptions & ZstdOptions
 
 interface Coding {
-  /** What its bytes begin with; empty: nothing tells them. */
+  /** The first bytes of every body in this coding. Empty when there are no such bytes. */
   signature: readonly number[]
   decodeSync(zlib: Zlib, bytes: Uint8Array, options: Options): Uint8Array
   createDecoder(zlib: Zlib, bytes: Uint8Array, options: Options): Transform
@@ -42,18 +42,18 @@ const codings: Readonly<Record<string, Coding>> = {
   },
 }
 
-/** What providers are asked for. Not zstd: Bun 1.4.4 takes a part of a frame for all of it. */
+/** The codings that providers are asked for. Without zstd, because Bun 1.4.4 takes a part of a frame for all of it. */
 export const ACCEPTED_CODINGS = "gzip, br"
-/** What is larger goes through a stream, which is slower and holds up no other call of the thread. */
+/** Larger bodies are decoded as a stream, which is slower and does not block the thread's other calls. */
 const SYNC_BYTES_MAX = 32 * 1024
 
 /**
  * @param header the `content-encoding`
- * @param bytesMax how much may come out
+ * @param bytesMax the limit of the decoded bytes
  */
 export async function decode(bytes: Uint8Array, header: string, bytesMax: number): Promise<Decoded> {
   let decoded: Decoded = { bytes, defect: null }
-  // The last one was applied last. A name that is not known changes nothing.
+  // Codings are listed in the order in which they were applied. Unknown names are ignored.
   for (const listed of header.toLowerCase().split(",").reverse()) {
     const name = listed.trim().replace(/^x-/, "")
     const coding = Object.hasOwn(codings, name) ? codings[name] : undefined
@@ -63,7 +63,7 @@ export async function decode(bytes: Uint8Array, header: string, bytesMax: number
 }
 
 async function decodeOnce(coding: Coding, name: string, bytes: Uint8Array, bytesMax: number): Promise<Decoded> {
-  // Some servers name a coding and send the text as it is.
+  // Some servers name a coding that they have not applied.
   if (bytes.length === 0 || !coding.signature.every((byte, at) => bytes[at] === byte)) return { bytes, defect: null }
   // Loaded with the first answer that needs it.
   const zlib = await import("node:zlib")
@@ -73,19 +73,19 @@ async function decodeOnce(coding: Coding, name: string, bytes: Uint8Array, bytes
       const whole = coding.decodeSync(zlib, bytes, { maxOutputLength: bytesMax })
       if (whole.length > 0) return { bytes: whole, defect: null }
     } catch {
-      // As a stream it gives what comes before the fault.
+      // A stream still returns what comes before the broken bytes.
     }
   }
   const decoder = coding.createDecoder(zlib, bytes, { chunkSize: isSmall ? 1024 : SYNC_BYTES_MAX })
   const read = await readDecoder(decoder.end(bytes), bytesMax)
   if (read.isCut) return { bytes: read.bytes, defect: tooLarge(bytesMax) }
   if (read.isWhole) return { bytes: read.bytes, defect: null }
-  // Without a signature it may never have been one.
+  // Nothing proves that a coding without a signature was applied.
   if (coding.signature.length === 0 && isJsonText(bytes)) return { bytes, defect: null }
   return { bytes: read.bytes.length > 0 ? read.bytes : bytes, defect: `its ${name} body is broken` }
 }
 
-/** By how it begins: what is compressed has characters that no JSON has. */
+/** By its beginning: compressed bytes include characters that JSON cannot have. */
 function isJsonText(bytes: Uint8Array): boolean {
   const start = bytes.subarray(0, 256)
   return (
@@ -114,7 +114,7 @@ export function tooLarge(bytesMax: number): string {
   return `its body is larger than ${bytesMax / 1024 / 1024} MiB`
 }
 
-/** Many send `deflate` without the frame that the name asks for (RFC 9110, 8.4.1.2; RFC 1950, 2.2). */
+/** Many servers send `deflate` without the zlib header that it should have (RFC 9110, 8.4.1.2; RFC 1950, 2.2). */
 function isZlib([first = 0, second = 0]: Uint8Array): boolean {
   return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0
 }

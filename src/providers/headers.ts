@@ -1,8 +1,9 @@
-// The headers of a request to a provider, whatever its form: ours, the caller's, what the adapter relies on, the operator's.
-import type { Call } from "../call.ts"
+// Composes the headers of every request to a provider: ours, the caller's, those that the adapter needs, and the operator's.
+import type { Attempt } from "./adapter.ts"
+import { invalidHeader, Settled } from "./outcomes.ts"
 import type { ProviderSettings } from "./provider.ts"
 
-/** What providers are authorised by: a caller's may not stand beside ours, or in its place. */
+/** Headers that authorise a request at some provider. A caller's must not be sent beside ours or instead of it. */
 export const authorising: ReadonlySet<string> = new Set([
   ...[
     "authorization",
@@ -16,23 +17,35 @@ export const authorising: ReadonlySet<string> = new Set([
   ],
   ...["api-subscription-key", "ocp-apim-subscription-key"],
 ])
-/** What Amazon signs, and what it takes for a part of the signature. */
+/** Amazon takes headers with this prefix for a part of the signature. */
 const SIGNED = "x-amz-"
 
-/** Whether a header proves who calls: of this provider, or of any. `name` in lower case. */
+/** Whether a header authorises requests at this provider or any other. @param name in lower case */
 export function isAuthorising(name: string, { authorization }: Pick<ProviderSettings, "authorization">): boolean {
   return authorising.has(name) || name.startsWith(SIGNED) || name === authorization.header.toLowerCase()
 }
 
 /**
- * Each goes before the one in front of it, whatever the spelling of its name.
- * @param given names in lower case: what a caller may say otherwise
- * @param fixed what the adapter relies on, and what authorises the request: no caller's
- * @throws {TypeError} when one of them cannot stand in a request
+ * The headers of a request. When a name occurs twice, in any case, the later source counts. The order is: `given`, ours, the caller's,
+ * `fixed`, the operator's.
+ * @param given names in lower case: what a caller may override
+ * @param fixed what the adapter needs and what authorises the request: a caller cannot override it
+ * @throws {Settled} when a header has a character that HTTP does not allow
  */
 export function composeHeaders(
-  call: Call,
-  provider: ProviderSettings,
+  attempt: Pick<Attempt, "call" | "provider">,
+  given: Readonly<Record<string, string>>,
+  fixed: Record<string, string>,
+): Headers {
+  try {
+    return compose(attempt, given, fixed)
+  } catch {
+    throw new Settled(invalidHeader(attempt.call))
+  }
+}
+
+function compose(
+  { call, provider }: Pick<Attempt, "call" | "provider">,
   given: Readonly<Record<string, string>>,
   fixed: Record<string, string>,
 ): Headers {
@@ -40,10 +53,10 @@ export function composeHeaders(
     ...given,
     "user-agent": "asyncgate",
     "x-request-id": call.requestId,
-    // The same with every attempt: a provider that honours it bills a repeated one once.
+    // The same for every attempt: a provider that honours it bills a repeated request once.
     "idempotency-key": call.idempotencyKey,
   })
-  // One by one: two spellings of a name in one object would be joined by a comma.
+  // Set one by one, because two spellings of a name in one object would be joined by a comma.
   if (call.extras.headers) {
     for (const [name, value] of Object.entries(call.extras.headers)) {
       if (!isAuthorising(name.toLowerCase(), provider)) headers.set(name, value)
@@ -54,7 +67,10 @@ export function composeHeaders(
   return headers
 }
 
-/** Adds what authorises a request, or says whose account pays for it; the operator's own headers go before it. */
+/** The headers of a passthrough's request, and of an operation's before it is authorised. */
+export const ACCEPT_JSON = { accept: "application/json, */*" }
+
+/** Adds headers that authorise a request or name the account that pays. They do not replace the operator's headers. */
 export function addAuthorization(
   headers: Headers,
   added: Readonly<Record<string, string>>,

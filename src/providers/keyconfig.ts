@@ -1,21 +1,22 @@
-// From a key of config.json to the key of this process: what authorises it, where it goes, and which models it is for. Runs once, at the start.
+// Reads the keys of config.json: how they authorise, where their calls go, and which models they are for. Runs once, at the start.
 import type { Problem, Warning } from "../config/problems.ts"
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
+import { type Family, families } from "./adapternames.ts"
 import { azureIdentity, azurePlacement } from "./azure.ts"
 import { blockedNames } from "./blocked.ts"
-import { type Family, families, keyOf } from "./chat/family.ts"
+import { readKeyVariable } from "./chat/family.ts"
 import type { Alias, Placement, ProviderKey, Row } from "./provider.ts"
 
-/** What is known of the provider before its keys are. */
+/** The provider that the keys belong to. */
 export interface Owner {
   name: string
   row: Row
-  /** Its configured address, or empty. */
+  /** Its configured address. Empty when there is none. */
   baseUrl: string
-  /** The operator's own, and what the environment says besides. */
+  /** Options of the operator and of the environment. */
   options: Readonly<Record<string, string>>
-  /** It takes calls without a key. */
+  /** Whether it accepts calls without a key. */
   isKeyless: boolean
   env: Env
 }
@@ -26,23 +27,23 @@ export interface ReadKeys {
   warnings: Warning[]
 }
 
-/** What a kind of provider makes of a key. */
+/** What a key's settings mean for its kind of provider. */
 interface Access {
   value: string
   placement: Placement | null
   entra?: ProviderKey["entra"]
-  /** More aliases than the key's own. */
+  /** Aliases in addition to those of the key. */
   deployments?: Readonly<Record<string, string>>
-  /** Put before what a deployment is called. */
+  /** Prefix of a deployment's name. */
   prefix?: string
 }
 
-/** Either what came of it, or why the key is off, in words that end with what to write. */
+/** The settings that were read, or why the key is off, in a text that ends with what to write. */
 type Reading = Access | { off: string }
 
-/** The keys of the file that can be used; each other one is off, and said to be so. Paths begin within the provider. */
+/** The keys of the file that can be used. The others are off, with a warning. Paths are relative to the provider's settings. */
 export function readKeys(configs: readonly ProviderKeyConfig[], owner: Owner): ReadKeys {
-  const found: ReadKeys = { keys: [], problems: duplicatesOf(configs, owner), warnings: [] }
+  const found: ReadKeys = { keys: [], problems: findDuplicates(configs, owner), warnings: [] }
   for (const [at, config] of configs.entries()) {
     if (config.enabled === false) continue
     const path = `keys.${at}`
@@ -61,9 +62,9 @@ export function readKeys(configs: readonly ProviderKeyConfig[], owner: Owner): R
   return found
 }
 
-/** The queue tells keys apart by their ids, and callers name them by id or name. Those without go by their place. */
-function duplicatesOf(configs: readonly ProviderKeyConfig[], { name: provider }: Owner): Problem[] {
-  const names = configs.map(namesOf)
+/** Ids must be unique, and so must names, because callers name a key by either. A key without them is known by its position. */
+function findDuplicates(configs: readonly ProviderKeyConfig[], { name: provider }: Owner): Problem[] {
+  const names = configs.map(listNames)
   return names.flatMap(({ id, name }, at) => {
     const first = names.findIndex((other) => other.id === id || other.name === name)
     if (first === at) return []
@@ -72,23 +73,23 @@ function duplicatesOf(configs: readonly ProviderKeyConfig[], { name: provider }:
   })
 }
 
-function namesOf({ id, name }: ProviderKeyConfig, at: number): { id: string; name: string } {
+function listNames({ id, name }: ProviderKeyConfig, at: number): { id: string; name: string } {
   return { id: id || name || `key-${at + 1}`, name: name || id || `key-${at + 1}` }
 }
 
-/** Not even an empty one, where nothing else could stand for it. */
+/** Whether the key has no value and nothing else could authorise its calls. */
 function isValueMissing({ value, off, ...config }: ProviderKeyConfig, { row, isKeyless }: Owner): boolean {
-  if (value !== undefined || off !== undefined || isKeyless || kindOf(row) !== "plain") return false
+  if (value !== undefined || off !== undefined || isKeyless || findKind(row) !== "plain") return false
   return !config.ollama_key_config && !config.vllm_key_config && !config.sgl_key_config
 }
 
 function readKey(config: ProviderKeyConfig, at: number, owner: Owner): ProviderKey | { off: string } {
   if (config.off !== undefined) return { off: config.off }
-  const access = accessOf(config, owner)
+  const access = readAccess(config, owner)
   if ("off" in access) return access
-  const aliases = aliasesOf(config, access, owner)
+  const aliases = readAliases(config, access, owner)
   if ("off" in aliases) return { off: String(aliases.off) }
-  const models = modelsOf(config)
+  const models = readModels(config)
   if (models.length === 0) {
     return {
       off: 'its models are an empty list, which allows none; write ["*"] for all, or "version": 1 where an empty list means that',
@@ -97,7 +98,7 @@ function readKey(config: ProviderKeyConfig, at: number, owner: Owner): ProviderK
   const blocked = blockedNames(config.blacklisted_models ?? [], aliases, owner.name)
   const { placement, entra, value } = access
   return {
-    ...namesOf(config, at),
+    ...listNames(config, at),
     value,
     models,
     weight: config.weight ?? 1,
@@ -112,27 +113,27 @@ function readKey(config: ProviderKeyConfig, at: number, owner: Owner): ProviderK
 
 type Kind = "azure" | "vertex" | "bedrock" | "plain"
 
-function kindOf(row: Row): Kind {
+function findKind(row: Row): Kind {
   if (row.hasEntra) return "azure"
-  const family = familyOf(row)
+  const family = findFamily(row)
   return family === "vertex" || family === "bedrock" ? family : "plain"
 }
 
-/** The native form whose environment says more than a key. */
-export function familyOf({ ways }: Row): Family | null {
-  const adapter = ways["chat_completion"]?.adapter
+/** The native chat form of the provider, whose environment variables have more than a key. */
+export function findFamily({ endpoints }: Row): Family | null {
+  const adapter = endpoints["chat_completion"]?.adapter
   return families.find((family) => family === adapter) ?? null
 }
 
 function foreignConfigs(config: ProviderKeyConfig, { row }: Owner): string[] {
-  const kind = kindOf(row)
+  const kind = findKind(row)
   return (["azure", "vertex", "bedrock"] as const)
     .filter((name) => name !== kind && config[`${name}_key_config`] !== undefined)
     .map((name) => `${name}_key_config`)
 }
 
-function accessOf(config: ProviderKeyConfig, owner: Owner): Reading {
-  switch (kindOf(owner.row)) {
+function readAccess(config: ProviderKeyConfig, owner: Owner): Reading {
+  switch (findKind(owner.row)) {
     case "azure":
       return azureAccess(config, owner)
     case "vertex":
@@ -161,10 +162,10 @@ function azureAccess(
 function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKeyConfig, { env }: Owner): Reading {
   const { project_id, region, auth_credentials = "", deployments } = config
   const options = { ...given("project", project_id), ...given("location", region) }
-  // As base64, because in a header or a log a key has no spaces and no line breaks.
+  // Encoded as base64, because a key must have no spaces and line breaks.
   const account = isJson(auth_credentials) ? Buffer.from(auth_credentials).toString("base64") : auth_credentials.trim()
   return {
-    value: account || value || keyOf("vertex", env) || "",
+    value: account || value || readKeyVariable("vertex", env) || "",
     placement: Object.keys(options).length > 0 ? { options } : null,
     ...(deployments ? { deployments } : {}),
   }
@@ -190,7 +191,7 @@ function bedrockAccess({ bedrock_key_config: config = {}, value = "" }: Provider
   }
   const pair = access_key === "" ? "" : [access_key, secret_key, ...(session_token ? [session_token] : [])].join(":")
   return {
-    value: value || pair || keyOf("bedrock", owner.env) || "",
+    value: value || pair || readKeyVariable("bedrock", owner.env) || "",
     placement: Object.keys(options).length > 0 ? { options } : null,
     ...(deployments ? { deployments } : {}),
     ...(arn ? { prefix: `${arn.replace(/\/+$/, "")}/` } : {}),
@@ -211,23 +212,23 @@ function plainAccess(config: ProviderKeyConfig, { row, isKeyless }: Owner): Read
   if (value === "" && !isKeyless) {
     return { off: 'its value is empty; write the key, or better "env.NAME" with the name of an environment variable' }
   }
-  return { value, placement: url === "" ? null : { baseUrl: addressIn(url, row.root ?? "/v1") } }
+  return { value, placement: url === "" ? null : { baseUrl: completeAddress(url, row.root ?? "/v1") } }
 }
 
-/** An address as people write it, with or without a trailing slash or the root that paths are appended to. */
-export function addressIn(text: string, root: string): string {
+/** Completes an address, which people write with or without a trailing slash and the root that paths are appended to. */
+export function completeAddress(text: string, root: string): string {
   const bare = text.replace(/\/+$/, "")
   return bare.endsWith(root) ? bare : `${bare}${root}`
 }
 
-/** A server of vLLM's serves one model, whatever callers call it. */
-function modelsOf({ models, vllm_key_config }: ProviderKeyConfig): string[] {
+/** A vLLM server has one model, by whatever name callers request it. */
+function readModels({ models, vllm_key_config }: ProviderKeyConfig): string[] {
   const served = vllm_key_config?.model_name
   if (served && (models === undefined || models.includes("*"))) return [served]
   return models ?? ["*"]
 }
 
-function aliasesOf(
+function readAliases(
   config: ProviderKeyConfig,
   { deployments = {}, prefix = "" }: Access,
   owner: Owner,
@@ -237,11 +238,11 @@ function aliasesOf(
     aliases[name] = { model: prefix + deployment, canonical: null, placement: null }
   }
   const served = config.vllm_key_config?.model_name
-  for (const name of served ? modelsOf(config) : []) {
+  for (const name of served ? readModels(config) : []) {
     if (name !== served && served) aliases[name] = { model: served, canonical: null, placement: null }
   }
   for (const [name, alias] of Object.entries(config.aliases ?? {})) {
-    const placement = placementOf(alias, config, owner)
+    const placement = readPlacement(alias, config, owner)
     if (typeof placement === "string") return { off: `of its alias ${JSON.stringify(name)}: ${placement}` }
     const front = alias.inference_profile_arn ? `${alias.inference_profile_arn.replace(/\/+$/, "")}/` : prefix
     aliases[name] = { model: front + alias.model_id, canonical: alias.model_name || null, placement }
@@ -249,12 +250,12 @@ function aliasesOf(
   return { ...aliases }
 }
 
-function placementOf(
+function readPlacement(
   alias: AliasConfig,
   config: ProviderKeyConfig,
   { row, baseUrl }: Owner,
 ): Placement | null | string {
-  switch (kindOf(row)) {
+  switch (findKind(row)) {
     case "azure": {
       if (!alias.endpoint && !alias.api_version) return null
       const { endpoint, api_version } = config.azure_key_config ?? {}

@@ -1,45 +1,46 @@
-// What this machine has for providers: servers that answer on it, and credentials that lie on it. Asks no address but theirs:
-// those of the rows are loopback, any other is the operator's own.
+// Finds what this machine has for providers: local model servers, and credentials. It asks only the addresses of such servers: those of
+// the rows are loopback, others are the operator's.
+
 import { existsSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
-import { recordOf } from "../endpoints/usage.ts"
+import { asRecord } from "../values.ts"
 import { NAME_CHARS_MAX } from "./bounds.ts"
 import type { ProviderSettings } from "./provider.ts"
-import { rowOf } from "./registry.ts"
-import { jsonIn, receive, send } from "./transport.ts"
+import { findRow } from "./registry.ts"
+import { readMembers, receive, send } from "./transport.ts"
 
-/** A model that a server says it has. */
+/** A model that a local server lists. */
 export interface ServedModel {
   name: string
-  /** Seconds since 1970; null where the server does not say. */
+  /** Seconds since 1970. Null when the server does not say. */
   created: number | null
-  /** In tokens; null where the server does not say. */
+  /** In tokens. Null when the server does not say. */
   contextLength: number | null
 }
 
-/** provider -> what it serves; null: it answers, but lists nothing. Who does not answer is not there. */
+/** provider -> its models, or null when it answers without a list. Servers that do not answer are left out. */
 export type Served = ReadonlyMap<string, readonly ServedModel[] | null>
 
 export interface Servers {
-  /** Asks those of these providers that are servers, together. Waits so long at most; who answers later is in the next answer. */
+  /** Asks all of these providers that are local servers at once, and waits no longer than `limitMs`. A server that answers later is in the next result. */
   ask(providers: readonly ProviderSettings[], limitMs: number): Promise<Served>
 }
 
-/** How long an answer holds. */
+/** How long an answer is used again. */
 const FRESH_MS = 5000
 const LIST_BYTES_MAX = 8 * 1024 * 1024
-/** After this a server is taken for silent. */
+/** How long to wait for a server. */
 const ANSWER_MS = 2000
 
 export function createServers(ask: typeof fetch, clock: Clock): Servers {
   const served = new Map<string, readonly ServedModel[] | null>()
   const asked = new Map<string, { freshUntil: number; answered: Promise<void> }>()
 
-  const answerOf = (provider: ProviderSettings): Promise<void> => {
+  const askOnce = (provider: ProviderSettings): Promise<void> => {
     const { name } = provider
     const known = asked.get(name)
     if (known && clock.now() < known.freshUntil) return known.answered
-    const answered = listOf(provider, ask, clock).then((list) => {
+    const answered = askModels(provider, ask, clock).then((list) => {
       if (list === undefined) served.delete(name)
       else served.set(name, list)
     })
@@ -52,17 +53,17 @@ export function createServers(ask: typeof fetch, clock: Clock): Servers {
       new Promise((resolve) => {
         const answer = () => resolve(new Map(served))
         const cancel = clock.after(limitMs, answer)
-        void Promise.all(providers.filter(isServer).map(answerOf)).then(cancel).then(answer)
+        void Promise.all(providers.filter(isServer).map(askOnce)).then(cancel).then(answer)
       }),
   }
 }
 
 /**
- * Whether its models are asked of it: a server in OpenAI's form that wants no key, on this machine or, in the clear, in a
- * network of the operator's own. No provider on the internet is called like that.
+ * Whether the provider is a local server whose models can be listed: it speaks OpenAI's form, needs no key, and is on this machine or,
+ * over plain HTTP, in the operator's network. No provider on the internet is like that.
  */
-export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): boolean {
-  if (needsKey || !Object.values(ways).some(({ adapter }) => adapter === "raw")) return false
+export function isServer({ needsKey, baseUrl, keys, endpoints }: ProviderSettings): boolean {
+  if (needsKey || !Object.values(endpoints).some(({ adapter }) => adapter === "raw")) return false
   const { protocol, hostname } = new URL(baseUrl)
   return (
     /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname) ||
@@ -70,18 +71,18 @@ export function isServer({ needsKey, baseUrl, keys, ways }: ProviderSettings): b
   )
 }
 
-/** One of the servers that are looked for at the start. */
+/** Whether it is one of the local servers that are looked for at the start. */
 export function isUsualServer(provider: ProviderSettings): boolean {
-  return rowOf(provider.name)?.keyVariable === null && isServer(provider)
+  return findRow(provider.name)?.keyVariable === null && isServer(provider)
 }
 
-/** Whether nobody has said that it is there: it is where such a server usually is. */
+/** Whether nobody has configured it: its address is only the usual one. */
 export function isGuessed(provider: ProviderSettings): boolean {
-  return isUsualServer(provider) && rowOf(provider.name)?.baseUrl === provider.baseUrl
+  return isUsualServer(provider) && findRow(provider.name)?.baseUrl === provider.baseUrl
 }
 
-/** What it serves; null: it answers without a list, undefined: it is not there. */
-async function listOf(
+/** The models of a server. Null when it answers without a list, undefined when it does not answer. */
+async function askModels(
   provider: ProviderSettings,
   ask: typeof fetch,
   clock: Clock,
@@ -90,14 +91,14 @@ async function listOf(
   const abort = new AbortController()
   const cancel = clock.after(ANSWER_MS, () => abort.abort())
   try {
-    if (isGuessed(provider)) await knock(baseUrl)
+    if (isGuessed(provider)) await probe(baseUrl)
     const key = keys[0]?.value ? { [authorization.header]: authorization.prefix + keys[0].value } : {}
     const line = { fetch: ask, signal: abort.signal, network: provider.network }
     const sent = await send(line, `${baseUrl}/models`, { method: "GET", headers: { ...key, ...headers } })
     const answer = await receive(sent, clock, LIST_BYTES_MAX)
-    const { data } = jsonIn(answer)
-    if (answer.isOk && Array.isArray(data)) return data.flatMap(modelIn)
-    // At a usual port that may be anybody.
+    const { data } = readMembers(answer)
+    if (answer.isOk && Array.isArray(data)) return data.flatMap(readModel)
+    // Another program may listen at the usual port.
     return isGuessed(provider) ? undefined : null
   } catch {
     return undefined
@@ -107,34 +108,33 @@ async function listOf(
 }
 
 /**
- * Throws where nobody listens. A process that has used its HTTP client weighs 1 MB more, and most machines have no such
- * server.
+ * Throws when nobody listens at the address. It spares most machines, which have no such server, the 1 MB that the HTTP client takes.
  */
-async function knock(baseUrl: string): Promise<void> {
+async function probe(baseUrl: string): Promise<void> {
   const { hostname, port } = new URL(baseUrl)
   const socket = await Bun.connect({ hostname, port: Number(port), socket: { data: () => {} } })
   socket.end()
 }
 
 /** `max_model_len`: https://docs.vllm.ai/en/stable/api/vllm/entrypoints/openai/models/protocol.html, SGLang has it too. */
-function modelIn(entry: unknown): ServedModel[] {
-  const { id, created, max_model_len } = recordOf(entry)
+function readModel(entry: unknown): ServedModel[] {
+  const { id, created, max_model_len } = asRecord(entry)
   return typeof id === "string" && id !== "" && id.length <= NAME_CHARS_MAX
-    ? [{ name: id, created: countIn(created), contextLength: countIn(max_model_len) }]
+    ? [{ name: id, created: asCount(created), contextLength: asCount(max_model_len) }]
     : []
 }
 
-function countIn(value: unknown): number | null {
+function asCount(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null
 }
 
-/** Where from calls to this provider have what authorises them, in words; null: they have nothing, and it cannot be called. */
-export function accessOf(provider: ProviderSettings): string | null {
-  const { keys, needsKey, baseUrl, options, ways } = provider
+/** Describes what authorises calls to this provider. Null when nothing does, so that it cannot be called. */
+export function describeAccess(provider: ProviderSettings): string | null {
+  const { keys, needsKey, baseUrl, options, endpoints } = provider
   if (baseUrl.includes("{region}") && options["region"] === undefined) return null
   if (keys[0] !== undefined) return keys[0].source
   if (needsKey) return null
-  switch (ways["chat_completion"]?.adapter) {
+  switch (endpoints["chat_completion"]?.adapter) {
     case "bedrock":
       return amazonAccess(options)
     case "vertex":
@@ -148,29 +148,29 @@ export function accessOf(provider: ProviderSettings): string | null {
 
 type Options = ProviderSettings["options"]
 
-/** In the order of credentials/aws.ts, as far as it can be known without asking anybody. */
+/** Looks in the order of credentials/aws.ts, as far as that is possible without a request. */
 function amazonAccess({ credentialsFile, containerUrl, metadataUrl }: Options): string | null {
   if (credentialsFile !== undefined && existsSync(credentialsFile)) return credentialsFile
   if (containerUrl !== undefined) return "this container's role"
-  const isMachine = metadataUrl === undefined ? isMachineOf("Amazon") : metadataUrl !== "off"
+  const isMachine = metadataUrl === undefined ? isMachineBy("Amazon") : metadataUrl !== "off"
   return isMachine ? "this machine's role" : null
 }
 
-/** In the order of credentials/googlelogin.ts. A call needs a project besides: the machine's account does not say which. */
+/** Looks in the order of credentials/googlelogin.ts. A call also needs a project, which the machine's account does not name. */
 function googleAccess({ credentialsFile, project, metadataUrl }: Options): string | null {
-  const text = credentialsFile === undefined ? "" : textOf(credentialsFile)
+  const text = credentialsFile === undefined ? "" : readTextFileSync(credentialsFile)
   if (text !== "" && (project !== undefined || /"(quota_)?project_id"/.test(text))) return credentialsFile ?? null
-  const isMachine = metadataUrl !== undefined || isMachineOf("Google")
+  const isMachine = metadataUrl !== undefined || isMachineBy("Google")
   return isMachine && project !== undefined ? "this machine's account" : null
 }
 
-/** As Linux tells it: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
-function isMachineOf(vendor: string): boolean {
-  return textOf("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
+/** By what Linux says of the BIOS: https://github.com/googleapis/gcp-metadata/blob/main/src/gcp-residency.ts */
+function isMachineBy(vendor: string): boolean {
+  return readTextFileSync("/sys/class/dmi/id/bios_vendor").startsWith(vendor)
 }
 
-/** What cannot be read is as good as empty. */
-function textOf(path: string): string {
+/** Empty when the file cannot be read. */
+function readTextFileSync(path: string): string {
   try {
     return readFileSync(path, "utf8")
   } catch {

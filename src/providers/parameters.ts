@@ -1,61 +1,66 @@
-// What of a request its provider cannot carry: refused before the job is stored where it changes the meaning, else told. Pure.
-import type { Findings, Submission } from "../endpoints/endpoint.ts"
-import { unsupportedBy as unsupportedByNative } from "./chat/chatparameters.ts"
-import { families } from "./chat/family.ts"
-import { isOperation, unsupportedBy as unsupportedByOperation } from "./operations/operations.ts"
-import { unsent } from "./passthrough.ts"
-import { targetOf } from "./placed.ts"
-import type { ProviderSettings, Way } from "./provider.ts"
+// Checks a request against the parameters that its provider supports, before the job is stored. Pure.
+import type { Submission } from "../endpoints/endpoint.ts"
+import {
+  checkParameters,
+  merge,
+  type ParameterCheck,
+  type ParameterTable,
+  passed,
+  rulesFor,
+  UNKNOWN,
+} from "../endpoints/parametertable.ts"
+import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
+import { checkNativeChat } from "./chat/chatparameters.ts"
+import { operations } from "./operations/operationadapters.ts"
+import { checkOperation } from "./operations/operationparameters.ts"
+import { resolveModel } from "./placed.ts"
+import type { EndpointSupport, ProviderSettings } from "./provider.ts"
 import { neutral } from "./registry.ts"
-import { translationOf } from "./translate/translations.ts"
-import { isMedia, problemOf, warningsOf } from "./upstreamjobs/mediaparameters.ts"
+import { getTranslation } from "./translate/translations.ts"
+import { checkUpstreamJob } from "./upstreamjobs/jobparameters.ts"
 
 /** @param requestType one that the provider serves */
-export function findingsOf(
-  { name, ways, keys }: ProviderSettings,
+export function checkSubmission(
+  { name, endpoints, keys }: ProviderSettings,
   requestType: string,
   requested: string,
   submission: Submission,
-): Findings {
-  const way = ways[requestType]
-  if (!way) return { problems: [], warnings: [] }
-  // Which key it goes out with is not known yet: their aliases of one name stand for one model.
-  const model = targetOf(keys, requested)
-  if (way.via === undefined) return findingsOfWay(way, requestType, model, submission)
-  const translation = translationOf(way.via, requestType)
-  const findings = translation.findings(submission.fields, name)
-  if (findings.problems.length > 0) return findings
+): ParameterCheck {
+  const support = endpoints[requestType]
+  if (!support) return passed
+  // The key is not chosen yet. All keys are expected to have the same alias for a name.
+  const model = resolveModel(keys, requested)
+  if (support.via === undefined) return checkFor(support, requestType, model, submission)
+  const translation = getTranslation(support.via, requestType)
+  const check = translation.check(submission.fields, name)
+  if (check.errors.length > 0) return check
   const fields = translation.request(submission.fields, name)
-  const asked = ways[translation.asks] ?? way
-  const others = findingsOfWay(asked, translation.asks, model, { form: "json", fields, files: [] })
-  return { problems: others.problems, warnings: [...findings.warnings, ...others.warnings] }
+  const asked = endpoints[translation.asks] ?? support
+  return merge([check, checkFor(asked, translation.asks, model, { form: "json", fields, files: [] })])
 }
 
-function findingsOfWay(way: Way, requestType: string, model: string, submission: Submission): Findings {
-  const { adapter } = way
-  const family = families.find((candidate) => candidate === adapter)
-  if (family !== undefined) return unsupportedByNative(family, model, submission.fields)
-  if (isOperation(adapter)) return unsupportedByOperation(adapter, model, submission)
-  if (!isMedia(adapter)) return findingsOfRow(way, submission.fields)
-  const problem = problemOf(adapter, requestType, model, submission)
-  return { problems: problem === null ? [] : [problem], warnings: warningsOf(requestType, submission) }
+function checkFor(
+  support: EndpointSupport,
+  requestType: string,
+  model: string,
+  submission: Submission,
+): ParameterCheck {
+  const { adapter } = support
+  if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
+  if (isOperation(adapter)) return checkOperation(operations[adapter].parameters, model, submission)
+  if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
+  return checkParameters(makeTable(support), submission.fields, null)
 }
 
-/** Of what passes through, only what the row knows to be refused there. */
-function findingsOfRow(way: Way, fields: Record<string, unknown>): Findings {
-  const { reject = [] } = way
-  const given = (name: string) => fields[name] !== undefined && fields[name] !== null
-  const lost = reject.filter((name) => given(name) && !isNeutral(name, fields[name]))
+/** A passthrough supports all parameters except those that its row names. */
+function makeTable({ reject = [], drop = [] }: EndpointSupport): ParameterTable {
   return {
-    problems: lost.map((param) => ({
-      isUnsupported: true,
-      message: `${param} is not supported by this provider: leave it out`,
-      param,
-    })),
-    warnings: unsent(way, given),
+    rules: [
+      ...reject.map((param) => ({
+        ...{ param, neutral: Object.hasOwn(neutral, param) ? neutral[param] : undefined },
+        says: "is not supported by this provider: leave it out",
+      })),
+      ...rulesFor(drop, { verdict: "warned", says: UNKNOWN }),
+    ],
   }
-}
-
-function isNeutral(name: string, value: unknown): boolean {
-  return Object.hasOwn(neutral, name) && JSON.stringify(neutral[name]) === JSON.stringify(value)
 }

@@ -1,89 +1,58 @@
-// One attempt, from call to outcome. Never throws: whatever happens to a call is a fact to report.
+// Performs one attempt, from call to outcome. Never throws: whatever happens to a call is reported as its outcome.
 import type { Call, Outcome, UnreachedReason } from "../call.ts"
-import { afterReads, type Clock } from "../clock.ts"
-import type { AnswerMemory } from "./answermemory.ts"
+import { afterReads } from "../clock.ts"
+import type { Adapter, Attempt, CallContext } from "./adapter.ts"
 import { bounded } from "./bounds.ts"
-import { isBlockedBy, maySend } from "./keys.ts"
+import { explainMissingKey, isBlockedBy, maySend } from "./keys.ts"
 import { mock } from "./mock/mock.ts"
-import { misconfigured } from "./notsent.ts"
-import { hider, raw, refusing, requestIdOf, unreadable } from "./passthrough.ts"
+import { misconfigured, noUpstream, Settled } from "./outcomes.ts"
+import { passThrough } from "./passthrough.ts"
 import { placed } from "./placed.ts"
-import type { Network, ProviderKey, ProviderSettings } from "./provider.ts"
-import type { Hide } from "./refusals.ts"
-import { type Answer, isMalformed, type Trace } from "./transport.ts"
+import type { ProviderKey, ProviderSettings } from "./provider.ts"
+import { type Answer, isMalformed, readRequestId, type Trace } from "./transport.ts"
+import { refusedWith, unreadable } from "./upstreamreplies.ts"
 
-/** What an adapter may use of the world. */
-export interface CallContext {
-  /** Only for transport.ts, through which all goes out. */
-  fetch: typeof fetch
-  /** How requests of this provider leave the machine; not there: as usual. */
-  network?: Network | undefined
-  trace?: Trace
-  clock: Clock
-  /** Aborts when the call's time is up or the job no longer wants it. */
-  signal: AbortSignal
-  /** Where the answer is held while it is read; not there: as much as it is. */
-  memory?: AnswerMemory & { waitedMs(): number }
-  /** A piece of the call's form, counted from 0, or null past its end. */
-  pieceAt: (seq: number) => Promise<Uint8Array<ArrayBuffer> | null>
-}
-
-/** Exactly one request to the provider: no retries, no logs, no policy. May throw what fetch throws. */
-export type Ask = (
-  call: Call,
-  provider: ProviderSettings,
-  context: CallContext,
-  /** What authorises the call; null: nothing. */
-  key: string | null,
-) => Promise<Outcome>
-
-/** How a kind of provider is asked. One that works on a request as a job of its own answers `start` with `pending`. */
-export interface Adapter {
-  start: Ask
-  /** How far the job of `call.state` is; needs nothing of the process that started it. */
-  resume?: Ask
-  /** Ends the job of `call.state`; what comes of it is nobody's. */
-  cancel?: Ask
-}
-
-/** What is wrong with a server's certificate, as X.509 names it: seen before anything is sent. */
+/** Errors of a server's certificate. They are found before anything is sent. */
 const CERTIFICATE = /CERT|^UNABLE_TO_|^(HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)$/
 
-const passthrough: Adapter = { start: raw }
+const passthrough: Adapter = { start: passThrough }
 const builtIn: Adapter = { start: mock, resume: mock }
 
-/** How the provider is asked for this request type; null where it does not serve it. */
-function adapterFor({ ways }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
-  const way = ways[requestType]
-  if (!way) return null
-  const { adapter } = way
+/** The adapter for this request type. Null when the provider does not serve it. */
+function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adapter | Promise<Adapter> | null {
+  const support = endpoints[requestType]
+  if (!support) return null
+  const { adapter } = support
   if (adapter === "mock") return builtIn
-  if (adapter === "raw" && way.via === undefined) return passthrough
-  return import("./adapters.ts").then(({ adapterOf }) => adapterOf({ ...way, adapter }, requestType))
+  if (adapter === "raw" && support.via === undefined) return passthrough
+  return import("./adapters.ts").then(({ getAdapter }) => getAdapter({ ...support, adapter }, requestType))
 }
 
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
   world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt">,
-  /** Ends the call; its time being up does so too. */
+  /** Aborts the call. The timeout aborts it too. */
   abort: AbortController,
 ): Promise<Outcome> {
   if (!provider) return misconfigured(`provider ${call.provider} is not configured`)
-  const key = call.ownKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
-  if (!isAllowed(call, provider, key)) return misconfigured(keyMessage(call))
-  const found = adapterFor(provider, call.requestType)
-  // What is there at once is not waited for.
+  const key = call.callerKey === null ? provider.keys.find(({ id }) => id === call.keyId) : undefined
+  if (!isAllowed(call, provider, key)) {
+    const missing = { provider: call.provider, model: call.model, pinned: call.keyId }
+    return misconfigured(explainMissingKey(provider, missing, "operator"))
+  }
+  const found = findAdapter(provider, call.requestType)
+  // An adapter that is loaded is not awaited.
   const adapter = found instanceof Promise ? await found : found
   if (!adapter) return misconfigured(`${call.requestType} is not supported by ${call.provider} provider any more`)
-  const ask = adapter[call.step]
-  if (!ask) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
+  const step = adapter[call.step]
+  if (!step) return misconfigured(`provider ${call.provider} has no asynchronous jobs as it is configured now`)
   const there = placed(call, provider, key)
-  const secret = call.ownKey ?? (key?.value || null)
+  const secret = call.callerKey ?? (key?.value || null)
   const trace: Trace = { answer: null, failure: null }
   let isTimedOut = false
   let cancel = afterReads(world.clock, call.timeoutMs, () => onTimeout(0))
-  /** What the call has waited for our own memory is added to its time. */
+  /** The time that the call has waited for memory of this process does not count. */
   function onTimeout(addedMs: number): void {
     const waitedMs = world.memory?.waitedMs() ?? 0
     if (waitedMs > addedMs) {
@@ -95,13 +64,15 @@ export async function perform(
   }
   try {
     const context = { ...world, network: provider.network, trace, signal: abort.signal }
-    if (key?.entra === undefined) return bounded(await ask(there.call, there.provider, context, secret))
-    const { askAs } = await import("./identity.ts")
-    return bounded(await askAs(key.entra, ask, there, context))
+    const attempt = { call: there.call, provider: there.provider, key: secret, context }
+    if (key?.entra === undefined) return bounded(await step(attempt))
+    const { performAs } = await import("./identity.ts")
+    return bounded(await performAs(key.entra, step, attempt))
   } catch (error) {
+    if (error instanceof Settled) return bounded(error.outcome)
     const isOfNetwork = error === trace.failure?.error
     if (!isOfNetwork && trace.answer !== null) {
-      return bounded(unprocessed(call, trace.answer, error, hider(call, provider, secret)))
+      return bounded(unprocessed({ call, provider, key: secret }, trace.answer, error))
     }
     if (isTimedOut) return unreached("timeout", `no answer from ${call.provider} within ${call.timeoutMs / 1000} s`)
     if (abort.signal.aborted) return unreached("aborted", "the call was aborted")
@@ -111,10 +82,10 @@ export async function perform(
   }
 }
 
-/** Whether it may go out as it is: a job may be older than the configuration, and what that forbids by now is not begun. */
+/** Whether the call may still be made: a job may be older than the configuration, which may forbid it by now. */
 function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): boolean {
-  const { ownKey, keyId, step, model } = call
-  if (ownKey !== null) return true
+  const { callerKey, keyId, step, model } = call
+  if (callerKey !== null) return true
   const { needsKey, keys } = provider
   if (step !== "start") return keyId === null ? !needsKey : key !== undefined
   if (key !== undefined) return maySend(provider, key, model)
@@ -122,34 +93,33 @@ function isAllowed(call: Call, provider: ProviderSettings, key: ProviderKey | un
 }
 
 /**
- * An answer came whole, and what it holds was too much for us: it is paid for, and asked again it would be so again. Reads no
- * more of it than it must: whatever failed could fail here too.
+ * The answer came and could not be processed. It is paid for, and another request would fail in the same way. This reads as little of
+ * it as possible, because whatever failed could fail here too.
  */
-function unprocessed(call: Call, answer: Answer, error: unknown, hide: Hide): Outcome {
-  const { status, isOk, headers, url, bytes } = answer
-  const upstream = { requestId: requestIdOf(headers, call.requestId), limits: null }
-  const contentType = headers.get("content-type")
-  const problem = `it could not be read here (${nameOf(error)})`
-  if (isOk) return unreadable(call, { status, url, contentType, bytes }, problem, upstream, hide)
+function unprocessed(attempt: Pick<Attempt, "call" | "provider" | "key">, answer: Answer, error: unknown): Outcome {
+  const { status, isOk, headers } = answer
+  const upstream = { requestId: readRequestId(headers, attempt.call.requestId), limits: null }
+  const problem = `it could not be read here (${readName(error)})`
+  if (isOk) return unreadable(attempt, { ...answer, upstream }, problem)
   const message = `the provider answered ${status}, but ${problem}`
-  return refusing(status, { type: null, code: null, message, param: null }, null, upstream)
+  return refusedWith(status, { type: null, code: null, message, param: null }, null, upstream)
 }
 
-/** The connection failed, before there was an answer or in the middle of it. */
+/** The connection failed before or during the answer. */
 function failed(error: unknown, provider: ProviderSettings): Outcome {
   if (isMalformed(error)) {
-    const message = `${hostOf(provider)} answered, but not in HTTP (${codeOf(error)}): is base_url the address of an HTTP API?`
-    return { kind: "unreadable", status: null, message, body: "", upstream: { requestId: null, limits: null } }
+    const message = `${readHost(provider)} answered, but not in HTTP (${readCode(error)}): is base_url the address of an HTTP API?`
+    return { kind: "unreadable", status: null, message, body: "", upstream: noUpstream }
   }
   return unreached(isUnconnected(error) ? "unconnected" : "network", networkMessage(error, provider))
 }
 
-/** Nothing went out. Errors of packages may quote the request, and are not kept. */
+/** Nothing was sent. The error's message is not kept, because errors of packages may quote the request. */
 function unmade(error: unknown): Outcome {
-  return unreached("not_sent", `the request could not be made (${nameOf(error)})`)
+  return unreached("not_sent", `the request could not be made (${readName(error)})`)
 }
 
-function nameOf(error: unknown): string {
+function readName(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
@@ -157,17 +127,9 @@ function unreached(reason: UnreachedReason, message: string): Outcome {
   return { kind: "unreached", reason, message }
 }
 
-function keyMessage({ provider, model, keyId }: Call): string {
-  const fix =
-    keyId === null
-      ? "configure one, or send your own"
-      : `the one with the id "${keyId}", which the job was to go out with, is not configured any more: configure it again, or submit the job again`
-  return `no keys found for provider ${provider} and model ${model}: ${fix}`
-}
-
 /**
- * The codes that Bun 1.4.4 gives only as long as there is no connection to send on. A connection that was there once ends
- * as ECONNRESET, or EPROTO under TLS, whether the request was out or not.
+ * Error codes of Bun 1.4.4 that mean that there never was a connection. An established connection ends with ECONNRESET, or EPROTO
+ * under TLS, whether the request was sent or not.
  */
 const unconnected = [
   /^(ConnectionRefused|FailedToOpenSocket|ERR_PROXY_TUNNEL|UnsupportedProxyProtocol)$/,
@@ -177,22 +139,22 @@ const unconnected = [
 ]
 
 function isUnconnected(error: unknown): boolean {
-  return unconnected.some((codes) => codes.test(codeOf(error) ?? ""))
+  return unconnected.some((codes) => codes.test(readCode(error) ?? ""))
 }
 
-function codeOf(error: unknown): string | null {
+function readCode(error: unknown): string | null {
   const { code } = error as { code?: unknown }
   return typeof code === "string" ? code : null
 }
 
-function hostOf({ baseUrl, name }: ProviderSettings): string {
+function readHost({ baseUrl, name }: ProviderSettings): string {
   return URL.canParse(baseUrl) ? new URL(baseUrl).host : name
 }
 
-/** Says what the network did, and to whom; never the URL's path or query, and no header. */
+/** Names the host and what happened. Never contains the URL's path or query, or a header. */
 function networkMessage(error: unknown, provider: ProviderSettings): string {
-  const host = hostOf(provider)
-  const code = codeOf(error)
+  const host = readHost(provider)
+  const code = readCode(error)
   switch (code) {
     case "ConnectionRefused":
     case "ECONNREFUSED":

@@ -1,13 +1,13 @@
-// A call as one key has it go out: at the key's own address, with its own options, for the model that its alias stands for. Pure.
+// Adapts a call to the key that it is sent with: the key's own address and options, and the model that its alias stands for. Pure.
 import type { Call } from "../call.ts"
-import type { Placement, ProviderKey, ProviderSettings, Way } from "./provider.ts"
+import type { EndpointSupport, Placement, ProviderKey, ProviderSettings } from "./provider.ts"
 
 export interface Placed {
   call: Call
   provider: ProviderSettings
 }
 
-/** Most keys change nothing, and nothing is made anew for them. */
+/** Most keys change nothing, and then nothing is copied. */
 export function placed(call: Call, provider: ProviderSettings, key: ProviderKey | undefined): Placed {
   if (key === undefined || (key.aliases === undefined && key.placement === undefined)) return { call, provider }
   const { aliases } = key
@@ -17,8 +17,8 @@ export function placed(call: Call, provider: ProviderSettings, key: ProviderKey 
   return { call: renamed(call, alias.model, alias.canonical ?? call.model), provider: there }
 }
 
-/** What the model is called at the provider by the first key that has a name for it. */
-export function targetOf(keys: readonly ProviderKey[], model: string): string {
+/** The model's name at the provider, by the first key that has an alias for it. */
+export function resolveModel(keys: readonly ProviderKey[], model: string): string {
   const key = keys.find(({ aliases }) => aliases !== undefined && Object.hasOwn(aliases, model))
   return key?.aliases?.[model]?.model ?? model
 }
@@ -30,22 +30,25 @@ function moved(provider: ProviderSettings, placement: Placement | null | undefin
     ...provider,
     baseUrl,
     options: options === undefined ? provider.options : { ...provider.options, ...options },
-    ways: paths === undefined ? provider.ways : waysAt(provider.ways, paths),
+    endpoints: paths === undefined ? provider.endpoints : moveSupport(provider.endpoints, paths),
   }
 }
 
-/** What is asked through another request type stands at that one's path. */
-function waysAt(ways: ProviderSettings["ways"], paths: Readonly<Record<string, string>>): Record<string, Way> {
-  const types = Object.entries(ways)
+/** A request type that is translated into another one uses that one's path. */
+function moveSupport(
+  endpoints: ProviderSettings["endpoints"],
+  paths: Readonly<Record<string, string>>,
+): Record<string, EndpointSupport> {
+  const types = Object.entries(endpoints)
   return Object.fromEntries(
-    types.map(([type, way]) => {
-      const direct = types.find(([, other]) => other.path === way.path && other.via === undefined)?.[0] ?? type
-      return [type, { ...way, path: paths[direct] ?? way.path }]
+    types.map(([type, support]) => {
+      const direct = types.find(([, other]) => other.path === support.path && other.via === undefined)?.[0] ?? type
+      return [type, { ...support, path: paths[direct] ?? support.path }]
     }),
   )
 }
 
-/** The one edit of a form that puts something in is its model. */
+/** In the edits of a form, the only one that inserts a text is that of the model. */
 function renamed(call: Call, model: string, knownAs: string): Call {
   const { form } = call
   const edits = form?.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) ?? []

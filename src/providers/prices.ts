@@ -1,31 +1,33 @@
-// What an attempt cost in US dollars: what the provider itself says, else by the operator's own prices, else by the published
-// ones. What is not known is null, never 0.
+// Calculates the cost of an attempt in US dollars: what the provider reports, or else by the operator's prices, or else by the published
+// ones. An unknown cost is null, never 0.
+
 import type { Usage } from "../call.ts"
-import { firstCount, recordOf } from "../endpoints/usage.ts"
+import { firstCount } from "../endpoints/usage.ts"
+import { asRecord } from "../values.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
 
 /** https://docs.x.ai/developers/cost-tracking */
 const TICKS_PER_DOLLAR = 10_000_000_000
 
 /**
- * What the provider says in its answer's `usage` that the call cost; null where it does not, or not in which money.
- * @param isInDollars that a bare number is dollars: elsewhere it may be of any money, https://polza.ai/docs/osobennosti/usage
+ * The cost that the provider reports in `usage`. Null when there is none, or when its currency is not known.
+ * @param isInDollars whether a bare number means dollars; at other providers it may be another currency, https://polza.ai/docs/osobennosti/usage
  */
-export function costTold(usage: unknown, isInDollars: boolean): number | null {
-  const { cost, cost_in_usd_ticks, is_byok, cost_details } = recordOf(usage)
+export function readCost(usage: unknown, isInDollars: boolean): number | null {
+  const { cost, cost_in_usd_ticks, is_byok, cost_details } = asRecord(usage)
   const ticks = firstCount(cost_in_usd_ticks)
   if (ticks !== undefined) return ticks / TICKS_PER_DOLLAR
   // https://github.com/perplexityai/perplexity-node/blob/main/src/resources/responses/responses.ts
-  const { currency, total_cost } = recordOf(cost)
+  const { currency, total_cost } = asRecord(cost)
   const bare = isInDollars ? firstCount(cost) : undefined
   const dollars = currency === "USD" ? firstCount(total_cost) : bare
-  // With a key of one's own behind it, the cost is the fee alone: https://openrouter.ai/docs/use-cases/usage-accounting
-  const behind = is_byok === true ? firstCount(recordOf(cost_details)["upstream_inference_cost"]) : undefined
+  // When the operator's own key is used behind it, the cost is only the fee: https://openrouter.ai/docs/use-cases/usage-accounting
+  const behind = is_byok === true ? firstCount(asRecord(cost_details)["upstream_inference_cost"]) : undefined
   return dollars === undefined ? null : dollars + (behind ?? 0)
 }
 
-/** Never rejects: an answer that is paid for must not be lost over its price. Only the published prices are waited for. */
-export function costOf(
+/** Never rejects, because an answer that is paid for must not be lost over its price. Returns a promise only for published prices. */
+export function calculateCost(
   { prices, pricedAs }: ProviderSettings,
   model: string,
   usage: Usage | null,
@@ -35,13 +37,13 @@ export function costOf(
   return own ?? (pricedAs === null || usage === null ? null : listPrice(pricedAs, model, usage))
 }
 
-/** What the operator says that a model costs; null: nothing. */
+/** The operator's price of a model. Null when there is none. */
 export function ownPrice(prices: ProviderSettings["prices"], model: string): Price | null {
   const name = [model, "*"].find((each) => Object.hasOwn(prices, each))
   return name === undefined ? null : (prices[name] ?? null)
 }
 
-/** The sum of what is both priced and known; null when nothing is. */
+/** The sum over all units that have a price and a known amount. Null when there is no such unit. */
 function charge(price: Price, usage: Usage): number | null {
   const { input_tokens: input, cached_tokens } = usage
   const cached = input === undefined || cached_tokens === undefined ? undefined : Math.min(cached_tokens, input)
@@ -62,11 +64,11 @@ function times(price: number | undefined, count: number | undefined, per = 1): n
   return price === undefined || count === undefined ? null : (price * count) / per
 }
 
-/** Our name of a unit, the package's, and its prices of it. */
+/** Our name of a unit, the package's name, and the package's names of its prices. */
 const units: readonly [ours: keyof Usage, theirs: string, prices: string[]][] = [
   ["input_tokens", "input_tokens", ["input_mtok"]],
   ["output_tokens", "output_tokens", ["output_mtok"]],
-  // Parts of the two above: alone they say nothing.
+  // These are parts of the two above, and mean nothing alone.
   ["cached_tokens", "cache_read_tokens", []],
   ["reasoning_tokens", "output_reasoning_tokens", []],
   ["seconds", "audio_seconds", ["audio_hours"]],
@@ -74,12 +76,12 @@ const units: readonly [ours: keyof Usage, theirs: string, prices: string[]][] = 
   ["pages", "input_document_pages", ["input_document_kpages"]],
 ]
 
-/** Tokens of sound and of pictures, which cost several times as much as those of text: a usage does not tell them apart. */
+/** Audio and image tokens cost several times as much as text tokens, and a usage does not distinguish them. */
 const mixed = /(audio|image|video)\w*_mtok$/
 
 /**
- * By the list of the package: what a call costs that is made at no discount and uses no tools that cost extra.
- * Imported on the first need: that takes 5 ms and 11 MB in the binary (5 MB in each further thread), a price then 15 µs.
+ * The cost by the package's list, for a call without discounts and without tools that cost extra. The package is loaded when it is first
+ * needed: that takes 5 ms and 11 MB in the binary (5 MB in each further thread). A price then takes 15 µs.
  */
 async function listPrice(providerId: string, model: string, usage: Usage): Promise<number | null> {
   try {
@@ -87,14 +89,14 @@ async function listPrice(providerId: string, model: string, usage: Usage): Promi
     const theirs = Object.fromEntries(units.map(([ours, name]) => [name, usage[ours]]))
     const found = calcPrice(theirs, model, { providerId })
     if (found === null) return null
-    // It counts what it is not told as none of it, so that what it cannot price at all costs 0.
+    // The package counts unknown amounts as 0, so that a usage that it cannot price costs 0.
     const priced = Object.keys(found.model_price)
     const isKnown = units.some(
       ([ours, , prices]) => usage[ours] !== undefined && prices.some((key) => priced.includes(key)),
     )
     return isKnown && !priced.some((key) => mixed.test(key)) ? found.total_price : null
   } catch {
-    // It throws for a usage that makes no sense: more cached tokens than tokens.
+    // The package throws for an impossible usage: more cached tokens than tokens.
     return null
   }
 }

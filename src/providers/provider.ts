@@ -1,47 +1,41 @@
-// What the program knows of a provider: the shape of a row, and what a row and the operator's settings become.
+// What the program knows of a provider: the form of a built-in row, and the settings made of a row and the configuration. Types, and one function.
+import type { AdapterName } from "./adapternames.ts"
 
-import type { Family } from "./chat/family.ts"
-import type { OperationName } from "./operations/operations.ts"
-import type { MediaName } from "./upstreamjobs/mediaparameters.ts"
-
-/** `raw` passes through what is in OpenAI's form; the others speak a provider's own. */
-export type AdapterName = "raw" | "mock" | Family | OperationName | MediaName
-
-/** How a provider serves one request type. Plain data: it crosses threads. */
-export interface Way {
+/** How a provider serves one request type. Plain data, because it is sent to other threads. */
+export interface EndpointSupport {
   adapter: AdapterName
-  /** Below `baseUrl`, or a whole address, where the adapter does not know better; `{model}` stands for the model. */
+  /** Appended to `baseUrl`, unless it is a whole URL. `{model}` stands for the model. Empty when the adapter knows its paths. */
   path: string
-  /** It is translated into chat, or into responses in the usual form or in this provider's own, which the provider serves. */
+  /** The request is translated into chat, or into responses in OpenAI's form or Perplexity's. The provider serves those. */
   via?: "chat" | "responses" | "perplexity"
-  /** What the provider calls a member: ours -> its. */
+  /** Our name of a parameter -> the provider's name. */
   rename?: Readonly<Record<string, string>>
-  /** Members that change nothing of the answer and that it does not take. */
+  /** Parameters that the provider does not accept and that do not change the answer. They are removed. */
   drop?: readonly string[]
-  /** Members that change the answer and that it refuses or ignores. With its value in `neutral`, or null, one is dropped instead. */
+  /** Parameters that change the answer and that the provider refuses or ignores. Requests with them are refused, unless the value is neutral. */
   reject?: readonly string[]
-  /** Of a passthrough: how what comes as an answer can be a refusal. */
+  /** For a passthrough: how a 2xx can be a refusal. */
   refusal?: HiddenRefusal
-  /** `usage.cost` is what the call cost, in US dollars: alone, the number does not say. */
+  /** `usage.cost` is in US dollars. The number alone does not say so. */
   isCostInDollars?: true
 }
 
-/** How a 2xx says that it is none: a number other than 0. */
+/** How a provider refuses with a 2xx: by a code other than 0. */
 export interface HiddenRefusal {
-  /** The object that says so, and what in it is the number and what the words. */
+  /** The name of the object in the answer, and the names of its code and its message. */
   member: string
   code: string
   message: string
-  /** number -> the status that means the same; one that is not here is taken for a fault of the provider. */
+  /** code -> the HTTP status with the same meaning. Other codes are taken for 500. */
   statuses: Readonly<Record<string, number>>
 }
 
-/** Whether a request goes this way as it is, so that nothing of it can be lost. */
-export function isPlain({ adapter, via, drop, reject }: Way): boolean {
+/** Whether requests are passed on unchanged, so that no parameter can be lost. */
+export function isPlain({ adapter, via, drop, reject }: EndpointSupport): boolean {
   return (adapter === "raw" || adapter === "mock") && via === undefined && !drop && !reject
 }
 
-/** The header that carries a key, and what stands before it. */
+/** The header that holds the key, and the text before the key. */
 export interface Authorization {
   header: string
   prefix: string
@@ -49,28 +43,28 @@ export interface Authorization {
 
 /** A built-in provider. */
 export interface Row {
-  /** What paths are appended to; it ends with `root`. Empty: only the configuration can say where it is. */
+  /** Paths are appended to it. It ends with `root`. Empty when only the configuration can say it. */
   baseUrl: string
-  /** What is appended to a configured base_url that does not end with it yet; `/v1` by default. */
+  /** Appended to a configured base_url that does not end with it. `/v1` by default. */
   root?: string
-  /** The environment variable that usually holds the key; null: it wants none. */
+  /** The environment variable that usually holds the key. Null when the provider needs none. */
   keyVariable: string | null
-  /** It can do without a key: the machine may have other credentials. */
+  /** Calls may have no key, because the machine may have other credentials. */
   isKeyOptional?: true
   /** `Authorization: Bearer ` by default. */
   authorization?: Authorization
-  /** It takes access tokens of Microsoft Entra ID besides keys: see azure.ts. */
+  /** It also accepts access tokens of Microsoft Entra ID: see azure.ts. */
   hasEntra?: true
-  /** Sent with every call; `{jobId}` stands for the job's id. */
+  /** Headers of every call. `{jobId}` stands for the job's id. */
   headers?: Readonly<Record<string, string>>
-  ways: Readonly<Record<string, Way>>
-  /** request type -> required members that this provider does without */
+  endpoints: Readonly<Record<string, EndpointSupport>>
+  /** request type -> required parameters that this provider does not need */
   optional?: Readonly<Record<string, readonly string[]>>
-  /** What the published prices call it; null: what it costs, only the operator can say. */
+  /** The provider's name in the published prices. Null when only the operator knows the prices. */
   pricedAs: string | null
 }
 
-/** What calls with one key, or for one model with it, have instead of what the provider has. Plain data. */
+/** What one key, or one alias of it, changes in the provider's settings. */
 export interface Placement {
   baseUrl?: string
   /** request type -> path, in which `{model}` stands for the model */
@@ -78,61 +72,61 @@ export interface Placement {
   options?: Readonly<Record<string, string>>
 }
 
-/** How a model is asked for with one key. */
+/** What a name for a model means with one key. */
 export interface Alias {
-  /** What the provider calls it. */
+  /** The model's name at the provider. */
   model: string
-  /** What it really is, where that is neither this nor the name that callers use. */
+  /** The model's real name, when it is neither this nor the name that callers use. */
   canonical: string | null
   placement: Placement | null
 }
 
-/** An identity at Microsoft Entra ID that gets access tokens: see credentials/entra.ts. */
+/** An identity of Microsoft Entra ID for which access tokens are fetched: see credentials/entra.ts. */
 export interface EntraIdentity {
   kind: "secret" | "federated" | "managed"
   tenantId: string
   clientId: string
-  /** Of the kind `secret`. */
+  /** For the kind `secret`. */
   clientSecret: string
-  /** Of the kind `federated`: the file with the token that stands for the secret. */
+  /** For the kind `federated`: the file with the token that replaces the secret. */
   tokenFile: string
-  /** What the token is for, as `https://cognitiveservices.azure.com/.default`. */
+  /** The scope of the token, like `https://cognitiveservices.azure.com/.default`. */
   scope: string
-  /** Where tokens are given; of the kind `managed` the machine's own address. */
+  /** Where tokens are fetched. For the kind `managed` it is an address of the machine. */
   authority: string
-  /** Of the kind `managed`, where the platform asks for one: a header's value. */
+  /** For the kind `managed`, on platforms that require it: the value of a header. */
   platformSecret: string
 }
 
 export interface ProviderKey {
   id: string
   name: string
-  /** Empty: no key goes out, or what the machine has for credentials. */
+  /** Empty when no key is sent, or the machine's credentials are used. */
   value: string
-  /** Model names it may be used for; `*` is all. */
+  /** Models that it may be used for. `*` means all. */
   models: string[]
-  /** Models it must never be used for, whatever `models` says: see blocked.ts. */
+  /** Models that it must not be used for, whatever `models` says: see blocked.ts. */
   blocked?: readonly string[]
-  /** model as callers name it -> how it is asked for */
+  /** the name that callers use -> what it means */
   aliases?: Readonly<Record<string, Alias>>
   placement?: Placement
-  /** Whose access token goes out instead of `value`. */
+  /** The identity whose access token is sent instead of `value`. */
   entra?: EntraIdentity
-  /** Owners of jobs that may not use it. */
+  /** Owners whose jobs must not use it. */
   closedTo?: readonly string[]
-  /** How often it is chosen, beside the weights of the others; 0: only when no other can be. */
+  /** How often it is chosen, relative to the other keys. With 0 it is chosen only when no other key can be. */
   weight: number
-  /** How many calls may be out with it; null: as many as the provider takes. */
+  /** How many concurrent calls it allows. Null: as many as the provider allows. */
   concurrency: number | null
-  /** Where it came from, for the banner: `OPENAI_API_KEY` or `config.json`. */
+  /** Where it was read: `OPENAI_API_KEY` or `config.json`. The banner says it. */
   source: string
 }
 
-/** What a model costs, in US dollars; what is not there costs nothing. */
+/** The prices of a model in US dollars. What is absent costs nothing. */
 export interface Price {
   input_per_million?: number
   output_per_million?: number
-  /** Of tokens that came out of the provider's cache; without it they cost what others do. */
+  /** For tokens from the provider's cache. Without it they cost as much as others. */
   cached_input_per_million?: number
   per_image?: number
   per_second?: number
@@ -141,48 +135,48 @@ export interface Price {
   per_call?: number
 }
 
-/** How requests of a provider leave this machine, where the operator says it; what is not there is as usual. */
+/** The operator's network settings for a provider. What is absent is as usual. */
 export interface Network {
-  /** The proxy's URL; false: none; without it the environment says. Nothing on this machine is ever asked through one. */
+  /** The proxy's URL, or false for none. When absent the environment decides. Addresses of this machine never use a proxy. */
   proxy?: string | false
   tls?: {
-    /** Certificates of all authorities that are trusted, as PEM. */
+    /** The certificates of all trusted authorities, as PEM. */
     ca?: string[]
-    /** False: any certificate is good enough. */
+    /** False: certificates are not verified. */
     rejectUnauthorized?: boolean
   }
 }
 
-/** Everything the engine and the workers know about one provider. Plain data; it never changes while the process runs. */
+/** Everything that the engine and the workers know of one provider. Plain data that never changes while the process runs. */
 export interface ProviderSettings {
   name: string
   baseUrl: string
-  /** How its key goes out. */
+  /** How the key is sent. */
   authorization: Authorization
-  /** request type -> how it is served */
-  ways: Readonly<Record<string, Way>>
-  /** request type -> required members that this provider does without */
+  /** request type -> how the provider serves it */
+  endpoints: Readonly<Record<string, EndpointSupport>>
+  /** request type -> required parameters that this provider does not need */
   optional: Record<string, readonly string[]>
-  /** False: calls may go out without a key. */
+  /** False when calls may be sent without a key. */
   needsKey: boolean
-  /** The environment variable that usually holds the key, where there is one. */
+  /** The environment variable that usually holds the key. */
   keyVariable?: string
   keys: ProviderKey[]
-  /** Models that nothing may be called for: see blocked.ts. */
+  /** Models that must not be called: see blocked.ts. */
   blocked?: readonly string[]
   headers: Record<string, string>
   network?: Network
-  /** What an adapter must know beside address and key, as a region: plain texts. */
+  /** What an adapter needs besides address and key, such as a region. */
   options: Readonly<Record<string, string>>
   timeoutMs: number
   maxRetries: number
   backoffInitialMs: number
   backoffMaxMs: number
   concurrency: number
-  /** How many jobs may wait in its queue. */
+  /** How many jobs may be queued for it. */
   bufferSize: number
-  /** The operator's own prices: model -> price; `*` is every model that is not named. */
+  /** The operator's prices: model -> price. `*` is for all other models. */
   prices: Record<string, Price>
-  /** What the published prices call it, or null. */
+  /** The provider's name in the published prices, or null. */
   pricedAs: string | null
 }

@@ -1,10 +1,12 @@
-// The providers this program knows, one row each: where they are, how they are authorised, what they serve and with what limits.
-// Sources stand beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
+// The built-in providers, one row each: address, authorisation, request types and unsupported parameters.
+// Sources are noted beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
-// https://docs.getbifrost.ai/providers/supported-providers/x. What no source says stands in no row.
-import type { AdapterName, HiddenRefusal, Row, Way } from "./provider.ts"
+// https://docs.getbifrost.ai/providers/supported-providers/x. Facts without a source are left out.
+// File over 350 lines: it is a table that readers search by a provider's name.
+import type { AdapterName } from "./adapternames.ts"
+import type { EndpointSupport, HiddenRefusal, Row } from "./provider.ts"
 
-/** What a member says when it says what holds without it. https://platform.openai.com/docs/api-reference/chat/create */
+/** The default values of parameters, which ask for nothing. https://platform.openai.com/docs/api-reference/chat/create */
 export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
   n: 1,
   logprobs: false,
@@ -33,34 +35,34 @@ const openaiPaths = {
   image_variation: "/images/variations",
 } as const
 
-/** What a server in OpenAI's form may have besides: rerank in Cohere's form, ocr in Mistral's. */
+/** Also includes what other servers in OpenAI's form have: rerank in Cohere's form, ocr in Mistral's. */
 export const everyPath = { ...openaiPaths, rerank: "/rerank", ocr: "/ocr" } as const
 
 type RequestType = keyof typeof everyPath
 
-type Facts = Pick<Way, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
+type Facts = Pick<EndpointSupport, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
 
 export const everyType = Object.keys(everyPath) as RequestType[]
 
-/** Request types that an adapter serves which knows its own paths. */
-function own(adapters: Partial<Record<RequestType, AdapterName>>): Row["ways"] {
+/** Request types whose adapters know their own paths. */
+function own(adapters: Partial<Record<RequestType, AdapterName>>): Row["endpoints"] {
   return Object.fromEntries(Object.entries(adapters).map(([type, adapter]) => [type, { adapter, path: "" }]))
 }
 
-/** The usual paths of some request types, with what is known of each. */
+/** Request types with the usual paths, and what differs in each. */
 export function serve(
   types: readonly RequestType[],
   facts: Partial<Record<RequestType, Facts>> = {},
   adapter: AdapterName = "raw",
-): Row["ways"] {
+): Row["endpoints"] {
   return Object.fromEntries(types.map((type) => [type, { adapter, path: everyPath[type], ...facts[type] }]))
 }
 
-/** Of the two members for the most tokens to make, they know the older one alone. */
+/** For servers that know only the older of the two parameters for the maximum of tokens. */
 const maxTokens = { max_completion_tokens: "max_tokens" }
 
 /**
- * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they stand:
+ * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
  * https://platform.minimax.io/docs/api-reference/text-chat
  */
 const baseResp: HiddenRefusal = {
@@ -68,24 +70,24 @@ const baseResp: HiddenRefusal = {
   code: "status_code",
   message: "status_msg",
   statuses: {
-    // Rates, tokens, connections, growth too fast, and what a plan gives in five hours.
+    // Limits of requests, tokens, connections, growth, and of a plan in five hours.
     ...{ 1002: 429, 1039: 429, 1041: 429, 2045: 429, 2056: 429 },
     // Keys, and money.
     ...{ 1004: 401, 2049: 401, 1008: 402 },
-    // What was asked: sensitive going in or coming out, invisible characters, parameters.
+    // The request: sensitive input or output, invisible characters, parameters.
     ...{ 1026: 400, 1027: 400, 1042: 400, 2013: 400 },
     1001: 504,
   },
 }
 
-/** What servers of open models on this machine answer. */
+/** The request types of local servers of open models. */
 const local = ["text_completion", "chat_completion", "embedding"] as const
 
 const zen: Row = {
   // models.dev opencode, https://opencode.ai/docs/zen#endpoints (chat and, for OpenAI's models, responses)
   baseUrl: "https://opencode.ai/zen/v1",
   keyVariable: "OPENCODE_API_KEY",
-  ways: serve(["chat_completion", "responses"]),
+  endpoints: serve(["chat_completion", "responses"]),
   pricedAs: null,
 }
 
@@ -94,7 +96,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   openai: {
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
-    ways: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
+    endpoints: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
     pricedAs: "openai",
   },
 
@@ -106,7 +108,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     keyVariable: "AZURE_API_KEY",
     authorization: { header: "api-key", prefix: "" },
     hasEntra: true,
-    ways: serve([
+    endpoints: serve([
       "chat_completion",
       "responses",
       "embedding",
@@ -122,7 +124,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   groq: {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
-    ways: serve(["chat_completion", "responses", "speech", "transcription"], {
+    endpoints: serve(["chat_completion", "responses", "speech", "transcription"], {
       chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
     }),
     pricedAs: "groq",
@@ -132,7 +134,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   cerebras: {
     baseUrl: "https://api.cerebras.ai/v1",
     keyVariable: "CEREBRAS_API_KEY",
-    ways: serve(["chat_completion", "text_completion"], {
+    endpoints: serve(["chat_completion", "text_completion"], {
       chat_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
       text_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
     }),
@@ -144,7 +146,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   xai: {
     baseUrl: "https://api.x.ai/v1",
     keyVariable: "XAI_API_KEY",
-    ways: serve(["chat_completion", "responses", "image_generation"], {
+    endpoints: serve(["chat_completion", "responses", "image_generation"], {
       image_generation: { reject: ["quality", "size", "style"] },
     }),
     pricedAs: "x-ai",
@@ -155,7 +157,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.deepseek.com",
     root: "",
     keyVariable: "DEEPSEEK_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: "deepseek",
   },
 
@@ -165,7 +167,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   mistral: {
     baseUrl: "https://api.mistral.ai/v1",
     keyVariable: "MISTRAL_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["chat_completion", "embedding", "transcription", "ocr"], {
         chat_completion: {
           rename: { ...maxTokens, seed: "random_seed" },
@@ -185,7 +187,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   perplexity: {
     baseUrl: "https://api.perplexity.ai/v1",
     keyVariable: "PERPLEXITY_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["responses"], {
         responses: {
           drop: ["user", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"],
@@ -202,7 +204,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   openrouter: {
     baseUrl: "https://openrouter.ai/api/v1",
     keyVariable: "OPENROUTER_API_KEY",
-    ways: serve(["chat_completion", "text_completion", "responses", "embedding", "speech", "rerank"], {
+    endpoints: serve(["chat_completion", "text_completion", "responses", "embedding", "speech", "rerank"], {
       chat_completion: { isCostInDollars: true },
       text_completion: { isCostInDollars: true },
       responses: { isCostInDollars: true },
@@ -217,7 +219,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   together: {
     baseUrl: "https://api.together.ai/v1",
     keyVariable: "TOGETHER_API_KEY",
-    ways: serve(
+    endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "image_generation", "speech", "transcription", "rerank"],
       { chat_completion: { rename: maxTokens } },
     ),
@@ -228,7 +230,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   fireworks: {
     baseUrl: "https://api.fireworks.ai/inference/v1",
     keyVariable: "FIREWORKS_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["chat_completion", "text_completion", "responses", "embedding"]),
       ...own({ rerank: "fireworks-rerank" }),
     },
@@ -242,7 +244,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.deepinfra.com/v1/openai",
     root: "/v1/openai",
     keyVariable: "DEEPINFRA_API_KEY",
-    ways: serve(
+    endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "speech", "transcription", "image_generation", "image_edit"],
       { chat_completion: { rename: maxTokens } },
     ),
@@ -253,7 +255,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   huggingface: {
     baseUrl: "https://router.huggingface.co/v1",
     keyVariable: "HF_TOKEN",
-    ways: serve(["chat_completion", "responses"]),
+    endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
   },
 
@@ -261,7 +263,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   nebius: {
     baseUrl: "https://api.tokenfactory.nebius.com/v1",
     keyVariable: "NEBIUS_API_KEY",
-    ways: serve(["chat_completion", "text_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "text_completion", "embedding"]),
     pricedAs: null,
   },
 
@@ -269,7 +271,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   parasail: {
     baseUrl: "https://api.parasail.io/v1",
     keyVariable: "PARASAIL_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -277,7 +279,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   baseten: {
     baseUrl: "https://inference.baseten.co/v1",
     keyVariable: "BASETEN_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "baseten",
   },
 
@@ -286,7 +288,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   sambanova: {
     baseUrl: "https://api.sambanova.ai/v1",
     keyVariable: "SAMBANOVA_API_KEY",
-    ways: serve(["chat_completion", "embedding", "transcription"], {
+    endpoints: serve(["chat_completion", "embedding", "transcription"], {
       chat_completion: { rename: maxTokens, reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
     }),
     pricedAs: null,
@@ -297,7 +299,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   nvidia: {
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
-    ways: serve(["chat_completion", "embedding"], {
+    endpoints: serve(["chat_completion", "embedding"], {
       chat_completion: {
         rename: maxTokens,
         drop: ["user", "store", "metadata", "service_tier", "prompt_cache_key", "safety_identifier"],
@@ -311,7 +313,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   novita: {
     baseUrl: "https://api.novita.ai/openai/v1",
     keyVariable: "NOVITA_API_KEY",
-    ways: serve(["chat_completion", "text_completion", "embedding"], {
+    endpoints: serve(["chat_completion", "text_completion", "embedding"], {
       chat_completion: { rename: maxTokens, drop: ["store"] },
     }),
     pricedAs: "novita",
@@ -321,7 +323,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   moonshotai: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyVariable: "MOONSHOT_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "moonshotai",
   },
 
@@ -330,7 +332,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.z.ai/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
-    ways: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
+    endpoints: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
     pricedAs: "zai",
   },
 
@@ -339,7 +341,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://open.bigmodel.cn/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
-    ways: serve(["chat_completion", "embedding", "image_generation", "speech"], {
+    endpoints: serve(["chat_completion", "embedding", "image_generation", "speech"], {
       image_generation: { rename: { user: "user_id" } },
     }),
     pricedAs: "zhipuai",
@@ -351,7 +353,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     root: "/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
-    ways: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
@@ -360,7 +362,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   siliconflow: {
     baseUrl: "https://api.siliconflow.com/v1",
     keyVariable: "SILICONFLOW_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["chat_completion", "embedding", "speech", "transcription", "rerank"]),
       // https://docs.siliconflow.com/en/api-reference/images/images-generations
       ...own({ image_generation: "siliconflow-image", image_edit: "siliconflow-image" }),
@@ -373,7 +375,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   scaleway: {
     baseUrl: "https://api.scaleway.ai/v1",
     keyVariable: "SCW_SECRET_KEY",
-    ways: serve(["chat_completion", "responses", "embedding", "transcription", "rerank"], {
+    endpoints: serve(["chat_completion", "responses", "embedding", "transcription", "rerank"], {
       chat_completion: {
         drop: ["user"],
         reject: ["frequency_penalty", "n", "top_logprobs", "logit_bias", "parallel_tool_calls"],
@@ -387,7 +389,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   ovhcloud: {
     baseUrl: "https://oai.endpoints.kepler.ai.cloud.ovh.net/v1",
     keyVariable: "OVHCLOUD_API_KEY",
-    ways: serve(["chat_completion", "responses", "embedding", "transcription"]),
+    endpoints: serve(["chat_completion", "responses", "embedding", "transcription"]),
     pricedAs: "ovhcloud",
   },
 
@@ -395,7 +397,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   digitalocean: {
     baseUrl: "https://inference.do-ai.run/v1",
     keyVariable: "DIGITALOCEAN_ACCESS_TOKEN",
-    ways: serve(["chat_completion", "responses", "embedding", "image_generation"]),
+    endpoints: serve(["chat_completion", "responses", "embedding", "image_generation"]),
     pricedAs: null,
   },
 
@@ -403,7 +405,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   chutes: {
     baseUrl: "https://llm.chutes.ai/v1",
     keyVariable: "CHUTES_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -411,7 +413,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   upstage: {
     baseUrl: "https://api.upstage.ai/v1",
     keyVariable: "UPSTAGE_API_KEY",
-    ways: serve(["chat_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "embedding"]),
     pricedAs: null,
   },
 
@@ -419,7 +421,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   wandb: {
     baseUrl: "https://api.inference.wandb.ai/v1",
     keyVariable: "WANDB_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -427,7 +429,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   inference: {
     baseUrl: "https://api.inference.net/v1",
     keyVariable: "INFERENCE_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -435,7 +437,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   friendli: {
     baseUrl: "https://api.friendli.ai/serverless/v1",
     keyVariable: "FRIENDLI_TOKEN",
-    ways: serve(["chat_completion", "text_completion"]),
+    endpoints: serve(["chat_completion", "text_completion"]),
     pricedAs: null,
   },
 
@@ -444,7 +446,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   minimax: {
     baseUrl: "https://api.minimax.io/v1",
     keyVariable: "MINIMAX_API_KEY",
-    ways: serve(["chat_completion", "responses"], {
+    endpoints: serve(["chat_completion", "responses"], {
       chat_completion: { reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"], refusal: baseResp },
     }),
     pricedAs: "minimax",
@@ -456,7 +458,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "",
     root: "/serving-endpoints",
     keyVariable: "DATABRICKS_TOKEN",
-    ways: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
@@ -466,7 +468,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.sarvam.ai/v1",
     keyVariable: "SARVAM_API_KEY",
     authorization: { header: "api-subscription-key", prefix: "" },
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -474,7 +476,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   wafer: {
     baseUrl: "https://pass.wafer.ai/v1",
     keyVariable: "WAFER_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -487,7 +489,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://opencode.ai/zen/go/v1",
     keyVariable: "OPENCODE_API_KEY",
     headers: { "x-opencode-session": "{jobId}" },
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -495,7 +497,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   recraft: {
     baseUrl: "https://external.api.recraft.ai/v1",
     keyVariable: "RECRAFT_API_KEY",
-    ways: serve(["image_generation"]),
+    endpoints: serve(["image_generation"]),
     pricedAs: null,
   },
 
@@ -503,7 +505,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   voyage: {
     baseUrl: "https://api.voyageai.com/v1",
     keyVariable: "VOYAGE_API_KEY",
-    ways: {
+    endpoints: {
       ...serve(["embedding"], { embedding: { rename: { dimensions: "output_dimension" }, drop: ["user"] } }),
       ...own({ rerank: "voyage-rerank" }),
     },
@@ -514,7 +516,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   jina: {
     baseUrl: "https://api.jina.ai/v1",
     keyVariable: "JINA_API_KEY",
-    ways: serve(["embedding", "rerank"]),
+    endpoints: serve(["embedding", "rerank"]),
     pricedAs: null,
   },
 
@@ -522,7 +524,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   vercel: {
     baseUrl: "https://ai-gateway.vercel.sh/v1",
     keyVariable: "AI_GATEWAY_API_KEY",
-    ways: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
@@ -530,7 +532,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   venice: {
     baseUrl: "https://api.venice.ai/api/v1",
     keyVariable: "VENICE_API_KEY",
-    ways: serve(["chat_completion", "embedding", "speech"]),
+    endpoints: serve(["chat_completion", "embedding", "speech"]),
     pricedAs: null,
   },
 
@@ -538,7 +540,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   inception: {
     baseUrl: "https://api.inceptionlabs.ai/v1",
     keyVariable: "INCEPTION_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -546,7 +548,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   synthetic: {
     baseUrl: "https://api.synthetic.new/openai/v1",
     keyVariable: "SYNTHETIC_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -554,7 +556,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   poe: {
     baseUrl: "https://api.poe.com/v1",
     keyVariable: "POE_API_KEY",
-    ways: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -562,7 +564,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   "io-net": {
     baseUrl: "https://api.intelligence.io.solutions/api/v1",
     keyVariable: "IOINTELLIGENCE_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -570,7 +572,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   xiaomi: {
     baseUrl: "https://api.xiaomimimo.com/v1",
     keyVariable: "XIAOMI_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -578,7 +580,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   nscale: {
     baseUrl: "https://inference.api.nscale.com/v1",
     keyVariable: "NSCALE_API_KEY",
-    ways: serve(["chat_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "embedding"]),
     pricedAs: null,
   },
 
@@ -586,7 +588,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   stepfun: {
     baseUrl: "https://api.stepfun.com/v1",
     keyVariable: "STEPFUN_API_KEY",
-    ways: serve(["chat_completion", "responses"]),
+    endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
   },
 
@@ -594,7 +596,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   "ollama-cloud": {
     baseUrl: "https://ollama.com/v1",
     keyVariable: "OLLAMA_API_KEY",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
 
@@ -602,7 +604,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   ollama: {
     baseUrl: "http://127.0.0.1:11434/v1",
     keyVariable: null,
-    ways: serve(local),
+    endpoints: serve(local),
     pricedAs: null,
   },
 
@@ -610,7 +612,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   lmstudio: {
     baseUrl: "http://127.0.0.1:1234/v1",
     keyVariable: null,
-    ways: serve([...local, "responses"]),
+    endpoints: serve([...local, "responses"]),
     pricedAs: null,
   },
 
@@ -618,7 +620,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   vllm: {
     baseUrl: "http://127.0.0.1:8000/v1",
     keyVariable: null,
-    ways: serve([...local, "responses", "transcription", "rerank"]),
+    endpoints: serve([...local, "responses", "transcription", "rerank"]),
     pricedAs: null,
   },
 
@@ -626,7 +628,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   sgl: {
     baseUrl: "http://127.0.0.1:30000/v1",
     keyVariable: null,
-    ways: serve(local),
+    endpoints: serve(local),
     pricedAs: null,
   },
 
@@ -634,7 +636,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   llamacpp: {
     baseUrl: "",
     keyVariable: null,
-    ways: serve([...local, "responses", "rerank"]),
+    endpoints: serve([...local, "responses", "rerank"]),
     pricedAs: null,
   },
 
@@ -645,7 +647,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
     root: "/v1beta/openai",
     keyVariable: "GEMINI_API_KEY",
-    ways: serve(["chat_completion", "embedding", "image_generation"]),
+    endpoints: serve(["chat_completion", "embedding", "image_generation"]),
     pricedAs: "google",
   },
 
@@ -655,7 +657,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "",
     root: "/endpoints/openapi",
     keyVariable: null,
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "google",
   },
 
@@ -665,7 +667,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "",
     root: "/openai/v1",
     keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
-    ways: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"]),
     pricedAs: "aws",
   },
 
@@ -674,7 +676,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.cohere.ai/compatibility/v1",
     root: "/compatibility/v1",
     keyVariable: "COHERE_API_KEY",
-    ways: serve(["chat_completion", "embedding"], {
+    endpoints: serve(["chat_completion", "embedding"], {
       chat_completion: {
         rename: maxTokens,
         drop: ["store", "metadata", "service_tier", "prediction"],
@@ -685,14 +687,14 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     pricedAs: "cohere",
   },
 
-  // The providers with forms of their own.
+  // Providers with forms of their own.
 
   // https://docs.anthropic.com/en/api/overview
   anthropic: {
     baseUrl: "https://api.anthropic.com/v1",
     keyVariable: "ANTHROPIC_API_KEY",
     authorization: { header: "x-api-key", prefix: "" },
-    ways: own({ chat_completion: "anthropic" }),
+    endpoints: own({ chat_completion: "anthropic" }),
     pricedAs: "anthropic",
   },
 
@@ -702,7 +704,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "/v1beta",
     keyVariable: "GEMINI_API_KEY",
     authorization: { header: "x-goog-api-key", prefix: "" },
-    ways: own({
+    endpoints: own({
       chat_completion: "gemini",
       embedding: "gemini-embed",
       image_generation: "gemini-image",
@@ -720,7 +722,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "GOOGLE_VERTEX_API_KEY",
     isKeyOptional: true,
-    ways: own({
+    endpoints: own({
       chat_completion: "vertex",
       embedding: "vertex-embed",
       image_generation: "vertex-image",
@@ -739,7 +741,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
     isKeyOptional: true,
-    ways: own({
+    endpoints: own({
       chat_completion: "bedrock",
       embedding: "bedrock-embed",
       image_generation: "bedrock-image",
@@ -754,7 +756,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.cohere.com/v2",
     root: "/v2",
     keyVariable: "COHERE_API_KEY",
-    ways: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
     pricedAs: "cohere",
   },
 
@@ -764,7 +766,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "ELEVENLABS_API_KEY",
     authorization: { header: "xi-api-key", prefix: "" },
-    ways: own({ speech: "elevenlabs-speech", transcription: "elevenlabs-transcription" }),
+    endpoints: own({ speech: "elevenlabs-speech", transcription: "elevenlabs-transcription" }),
     optional: { speech: ["voice"] },
     pricedAs: null,
   },
@@ -775,18 +777,18 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "DEEPGRAM_API_KEY",
     authorization: { header: "authorization", prefix: "Token " },
-    ways: own({ speech: "deepgram-speech", transcription: "deepgram-transcription" }),
+    endpoints: own({ speech: "deepgram-speech", transcription: "deepgram-transcription" }),
     optional: { speech: ["voice"] },
     pricedAs: null,
   },
 
-  // The providers that work on a request as a job of their own.
+  // Providers that work on a request as an upstream job.
 
   // https://replicate.com/docs/reference/http
   replicate: {
     baseUrl: "https://api.replicate.com/v1",
     keyVariable: "REPLICATE_API_TOKEN",
-    ways: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
+    endpoints: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
     pricedAs: null,
   },
 
@@ -796,7 +798,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "",
     keyVariable: "FAL_KEY",
     authorization: { header: "authorization", prefix: "Key " },
-    ways: own({ image_generation: "fal", image_edit: "fal" }),
+    endpoints: own({ image_generation: "fal", image_edit: "fal" }),
     pricedAs: null,
   },
 
@@ -804,7 +806,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
   runway: {
     baseUrl: "https://api.dev.runwayml.com/v1",
     keyVariable: "RUNWAYML_API_SECRET",
-    ways: own({ image_generation: "runway", image_edit: "runway" }),
+    endpoints: own({ image_generation: "runway", image_edit: "runway" }),
     pricedAs: null,
   },
 
@@ -813,7 +815,7 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     baseUrl: "https://api.lumalabs.ai/dream-machine/v1",
     root: "/dream-machine/v1",
     keyVariable: "LUMAAI_API_KEY",
-    ways: own({ image_generation: "luma", image_edit: "luma" }),
+    endpoints: own({ image_generation: "luma", image_edit: "luma" }),
     pricedAs: null,
   },
 
@@ -823,15 +825,15 @@ export const rows: Readonly<Record<string, Row>> = Object.freeze({
     root: "/v2",
     keyVariable: "ASSEMBLYAI_API_KEY",
     authorization: { header: "authorization", prefix: "" },
-    ways: own({ transcription: "assemblyai" }),
+    endpoints: own({ transcription: "assemblyai" }),
     pricedAs: null,
   },
 
-  // Built in: answers without network or key, and says so.
-  mock: { baseUrl: "", keyVariable: null, ways: serve(everyType, {}, "mock"), pricedAs: null },
+  // The built-in mock provider, which needs no network and no key.
+  mock: { baseUrl: "", keyVariable: null, endpoints: serve(everyType, {}, "mock"), pricedAs: null },
 })
 
-/** The row of a built-in provider; undefined: there is none of that name. */
-export function rowOf(name: string): Row | undefined {
+/** The row of a built-in provider. Undefined when there is none with this name. */
+export function findRow(name: string): Row | undefined {
   return Object.hasOwn(rows, name) ? rows[name] : undefined
 }

@@ -1,4 +1,4 @@
-// From the rows and the operator's configuration to the providers of this process. Runs once, at the start.
+// Makes the settings of all providers of this process from the built-in rows, the configuration and the environment. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
 import type { Resolved } from "../config/load.ts"
 import { KEY_PATTERN } from "../config/patterns.ts"
@@ -7,26 +7,26 @@ import type { Problem, Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { blockedNames } from "./blocked.ts"
-import { keyOf, optionsOf } from "./chat/family.ts"
-import { customWays } from "./custom.ts"
-import { addressIn, familyOf, readKeys } from "./keyconfig.ts"
+import { readKeyVariable, readOptions } from "./chat/family.ts"
+import { customSupport } from "./custom.ts"
+import { completeAddress, findFamily, readKeys } from "./keyconfig.ts"
 import { readNetwork } from "./net/network.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./provider.ts"
-import { everyType, rowOf, rows, serve } from "./registry.ts"
+import { everyType, findRow, rows, serve } from "./registry.ts"
 
 const BUILT_IN = "mock"
 const OPENAI = "openai"
 
-/** A server in OpenAI's form of which nothing else is known. */
-const plainRow: Row = { baseUrl: "", keyVariable: null, ways: serve(everyType), pricedAs: null }
+/** The row that describes a server in OpenAI's form of which nothing else is known. */
+const plainRow: Row = { baseUrl: "", keyVariable: null, endpoints: serve(everyType), pricedAs: null }
 const noPolicy: Policy = { models: [], providers: [], keys: [] }
 
-/** Providers of Bifrost's that are not served here, and whose names are near to others that are. */
+/** Bifrost's providers that are not served here and whose names resemble others that are. */
 const elsewhere = new Set(["runware", "bedrock_mantle"])
 
 type Settings = Resolved<ProviderSettings[]>
 
-/** @param policy what the file's limits take away: it is off, not without limits */
+/** @param policy the file's limits that are not enforced here: what they limit is turned off */
 export function resolveProviders(
   configured: Record<string, ProviderConfig>,
   env: Env,
@@ -36,8 +36,8 @@ export function resolveProviders(
   for (const [name, row] of Object.entries(rows)) {
     const isConfigured = Object.hasOwn(configured, name)
     const config = (isConfigured ? configured[name] : undefined) ?? {}
-    // Where its address is the operator's own, it is there once that is told.
-    const isThere = row.baseUrl !== "" || name === BUILT_IN || addressOf(config) !== ""
+    // A provider whose address only the operator knows exists once it is configured.
+    const isThere = row.baseUrl !== "" || name === BUILT_IN || readAddress(config) !== ""
     if (isThere) add(settings, name, row, config, env)
     else if (isConfigured) settings.warnings.push(addressMissing(name, row))
   }
@@ -49,7 +49,7 @@ export function resolveProviders(
   return settings
 }
 
-/** One that is off is not there. */
+/** A provider that is turned off is left out. */
 function add(settings: Settings, name: string, row: Row, config: ProviderConfig, env: Env): void {
   const path = `providers.${name}`
   const line = readNetwork(config, path)
@@ -59,15 +59,15 @@ function add(settings: Settings, name: string, row: Row, config: ProviderConfig,
     settings.warnings.push({ path, says: `is off: ${off}` })
     return
   }
-  const made = settingsOf(name, row, config, env, settings)
+  const made = buildSettings(name, row, config, env, settings)
   settings.providers.push(line.network === null ? made : { ...made, network: line.network })
 }
 
-/** A provider that is the operator's own: in the form of a built-in one, or in OpenAI's. */
+/** A custom provider, in the form of a built-in one or in OpenAI's. */
 function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Settings): void {
   const path = `providers.${name}`
   const form = config.custom_provider_config?.base_provider_type
-  const row = form === undefined ? plainRow : rowOf(form)
+  const row = form === undefined ? plainRow : findRow(form)
   if (name.includes("/")) {
     const fix = "a name without one: models are given as provider/model"
     settings.problems.push({ path, found: "a name with a slash", fix })
@@ -81,14 +81,14 @@ function resolveCustom(name: string, config: ProviderConfig, env: Env, settings:
       const says = `is off: ${JSON.stringify(form)} is not built in; write the name of a built-in provider as base_provider_type, as "openai"`
       settings.warnings.push({ path, says })
     }
-  } else if (addressOf(config) !== "" || row.baseUrl !== "") {
-    // What a server of one's own serves is not known: all that the form has. A key it may want or not.
-    const ways = row === rows[OPENAI] ? plainRow.ways : row.ways
-    add(settings, name, { ...row, ways, keyVariable: null, pricedAs: null }, config, env)
+  } else if (readAddress(config) !== "" || row.baseUrl !== "") {
+    // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
+    const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
+    add(settings, name, { ...row, endpoints, keyVariable: null, pricedAs: null }, config, env)
   } else unknown(name, config, settings)
 }
 
-/** Without an address: a slip of the pen stops the start, what only another gateway knows does not. */
+/** A provider without an address that is not built in. A likely typing error stops the start; a name that only another gateway knows is a warning. */
 function unknown(name: string, { custom_provider_config }: ProviderConfig, settings: Settings): void {
   const path = `providers.${name}`
   const near = closest(name, Object.keys(rows))
@@ -102,8 +102,8 @@ function unknown(name: string, { custom_provider_config }: ProviderConfig, setti
   settings.warnings.push({ path, says })
 }
 
-/** Where the operator says that it is: of the provider, or else of its first key. */
-function addressOf({ network_config, keys = [] }: ProviderConfig): string {
+/** The configured address of the provider, or else of its first key that has one. */
+function readAddress({ network_config, keys = [] }: ProviderConfig): string {
   const ofKeys = keys.map(
     ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
       azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
@@ -118,7 +118,7 @@ function addressMissing(name: string, { hasEntra }: Row): Warning {
   return { path: `providers.${name}`, says: `is off: it has no address; write ${where}` }
 }
 
-/** Of the environment: those of the file have been looked at. */
+/** Checks the keys of the environment. Those of the file were checked when it was read. */
 function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
   const found = "a key with spaces or line breaks (not shown)"
   return keys
@@ -126,33 +126,34 @@ function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
     .map(({ source }) => ({ path: source, found, fix: "the key alone" }))
 }
 
-function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, settings: Settings): ProviderSettings {
+function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env, settings: Settings): ProviderSettings {
   const network = config.network_config ?? {}
-  const family = familyOf(row)
-  const address = addressOf(config)
+  const family = findFamily(row)
+  const address = readAddress(config)
   const isKeyless = row.keyVariable === null || config.custom_provider_config?.is_key_less === true
   const configs = config.keys ?? []
-  const ofEnv = family === null ? {} : optionsOf(family, env)
+  const ofEnv = family === null ? {} : readOptions(family, env)
   const options = { ...ofEnv, ...config.options }
   const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
-  const keys = configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : keyOf(family, env), env)
-  const custom = customWays(row, config, address)
+  const keys =
+    configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : readKeyVariable(family, env), env)
+  const custom = customSupport(row, config, address)
   for (const { warnings, problems } of [read, custom]) {
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
     settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
   }
   return {
     name,
-    baseUrl: address === "" ? row.baseUrl : addressIn(address, row.root ?? "/v1"),
+    baseUrl: address === "" ? row.baseUrl : completeAddress(address, row.root ?? "/v1"),
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
-    ways: custom.allowed(withTranslations(custom.ways)),
+    endpoints: custom.allowed(withTranslations(custom.endpoints)),
     optional: row.optional ?? {},
-    // Where every key of the file is off, no call goes out without one instead.
+    // When every key of the file is off, calls are not sent without a key instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     keys,
     headers: { ...row.headers, ...network.extra_headers },
-    options: { ...ofEnv, ...whereOf(keys[0]), ...config.options },
+    options: { ...ofEnv, ...pickPlace(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
     backoffInitialMs: network.retry_backoff_initial ?? 500,
@@ -164,30 +165,30 @@ function settingsOf(name: string, row: Row, config: ProviderConfig, env: Env, se
   }
 }
 
-/** What callers' own keys and the lists of models need to know too; never what authorises. */
-function whereOf(key: ProviderKey | undefined): Record<string, string> {
+/** The options of a key that calls with a caller's key and lists of models need too. None of them is a secret. */
+function pickPlace(key: ProviderKey | undefined): Record<string, string> {
   const options = Object.entries(key?.placement?.options ?? {})
   return Object.fromEntries(options.filter(([name]) => /^(region|project|location)$/.test(name)))
 }
 
-/** What a provider does not serve itself is translated into what it does: responses and completions into chat, chat into responses. */
-export function withTranslations(ways: Row["ways"]): Row["ways"] {
-  const { chat_completion: chat, responses } = ways
+/** Adds translations for request types that a provider does not have: responses and completions through chat, chat through responses. */
+export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] {
+  const { chat_completion: chat, responses } = endpoints
   if (chat && chat.via === undefined && chat.adapter !== BUILT_IN) {
     const via = { ...chat, via: "chat" } as const
-    return { responses: via, text_completion: via, ...ways }
+    return { responses: via, text_completion: via, ...endpoints }
   }
-  return responses && !chat ? { ...ways, chat_completion: { ...responses, via: "responses" } } : ways
+  return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }
 
-/** The usual environment variable. */
+/** The key of the usual environment variable. */
 function keysOfEnv(row: Row, found: string | undefined, env: Env): ProviderKey[] {
   const value = row.keyVariable === null ? undefined : (found ?? env[row.keyVariable])
   if (row.keyVariable === null || !value) return []
   return [{ id: "env", name: "env", value, models: ["*"], weight: 1, concurrency: null, source: row.keyVariable }]
 }
 
-/** What is limited in a way that is not kept here is off. */
+/** Turns off what the configuration limits in ways that are not enforced here. */
 function obey({ models, providers, keys }: Policy, settings: Settings): void {
   const KIND = "and limits of this kind are not kept here"
   for (const { provider, path } of providers) {

@@ -1,114 +1,162 @@
-// The one way out to a provider and back: where a request may go, and its answer, bounded and decoded. Knows no form and no policy.
-import { recordOf } from "../endpoints/usage.ts"
+// The only fetch. It sends requests to providers and reads their answers: limited in size, decoded, with the request id and the rate
+// limits of the headers. It knows no provider's form and no retry policy.
+
+import type { Upstream } from "../call.ts"
+import type { Clock } from "../clock.ts"
 import { stringEnd } from "../json.ts"
+import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
-import type { CallContext } from "./perform.ts"
+import type { Network } from "./provider.ts"
+import { readLimits } from "./ratelimits.ts"
 
-/** What a request may use of the world. */
-export type Line = Pick<CallContext, "fetch" | "signal" | "network">
+/** What any request needs. */
+export interface Connection {
+  fetch: typeof fetch
+  /** Aborts when the call times out or its job is cancelled. */
+  signal: AbortSignal
+  /** The provider's network settings. */
+  network?: Network | undefined
+}
+
+/** What the request of a call needs in addition. */
+export interface TransportContext extends Connection {
+  clock: Clock
+  /** Limits the memory of the answer. Absent: there is no limit. */
+  memory?: AnswerMemory
+  trace?: Trace
+}
 
 export interface Sending {
   /** POST by default. */
   method?: "GET" | "POST" | "PUT" | "DELETE"
   headers: Headers | Record<string, string>
   body?: string | FormData | URLSearchParams | ReadableStream<Uint8Array> | null
-  /** Over a connection that was used before, and that the server may close in that very moment. */
+  /** Uses an open connection, which the server may close at that moment. */
   isReusing?: boolean
-  /** Whom the certificate must be for, where the URL does not say. */
+  /** The name that the certificate must have, when it is not the URL's. */
   serverName?: string
 }
 
-/** What came back: all of it, but for the end of a refusal that is very long. */
+/** A whole answer. Only of a very long refusal the end is missing. */
 export interface Answer {
   status: number
   isOk: boolean
   headers: Headers
   url: string
   bytes: Uint8Array
-  /** Why `bytes` are not what the provider meant to say, as the end of a sentence that starts with "but"; null: they are. */
+  /** Why `bytes` are not what the provider meant to send, as the end of a sentence that starts with "but". Null when they are. */
   defect: string | null
 }
 
-/** What has happened to a call on its way, for whoever must tell what a failure of its adapter means. */
+/** The answer to the request of a call. */
+export interface Reply extends Answer {
+  latencyMs: number
+  upstream: Upstream
+}
+
+/** What has happened to a call. It tells what an error of its adapter means. */
 export interface Trace {
-  /** The last answer that came. */
+  /** The last answer. */
   answer: Answer | null
-  /** What the connection failed with. */
+  /** The error of the connection. */
   failure: { error: unknown } | null
 }
 
-/** More than this is no answer but a fault, and would take the thread's memory. */
+/** A larger answer is taken for a fault, and is not read. */
 export const ANSWER_BYTES_MAX = 256 * 1024 * 1024
-/** The defect of such an answer: asked again, it would be so again. */
+/** The defect of such an answer. Another request would have the same. */
 export const TOO_LARGE = tooLarge(ANSWER_BYTES_MAX)
-/** What a refusal says stands in its first sentences. */
+/** So much of a refusal is read. */
 const REFUSAL_BYTES_MAX = 256 * 1024
-/** How long the rest of a refusal is waited for. */
+/** How long to wait for the rest of a refusal. */
 const REFUSAL_MS = 10_000
 
-/** Far more than any provider's answer has. */
+/** Far deeper than the answer of any provider. */
 const DEPTH_MAX = 1000
 const QUOTE = 34
 const BRACE = 123
 const BRACKET = 91
 
-/** What Bun 1.4.4 calls an answer that is not HTTP. */
+/** Error codes of Bun 1.4.4 for an answer that is not HTTP. */
 const MALFORMED =
   /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
 
 /** @throws what fetch throws */
-export function send({ fetch, signal, network }: Line, url: string, sending: Sending): Promise<Response> {
+export function send({ fetch, signal, network }: Connection, url: string, sending: Sending): Promise<Response> {
   const { method = "POST", headers, body = null, isReusing = false, serverName } = sending
   const all = headers instanceof Headers ? headers : new Headers(headers)
   const isLocal = isOnThisMachine(url)
-  // On one machine it costs more than it saves.
+  // On one machine compression costs more than it saves.
   if (!isLocal && !all.has("accept-encoding")) all.set("accept-encoding", ACCEPTED_CODINGS)
   return fetch(url, {
     method,
     headers: all,
     body,
     signal,
-    // Following would hand the key to whatever host the redirect names.
+    // Following a redirect would send the key to another host.
     redirect: "manual",
     keepalive: isReusing,
-    // Ours is the signal; Bun's own would cut a silent call after 5 minutes.
+    // The signal is our timeout. Bun's would end a silent call after 5 minutes.
     timeout: false,
-    // A coding that is broken, or only named, must not take the answer with it: see encoding.ts.
+    // A broken coding must not lose the answer: encoding.ts decodes it.
     decompress: false,
-    // Undefined: as HTTP_PROXY and its like say.
+    // Undefined means that HTTP_PROXY and similar variables decide.
     proxy: isLocal ? false : network?.proxy,
     tls: serverName === undefined ? network?.tls : { ...network?.tls, serverName },
   } as unknown as RequestInit)
 }
 
 /**
- * One request to a provider and its answer.
- * @throws what fetch throws, where no answer came, or where it broke off and what came cannot be all of it
+ * One request of a call and its reply.
+ * @throws what fetch throws, when no answer came, or when it broke off and what came cannot be all of it
  */
-export async function exchange(context: CallContext, url: string, sending: Sending): Promise<Answer> {
+export async function exchange(
+  context: TransportContext,
+  url: string,
+  sending: Sending & { headers: Headers },
+): Promise<Reply> {
   const { trace, clock, memory } = context
+  const startedAt = clock.now()
+  let answer: Answer
   try {
     const response = await send(context, url, sending)
-    const answer = isPlain(response)
+    answer = isPlain(response)
       ? answerWith(response, await response.bytes(), null)
       : await receive(response, clock, ANSWER_BYTES_MAX, memory)
-    if (trace) trace.answer = answer
-    return answer
   } catch (error) {
     if (trace) trace.failure = { error }
     throw error
   }
+  if (trace) trace.answer = answer
+  const { headers } = answer
+  const upstream = {
+    requestId: readRequestId(headers, sending.headers.get("x-request-id")),
+    limits: readLimits(headers, clock.wall()),
+  }
+  return { ...answer, latencyMs: clock.now() - startedAt, upstream }
+}
+
+/** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */
+const requestIdHeaders = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"]
+
+/** The provider's id of the request. Our id, when the provider only sends it back, is none. */
+export function readRequestId(headers: Headers, sent: string | null): string | null {
+  for (const name of requestIdHeaders) {
+    const id = headers.get(name)
+    if (id && id !== sent) return id
+  }
+  return null
 }
 
 /**
- * The answer that a response brings.
- * @param bytesMax of a 2xx; a longer one is not read
- * @param memory where a 2xx is held: it is read on only as there is room
+ * Reads the answer of a response.
+ * @param bytesMax the limit of a 2xx; a longer one is not read
+ * @param memory limits how fast a 2xx is read
  */
 export async function receive(
   response: Response,
-  clock: CallContext["clock"],
+  clock: Clock,
   bytesMax = ANSWER_BYTES_MAX,
   memory?: AnswerMemory,
 ): Promise<Answer> {
@@ -120,11 +168,11 @@ export async function receive(
   const decoded = await decode(bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX)
   const more = decoded.bytes.length - bytes.length
   if (response.ok && more > UNCOUNTED_BYTES) await memory?.take(more)
-  // Of a refusal its beginning is enough.
+  // The beginning of a refusal is enough.
   return answerWith(response, decoded.bytes, response.ok ? decoded.defect : null)
 }
 
-/** As most answers are: read at once, without what the others need. */
+/** True for most answers: they are short and not encoded, and need no limits. */
 function isPlain({ ok, headers }: Response): boolean {
   return (
     ok && Number(headers.get("content-length") ?? Number.NaN) <= UNCOUNTED_BYTES && !headers.has("content-encoding")
@@ -148,22 +196,22 @@ async function readAnswer(response: Response, bytesMax: number, memory?: AnswerM
   }
   const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, memory)
   if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
-  // The end of the stream was lost, not of the text.
+  // The stream broke off, but the text is complete.
   if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
-  if (MALFORMED.test(codeOf(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
+  if (MALFORMED.test(readCode(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
   throw failure.error
 }
 
-/** Whatever becomes of its words: the status says that it is a refusal. */
-async function readRefusal(response: Response, clock: CallContext["clock"]): Promise<Body> {
+/** A refusal has no defects: its status says enough. */
+async function readRefusal(response: Response, clock: Clock): Promise<Body> {
   const { bytes } = await readUpTo(response, REFUSAL_BYTES_MAX, (stop) => clock.after(REFUSAL_MS, stop))
   return { bytes, defect: null }
 }
 
 /**
- * A body as far as it comes; what lies beyond `bytesMax` is not read, and the connection is closed.
- * @param limit calls what it is given when no more is waited for; what it returns calls that off
- * @param memory where it is held: it is read on only as there is room
+ * Reads a body up to `bytesMax`. A longer one is cut, and its connection closed.
+ * @param limit starts a timer that calls `stop`, and returns what cancels the timer
+ * @param memory limits how fast the body is read
  */
 export async function readUpTo(
   { body }: Response,
@@ -196,22 +244,22 @@ export async function readUpTo(
   return { bytes: Buffer.concat(pieces, Math.min(length, bytesMax)), isCut, failure }
 }
 
-export function textIn({ bytes }: Answer): string {
+export function readText({ bytes }: Answer): string {
   return new TextDecoder().decode(bytes)
 }
 
-/** The members of an answer's JSON; none where it is no object. */
-export function jsonIn(answer: Answer): Record<string, unknown> {
+/** The members of an answer's JSON object. Empty when it is none. */
+export function readMembers(answer: Answer): Record<string, unknown> {
   try {
-    return recordOf(JSON.parse(textIn(answer)))
+    return asRecord(JSON.parse(readText(answer)))
   } catch {
     return {}
   }
 }
 
 /**
- * Why a text is not taken apart and made anew, as JSON or by a package; null: it may be. To write what nests 100,000 levels
- * deep fails after seconds, which hold up the thread's other calls.
+ * Why a JSON text must not be parsed and serialised again, by us or by a package. Null when it may be. Serialising 100,000 nested levels
+ * fails after seconds, which block the thread's other calls.
  */
 export function depthDefect(text: string): string | null {
   let depth = 0
@@ -219,19 +267,19 @@ export function depthDefect(text: string): string | null {
     const c = text.charCodeAt(at)
     if (c === QUOTE) at = stringEnd(text, at)
     else if (c === BRACE || c === BRACKET) depth++
-    // The characters that close them come two after.
+    // The code of a closing bracket is two more than that of the opening one.
     else if (c === BRACE + 2 || c === BRACKET + 2) depth--
     if (depth > DEPTH_MAX) return `it nests deeper than ${DEPTH_MAX} levels`
   }
   return null
 }
 
-/** Whether an answer came that is not HTTP: asked again, the server would say the same. */
+/** Whether the answer was not HTTP. Another request would get the same. */
 export function isMalformed(error: unknown): boolean {
-  return MALFORMED.test(codeOf(error))
+  return MALFORMED.test(readCode(error))
 }
 
-function codeOf(error: unknown): string {
+function readCode(error: unknown): string {
   const { code } = error as { code?: unknown }
   return typeof code === "string" ? code : ""
 }
@@ -244,15 +292,15 @@ function isCompleteJson(bytes: Uint8Array): boolean {
   }
 }
 
-/** Where the addresses are of this machine, or of the network it alone sees: what is said there is nobody else's. */
+/** Hosts that are this machine, or its metadata service. */
 const LOCAL =
   /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|169\.254\.\d+\.\d+|metadata\.google\.internal|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]|\[fd00:ec2::[0-9a-f]+\])\.?$/
 
-/** origin -> whether it is on this machine: a call has no time for it. */
+/** origin -> whether it is on this machine; parsing a URL takes too long for each call. */
 const known = new Map<string, boolean>()
 const KNOWN_MAX = 1000
 
-/** Whether no proxy is asked for it, whatever the environment says: this machine, and what tells it who it is. */
+/** Whether requests never use a proxy, whatever the environment says: those to this machine and to its metadata service. */
 export function isOnThisMachine(url: string): boolean {
   const end = url.indexOf("/", "https://".length)
   const origin = end < 0 ? url : url.slice(0, end)

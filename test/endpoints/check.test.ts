@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../src/endpoints/endpoint.ts"
-import { endpointOf } from "../../src/endpoints/endpoints.ts"
+import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { filePart, form, json } from "./submissions.ts"
 
 function check(requestType: string, submission: Submission, optional: string[] = []) {
-  return endpointOf(requestType).check(submission, optional)
+  return getEndpoint(requestType).check(submission, optional)
 }
 
 /** What must be there, and a body that has everything else. */
@@ -238,7 +238,7 @@ describe("asking for a stream", () => {
   ]
 
   test.each(asked)("%s: %j is refused in the wire's words", (requestType, submission, param, refusal) => {
-    const endpoint = endpointOf(requestType)
+    const endpoint = getEndpoint(requestType)
     expect([endpoint.asksForStream(submission), endpoint.streamRefusal]).toEqual([param, refusal])
   })
 
@@ -251,11 +251,11 @@ describe("asking for a stream", () => {
     ["image_generation", json({ stream: false })],
     ["image_edit", form({ stream: "" })],
   ])("%s: %j asks for none", (requestType, submission) => {
-    expect(endpointOf(requestType).asksForStream(submission)).toBeNull()
+    expect(getEndpoint(requestType).asksForStream(submission)).toBeNull()
   })
 
   test.each(["embedding", "image_variation", "rerank", "ocr"])("%s knows no streams", (requestType) => {
-    const { asksForStream, streamRefusal } = endpointOf(requestType)
+    const { asksForStream, streamRefusal } = getEndpoint(requestType)
     expect([asksForStream(json({ stream: true })), asksForStream(form({ stream: "true" })), streamRefusal]).toEqual([
       null,
       null,
@@ -264,8 +264,8 @@ describe("asking for a stream", () => {
   })
 })
 
-test("a response in the background is taken: that is what the route does, and no provider is told", () => {
-  const { check, dropped } = endpointOf("responses")
+test("background is accepted for a response, because that is what the route does, and is not sent to the provider", () => {
+  const { check, dropped } = getEndpoint("responses")
   const problemOf = (background: unknown) =>
     check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])
   for (const background of [true, false, null]) expect(problemOf(background)).toBeNull()
@@ -275,7 +275,7 @@ test("a response in the background is taken: that is what the route does, and no
 
 describe("a speech's response_format, which its result says again", () => {
   const problemOf = (response_format: unknown) =>
-    endpointOf("speech").check({ form: "json", fields: { input: "a", voice: "b", response_format }, files: [] }, [])
+    getEndpoint("speech").check({ form: "json", fields: { input: "a", voice: "b", response_format }, files: [] }, [])
 
   test.each(["mp3", "wav", null, undefined])("may be %p", (format) => {
     expect(problemOf(format)).toBeNull()
@@ -288,11 +288,11 @@ describe("a speech's response_format, which its result says again", () => {
 
 test.each(["true", "True", "TRUE", "1", "yes", "on", " true "])("a form's stream %j asks for one", (stream) => {
   const form = { form: "multipart", fields: { stream }, files: [] } as const
-  expect(endpointOf("transcription").asksForStream(form)).toBe("stream")
+  expect(getEndpoint("transcription").asksForStream(form)).toBe("stream")
 })
 
 test.each(["SSE", " sse"])("stream_format %j asks for a stream", (stream_format) => {
-  expect(endpointOf("speech").asksForStream({ form: "json", fields: { stream_format }, files: [] })).toBe(
+  expect(getEndpoint("speech").asksForStream({ form: "json", fields: { stream_format }, files: [] })).toBe(
     "stream_format",
   )
 })

@@ -1,22 +1,22 @@
 import { describe, expect, test } from "bun:test"
 import { Compile } from "typebox/compile"
 import { describedEndpoints } from "../../src/endpoints/descriptions/descriptions.ts"
-import { endpointOf, endpoints } from "../../src/endpoints/endpoints.ts"
+import { endpoints, getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { answer, form, json } from "./submissions.ts"
 
 test("the request types and their paths are the wire's, in its order", () => {
   expect(endpoints.map(({ path, requestType, forms }) => [path, requestType, ...forms])).toEqual([
-    ["/v1/async/completions", "text_completion", "json"],
-    ["/v1/async/chat/completions", "chat_completion", "json"],
-    ["/v1/async/responses", "responses", "json"],
-    ["/v1/async/embeddings", "embedding", "json"],
-    ["/v1/async/audio/speech", "speech", "json"],
-    ["/v1/async/audio/transcriptions", "transcription", "multipart"],
-    ["/v1/async/images/generations", "image_generation", "json"],
-    ["/v1/async/images/edits", "image_edit", "multipart", "json"],
-    ["/v1/async/images/variations", "image_variation", "multipart"],
-    ["/v1/async/rerank", "rerank", "json"],
-    ["/v1/async/ocr", "ocr", "json"],
+    ["/completions", "text_completion", "json"],
+    ["/chat/completions", "chat_completion", "json"],
+    ["/responses", "responses", "json"],
+    ["/embeddings", "embedding", "json"],
+    ["/audio/speech", "speech", "json"],
+    ["/audio/transcriptions", "transcription", "multipart"],
+    ["/images/generations", "image_generation", "json"],
+    ["/images/edits", "image_edit", "multipart", "json"],
+    ["/images/variations", "image_variation", "multipart"],
+    ["/rerank", "rerank", "json"],
+    ["/ocr", "ocr", "json"],
   ])
 })
 
@@ -32,7 +32,7 @@ test("those that are billed per call are the ones whose answers are sounds, imag
 })
 
 test("a request type that no endpoint has is an error", () => {
-  expect(() => endpointOf("video")).toThrow("no endpoint for video")
+  expect(() => getEndpoint("video")).toThrow("no endpoint for video")
 })
 
 test("no two endpoints have the same summary: it names them in the document", () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test"
-import { endpointOf } from "../../src/endpoints/endpoints.ts"
+import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { answer } from "./submissions.ts"
 
 const html = "<!doctype html><title>502 Bad Gateway</title>"
 
 function read(requestType: string, ...args: Parameters<typeof answer>) {
-  return endpointOf(requestType).read(answer(...args), () => ({}))
+  return getEndpoint(requestType).read(answer(...args), () => ({}))
 }
 
 /** The types whose answers are JSON: a good one, another good one, and what is said of JSON that is something else. */
@@ -101,7 +101,7 @@ describe("a transcription as text", () => {
 
 describe("speech", () => {
   const bytes = new Uint8Array([0x49, 0x44, 0x33, 0, 255, 0x7b])
-  const speech = endpointOf("speech")
+  const speech = getEndpoint("speech")
 
   test("is its bytes, with a text that has a place for them", () => {
     expect(read("speech", bytes, "audio/mpeg")).toEqual({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
-import { endpointOf, endpoints } from "../../src/endpoints/endpoints.ts"
+import { endpoints, getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { member, scan } from "../../src/json.ts"
 import { answer } from "./submissions.ts"
 
@@ -10,7 +10,7 @@ function usageOf(requestType: string, body: unknown, request: Record<string, unk
 }
 
 function usageOfText(requestType: string, text: string | Uint8Array, request = {}, type = "application/json") {
-  const endpoint = endpointOf(requestType)
+  const endpoint = getEndpoint(requestType)
   const reading = endpoint.read(answer(text, type), () => request)
   if ("problem" in reading) throw new Error(reading.problem)
   const { result, content } = reading

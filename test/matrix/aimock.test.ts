@@ -6,7 +6,7 @@
 // Replicate, Runway, Luma and AssemblyAI.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { LLMock } from "@copilotkit/aimock"
-import { endpointOf } from "../../src/endpoints/endpoints.ts"
+import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 import { bodyOf, type Cell, type Fields } from "./cell.ts"
 import { PNG } from "./forms.ts"
@@ -101,7 +101,7 @@ async function play(
 ): Promise<Played> {
   const id = `play-${plays++}`
   const { body, headers } = bodyOf(model, asked)
-  const response = await gateway.fetch(`/v1/async${endpointOf(requestType).path}`, {
+  const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers, ...over },
     body,

@@ -2,7 +2,7 @@
 // ask for, and its documented answer becomes the job's result. The program runs with keys in their usual variables and the addresses
 // that are its own; the internet is a fake on loopback (internet.ts), and whatever goes elsewhere fails a test.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
-import type { Way } from "../../src/providers/provider.ts"
+import type { EndpointSupport } from "../../src/providers/provider.ts"
 import { rows } from "../../src/providers/registry.ts"
 import { withTranslations } from "../../src/providers/settings.ts"
 import { type Case, isForm } from "./cell.ts"
@@ -33,17 +33,17 @@ function playedAt(one: Case): Played {
 }
 
 test("there is an expectation for every cell, and for no other", () => {
-  const there = Object.entries(rows).flatMap(([provider, { ways }]) =>
-    Object.keys(withTranslations(ways)).map((requestType) => `${provider} ${requestType}`),
+  const there = Object.entries(rows).flatMap(([provider, { endpoints }]) =>
+    Object.keys(withTranslations(endpoints)).map((requestType) => `${provider} ${requestType}`),
   )
   expect(cells.map(({ name }) => name).sort()).toEqual(there.sort())
 })
 
 test("the limits of a row are those of its documents, and are on what passes as JSON", () => {
-  const there = Object.entries(rows).flatMap(([provider, { ways }]) =>
-    Object.entries(ways)
+  const there = Object.entries(rows).flatMap(([provider, { endpoints }]) =>
+    Object.entries(endpoints)
       .filter(([, { via, rename, drop, reject }]) => via === undefined && (rename ?? drop ?? reject) !== undefined)
-      .map(([requestType, way]) => [`${provider} ${requestType}`, limitsIn(way)]),
+      .map(([requestType, support]) => [`${provider} ${requestType}`, limitsIn(support)]),
   )
   expect(Object.fromEntries(there)).toEqual(
     Object.fromEntries(limits.map(({ name, limit }) => [name, limitsIn(limit)])),
@@ -52,7 +52,7 @@ test("the limits of a row are those of its documents, and are on what passes as 
   expect(limits.map(({ name }) => name).filter((name) => passesAsForm.includes(name))).toEqual([])
 })
 
-function limitsIn({ rename = {}, drop = [], reject = [] }: Limits | Way) {
+function limitsIn({ rename = {}, drop = [], reject = [] }: Limits | EndpointSupport) {
   return { rename, drop: [...drop].sort(), reject: [...reject].sort() }
 }
 

@@ -19,7 +19,7 @@ import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "../../src/jobs/sqlite/prepare.ts"
 import { createStore } from "../../src/jobs/sqlite/store.ts"
 import { afterTest, newDir, removeDir, tempDir } from "../cleanup.ts"
-import { claimOf, doTurn, finishOf, newJob, submitAll } from "../factory.ts"
+import { doTurn, makeClaim, makeFinish, newJob, submitAll } from "../factory.ts"
 import { chat, type Gateway, type Job, onChange, plainEnv, program, run, start } from "../harness.ts"
 import { closed, completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
@@ -178,8 +178,8 @@ describe("a database that is too large to be checked before the start", () => {
     const result = JSON.stringify({ choices: [{ message: { content } }] })
     while (done.length * content.length < CHECKED_BYTES_MAX * 1.1) {
       submitAll(store, newJob({ createdAt: now }))
-      for (const job of doTurn(store, claimOf({ leaseUntil: now + 60_000 }), now).jobs) {
-        doTurn(store, finishOf(job, { answer: { result, usage: null } }), now)
+      for (const job of doTurn(store, makeClaim({ leaseUntil: now + 60_000 }), now).jobs) {
+        doTurn(store, makeFinish(job, { answer: { result, usage: null } }), now)
         done.push(job.id)
       }
     }

@@ -1,6 +1,7 @@
 // What a refusal tells a caller to write instead.
 import { describe, expect, test } from "bun:test"
-import { howToGiveKey, isKeyless, whyUnknown } from "../../src/providers/advice.ts"
+import { whyUnknown } from "../../src/providers/advice.ts"
+import { explainMissingKey, isKeyless } from "../../src/providers/keys.ts"
 import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 
@@ -69,24 +70,28 @@ describe("an unknown provider", () => {
 
 describe("a provider without a key for the call", () => {
   const advice = (name: string, pinned: string | null = null, allowsOwnKeys = true) =>
-    howToGiveKey(provider(name), pinned, allowsOwnKeys)
+    explainMissingKey(provider(name), { provider: name, model: "m", pinned }, "caller", allowsOwnKeys)
 
   test("is told the variable and the place in config.json", () => {
     expect(advice("openai")).toBe(
-      "set OPENAI_API_KEY or providers.openai.keys in config.json, or send your own as Authorization: Bearer",
+      "no keys found for provider: openai and model: m: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json, or send your own as Authorization: Bearer",
     )
-    expect(advice("openai", null, false)).toBe("set OPENAI_API_KEY or providers.openai.keys in config.json")
+    expect(advice("openai", null, false)).toBe(
+      "no keys found for provider: openai and model: m: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json",
+    )
   })
 
   test("for this model alone is told which list is too short", () => {
     expect(advice("groq")).toBe(
-      'add the model to "models" of one of providers.groq.keys in config.json, or send your own as Authorization: Bearer',
+      'no keys found for provider: groq and model: m: add the model to "models" of one of providers.groq.keys in config.json, or send your own as Authorization: Bearer',
     )
   })
 
   test("of the name that is pinned is told what the header names", () => {
-    expect(advice("groq", "other")).toMatch(/^x-bf-api-key and x-bf-api-key-id name one of providers\.groq\.keys/)
-    expect(advice("mine", "other")).toBe("this provider is called without a key: send no x-bf-api-key")
+    expect(advice("groq", "other")).toMatch(
+      /with the name or id 'other': x-bf-api-key and x-bf-api-key-id name one of providers\.groq\.keys/,
+    )
+    expect(advice("mine", "other")).toEndWith(": this provider is called without a key: send no x-bf-api-key")
   })
 })
 

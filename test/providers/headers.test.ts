@@ -60,7 +60,7 @@ async function sent(
       state: null,
       requestId: "request-1",
     },
-    ...{ idempotencyKey: "job-1", requestType, provider: "up", model, timeoutMs: 10_000, form: null, ownKey: null },
+    ...{ idempotencyKey: "job-1", requestType, provider: "up", model, timeoutMs: 10_000, form: null, callerKey: null },
     ...{ isRepeatable: false, keyId: provider?.keys[0]?.id ?? null, extras: { headers } },
     body: JSON.stringify({ model: `up/${model}`, ...(bodies[requestType] as object) }),
   }
@@ -73,7 +73,7 @@ async function sent(
 
 /** Each way to reach a provider that has its own way to be authorised. */
 const ways = Object.entries(rows).flatMap(([name, row]) => {
-  const types = Object.keys(row.ways).filter((type) => type in bodies)
+  const types = Object.keys(row.endpoints).filter((type) => type in bodies)
   return name === "mock" || types.length === 0 ? [] : types.map((type) => [name, type] as const)
 })
 

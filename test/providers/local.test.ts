@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import type { ProviderConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
-import { accessOf, createServers, isGuessed, isServer, isUsualServer } from "../../src/providers/local.ts"
+import { createServers, describeAccess, isGuessed, isServer, isUsualServer } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { tempDir } from "../cleanup.ts"
@@ -193,19 +193,19 @@ describe("what authorises a provider's calls", () => {
     ["vertex", { options: { project: "p" } }, { GCE_METADATA_HOST: "127.0.0.1:9" }, "this machine's account"],
     ["vertex", {}, { GCE_METADATA_HOST: "127.0.0.1:9" }, null],
   ])("%s with %j and %j: %p", (name, config, env, source) => {
-    expect(accessOf(settingsOf(name, config, env))).toBe(source)
+    expect(describeAccess(settingsOf(name, config, env))).toBe(source)
   })
 
   test("may be a file of the machine, where the rest that a call needs is known too", () => {
     const aws = fileOf("[default]\naws_access_key_id = A\n")
     const amazon = { AWS_SHARED_CREDENTIALS_FILE: aws }
-    expect(accessOf(settingsOf("bedrock", {}, amazon))).toBeNull()
-    expect(accessOf(settingsOf("bedrock", {}, { ...amazon, AWS_REGION: "us-east-1" }))).toBe(aws)
+    expect(describeAccess(settingsOf("bedrock", {}, amazon))).toBeNull()
+    expect(describeAccess(settingsOf("bedrock", {}, { ...amazon, AWS_REGION: "us-east-1" }))).toBe(aws)
     const account = fileOf('{"type":"service_account","project_id":"p"}')
-    expect(accessOf(settingsOf("vertex", {}, { GOOGLE_APPLICATION_CREDENTIALS: account }))).toBe(account)
+    expect(describeAccess(settingsOf("vertex", {}, { GOOGLE_APPLICATION_CREDENTIALS: account }))).toBe(account)
     const login = fileOf('{"type":"authorized_user"}')
     const google = { GOOGLE_APPLICATION_CREDENTIALS: login }
-    expect(accessOf(settingsOf("vertex", {}, google))).toBeNull()
-    expect(accessOf(settingsOf("vertex", {}, { ...google, GOOGLE_CLOUD_PROJECT: "p" }))).toBe(login)
+    expect(describeAccess(settingsOf("vertex", {}, google))).toBeNull()
+    expect(describeAccess(settingsOf("vertex", {}, { ...google, GOOGLE_CLOUD_PROJECT: "p" }))).toBe(login)
   })
 })

@@ -57,7 +57,7 @@ async function outcomeAt(
       requestId: "request-1",
     },
     ...{ idempotencyKey: "job-1", requestType: type, provider: "up", model: "m", timeoutMs: 60_000, form: null },
-    ...{ isRepeatable: true, keyId: null, ownKey: "secret-key", extras: {}, body: requests[type] ?? "" },
+    ...{ isRepeatable: true, keyId: null, callerKey: "secret-key", extras: {}, body: requests[type] ?? "" },
   }
   const provider = providers.find(({ name }) => name === "up")
   return await perform(call, provider, { ...world, pieceAt: async () => null }, new AbortController())
@@ -279,7 +279,7 @@ describe("whatever an answer holds, it is no broken network:", () => {
   /** Each adapter with what it is asked for. */
   const ways = new Map(
     Object.entries(rows).flatMap(([form, row]) =>
-      Object.entries(withTranslations(row.ways))
+      Object.entries(withTranslations(row.endpoints))
         .filter(([type, { adapter }]) => adapter !== "mock" && type in requests)
         .map(([type, { adapter, via }]) => [`${adapter} ${via ?? "itself"} ${type}`, { form, type }]),
     ),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../src/endpoints/endpoint.ts"
-import { findingsOf } from "../../src/providers/parameters.ts"
-import type { ProviderSettings, Way } from "../../src/providers/provider.ts"
+import { checkSubmission } from "../../src/providers/parameters.ts"
+import type { EndpointSupport, ProviderSettings } from "../../src/providers/provider.ts"
 import { neutral } from "../../src/providers/registry.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 
@@ -13,10 +13,10 @@ const json = (fields: Fields): Submission => ({ form: "json", fields, files: [] 
 /** What a built-in provider makes of a request: the members at fault, and the warnings. */
 function found(provider: string, requestType: string, fields: Fields, model = "m") {
   const settings = providers.find(({ name }) => name === provider)
-  if (settings?.ways[requestType] === undefined) throw new Error(`${provider} does not serve ${requestType}`)
-  const { problems, warnings } = findingsOf(settings, requestType, model, json(fields))
-  for (const { message, param } of problems) expect(message).toStartWith(param.split(/[.[]/, 1)[0] ?? "")
-  return { problems: problems.map(({ param }) => param), warnings }
+  if (settings?.endpoints[requestType] === undefined) throw new Error(`${provider} does not serve ${requestType}`)
+  const { errors, warnings } = checkSubmission(settings, requestType, model, json(fields))
+  for (const { message, param } of errors) expect(message).toStartWith(param.split(/[.[]/, 1)[0] ?? "")
+  return { errors: errors.map(({ param }) => param), warnings }
 }
 
 const messages = [{ role: "user", content: "Hi" }]
@@ -24,10 +24,16 @@ const unsent = (name: string) => `${name} is not known to this provider and was 
 
 describe("what passes through", () => {
   /** A provider whose row knows these. */
-  const way: Way = { adapter: "raw", path: "/p", rename: { seed: "s" }, drop: ["user"], reject: ["n", "voice"] }
-  const ways = { chat_completion: way }
-  const { problems, warnings } = findingsOf(
-    { name: "p", ways, keys: [] } as unknown as ProviderSettings,
+  const support: EndpointSupport = {
+    adapter: "raw",
+    path: "/p",
+    rename: { seed: "s" },
+    drop: ["user"],
+    reject: ["n", "voice"],
+  }
+  const endpoints = { chat_completion: support }
+  const { errors, warnings } = checkSubmission(
+    { name: "p", endpoints, keys: [] } as unknown as ProviderSettings,
     "chat_completion",
     "m",
     json({ messages, seed: 7, user: "u-1", n: 3, voice: "alloy", temperature: 1 }),
@@ -35,8 +41,8 @@ describe("what passes through", () => {
 
   test("is refused for what the row says is refused there, with what to do", () => {
     const message = "n is not supported by this provider: leave it out"
-    expect(problems).toContainEqual({ isUnsupported: true, message, param: "n" })
-    expect(problems.map(({ param }) => param)).toEqual(["n", "voice"])
+    expect(errors).toContainEqual({ isUnsupported: true, message, param: "n" })
+    expect(errors.map(({ param }) => param)).toEqual(["n", "voice"])
   })
 
   test("is warned of for what is not sent, and for what has another name there it is not", () => {
@@ -44,9 +50,9 @@ describe("what passes through", () => {
   })
 
   test.each(Object.entries(neutral))("says nothing with %s: %j, nor with null", (name, value) => {
-    const rejecting = { keys: [], name: "p", ways: { chat_completion: { ...way, reject: [name] } } }
+    const rejecting = { keys: [], name: "p", endpoints: { chat_completion: { ...support, reject: [name] } } }
     const params = (given: unknown) =>
-      findingsOf(rejecting as unknown as ProviderSettings, "chat_completion", "m", json({ [name]: given })).problems
+      checkSubmission(rejecting as unknown as ProviderSettings, "chat_completion", "m", json({ [name]: given })).errors
     expect(params(value)).toEqual([])
     expect(params(null)).toEqual([])
     expect(params("other")).toHaveLength(1)
@@ -59,11 +65,11 @@ describe("what passes through", () => {
     ["minimax", { frequency_penalty: 0, presence_penalty: 0.5 }, ["presence_penalty"], []],
     ["openai", { n: 9, logprobs: true, logit_bias: { 5: 1 }, anything: 1 }, [], []],
   ])("to %s: %j", (provider, fields, params, said) => {
-    expect(found(provider, "chat_completion", { messages, ...fields })).toEqual({ problems: params, warnings: said })
+    expect(found(provider, "chat_completion", { messages, ...fields })).toEqual({ errors: params, warnings: said })
   })
 
   test("is not looked at where the row speaks of another request type", () => {
-    expect(found("mistral", "embedding", { input: "a", logprobs: true })).toEqual({ problems: [], warnings: [] })
+    expect(found("mistral", "embedding", { input: "a", logprobs: true })).toEqual({ errors: [], warnings: [] })
     expect(found("mistral", "embedding", { input: "a", user: "u-1" }).warnings).toEqual([unsent("user")])
   })
 })
@@ -71,30 +77,30 @@ describe("what passes through", () => {
 describe("what is translated", () => {
   test("is refused for what the translation cannot say, before the other form is looked at", () => {
     const fields = { input: "Hi", previous_response_id: "r-1", user: "u-1" }
-    expect(found("mistral", "responses", fields)).toEqual({ problems: ["previous_response_id"], warnings: [] })
+    expect(found("mistral", "responses", fields)).toEqual({ errors: ["previous_response_id"], warnings: [] })
   })
 
   test("is refused for what the provider refuses of the other form", () => {
     const fields = { input: "Hi", text: { verbosity: "low" } }
-    expect(found("mistral", "responses", fields).problems).toEqual(["verbosity"])
-    expect(found("groq", "text_completion", { prompt: "Hi", n: 2 }).problems).toContain("n")
+    expect(found("mistral", "responses", fields).errors).toEqual(["verbosity"])
+    expect(found("groq", "text_completion", { prompt: "Hi", n: 2 }).errors).toContain("n")
   })
 
   test("is warned of for what either leaves out", () => {
     const fields = { input: "Hi", user: "u-1", include: ["reasoning.encrypted_content"], truncation: "disabled" }
-    const { problems, warnings } = found("mistral", "responses", fields)
-    expect(problems).toEqual([])
+    const { errors, warnings } = found("mistral", "responses", fields)
+    expect(errors).toEqual([])
     expect(warnings).toContain(unsent("user"))
   })
 
   test("into a native form is looked at as that form", () => {
     const fields = { input: "Hi", top_logprobs: 3, include: ["message.output_text.logprobs"] }
-    expect(found("anthropic", "responses", fields).problems).not.toEqual([])
-    expect(found("gemini", "responses", fields).problems).toEqual([])
+    expect(found("anthropic", "responses", fields).errors).not.toEqual([])
+    expect(found("gemini", "responses", fields).errors).toEqual([])
   })
 
   test("from chat is looked at as responses", () => {
-    expect(found("perplexity", "chat_completion", { messages, logprobs: true }).problems).toContain("logprobs")
+    expect(found("perplexity", "chat_completion", { messages, logprobs: true }).errors).toContain("logprobs")
     expect(found("perplexity", "chat_completion", { messages, user: "u-1" }).warnings).toContain(unsent("user"))
   })
 })
@@ -107,10 +113,10 @@ test.each<[string, string, Fields, string[], string[]]>([
   ["luma", "image_generation", { prompt: "a", n: 2, user: "u-1" }, ["n"], [unsent("user")]],
   ["mock", "chat_completion", { messages, n: 2, colour: "red" }, [], []],
 ])("%s looks at %s as its adapter does: %j", (provider, requestType, fields, params, said) => {
-  expect(found(provider, requestType, fields)).toEqual({ problems: params, warnings: said })
+  expect(found(provider, requestType, fields)).toEqual({ errors: params, warnings: said })
 })
 
 test("a request type that the provider does not serve has no findings", () => {
-  const nobody = { name: "p", ways: {} } as unknown as ProviderSettings
-  expect(findingsOf(nobody, "ocr", "m", json({ n: 2 }))).toEqual({ problems: [], warnings: [] })
+  const nobody = { name: "p", endpoints: {} } as unknown as ProviderSettings
+  expect(checkSubmission(nobody, "ocr", "m", json({ n: 2 }))).toEqual({ errors: [], warnings: [] })
 })

@@ -3,7 +3,7 @@ import type { Call, Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
 import { perform } from "../../src/providers/perform.ts"
-import type { Way } from "../../src/providers/provider.ts"
+import type { EndpointSupport } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { completion, startUpstream, type Upstream } from "../upstream.ts"
 
@@ -33,7 +33,7 @@ function callOf(over: Partial<Call> = {}): Call {
     step: "start",
     state: null,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
     ...over,
   }
 }
@@ -98,9 +98,9 @@ describe("the request that goes out", () => {
     expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-second")
   })
 
-  test("carries the caller's own key instead, even where the gateway has none", async () => {
-    await send({ ownKey: "sk-own", keyId: null }, withKey)
-    await send({ ownKey: "sk-own" })
+  test("carries the caller's key instead, even when the gateway has none", async () => {
+    await send({ callerKey: "sk-own", keyId: null }, withKey)
+    await send({ callerKey: "sk-own" })
     expect((await upstream.request(0)).headers["authorization"]).toBe("Bearer sk-own")
     expect((await upstream.request(1)).headers["authorization"]).toBe("Bearer sk-own")
   })
@@ -177,20 +177,20 @@ describe("the request that goes out", () => {
 })
 
 describe("a member that a row knows of", () => {
-  const facts: Partial<Way> = {
+  const facts: Partial<EndpointSupport> = {
     rename: { max_completion_tokens: "max_tokens", seed: "random_seed" },
     drop: ["user", "store"],
     reject: ["n", "logprobs"],
   }
 
-  /** What goes out of a body with these members to a provider whose way is such, and what comes of it. */
+  /** What goes out of a body with these members to a provider that serves the request type so, and what comes of it. */
   async function sent(members: string, over: Partial<Call> = {}) {
     const provider = providerOf({})
     if (!provider) throw new Error("no provider")
     const { requestType, ...call } = callOf({ body: `{"model":"up/m",${members}"messages":[]}`, model: "m", ...over })
-    const way: Way = { adapter: "raw", path: "/path", ...facts }
+    const support: EndpointSupport = { adapter: "raw", path: "/path", ...facts }
     const context = { fetch, clock: systemClock, pieceAt: noForm }
-    const settings = { ...provider, ways: { [requestType]: way } }
+    const settings = { ...provider, endpoints: { [requestType]: support } }
     const outcome = await perform({ ...call, requestType }, settings, context, new AbortController())
     const { body } = await upstream.request(0)
     return { body, warnings: outcome.kind === "answered" ? outcome.warnings : null }
@@ -223,7 +223,7 @@ describe("a member that a row knows of", () => {
     expect(await sent(members)).toEqual({ body: `{"model":"m",${left}"messages":[]${added}}`, warnings: undefined })
   })
 
-  test("is left out where the provider does not know it, and that is told with the answer", async () => {
+  test("is left out where the provider does not know it, with a warning in the answer", async () => {
     expect(await sent('"user":"u-1","store":null,')).toEqual({
       body: '{"model":"m","messages":[]}',
       warnings: ["user is not known to this provider and was not sent"],
@@ -236,9 +236,9 @@ describe("a member that a row knows of", () => {
     const provider = providerOf({})
     const call = callOf({ requestType: "transcription", body: null, form })
     const pieceAt = async (seq: number) => (seq === 0 ? new TextEncoder().encode(text) : null)
-    const way: Way = { adapter: "raw", path: "/path", ...facts }
+    const support: EndpointSupport = { adapter: "raw", path: "/path", ...facts }
     upstream.answer(() => Response.json({ text: "Hello" }))
-    const settings = provider && { ...provider, ways: { transcription: way } }
+    const settings = provider && { ...provider, endpoints: { transcription: support } }
     const outcome = await perform(call, settings, { fetch, clock: systemClock, pieceAt }, new AbortController())
     expect((await upstream.request(0)).body).toBe(text)
     expect(outcome).toMatchObject({ kind: "answered" })
@@ -426,7 +426,7 @@ describe("an answer of another server than the API's names the address to correc
     expect(message).not.toMatch(/user|pass-word/)
   })
 
-  test("and one of the API is told as it is", async () => {
+  test("and one of the API is reported unchanged", async () => {
     const words = "The model `m` does not exist or you do not have access to it."
     const error = { message: words, type: "invalid_request_error", param: null, code: "model_not_found" }
     expect((await refusalOf(() => Response.json({ error }, { status: 404 }))).refusal.message).toBe(words)
@@ -580,7 +580,7 @@ describe("a refusal", () => {
     await elsewhere.stop()
   })
 
-  test("by a redirect to nowhere is told as well", async () => {
+  test("by a redirect to nowhere is reported as well", async () => {
     const { refusal } = await refusalOf(() => new Response(null, { status: 304 }))
     expect(refusal.message).toStartWith("the provider answered 304, a redirect, which is not followed")
   })
@@ -729,9 +729,9 @@ describe("what stands around an answer", () => {
     expect(await send({ extras: theirs })).toMatchObject({ upstream: { requestId: null } })
   })
 
-  test("keeps 200 characters of an id", async () => {
+  test("keeps 512 characters of an id, and says that there were more", async () => {
     const long = { "x-request-id": "x".repeat(5000) }
     const outcome = await outcomeOf(() => Response.json({ choices: [] }, { headers: long }))
-    expect(outcome).toMatchObject({ upstream: { requestId: "x".repeat(200) } })
+    expect(outcome).toMatchObject({ upstream: { requestId: `${"x".repeat(512)}… (cut: 5,000 characters)` } })
   })
 })

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "bun:test"
 import type { Call, Outcome } from "../../src/call.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
-import { type CallContext, perform } from "../../src/providers/perform.ts"
+import type { CallContext } from "../../src/providers/adapter.ts"
+import { perform } from "../../src/providers/perform.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { Timeline } from "../timeline.ts"
 import { startUpstream } from "../upstream.ts"
@@ -108,7 +109,7 @@ function start(
     step: "start",
     state: null,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
     ...over,
   }
   const { providers } = resolveProviders({ up: { ...config, network_config: { base_url } } }, {})
@@ -284,7 +285,7 @@ describe("a call that the configuration lacks something for is not sent, and say
       kind: "unreached",
       reason: "misconfigured",
       message:
-        'no keys found for provider up and model m: the one with the id "old", which the job was to go out with, is not configured any more: configure it again, or submit the job again',
+        'no keys found for provider: up and model: m with the id "old", which the job asked for: add that key to providers.up.keys in config.json again',
     })
     expect(upstream.received).toEqual([])
   })
@@ -292,7 +293,9 @@ describe("a call that the configuration lacks something for is not sent, and say
   test("when the provider wants a key and there is none", async () => {
     const { message, reason } = unreached(await start("", { provider: "openai" }).outcome)
     expect(reason).toBe("misconfigured")
-    expect(message).toBe("no keys found for provider openai and model m: configure one, or send your own")
+    expect(message).toBe(
+      "no keys found for provider: openai and model: m: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json",
+    )
   })
 
   test("when the key cannot stand in a header, without showing it", async () => {
@@ -304,14 +307,14 @@ describe("a call that the configuration lacks something for is not sent, and say
     expect(upstream.received).toEqual([])
   })
 
-  test("but a caller's own key that cannot stand in a header is nobody else's to mend", async () => {
-    const { reason } = unreached(await start("http://127.0.0.1:1", { ownKey: `${KEY}…` }).outcome)
+  test("but nobody else can correct a caller's key that HTTP does not allow in a header", async () => {
+    const { reason } = unreached(await start("http://127.0.0.1:1", { callerKey: `${KEY}…` }).outcome)
     expect(reason).toBe("not_sent")
   })
 
-  test("but the caller's own key is enough", async () => {
+  test("but the caller's key is enough", async () => {
     const upstream = startServer()
-    expect(await start(upstream.url, { keyId: "old", ownKey: KEY }, { keys }).outcome).toMatchObject({
+    expect(await start(upstream.url, { keyId: "old", callerKey: KEY }, { keys }).outcome).toMatchObject({
       kind: "answered",
     })
   })

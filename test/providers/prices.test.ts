@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
-import { costOf, costTold } from "../../src/providers/prices.ts"
+import { calculateCost, readCost } from "../../src/providers/prices.ts"
 import type { Price } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 
@@ -10,7 +10,7 @@ function cost(provider: string, model: string, usage: Usage | null, prices: Reco
   const { providers } = resolveProviders({ [provider]: { prices, network_config } }, {})
   const settings = providers.find(({ name }) => name === provider)
   if (!settings) throw new Error(`no provider ${provider}`)
-  return costOf(settings, model, usage)
+  return calculateCost(settings, model, usage)
 }
 
 /** By a price of the operator, at a provider that has no published ones. */
@@ -149,6 +149,6 @@ describe("the provider's own word", () => {
     ["that is none", "much", true, null],
     ["that is none", null, true, null],
   ])("%s is read: %j", (_, usage, isInDollars, dollars) => {
-    expect(costTold(usage, isInDollars)).toBe(dollars)
+    expect(readCost(usage, isInDollars)).toBe(dollars)
   })
 })

@@ -4,19 +4,17 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { findProvider } from "@pydantic/genai-prices"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
-import { families } from "../../src/providers/chat/family.ts"
-import { isOperation } from "../../src/providers/operations/operations.ts"
+import { isFamily, isOperation, isUpstreamJob } from "../../src/providers/adapternames.ts"
 import { neutral, rows } from "../../src/providers/registry.ts"
-import { isMedia } from "../../src/providers/upstreamjobs/mediaparameters.ts"
 
 const all = Object.entries(rows)
 const lines = readFileSync(join(import.meta.dir, "../../src/providers/registry.ts"), "utf8").split("\n")
 
-/** The ways of a row, each with its endpoint. */
-const waysOf = (name: string) =>
-  Object.entries(rows[name]?.ways ?? {}).map(([type, way]) => ({
+/** What a row says of each request type, and the endpoint of the type. */
+const endpointsOf = (name: string) =>
+  Object.entries(rows[name]?.endpoints ?? {}).map(([type, support]) => ({
     type,
-    way,
+    support,
     endpoint: endpoints.find(({ requestType }) => requestType === type),
   }))
 
@@ -60,20 +58,19 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
   })
 
   test("serves request types that there are, each by an adapter that there is", () => {
-    expect(waysOf(name)).not.toEqual([])
-    for (const { way, endpoint } of waysOf(name)) {
+    expect(endpointsOf(name)).not.toEqual([])
+    for (const { support, endpoint } of endpointsOf(name)) {
       expect(endpoint).toBeDefined()
-      const knows =
-        families.some((family) => family === way.adapter) || isOperation(way.adapter) || isMedia(way.adapter)
-      expect(knows || way.adapter === "raw" || isMock).toBe(true)
-      expect(way.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
+      const knows = isFamily(support.adapter) || isOperation(support.adapter) || isUpstreamJob(support.adapter)
+      expect(knows || support.adapter === "raw" || isMock).toBe(true)
+      expect(support.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
     }
-    expect(Object.keys(rows[name]?.ways ?? {})).toEqual(expect.arrayContaining(Object.keys(optional)))
+    expect(Object.keys(rows[name]?.endpoints ?? {})).toEqual(expect.arrayContaining(Object.keys(optional)))
   })
 
   test("knows each member once, and none that the request cannot do without", () => {
-    for (const { way } of waysOf(name)) {
-      const { rename = {}, drop = [], reject = [] } = way
+    for (const { support } of endpointsOf(name)) {
+      const { rename = {}, drop = [], reject = [] } = support
       const named = [...Object.keys(rename), ...Object.values(rename), ...drop, ...reject]
       expect(named).toEqual([...new Set(named)])
       const needed = ["model", "messages", "input", "prompt", "stream", "fallbacks"]
@@ -84,13 +81,13 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
   })
 
   test("changes no form: those are the client's bytes", () => {
-    const limited = waysOf(name).filter(({ way }) => way.rename ?? way.drop ?? way.reject)
+    const limited = endpointsOf(name).filter(({ support }) => support.rename ?? support.drop ?? support.reject)
     expect(limited.filter(({ endpoint }) => endpoint?.forms.includes("multipart")).map(({ type }) => type)).toEqual([])
   })
 
   test("takes a hidden refusal for one", () => {
-    for (const { way } of waysOf(name)) {
-      for (const status of Object.values(way.refusal?.statuses ?? {})) expect(status).toBeWithin(400, 600)
+    for (const { support } of endpointsOf(name)) {
+      for (const status of Object.values(support.refusal?.statuses ?? {})) expect(status).toBeWithin(400, 600)
     }
   })
 

@@ -23,10 +23,10 @@ describe("without any configuration", () => {
     const known = Object.entries(rows).filter(([name, { baseUrl }]) => baseUrl !== "" || name === "mock")
     expect(providers.map(({ name }) => name)).toEqual(known.map(([name]) => name))
     expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
-    for (const { name, baseUrl, ways, pricedAs, prices, needsKey, keys } of providers) {
+    for (const { name, baseUrl, endpoints, pricedAs, prices, needsKey, keys } of providers) {
       const row = rows[name] as (typeof rows)[string]
       expect({ baseUrl, pricedAs }).toEqual({ baseUrl: row.baseUrl, pricedAs: row.pricedAs })
-      expect(ways).toMatchObject(row.ways)
+      expect(endpoints).toMatchObject(row.endpoints)
       const isKeyNeeded = row.keyVariable !== null && !row.isKeyOptional
       expect({ needsKey, keys, prices }).toEqual({ needsKey: isKeyNeeded, keys: [], prices: {} })
     }
@@ -199,14 +199,14 @@ describe("a provider whose address only the operator knows", () => {
 
 describe("what a provider does not serve itself", () => {
   test("is translated into what it does", () => {
-    const ways = settingsOf("groq", undefined).ways
-    expect(ways["text_completion"]).toMatchObject({ path: "/chat/completions", via: "chat" })
-    expect(ways["responses"]?.via).toBeUndefined()
-    expect(settingsOf("perplexity", undefined).ways).toMatchObject({
+    const endpoints = settingsOf("groq", undefined).endpoints
+    expect(endpoints["text_completion"]).toMatchObject({ path: "/chat/completions", via: "chat" })
+    expect(endpoints["responses"]?.via).toBeUndefined()
+    expect(settingsOf("perplexity", undefined).endpoints).toMatchObject({
       responses: { path: "/responses" },
       chat_completion: { path: "/responses", via: "perplexity" },
     })
-    expect(Object.keys(settingsOf("jina", undefined).ways)).toEqual(["embedding", "rerank"])
+    expect(Object.keys(settingsOf("jina", undefined).endpoints)).toEqual(["embedding", "rerank"])
   })
 })
 
@@ -215,7 +215,10 @@ describe("a provider that is not built in", () => {
     for (const config of [{}, { custom_provider_config: { base_provider_type: "openai" } as const }]) {
       expect(settingsOf("my-server", { ...config, network_config: { base_url } })).toMatchObject({
         baseUrl: `${base_url}/v1`,
-        ways: { chat_completion: { adapter: "raw", path: "/chat/completions" }, ocr: { adapter: "raw", path: "/ocr" } },
+        endpoints: {
+          chat_completion: { adapter: "raw", path: "/chat/completions" },
+          ocr: { adapter: "raw", path: "/ocr" },
+        },
         needsKey: false,
         keys: [],
         // Only the operator knows what it costs.
@@ -232,7 +235,7 @@ describe("a provider that is not built in", () => {
       const provider = resolveProviders(configured, {}).providers.at(-1)
       expect(provider).toMatchObject({
         name,
-        ways: { chat_completion: { adapter: "raw", path: "/chat/completions" } },
+        endpoints: { chat_completion: { adapter: "raw", path: "/chat/completions" } },
       })
     }
   })
@@ -253,13 +256,13 @@ describe("a provider that is not built in", () => {
     expect(custom("anthropic")).toMatchObject({
       baseUrl: `${base_url}/v1`,
       authorization: { header: "x-api-key", prefix: "" },
-      ways: { chat_completion: { adapter: "anthropic" }, responses: { adapter: "anthropic", via: "chat" } },
+      endpoints: { chat_completion: { adapter: "anthropic" }, responses: { adapter: "anthropic", via: "chat" } },
       needsKey: false,
       pricedAs: null,
     })
     expect(custom("cohere")).toMatchObject({
       baseUrl: `${base_url}/v2`,
-      ways: { rerank: { adapter: "cohere-rerank" } },
+      endpoints: { rerank: { adapter: "cohere-rerank" } },
     })
   })
 
@@ -604,7 +607,7 @@ describe("a custom provider", () => {
     }
     const { provider, says } = custom({ request_path_overrides }, `${base_url}/api/v4/`)
     expect(says).toEqual([])
-    const paths = Object.fromEntries(Object.entries(provider?.ways ?? {}).map(([type, { path }]) => [type, path]))
+    const paths = Object.fromEntries(Object.entries(provider?.endpoints ?? {}).map(([type, { path }]) => [type, path]))
     expect(paths).toMatchObject({
       chat_completion: `${base_url}/api/v4/chat`,
       embedding: `${base_url}/api/v4/embed?v=2`,
@@ -618,7 +621,7 @@ describe("a custom provider", () => {
       base_provider_type: "anthropic",
       request_path_overrides: { chat_completion: "/x" },
     })
-    expect(provider?.ways["chat_completion"]).toBeUndefined()
+    expect(provider?.endpoints["chat_completion"]).toBeUndefined()
     expect(says[0]).toContain(
       "providers.mine.custom_provider_config.request_path_overrides.chat_completion is not obeyed",
     )
@@ -629,9 +632,9 @@ describe("a custom provider", () => {
       base_provider_type: "openai",
       allowed_requests: { responses: true, responses_stream: true, embedding: false, count_tokens: true },
     })
-    expect(Object.keys(provider?.ways ?? {})).toEqual(["responses"])
+    expect(Object.keys(provider?.endpoints ?? {})).toEqual(["responses"])
     expect(says).toEqual(["providers.mine.custom_provider_config.allowed_requests.count_tokens is not served here"])
-    expect(Object.keys(custom({ allowed_requests: {} }).provider?.ways ?? {})).toEqual([])
+    expect(Object.keys(custom({ allowed_requests: {} }).provider?.endpoints ?? {})).toEqual([])
   })
 })
 

@@ -1,6 +1,6 @@
 // What must be true of the calls that go out, and what is to be known of how they end.
 import type { Outcome } from "../../src/call.ts"
-import { isOwnKey, keysFor } from "../../src/providers/keys.ts"
+import { isCallerKey, keysFor } from "../../src/providers/keys.ts"
 import type { Change } from "./changes.ts"
 import { type Known, type Ledger, terminal } from "./ledger.ts"
 import { ownerCaps } from "./settings.ts"
@@ -20,7 +20,7 @@ export function called(ledger: Ledger, call: OutCall, body: string): void {
   const isCurrent = row.state === "running" && row.attempt === call.attempt
   ledger.must(isCurrent, () => `${name} goes out, and the job is ${row.state} at ${row.attempt}`)
   ledger.must(!known.isCancelled, () => `${name} goes out, and its cancel was acknowledged`)
-  const isThere = call.provider === row.provider && call.model === row.model && call.keyId === keyIdOf(row)
+  const isThere = call.provider === row.provider && call.model === row.model && call.keyId === readKeyId(row)
   ledger.must(isThere, () => `${name} goes to ${call.provider}/${call.model} with key ${call.keyId}`)
   ledger.must(call.state === row.providerState, () => `${name} goes out as ${call.state}, not ${row.providerState}`)
   ledger.must(body === (known.job.body ?? ""), () => `${name} goes out with another body`)
@@ -48,7 +48,7 @@ function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name:
 function keyMustFit(ledger: Ledger, { keyChoice }: Change, owner: string, call: OutCall, name: string): void {
   const provider = ledger.providers.get(call.provider)
   ledger.must(provider !== undefined, () => `${name} goes to a provider that is not configured`)
-  ledger.must((call.ownKey !== null) === isOwnKey(keyChoice), () => `${name} goes out with the wrong key`)
+  ledger.must((call.callerKey !== null) === isCallerKey(keyChoice), () => `${name} goes out with the wrong key`)
   if (!provider || call.keyId === null || !ledger.isSendable(call)) return
   const isFitting = keysFor(provider, call.model, keyChoice, owner).some(({ id }) => id === call.keyId)
   ledger.must(isFitting, () => `${name} goes out with key ${call.keyId}, which does not fit`)
@@ -124,6 +124,6 @@ export function processEnded(ledger: Ledger, backMs: number): void {
 }
 
 /** The configured key that the attempt has. */
-function keyIdOf({ keyId }: Change): string | null {
-  return keyId !== null && isOwnKey(keyId) ? null : keyId
+function readKeyId({ keyId }: Change): string | null {
+  return keyId !== null && isCallerKey(keyId) ? null : keyId
 }

@@ -27,7 +27,7 @@ export class Closings {
   /** 429s whose attempts are not on disk yet. */
   private readonly unstored = new Map<string, Quota>()
 
-  private of({ provider, model, keyId, ownKey }: OutCall): Quota {
+  private of({ provider, model, keyId, callerKey: ownKey }: OutCall): Quota {
     const name = `${provider} ${keyId ?? (ownKey === null ? "" : "own")} ${model}`
     const known = this.quotas.get(name)
     if (known) return known

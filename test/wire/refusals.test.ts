@@ -96,7 +96,7 @@ describe.each(types)("$requestType refuses with 400", (type) => {
         ? {
             status: 400,
             message:
-              "no keys found for provider: openai and model: gpt-4o: set OPENAI_API_KEY or providers.openai.keys in config.json, or send your own as Authorization: Bearer",
+              "no keys found for provider: openai and model: gpt-4o: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json, or send your own as Authorization: Bearer",
             code: "no_keys",
           }
         : {

@@ -1,46 +1,68 @@
-// What of a chat request a response request cannot carry: refused where it changes the meaning, else told. Pure.
+// Checks a chat request against what a response request can hold. Pure.
+
 import Type from "typebox"
-import { checker, isRecord } from "../bodyschema.ts"
-import { type Findings, type Problem, unsupported } from "../endpoint.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { type Fields, given, lostIn, merged, notSent, partsOf, quoted, textOf } from "./translation.ts"
+import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { checker } from "../bodyschema.ts"
+import {
+  checkItems,
+  checkParameters,
+  failed,
+  merge,
+  NO_COUNTERPART,
+  type ParameterCheck,
+  type ParameterTable,
+  rulesFor,
+  unsupported,
+} from "../parametertable.ts"
+import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOT_HERE = "is not supported: this provider answers with responses, which have nothing like it; leave it out"
 
-/**
- * Members that a response request does not have, and what says that nothing is asked for: with it, as with null, the
- * member is left out. https://platform.openai.com/docs/api-reference/chat/create
- */
-export const neutral: Readonly<Record<string, unknown>> = {
-  n: 1,
-  stop: [],
-  logit_bias: {},
-  modalities: ["text"],
-  audio: null,
-  functions: [],
-  function_call: null,
-  moderation: null,
-  input: null,
-  seed: null,
-  frequency_penalty: 0,
-  presence_penalty: 0,
-  prediction: null,
+/** Parameters that a response request does not have, each with the value that asks for nothing. https://platform.openai.com/docs/api-reference/chat/create */
+const refused = {
+  ...{ n: 1, stop: [], logit_bias: {}, modalities: ["text"], audio: null, functions: [], function_call: null },
+  ...{ moderation: null, input: null },
 }
 
-/** Of those, the ones that change little of the answer. */
-const told = ["seed", "frequency_penalty", "presence_penalty", "prediction"]
+/** Such parameters that change little of the answer. */
+const warned = { seed: null, frequency_penalty: 0, presence_penalty: 0, prediction: null }
 
-/** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a word. */
+/** With these values, as with null, the parameters are left out. */
+export const neutral: Readonly<Record<string, unknown>> = { ...refused, ...warned }
+
+/** Parameters that the gateway reads or that do not concern a job. They are left out without a warning. */
 export const ignored = ["fallbacks", "stream", "stream_options"]
 
-/** Members of messages that no item of a response can hold: a warning tells of each. */
+/** Members of messages that items of a response do not have. They are left out with a warning. */
 export const lost = ["name", "thinking_blocks", "reasoning_content", "reasoning_details", "reasoning"]
 
-/** Members that say nothing to a model. They are left out without a word. */
+/** Members that mean nothing to a model. They are left out without a warning. */
 export const meaningless = ["annotations"]
 
-/** What is made into something else must be what it is taken for. */
-const check = checker(
+const table: ParameterTable = {
+  rules: [
+    ...Object.entries(refused).map(([param, neutral]) => ({ param, neutral, says: NOT_HERE })),
+    ...Object.entries(warned).map(([param, neutral]) => ({
+      ...{ param, neutral, says: NO_COUNTERPART },
+      verdict: "warned" as const,
+    })),
+    {
+      param: "tool_choice",
+      when: (choice) =>
+        !["none", "auto", "required"].includes(choice as string) &&
+        !["function", "allowed_tools"].includes(asText(asRecord(choice)["type"])),
+      says: "must be none, auto, required or name functions",
+    },
+    {
+      param: "response_format",
+      when: (format) => !["text", "json_object", "json_schema"].includes(asText(asRecord(format)["type"] ?? "text")),
+      says: "must have the type text, json_object or json_schema",
+    },
+  ],
+}
+
+/** Parameters that are translated must have the types that the translation reads. */
+const checkTypes = checker(
   Type.Object({
     tools: Type.Optional(Type.Array(Type.Object({}))),
     response_format: Type.Optional(Type.Object({})),
@@ -52,19 +74,21 @@ const check = checker(
   {},
 )
 
-export function chatFindings(fields: Fields): Findings {
-  const asked = Object.keys(given(fields)).filter(
-    (name) => Object.hasOwn(neutral, name) && !Bun.deepEquals(fields[name], neutral[name]),
-  )
-  const problems = asked.filter((name) => !told.includes(name)).map((name) => unsupported(name, NOT_HERE))
-  const warnings = asked.filter((name) => told.includes(name)).map(notSent)
-  const wrong = check(fields)
-  if (wrong !== null) problems.push(wrong)
-  const messages = listOf(fields["messages"]).map((message, at) => messageFindings(message, `messages[${at}]`))
-  return merged([{ problems, warnings }, ...messages, { problems: toolProblems(fields), warnings: [] }])
+export function checkChat(fields: Fields): ParameterCheck {
+  const wrong = checkTypes(fields)
+  return merge([
+    checkParameters(table, fields, null),
+    failed(...(wrong === null ? [] : [wrong])),
+    checkItems(asList(fields["messages"]), "messages", checkMessage),
+    checkItems(asRecords(fields["tools"]), "tools", (tool, path) =>
+      isRecord(asRecord(tool)["function"])
+        ? failed()
+        : failed(unsupported(path, "is not supported: it must have the type function")),
+    ),
+  ])
 }
 
-/** What each role may say, by the type of the part. */
+/** The types of parts that a message of each role may have. */
 const partTypes: Readonly<Record<string, readonly string[]>> = {
   system: ["text"],
   developer: ["text"],
@@ -73,53 +97,37 @@ const partTypes: Readonly<Record<string, readonly string[]>> = {
   tool: ["text", "image_url", "file"],
 }
 
-function messageFindings(message: unknown, path: string): Findings {
-  const { role, content, audio, function_call, ...rest } = recordOf(message)
-  if (!Object.hasOwn(partTypes, textOf(role))) {
-    const param = `${path}.role`
-    return { problems: [unsupported(param, "must be developer, system, user, assistant or tool")], warnings: [] }
-  }
-  const allowed = partTypes[textOf(role)] ?? []
-  const problems: Problem[] = [
-    ...(isRecord(audio) ? [unsupported(`${path}.audio`, NOT_HERE)] : []),
-    ...(isRecord(function_call) ? [unsupported(`${path}.function_call`, "is not supported here: use tool_calls")] : []),
-    ...partsOf(content).flatMap((part, at) =>
-      allowed.includes(textOf(part["type"]))
-        ? []
-        : [
-            unsupported(
-              `${path}.content[${at}]`,
-              `has the type ${quoted(part["type"])}, which is not supported there: use ${allowed.join(" or ")}`,
-            ),
-          ],
-    ),
-    ...recordsOf(rest["tool_calls"]).flatMap((call, at) =>
-      isRecord(call["function"])
-        ? []
-        : [unsupported(`${path}.tool_calls[${at}]`, "is not supported: it must call a function")],
-    ),
-  ]
-  // Beside the items that the thoughts came as, it is a copy of them.
-  const isCopy = listOf(rest["reasoning_items"]).length > 0
-  const names = isCopy ? lost.filter((name) => name !== "reasoning_content") : lost
-  return { problems, warnings: lostIn(rest, path, names) }
+const messageTable: ParameterTable = {
+  rules: [
+    { param: "audio", when: isRecord, says: NOT_HERE },
+    { param: "function_call", when: isRecord, says: "is not supported here: use tool_calls" },
+    ...rulesFor(lost, {
+      verdict: "warned",
+      says: NO_COUNTERPART,
+    }),
+  ],
 }
 
-function toolProblems({ tools, tool_choice: choice, response_format: format }: Fields): Problem[] {
-  const each = recordsOf(tools).flatMap((tool, at) =>
-    isRecord(tool["function"]) ? [] : [unsupported(`tools[${at}]`, "is not supported: it must have the type function")],
-  )
-  const { type } = recordOf(choice)
-  const isKnown =
-    [undefined, null, "none", "auto", "required"].includes(choice as string) ||
-    type === "function" ||
-    type === "allowed_tools"
-  const wish = recordOf(format)["type"] ?? "text"
-  return [
-    ...each,
-    ...(isKnown ? [] : [unsupported("tool_choice", "must be none, auto, required or name functions")]),
-    ...(["text", "json_object", "json_schema"].includes(textOf(wish))
-      ? []
-      : [unsupported("response_format", "must have the type text, json_object or json_schema")]),
-  ]
+function checkMessage(message: unknown, path: string): ParameterCheck {
+  const { role, content, ...rest } = asRecord(message)
+  if (!Object.hasOwn(partTypes, asText(role)))
+    return failed(unsupported(`${path}.role`, "must be developer, system, user, assistant or tool"))
+  const allowed = partTypes[asText(role)] ?? []
+  // When the reasoning items are given too, the reasoning text is only a copy.
+  const isCopy = asList(rest["reasoning_items"]).length > 0
+  return merge([
+    checkParameters(messageTable, isCopy ? { ...rest, reasoning_content: null } : rest, null, path),
+    checkItems(listParts(content), `${path}.content`, (part, at) => checkPart(asRecord(part), at, allowed)),
+    checkItems(asRecords(rest["tool_calls"]), `${path}.tool_calls`, (call, at) =>
+      isRecord(asRecord(call)["function"])
+        ? failed()
+        : failed(unsupported(at, "is not supported: it must call a function")),
+    ),
+  ])
+}
+
+function checkPart({ type }: Fields, path: string, allowed: readonly string[]): ParameterCheck {
+  if (allowed.includes(asText(type))) return failed()
+  const says = `has the type ${quoted(type)}, which is not supported there: use ${allowed.join(" or ")}`
+  return failed(unsupported(path, says))
 }

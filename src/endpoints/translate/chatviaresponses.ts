@@ -1,28 +1,27 @@
-// Chat completions at providers that only have responses: the request and the answer, there and back. Pure.
-import { isRecord } from "../bodyschema.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { chatFindings, ignored, lost, meaningless, neutral } from "./chatcheck.ts"
-import { completionOf } from "./completion.ts"
+// Serves chat completions at providers that have only responses: translates the request and the answer. Pure.
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { checkChat, ignored, lost, meaningless, neutral } from "./chatcheck.ts"
+import { toCompletion } from "./completion.ts"
 import {
-  contentOf,
   type Fields,
   filled,
   given,
   isPlainText,
-  partsOf,
+  listParts,
+  simplifyContent,
   type Translation,
   without,
 } from "./translation.ts"
 
-/** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
+/** The differences of the two forms: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const chatViaResponses: Translation = {
   asks: "responses",
-  findings: chatFindings,
+  check: checkChat,
   request: responseRequest,
-  answer: completionOf,
+  answer: toCompletion,
 }
 
-/** Made into something else, under whatever name. */
+/** Parameters that are translated and not passed on as they are. */
 const rewritten = [
   ...[
     "messages",
@@ -36,95 +35,95 @@ const rewritten = [
   ...["tools", "tool_choice", "web_search_options", "logprobs", "include", "store"],
 ]
 
-/** Members that the form does not know pass, as they do where nothing is translated. */
+/** Unknown parameters are passed on, as they are without a translation. */
 function responseRequest(fields: Fields): Fields {
   const { max_tokens, max_completion_tokens, verbosity, reasoning, reasoning_effort: effort, include, store } = fields
   const search = isRecord(fields["web_search_options"]) ? [searchTool(fields["web_search_options"])] : []
-  const tools = [...recordsOf(fields["tools"]).map(toolOf), ...search]
-  const included = [...listOf(include), ...(fields["logprobs"] === true ? ["message.output_text.logprobs"] : [])]
+  const tools = [...asRecords(fields["tools"]).map(toResponseTool), ...search]
+  const included = [...asList(include), ...(fields["logprobs"] === true ? ["message.output_text.logprobs"] : [])]
   return given({
     ...without(fields, [...Object.keys(neutral), ...ignored, ...rewritten]),
-    input: recordsOf(fields["messages"]).flatMap(itemsOf),
+    input: asRecords(fields["messages"]).flatMap(toItems),
     max_output_tokens: max_completion_tokens ?? max_tokens,
-    text: filled(given({ format: formatOf(fields["response_format"]), verbosity })),
-    reasoning: filled(given({ ...recordOf(reasoning), ...given({ effort }) })),
+    text: filled(given({ format: toTextFormat(fields["response_format"]), verbosity })),
+    reasoning: filled(given({ ...asRecord(reasoning), ...given({ effort }) })),
     tools: tools.length > 0 ? tools : null,
-    tool_choice: choiceOf(fields["tool_choice"]),
+    tool_choice: toResponseChoice(fields["tool_choice"]),
     include: included.length > 0 ? included : null,
-    // A chat completion is kept nowhere unless that is asked for.
+    // A chat completion is not stored at the provider unless the request asks for it.
     store: store ?? false,
   })
 }
 
-function itemsOf(message: Fields): Fields[] {
+function toItems(message: Fields): Fields[] {
   const { role, content, refusal, tool_call_id, tool_calls, reasoning_items, ...rest } = message
   const kept = given(without(rest, [...lost, ...meaningless]))
   if (role === "tool") {
-    return [{ type: "function_call_output", call_id: tool_call_id, output: joined(partsOf(content), "\n"), ...kept }]
+    return [{ type: "function_call_output", call_id: tool_call_id, output: joined(listParts(content), "\n"), ...kept }]
   }
-  if (role !== "assistant") return [{ type: "message", role, content: joined(partsOf(content), null), ...kept }]
-  const parts = partsOf(content).filter(({ text }) => text !== "")
+  if (role !== "assistant") return [{ type: "message", role, content: joined(listParts(content), null), ...kept }]
+  const parts = listParts(content).filter(({ text }) => text !== "")
   if (typeof refusal === "string" && refusal !== "") parts.push({ type: "refusal", refusal })
-  const calls = recordsOf(tool_calls).map(callItem)
+  const calls = asRecords(tool_calls).map(callItem)
   const isSaid = parts.length > 0 || calls.length === 0
   const said = isSaid ? [{ type: "message", role, content: joined(parts, "", "output_text") }] : []
   const [first, ...others] = [...said, ...calls]
-  return [...recordsOf(reasoning_items), { ...first, ...kept }, ...others]
+  return [...asRecords(reasoning_items), { ...first, ...kept }, ...others]
 }
 
-/** @param glue what joins texts where there is nothing else, since some servers take no lists there; null: nothing does */
+/** @param glue joins the parts when all are texts, since some servers accept no lists there; null: they are not joined */
 function joined(parts: Fields[], glue: string | null, textType = "input_text"): string | Fields[] {
   if (glue !== null && parts.every(isPlainText)) return parts.map(({ text }) => text).join(glue)
-  const content = contentOf(parts)
-  return typeof content === "string" ? content : content.map((part) => partOf(part, textType))
+  const content = simplifyContent(parts)
+  return typeof content === "string" ? content : content.map((part) => toInputPart(part, textType))
 }
 
-function partOf(part: Fields, textType: string): Fields {
+function toInputPart(part: Fields, textType: string): Fields {
   const { type, ...rest } = part
   switch (type) {
     case "text":
       return { type: textType, ...rest }
     case "image_url": {
       const { image_url, ...more } = rest
-      const { url, ...details } = typeof image_url === "string" ? { url: image_url } : recordOf(image_url)
+      const { url, ...details } = typeof image_url === "string" ? { url: image_url } : asRecord(image_url)
       return { type: "input_image", image_url: url, detail: "auto", ...details, ...more }
     }
     case "file": {
       const { file, ...more } = rest
-      return { type: "input_file", ...recordOf(file), ...more }
+      return { type: "input_file", ...asRecord(file), ...more }
     }
     default:
       return part
   }
 }
 
-/** `extra_content` is what the provider said of the call beside it. */
+/** `extra_content` is what the provider added to the call. */
 function callItem({ id, function: called, type: _type, extra_content, ...rest }: Fields): Fields {
-  const { name, arguments: text } = recordOf(called)
-  return { ...rest, ...recordOf(extra_content), type: "function_call", call_id: id, name, arguments: text }
+  const { name, arguments: text } = asRecord(called)
+  return { ...rest, ...asRecord(extra_content), type: "function_call", call_id: id, name, arguments: text }
 }
 
-/** There a tool that does not say is strict where it can be; here it is not. */
-function toolOf({ type, function: described, ...rest }: Fields): Fields {
-  const { name, parameters = { type: "object", properties: {} }, strict = false, ...more } = recordOf(described)
+/** Responses make tools strict by default, chat completions do not. */
+function toResponseTool({ type, function: described, ...rest }: Fields): Fields {
+  const { name, parameters = { type: "object", properties: {} }, strict = false, ...more } = asRecord(described)
   return { type, name, parameters, strict, ...more, ...rest }
 }
 
 function searchTool({ user_location, ...rest }: Fields): Fields {
-  const { approximate, ...location } = recordOf(user_location)
-  return given({ type: "web_search", ...rest, user_location: filled({ ...location, ...recordOf(approximate) }) })
+  const { approximate, ...location } = asRecord(user_location)
+  return given({ type: "web_search", ...rest, user_location: filled({ ...location, ...asRecord(approximate) }) })
 }
 
-function choiceOf(choice: unknown): unknown {
-  const { type, function: called, allowed_tools } = recordOf(choice)
-  if (type === "function") return { type, name: recordOf(called)["name"] }
+function toResponseChoice(choice: unknown): unknown {
+  const { type, function: called, allowed_tools } = asRecord(choice)
+  if (type === "function") return { type, name: asRecord(called)["name"] }
   if (type !== "allowed_tools") return choice
-  const { mode, tools } = recordOf(allowed_tools)
-  return { type, mode, tools: recordsOf(tools).map((tool) => ({ type: tool["type"], ...recordOf(tool["function"]) })) }
+  const { mode, tools } = asRecord(allowed_tools)
+  return { type, mode, tools: asRecords(tools).map((tool) => ({ type: tool["type"], ...asRecord(tool["function"]) })) }
 }
 
-function formatOf(format: unknown): Fields | null {
-  const { type, json_schema } = recordOf(format)
-  if (type === "json_schema") return { type, ...recordOf(json_schema) }
+function toTextFormat(format: unknown): Fields | null {
+  const { type, json_schema } = asRecord(format)
+  if (type === "json_schema") return { type, ...asRecord(json_schema) }
   return type === "json_object" ? { type } : null
 }

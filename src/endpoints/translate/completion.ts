@@ -1,23 +1,24 @@
-// From a response to the chat completion that was asked for. Pure.
+// Translates a response into a chat completion. Pure.
+
 import type { Refusal } from "../../call.ts"
-import { recordOf, recordsOf } from "../usage.ts"
-import { type About, type Fields, filled, given, type Translated, textOf, without } from "./translation.ts"
+import { asRecord, asRecords, asText } from "../../values.ts"
+import { type About, type Fields, filled, given, type Translated, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/chat/object */
-export function completionOf(response: Fields, _fields: Fields, { jobId, now }: About): Translated {
+export function toCompletion(response: Fields, _fields: Fields, { jobId, now }: About): Translated {
   const { id, created_at, model, status, error, incomplete_details, output, usage, ...beside } = response
-  if (status === "failed" || status === "cancelled") return failure(status, recordOf(error))
+  if (status === "failed" || status === "cancelled") return failure(status, asRecord(error))
   if (status === "queued" || status === "in_progress") return { problem: `the response is ${status}, not at its end` }
-  const items = recordsOf(output)
+  const items = asRecords(output)
   const calls = items.filter(({ type }) => type === "function_call")
-  const rest = items.filter(({ type }) => !["message", "reasoning", "function_call"].includes(textOf(type)))
-  const content = items.filter(({ type }) => type === "message").flatMap((item) => recordsOf(item["content"]))
+  const rest = items.filter(({ type }) => !["message", "reasoning", "function_call"].includes(asText(type)))
+  const content = items.filter(({ type }) => type === "message").flatMap((item) => asRecords(item["content"]))
   const texts = content.filter(({ type }) => type === "output_text")
-  const logprobs = texts.flatMap((text) => recordsOf(text["logprobs"]))
-  const { reason } = recordOf(incomplete_details)
+  const logprobs = texts.flatMap((text) => asRecords(text["logprobs"]))
+  const { reason } = asRecord(incomplete_details)
   return {
     answer: {
-      // What a chat completion has no place for stands beside it as it came.
+      // Members that a chat completion does not have are kept as they are.
       ...without(beside, echoed),
       ...(rest.length > 0 ? { output: rest } : {}),
       id: typeof id === "string" && id !== "" ? `chatcmpl-${id}` : `chatcmpl-${jobId}`,
@@ -27,12 +28,12 @@ export function completionOf(response: Fields, _fields: Fields, { jobId, now }: 
       choices: [
         {
           index: 0,
-          message: messageOf(items, texts, content, calls),
+          message: toMessage(items, texts, content, calls),
           logprobs: logprobs.length > 0 ? { content: logprobs, refusal: null } : null,
           finish_reason: ends.get(reason) ?? (calls.length > 0 ? "tool_calls" : "stop"),
         },
       ],
-      usage: usageOf(usage),
+      usage: toChatUsage(usage),
     },
   }
 }
@@ -42,7 +43,7 @@ const ends = new Map<unknown, string>([
   ["content_filter", "content_filter"],
 ])
 
-/** What a response repeats of its request, which a chat completion does not. */
+/** Members of the request that a response repeats and a chat completion does not. */
 const echoed = [
   ...[
     "object",
@@ -69,29 +70,29 @@ const echoed = [
   ...["presence_penalty", "frequency_penalty"],
 ]
 
-function messageOf(items: Fields[], texts: Fields[], content: Fields[], calls: Fields[]): Fields {
-  const refusals = content.filter(({ type }) => type === "refusal").map(({ refusal }) => textOf(refusal))
-  const annotations = annotationsOf(texts)
-  const thought = items.flatMap(thoughtsOf).join("\n")
+function toMessage(items: Fields[], texts: Fields[], content: Fields[], calls: Fields[]): Fields {
+  const refusals = content.filter(({ type }) => type === "refusal").map(({ refusal }) => asText(refusal))
+  const annotations = toAnnotations(texts)
+  const thought = items.flatMap(readReasoning).join("\n")
   const reasoning = items.filter(({ type }) => type === "reasoning")
   return {
     role: "assistant",
-    content: texts.length === 0 ? null : texts.map(({ text }) => textOf(text)).join(""),
+    content: texts.length === 0 ? null : texts.map(({ text }) => asText(text)).join(""),
     refusal: refusals.length === 0 ? null : refusals.join(""),
     ...(annotations.length > 0 ? { annotations } : {}),
     ...(thought === "" ? {} : { reasoning_content: thought }),
-    // They go back as they came: only so a model takes up its thoughts again.
+    // Clients must send them back unchanged, so that the model can continue its reasoning.
     ...(reasoning.some(({ encrypted_content }) => encrypted_content) ? { reasoning_items: reasoning } : {}),
-    ...(calls.length > 0 ? { tool_calls: calls.map(callOf) } : {}),
+    ...(calls.length > 0 ? { tool_calls: calls.map(toToolCall) } : {}),
   }
 }
 
-/** Their places count from the beginning of the joined text. */
-function annotationsOf(texts: Fields[]): Fields[] {
+/** Their positions count from the beginning of the joined text. */
+function toAnnotations(texts: Fields[]): Fields[] {
   let start = 0
   return texts.flatMap(({ text, annotations }) => {
-    const moved = recordsOf(annotations).map((annotation) => nested(annotation, start))
-    start += textOf(text).length
+    const moved = asRecords(annotations).map((annotation) => nested(annotation, start))
+    start += asText(text).length
     return moved
   })
 }
@@ -102,17 +103,25 @@ function nested({ type, ...details }: Fields, by: number): Fields {
     const at = details[name]
     return typeof at === "number" ? [[name, at + by]] : []
   })
-  return { type, [textOf(type)]: { ...details, ...Object.fromEntries(places) } }
+  return { type, [asText(type)]: { ...details, ...Object.fromEntries(places) } }
 }
 
-function thoughtsOf({ type, summary, content }: Fields): unknown[] {
+function readReasoning({ type, summary, content }: Fields): unknown[] {
   if (type !== "reasoning") return []
-  const parts = recordsOf(content)
-  return (parts.length > 0 ? parts : recordsOf(summary)).map(({ text }) => text)
+  const parts = asRecords(content)
+  return (parts.length > 0 ? parts : asRecords(summary)).map(({ text }) => text)
 }
 
-/** What else the provider says of a call must go back with it. */
-function callOf({ id: _id, type: _type, status: _status, call_id, name, arguments: text, ...rest }: Fields): Fields {
+/** Members that the provider added to a call must be sent back with it. */
+function toToolCall({
+  id: _id,
+  type: _type,
+  status: _status,
+  call_id,
+  name,
+  arguments: text,
+  ...rest
+}: Fields): Fields {
   return {
     id: call_id,
     type: "function",
@@ -121,10 +130,10 @@ function callOf({ id: _id, type: _type, status: _status, call_id, name, argument
   }
 }
 
-function usageOf(usage: unknown): Fields | null {
+function toChatUsage(usage: unknown): Fields | null {
   const { input_tokens, output_tokens, total_tokens, input_tokens_details, output_tokens_details, ...rest } =
-    recordOf(usage)
-  if (typeof input_tokens !== "number" || typeof output_tokens !== "number") return filled(recordOf(usage))
+    asRecord(usage)
+  if (typeof input_tokens !== "number" || typeof output_tokens !== "number") return filled(asRecord(usage))
   return {
     ...rest,
     prompt_tokens: input_tokens,
@@ -134,7 +143,7 @@ function usageOf(usage: unknown): Fields | null {
   }
 }
 
-/** By the codes of OpenAI's response errors, most of which complain of the request; other servers say an HTTP status. */
+/** By the codes of OpenAI's response errors, most of which are errors of the request. Other servers give an HTTP status. */
 function failure(status: string, error: Fields): Translated {
   const { code, message, type, param } = error
   const words = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : null)
@@ -144,7 +153,7 @@ function failure(status: string, error: Fields): Translated {
     message: words(message) ?? `the response is ${status}, and the provider does not say why`,
     param: words(param),
   }
-  return { status: statusOf(words(code)), refusal }
+  return { status: mapStatus(words(code)), refusal }
 }
 
 const statuses = new Map([
@@ -153,7 +162,7 @@ const statuses = new Map([
   ["rate_limit_exceeded", 429],
 ])
 
-function statusOf(code: string | null): number {
+function mapStatus(code: string | null): number {
   if (code === null) return 502
   const number = Number(code)
   if (number >= 400 && number < 600) return number

@@ -1,105 +1,92 @@
-// Text completions at providers that only have chat completions: the prompt is what a user says, and the text is the answer. Pure.
-import { type Findings, unsupported } from "../endpoint.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import {
-  type About,
-  type Fields,
-  given,
-  partsOf,
-  type Translated,
-  type Translation,
-  textOf,
-  without,
-} from "./translation.ts"
+// Serves text completions at providers that have only chat completions: the prompt becomes the message of a user. Pure.
+import { asList, asRecord, asRecords, asText } from "../../values.ts"
+import { checkParameters, type ParameterTable } from "../parametertable.ts"
+import { type About, type Fields, given, listParts, type Translated, type Translation, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/completions/create */
 export const completionsViaChat: Translation = {
   asks: "chat_completion",
-  findings,
+  check: (fields) => checkParameters(table, fields, null),
   request: chatRequest,
-  answer: textCompletionOf,
+  answer: toTextCompletion,
 }
 
-/** Members that ask for nothing that a job could have, and the gateway's own. They are left out without a word. */
+/** Parameters that the gateway reads or that do not concern a job. They are left out without a warning. */
 export const ignored = ["fallbacks", "stream", "stream_options"]
 
-/** Members that the answer is made by, or that ask for nothing when they are not refused. */
+/** Parameters that are translated, or that ask for nothing when they are not refused. */
 const own = ["prompt", "max_tokens", "suffix", "echo", "best_of", "logprobs", "messages"]
 
-function findings(fields: Fields): Findings {
-  const { prompt, suffix, echo, best_of, logprobs, n } = fields
-  const texts = listOf(prompt)
-  const problems = [
-    ...(typeof prompt === "string" || (texts.length === 1 && typeof texts[0] === "string")
-      ? []
-      : [
-          texts.length > 1 && texts.every((text) => typeof text === "string")
-            ? unsupported(
-                "prompt",
-                "has several texts, which is not supported by this provider: submit each of them by itself",
-              )
-            : unsupported("prompt", "is not a text: this provider knows no tokens by their numbers; send their text"),
-        ]),
-    ...(suffix ? [unsupported("suffix", "is not supported: this provider has nothing like it; leave it out")] : []),
-    ...(echo && typeof logprobs === "number"
-      ? [
-          unsupported(
-            "echo",
-            "is not supported along with logprobs: this provider gives none of the prompt; leave one out",
-          ),
-        ]
-      : []),
-    ...(countOf(best_of) > countOf(n)
-      ? [unsupported("best_of", "above n is not supported: this provider gives all it makes; leave it out")]
-      : []),
-    ...(logprobs === undefined || logprobs === null || typeof logprobs === "number"
-      ? []
-      : [{ message: "logprobs must be a number", param: "logprobs" }]),
-    ...(given(fields)["messages"] === undefined ? [] : [unsupported("messages", "is not supported here: use prompt")]),
-  ]
-  return { problems, warnings: [] }
+const table: ParameterTable = {
+  rules: [
+    {
+      param: "prompt",
+      when: (prompt) => typeof prompt !== "string" && !isOneText(asList(prompt)),
+      says: (prompt) =>
+        asList(prompt).length > 1 && asList(prompt).every((text) => typeof text === "string")
+          ? "has several texts, which is not supported by this provider: submit each of them by itself"
+          : "is not a text: this provider knows no tokens by their numbers; send their text",
+    },
+    { param: "suffix", when: Boolean, says: "is not supported: this provider has nothing like it; leave it out" },
+    {
+      param: "echo",
+      when: (echo, { logprobs }) => Boolean(echo) && typeof logprobs === "number",
+      says: "is not supported along with logprobs: this provider gives none of the prompt; leave one out",
+    },
+    {
+      param: "best_of",
+      when: (best, { n }) => readCount(best) > readCount(n),
+      says: "above n is not supported: this provider gives all it makes; leave it out",
+    },
+    { param: "messages", says: "is not supported here: use prompt" },
+  ],
+  types: { logprobs: "number" },
 }
 
-function countOf(value: unknown): number {
+function isOneText(texts: unknown[]): boolean {
+  return texts.length === 1 && typeof texts[0] === "string"
+}
+
+function readCount(value: unknown): number {
   return typeof value === "number" ? value : 1
 }
 
-/** Members that the form does not know pass, as they do where nothing is translated. */
+/** Unknown parameters are passed on, as they are without a translation. */
 function chatRequest(fields: Fields): Fields {
   const { max_tokens, logprobs } = fields
   return given({
     max_completion_tokens: max_tokens,
     ...without(fields, [...ignored, ...own]),
-    messages: [{ role: "user", content: promptOf(fields) }],
+    messages: [{ role: "user", content: readPrompt(fields) }],
     ...(typeof logprobs === "number" ? { logprobs: true, top_logprobs: logprobs } : {}),
   })
 }
 
-function promptOf({ prompt }: Fields): string {
-  return textOf(Array.isArray(prompt) ? prompt[0] : prompt)
+function readPrompt({ prompt }: Fields): string {
+  return asText(Array.isArray(prompt) ? prompt[0] : prompt)
 }
 
 /** https://platform.openai.com/docs/api-reference/completions/object */
-function textCompletionOf(completion: Fields, fields: Fields, { jobId, now }: About): Translated {
+function toTextCompletion(completion: Fields, fields: Fields, { jobId, now }: About): Translated {
   const { id, created, ...beside } = completion
   const name = typeof id === "string" && id !== "" ? id.replace(/^chatcmpl-/, "") : jobId
-  const echoed = fields["echo"] === true ? promptOf(fields) : ""
+  const echoed = fields["echo"] === true ? readPrompt(fields) : ""
   return {
     answer: {
       ...beside,
       id: `cmpl-${name}`,
       object: "text_completion",
       created: typeof created === "number" ? created : Math.floor(now / 1000),
-      choices: recordsOf(completion["choices"]).map((choice, at) => choiceOf(choice, at, echoed)),
+      choices: asRecords(completion["choices"]).map((choice, at) => toTextChoice(choice, at, echoed)),
     },
   }
 }
 
-/** What else the message says stands beside its text as it came. */
-function choiceOf({ message, logprobs, ...choice }: Fields, at: number, echoed: string): Fields {
-  const { role: _role, content, refusal, ...beside } = recordOf(message)
-  const said = partsOf(content)
-    .map(({ text }) => textOf(text))
+/** Other members of the message are kept as they are. */
+function toTextChoice({ message, logprobs, ...choice }: Fields, at: number, echoed: string): Fields {
+  const { role: _role, content, refusal, ...beside } = asRecord(message)
+  const said = listParts(content)
+    .map(({ text }) => asText(text))
     .join("")
   const { finish_reason } = choice
   return {
@@ -108,23 +95,23 @@ function choiceOf({ message, logprobs, ...choice }: Fields, at: number, echoed: 
     ...given({ refusal }),
     index: at,
     ...choice,
-    text: echoed + (said || textOf(refusal)),
-    logprobs: logprobsOf(recordOf(logprobs)["content"]),
+    text: echoed + (said || asText(refusal)),
+    logprobs: toLogprobs(asRecord(logprobs)["content"]),
     finish_reason: finish_reason === "tool_calls" ? "stop" : (finish_reason ?? null),
   }
 }
 
-/** The token itself is among the likely ones, wherever it would stand. Offsets count characters of the text. */
-function logprobsOf(content: unknown): Fields | null {
+/** `top_logprobs` always includes the token itself. Offsets count characters of the text. */
+function toLogprobs(content: unknown): Fields | null {
   if (!Array.isArray(content)) return null
-  const entries = recordsOf(content)
-  const tokens = entries.map(({ token }) => textOf(token))
+  const entries = asRecords(content)
+  const tokens = entries.map(({ token }) => asText(token))
   let offset = 0
   return {
     tokens,
     token_logprobs: entries.map(({ logprob }) => logprob),
     top_logprobs: entries.map(({ token, logprob, top_logprobs }) =>
-      Object.fromEntries([...recordsOf(top_logprobs), { token, logprob }].map((one) => [one["token"], one["logprob"]])),
+      Object.fromEntries([...asRecords(top_logprobs), { token, logprob }].map((one) => [one["token"], one["logprob"]])),
     ),
     text_offset: tokens.map((token) => {
       const at = offset

@@ -1,9 +1,9 @@
-// From the input items of a response request to the messages of a chat request. What they may hold, responsefindings.ts has checked. Pure.
-import { listOf, recordOf, recordsOf } from "../usage.ts"
+// Translates the input items of a response request into the messages of a chat request. responsecheck.ts has checked them. Pure.
+import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { unpack } from "./reasoning.ts"
-import { contentOf, type Fields, given, partsOf, textOf, without } from "./translation.ts"
+import { type Fields, given, listParts, simplifyContent, without } from "./translation.ts"
 
-/** Members of items, parts and tools that a chat request has no place for. What they change is little: a warning tells of each. */
+/** Members of items, parts and tools that a chat request does not have and that change little. They are left out with a warning. */
 export const lost: Readonly<Record<string, readonly string[]>> = {
   message: ["phase"],
   function_call: ["async", "caller", "namespace"],
@@ -12,7 +12,7 @@ export const lost: Readonly<Record<string, readonly string[]>> = {
   function: ["allowed_callers", "async", "defer_loading", "output_schema"],
 }
 
-/** Members that tell how something came to be, and nothing to a model. They are left out without a word. */
+/** Members that describe how an item was made and mean nothing to a model. They are left out without a warning. */
 export const meaningless: Readonly<Record<string, readonly string[]>> = {
   message: ["id", "status"],
   function_call: ["id", "status"],
@@ -32,25 +32,25 @@ export const meaningless: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** `message` goes without saying; so does a reference where there is nothing but an id. */
-export function typeOf(item: Fields): string {
-  return textOf(item["type"] ?? ("role" in item ? "message" : "item_reference"))
+/** The type may be missing: with a role it is a message, otherwise a reference. */
+export function readItemType(item: Fields): string {
+  return asText(item["type"] ?? ("role" in item ? "message" : "item_reference"))
 }
 
-export function messagesOf({ instructions, input }: Fields, provider: string): Fields[] {
-  const items = typeof input === "string" ? [{ role: "user", content: input }] : recordsOf(input)
+export function toMessages({ instructions, input }: Fields, provider: string): Fields[] {
+  const items = typeof input === "string" ? [{ role: "user", content: input }] : asRecords(input)
   const messages: Fields[] = instructions ? [{ role: "system", content: instructions }] : []
   const proofs = new Map<unknown, unknown>()
   for (const item of items) add(item, messages, proofs, provider)
-  // Thoughts alone, where the answer was cut off in the middle of them.
+  // A message may have reasoning only, when the answer ended within it.
   return messages.map((message) =>
     message["content"] === null && !message["tool_calls"] ? { ...message, content: "" } : message,
   )
 }
 
-/** What the model made between two turns of the user's is one message: thoughts, text and calls of tools. */
+/** All items of the model between two turns of the user become one message: reasoning, text and tool calls. */
 function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, provider: string): void {
-  const type = typeOf(item)
+  const type = readItemType(item)
   switch (type) {
     case "message":
       addMessage(item, messages)
@@ -69,46 +69,46 @@ function add(item: Fields, messages: Fields[], proofs: Map<unknown, unknown>, pr
     case "function_call": {
       const { call_id: id, name, arguments: text, extra_content = proofs.get(id), ...rest } = item
       const call = { id, type: "function", function: { name, arguments: text }, ...given({ extra_content }) }
-      const open = answerIn(messages)
-      open["tool_calls"] = [...listOf(open["tool_calls"]), { ...call, ...others(rest, type) }]
+      const open = findOpenAnswer(messages)
+      open["tool_calls"] = [...asList(open["tool_calls"]), { ...call, ...others(rest, type) }]
       return
     }
     case "function_call_output": {
       const { call_id, output, ...rest } = item
-      const content = contentOf(partsOf(output).map(partOf))
+      const content = simplifyContent(listParts(output).map(toChatPart))
       messages.push({ role: "tool", tool_call_id: call_id, content, ...others(rest, type) })
       return
     }
     case "image_generation_call": {
       const { result, output_format, extra_content, ...rest } = item
-      const url = `data:image/${textOf(output_format) || "png"};base64,${result}`
-      const open = answerIn(messages)
+      const url = `data:image/${asText(output_format) || "png"};base64,${result}`
+      const open = findOpenAnswer(messages)
       const image = { type: "image_url", image_url: { url }, ...given({ extra_content }), ...others(rest, type) }
-      open["images"] = [...listOf(open["images"]), image]
+      open["images"] = [...asList(open["images"]), image]
     }
   }
 }
 
-/** Instructions of a developer are the system's: many chat servers know no other name for them. */
+/** The role developer becomes system, because many chat servers have no other role for instructions. */
 function addMessage({ role, content, ...rest }: Fields, messages: Fields[]): void {
-  const parts = partsOf(content).map(partOf)
+  const parts = listParts(content).map(toChatPart)
   const kept = others(rest, "message")
   if (role !== "assistant") {
-    messages.push({ role: role === "developer" ? "system" : role, content: contentOf(parts), ...kept })
+    messages.push({ role: role === "developer" ? "system" : role, content: simplifyContent(parts), ...kept })
     return
   }
   const last = messages.at(-1)
-  // What has thoughts but no text yet, or calls whose results must follow it at once, goes on.
+  // A message that has reasoning and no text yet, or calls whose results must follow, is continued.
   const isOpen = last?.["role"] === "assistant" && (isTextless(last) || last["tool_calls"] !== undefined)
-  const open = isOpen ? answerIn(messages) : opened(messages)
-  Object.assign(open, { content: contentOf([...partsOf(open["content"]), ...parts]), ...kept })
+  const open = isOpen ? findOpenAnswer(messages) : opened(messages)
+  Object.assign(open, { content: simplifyContent([...listParts(open["content"]), ...parts]), ...kept })
 }
 
 function isTextless({ content }: Fields): boolean {
-  return partsOf(content).every(({ type }) => type === "thinking")
+  return listParts(content).every(({ type }) => type === "thinking")
 }
 
-function answerIn(messages: Fields[]): Fields {
+function findOpenAnswer(messages: Fields[]): Fields {
   const last = messages.at(-1)
   return last?.["role"] === "assistant" ? last : opened(messages)
 }
@@ -119,7 +119,7 @@ function opened(messages: Fields[]): Fields {
   return message
 }
 
-function partOf(part: Fields): Fields {
+function toChatPart(part: Fields): Fields {
   const { type, ...rest } = part
   switch (type) {
     case "input_text":
@@ -138,21 +138,21 @@ function partOf(part: Fields): Fields {
   }
 }
 
-/** Members that are no part of the form pass, as they do where nothing is translated. */
+/** Unknown members are passed on, as they are without a translation. */
 function others(rest: Fields, type: string): Fields {
   return given(without(rest, ["type", ...(lost[type] ?? []), ...(meaningless[type] ?? [])]))
 }
 
-/** The chat form of a tool that is a function. */
-export function toolOf({ type, name, description, parameters, strict, ...rest }: Fields): Fields {
+/** A function tool in the form of chat. */
+export function toChatTool({ type, name, description, parameters, strict, ...rest }: Fields): Fields {
   return { type, function: given({ name, description, parameters, strict }), ...others(rest, "function") }
 }
 
-/** Which of the tools there are, and which of them must be called. Where only some are allowed, the others are left out. */
-export function choiceOf(choice: unknown, tools: Fields[]): { tools: Fields[]; tool_choice: unknown } {
-  const { type, name, mode, tools: allowed } = recordOf(choice)
+/** The tools and the tool choice. When only some tools are allowed, the others are left out. */
+export function toChatChoice(choice: unknown, tools: Fields[]): { tools: Fields[]; tool_choice: unknown } {
+  const { type, name, mode, tools: allowed } = asRecord(choice)
   if (type === "function") return { tools, tool_choice: { type, function: { name } } }
   if (type !== "allowed_tools") return { tools, tool_choice: choice }
-  const names = recordsOf(allowed).map((tool) => tool["name"])
+  const names = asRecords(allowed).map((tool) => tool["name"])
   return { tools: tools.filter((tool) => names.includes(tool["name"])), tool_choice: mode }
 }

@@ -1,60 +1,59 @@
-// What a model thought, packed into the `encrypted_content` of a reasoning item: the client sends the item back, and the provider gets its own words and signatures again.
-import { isRecord } from "../bodyschema.ts"
-import { recordOf, recordsOf } from "../usage.ts"
-import { type Fields, filled, given, partsOf } from "./translation.ts"
+// Packs the reasoning of a chat message into the `encrypted_content` of a reasoning item. When the client sends the item back, the provider gets its own texts and signatures.
+import { asRecord, asRecords, isRecord } from "../../values.ts"
+import { type Fields, filled, given, listParts } from "./translation.ts"
 
-/** What goes back with the message that it came with. */
+/** What must be sent back with its message. */
 export interface Thoughts {
   provider: string
-  /** Members of the message, by the names that the provider gave them. */
+  /** Members of the message under the provider's names. */
   message: Fields
-  /** Parts of its content that are thoughts. */
+  /** Parts of its content that are reasoning. */
   parts: Fields[]
-  /** id of a tool call -> what proves that the model made it */
+  /** id of a tool call -> the signature that proves that the model made it */
   calls: Fields
 }
 
-/** Marks our own among what other providers pack there, and its form. */
+/** Distinguishes our content from that of other providers, and gives its version. */
 const MARK = "asyncgate.1."
 
-/** Where chat servers put thoughts that they want back: Anthropic's blocks, DeepSeek's and vLLM's text, OpenRouter's details, Google's signatures. */
+/** Members with reasoning that chat servers want back: Anthropic's blocks, DeepSeek's and vLLM's text, OpenRouter's details, Google's signatures. */
 const members = ["thinking_blocks", "reasoning_content", "reasoning", "reasoning_details", "extra_content"]
 
-/** Null when there is nothing that must go back. */
+/** Null when there is nothing to send back. */
 export function pack(provider: string, message: Fields): string | null {
   const kept = given(Object.fromEntries(members.map((name) => [name, message[name]])))
   const parts = thoughtParts(message)
-  const calls = recordsOf(message["tool_calls"])
+  const calls = asRecords(message["tool_calls"])
   const proofs = given(Object.fromEntries(calls.map(({ id, extra_content }) => [id, extra_content])))
   if (!filled(kept) && !filled(proofs) && parts.length === 0) return null
   const thoughts: Thoughts = { provider, message: kept, parts, calls: proofs }
   return MARK + Buffer.from(JSON.stringify(thoughts)).toString("base64url")
 }
 
-/** Null when it is not from this provider by way of `pack`: nobody else can read it. */
+/** Null when `pack` did not make it for this provider. Signed reasoning can be sent back only to the provider that signed it. */
 export function unpack(content: unknown, provider: string): Thoughts | null {
   if (typeof content !== "string" || !content.startsWith(MARK)) return null
   try {
     const value: unknown = JSON.parse(Buffer.from(content.slice(MARK.length), "base64url").toString())
     if (!isRecord(value) || value["provider"] !== provider) return null
     const { message, parts, calls } = value
-    return { provider, message: recordOf(message), parts: recordsOf(parts), calls: recordOf(calls) }
+    return { provider, message: asRecord(message), parts: asRecords(parts), calls: asRecord(calls) }
   } catch {
     return null
   }
 }
 
-/** The thoughts as a reader wants them; the first place that has some says it all. */
+/** The reasoning as readable text, from the first member that has some. */
 export function thoughtText(message: Fields): string {
   const { reasoning_content, reasoning, thinking_blocks, reasoning_details } = message
-  const blocks = recordsOf(thinking_blocks).map(({ thinking }) => thinking)
-  const details = recordsOf(reasoning_details).map(({ text, summary }) => text ?? summary)
-  const parts = thoughtParts(message).flatMap(({ thinking }) => partsOf(thinking).map(({ text }) => text))
+  const blocks = asRecords(thinking_blocks).map(({ thinking }) => thinking)
+  const details = asRecords(reasoning_details).map(({ text, summary }) => text ?? summary)
+  const parts = thoughtParts(message).flatMap(({ thinking }) => listParts(thinking).map(({ text }) => text))
   const places = [[reasoning_content], [reasoning], blocks, details, parts]
   return places.map((place) => place.filter((text) => typeof text === "string").join("\n")).find(Boolean) ?? ""
 }
 
-/** As Mistral has them among its content. https://docs.mistral.ai/capabilities/reasoning */
+/** Mistral's reasoning is part of the content. https://docs.mistral.ai/capabilities/reasoning */
 function thoughtParts({ content }: Fields): Fields[] {
-  return partsOf(content).filter(({ type }) => type === "thinking")
+  return listParts(content).filter(({ type }) => type === "thinking")
 }

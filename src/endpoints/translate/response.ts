@@ -1,11 +1,11 @@
-// From a chat completion to the response that was asked for. Pure.
-import { recordOf, recordsOf } from "../usage.ts"
+// Translates a chat completion into a response. Pure.
+import { asRecord, asRecords, asText } from "../../values.ts"
 import { pack, thoughtText } from "./reasoning.ts"
-import { type About, type Fields, filled, given, partsOf, type Translated, textOf, without } from "./translation.ts"
+import { type About, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
 
 /** https://platform.openai.com/docs/api-reference/responses/object */
-export function responseOf(completion: Fields, fields: Fields, about: About): Translated {
-  const choice = recordsOf(completion["choices"])[0]
+export function toResponse(completion: Fields, fields: Fields, about: About): Translated {
+  const choice = asRecords(completion["choices"])[0]
   if (choice === undefined) return { problem: "the body has no choice" }
   const { id: theirs, object: _object, created, model, choices: _choices, usage, ...beside } = completion
   const { index: _index, message, finish_reason, logprobs, ...besideChoice } = choice
@@ -16,8 +16,8 @@ export function responseOf(completion: Fields, fields: Fields, about: About): Tr
   const status = isWhole ? "completed" : "incomplete"
   return {
     answer: {
-      // What a response has no place for stands beside it as it came.
-      ...given({ ...without(recordOf(message), carried), ...besideChoice }),
+      // Members that a response does not have are kept as they are.
+      ...given({ ...without(asRecord(message), carried), ...besideChoice }),
       ...beside,
       id: `resp_${id}`,
       object: "response",
@@ -26,11 +26,11 @@ export function responseOf(completion: Fields, fields: Fields, about: About): Tr
       completed_at: isWhole ? now : null,
       error: null,
       incomplete_details: isWhole ? null : { reason: cut },
-      ...echoOf(fields),
+      ...repeatRequest(fields),
       service_tier: completion["service_tier"] ?? fields["service_tier"] ?? null,
       model: model ?? null,
-      output: outputOf(recordOf(message), logprobs, id, status, about.provider),
-      usage: usageOf(usage),
+      output: toOutput(asRecord(message), logprobs, id, status, about.provider),
+      usage: toResponseUsage(usage),
     },
   }
 }
@@ -40,15 +40,15 @@ const cuts = new Map<unknown, string>([
   ["content_filter", "content_filter"],
 ])
 
-/** Members of a message that become items, or are packed in one. */
+/** Members of a message that become items or are packed into one. */
 const carried = [
   ...["role", "content", "refusal", "annotations", "tool_calls", "images"],
   ...["thinking_blocks", "reasoning_content", "reasoning", "reasoning_details", "extra_content"],
 ]
 
-/** What was asked for. Defaults that only the provider knows are null. */
-function echoOf(fields: Fields): Fields {
-  const tools = recordsOf(fields["tools"])
+/** The members of the request that a response repeats. Defaults that only the provider knows are null. */
+function repeatRequest(fields: Fields): Fields {
+  const tools = asRecords(fields["tools"])
   const asked = (name: string) => fields[name] ?? null
   return {
     instructions: asked("instructions"),
@@ -59,11 +59,11 @@ function echoOf(fields: Fields): Fields {
     previous_response_id: null,
     prompt_cache_key: asked("prompt_cache_key"),
     background: false,
-    reasoning: { effort: null, summary: null, ...recordOf(fields["reasoning"]) },
+    reasoning: { effort: null, summary: null, ...asRecord(fields["reasoning"]) },
     safety_identifier: asked("safety_identifier"),
     store: false,
     temperature: asked("temperature"),
-    text: { format: { type: "text" }, ...given(recordOf(fields["text"])) },
+    text: { format: { type: "text" }, ...given(asRecord(fields["text"])) },
     tool_choice: fields["tool_choice"] ?? "auto",
     tools: tools.map((tool) => ({ ...tool, strict: tool["strict"] ?? false })),
     top_logprobs: fields["top_logprobs"] ?? 0,
@@ -74,7 +74,7 @@ function echoOf(fields: Fields): Fields {
   }
 }
 
-function outputOf(message: Fields, logprobs: unknown, id: string, status: string, provider: string): Fields[] {
+function toOutput(message: Fields, logprobs: unknown, id: string, status: string, provider: string): Fields[] {
   const thought = thoughtText(message)
   const packed = pack(provider, message)
   const reasoning =
@@ -89,19 +89,19 @@ function outputOf(message: Fields, logprobs: unknown, id: string, status: string
           },
         ]
   const others = [
-    ...recordsOf(message["images"]).map((image, at) => imageItem(image, `ig_${id}_${at}`)),
-    ...recordsOf(message["tool_calls"]).map((call, at) => callItem(call, `fc_${id}_${at}`, status)),
+    ...asRecords(message["images"]).map((image, at) => imageItem(image, `ig_${id}_${at}`)),
+    ...asRecords(message["tool_calls"]).map((call, at) => callItem(call, `fc_${id}_${at}`, status)),
   ]
-  const content = contentOf(message, recordOf(logprobs))
+  const content = toContent(message, asRecord(logprobs))
   const isSilent = reasoning.length === 0 && others.length === 0
   if (content.length === 0 && isSilent) content.push({ type: "output_text", text: "", annotations: [], logprobs: [] })
   const said = content.length === 0 ? [] : [{ id: `msg_${id}`, type: "message", status, role: "assistant", content }]
   return [...reasoning, ...said, ...others]
 }
 
-/** Annotations and log probabilities are of the whole text: where it comes in parts, they stand with the first. */
-function contentOf({ content, refusal, annotations }: Fields, logprobs: Fields): Fields[] {
-  const said = partsOf(content).filter(({ type, text }) => type !== "thinking" && !(type === "text" && text === ""))
+/** Annotations and log probabilities belong to the whole text. When it has several parts, the first gets them. */
+function toContent({ content, refusal, annotations }: Fields, logprobs: Fields): Fields[] {
+  const said = listParts(content).filter(({ type, text }) => type !== "thinking" && !(type === "text" && text === ""))
   const first = said.find(({ type }) => type === "text")
   const parts = said.map((part): Fields => {
     const { type, text, ...rest } = part
@@ -109,52 +109,52 @@ function contentOf({ content, refusal, annotations }: Fields, logprobs: Fields):
     return {
       type: "output_text",
       text,
-      annotations: part === first ? recordsOf(annotations).map(flat) : [],
-      logprobs: part === first ? recordsOf(logprobs["content"]).map(withBytes) : [],
+      annotations: part === first ? asRecords(annotations).map(flat) : [],
+      logprobs: part === first ? asRecords(logprobs["content"]).map(withBytes) : [],
       ...rest,
     }
   })
   if (typeof refusal !== "string" || refusal === "") return parts
-  const probable = recordsOf(logprobs["refusal"]).map(withBytes)
+  const probable = asRecords(logprobs["refusal"]).map(withBytes)
   return [...parts, { type: "refusal", refusal, ...(probable.length > 0 ? { logprobs: probable } : {}) }]
 }
 
 /** `{type: "url_citation", url_citation: {url, …}}` -> `{type: "url_citation", url, …}` */
 function flat({ type, ...rest }: Fields): Fields {
-  const { [textOf(type)]: details, ...others } = rest
-  return { type, ...recordOf(details), ...others }
+  const { [asText(type)]: details, ...others } = rest
+  return { type, ...asRecord(details), ...others }
 }
 
-/** Here they are a list, even of none. */
+/** A response always has a list of them. */
 function withBytes({ bytes, top_logprobs, ...rest }: Fields): Fields {
-  const tops = recordsOf(top_logprobs).map((top) => ({ ...top, bytes: top["bytes"] ?? [] }))
+  const tops = asRecords(top_logprobs).map((top) => ({ ...top, bytes: top["bytes"] ?? [] }))
   return { ...rest, bytes: bytes ?? [], top_logprobs: tops }
 }
 
 function callItem(call: Fields, id: string, status: string): Fields {
   const { id: call_id, type: _type, function: called, extra_content: _packed, index: _index, ...rest } = call
-  const { name, arguments: text } = recordOf(called)
+  const { name, arguments: text } = asRecord(called)
   return { ...rest, id, type: "function_call", status, call_id, name, arguments: text ?? "" }
 }
 
-/** An image that is not inside its own URL keeps the URL. */
+/** An image with an address, instead of a data URL, keeps the address. */
 function imageItem({ image_url, type: _type, ...rest }: Fields, id: string): Fields {
-  const url = textOf(recordOf(image_url)["url"])
+  const url = asText(asRecord(image_url)["url"])
   const [, output_format, result = null] = /^data:image\/(\w+)[^,]*;base64,(.*)$/s.exec(url) ?? []
   const found = result === null ? { result, url } : { result, output_format }
   return { ...rest, id, type: "image_generation_call", status: "completed", ...found }
 }
 
-function usageOf(usage: unknown): Fields | null {
+function toResponseUsage(usage: unknown): Fields | null {
   const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details, ...rest } =
-    recordOf(usage)
-  if (typeof prompt_tokens !== "number" || typeof completion_tokens !== "number") return filled(recordOf(usage))
+    asRecord(usage)
+  if (typeof prompt_tokens !== "number" || typeof completion_tokens !== "number") return filled(asRecord(usage))
   return {
     ...rest,
     input_tokens: prompt_tokens,
-    input_tokens_details: { cached_tokens: 0, ...given(recordOf(prompt_tokens_details)) },
+    input_tokens_details: { cached_tokens: 0, ...given(asRecord(prompt_tokens_details)) },
     output_tokens: completion_tokens,
-    output_tokens_details: { reasoning_tokens: 0, ...given(recordOf(completion_tokens_details)) },
+    output_tokens_details: { reasoning_tokens: 0, ...given(asRecord(completion_tokens_details)) },
     total_tokens: total_tokens ?? prompt_tokens + completion_tokens,
   }
 }

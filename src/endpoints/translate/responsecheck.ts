@@ -1,17 +1,31 @@
-// What of a response request a chat request cannot carry: refused where it changes the meaning, else told. Pure.
+// Checks a response request against what a chat request can hold. Pure.
+
 import Type from "typebox"
-import { checker, isRecord } from "../bodyschema.ts"
-import { type Findings, type Problem, unsupported } from "../endpoint.ts"
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { lost, typeOf } from "./items.ts"
+import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { checker } from "../bodyschema.ts"
+import {
+  checkItems,
+  checkParameters,
+  failed,
+  invalid,
+  merge,
+  NO_COUNTERPART,
+  type ParameterCheck,
+  type ParameterError,
+  type ParameterTable,
+  rulesFor,
+  unsupported,
+} from "../parametertable.ts"
+import { lost, readItemType } from "./items.ts"
 import { unpack } from "./reasoning.ts"
-import { type Fields, given, lostIn, merged, notSent, partsOf, quoted, textOf } from "./translation.ts"
+import { type Fields, listParts, quoted } from "./translation.ts"
 
 const NOTHING_KEPT = "is not supported: this provider keeps no responses; send the whole conversation as input"
 const NOT_HERE = "is not supported: this provider has nothing like it; leave it out"
+const AUDIO = "is not supported: a response has no place for sound; use chat completions"
 
 /**
- * Members that change the answer. `neutral` asks for nothing: with it, as with null, the member is left out.
+ * Parameters that change the answer. With the `neutral` value, as with null, a parameter is left out.
  * https://platform.openai.com/docs/api-reference/responses/create
  */
 const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
@@ -31,7 +45,7 @@ const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
   image: { says: NOT_HERE },
   moderation: { says: NOT_HERE },
   access_programs: { says: NOT_HERE },
-  // Chat's own, which would stand beside what is made of the response request.
+  // Parameters of chat, which would conflict with the translated ones.
   messages: { says: "is not supported here: use input" },
   max_tokens: { says: "is not supported here: use max_output_tokens" },
   max_completion_tokens: { says: "is not supported here: use max_output_tokens" },
@@ -42,21 +56,40 @@ const refused: Readonly<Record<string, { neutral?: unknown; says: string }>> = {
   n: { neutral: 1, says: "is not supported: a response is one answer; submit it as often as you want answers" },
   functions: { says: "is not supported here: use tools" },
   function_call: { says: "is not supported here: use tool_choice" },
-  audio: { says: "is not supported: a response has no place for sound; use chat completions" },
+  audio: { says: AUDIO },
 }
 
-/** Members that ask for nothing that a job could have. They are left out without a word. */
+/** Parameters that do not concern a job. They are left out without a warning. */
 export const ignored: Readonly<Record<string, string>> = {
   fallbacks: "the gateway's own",
   stream: "a job has one answer, at its end; true is refused",
   stream_options: "says how a stream is to be, and there is none",
 }
 
-/** The members that are not passed on by their own names. */
+/** Parameters that are not passed on. */
 export const untold = [...Object.keys(refused), ...Object.keys(ignored)]
 
-/** What is made into something else must be what it is taken for. */
-const check = checker(
+/** Chat servers choose themselves what reasoning they return. */
+export const reasoningLost = ["context", "generate_summary", "summary"]
+
+const table: ParameterTable = {
+  rules: [
+    ...Object.entries(refused).map(([param, rule]) => ({ param, ...rule })),
+    { param: "modalities", when: (modalities) => asList(modalities).includes("audio"), says: AUDIO },
+  ],
+}
+
+const reasoningTable: ParameterTable = {
+  rules: [
+    { param: "mode", neutral: "standard", says: NOT_HERE },
+    ...rulesFor(reasoningLost, { verdict: "warned", says: NO_COUNTERPART }),
+  ],
+}
+
+const textTable: ParameterTable = { supported: ["format", "verbosity"], unknown: NO_COUNTERPART }
+
+/** Parameters that are translated must have the types that the translation reads. */
+const checkTypes = checker(
   Type.Object({
     instructions: Type.Optional(Type.String()),
     tools: Type.Optional(Type.Array(Type.Object({}))),
@@ -71,56 +104,65 @@ const check = checker(
 /** What can be included without built-in tools. */
 const includable = ["reasoning.encrypted_content", "message.output_text.logprobs"]
 
-export function responseFindings(fields: Fields, provider: string): Findings {
-  const problems = Object.entries(given(fields)).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(refused, name) ? refused[name] : undefined
-    return rule === undefined || rule.neutral === value ? [] : [unsupported(name, rule.says)]
-  })
-  const wrong = check(fields)
-  if (wrong !== null) problems.push(wrong)
-  if (listOf(fields["modalities"]).includes("audio"))
-    problems.push(unsupported("modalities", refused["audio"]?.says ?? ""))
-  const items = listOf(fields["input"]).map((item, at) => itemFindings(item, `input[${at}]`, provider))
-  return merged([
-    { problems, warnings: [] },
-    ...items,
-    toolFindings(fields),
-    textFindings(recordOf(fields["text"])),
-    reasoningFindings(recordOf(fields["reasoning"])),
-    includeFindings(fields["include"]),
+export function checkResponse(fields: Fields, provider: string): ParameterCheck {
+  const wrong = checkTypes(fields)
+  const { tools, tool_choice: choice, text, reasoning, include } = fields
+  return merge([
+    checkParameters(table, fields, null),
+    failed(...(wrong === null ? [] : [wrong])),
+    checkItems(asList(fields["input"]), "input", (item, path) => checkItem(item, path, provider)),
+    checkItems(asRecords(tools), "tools", checkTool),
+    failed(...checkChoice(choice ?? null, asRecords(tools))),
+    checkParameters(textTable, asRecord(text), null, "text"),
+    failed(...checkFormat(asRecord(text)["format"] ?? null)),
+    checkParameters(reasoningTable, asRecord(reasoning), null, "reasoning"),
+    checkItems(asList(include), "include", checkInclude),
   ])
 }
 
-function itemFindings(item: unknown, path: string, provider: string): Findings {
-  if (!isRecord(item)) return found({ message: `${path} must be an object`, param: path })
-  const type = typeOf(item)
-  const warnings = lostIn(item, path, Object.hasOwn(lost, type) ? lost[type] : [])
+/** The table for an item or a part of this type: required strings, and members that are left out. */
+function makeTable(type: string, strings: readonly string[]): ParameterTable {
+  return { strings, rules: rulesFor(lost[type] ?? [], { verdict: "warned", says: NO_COUNTERPART }) }
+}
+
+const itemTables: Readonly<Record<string, ParameterTable>> = {
+  message: makeTable("message", []),
+  function_call: makeTable("function_call", ["call_id", "name", "arguments"]),
+  function_call_output: makeTable("function_call_output", ["call_id"]),
+  image_generation_call: { strings: ["result"] },
+  reasoning: {},
+}
+
+function checkItem(item: unknown, path: string, provider: string): ParameterCheck {
+  if (!isRecord(item)) return failed(invalid(path, "must be an object"))
+  const type = readItemType(item)
+  if (type === "item_reference")
+    return failed(unsupported(path, "refers to an item, and this provider keeps none: send the item itself"))
+  const table = Object.hasOwn(itemTables, type) ? itemTables[type] : undefined
+  if (table === undefined) {
+    const says = `has the type ${quoted(type)}, which is not supported by this provider: use message, function_call, function_call_output or reasoning`
+    return failed(unsupported(path, says))
+  }
+  return merge([checkParameters(table, item, null, path), checkInside(type, item, path, provider)])
+}
+
+/** Checks the content of an item of this type. */
+function checkInside(type: string, item: Fields, path: string, provider: string): ParameterCheck {
   switch (type) {
     case "message":
-      return merged([messageFindings(item, path), { problems: [], warnings }])
-    case "function_call":
-      return { problems: texts(item, path, ["call_id", "name", "arguments"]), warnings }
-    case "function_call_output": {
-      const problems = texts(item, path, ["call_id"])
-      const parts = contentFindings(item["output"], `${path}.output`, "tool")
-      return merged([{ problems, warnings }, parts])
-    }
+      return checkMessage(item, path)
+    case "function_call_output":
+      return checkContent(item["output"], `${path}.output`, "tool")
     case "reasoning": {
       const isOurs = unpack(item["encrypted_content"], provider) !== null
-      return { problems: [], warnings: isOurs ? [] : [`${path} holds no thoughts of this provider's and was not sent`] }
+      return { errors: [], warnings: isOurs ? [] : [`${path} holds no reasoning of this provider's and was not sent`] }
     }
-    case "image_generation_call":
-      return { problems: texts(item, path, ["result"]), warnings: [] }
-    case "item_reference":
-      return found(unsupported(path, "refers to an item, and this provider keeps none: send the item itself"))
-    default: {
-      const says = `has the type ${quoted(type)}, which is not supported by this provider: use message, function_call, function_call_output or reasoning`
-      return found(unsupported(path, says))
-    }
+    default:
+      return failed()
   }
 }
 
-/** What each role may say. */
+/** The types of parts that a message of each role may have. */
 const partTypes: Readonly<Record<string, readonly string[]>> = {
   system: ["input_text"],
   developer: ["input_text"],
@@ -129,110 +171,81 @@ const partTypes: Readonly<Record<string, readonly string[]>> = {
   tool: ["input_text", "input_image", "input_file"],
 }
 
-function messageFindings({ role, content }: Fields, path: string): Findings {
-  if (role === "tool" || !Object.hasOwn(partTypes, textOf(role))) {
-    const param = `${path}.role`
-    return found({ message: `${param} must be user, assistant, system or developer`, param })
-  }
-  return contentFindings(content, `${path}.content`, textOf(role))
+function checkMessage({ role, content }: Fields, path: string): ParameterCheck {
+  if (role === "tool" || !Object.hasOwn(partTypes, asText(role)))
+    return failed(invalid(`${path}.role`, "must be user, assistant, system or developer"))
+  return checkContent(content, `${path}.content`, asText(role))
 }
 
-function contentFindings(content: unknown, path: string, role: string): Findings {
-  if (typeof content === "string") return { problems: [], warnings: [] }
-  if (!Array.isArray(content)) return found({ message: `${path} must be a string or an array`, param: path })
-  return merged(partsOf(content).map((part, at) => partFindings(part, `${path}[${at}]`, role)))
+function checkContent(content: unknown, path: string, role: string): ParameterCheck {
+  if (typeof content === "string") return failed()
+  if (!Array.isArray(content)) return failed(invalid(path, "must be a string or an array"))
+  return checkItems(listParts(content), path, (part, at) => checkPart(asRecord(part), at, partTypes[role] ?? []))
 }
 
-function partFindings(part: Fields, path: string, role: string): Findings {
-  const type = textOf(part["type"])
-  const allowed = partTypes[role] ?? []
+const partTables: Readonly<Record<string, ParameterTable>> = {
+  input_text: makeTable("input_text", ["text"]),
+  output_text: makeTable("output_text", ["text"]),
+  refusal: makeTable("refusal", ["refusal"]),
+  input_image: makeTable("input_image", []),
+  input_file: makeTable("input_file", []),
+  input_audio: makeTable("input_audio", []),
+}
+const audioTable: ParameterTable = { strings: ["data", "format"] }
+
+function checkPart(part: Fields, path: string, allowed: readonly string[]): ParameterCheck {
+  const type = asText(part["type"])
   if (!allowed.includes(type)) {
     const says = `has the type ${quoted(type)}, which is not supported there: use ${allowed.join(" or ")}`
-    return found(unsupported(path, says))
+    return failed(unsupported(path, says))
   }
-  const warnings = lostIn(part, path, lost[type])
+  const found = checkParameters(partTables[type] ?? {}, part, null, path)
   switch (type) {
     case "input_image": {
-      if (typeof part["image_url"] === "string") return { problems: [], warnings }
-      return found(
-        unsupported(path, "has no image_url: this provider keeps no files; send the image itself as a data URL"),
-      )
+      if (typeof part["image_url"] === "string") return found
+      const says = "has no image_url: this provider keeps no files; send the image itself as a data URL"
+      return failed(unsupported(path, says))
     }
     case "input_file": {
       const isThere = ["file_data", "file_url", "file_id"].some((name) => typeof part[name] === "string")
-      const message = `${path} must have file_data or file_url`
-      return { problems: isThere ? [] : [{ message, param: path }], warnings }
+      return isThere ? found : merge([failed(invalid(path, "must have file_data or file_url")), found])
     }
     case "input_audio":
-      return { problems: texts(recordOf(part["input_audio"]), `${path}.input_audio`, ["data", "format"]), warnings }
+      return merge([checkParameters(audioTable, asRecord(part["input_audio"]), null, `${path}.input_audio`), found])
     default:
-      return { problems: texts(part, path, [type === "refusal" ? "refusal" : "text"]), warnings }
+      return found
   }
 }
 
-function toolFindings({ tools, tool_choice: choice }: Fields): Findings {
-  const each = recordsOf(tools).map((tool, at): Findings => {
-    const path = `tools[${at}]`
-    if (tool["type"] === "function")
-      return { problems: texts(tool, path, ["name"]), warnings: lostIn(tool, path, lost["function"]) }
-    const says = `has the type ${quoted(tool["type"])}, which is not supported by this provider: use tools of the type function`
-    return found(unsupported(path, says))
-  })
-  return merged([...each, { problems: choiceProblems(choice ?? null, recordsOf(tools)), warnings: [] }])
+const functionTable = makeTable("function", ["name"])
+
+function checkTool(tool: unknown, path: string): ParameterCheck {
+  const fields = asRecord(tool)
+  if (fields["type"] === "function") return checkParameters(functionTable, fields, null, path)
+  const says = `has the type ${quoted(fields["type"])}, which is not supported by this provider: use tools of the type function`
+  return failed(unsupported(path, says))
 }
 
-function choiceProblems(choice: unknown, tools: Fields[]): Problem[] {
+function checkChoice(choice: unknown, tools: Fields[]): ParameterError[] {
   if (choice === null || choice === "none" || choice === "auto") return []
   if (tools.length === 0) return [unsupported("tool_choice", "asks for a tool, and there are none: send tools along")]
-  const { type, name, mode, tools: allowed } = recordOf(choice)
+  const { type, name, mode, tools: allowed } = asRecord(choice)
   if (choice === "required" || (type === "function" && typeof name === "string")) return []
-  const names = recordsOf(allowed).map((tool) => (tool["type"] === "function" ? tool["name"] : null))
-  const isKnown = type === "allowed_tools" && ["auto", "required"].includes(textOf(mode)) && !names.includes(null)
+  const names = asRecords(allowed).map((tool) => (tool["type"] === "function" ? tool["name"] : null))
+  const isKnown = type === "allowed_tools" && ["auto", "required"].includes(asText(mode)) && !names.includes(null)
   if (isKnown && tools.some((tool) => names.includes(tool["name"]))) return []
   const says = isKnown ? "allows none of the tools" : "must be none, auto, required, or name functions"
   return [unsupported("tool_choice", says)]
 }
 
-function textFindings({ format, ...rest }: Fields): Findings {
-  const { type, name, schema } = recordOf(format)
-  const warnings = Object.keys(given(rest))
-    .filter((member) => member !== "verbosity")
-    .map((member) => notSent(`text.${member}`))
-  if (format === undefined || format === null || type === "text" || type === "json_object")
-    return { problems: [], warnings }
-  if (type !== "json_schema") {
-    return found(unsupported("text.format", "must have the type text, json_object or json_schema"))
-  }
-  const isWhole = typeof name === "string" && isRecord(schema)
-  const message = "text.format must have a name and a schema"
-  return { problems: isWhole ? [] : [{ message, param: "text.format" }], warnings }
+function checkFormat(format: unknown): ParameterError[] {
+  const { type, name, schema } = asRecord(format)
+  if (format === null || type === "text" || type === "json_object") return []
+  if (type !== "json_schema") return [unsupported("text.format", "must have the type text, json_object or json_schema")]
+  return typeof name === "string" && isRecord(schema) ? [] : [invalid("text.format", "must have a name and a schema")]
 }
 
-/** Chat servers give what thoughts they give. */
-export const reasoningLost = ["context", "generate_summary", "summary"]
-
-function reasoningFindings(reasoning: Fields): Findings {
-  const { mode } = given(reasoning)
-  const problems = mode === undefined || mode === "standard" ? [] : [unsupported("reasoning.mode", NOT_HERE)]
-  return { problems, warnings: lostIn(reasoning, "reasoning", reasoningLost) }
-}
-
-function includeFindings(include: unknown): Findings {
-  const problems = listOf(include).flatMap((name, at) =>
-    includable.includes(textOf(name))
-      ? []
-      : [unsupported(`include[${at}]`, `is ${quoted(name)}, which this provider does not give: leave it out`)],
-  )
-  return { problems, warnings: [] }
-}
-
-/** Members that must be there and be texts. */
-function texts(members: Fields, path: string, names: readonly string[]): Problem[] {
-  return names
-    .filter((name) => typeof members[name] !== "string")
-    .map((name) => ({ message: `${path}.${name} must be a string`, param: `${path}.${name}` }))
-}
-
-function found(problem: Problem): Findings {
-  return { problems: [problem], warnings: [] }
+function checkInclude(name: unknown, path: string): ParameterCheck {
+  if (includable.includes(asText(name))) return failed()
+  return failed(unsupported(path, `is ${quoted(name)}, which this provider does not give: leave it out`))
 }

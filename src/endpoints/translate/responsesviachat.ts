@@ -1,40 +1,40 @@
-// Responses at providers that only have chat completions: the request and the answer, there and back. Pure.
-import { listOf, recordOf, recordsOf } from "../usage.ts"
-import { choiceOf, messagesOf, toolOf } from "./items.ts"
-import { responseOf } from "./response.ts"
-import { reasoningLost, responseFindings, untold } from "./responsecheck.ts"
+// Serves responses at providers that have only chat completions: translates the request and the answer. Pure.
+import { asList, asRecord, asRecords } from "../../values.ts"
+import { toChatChoice, toChatTool, toMessages } from "./items.ts"
+import { toResponse } from "./response.ts"
+import { checkResponse, reasoningLost, untold } from "./responsecheck.ts"
 import { type Fields, filled, given, type Translation, without } from "./translation.ts"
 
-/** What differs between the two: https://platform.openai.com/docs/guides/migrate-to-responses */
+/** The differences of the two forms: https://platform.openai.com/docs/guides/migrate-to-responses */
 export const responsesViaChat: Translation = {
   asks: "chat_completion",
-  findings: responseFindings,
+  check: checkResponse,
   request: chatRequest,
-  answer: responseOf,
+  answer: toResponse,
 }
 
-/** Made into something else, under whatever name. */
+/** Parameters that are translated and not passed on as they are. */
 const rewritten = [
   ...["instructions", "input", "max_output_tokens", "text", "reasoning", "include", "top_logprobs"],
   ...["tools", "tool_choice", "parallel_tool_calls"],
 ]
 
-/** Members that the form does not know pass, as they do where nothing is translated. */
+/** Unknown parameters are passed on, as they are without a translation. */
 function chatRequest(fields: Fields, provider: string): Fields {
   const { text, reasoning, include, top_logprobs, max_output_tokens, parallel_tool_calls } = fields
-  const { tools, tool_choice } = choiceOf(fields["tool_choice"], recordsOf(fields["tools"]))
-  const { format, verbosity } = recordOf(text)
-  const { effort, ...thinking } = recordOf(reasoning)
+  const { tools, tool_choice } = toChatChoice(fields["tool_choice"], asRecords(fields["tools"]))
+  const { format, verbosity } = asRecord(text)
+  const { effort, ...thinking } = asRecord(reasoning)
   const isProbable =
-    listOf(include).includes("message.output_text.logprobs") ||
+    asList(include).includes("message.output_text.logprobs") ||
     (top_logprobs !== undefined && top_logprobs !== null && top_logprobs !== 0)
   return given({
     ...without(fields, [...untold, ...rewritten]),
-    messages: messagesOf(fields, provider),
+    messages: toMessages(fields, provider),
     max_completion_tokens: max_output_tokens,
-    // Chat refuses choices among no tools.
-    ...(tools.length > 0 ? { tools: tools.map(toolOf), tool_choice, parallel_tool_calls } : {}),
-    response_format: formatOf(recordOf(format)),
+    // Chat servers refuse a tool choice without tools.
+    ...(tools.length > 0 ? { tools: tools.map(toChatTool), tool_choice, parallel_tool_calls } : {}),
+    response_format: toResponseFormat(asRecord(format)),
     verbosity,
     reasoning_effort: effort,
     reasoning: filled(given(without(thinking, ["mode", ...reasoningLost]))),
@@ -42,8 +42,8 @@ function chatRequest(fields: Fields, provider: string): Fields {
   })
 }
 
-/** Text is what comes anyway. */
-function formatOf({ type, ...format }: Fields): Fields | null {
+/** The format text is the default and not sent. */
+function toResponseFormat({ type, ...format }: Fields): Fields | null {
   if (type === "json_schema") return { type, json_schema: given(format) }
   return type === "json_object" ? { type } : null
 }

@@ -1,13 +1,14 @@
-// What a translation is: one request type is asked in place of another, and its answer becomes the other's. Types, and what they all need. Pure.
+// What a translation is: it serves a request type by requesting another one. Types, and functions that all translations need. Pure.
+
 import type { Refusal } from "../../call.ts"
-import type { Findings } from "../endpoint.ts"
-import { recordsOf } from "../usage.ts"
+import { asRecords, asText } from "../../values.ts"
+import type { ParameterCheck } from "../parametertable.ts"
 
 const QUOTE_CHARS = 100
 
 export type Fields = Record<string, unknown>
 
-/** What an answer needs that neither the request nor the other answer says. */
+/** What the translated answer needs besides the request and the answer. */
 export interface About {
   provider: string
   jobId: string
@@ -15,35 +16,30 @@ export interface About {
   now: number
 }
 
-/** What an answer came to. */
+/** A translated answer. */
 export type Translated =
   | { answer: Fields }
   /** The end of a sentence that starts with "but". */
   | { problem: string }
-  /** It came with a 2xx and says that it failed. */
+  /** The answer is a 2xx that reports a failure. */
   | { status: number; refusal: Refusal }
 
 export interface Translation {
-  /** The request type that is asked. */
+  /** The request type that is sent to the provider. */
   asks: string
-  findings(fields: Fields, provider: string): Findings
-  /** Of fields without problems. */
+  check(fields: Fields, provider: string): ParameterCheck
+  /** @param fields must have passed the check */
   request(fields: Fields, provider: string): Fields
-  /** @param fields the request as it was before */
+  /** @param fields the request before its translation */
   answer(answer: Fields, fields: Fields, about: About): Translated
 }
 
-/** What is no text says nothing. */
-export function textOf(value: unknown): string {
-  return typeof value === "string" ? value : ""
-}
-
-/** A name out of a request, for an error: it may be of any length. */
+/** Quotes a name of a request in an error. It may have any length, and is cut. */
 export function quoted(value: unknown): string {
-  return JSON.stringify(textOf(value).slice(0, QUOTE_CHARS))
+  return JSON.stringify(asText(value).slice(0, QUOTE_CHARS))
 }
 
-/** The members that are there: null is as good as absent. */
+/** The members that are given. Null counts as absent. */
 export function given(members: Fields): Fields {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && value !== null))
 }
@@ -52,40 +48,22 @@ export function without(members: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)))
 }
 
-/** Null where there would be no members. */
+/** Null instead of an empty object. */
 export function filled(members: Fields): Fields | null {
   return Object.keys(members).length > 0 ? members : null
 }
 
-/** The parts of a content; a text counts as one. */
-export function partsOf(content: unknown): Fields[] {
-  return typeof content === "string" ? [{ type: "text", text: content }] : recordsOf(content)
+/** The parts of a content. A text is one part. */
+export function listParts(content: unknown): Fields[] {
+  return typeof content === "string" ? [{ type: "text", text: content }] : asRecords(content)
 }
 
-/** One part that is nothing but text is that text: some servers take no lists where one text will do. */
-export function contentOf(parts: Fields[]): string | Fields[] {
+/** A single text part becomes a text, because some servers accept lists only when they must. */
+export function simplifyContent(parts: Fields[]): string | Fields[] {
   const [part, ...others] = parts
-  return part && others.length === 0 && isPlainText(part) ? textOf(part["text"]) : parts
+  return part && others.length === 0 && isPlainText(part) ? asText(part["text"]) : parts
 }
 
 export function isPlainText(part: Fields): boolean {
   return part["type"] === "text" && typeof part["text"] === "string" && Object.keys(part).length === 2
-}
-
-export function notSent(param: string): string {
-  return `${param} has no counterpart at this provider and was not sent`
-}
-
-/** Names those of `names` that are given. */
-export function lostIn(members: Fields, path: string, names: readonly string[] = []): string[] {
-  return Object.keys(given(members))
-    .filter((name) => names.includes(name))
-    .map((name) => notSent(path === "" ? name : `${path}.${name}`))
-}
-
-export function merged(findings: Findings[]): Findings {
-  return {
-    problems: findings.flatMap(({ problems }) => problems),
-    warnings: findings.flatMap(({ warnings }) => warnings),
-  }
 }

@@ -1,7 +1,7 @@
 // How many calls may be out: to each provider, with each key, under each quota, for each caller. Counts those that are, and lets
 // those that wait for a slot go when there is one.
 import type { Claimed, Lane } from "../../jobs/job.ts"
-import { canServe, quotaKeys } from "../../providers/keys.ts"
+import { canCall, quotaKeys } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { countRoomWith, countSlots, type Key } from "./draw.ts"
 import { createLanes, type Lanes, type Limit, type Queue } from "./lanes.ts"
@@ -67,7 +67,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
 
   /** The quotas of the keys that jobs of this lane can go out with; none where no key is configured for them. */
   function listQuotas(provider: Provider, lane: Lane): Quota[] {
-    if (!canServe(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
+    if (!canCall(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
     return quotaKeys(provider.settings, lane).map((keyId) => findQuota(provider, keyId, lane.model))
   }
 

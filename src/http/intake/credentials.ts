@@ -1,8 +1,15 @@
 // Chooses the key of a job's calls: the caller's own, the configured one that the caller asks for, or any that fits the model.
 import { sha256Hex } from "../../auth/keyring.ts"
 import { cut, GatewayError } from "../../errors.ts"
-import { howToGiveKey } from "../../providers/advice.ts"
-import { ANY_KEY, canCall, keyNamed, keysFor, ownKeyChoice, pinnedTo } from "../../providers/keys.ts"
+import {
+  ANY_KEY,
+  callerKeyChoice,
+  canCall,
+  explainMissingKey,
+  keyNamed,
+  keysFor,
+  pinnedTo,
+} from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { authorizeModel, type Caller, chooseCallerKey, nameOwner } from "./caller.ts"
 import type { RequestHead } from "./requesthead.ts"
@@ -33,7 +40,7 @@ export function chooseCredentials(
   const holdsKey =
     provider !== undefined && choice !== null && keysFor(provider, target.model, choice, owner).length > 0
   const callerKey = chooseCallerKey(caller, holdsKey, isCallerKeyWanted)
-  if (callerKey !== null) return { callerKey, keyChoice: ownKeyChoice(sha256Hex(callerKey)) }
+  if (callerKey !== null) return { callerKey, keyChoice: callerKeyChoice(sha256Hex(callerKey)) }
   if (provider === undefined || choice === null || !canCall(provider, target.model, choice, owner))
     throw refuseNoKeys(target, provider, { pinned: pinnedKey, allowsCallerKeys })
   return { callerKey, keyChoice: choice }
@@ -52,8 +59,7 @@ export function refuseNoKeys(
   provider: ProviderSettings | undefined,
   { pinned, allowsCallerKeys }: { pinned: string | null; allowsCallerKeys: boolean },
 ): GatewayError {
-  const name = pinned === null ? "" : ` with the name or id '${cut(pinned)}'`
-  const advice = provider ? `: ${howToGiveKey(provider, pinned, allowsCallerKeys)}` : ""
-  const message = `no keys found for provider: ${target.provider} and model: ${cut(target.model)}${name}${advice}`
+  const call = { provider: target.provider, model: cut(target.model), pinned: pinned === null ? null : cut(pinned) }
+  const message = explainMissingKey(provider, call, "caller", allowsCallerKeys)
   return new GatewayError("no_keys", message, { fields: target })
 }

@@ -6,9 +6,9 @@ import type { Extras, Form } from "../../call.ts"
 import { type Endpoint, type Submission, tierPriority } from "../../endpoints/endpoint.ts"
 import { GatewayError } from "../../errors.ts"
 import type { NewJob } from "../../jobs/job.ts"
-import { FormError } from "../../multipart.ts"
-import { isKeyless } from "../../providers/advice.ts"
+import { FormError } from "../../multiparthead.ts"
 import { boundedWarnings } from "../../providers/bounds.ts"
+import { isKeyless } from "../../providers/keys.ts"
 import { type Caller, nameOwner } from "./caller.ts"
 import type { Credentials } from "./credentials.ts"
 import type { Received } from "./received.ts"
@@ -45,7 +45,8 @@ const NORMAL_PRIORITY = 1
 export function makeJob(checked: Checked, { providers, secrets, random }: NewJobOptions): JobHead {
   const { id, endpoint, head, body, target, fallbacks, caller, credentials, warnings, jobOptions } = checked
   const { callerKey, keyChoice } = credentials
-  const owner = nameOwner(caller, isCallerKeyNeeded(target, head, providers) ? callerKey : null)
+  const isOwnedByKey = callerKey !== null && isCallerKeyNeeded(target, head, providers)
+  const owner = nameOwner(caller, isOwnedByKey ? callerKey : null)
   const { idempotencyKey: givenKey } = jobOptions
   const idempotencyKey = givenKey && digestIdempotencyKey(owner === "" ? head.nameAnonymous() : owner, givenKey)
   const { form } = body

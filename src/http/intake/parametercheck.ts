@@ -2,12 +2,12 @@
 // and accepted with a warning where not.
 import type { Submission } from "../../endpoints/endpoint.ts"
 import { isPlain } from "../../providers/provider.ts"
-import { type Providers, refuseProblem, type Target } from "./target.ts"
+import { type Providers, refuseParameter, type Target } from "./target.ts"
 
 /** Whether the request is passed through to this provider unchanged, so that there is nothing to check. */
 export function isPassedThrough({ provider, requestType }: Target, providers: Providers): boolean {
-  const way = providers.get(provider)?.ways[requestType]
-  return way === undefined || isPlain(way)
+  const support = providers.get(provider)?.endpoints[requestType]
+  return support === undefined || isPlain(support)
 }
 
 /**
@@ -21,14 +21,14 @@ export async function checkParameters(
   providers: Providers,
 ): Promise<string[]> {
   // Loaded when it is first needed, because it contains the parameters of every provider.
-  const { findingsOf } = await import("../../providers/parameters.ts")
+  const { checkSubmission } = await import("../../providers/parameters.ts")
   const warnings: string[] = []
   for (const target of targets) {
     const provider = providers.get(target.provider)
     if (provider === undefined || isPassedThrough(target, providers)) continue
-    const found = findingsOf(provider, target.requestType, target.model, submission)
-    const [problem] = found.problems
-    if (problem) throw refuseProblem({ ...problem, message: `${problem.message} (${target.provider})` }, { ...target })
+    const found = checkSubmission(provider, target.requestType, target.model, submission)
+    const [error] = found.errors
+    if (error) throw refuseParameter({ ...error, message: `${error.message} (${target.provider})` }, { ...target })
     // A fallback may never be called, so its warnings are left out.
     if (target === targets[0]) warnings.push(...found.warnings)
   }

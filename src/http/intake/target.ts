@@ -1,6 +1,7 @@
 // Checks a body in the order of the wire contract: no duplicate names, all required members, no stream, and a model of a provider
 // that serves the request type.
-import type { Endpoint, Problem } from "../../endpoints/endpoint.ts"
+import type { Endpoint } from "../../endpoints/endpoint.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { cut, type ErrorFields, GatewayError } from "../../errors.ts"
 import type { Target as JobTarget } from "../../jobs/job.ts"
 import { whyUnknown } from "../../providers/advice.ts"
@@ -32,10 +33,10 @@ export function checkBody({ submission, names }: Received, endpoint: Endpoint, p
   const { model } = submission.fields
   const provider = typeof model === "string" ? providers.get(model.split("/", 1)[0] ?? "") : undefined
   const problem = endpoint.check(submission, provider?.optional[endpoint.requestType] ?? [])
-  if (problem) throw refuseProblem(problem, fields)
+  if (problem) throw refuseParameter(problem, fields)
   const { service_tier: tier } = submission.fields
   if (tier !== undefined && tier !== null && typeof tier !== "string")
-    throw refuseProblem({ message: "service_tier must be a string", param: "service_tier" }, fields)
+    throw refuseParameter({ message: "service_tier must be a string", param: "service_tier" }, fields)
   const streamParam = endpoint.asksForStream(submission)
   if (streamParam !== null && endpoint.streamRefusal !== null) {
     throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: streamParam, fields })
@@ -43,7 +44,7 @@ export function checkBody({ submission, names }: Received, endpoint: Endpoint, p
   return checkTarget(model, "model", endpoint, providers)
 }
 
-export function refuseProblem({ isUnsupported, message, param }: Problem, fields: ErrorFields): GatewayError {
+export function refuseParameter({ isUnsupported, message, param }: ParameterError, fields: ErrorFields): GatewayError {
   return new GatewayError(isUnsupported ? "unsupported_parameter" : "invalid_request", message, { param, fields })
 }
 
@@ -89,7 +90,7 @@ export function checkTarget(given: unknown, param: string, { requestType }: Endp
     const message = whyUnknown(target.provider, providers)
     throw new GatewayError("unknown_provider", message, { param, fields: target })
   }
-  if (provider.ways[requestType] === undefined) {
+  if (provider.endpoints[requestType] === undefined) {
     const message = `${requestType} is not supported by ${provider.name} provider`
     throw new GatewayError("unsupported_operation", message, { param, fields: target })
   }

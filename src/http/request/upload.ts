@@ -2,7 +2,8 @@
 import { GatewayError } from "../../errors.ts"
 import { BODY_PIECE_BYTES } from "../../jobs/job.ts"
 import { JsonError, JsonReader } from "../../jsonreader.ts"
-import { FormError, FormReader } from "../../multipart.ts"
+import { FormReader } from "../../multipart.ts"
+import { FormError } from "../../multiparthead.ts"
 import type { Received } from "../intake/received.ts"
 import { type BodyOptions, DEPTH_MAX } from "./bodylimits.ts"
 

@@ -1,119 +1,98 @@
-// Chat completions at the providers that have a form of their own: a request in OpenAI's form goes out in theirs, and their answer comes back in OpenAI's.
+// Chat completions at providers with a form of their own. Requests are translated from OpenAI's form, and answers back into it.
+
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { parseJson } from "../../json.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import type { Adapter, Attempt, CallContext } from "../adapter.ts"
+import type { Family } from "../adapternames.ts"
 import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
-import { type Fetched, withoutCredentials } from "../credentials/credentials.ts"
+import { type Fetched, withoutCredentials } from "../credentials/fetched.ts"
 import { googleCredentials } from "../credentials/googlelogin.ts"
 import { addAuthorization } from "../headers.ts"
-import { retryAfterMs } from "../limits.ts"
-import { load, type Reach, reachOf } from "../net/download.ts"
-import { misconfigured, refusedByUs, Unsent } from "../notsent.ts"
-import { answer, refusalMessage, unreadable } from "../passthrough.ts"
-import type { Adapter, CallContext } from "../perform.ts"
+import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
+import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
-import { completionOf } from "./answer.ts"
-import { unsupportedBy } from "./chatparameters.ts"
-import { optionsOf } from "./chatrequest.ts"
-import { BETA, createExchange, type Exchange, hider, type Outgoing, type Reply } from "./exchange.ts"
-import { type Family, type Target, targetOf } from "./family.ts"
-import { type Change, changeOf, parsed, shown } from "./hooks.ts"
-import { addressOf, modelOf } from "./packages.ts"
-import { promptOf } from "./prompt.ts"
-import { refusalOf } from "./refusal.ts"
-
-export interface Conversed {
-  outcome: Outcome
-  /** What was left out of the request, or of what the answer means. */
-  warnings: string[]
-}
+import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
+import { buildCompletion } from "./chatanswer.ts"
+import { checkNativeChat } from "./chatparameters.ts"
+import { buildOptions } from "./chatrequest.ts"
+import { findTarget, type Target } from "./family.ts"
+import { type Change, planChange, shown } from "./hooks.ts"
+import { BETA, createPackageFetch, type Outgoing, type PackageFetch } from "./packagefetch.ts"
+import { findAddress, loadModel } from "./packages.ts"
+import { buildPrompt } from "./prompt.ts"
+import { refusalReader } from "./refusal.ts"
 
 export function nativeChat(family: Family): Adapter {
-  return {
-    async start(...attempt) {
-      const { outcome, warnings } = await converse(family, ...attempt)
-      return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
-    },
-  }
+  return { start: (attempt) => converse(family, attempt) }
 }
 
-/** One submission. May throw what fetch throws. */
+/** One submission. May throw what fetch throws, and a Settled. */
 export async function converse(
   family: Family,
-  call: Call,
-  provider: ProviderSettings,
-  context: CallContext,
-  key: string | null,
-  reach: Reach = reachOf(context),
-): Promise<Conversed> {
-  const fields = recordOf(parsed(call.body ?? ""))
-  const target = targetOf(family, call.model)
-  const { problems, warnings } = unsupportedBy(family, call.model, fields)
-  const problem = problems[0]
-  if (problem !== undefined) return { outcome: refusedByUs(problem), warnings }
-  const place = await placeOf(target, provider, context, key)
-  if ("kind" in place) return { outcome: place, warnings }
-  const messages = recordsOf(fields["messages"])
-  const prompt = await promptOf(messages, target, (url, param) => load(url, param, reach)).catch(outcomeOf)
-  if (!Array.isArray(prompt)) return { outcome: prompt, warnings }
-  const moot = new Set<string>()
-  const exchange = createExchange(call, provider, context, {
+  attempt: Attempt,
+  policy: DownloadPolicy = createPolicy(attempt.context),
+): Promise<Outcome> {
+  const { call, provider, context } = attempt
+  const fields = asRecord(parseJson(call.body ?? ""))
+  const target = findTarget(family, call.model)
+  const { errors, warnings } = checkNativeChat(family, call.model, fields)
+  const [error] = errors
+  if (error !== undefined) return refusedByUs(error)
+  const place = await findPlace(target, attempt)
+  const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
+  const suppressed = new Set<string>()
+  const sdk = createPackageFetch(attempt, {
     ...place,
-    change: changer(changeOf(fields, target, warnings, moot)),
+    change: changer(planChange(fields, target, warnings, suppressed)),
     show: (text, time) => shown(text, time, target),
   })
   let ids = 0
   const generateId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const model = await modelOf(target, { model: call.model, base: place.base, fetch: exchange.fetch, generateId })
-  const options = { ...optionsOf(fields, target), prompt, headers: betas(call, provider) }
-  const results = await generated(model, options, exchange)
-  const { reply } = exchange
-  if (exchange.failure !== null) throw exchange.failure.error
-  if (exchange.problem !== null) return { outcome: refusedByUs(exchange.problem), warnings }
-  if (reply === null) return { outcome: refusedByUs(problemOf(results)), warnings }
-  const hide = hider(call, provider, key)
-  if (reply.status < 200 || reply.status > 299) return { outcome: refused(target, reply, hide, context), warnings }
-  const said = recordOf(parsed(reply.text))
+  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId })
+  const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
+  const results = await generated(model, options, sdk)
+  const { reply } = sdk
+  if (sdk.failure !== null) throw sdk.failure.error
+  if (reply === null) return refusedByUs(explainFailure(results))
+  if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
+  const said = asRecord(parseJson(reply.text))
   if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
-    const got = { ...reply, contentType: reply.headers.get("content-type") }
-    const problem = reply.defect ?? "not in a form that can be read"
-    return { outcome: unreadable(call, got, problem, reply.upstream, hide), warnings }
+    return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
   }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
-  const made = completionOf(results, said, target, known, moot)
-  const outcome = await answer(call, provider, {
-    ...reply,
-    contentType: "application/json",
-    bytes: new TextEncoder().encode(JSON.stringify(made.completion)),
-  })
-  return { outcome, warnings: [...warnings, ...made.warnings] }
+  const made = buildCompletion(results, said, target, known, suppressed)
+  const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
+  const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
+  const all = [...warnings, ...made.warnings]
+  return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
 
-/** Gemini's package takes nothing at all for an answer. */
+/** Whether there is an answer: Gemini's package accepts an empty object as one. */
 function isAnswer({ candidates, promptFeedback }: Record<string, unknown>, { dialect }: Target): boolean {
-  return dialect !== "gemini" || listOf(candidates).length > 0 || isRecord(promptFeedback)
+  return dialect !== "gemini" || asList(candidates).length > 0 || isRecord(promptFeedback)
 }
 
-function changer(change: Change): (body: string) => string | Problem {
+function changer(change: Change): (body: string) => string | ParameterError {
   if (change === null) return (body) => body
   return (body) => {
-    const changed = recordOf(JSON.parse(body))
+    const changed = asRecord(JSON.parse(body))
     return change(changed) ?? JSON.stringify(changed)
   }
 }
 
-/** One result for each candidate: asked again, the package reads the next one of the same answer. Errors hold the whole prompt and are not kept. */
+/** One result for each candidate: when it is called again, the package reads the next candidate of the same answer. */
 async function generated(
   model: LanguageModelV4,
   options: LanguageModelV4CallOptions,
-  exchange: Exchange,
+  sdk: PackageFetch,
 ): Promise<LanguageModelV4GenerateResult[] | Error> {
   try {
     const results = [await model.doGenerate(options)]
-    const { candidates } = recordOf(parsed(exchange.reply?.text ?? ""))
-    for (let more = listOf(candidates).length; more > 1; more--) results.push(await model.doGenerate(options))
+    const { candidates } = asRecord(parseJson(sdk.reply?.text ?? ""))
+    for (let more = asList(candidates).length; more > 1; more--) results.push(await model.doGenerate(options))
     return results
   } catch (error) {
     return error as Error
@@ -125,19 +104,13 @@ interface Place {
   authorise(request: Outgoing): Promise<Headers>
 }
 
-/** Where the request goes and what it is authorised by, or why it cannot go. */
-async function placeOf(
-  target: Target,
-  provider: ProviderSettings,
-  context: CallContext,
-  key: string | null,
-): Promise<Place | Outcome> {
-  const { family } = target
+/** The address of the request, and what authorises it. @throws {Settled} when it cannot be sent */
+async function findPlace(target: Target, { provider, context, key }: Attempt): Promise<Place> {
   const { baseUrl, options } = provider
-  const credentials = await credentialsOf(family, key, options, context)
-  if (credentials.kind === "missing") return withoutCredentials(provider.name, credentials)
-  const address = addressOf(target, baseUrl, options, credentials.value.project)
-  if ("message" in address) return misconfigured(address.message)
+  const credentials = await fetchCredentials(target.family, key, options, context)
+  if (credentials.kind === "missing") throw new Settled(withoutCredentials(provider.name, credentials))
+  const address = findAddress(target, baseUrl, options, credentials.value.project)
+  if ("message" in address) throw new Settled(misconfigured(address.message))
   const { base, region } = address
   const { headers: added, aws } = credentials.value
   return {
@@ -155,7 +128,7 @@ interface Credentials {
   project: string | null
 }
 
-async function credentialsOf(
+async function fetchCredentials(
   family: Family,
   key: string | null,
   options: Readonly<Record<string, string>>,
@@ -178,35 +151,15 @@ async function credentialsOf(
   }
 }
 
-function outcomeOf(error: unknown): Outcome {
-  if (error instanceof Unsent) return error.outcome
-  throw error
-}
-
-/** What a package says of a request that it cannot put into the provider's form. Of its other errors the words may quote the request. */
-function problemOf(error: unknown): Problem {
+/** Explains why a package could not translate the request. Messages of its other errors may quote the request, and are left out. */
+function explainFailure(error: unknown): ParameterError {
   const { name, message } = error as { name?: unknown; message?: unknown }
   const isNamed = name === "AI_UnsupportedFunctionalityError"
   const what = isNamed ? `: ${message}` : ""
   return { isUnsupported: true, message: `the request cannot be put into this provider's form${what}`, param: "" }
 }
 
-function refused(target: Target, reply: Reply, hide: (text: string) => string, { clock }: CallContext): Outcome {
-  const { status, headers, upstream } = reply
-  const text = hide(reply.text)
-  const body = parsed(text)
-  const { refusal, isKeyRefused } = refusalOf(target, status, headers, body)
-  return {
-    kind: "refused",
-    status,
-    refusal: { ...refusal, message: refusalMessage(reply, text, refusal.message, hide) },
-    isKeyRefused,
-    retryAfterMs: retryAfterMs(headers, body, upstream.limits, status, clock.wall()),
-    upstream,
-  }
-}
-
-/** The package joins them to its own. */
+/** The package joins these beta features with its own. */
 function betas(call: Call, provider: ProviderSettings): Record<string, string> {
   const theirs = { ...call.extras.headers, ...provider.headers }
   const found = Object.entries(theirs).filter(([name]) => name.toLowerCase() === BETA)

@@ -1,8 +1,8 @@
-// From an OpenAI chat request to a call of the model specification: everything but its messages. Pure.
+// Translates an OpenAI chat request into call options of the AI SDK's model specification, except for its messages. Pure.
+
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf, recordOf } from "../../endpoints/usage.ts"
-import { schemaOf } from "./chatparameters.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
+import { readSchema } from "./chatparameters.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -12,26 +12,26 @@ type Schema = Extract<Tools[number], { type: "function" }>["inputSchema"]
 type Reasoning = NonNullable<Options["reasoning"]>
 type JsonObject = SharedV4ProviderOptions[string]
 
-/** How much the model is to think: in words, or in tokens. */
+/** How much reasoning is asked for: as an effort, or as tokens. */
 interface Thinking {
   effort: Reasoning | null
-  /** Null: as the effort has it. */
+  /** Null when the effort decides. */
   budget: number | null
 }
 
-export function optionsOf(fields: Fields, target: Target): Omit<Options, "prompt"> {
-  const { effort } = thinkingOf(fields)
-  const tools = toolsOf(fields, target)
+export function buildOptions(fields: Fields, target: Target): Omit<Options, "prompt"> {
+  const { effort } = readReasoning(fields)
+  const tools = buildTools(fields, target)
   return given<Omit<Options, "prompt">>({
-    maxOutputTokens: outputLimitOf(fields),
-    temperature: numberOf(fields["temperature"]),
-    topP: numberOf(fields["top_p"]),
-    topK: numberOf(fields["top_k"]),
-    stopSequences: stopsOf(fields["stop"]),
-    ...(target.dialect === "gemini" ? { seed: numberOf(fields["seed"]) } : {}),
-    responseFormat: formatOf(fields),
+    maxOutputTokens: readOutputLimit(fields),
+    temperature: asNumber(fields["temperature"]),
+    topP: asNumber(fields["top_p"]),
+    topK: asNumber(fields["top_k"]),
+    stopSequences: readStops(fields["stop"]),
+    ...(target.dialect === "gemini" ? { seed: asNumber(fields["seed"]) } : {}),
+    responseFormat: readFormat(fields),
     tools: tools.length > 0 ? tools : undefined,
-    toolChoice: tools.length > 0 ? choiceOf(fields["tool_choice"]) : undefined,
+    toolChoice: tools.length > 0 ? readChoice(fields["tool_choice"]) : undefined,
     reasoning: effort ?? undefined,
     providerOptions: {
       anthropic: anthropic(fields, target),
@@ -41,32 +41,32 @@ export function optionsOf(fields: Fields, target: Target): Omit<Options, "prompt
   })
 }
 
-/** Thoughts included, as OpenAI counts them. */
-export function outputLimitOf(fields: Fields): number | undefined {
-  return numberOf(fields["max_completion_tokens"]) ?? numberOf(fields["max_tokens"])
+/** Includes reasoning tokens, as OpenAI counts. */
+export function readOutputLimit(fields: Fields): number | undefined {
+  return asNumber(fields["max_completion_tokens"]) ?? asNumber(fields["max_tokens"])
 }
 
-/** Whether the model must call a tool: then no text comes whose format could matter. */
+/** Whether the model must call a tool. Then there is no text, and its format does not matter. */
 export function isForced({ tool_choice: choice }: Fields): boolean {
-  return choice === "required" || choiceOf(choice)?.type === "tool" || allowedOf(choice)["mode"] === "required"
+  return choice === "required" || readChoice(choice)?.type === "tool" || readAllowed(choice)["mode"] === "required"
 }
 
 /** OpenAI's `reasoning_effort`, the `reasoning: {effort, max_tokens}` of other gateways, and Anthropic's `thinking`. */
-export function thinkingOf({ reasoning_effort, reasoning, thinking }: Fields): Thinking {
-  const { effort, max_tokens } = recordOf(reasoning)
-  const { type, budget_tokens } = recordOf(thinking)
+export function readReasoning({ reasoning_effort, reasoning, thinking }: Fields): Thinking {
+  const { effort, max_tokens } = asRecord(reasoning)
+  const { type, budget_tokens } = asRecord(thinking)
   const word = reasoning_effort ?? effort ?? (type === "disabled" ? "none" : type === "adaptive" ? "medium" : null)
-  return { effort: word as Reasoning | null, budget: numberOf(budget_tokens) ?? numberOf(max_tokens) ?? null }
+  return { effort: word as Reasoning | null, budget: asNumber(budget_tokens) ?? asNumber(max_tokens) ?? null }
 }
 
-/** Tools that are not allowed are left out: what the model does not know it does not call. */
-function toolsOf(fields: Fields, target: Target): Tools {
-  const allowed = listOf(allowedOf(fields["tool_choice"])["tools"]).map(
-    (tool) => recordOf(recordOf(tool)["function"])["name"],
+/** Tools that are not allowed are not sent, so that the model cannot call them. */
+function buildTools(fields: Fields, target: Target): Tools {
+  const allowed = asList(readAllowed(fields["tool_choice"])["tools"]).map(
+    (tool) => asRecord(asRecord(tool)["function"])["name"],
   )
-  const tools = listOf(fields["tools"]).map((tool) => functionTool(recordOf(recordOf(tool)["function"])))
+  const tools = asList(fields["tools"]).map((tool) => functionTool(asRecord(asRecord(tool)["function"])))
   const functions = allowed.length > 0 ? tools.filter(({ name }) => allowed.includes(name)) : tools
-  // Converse knows no choice of none; where no tool was called yet, none at all is the same.
+  // Converse has no tool choice of none. As long as no tool was called, sending no tools has the same effect.
   if (target.dialect === "converse" && fields["tool_choice"] === "none") return []
   return [...functions, ...searchTool(fields["web_search_options"], target)]
 }
@@ -85,28 +85,28 @@ function functionTool({ name, description, parameters, strict }: Fields): Extrac
 function searchTool(asked: unknown, { dialect }: Target): Tools {
   if (!isRecord(asked)) return []
   if (dialect === "gemini") return [{ type: "provider", id: "google.google_search", name: "google_search", args: {} }]
-  const place = recordOf(recordOf(asked["user_location"])["approximate"])
+  const place = asRecord(asRecord(asked["user_location"])["approximate"])
   const args = Object.keys(place).length > 0 ? { userLocation: { type: "approximate", ...place } } : {}
   return [{ type: "provider", id: "anthropic.web_search_20250305", name: "web_search", args }]
 }
 
-function choiceOf(choice: unknown): Options["toolChoice"] {
-  const { type, function: called } = recordOf(choice)
-  if (type === "function") return { type: "tool", toolName: String(recordOf(called)["name"]) }
-  const word = type === "allowed_tools" ? allowedOf(choice)["mode"] : choice
+function readChoice(choice: unknown): Options["toolChoice"] {
+  const { type, function: called } = asRecord(choice)
+  if (type === "function") return { type: "tool", toolName: String(asRecord(called)["name"]) }
+  const word = type === "allowed_tools" ? readAllowed(choice)["mode"] : choice
   return word === "none" || word === "auto" || word === "required" ? { type: word } : undefined
 }
 
-function allowedOf(choice: unknown): Fields {
-  return recordOf(recordOf(choice)["allowed_tools"])
+function readAllowed(choice: unknown): Fields {
+  return asRecord(asRecord(choice)["allowed_tools"])
 }
 
-function formatOf(fields: Fields): Options["responseFormat"] {
+function readFormat(fields: Fields): Options["responseFormat"] {
   const format = fields["response_format"]
-  const { type } = recordOf(format)
+  const { type } = asRecord(format)
   if (isForced(fields) || (type !== "json_object" && type !== "json_schema")) return undefined
-  const { name, description } = recordOf(recordOf(format)["json_schema"])
-  const schema = schemaOf(format)
+  const { name, description } = asRecord(asRecord(format)["json_schema"])
+  const schema = readSchema(format)
   return {
     type: "json",
     ...(isRecord(schema) ? { schema: schema as Schema } : {}),
@@ -116,25 +116,25 @@ function formatOf(fields: Fields): Options["responseFormat"] {
 }
 
 function anthropic(fields: Fields, { family }: Target): JsonObject {
-  const { budget } = thinkingOf(fields)
+  const { budget } = readReasoning(fields)
   const tiers = { auto: "auto", default: "standard_only", standard: "standard_only", priority: "auto" }
   const user = fields["safety_identifier"] ?? fields["user"]
   return given<JsonObject>({
     thinking: budget === null ? undefined : { type: "enabled", budgetTokens: budget },
     disableParallelToolUse: fields["parallel_tool_calls"] === false ? true : undefined,
     metadata: typeof user === "string" ? { userId: user } : undefined,
-    // https://platform.claude.com/docs/en/api/service-tiers; Anthropic's own address alone has them.
-    serviceTier: family === "anthropic" ? tierOf(fields, tiers) : undefined,
+    // https://platform.claude.com/docs/en/api/service-tiers; only Anthropic's own API has them.
+    serviceTier: family === "anthropic" ? mapTier(fields, tiers) : undefined,
   })
 }
 
 function google(fields: Fields, { family }: Target): JsonObject {
-  const { effort, budget } = thinkingOf(fields)
+  const { effort, budget } = readReasoning(fields)
   const isThinking = budget !== null || (effort !== null && effort !== "none")
-  const modalities = listOf(fields["modalities"]).map((one) => String(one).toUpperCase())
-  const tier = tierOf(fields, { default: "standard", standard: "standard", flex: "flex", priority: "priority" })
+  const modalities = asList(fields["modalities"]).map((one) => String(one).toUpperCase())
+  const tier = mapTier(fields, { default: "standard", standard: "standard", flex: "flex", priority: "priority" })
   return given<JsonObject>({
-    // Without it the thoughts are paid for and not given.
+    // Without it reasoning is billed and not returned.
     thinkingConfig: isThinking
       ? { includeThoughts: true, ...(budget === null ? {} : { thinkingBudget: budget }) }
       : undefined,
@@ -143,31 +143,31 @@ function google(fields: Fields, { family }: Target): JsonObject {
   })
 }
 
-/** What the package does not know it copies into the request: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+/** The package copies unknown members into the request: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 function bedrock(fields: Fields, { isClaude }: Target): JsonObject {
-  const { effort, budget } = thinkingOf(fields)
+  const { effort, budget } = readReasoning(fields)
   const { metadata } = fields
   return given<JsonObject>({
     reasoningConfig: budget === null ? undefined : { type: "enabled", budgetTokens: budget },
-    // The package sends nothing, and newer models then think.
+    // The package sends nothing, and newer models then use reasoning.
     additionalModelRequestFields:
       isClaude && effort === "none" && budget === null ? { thinking: { type: "disabled" } } : undefined,
     requestMetadata: isRecord(metadata) ? (metadata as Record<string, string>) : undefined,
-    serviceTier: tierOf(fields, { default: "default", standard: "default", flex: "flex", priority: "priority" }),
+    serviceTier: mapTier(fields, { default: "default", standard: "default", flex: "flex", priority: "priority" }),
   })
 }
 
-function tierOf({ service_tier }: Fields, tiers: Record<string, string>): string | undefined {
+function mapTier({ service_tier }: Fields, tiers: Record<string, string>): string | undefined {
   const tier = String(service_tier)
   return Object.hasOwn(tiers, tier) ? tiers[tier] : undefined
 }
 
-function stopsOf(stop: unknown): string[] | undefined {
-  const stops = typeof stop === "string" ? [stop] : listOf(stop).map(String)
+function readStops(stop: unknown): string[] | undefined {
+  const stops = typeof stop === "string" ? [stop] : asList(stop).map(String)
   return stops.length > 0 ? stops : undefined
 }
 
-function numberOf(value: unknown): number | undefined {
+function asNumber(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined
 }
 

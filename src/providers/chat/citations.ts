@@ -1,44 +1,43 @@
-// What an answer rests on, as OpenAI's annotations: from each native form's own words, because the specification has no places in the text. Pure.
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+// Translates citations into OpenAI's annotations. They are read from each native form, because the SDK's specification has no positions in the text. Pure.
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** A stretch of the answer's text, in UTF-16 units. */
+/** A section of the answer's text, in UTF-16 units. */
 export interface Piece {
   start: number
   end: number
-  /** What the package says of it beside its text. */
+  /** The package's metadata of it. */
   metadata: Fields
 }
 
-/** @param reply what the provider said; of Gemini the candidate */
-export function annotationsOf({ dialect }: Target, reply: Fields, pieces: Piece[]): Fields[] {
+/** @param reply the provider's answer, or Gemini's candidate */
+export function readAnnotations({ dialect }: Target, reply: Fields, pieces: Piece[]): Fields[] {
   if (dialect === "messages") return pieces.flatMap(anthropics)
   return dialect === "gemini" ? googles(reply, pieces) : amazons(reply)
 }
 
 /** Each text block has its citations: https://platform.claude.com/docs/en/build-with-claude/citations#response-structure */
 function anthropics({ start, end, metadata }: Piece): Fields[] {
-  return recordsOf(recordOf(metadata["anthropic"])["citations"]).map((citation) => {
+  return asRecords(asRecord(metadata["anthropic"])["citations"]).map((citation) => {
     const url = citation["url"] ?? (citation["type"] === "search_result_location" ? citation["source"] : undefined)
     return typeof url === "string" ? link(start, end, url, citation["title"]) : document(start, end, citation)
   })
 }
 
 /**
- * Supports name stretches of a part by bytes, and the chunks that they rest on. What no support names stands behind the
- * whole answer. https://ai.google.dev/api/generate-content#GroundingMetadata
+ * Supports name sections of a part, in bytes, and the chunks that they rely on. A chunk that no support names belongs to the whole
+ * answer. https://ai.google.dev/api/generate-content#GroundingMetadata
  */
 function googles(candidate: Fields, pieces: Piece[]): Fields[] {
-  const grounding = recordOf(candidate["groundingMetadata"])
-  const chunks = recordsOf(grounding["groundingChunks"])
-  const parts = recordsOf(recordOf(candidate["content"])["parts"])
+  const grounding = asRecord(candidate["groundingMetadata"])
+  const chunks = asRecords(grounding["groundingChunks"])
+  const parts = asRecords(asRecord(candidate["content"])["parts"])
   const named = new Set<unknown>()
-  const found = recordsOf(grounding["groundingSupports"]).flatMap((support) => {
-    const [start, end] = place(recordOf(support["segment"]), parts)
-    return listOf(support["groundingChunkIndices"]).map((index) => {
+  const found = asRecords(grounding["groundingSupports"]).flatMap((support) => {
+    const [start, end] = place(asRecord(support["segment"]), parts)
+    return asList(support["groundingChunkIndices"]).map((index) => {
       named.add(index)
       return chunkLink(start, end, chunks[Number(index)])
     })
@@ -49,12 +48,12 @@ function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   return [...found, ...rest].filter((annotation) => annotation !== null)
 }
 
-/** Thoughts are no part of the answer's text. */
+/** Reasoning is no part of the answer's text. */
 function place({ partIndex = 0, startIndex = 0, endIndex = 0 }: Fields, parts: Fields[]): [start: number, end: number] {
-  const textOf = (part: Fields | undefined) =>
+  const readPart = (part: Fields | undefined) =>
     part !== undefined && part["thought"] !== true && typeof part["text"] === "string" ? part["text"] : ""
-  const before = parts.slice(0, Number(partIndex)).reduce((sum, part) => sum + textOf(part).length, 0)
-  const bytes = Buffer.from(textOf(parts[Number(partIndex)]))
+  const before = parts.slice(0, Number(partIndex)).reduce((sum, part) => sum + readPart(part).length, 0)
+  const bytes = Buffer.from(readPart(parts[Number(partIndex)]))
   const at = (index: unknown) => before + bytes.subarray(0, Number(index)).toString().length
   return [at(startIndex), at(endIndex)]
 }
@@ -69,14 +68,14 @@ function chunkLink(start: number, end: number, chunk: Fields | undefined): Field
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CitationsContentBlock.html */
 function amazons(reply: Fields): Fields[] {
   let start = 0
-  return recordsOf(recordOf(recordOf(reply["output"])["message"])["content"]).flatMap(({ text, citationsContent }) => {
-    const cited = recordOf(citationsContent)
+  return asRecords(asRecord(asRecord(reply["output"])["message"])["content"]).flatMap(({ text, citationsContent }) => {
+    const cited = asRecord(citationsContent)
     const texts =
-      typeof text === "string" ? [text] : listOf(cited["content"]).map((one) => String(recordOf(one)["text"] ?? ""))
+      typeof text === "string" ? [text] : asList(cited["content"]).map((one) => String(asRecord(one)["text"] ?? ""))
     const from = start
     start += texts.join("").length
-    return recordsOf(cited["citations"]).map((citation) => {
-      const { url } = recordOf(recordOf(citation["location"])["web"])
+    return asRecords(cited["citations"]).map((citation) => {
+      const { url } = asRecord(asRecord(citation["location"])["web"])
       return typeof url === "string" ? link(from, start, url, citation["title"]) : document(from, start, citation)
     })
   })
@@ -87,7 +86,7 @@ function link(start_index: number, end_index: number, url: string, title: unknow
   return { type: "url_citation", url_citation: { start_index, end_index, url, title: title ?? null } }
 }
 
-/** OpenAI's chat knows only links: of a document the provider's own words follow the place. */
+/** OpenAI's chat has links only. For a document the provider's own members are added. */
 function document(start_index: number, end_index: number, citation: Fields): Fields {
   return { type: "file_citation", file_citation: { start_index, end_index, ...citation } }
 }

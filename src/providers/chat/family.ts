@@ -1,20 +1,17 @@
-// Which providers have a chat form of their own, which form a model of theirs speaks, and how their credentials are written. Imports nothing.
+// The families of native chat: the form that a model speaks, and the settings and credentials in the environment. Pure.
+import type { Family } from "../adapternames.ts"
 
-/** The providers, which differ in address and authorisation. */
-export const families = ["anthropic", "gemini", "vertex", "bedrock"] as const
-export type Family = (typeof families)[number]
-
-/** Whom a request goes to. */
+/** The receiver of a request. */
 export interface Target {
   family: Family
   /** Anthropic's Messages, Gemini's generateContent, Bedrock's Converse. */
   dialect: "messages" | "gemini" | "converse"
-  /** Whether the model is one of Anthropic's, wherever it runs. */
+  /** Whether it is one of Anthropic's models, wherever it runs. */
   isClaude: boolean
 }
 
 /** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude, https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html */
-export function targetOf(family: Family, model: string): Target {
+export function findTarget(family: Family, model: string): Target {
   if (family === "bedrock") return { family, dialect: "converse", isClaude: model.includes("anthropic") }
   const isClaude = family === "anthropic" || (family === "vertex" && model.startsWith("claude-"))
   return { family, isClaude, dialect: isClaude ? "messages" : "gemini" }
@@ -23,13 +20,12 @@ export function targetOf(family: Family, model: string): Target {
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * What a family's environment says besides its key: the `options` of its settings, plain texts. An operator's own options
- * of the same names go before them.
+ * The options of a family that the environment sets. The operator's options of the same names replace them.
  *
  * bedrock: `region`, `profile`, `credentialsFile`, `containerUrl`, `containerToken`, `containerTokenFile`, `metadataUrl`
- * ("off": not to be asked), `stsUrl`; of a key `roleArn`, `externalId`, `sessionName`. vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
+ * ("off" turns it off), `stsUrl`; a key can have `roleArn`, `externalId`, `sessionName`. vertex: `project`, `location`, `credentialsFile`, `tokenUrl`, `metadataUrl`.
  */
-export function optionsOf(family: Family, env: Env): Record<string, string> {
+export function readOptions(family: Family, env: Env): Record<string, string> {
   const found = family === "bedrock" ? amazon(env) : family === "vertex" ? google(env) : {}
   return Object.fromEntries(
     Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ""),
@@ -37,11 +33,11 @@ export function optionsOf(family: Family, env: Env): Record<string, string> {
 }
 
 /**
- * A key's value as the environment gives it, or undefined. For bedrock a Bedrock API key, or
- * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex the text of a service account's JSON file or its base64, an
- * API key, or an access token. Without one, the files and the metadata service of the machine are asked.
+ * The value of the key in the environment. For bedrock it is a Bedrock API key, or
+ * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex it is the text of a service account's JSON file or its base64, an
+ * API key, or an access token. Without a key, the files and the metadata service of the machine are used.
  */
-export function keyOf(family: Family, env: Env): string | undefined {
+export function readKeyVariable(family: Family, env: Env): string | undefined {
   switch (family) {
     case "anthropic":
       return env["ANTHROPIC_API_KEY"]

@@ -1,33 +1,36 @@
-// What the model specification cannot carry, and what a package would change in silence: put into the body before it goes out, or objected to.
+// Adjusts the request body that the SDK builds: adds members that its specification lacks, and rejects changes that it makes silently.
 
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { schemaOf } from "./chatparameters.ts"
-import { isForced, outputLimitOf, thinkingOf } from "./chatrequest.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { parseJson } from "../../json.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { readSchema } from "./chatparameters.ts"
+import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** What a request's body must still become; null: it stays as the package made it. */
-export type Change = ((body: Fields) => Problem | null) | null
+/** Changes the body in place, or returns why the request cannot be sent. Null when there is nothing to change. */
+export type Change = ((body: Fields) => ParameterError | null) | null
 
 /** https://platform.claude.com/docs/en/build-with-claude/extended-thinking#how-extended-thinking-works */
 const THINKING_TOKENS_MIN = 1024
-/** What Gemini 2.5 Pro thinks at least: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+/** The least reasoning of Gemini 2.5 Pro: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
 const GEMINI_THINKING_TOKENS_MIN = 128
-/** How much of a limit may go into thoughts: the rest is for the answer. */
+/** The share of the token limit that reasoning may use. The rest is for the answer. */
 const THINKING_SHARE_MAX = 0.8
-/** The packages' shares of all that a model can say; here they are shares of the limit. */
+/** The packages' shares of a model's maximum output. Here they are shares of the request's limit. */
 const thinkingShares: Readonly<Record<string, number>> = { minimal: 0.02, low: 0.1, medium: 0.3, high: 0.6 }
 
-/** @param warnings takes what the change leaves out; `moot` the warnings of the package that it makes untrue */
-export function changeOf(fields: Fields, target: Target, warnings: string[], moot: Set<string>): Change {
+/**
+ * @param warnings receives what the change leaves out
+ * @param suppressed receives features whose warnings by the package become untrue
+ */
+export function planChange(fields: Fields, target: Target, warnings: string[], suppressed: Set<string>): Change {
   const changes = [
     target.dialect === "gemini" ? generation(fields) : null,
-    target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, moot) : null,
+    target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, suppressed) : null,
     isForced(fields) ? force(target) : null,
-    isRecord(schemaOf(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
+    isRecord(readSchema(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
     search(fields, target),
   ].filter((change) => change !== null)
   if (changes.length === 0) return null
@@ -52,39 +55,39 @@ function generation(fields: Fields): Change {
   }).filter(([, value]) => value !== undefined && value !== null)
   if (added.length === 0) return null
   return (body) => {
-    body["generationConfig"] = { ...recordOf(body["generationConfig"]), ...Object.fromEntries(added) }
+    body["generationConfig"] = { ...asRecord(body["generationConfig"]), ...Object.fromEntries(added) }
     return null
   }
 }
 
 /**
- * OpenAI's limit has the thoughts in it, as the providers' own limits have: so it stays, and the thinking keeps within it.
- * The packages add Claude's thoughts to the limit, and let Gemini's use all of it.
+ * OpenAI's token limit includes reasoning, and so do the providers' limits. The packages add Claude's reasoning to the limit, and let
+ * Gemini's use all of it. This keeps the limit, and the reasoning within it.
  */
-function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Set<string>): Change {
-  const asked = outputLimitOf(fields)
+function limit(fields: Fields, { dialect }: Target, warnings: string[], suppressed: Set<string>): Change {
+  const asked = readOutputLimit(fields)
   if (asked === undefined) return null
-  const { effort, budget } = thinkingOf(fields)
+  const { effort, budget } = readReasoning(fields)
   const share = budget === null ? (thinkingShares[effort ?? ""] ?? THINKING_SHARE_MAX) : THINKING_SHARE_MAX
   if (dialect === "gemini") {
     return (body) => {
-      const thinking = recordOf(recordOf(body["generationConfig"])["thinkingConfig"])
+      const thinking = asRecord(asRecord(body["generationConfig"])["thinkingConfig"])
       const most = Math.max(GEMINI_THINKING_TOKENS_MIN, Math.floor(asked * share))
       if (Number(thinking["thinkingBudget"]) > most) thinking["thinkingBudget"] = most
       return null
     }
   }
   return (body) => {
-    const more = recordOf(body["additionalModelRequestFields"])
+    const more = asRecord(body["additionalModelRequestFields"])
     const [holder, name, thinker] =
       dialect === "converse"
-        ? ([recordOf(body["inferenceConfig"]), "maxTokens", more] as const)
+        ? ([asRecord(body["inferenceConfig"]), "maxTokens", more] as const)
         : ([body, "max_tokens", body] as const)
-    const thinking = recordOf(thinker["thinking"])
+    const thinking = asRecord(thinker["thinking"])
     const tokens = thinking["budget_tokens"]
     if (typeof tokens !== "number") return null
     const whole = Math.min(asked, Number(holder[name]))
-    if (whole === asked) moot.add("maxOutputTokens")
+    if (whole === asked) suppressed.add("maxOutputTokens")
     holder[name] = whole
     thinking["budget_tokens"] = Math.min(tokens, Math.max(THINKING_TOKENS_MIN, Math.floor(whole * share)))
     if (whole > THINKING_TOKENS_MIN) return null
@@ -96,19 +99,19 @@ function limit(fields: Fields, { dialect }: Target, warnings: string[], moot: Se
   }
 }
 
-/** Where a model cannot be forced the package lets it choose. */
+/** When a model cannot be forced to call a tool, the package silently lets it choose. */
 function force({ dialect }: Target): Change {
   return (body) => {
-    const config = recordOf(body["toolConfig"])
+    const config = asRecord(body["toolConfig"])
     const choice = {
-      messages: ["any", "tool"].includes(String(recordOf(body["tool_choice"])["type"])),
+      messages: ["any", "tool"].includes(String(asRecord(body["tool_choice"])["type"])),
       converse:
-        isRecord(recordOf(config["toolChoice"])["any"]) ||
-        isRecord(recordOf(config["toolChoice"])["tool"]) ||
+        isRecord(asRecord(config["toolChoice"])["any"]) ||
+        isRecord(asRecord(config["toolChoice"])["tool"]) ||
         ["any", "tool"].includes(
-          String(recordOf(recordOf(body["additionalModelRequestFields"])["tool_choice"])["type"]),
+          String(asRecord(asRecord(body["additionalModelRequestFields"])["tool_choice"])["type"]),
         ),
-      gemini: recordOf(config["functionCallingConfig"])["mode"] === "ANY",
+      gemini: asRecord(config["functionCallingConfig"])["mode"] === "ANY",
     }[dialect]
     if (choice) return null
     const message =
@@ -117,13 +120,13 @@ function force({ dialect }: Target): Change {
   }
 }
 
-/** What keeps a model to a schema: a format, or a tool of this name that it must call. Else it is only told. */
+/** A model is held to a schema by an output format or by a tool named `json` that it must call. Otherwise the schema is only part of the prompt. */
 function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change {
   if (dialect === "gemini") return null
-  const asked = schemaOf(fields["response_format"])
+  const asked = readSchema(fields["response_format"])
   return (body) => {
-    const more = dialect === "converse" ? recordOf(body["additionalModelRequestFields"]) : body
-    const format = recordOf(recordOf(more["output_config"])["format"])
+    const more = dialect === "converse" ? asRecord(body["additionalModelRequestFields"]) : body
+    const format = asRecord(asRecord(more["output_config"])["format"])
     if (isRecord(format["schema"])) {
       if (!Bun.deepEquals(format["schema"], asked)) {
         warnings.push(
@@ -132,11 +135,11 @@ function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change
       }
       return null
     }
-    const tools = [...listOf(body["tools"]), ...listOf(recordOf(body["toolConfig"])["tools"])].map(recordOf)
-    const hasTool = tools.some((tool) => (tool["name"] ?? recordOf(tool["toolSpec"])["name"]) === "json")
+    const tools = [...asList(body["tools"]), ...asList(asRecord(body["toolConfig"])["tools"])].map(asRecord)
+    const hasTool = tools.some((tool) => (tool["name"] ?? asRecord(tool["toolSpec"])["name"]) === "json")
     if (!hasTool) {
       warnings.push("response_format: the model was told the schema and is not held to it")
-    } else if (dialect === "messages" && recordOf(body["tool_choice"])["type"] !== "any") {
+    } else if (dialect === "messages" && asRecord(body["tool_choice"])["type"] !== "any") {
       const message =
         "response_format json_schema cannot be had from this model while it thinks: leave out reasoning_effort"
       return { isUnsupported: true, message, param: "response_format" }
@@ -145,35 +148,27 @@ function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change
   }
 }
 
-/** Gemini before version 3 searches or calls tools, not both: the package then leaves the tools out. */
+/** Gemini before version 3 can search or call tools, but not both. The package then silently leaves out the tools. */
 function search({ web_search_options, tools }: Fields, { dialect }: Target): Change {
-  if (dialect !== "gemini" || !isRecord(web_search_options) || listOf(tools).length === 0) return null
+  if (dialect !== "gemini" || !isRecord(web_search_options) || asList(tools).length === 0) return null
   return (body) => {
-    if (listOf(body["tools"]).some((tool) => "functionDeclarations" in recordOf(tool))) return null
+    if (asList(body["tools"]).some((tool) => "functionDeclarations" in asRecord(tool))) return null
     const message = "web_search_options cannot be had together with tools from this model: leave one of them out"
     return { isUnsupported: true, message, param: "web_search_options" }
   }
 }
 
 /**
- * What the package reads. Asked again it gets the next of Gemini's candidates, as if it were the only one. A token to go on
- * with is taken out: the package would send a second request, whose failure loses the first one's answer.
+ * The answer that the package reads. Each further time it gets the next of Gemini's candidates as if it were the only one. A continuation
+ * token is removed: with it the package would send a second request, whose failure would lose the first answer.
  */
 export function shown(text: string, time: number, { dialect }: Target): string {
   if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
-  const reply = parsed(text)
+  const reply = parseJson(text)
   if (!isRecord(reply)) return text
-  const candidates = recordsOf(reply["candidates"])
+  const candidates = asRecords(reply["candidates"])
   const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
     ({ continuationToken: _, ...candidate }) => candidate,
   )
   return JSON.stringify({ ...reply, candidates: rest })
-}
-
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,27 +1,27 @@
-// The packages that speak the native forms, each loaded on its first use, and where their requests go. They get no key: exchange.ts sends.
+// The SDK packages for the native forms, each loaded on its first use, and the addresses of their requests. They get no key: packagefetch.ts sends.
 import type { LanguageModelV4 } from "@ai-sdk/provider"
 import type { Target } from "./family.ts"
 
-/** What a model is made of. */
+/** What a package needs to make a model. */
 export interface Making {
   model: string
   base: string
   fetch: typeof fetch
-  /** Ids of tool calls that the provider gives none. */
+  /** Makes ids for tool calls that have none. */
   generateId: () => string
 }
 
-/** Given none, a package looks for a key in the environment. */
+/** Without a key a package would look for one in the environment. */
 const NO_KEY = "none"
 /** https://platform.claude.com/docs/en/api/versioning */
 const ANTHROPIC_VERSION = "2023-06-01"
 
 /**
- * Evaluated on demand in the compiled program too. Of Anthropic's and Google's packages the entries are taken that the
- * packages of Vertex and Bedrock use as well: one copy of each form instead of two saves 1.3 MB of the binary and 5 MB of
- * each thread. Of Vertex's those that do without google-auth-library (15 MB in each thread).
+ * Loads on demand in the compiled program too. Anthropic's and Google's packages are imported by the entries that the packages of Vertex
+ * and Bedrock use as well: one copy of each form instead of two saves 1.3 MB of the binary and 5 MB of each thread. Vertex's entries are
+ * those without google-auth-library (15 MB in each thread).
  */
-export async function modelOf({ family, dialect }: Target, making: Making): Promise<LanguageModelV4> {
+export async function loadModel({ family, dialect }: Target, making: Making): Promise<LanguageModelV4> {
   const { model, base: baseURL, fetch, generateId } = making
   switch (family) {
     case "anthropic": {
@@ -49,15 +49,15 @@ export async function modelOf({ family, dialect }: Target, making: Making): Prom
   }
 }
 
-/** A place as it stands in a host name. */
+/** A region or location in a host name. */
 const PLACE = /^[a-z0-9-]+$/
 
 /**
- * Where a family's requests go, without a slash at its end. In `baseUrl` stands `{region}` (bedrock) or `{location}`
- * (vertex) for what the options say; an operator's own address may do without.
- * @param project what the credentials say; the options go before it
+ * The address of a family's requests, without a trailing slash. In `baseUrl`, `{region}` (bedrock) and `{location}` (vertex) stand for
+ * the values of the options. An operator's own address may lack them.
+ * @param project the project of the credentials, used when the options have none
  */
-export function addressOf(
+export function findAddress(
   { family, dialect }: Target,
   baseUrl: string,
   options: Readonly<Record<string, string>>,
@@ -65,7 +65,7 @@ export function addressOf(
 ): { base: string; region: string } | { message: string } {
   if (family === "bedrock") return bedrock(baseUrl, options["region"])
   if (family === "vertex") return vertex(dialect, baseUrl, options["location"], options["project"] ?? project)
-  // The one version that has all of it; a configured address ends in the one that most providers have.
+  // Only v1beta has everything. Configured addresses end with /v1, as those of most providers do.
   return { base: family === "gemini" ? baseUrl.replace(/\/v1$/, "/v1beta") : baseUrl, region: "" }
 }
 
@@ -77,7 +77,7 @@ function bedrock(baseUrl: string, region = /bedrock-runtime(?:-fips)?\.([a-z0-9-
   return { base: region.startsWith("cn-") ? base.replace(/\.amazonaws\.com$/, ".amazonaws.com.cn") : base, region }
 }
 
-/** https://docs.cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints; the versions are those that the package asks. */
+/** https://docs.cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints; the versions are those that the package uses. */
 function vertex(dialect: Target["dialect"], baseUrl: string, location = "global", project: string | null = null) {
   if (!PLACE.test(location) || !/^[a-z0-9:.-]*$/.test(project ?? "")) {
     return {

@@ -1,57 +1,51 @@
-// The parts of an OpenAI chat message: what kind of thing each is and where its bytes are. Pure.
-import { recordOf } from "../../endpoints/usage.ts"
+// Reads the parts of an OpenAI chat message: the media type of each, and where its bytes are. Pure.
+
+import { asRecord } from "../../values.ts"
+import { chatTypes, findTypeByEnding } from "../mediatypes.ts"
 
 type Fields = Record<string, unknown>
 
-/** A picture, a sound or a document. */
+/** An image, a sound or a document. */
 export interface Media {
-  /** Where it is, when it does not stand in the message. */
+  /** Its address, when it is not in the message. */
   url: string | null
-  /** What stands in the message: base64 text, or bytes. */
+  /** Its content, when it is in the message: base64 text or bytes. */
   data: string | Uint8Array | null
-  /** Null: nobody says. */
+  /** Null when it is not known. */
   mediaType: string | null
   name: string | null
 }
 
-const typesByEnding: Readonly<Record<string, string>> = {
-  ...{ pdf: "application/pdf", txt: "text/plain", md: "text/markdown", csv: "text/csv", html: "text/html" },
-  ...{ doc: "application/msword", xls: "application/vnd.ms-excel" },
-  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-  ...{ png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp" },
-  ...{ json: "application/json", xml: "text/xml", mp3: "audio/mp3", wav: "audio/wav", mp4: "video/mp4" },
-}
-
-/** Of a part that says something: what it says. */
-export function textOf(part: Fields): string {
+/** The text of a part, or of a refusal. */
+export function readPartText(part: Fields): string {
   return String(part["type"] === "refusal" ? part["refusal"] : (part["text"] ?? ""))
 }
 
-export function imageOf({ image_url }: Fields): Media {
-  return at(String(typeof image_url === "string" ? image_url : recordOf(image_url)["url"]), null)
+export function readImage({ image_url }: Fields): Media {
+  return at(String(typeof image_url === "string" ? image_url : asRecord(image_url)["url"]), null)
 }
 
-export function audioOf({ input_audio }: Fields): Media {
-  const { data, format } = recordOf(input_audio)
+export function readAudio({ input_audio }: Fields): Media {
+  const { data, format } = asRecord(input_audio)
   return { url: null, data: String(data), mediaType: `audio/${format}`, name: null }
 }
 
-/** The media type is what the data says, else what the name ends in. */
-export function fileOf({ file }: Fields): Media {
-  const { file_data, file_url, filename } = recordOf(file)
+/** The media type is that of the data, or else that of the name's ending. */
+export function readFile({ file }: Fields): Media {
+  const { file_data, file_url, filename } = asRecord(file)
   const name = typeof filename === "string" ? filename : null
   if (typeof file_url === "string") return at(file_url, name)
   if (typeof file_data !== "string") return { url: null, data: null, mediaType: null, name }
   if (/^(data|https?|gs|s3):/i.test(file_data)) return at(file_data, name)
-  return { url: null, data: file_data, mediaType: typeByEnding(name) ?? typeOfBase64(file_data), name }
+  return { url: null, data: file_data, mediaType: findTypeByEnding(chatTypes, name) ?? typeOfBase64(file_data), name }
 }
 
-/** Base64 stays as it is: it would only be made again. https://www.rfc-editor.org/rfc/rfc2397 */
+/** Base64 is not decoded, because it would only be encoded again. https://www.rfc-editor.org/rfc/rfc2397 */
 function at(url: string, name: string | null): Media {
   const inside = /^data:([^,]*),/i.exec(url)
   const path = URL.canParse(url) ? new URL(url).pathname : ""
-  if (inside === null) return { url, data: null, mediaType: typeByEnding(name) ?? typeByEnding(path), name }
+  if (inside === null)
+    return { url, data: null, mediaType: findTypeByEnding(chatTypes, name) ?? findTypeByEnding(chatTypes, path), name }
   const [type = "", ...parameters] = (inside[1] ?? "").toLowerCase().split(";")
   const rest = url.slice(inside[0].length)
   const isBase64 = parameters.includes("base64")
@@ -59,14 +53,9 @@ function at(url: string, name: string | null): Media {
   return {
     url: null,
     data: isBase64 ? rest : new TextEncoder().encode(decode(rest)),
-    mediaType: said ?? typeByEnding(name) ?? typeOfBase64(rest),
+    mediaType: said ?? findTypeByEnding(chatTypes, name) ?? typeOfBase64(rest),
     name,
   }
-}
-
-function typeByEnding(path: string | null): string | null {
-  const ending = /\.([a-z0-9]+)$/i.exec(path ?? "")?.[1]?.toLowerCase() ?? ""
-  return Object.hasOwn(typesByEnding, ending) ? (typesByEnding[ending] ?? null) : null
 }
 
 /** `%PDF-` in base64. */

@@ -1,4 +1,5 @@
-// From the messages of an OpenAI chat request to the prompt of the model specification. What they may hold, unsupported.ts has checked.
+// Translates the messages of an OpenAI chat request into a prompt of the AI SDK's model specification. chatmessages.ts has checked them.
+
 import type {
   LanguageModelV4FilePart,
   LanguageModelV4Message,
@@ -7,20 +8,19 @@ import type {
   LanguageModelV4ToolResultPart,
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { partsOf } from "../../endpoints/translate/translation.ts"
-import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { listParts } from "../../endpoints/translate/translation.ts"
+import { asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
-import { audioOf, fileOf, imageOf, type Media, textOf } from "./parts.ts"
+import { type Media, readAudio, readFile, readImage, readPartText } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
 type ToolOutput = LanguageModelV4ToolResultPart["output"]
 
-/** Fetches what a message only points at. `param` is the place in the request, for an error. */
+/** Downloads what a message links to. `param` is the place in the request, for errors. */
 export type Load = (url: string, param: string) => Promise<{ bytes: Uint8Array; mediaType: string | null }>
 
-/** What a provider fetches by itself. */
+/** Addresses that a provider downloads itself. */
 const passedOn: Record<Target["family"], RegExp | null> = {
   // https://platform.claude.com/docs/en/build-with-claude/vision#url-based-image-example
   anthropic: /^https:/i,
@@ -32,11 +32,11 @@ const passedOn: Record<Target["family"], RegExp | null> = {
 }
 
 /**
- * Instructions come first, wherever they stood. Results of tools that follow each other become one message, in the order
- * of the calls: Gemini wants those of one turn together, and on Vertex knows them by their order alone.
+ * Instructions are moved to the front. Consecutive tool results become one message, in the order of the calls: Gemini needs the results of
+ * a turn together, and on Vertex identifies them by their order only.
  * https://ai.google.dev/gemini-api/docs/function-calling#parallel_function_calling
  */
-export async function promptOf(messages: Fields[], target: Target, load: Load): Promise<LanguageModelV4Prompt> {
+export async function buildPrompt(messages: Fields[], target: Target, load: Load): Promise<LanguageModelV4Prompt> {
   const calls = new Map<unknown, { name: string; place: number }>()
   const instructions: LanguageModelV4Prompt = []
   const talk: LanguageModelV4Prompt = []
@@ -44,28 +44,28 @@ export async function promptOf(messages: Fields[], target: Target, load: Load): 
     const { role, content } = message
     const path = `messages[${at}].content`
     if (role === "system" || role === "developer") {
-      const parts = partsOf(content).filter((part) => textOf(part) !== "")
-      for (const part of parts) instructions.push({ role: "system", content: textOf(part), ...cached(part) })
+      const parts = listParts(content).filter((part) => readPartText(part) !== "")
+      for (const part of parts) instructions.push({ role: "system", content: readPartText(part), ...cached(part) })
     } else if (role === "assistant") {
-      for (const call of recordsOf(message["tool_calls"])) {
-        calls.set(call["id"], { name: String(recordOf(call["function"])["name"]), place: calls.size })
+      for (const call of asRecords(message["tool_calls"])) {
+        calls.set(call["id"], { name: String(asRecord(call["function"])["name"]), place: calls.size })
       }
       talk.push({ role, content: assistantParts(message, target) })
     } else if (role === "tool") {
       const id = String(message["tool_call_id"])
-      const output = await outputOf(partsOf(content), path, target, load)
+      const output = await buildOutput(listParts(content), path, target, load)
       const part = { type: "tool-result" as const, toolCallId: id, toolName: calls.get(id)?.name ?? id, output }
       const last = talk.at(-1)
       if (last?.role === "tool") last.content.push(part)
       else talk.push({ role, content: [part] })
     } else {
-      const parts = partsOf(content).map((part, index) => userPart(part, `${path}[${index}]`, target, load))
+      const parts = listParts(content).map((part, index) => userPart(part, `${path}[${index}]`, target, load))
       talk.push({ role: "user", content: await Promise.all(parts) })
     }
   }
-  const placeOf = (part: object) => ("toolCallId" in part ? (calls.get(part.toolCallId)?.place ?? 0) : 0)
+  const findOrder = (part: object) => ("toolCallId" in part ? (calls.get(part.toolCallId)?.place ?? 0) : 0)
   for (const { role, content } of talk) {
-    if (role === "tool") content.sort((one, other) => placeOf(one) - placeOf(other))
+    if (role === "tool") content.sort((one, other) => findOrder(one) - findOrder(other))
   }
   return [...instructions, ...talk]
 }
@@ -78,17 +78,17 @@ async function userPart(
 ): Promise<LanguageModelV4TextPart | LanguageModelV4FilePart> {
   switch (part["type"]) {
     case "image_url":
-      return { ...(await mediaPart(imageOf(part), "image", param, target, load)), ...cached(part) }
+      return { ...(await mediaPart(readImage(part), "image", param, target, load)), ...cached(part) }
     case "input_audio":
-      return { ...(await mediaPart(audioOf(part), "audio", param, target, load)), ...cached(part) }
+      return { ...(await mediaPart(readAudio(part), "audio", param, target, load)), ...cached(part) }
     case "file":
-      return { ...(await mediaPart(fileOf(part), "application", param, target, load)), ...cached(part) }
+      return { ...(await mediaPart(readFile(part), "application", param, target, load)), ...cached(part) }
     default:
-      return { type: "text", text: textOf(part), ...cached(part) }
+      return { type: "text", text: readPartText(part), ...cached(part) }
   }
 }
 
-/** @param kind what it is at least; the package finds out more from the bytes */
+/** @param kind the known part of the media type; the package finds the rest from the bytes */
 async function mediaPart(
   { url, data, mediaType, name }: Media,
   kind: "image" | "audio" | "application",
@@ -103,16 +103,16 @@ async function mediaPart(
     return { ...file, data: { type: "url", url: new URL(url) }, mediaType: known }
   }
   const loaded = await load(url, param)
-  // Servers say of many a picture that it is a stream of bytes.
+  // Many servers send images as application/octet-stream.
   const said = loaded.mediaType === "application/octet-stream" ? null : loaded.mediaType
   const isLikely = said !== null && (kind === "application" || said.startsWith(`${kind}/`))
   return { ...file, data: { type: "data", data: loaded.bytes }, mediaType: isLikely ? said : (mediaType ?? kind) }
 }
 
-/** Thoughts first, then text, then calls: the order in which the answer came. */
+/** First reasoning, then text, then calls: the order of the answer. */
 function assistantParts(message: Fields, target: Target): AssistantPart[] {
-  const signature = signatureOf(message)
-  const texts = partsOf(message["content"]).filter((part) => textOf(part) !== "")
+  const signature = readSignature(message)
+  const texts = listParts(message["content"]).filter((part) => readPartText(part) !== "")
   const refusal = message["refusal"]
   if (texts.length === 0 && typeof refusal === "string") texts.push({ text: refusal })
   if (texts.length === 0 && signature !== null) texts.push({ text: "" })
@@ -120,16 +120,16 @@ function assistantParts(message: Fields, target: Target): AssistantPart[] {
     ...thoughts(message, target),
     ...texts.map((part, at): AssistantPart => {
       const isSigned = signature !== null && at === texts.length - 1
-      return { type: "text", text: textOf(part), ...(isSigned ? signed(signature) : cached(part)) }
+      return { type: "text", text: readPartText(part), ...(isSigned ? signed(signature) : cached(part)) }
     }),
-    ...recordsOf(message["images"]).map(picture),
-    ...recordsOf(message["tool_calls"]).map(toolCall),
+    ...asRecords(message["images"]).map(picture),
+    ...asRecords(message["tool_calls"]).map(toolCall),
   ]
 }
 
-/** Anthropic's own blocks, as other gateways pass them too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
+/** Anthropic's own blocks, which other gateways use too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
 function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: Target): AssistantPart[] {
-  const blocks = recordsOf(thinking_blocks)
+  const blocks = asRecords(thinking_blocks)
   if (blocks.length === 0 && dialect === "gemini" && typeof reasoning_content === "string") {
     return [{ type: "reasoning", text: reasoning_content }]
   }
@@ -141,8 +141,8 @@ function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: T
 }
 
 function toolCall(call: Fields): AssistantPart {
-  const { name, arguments: text } = recordOf(call["function"])
-  const signature = signatureOf(call)
+  const { name, arguments: text } = asRecord(call["function"])
+  const signature = readSignature(call)
   return {
     type: "tool-call",
     toolCallId: String(call["id"]),
@@ -153,8 +153,8 @@ function toolCall(call: Fields): AssistantPart {
 }
 
 function picture(image: Fields): AssistantPart {
-  const { data, mediaType } = imageOf(image)
-  const signature = signatureOf(image)
+  const { data, mediaType } = readImage(image)
+  const signature = readSignature(image)
   return {
     type: "file",
     data: { type: "data", data: data ?? "" },
@@ -163,12 +163,12 @@ function picture(image: Fields): AssistantPart {
   }
 }
 
-/** All texts as one: of several parts Gemini's older models would make several results. */
-async function outputOf(parts: Fields[], path: string, target: Target, load: Load): Promise<ToolOutput> {
-  const text = parts.filter(({ type }) => type === "text").map(textOf)
+/** All texts are joined, because Gemini's older models would take several parts for several results. */
+async function buildOutput(parts: Fields[], path: string, target: Target, load: Load): Promise<ToolOutput> {
+  const text = parts.filter(({ type }) => type === "text").map(readPartText)
   const images = parts.flatMap((part, at) => (part["type"] === "image_url" ? [{ part, param: `${path}[${at}]` }] : []))
   const files = await Promise.all(
-    images.map(({ part, param }) => mediaPart(imageOf(part), "image", param, target, load)),
+    images.map(({ part, param }) => mediaPart(readImage(part), "image", param, target, load)),
   )
   if (files.length === 0) return { type: "text", value: text.join("\n") }
   return {
@@ -177,13 +177,13 @@ async function outputOf(parts: Fields[], path: string, target: Target, load: Loa
   }
 }
 
-/** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
-function signatureOf({ extra_content }: Fields): string | null {
-  const signature = recordOf(recordOf(extra_content)["google"])["thought_signature"]
+/** In the form of Google's own OpenAI API: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
+function readSignature({ extra_content }: Fields): string | null {
+  const signature = asRecord(asRecord(extra_content)["google"])["thought_signature"]
   return typeof signature === "string" ? signature : null
 }
 
-/** Each package reads its own. */
+/** Each package reads the options under its own name. */
 function signed(signature: string): { providerOptions: SharedV4ProviderOptions } {
   return {
     providerOptions: {
@@ -198,10 +198,10 @@ function redacted(data: string): SharedV4ProviderOptions {
   return { anthropic: { redactedData: data }, amazonBedrock: { redactedContent: data } }
 }
 
-/** Anthropic's marks on a part: up to here it may be cached, and whether a document is to be cited. */
+/** Anthropic's options of a part: the end of a cached prefix, and whether a document is to be cited. */
 function cached(part: Fields): { providerOptions?: SharedV4ProviderOptions } {
   const { cache_control: control, citations } = part
-  const isCited = part["type"] === "file" && recordOf(citations)["enabled"] === true
+  const isCited = part["type"] === "file" && asRecord(citations)["enabled"] === true
   if (!isRecord(control) && !isCited) return {}
   const cites = isCited ? { citations: { enabled: true } } : {}
   return {

@@ -1,26 +1,25 @@
-// The provider's own words about a refusal, as each of the native forms puts them. Pure.
+// Reads a provider's refusal in each of the native forms. Pure.
+
 import type { Refusal } from "../../call.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../passthrough.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
+import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusalreader.ts"
 import type { Target } from "./family.ts"
 
-export interface Refused {
-  refusal: Refusal
-  isKeyRefused: boolean
+export function refusalReader(target: Target): ReadRefusal {
+  return (reply) => readNative(target, reply)
 }
 
-/** @param body parsed; undefined when it is no JSON. The message is empty where it has none in a form that is known. */
-export function refusalOf({ dialect }: Target, status: number, headers: Headers, body: unknown): Refused {
-  // Google's come as a list of one where they are streamed.
-  const root = recordOf(Array.isArray(body) ? body[0] : body)
-  const error = recordOf(root["error"])
+function readNative({ dialect }: Target, { status, headers, body }: RefusalReply): OwnRefusal {
+  // Google's streaming endpoints send a list of one.
+  const root = asRecord(Array.isArray(body) ? body[0] : body)
+  const error = asRecord(root["error"])
   const read = "error" in root ? (dialect === "gemini" || "status" in error ? googles : anthropics) : amazons
   const refusal = read(error, root, headers)
   const isKey = isKeyRefused(status, refusal) || keyCodes.has(refusal.code ?? "") || keyCodes.has(refusal.type ?? "")
   return { refusal, isKeyRefused: isKey }
 }
 
-/** Refusals of a key or for want of money that come with another status than 401, 402 and 403. */
+/** Codes and types that refuse a key, or report a lack of money, with a status other than 401, 402 and 403. */
 const keyCodes = new Set([
   // https://docs.cloud.google.com/php/docs/reference/common-protos/latest/Api.ErrorReason
   ...["API_KEY_INVALID", "API_KEY_EXPIRED", "ACCOUNT_STATE_INVALID", "BILLING_DISABLED"],
@@ -32,33 +31,33 @@ const keyCodes = new Set([
 
 /** https://platform.claude.com/docs/en/api/errors#error-shapes */
 function anthropics(error: Record<string, unknown>): Refusal {
-  const code = textOf(recordOf(error["details"])["error_code"])
-  return { type: textOf(error["type"]), code, message: textOf(error["message"]) ?? "", param: null }
+  const code = readWord(asRecord(error["details"])["error_code"])
+  return { type: readWord(error["type"]), code, message: readWord(error["message"]) ?? "", param: null }
 }
 
 /** https://cloud.google.com/apis/design/errors#error_model */
 function googles(error: Record<string, unknown>): Refusal {
-  const details = recordsOf(error["details"])
-  const reason = details.map(({ reason }) => textOf(reason)).find((found) => found !== null)
+  const details = asRecords(error["details"])
+  const reason = details.map(({ reason }) => readWord(reason)).find((found) => found !== null)
   const fields = details.flatMap(({ fieldViolations }) =>
-    listOf(fieldViolations).map((one) => textOf(recordOf(one)["field"])),
+    asList(fieldViolations).map((one) => readWord(asRecord(one)["field"])),
   )
   return {
-    type: textOf(error["status"]),
-    code: reason ?? textOf(error["code"]),
-    message: textOf(error["message"]) ?? "",
+    type: readWord(error["status"]),
+    code: reason ?? readWord(error["code"]),
+    message: readWord(error["message"]) ?? "",
     param: fields[0] ?? null,
   }
 }
 
-/** The kind stands in a header or, as older services say it, in the body behind a `#`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
+/** The type is in a header or, from older services, in the body after a `#`. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization */
 function amazons(_: unknown, root: Record<string, unknown>, headers: Headers): Refusal {
-  const kind = headers.get("x-amzn-errortype") ?? textOf(root["__type"]) ?? textOf(root["code"])
+  const kind = headers.get("x-amzn-errortype") ?? readWord(root["__type"]) ?? readWord(root["code"])
   const type = kind === null ? null : (kind.split(":", 1)[0]?.split("#").at(-1) ?? null)
-  return { type, code: null, message: textOf(root["message"]) ?? textOf(root["Message"]) ?? "", param: null }
+  return { type, code: null, message: readWord(root["message"]) ?? readWord(root["Message"]) ?? "", param: null }
 }
 
-function textOf(value: unknown): string | null {
+function readWord(value: unknown): string | null {
   if (typeof value === "string") return value
   return typeof value === "number" ? String(value) : null
 }

@@ -1,8 +1,8 @@
-// Authorises calls to Amazon Bedrock: by a Bedrock API key, or signed with an access key of the settings, a file or the machine.
+// Authorises calls to Amazon Bedrock with a Bedrock API key, or by signing them with an access key of the settings, a file or the machine.
 import { AwsV4Signer } from "aws4fetch"
-import type { CallContext } from "../perform.ts"
-import { type Answer, jsonIn, receive, send, textIn } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
+import type { CallContext } from "../adapter.ts"
+import { type Answer, readMembers, readText, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./fetched.ts"
 
 export type AwsCredentials = { bearer: string } | AccessKey
 
@@ -23,7 +23,7 @@ const HOW =
 const keep = createKeep<AwsCredentials>()
 
 /**
- * With a key nothing of the machine is asked. Where the options name a role, what it gives is used instead.
+ * With a key, the machine's credentials are not used. When the options name a role, the credentials of the role are used instead.
  * May throw when the call is aborted.
  */
 export async function awsCredentials(
@@ -34,7 +34,7 @@ export async function awsCredentials(
   const line = verified(context)
   const found: Fetched<AwsCredentials> =
     key !== null
-      ? { kind: "ready", value: credentialsOf(key) }
+      ? { kind: "ready", value: parseCredentials(key) }
       : await keep(JSON.stringify({ ...options, roleArn: "" }), line, async (signal) => {
           const get: Get = async (url, headers, method = "GET") =>
             await receive(await send({ ...line, signal }, url, { method, headers }), line.clock)
@@ -52,7 +52,7 @@ export async function awsCredentials(
   return await keep(name, line, (signal) => assumeRole(value, options, { ...line, signal }))
 }
 
-/** The headers of a request with its authorisation. `now` in epoch milliseconds. */
+/** Adds the authorisation to the headers of a request. @param now in epoch milliseconds */
 export async function authorisedForAws(
   { url, headers, body }: { url: string; headers: Headers; body: string },
   credentials: AwsCredentials,
@@ -94,7 +94,7 @@ async function assumeRole(
   const wall = clock.wall()
   const headers = await signed({ url, headers: plain, body }, credentials, { service: "sts", region }, wall)
   const answer = await receive(await send(context, url, { headers, body }), clock)
-  const text = textIn(answer)
+  const text = readText(answer)
   const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
   const found = accessKey(tag("AccessKeyId"), tag("SecretAccessKey"), tag("SessionToken"))
   if (answer.isOk && found !== null) {
@@ -106,8 +106,8 @@ async function assumeRole(
   return { fetched: { kind: "missing", why, message: message.slice(0, 500) }, expiresAt: 0 }
 }
 
-/** Access key ids are letters, digits and underscores, a Bedrock API key has other characters before its first colon: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
-function credentialsOf(key: string): AwsCredentials {
+/** Access key ids have only letters, digits and underscores; a Bedrock API key has other characters before its first colon: https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKey.html */
+function parseCredentials(key: string): AwsCredentials {
   const [, accessKeyId = "", secretAccessKey = "", sessionToken] = /^(\w{4,128}):([^:]+)(?::(.+))?$/.exec(key) ?? []
   if (accessKeyId === "") return { bearer: key }
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) }
@@ -115,9 +115,9 @@ function credentialsOf(key: string): AwsCredentials {
 
 type Get = (url: string, headers: Record<string, string>, method?: "GET" | "PUT") => Promise<Answer>
 
-/** Read for every call: it may be written anew at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
+/** Reads the file for every call, because it may change at any time. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 async function fromFile({ credentialsFile, profile = "default" }: Options): Promise<Made<AwsCredentials> | null> {
-  const text = await textOf(credentialsFile)
+  const text = await readTextFile(credentialsFile)
   const settings = new Map<string, string>()
   let section = ""
   for (const line of text.split(/\r?\n/)) {
@@ -137,7 +137,7 @@ async function fromFile({ credentialsFile, profile = "default" }: Options): Prom
 async function fromContainer(options: Options, get: Get, context: CallContext): Promise<Made<AwsCredentials> | null> {
   const { containerUrl: url, containerTokenFile: file } = options
   if (url === undefined) return null
-  // Elsewhere the token would leave the machine in the clear.
+  // To another address the token would leave the machine unencrypted.
   if (
     !/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\]|169\.254\.170\.2|169\.254\.170\.23|\[fd00:ec2::23\])(:|\/))/.test(
       url,
@@ -148,7 +148,7 @@ async function fromContainer(options: Options, get: Get, context: CallContext): 
       expiresAt: 0,
     }
   }
-  const token = file === undefined ? options["containerToken"] : (await textOf(file)).trim()
+  const token = file === undefined ? options["containerToken"] : (await readTextFile(file)).trim()
   return answered(await get(url, token ? { authorization: token } : {}), context)
 }
 
@@ -161,21 +161,21 @@ async function fromMachine(
   if (metadataUrl === "off") return { fetched: none(`no AWS credentials found: ${HOW}`), expiresAt: 0 }
   const session = { "x-aws-ec2-metadata-token-ttl-seconds": String(METADATA_TOKEN_SECONDS) }
   const token = await get(`${metadataUrl}/latest/api/token`, session, "PUT")
-  const headers = { "x-aws-ec2-metadata-token": textIn(token) }
+  const headers = { "x-aws-ec2-metadata-token": readText(token) }
   const roles = `${metadataUrl}/latest/meta-data/iam/security-credentials/`
   const role = await get(roles, headers)
   if (!token.isOk || !role.isOk) return { fetched: none(`this machine has no role: ${HOW}`), expiresAt: 0 }
-  return answered(await get(roles + textIn(role).trim(), headers), context)
+  return answered(await get(roles + readText(role).trim(), headers), context)
 }
 
 function answered(answer: Answer, { clock }: CallContext): Made<AwsCredentials> {
-  const said = jsonIn(answer)
+  const said = readMembers(answer)
   const found = accessKey(said["AccessKeyId"], said["SecretAccessKey"], said["Token"])
   if (!answer.isOk || found === null) {
     const message = `credentials were refused with ${answer.status}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
   }
-  // Theirs is a date, and the machine's clock may have been set since the process started.
+  // AWS sends a date, and the machine's clock may have been set since the process started.
   const leftMs = Date.parse(String(said["Expiration"])) - clock.wall()
   return { fetched: { kind: "ready", value: found }, expiresAt: clock.now() + (leftMs || 0) }
 }

@@ -1,8 +1,8 @@
-// Access tokens of Microsoft Entra ID: for a client's secret, for a token that stands for it, or for the machine that this runs on.
-import type { CallContext } from "../perform.ts"
+// Fetches access tokens of Microsoft Entra ID with a client secret, a federated token, or the identity of the machine.
+import type { CallContext } from "../adapter.ts"
 import type { EntraIdentity } from "../provider.ts"
-import { type Answer, jsonIn, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
+import { type Answer, readMembers, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./fetched.ts"
 
 /** https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#third-case-access-token-request-with-a-federated-credential */
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -11,7 +11,7 @@ const PLATFORM_API = "2019-08-01"
 
 const keep = createKeep<string>()
 
-/** One request for all calls of this thread, and again before the token ends. May throw when the call is aborted. */
+/** Fetches a token once for all calls of this thread, and again before it expires. May throw when the call is aborted. */
 export async function entraToken(identity: EntraIdentity, context: CallContext): Promise<Fetched<string>> {
   const line = verified(context)
   return await keep(JSON.stringify(identity), line, async (signal) => {
@@ -23,7 +23,7 @@ export async function entraToken(identity: EntraIdentity, context: CallContext):
 /** https://learn.microsoft.com/en-us/entra/identity-platform/v2-oauth2-client-creds-grant-flow#get-a-token */
 async function ofClient(identity: EntraIdentity, context: CallContext): Promise<Made<string>> {
   const { kind, tenantId, clientId, clientSecret, tokenFile, scope, authority } = identity
-  const assertion = kind === "federated" ? (await textOf(tokenFile)).trim() : ""
+  const assertion = kind === "federated" ? (await readTextFile(tokenFile)).trim() : ""
   if (kind === "federated" && assertion === "") {
     return { fetched: none("the file of AZURE_FEDERATED_TOKEN_FILE cannot be read, or is empty"), expiresAt: 0 }
   }
@@ -37,7 +37,7 @@ async function ofClient(identity: EntraIdentity, context: CallContext): Promise<
 }
 
 /**
- * A virtual machine's own service, or that of the platform.
+ * The identity service of a virtual machine, or of the platform.
  * https://learn.microsoft.com/en-us/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#get-a-token-using-http,
  * https://learn.microsoft.com/en-us/azure/app-service/overview-managed-identity#rest-endpoint-reference
  */
@@ -64,14 +64,14 @@ const HOW =
   "no credentials found: give the key a value, or client_id, client_secret and tenant_id, or run where Azure gives an identity"
 
 function answered(answer: Answer, secrets: readonly string[], now: number): Made<string> {
-  const { access_token, expires_in, error, error_description } = jsonIn(answer)
+  const { access_token, expires_in, error, error_description } = readMembers(answer)
   if (answer.isOk && typeof access_token === "string" && access_token !== "") {
-    // The machine's service writes the number as a text.
+    // The machine's service sends the number as a text.
     const seconds = Number(expires_in)
     const expiresAt = Number.isFinite(seconds) ? now + seconds * 1000 : now
     return { fetched: { kind: "ready", value: access_token }, expiresAt }
   }
-  // Its first line says what is wrong; what follows names the request.
+  // The first line says what is wrong. The others describe the request.
   const said = String(error_description ?? error ?? "no reason").split(/\r?\n/, 1)[0] ?? ""
   const reason = secrets
     .filter((secret) => secret !== "")

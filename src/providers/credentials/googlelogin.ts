@@ -1,55 +1,55 @@
-// Authorises calls to Vertex AI: by an API key or an access token, which a service account, a user's own login or the machine gives.
-import { recordOf } from "../../endpoints/usage.ts"
-import type { CallContext } from "../perform.ts"
-import { type Answer, jsonIn, receive, send } from "../transport.ts"
-import { createKeep, type Fetched, type Made, none, textOf, verified } from "./credentials.ts"
+// Authorises calls to Vertex AI with an API key or an access token. A service account, a user's login or the machine gives the token.
+import { asRecord } from "../../values.ts"
+import type { CallContext } from "../adapter.ts"
+import { type Answer, readMembers, receive, send } from "../transport.ts"
+import { createKeep, type Fetched, type Made, none, readTextFile, verified } from "./fetched.ts"
 
 export interface GoogleCredentials {
   headers: Record<string, string>
-  /** The project that the credentials belong to, where they say so. */
+  /** The project that the credentials belong to, if they name it. */
   project: string | null
 }
 
 type Options = Readonly<Record<string, string>>
 type Fields = Record<string, unknown>
 
-/** The one place that keys are exchanged at: a key may be a caller's own, and must not say where to. */
+/** The only address at which keys are exchanged. A key may be a caller's, so that an address in it is ignored. */
 const TOKEN_URL = "https://oauth2.googleapis.com/token"
 /** https://docs.cloud.google.com/compute/docs/metadata/querying-metadata */
 const METADATA_URL = "http://metadata.google.internal"
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-/** The longest there is. https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth */
+/** The maximum. https://developers.google.com/identity/protocols/oauth2/service-account#jwt-auth */
 const CLAIM_SECONDS = 3600
 const HOW =
   "give the key as the text of a service account's JSON file, its base64, an API key or an access token, or run where Google gives credentials"
 
 const keep = createKeep<GoogleCredentials>()
 
-/** With a key nothing of the machine is asked. May throw when the call is aborted. */
+/** With a key, the machine's credentials are not used. May throw when the call is aborted. */
 export async function googleCredentials(
   key: string | null,
   options: Options,
   context: CallContext,
 ): Promise<Fetched<GoogleCredentials>> {
   const line = verified(context)
-  const account = accountOf(key ?? "")
-  if (key !== null && account === null) return { kind: "ready", value: { headers: headersOf(key), project: null } }
+  const account = parseAccount(key ?? "")
+  if (key !== null && account === null) return { kind: "ready", value: { headers: buildHeaders(key), project: null } }
   return await keep(key ?? JSON.stringify(options), line, async (signal) => {
-    const found = account ?? accountOf(await textOf(options["credentialsFile"]))
+    const found = account ?? parseAccount(await readTextFile(options["credentialsFile"]))
     return found ? await exchange(found, options, line, signal) : await fromMachine(options, line, signal)
   })
 }
 
 /** An API key has a form of its own: https://docs.cloud.google.com/docs/authentication/api-keys */
-function headersOf(key: string): Record<string, string> {
+function buildHeaders(key: string): Record<string, string> {
   return /^(AIza|AQ\.)/.test(key) ? { "x-goog-api-key": key } : { authorization: `Bearer ${key}` }
 }
 
-/** The JSON file of a service account or of a user's login, as it is or in base64; null when it is neither. */
-function accountOf(text: string): Fields | null {
+/** The JSON file of a service account or of a user's login, as text or base64. Null when the key is neither. */
+function parseAccount(text: string): Fields | null {
   const json = /^[\w+/=\s-]+$/.test(text) ? Buffer.from(text, "base64").toString() : text
   try {
-    const found = recordOf(JSON.parse(json))
+    const found = asRecord(JSON.parse(json))
     return typeof found["type"] === "string" ? found : null
   } catch {
     return null
@@ -97,7 +97,7 @@ async function fromMachine(
 }
 
 function answered(answer: Answer, project: string | null, now: number): Made<GoogleCredentials> {
-  const { access_token, expires_in, error, error_description } = jsonIn(answer)
+  const { access_token, expires_in, error, error_description } = readMembers(answer)
   if (!answer.isOk || typeof access_token !== "string") {
     const message = `Google gave no access token (${answer.status}): ${error_description ?? error ?? "no reason"}`
     return { fetched: { kind: "missing", why: "refused", message }, expiresAt: 0 }
@@ -106,7 +106,7 @@ function answered(answer: Answer, project: string | null, now: number): Made<Goo
   return { fetched: { kind: "ready", value }, expiresAt: now + Number(expires_in) * 1000 }
 }
 
-/** A signed claim to be the service account, or null when its key is none. `now` in epoch seconds. */
+/** A signed assertion of the service account. Null when its key is invalid. @param now in epoch seconds */
 async function claim(account: Fields, audience: string, now: number): Promise<string | null> {
   const { client_email, private_key, private_key_id } = account
   const pem = String(private_key).replace(/-----[A-Z ]+-----|\s/g, "")

@@ -1,13 +1,13 @@
-// A provider that needs no network and no key, for demonstrations and for the tests of whoever writes a client.
-// A member `mock` in the body turns its knobs; its answers say that they are mock answers.
+// The built-in mock provider, which needs no network and no key: for demonstrations and for tests of clients.
+// The member `mock` of a request sets its knobs. Its answers say that they are mock answers.
 import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
-import type { Call, Outcome, Upstream } from "../../call.ts"
-import { retryAfterMs } from "../limits.ts"
-import { answer, refusing } from "../passthrough.ts"
-import type { CallContext } from "../perform.ts"
-import type { ProviderSettings } from "../provider.ts"
+import type { Call, Form, Outcome, Upstream } from "../../call.ts"
+import type { Attempt, CallContext } from "../adapter.ts"
+import { readAll, readUpload } from "../clientform.ts"
+import { readRetryAfterMs } from "../ratelimits.ts"
+import { answered, JSON_HEADERS, refusedWith } from "../upstreamreplies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
 export const knobs = Type.Object(
@@ -33,15 +33,14 @@ export const knobs = Type.Object(
           remaining: Type.Optional(Type.Integer({ minimum: 0 })),
           reset_ms: Type.Optional(Type.Integer({ minimum: 0 })),
         },
-        { additionalProperties: false, description: "The limit of requests that is told with any answer." },
+        { additionalProperties: false, description: "The rate limit of requests that every answer reports." },
       ),
     ),
     polls: Type.Optional(
       Type.Integer({
         minimum: 1,
         maximum: 1000,
-        description:
-          "Work on it as a job of the provider's own, which has ended when it was asked after so many times.",
+        description: "Work on it as an upstream job, which has ended after so many polls.",
       }),
     ),
     hang: Type.Optional(Type.Boolean({ description: "Never answer: the call ends at the provider's timeout." })),
@@ -49,20 +48,21 @@ export const knobs = Type.Object(
   },
   { additionalProperties: false, description: "Knobs of the built-in mock provider." },
 )
-/** Made on first use: most threads never answer for the mock. */
+/** Compiled on first use, because most threads never need it. */
 let checkKnobs: ReturnType<typeof Compile<typeof knobs>> | undefined
-/** How long its own jobs want to be left alone between two questions. */
+/** The time between two polls of its upstream jobs. */
 const POLL_MS = 100
 
-export async function mock(call: Call, provider: ProviderSettings, context: CallContext): Promise<Outcome> {
+export async function mock(attempt: Attempt): Promise<Outcome> {
+  const { call, context } = attempt
   const startedAt = context.clock.now()
-  const { body } = call
-  const request = body === null ? await formRequest(call, context) : { fields: parse(body) as Fields, files: [] }
+  const { body, form } = call
+  const request = form === null ? { fields: parse(body ?? "") as Fields, files: [] } : await formRequest(form, context)
   const given = request.fields["mock"] ?? {}
   checkKnobs ??= Compile(knobs)
-  if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), upstreamOf(call, {}))
+  if (!checkKnobs.Check(given)) return refused(400, knobProblem(checkKnobs.Errors(given)[0]), makeUpstream(call, {}))
   const knob: Static<typeof knobs> = given
-  const upstream = upstreamOf(call, knob)
+  const upstream = makeUpstream(call, knob)
   if (knob.hang) await pause(Number.POSITIVE_INFINITY, context)
   if (knob.latency_ms) await pause(knob.latency_ms, context)
   if (knob.status !== undefined && call.attempt <= (knob.times ?? Number.POSITIVE_INFINITY)) {
@@ -74,9 +74,12 @@ export async function mock(call: Call, provider: ProviderSettings, context: Call
     return { kind: "pending", state: JSON.stringify({ asked }), afterMs: POLL_MS, upstream }
   const { jobId, model } = call
   const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.wall() })
-  return await answer(call, provider, {
+  return await answered(attempt, {
     status: 200,
-    contentType: knob.malformed ? "application/json" : contentType,
+    headers:
+      knob.malformed || contentType === "application/json"
+        ? JSON_HEADERS
+        : new Headers({ "content-type": contentType }),
     bytes: knob.malformed ? bytes.subarray(0, bytes.length / 2) : bytes,
     latencyMs: context.clock.now() - startedAt,
     upstream,
@@ -85,21 +88,16 @@ export async function mock(call: Call, provider: ProviderSettings, context: Call
 
 type Fields = Record<string, unknown>
 
-/** A form as a provider would read it; `mock` is a field with JSON text. */
-async function formRequest({ form }: Call, { pieceAt }: CallContext): Promise<MockRequest> {
-  const pieces: Uint8Array[] = []
-  for (let piece = await pieceAt(0); piece !== null; piece = await pieceAt(pieces.length)) pieces.push(piece)
-  const headers = { "content-type": form?.contentType ?? "" }
-  const data = await new Response(Buffer.concat(pieces), { headers }).formData()
-  const fields: Fields = {}
+/** Reads a form as a provider would. The field `mock` has JSON text. */
+async function formRequest(form: Form, { pieceAt }: CallContext): Promise<MockRequest> {
+  const upload = await readUpload(form, pieceAt)
+  const { mock } = upload.fields
   const files: MockRequest["files"] = []
-  for (const [name, value] of data) {
-    if (typeof value === "string") {
-      const all = data.getAll(name)
-      fields[name] = name === "mock" ? parse(value) : all.length > 1 ? all : value
-    } else files.push({ name, fileName: value.name, contentType: value.type, bytes: await value.bytes() })
+  for (const file of upload.files) {
+    const { name, fileName, contentType } = file
+    files.push({ name, fileName, contentType, bytes: await readAll(upload.read(file)) })
   }
-  return { fields, files }
+  return { fields: { ...upload.fields, ...(typeof mock === "string" ? { mock: parse(mock) } : {}) }, files }
 }
 
 function parse(text: string): unknown {
@@ -112,12 +110,12 @@ function parse(text: string): unknown {
 
 function knobProblem(error: TLocalizedValidationError | undefined): string {
   const path = `mock${(error?.instancePath ?? "").replaceAll("/", ".")}`
-  // Of a member that the schema does not name, the library says that its schema is `false`.
+  // For an unknown member the library reports the schema `false`.
   const what = error?.keyword === "boolean" ? "is no knob" : (error?.message ?? "is not valid")
   return `${path} ${what}; the knobs are ${Object.keys(knobs.properties).join(", ")}`
 }
 
-function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): Upstream {
+function makeUpstream({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): Upstream {
   const requests = limit && {
     limit: limit.limit ?? null,
     remaining: limit.remaining ?? null,
@@ -129,7 +127,7 @@ function upstreamOf({ jobId, attempt }: Call, { limit }: Static<typeof knobs>): 
 function refused(status: number, message: string, upstream: Upstream, retryAfter?: number): Outcome {
   const refusal = { type: "mock_error", code: `mock_${status}`, message, param: null }
   const headers = new Headers(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) })
-  return refusing(status, refusal, retryAfterMs(headers, null, upstream.limits, status, 0), upstream)
+  return refusedWith(status, refusal, readRetryAfterMs(headers, null, upstream.limits, status, 0), upstream)
 }
 
 /** Waits, or throws when the call is aborted. */

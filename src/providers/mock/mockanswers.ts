@@ -1,4 +1,4 @@
-// What the built-in mock provider answers: one pure function, the same answer to the same request. Knobs, waiting and refusals are mock.ts's.
+// The answers of the mock provider: a pure function that gives the same answer to the same request. mock.ts has the knobs, delays and refusals.
 import { images } from "./mockpicture.ts"
 import { embedding, rerank } from "./mockranking.ts"
 import type { Answerer, MockAnswer, MockJob, MockRequest } from "./mockrequest.ts"
@@ -21,7 +21,7 @@ const answerers = new Map<string, Answerer>([
   ["ocr", ocr],
 ])
 
-/** A good answer, whatever the request holds. Throws only for a request type that is none. */
+/** A valid answer, whatever the request contains. Throws only for an unknown request type. */
 export function mockAnswer(requestType: string, request: MockRequest, about: MockJob): MockAnswer {
   const answerer = answerers.get(requestType)
   if (!answerer) throw new Error(`the mock provider has no answer to ${requestType}`)

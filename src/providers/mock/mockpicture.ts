@@ -1,15 +1,16 @@
-// The mock provider's images: small striped PNG files, whose colours come from the prompt and the images given.
+// The mock provider's images: small striped PNG files, whose colours are derived from the prompt and the images of the request.
+
 import { crc32, deflateSync } from "node:zlib"
+import { asText } from "../../values.ts"
 import {
-  countOf,
   json,
   type MockAnswer,
   type MockJob,
   type MockRequest,
   notice,
+  readCount,
   repeat,
   seconds,
-  stringOf,
 } from "./mockrequest.ts"
 import { noise } from "./noise.ts"
 
@@ -22,12 +23,12 @@ interface Size {
   height: number
 }
 
-/** Generations, edits and variations alike. https://platform.openai.com/docs/api-reference/images/object */
+/** The answer to generations, edits and variations. https://platform.openai.com/docs/api-reference/images/object */
 export function images({ fields, files }: MockRequest, { now }: MockJob): MockAnswer {
-  const prompt = stringOf(fields["prompt"])
-  const size = sizeOf(stringOf(fields["size"]))
+  const prompt = asText(fields["prompt"])
+  const size = readSize(asText(fields["size"]))
   const draw = noise(prompt, ...files.map(({ bytes }) => bytes))
-  const data = Array.from({ length: countOf(fields["n"], IMAGES_MAX) ?? 1 }, () => {
+  const data = Array.from({ length: readCount(fields["n"], IMAGES_MAX) ?? 1 }, () => {
     const base64 = striped(size, draw).toString("base64")
     const image =
       fields["response_format"] === "url" ? { url: `data:image/png;base64,${base64}` } : { b64_json: base64 }
@@ -36,8 +37,8 @@ export function images({ fields, files }: MockRequest, { now }: MockJob): MockAn
   return json({ created: seconds(now), data, output_format: "png", size: `${size.width}x${size.height}` })
 }
 
-/** The size asked for, shrunk in its proportions until no side is longer than SIDE_MAX. */
-function sizeOf(asked: string): Size {
+/** The requested size, scaled down until no side is longer than SIDE_MAX. */
+function readSize(asked: string): Size {
   const [width = 0, height = 0] = (/^(\d{1,6})x(\d{1,6})$/.exec(asked)?.slice(1) ?? []).map(Number)
   if (width === 0 || height === 0) return { width: SIDE_MAX, height: SIDE_MAX }
   const scale = Math.min(1, SIDE_MAX / Math.max(width, height))
@@ -48,7 +49,7 @@ function striped({ width, height }: Size, draw: () => number): Buffer {
   const colours = [0, 1].map(() => Buffer.from([draw() * 256, draw() * 256, draw() * 256]))
   const rows = Array.from({ length: height }, (_, y) => {
     const colour = colours[Math.floor(y / STRIPE_PIXELS) % 2] ?? Buffer.alloc(3)
-    // Each row begins with its filter: none.
+    // Each row begins with the number of its filter, here none.
     return Buffer.concat([Buffer.alloc(1), Buffer.alloc(width * 3, colour)])
   })
   return png({ width, height }, Buffer.concat(rows))

@@ -1,26 +1,17 @@
-// The mock provider's embeddings and rerankings. Vectors tell texts apart and know nothing of their meaning; a ranking counts shared words.
+// The mock provider's embeddings and rankings. Vectors differ for different texts and have no meaning. A ranking counts shared words.
 
-import {
-  countOf,
-  json,
-  listOf,
-  type MockAnswer,
-  type MockJob,
-  type MockRequest,
-  readInputs,
-  recordOf,
-  stringOf,
-} from "./mockrequest.ts"
+import { asList, asRecord, asText } from "../../values.ts"
+import { json, type MockAnswer, type MockJob, type MockRequest, readCount, readInputs } from "./mockrequest.ts"
 import { noise } from "./noise.ts"
 
 const DIMENSIONS = 256
-/** More are not given. */
+/** The maximum of dimensions. */
 const DIMENSIONS_MAX = 4096
 
 /** https://platform.openai.com/docs/api-reference/embeddings/create */
 export function embedding({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
   const { inputs, cut } = readInputs(fields["input"])
-  const dimensions = Math.min(countOf(fields["dimensions"], Number.MAX_SAFE_INTEGER) ?? DIMENSIONS, DIMENSIONS_MAX)
+  const dimensions = Math.min(readCount(fields["dimensions"], Number.MAX_SAFE_INTEGER) ?? DIMENSIONS, DIMENSIONS_MAX)
   const encode = fields["encoding_format"] === "base64" ? toBase64 : toList
   const tokens = inputs.reduce((sum, input) => sum + input.tokens, 0)
   return json({
@@ -48,31 +39,31 @@ function toList(vector: Float32Array): number[] {
   return Array.from(vector)
 }
 
-/** Little-endian, as OpenAI sends it and as every machine that Bun runs on keeps it. */
+/** Little-endian, as OpenAI sends it and as all machines that Bun supports store it. */
 function toBase64({ buffer }: Float32Array): string {
   return Buffer.from(buffer).toString("base64")
 }
 
 /** https://docs.cohere.com/v2/reference/rerank */
 export function rerank({ fields }: MockRequest, { jobId, model }: MockJob): MockAnswer {
-  const query = wordsOf(stringOf(fields["query"]))
-  const documents = listOf(fields["documents"]).map((given) => (typeof given === "string" ? { text: given } : given))
+  const query = splitWords(asText(fields["query"]))
+  const documents = asList(fields["documents"]).map((given) => (typeof given === "string" ? { text: given } : given))
   const results = documents
     .map((document, index) => ({
       index,
-      relevance_score: overlap(query, wordsOf(stringOf(recordOf(document)["text"]))),
+      relevance_score: overlap(query, splitWords(asText(asRecord(document)["text"]))),
       ...(fields["return_documents"] === true && { document }),
     }))
     .sort((one, other) => other.relevance_score - one.relevance_score)
   return json({
     id: `mock-rerank-${jobId}`,
-    results: results.slice(0, countOf(fields["top_n"], results.length) ?? results.length),
+    results: results.slice(0, readCount(fields["top_n"], results.length) ?? results.length),
     model,
     meta: { api_version: { version: "2" }, billed_units: { search_units: 1 } },
   })
 }
 
-function wordsOf(text: string): Set<string> {
+function splitWords(text: string): Set<string> {
   return new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu))
 }
 

@@ -1,6 +1,7 @@
-// What goes into the mock provider and what comes out, and how its answers read a request. Reading never throws: a member of the wrong form is as good as none.
+// Requests and answers of the mock provider, and functions to read a request. Reading never throws: a member of the wrong form counts as absent.
+import { asRecord, asText } from "../../values.ts"
 
-/** A request to the mock provider, whatever form it came in. */
+/** A request to the mock provider, from JSON or a form. */
 export interface MockRequest {
   /** JSON members, or a form's text fields: a string, or a list of strings when the name came more than once. */
   fields: Record<string, unknown>
@@ -12,7 +13,7 @@ export interface MockAnswer {
   bytes: Uint8Array
 }
 
-/** What an answer tells of the job it belongs to. */
+/** The job that an answer belongs to. */
 export interface MockJob {
   jobId: string
   model: string
@@ -22,10 +23,10 @@ export interface MockJob {
 
 export type Answerer = (request: MockRequest, about: MockJob) => MockAnswer
 
-/** No list of inputs is answered further than this, which is OpenAI's own limit for embeddings: a short body could ask for gigabytes. */
+/** The limit of inputs that are answered, because a short body could ask for gigabytes. It is OpenAI's limit for embeddings. */
 const INPUTS_MAX = 2048
 
-/** What every answer says of itself. */
+/** Part of every answer. */
 export const notice = "[mock answer by asyncgate, no model was asked]"
 
 export function repeat(text: string): string {
@@ -40,32 +41,20 @@ export function seconds(epochMs: number): number {
   return Math.floor(epochMs / 1000)
 }
 
-/** Stands for a count of tokens. */
+/** Used as the number of tokens. */
 export function countWords(text: string): number {
   return text.split(/\s+/).filter(Boolean).length
 }
 
 /** A message's content is text or a list of parts. */
-export function textOf(content: unknown): string {
+export function readText(content: unknown): string {
   if (typeof content === "string") return content
   if (!Array.isArray(content)) return ""
-  return content.map((part) => stringOf(recordOf(part)["text"])).join(" ")
+  return content.map((part) => asText(asRecord(part)["text"])).join(" ")
 }
 
-export function stringOf(value: unknown): string {
-  return typeof value === "string" ? value : ""
-}
-
-export function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-export function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-/** A whole number from 1 to `maximum`, as a number or in a form's digits; null for anything else. */
-export function countOf(value: unknown, maximum: number): number | null {
+/** A whole number from 1 to `maximum`, as a number or as digits. Null for anything else. */
+export function readCount(value: unknown, maximum: number): number | null {
   const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value
   return typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= maximum ? count : null
 }

@@ -1,15 +1,16 @@
-// The mock provider's speech, a tone in a WAV file, and its transcriptions, which tell of the file they were given.
-import { json, type MockAnswer, type MockJob, type MockRequest, notice, repeat, stringOf } from "./mockrequest.ts"
+// The mock provider's speech, a tone in a WAV file, and its transcriptions, which describe the file.
+import { asText } from "../../values.ts"
+import { json, type MockAnswer, type MockJob, type MockRequest, notice, repeat } from "./mockrequest.ts"
 
 const SAMPLES_PER_SECOND = 8000
 const SAMPLE_BYTES = 2
 const TONE_HERTZ = 440
-/** Of the 32767 that 16 bits hold. */
+/** The amplitude, of 32767 in 16 bits. */
 const LOUDNESS = 8000
 
-/** A tone of 50 ms for each character, 0.1 to 2 s long: always WAV, whatever `response_format` asks for. */
+/** A tone of 50 ms for each character, 0.1 to 2 s long. It is always WAV, whatever `response_format` is. */
 export function speech({ fields }: MockRequest, _about: MockJob): MockAnswer {
-  const lengthMs = Math.min(2000, Math.max(100, stringOf(fields["input"]).length * 50))
+  const lengthMs = Math.min(2000, Math.max(100, asText(fields["input"]).length * 50))
   return { contentType: "audio/wav", bytes: wav(tone((lengthMs * SAMPLES_PER_SECOND) / 1000)) }
 }
 
@@ -22,7 +23,7 @@ function tone(sampleCount: number): Buffer {
   return data
 }
 
-/** RIFF, PCM, 16 bits, one channel. The comment stands last: programs that know no chunks expect the samples at byte 44. */
+/** RIFF, PCM, 16 bits, one channel. The comment comes last, because simple programs expect the samples at byte 44. */
 function wav(data: Buffer): Buffer {
   const format = Buffer.alloc(16)
   format.writeUInt16LE(1, 0)
@@ -35,7 +36,7 @@ function wav(data: Buffer): Buffer {
   return chunk("RIFF", Buffer.from("WAVE"), chunk("fmt ", format), chunk("data", data), comment)
 }
 
-/** A chunk starts at an even byte, and the one before does not count the byte that this takes. */
+/** A chunk starts at an even byte. The padding is not counted in the length of the chunk before it. */
 function chunk(name: string, ...contents: Buffer[]): Buffer {
   const content = Buffer.concat(contents)
   const head = Buffer.from(`${name}\0\0\0\0`)
@@ -50,7 +51,7 @@ export function transcription({ fields, files }: MockRequest, _about: MockJob): 
   const name = file?.fileName?.replaceAll(/\s+/g, " ") ?? "a file without a name"
   const bytes = file?.bytes.length ?? 0
   const text = repeat(`${name}, ${bytes} bytes`)
-  const duration = Math.max(0.1, millisecondsIn(bytes) / 1000)
+  const duration = Math.max(0.1, measureMs(bytes) / 1000)
   switch (fields["response_format"]) {
     case "text":
       return plain("text/plain", `${text}\n`)
@@ -59,14 +60,14 @@ export function transcription({ fields, files }: MockRequest, _about: MockJob): 
     case "vtt":
       return plain("text/vtt", `WEBVTT\n\n${span(duration, ".")}\n${text}\n\n`)
     case "verbose_json":
-      return json(verbose(text, duration, stringOf(fields["language"]) || "english"))
+      return json(verbose(text, duration, asText(fields["language"]) || "english"))
     default:
       return json({ text, usage: { type: "duration", seconds: Math.ceil(duration) } })
   }
 }
 
-/** As long as the file would be if it were the mock provider's own speech. */
-function millisecondsIn(bytes: number): number {
+/** The duration of the file if it were the mock provider's own speech. */
+function measureMs(bytes: number): number {
   return Math.round((bytes * 1000) / (SAMPLES_PER_SECOND * SAMPLE_BYTES))
 }
 
@@ -87,7 +88,7 @@ function verbose(text: string, duration: number, language: string) {
   return { task: "transcribe", language, duration, text, segments: [segment], usage }
 }
 
-/** From the start to the end, the way subtitles write it: `00:00:00,000 --> 00:01:02,500`. */
+/** The time range in the form of subtitles: `00:00:00,000 --> 00:01:02,500`. */
 function span(duration: number, point: string): string {
   const part = (value: number, digits = 2) => String(Math.floor(value)).padStart(digits, "0")
   const time = (ms: number) =>

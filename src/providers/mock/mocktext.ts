@@ -1,31 +1,29 @@
-// The mock provider's chat completions, completions, responses and OCR: OpenAI's and Mistral's objects around a text that repeats the request.
+// The mock provider's chat completions, completions, responses and OCR: objects in OpenAI's and Mistral's form with a text that repeats the request.
+import { asList, asRecord, asText } from "../../values.ts"
 import {
-  countOf,
   countWords,
   json,
-  listOf,
   type MockAnswer,
   type MockJob,
   type MockRequest,
   notice,
+  readCount,
   readInputs,
-  recordOf,
+  readText,
   repeat,
   seconds,
-  stringOf,
-  textOf,
 } from "./mockrequest.ts"
 
 /** A larger `n` counts as 1: each choice repeats the text once more. */
 const CHOICES_MAX = 8
-/** What is longer, a document inside its own URL, is not repeated whole. */
+/** Longer texts, such as a document in a data URL, are not repeated in full. */
 const URL_CHARS_MAX = 200
 
 /** https://platform.openai.com/docs/api-reference/chat/object */
 export function chatCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
-  const messages = listOf(fields["messages"]).map(recordOf)
+  const messages = asList(fields["messages"]).map(asRecord)
   const content = repeat(lastSaid(messages))
-  const choices = Array.from({ length: countOf(fields["n"], CHOICES_MAX) ?? 1 }, (_, index) => ({
+  const choices = Array.from({ length: readCount(fields["n"], CHOICES_MAX) ?? 1 }, (_, index) => ({
     index,
     message: { role: "assistant", content, refusal: null },
     logprobs: null,
@@ -45,7 +43,7 @@ export function chatCompletion({ fields }: MockRequest, { jobId, model, now }: M
 /** Each prompt gets its own `n` choices, in order. https://platform.openai.com/docs/api-reference/completions/object */
 export function textCompletion({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
   const { inputs, cut } = readInputs(fields["prompt"])
-  const times = countOf(fields["n"], CHOICES_MAX) ?? 1
+  const times = readCount(fields["n"], CHOICES_MAX) ?? 1
   const texts = inputs.flatMap(({ text }) => new Array<string>(times).fill(repeat(text)))
   return json({
     id: `cmpl-mock-${jobId}`,
@@ -65,10 +63,10 @@ export function textCompletion({ fields }: MockRequest, { jobId, model, now }: M
 /** https://platform.openai.com/docs/api-reference/responses/object */
 export function response({ fields }: MockRequest, { jobId, model, now }: MockJob): MockAnswer {
   const { input } = fields
-  const items = typeof input === "string" ? [{ role: "user", content: input }] : listOf(input).map(recordOf)
+  const items = typeof input === "string" ? [{ role: "user", content: input }] : asList(input).map(asRecord)
   const text = repeat(lastSaid(items))
   const { prompt_tokens, completion_tokens, total_tokens } = usage(
-    countWords(stringOf(fields["instructions"])) + countSaid(items),
+    countWords(asText(fields["instructions"])) + countSaid(items),
     countWords(text),
   )
   const message = {
@@ -108,7 +106,7 @@ export function response({ fields }: MockRequest, { jobId, model, now }: MockJob
 
 /** One page, an American letter at 200 dpi. https://docs.mistral.ai/api/endpoint/ocr */
 export function ocr({ fields }: MockRequest, { model }: MockJob): MockAnswer {
-  const markdown = `# Mock OCR\n\n${notice}\n\nThe document: ${nameOfDocument(recordOf(fields["document"]))}`
+  const markdown = `# Mock OCR\n\n${notice}\n\nThe document: ${nameOfDocument(asRecord(fields["document"]))}`
   return json({
     pages: [{ index: 0, markdown, images: [], dimensions: { dpi: 200, height: 2200, width: 1700 } }],
     model,
@@ -119,19 +117,19 @@ export function ocr({ fields }: MockRequest, { model }: MockJob): MockAnswer {
 
 function nameOfDocument(document: Record<string, unknown>): string {
   const image = document["image_url"]
-  const given = [document["document_url"], image, recordOf(image)["url"], document["file_id"]]
-  const name = given.map(stringOf).find(Boolean) ?? "none"
+  const given = [document["document_url"], image, asRecord(image)["url"], document["file_id"]]
+  const name = given.map(asText).find(Boolean) ?? "none"
   return name.length > URL_CHARS_MAX ? `${name.slice(0, URL_CHARS_MAX)}… (${name.length} characters)` : name
 }
 
-/** The last that the user said, or else anyone. */
+/** The text of the last message of the user, or else of the last message. */
 function lastSaid(messages: Record<string, unknown>[]): string {
   const last = messages.findLast(({ role }) => role === "user") ?? messages.at(-1)
-  return textOf(last?.["content"])
+  return readText(last?.["content"])
 }
 
 function countSaid(messages: Record<string, unknown>[]): number {
-  return messages.reduce((sum, { content }) => sum + countWords(textOf(content)), 0)
+  return messages.reduce((sum, { content }) => sum + countWords(readText(content)), 0)
 }
 
 function usage(prompt_tokens: number, completion_tokens: number) {

@@ -1,10 +1,10 @@
-// Numbers that look random and depend on nothing but what they are made from: the same on every machine and in every run.
+// Pseudo-random numbers that depend only on their source: they are the same on every machine and in every run.
 
-/** Draws from 0 up to, not including, 1. Different sources draw different numbers. */
+/** Returns numbers from 0 up to, but not including, 1. Different sources give different numbers. */
 export function noise(...sources: (string | Uint8Array)[]): () => number {
   const hasher = new Bun.CryptoHasher("sha256")
   for (const source of sources) {
-    // The length in front keeps ("ab", "c") and ("a", "bc") apart.
+    // With the length in front, ("ab", "c") and ("a", "bc") differ.
     hasher.update(`${source.length}:`)
     hasher.update(source)
   }

@@ -1,13 +1,13 @@
-// The one download there is: of pictures and files that a request points at and its provider cannot fetch. Never reaches a private network.
+// Downloads images and files that a request links to and its provider cannot download. Never connects to a private network.
 import { isIP } from "node:net"
 import { decode } from "../encoding.ts"
-import { refusedByUs, Unsent } from "../notsent.ts"
+import { refusedByUs, Settled } from "../outcomes.ts"
 import { readUpTo, send } from "../transport.ts"
 import { isPublic } from "./address.ts"
 
-/** Why there is nothing, as the end of a sentence that starts with the place in the request. */
+/** Its message is the end of a sentence that starts with the place in the request. */
 export class DownloadError extends Error {
-  /** Whether it may be there a little later. */
+  /** Whether a later attempt may succeed. */
   readonly isPassing: boolean
 
   constructor(message: string, isPassing = false) {
@@ -21,25 +21,31 @@ export interface Download {
   mediaType: string | null
 }
 
-/** What a download may use of the world, and how far it may go. */
-export interface Reach {
+/** What a download may use, and its limits. */
+export interface DownloadPolicy {
   fetch: typeof fetch
   signal: AbortSignal
   /** All IP addresses of a name. */
   resolve(host: string): Promise<string[]>
   isAllowed(address: string): boolean
-  /** How many bytes are left for this call; each download takes its own from it. */
+  /** The bytes that are left for this call. Each download subtracts its own. */
   budget: { bytes: number }
 }
 
-/** Of one file. Providers take less of a picture: 5 MB (Anthropic), 3.75 MB (Bedrock). */
+/** The limit of one file. Providers accept smaller images: 5 MB (Anthropic), 3.75 MB (Bedrock). */
 export const FILE_BYTES_MAX = 20 * 1024 * 1024
-/** Of all files of a request. */
+/** The limit of all files of a request. */
 export const CALL_BYTES_MAX = 64 * 1024 * 1024
 const REDIRECTS_MAX = 3
 
-/** The reach of a call. */
-export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal }): Reach {
+/** The usual policy of a call. */
+export function createPolicy({
+  fetch,
+  signal,
+}: {
+  fetch: typeof globalThis.fetch
+  signal: AbortSignal
+}): DownloadPolicy {
   return {
     fetch,
     signal,
@@ -50,27 +56,27 @@ export function reachOf({ fetch, signal }: { fetch: typeof globalThis.fetch; sig
 }
 
 /**
- * What the member `param` of a request points at.
- * @throws {Unsent} when it is not to be had: the request cannot go out
+ * Downloads what the member `param` of a request links to.
+ * @throws {Settled} when that fails, because then the request cannot be sent
  */
-export async function load(url: string, param: string, reach: Reach): Promise<Download> {
+export async function load(url: string, param: string, policy: DownloadPolicy): Promise<Download> {
   try {
-    return await download(url, reach)
+    return await download(url, policy)
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error
     const message = `${param} ${error.message}`
-    throw new Unsent(
+    throw new Settled(
       error.isPassing ? { kind: "unreached", reason: "unconnected", message } : refusedByUs({ message, param }),
     )
   }
 }
 
-/** Throws a DownloadError for whatever the address or its server is to blame for, and the signal's reason when aborted. */
-export async function download(address: string, reach: Reach): Promise<Download> {
+/** @throws {DownloadError} for faults of the address or its server; throws the signal's reason when aborted */
+export async function download(address: string, policy: DownloadPolicy): Promise<Download> {
   let url = parsed(address, undefined)
   for (let redirects = 0; ; redirects++) {
-    const response = await ask(url, reach)
-    if (response.status < 300 || response.status >= 400) return await received(response, url, reach)
+    const response = await ask(url, policy)
+    if (response.status < 300 || response.status >= 400) return await received(response, url, policy)
     const location = response.headers.get("location")
     await response.body?.cancel()
     if (location === null) throw new DownloadError(`cannot be downloaded: ${url.host} answered ${response.status}`)
@@ -85,17 +91,17 @@ function parsed(text: string, base: URL | undefined): URL {
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new DownloadError(`has a ${url.protocol} URL: only https, http and data are read here`)
   }
-  // They would go out to whoever answers.
+  // User name and password would be sent to the server.
   url.username = ""
   url.password = ""
   return url
 }
 
 /**
- * The connection goes to an address that was looked at, not to the name: asked a second time, a name server could say
- * another one. The certificate is still checked for the name.
+ * Connects to the address that was checked and not to the name, because a second lookup could return another address. The certificate is
+ * still verified for the name.
  */
-async function ask(url: URL, { fetch, signal, resolve, isAllowed }: Reach): Promise<Response> {
+async function ask(url: URL, { fetch, signal, resolve, isAllowed }: DownloadPolicy): Promise<Response> {
   const host = url.hostname.replace(/^\[|\]$/g, "")
   const addresses = isIP(host) ? [host] : await resolve(host).catch(() => [])
   signal.throwIfAborted()
@@ -117,7 +123,7 @@ async function ask(url: URL, { fetch, signal, resolve, isAllowed }: Reach): Prom
   }
 }
 
-async function received(response: Response, url: URL, { signal, budget }: Reach): Promise<Download> {
+async function received(response: Response, url: URL, { signal, budget }: DownloadPolicy): Promise<Download> {
   if (!response.ok) {
     await response.body?.cancel()
     const { status } = response

@@ -1,4 +1,4 @@
-// How calls to a provider leave this machine, from the operator's words: a proxy, and whose certificates are trusted. Runs once, at the start.
+// Reads the operator's network settings of a provider: its proxy and the trusted certificates. Runs once, at the start.
 import { X509Certificate } from "node:crypto"
 import { getCACertificates } from "node:tls"
 import type { Warning } from "../../config/problems.ts"
@@ -6,17 +6,17 @@ import type { ProviderConfig } from "../../config/schema.ts"
 import type { Network } from "../provider.ts"
 
 export interface ReadNetwork {
-  /** Null: as usual. */
+  /** Null when nothing is set. */
   network: Network | null
-  /** Why no call can go out as it is asked for, in words that end with what to write; null: it can. */
+  /** Why the settings cannot be used, in a text that ends with what to write. Null when they can. */
   off: string | null
   warnings: Warning[]
 }
 
-/** @param path the provider's, for warnings */
+/** @param path where the provider's settings are, for warnings */
 export function readNetwork({ network_config = {}, proxy_config = {} }: ProviderConfig, path: string): ReadNetwork {
   const warnings: Warning[] = []
-  const proxy = proxyOf(proxy_config)
+  const proxy = readProxy(proxy_config)
   if (typeof proxy === "object" && proxy !== null) return { network: null, ...proxy, warnings }
   const ca: string[] = []
   for (const [where, text] of Object.entries({
@@ -24,7 +24,7 @@ export function readNetwork({ network_config = {}, proxy_config = {} }: Provider
     "proxy_config.ca_cert_pem": proxy_config.ca_cert_pem,
   })) {
     if (!text) continue
-    const found = certificatesIn(text)
+    const found = parseCertificates(text)
     if (found === null) {
       return {
         network: null,
@@ -41,7 +41,7 @@ export function readNetwork({ network_config = {}, proxy_config = {} }: Provider
     warnings.push({ path: `${path}.network_config.insecure_skip_verify`, says })
   }
   const tls = {
-    // What is given replaces the usual ones: https://bun.sh/docs/runtime/networking/fetch#tls
+    // Given certificates replace the usual ones: https://bun.sh/docs/runtime/networking/fetch#tls
     ...(ca.length > 0 ? { ca: [...getCACertificates("default"), ...ca] } : {}),
     ...(isUnverified ? { rejectUnauthorized: false } : {}),
   }
@@ -52,8 +52,8 @@ export function readNetwork({ network_config = {}, proxy_config = {} }: Provider
   return { network: Object.keys(network).length > 0 ? network : null, off: null, warnings }
 }
 
-/** The proxy's URL with what it asks for; false: none; null: as the environment says. */
-function proxyOf(config: NonNullable<ProviderConfig["proxy_config"]>): string | false | null | { off: string } {
+/** The proxy's URL with its credentials, false for none, or null when the environment decides. */
+function readProxy(config: NonNullable<ProviderConfig["proxy_config"]>): string | false | null | { off: string } {
   const { url = "", username = "", password = "" } = config
   const type = config.type || (url === "" ? "environment" : "http")
   if (type === "none") return false
@@ -71,9 +71,9 @@ function proxyOf(config: NonNullable<ProviderConfig["proxy_config"]>): string | 
   return address.href
 }
 
-/** Each certificate of a text in PEM; null: one of them, or all, cannot be read. */
-function certificatesIn(text: string): string[] | null {
-  // In a variable the line breaks are often written out.
+/** The certificates of a text in PEM. Null when one of them cannot be read, or there are none. */
+function parseCertificates(text: string): string[] | null {
+  // In an environment variable line breaks are often written out as a backslash and an n.
   const blocks = text.replaceAll("\\n", "\n").match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)
   try {
     for (const block of blocks ?? []) new X509Certificate(block)

@@ -1,40 +1,32 @@
-// Where a native operation is asked and what authorises it: a key in a header, or what Google and Amazon make of credentials.
-import type { Outcome } from "../../call.ts"
+// The address of a native operation and what authorises its requests: a key in a header, or the credentials of Google and Amazon.
+import type { Attempt } from "../adapter.ts"
 import type { Target } from "../chat/family.ts"
-import { addressOf } from "../chat/packages.ts"
-import { type Refused, refusalOf } from "../chat/refusal.ts"
+import { findAddress } from "../chat/packages.ts"
+import { refusalReader } from "../chat/refusal.ts"
 import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
-import { withoutCredentials } from "../credentials/credentials.ts"
+import { withoutCredentials } from "../credentials/fetched.ts"
 import { googleCredentials } from "../credentials/googlelogin.ts"
 import { addAuthorization } from "../headers.ts"
-import { misconfigured } from "../notsent.ts"
-import type { CallContext } from "../perform.ts"
-import type { ProviderSettings } from "../provider.ts"
+import { misconfigured, Settled } from "../outcomes.ts"
+import type { ReadRefusal } from "../refusalreader.ts"
 
 export interface Place {
-  /** Below it lies the address that is asked. */
+  /** Requests go to addresses below it. */
   base: string
-  /** Amazon's; empty elsewhere. */
+  /** The region of Amazon; empty for others. */
   region: string
-  /** The request's headers with what authorises it; those that are in already go before. */
+  /** Adds what authorises the request to its headers. Existing headers are not replaced. */
   authorise(request: { url: string; headers: Headers; body: string }): Promise<Headers>
-  /** What a refusal says, in a form that is this provider's alone. */
-  refusalOf?: (answer: Refusing) => Refused
+  /** Reads refusals in the provider's own form. */
+  readRefusal?: ReadRefusal
 }
 
-export interface Refusing {
-  status: number
-  headers: Headers
-  /** Parsed; undefined when it is no JSON. */
-  body: unknown
-}
+/** Finds the place of a request. May throw when the call is aborted. @throws {Settled} when it cannot be sent */
+export type Access = (attempt: Attempt) => Promise<Place>
 
-/** Where to, or why not. May throw when the call is aborted. */
-export type Access = (provider: ProviderSettings, context: CallContext, key: string | null) => Promise<Place | Outcome>
-
-/** The key in a header, behind a scheme where the provider wants one. */
-export function keyIn(name: string, scheme = "", words: Pick<Place, "refusalOf"> = {}): Access {
-  return async (provider, _, key) => ({
+/** Sends the key in a header, after a scheme if the provider needs one. */
+export function keyHeader(name: string, scheme = "", words: Pick<Place, "readRefusal"> = {}): Access {
+  return async ({ provider, key }) => ({
     base: provider.baseUrl,
     region: "",
     authorise: async ({ headers }) => addAuthorization(headers, key === null ? {} : { [name]: scheme + key }, provider),
@@ -42,23 +34,23 @@ export function keyIn(name: string, scheme = "", words: Pick<Place, "refusalOf">
   })
 }
 
-export const bearer = keyIn("authorization", "Bearer ")
+export const bearer = keyHeader("authorization", "Bearer ")
 
 const google: Target = { family: "vertex", dialect: "gemini", isClaude: false }
 const amazon: Target = { family: "bedrock", dialect: "converse", isClaude: false }
-const googles = wordsOf(google)
-const amazons = wordsOf(amazon)
+const googles = { readRefusal: refusalReader(google) }
+const amazons = { readRefusal: refusalReader(amazon) }
 
 /** https://ai.google.dev/gemini-api/docs/api-key */
-export const gemini = keyIn("x-goog-api-key", "", googles)
+export const gemini = keyHeader("x-goog-api-key", "", googles)
 
 /** https://docs.cloud.google.com/vertex-ai/docs/reference/rest */
-export const vertex: Access = async (provider, context, key) => {
+export const vertex: Access = async ({ provider, context, key }) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
-  if (found.kind === "missing") return withoutCredentials(provider.name, found)
-  const address = addressOf(google, baseUrl, options, found.value.project)
-  if ("message" in address) return misconfigured(address.message)
+  if (found.kind === "missing") throw new Settled(withoutCredentials(provider.name, found))
+  const address = findAddress(google, baseUrl, options, found.value.project)
+  if ("message" in address) throw new Settled(misconfigured(address.message))
   return {
     ...address,
     ...googles,
@@ -67,15 +59,16 @@ export const vertex: Access = async (provider, context, key) => {
 }
 
 const AI_PLATFORM = /^https:\/\/[^/]*aiplatform[^/]*\.googleapis\.com(?=\/|$)/
-/** The ranking API is a service of its own: https://docs.cloud.google.com/generative-ai-app-builder/docs/ranking */
+/** The ranking API is a separate service: https://docs.cloud.google.com/generative-ai-app-builder/docs/ranking */
 export const RANKING_URL = "https://discoveryengine.googleapis.com"
 
-export const vertexRanking: Access = async (provider, context, key) => {
+export const vertexRanking: Access = async ({ provider, context, key }) => {
   const { baseUrl, options } = provider
   const found = await googleCredentials(key, options, context)
-  if (found.kind === "missing") return withoutCredentials(provider.name, found)
+  if (found.kind === "missing") throw new Settled(withoutCredentials(provider.name, found))
   const project = options["project"] ?? found.value.project ?? ""
-  if (!/^[a-z0-9:.-]+$/.test(project)) return misconfigured("vertex needs a project's id to rank: set options.project")
+  if (!/^[a-z0-9:.-]+$/.test(project))
+    throw new Settled(misconfigured("vertex needs a project's id to rank: set options.project"))
   const root = baseUrl.replace(AI_PLATFORM, RANKING_URL).replace(/\/v1$/, "")
   return {
     base: `${root}/v1/projects/${project}/locations/global/rankingConfigs`,
@@ -87,25 +80,20 @@ export const vertexRanking: Access = async (provider, context, key) => {
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html */
-export const bedrock: Access = async (provider, context, key) => {
+export const bedrock: Access = async ({ provider, context, key }) => {
   const { baseUrl, options } = provider
   const found = await awsCredentials(key, options, context)
-  if (found.kind === "missing") return withoutCredentials(provider.name, found)
-  const address = addressOf(amazon, baseUrl, options, null)
-  if ("message" in address) return misconfigured(address.message)
+  if (found.kind === "missing") throw new Settled(withoutCredentials(provider.name, found))
+  const address = findAddress(amazon, baseUrl, options, null)
+  if ("message" in address) throw new Settled(misconfigured(address.message))
   const { region } = address
   const authorise: Place["authorise"] = (request) =>
     authorisedForAws(request, found.value, region, context.clock.wall())
   return { ...address, ...amazons, authorise }
 }
 
-/** The agents' service has a host of its own: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
-export const bedrockAgents: Access = async (...attempt) => {
-  const place = await bedrock(...attempt)
-  if ("kind" in place) return place
+/** The service for agents has another host: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+export const bedrockAgents: Access = async (attempt) => {
+  const place = await bedrock(attempt)
   return { ...place, base: place.base.replace("//bedrock-runtime", "//bedrock-agent-runtime") }
-}
-
-function wordsOf(target: Target): Pick<Place, "refusalOf"> {
-  return { refusalOf: ({ status, headers, body }) => refusalOf(target, status, headers, body) }
 }

@@ -1,25 +1,25 @@
-// Embeddings, images and rankings by models on Amazon Bedrock, each family of which has a form of its own. Pure.
+// Embeddings, images and rankings on Amazon Bedrock, where each family of models has a form of its own. Pure.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
 import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
 import { embedding } from "./embedding.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { isNot, picked, type Rule } from "./operationparameters.ts"
 import {
+  findRatio,
   imageRules,
-  imagesOf,
+  loadPictures,
   moderated,
   noMask,
-  picturesIn,
-  picturesOf,
-  ratioOf,
+  parseSides,
   ratioRules,
-  sidesOf,
+  toImages,
+  toPictures,
 } from "./picture.ts"
 import { reranking } from "./reranking.ts"
 
-// A model's id may have a region in front, or be the name of a resource.
+// A model's id may have the prefix of a region, or be the name of a resource.
 const isCohere = (model: string) => model.includes("cohere.embed")
 const isNova = (model: string) => model.includes("amazon.nova")
 const isTitan1 = (model: string) => model.includes("titan-embed-text-v1") || model.includes("titan-embed-g1")
@@ -33,7 +33,7 @@ const foreign = (member: string, family: string, isThis: (model: string) => bool
   param: member,
   when: (_, __, model) => !isThis(model),
   says: `is known to ${family} only and was not sent`,
-  isWarning: true,
+  verdict: "warned",
 })
 
 /**
@@ -65,8 +65,8 @@ export const bedrockEmbed = embedding({
   }),
   read: ({ headers, body }) => {
     const { embedding: only, embeddings, inputTextTokenCount, inputTokenCount } = body
-    const list = Array.isArray(embeddings) ? embeddings : listOf(recordOf(embeddings)["float"])
-    const vectors = only === undefined ? list.map((one) => recordOf(one)["embedding"] ?? one) : [only]
+    const list = Array.isArray(embeddings) ? embeddings : asList(asRecord(embeddings)["float"])
+    const vectors = only === undefined ? list.map((one) => asRecord(one)["embedding"] ?? one) : [only]
     const counted = headers.get("x-amzn-bedrock-input-token-count")
     return {
       vectors,
@@ -81,7 +81,7 @@ function titan(inputText: unknown, model: string, fields: Fields): Fields {
 
 function cohere(texts: string[], fields: Fields): Fields {
   const { dimensions: output_dimension } = fields
-  // The fourth version gives each kind by its name, the third gives floats where none is named.
+  // Version 4 returns an object of lists by type. Version 3 returns a list of floats when no type is requested.
   return { texts, input_type: INPUT_TYPE, ...picked(fields, ["input_type", "truncate"]), output_dimension }
 }
 
@@ -95,14 +95,14 @@ function nova(value: unknown, { dimensions, truncate, embedding_purpose }: Field
 }
 
 const ratios = ["1:1", "2:3", "3:2", "4:5", "5:4", "16:9", "9:16", "21:9", "9:21"]
-/** What Stability's models know besides, each a part of it: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html */
+/** Other parameters of Stability's models, each of which supports some: https://docs.aws.amazon.com/bedrock/latest/userguide/stable-image-services.html */
 const stabilitys = [
   ...["seed", "negative_prompt", "aspect_ratio", "mode", "strength", "style_preset", "grow_mask", "search_prompt"],
   ...["select_prompt", "control_strength", "fidelity", "creativity", "left", "right", "up", "down"],
 ]
-/** What Amazon's know besides. */
+/** Other parameters of Amazon's models. */
 const amazons = ["negative_prompt", "seed", "cfg_scale", "style_description", "mask_prompt", "similarity_strength"]
-const onlyFor = (rules: readonly Rule[], isThis: (model: string) => boolean): Rule[] =>
+const restrictTo = (rules: readonly Rule[], isThis: (model: string) => boolean): Rule[] =>
   rules.map((rule) => ({
     ...rule,
     when: (value, fields, model) => isThis(model) && rule.when?.(value, fields, model) !== false,
@@ -115,8 +115,8 @@ const isAmazons = (model: string) => !isStability(model)
  */
 export const bedrockImage: Operation = {
   access: bedrock,
-  carriage: {
-    carried: ["prompt", "image", "image[]", "images", ...new Set([...stabilitys, ...amazons])],
+  parameters: {
+    supported: ["prompt", "image", "image[]", "images", ...new Set([...stabilitys, ...amazons])],
     rules: [
       ...imageRules,
       {
@@ -124,22 +124,22 @@ export const bedrockImage: Operation = {
         when: (n, _, model) => isStability(model) && Number(n) !== 1,
         says: "above 1 is not supported by this model",
       },
-      ...onlyFor(ratioRules(ratios), isStability),
+      ...restrictTo(ratioRules(ratios), isStability),
       {
         param: "size",
         when: (_, fields, model) =>
           isStability(model) && ["image", "image[]", "images"].some((name) => fields[name] !== undefined),
         says: "was not sent: the image that is given decides",
-        isWarning: true,
+        verdict: "warned",
       },
-      ...onlyFor(
+      ...restrictTo(
         [
           {
             param: "size",
-            when: (size, fields) => size !== "auto" && sidesOf(fields) === null,
+            when: (size, fields) => size !== "auto" && parseSides(fields) === null,
             says: "must be auto or WIDTHxHEIGHT",
           },
-          // It would be read the other way round: black is what may change there, see-through in OpenAI's form.
+          // Masks mean the opposite: Amazon changes the black area, OpenAI the transparent one.
           noMask,
           { param: "output_format", when: isNot("png"), says: "must be png: this model makes no other" },
         ],
@@ -150,12 +150,12 @@ export const bedrockImage: Operation = {
         when: (quality, _, model) =>
           isStability(model) || !["auto", "standard", "high", "hd", "premium"].includes(String(quality)),
         says: "has no counterpart and was not sent",
-        isWarning: true,
+        verdict: "warned",
       },
       ...["style", "output_compression", "input_fidelity"].map((param) => ({
         param,
         says: "has no counterpart and was not sent",
-        isWarning: true as const,
+        verdict: "warned" as const,
       })),
     ],
   },
@@ -165,29 +165,29 @@ export const bedrockImage: Operation = {
   },
   parse([answer], [asked]) {
     const { images, finish_reasons, error, status, details } = answer?.body ?? {}
-    const filtered = listOf(finish_reasons).find((reason) => typeof reason === "string") ?? error
+    const filtered = asList(finish_reasons).find((reason) => typeof reason === "string") ?? error
     if (typeof filtered === "string") return moderated("content_filtered", filtered)
     if (status === "Request Moderated") {
-      const reasons = listOf(recordOf(details)["Moderation Reasons"])
+      const reasons = asList(asRecord(details)["Moderation Reasons"])
       return moderated("content_filtered", `Request Moderated: ${reasons.join(", ")}`)
     }
-    const pictures = picturesIn(listOf(images))
-    return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : imagesOf(pictures, asked)
+    const pictures = toPictures(asList(images))
+    return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : toImages(pictures, asked)
   },
 }
 
 async function stability(asked: Asked): Promise<Fields> {
   const { model, fields } = asked
-  const [picture] = await picturesOf(asked)
-  const [mask] = await picturesOf(asked, ["mask"])
-  // Only Stable Diffusion makes images of a text as well as of an image, and wants to be told which.
+  const [picture] = await loadPictures(asked)
+  const [mask] = await loadPictures(asked, ["mask"])
+  // Only Stable Diffusion makes images from a text and from an image, and needs the mode.
   const mode = model.includes("stability.sd3") && picture !== undefined ? "image-to-image" : undefined
   return {
     ...picked(fields, ["prompt"]),
     image: picture?.base64,
     mask: mask?.base64,
     mode,
-    aspect_ratio: picture === undefined ? (ratioOf(fields, ratios) ?? undefined) : undefined,
+    aspect_ratio: picture === undefined ? (findRatio(fields, ratios) ?? undefined) : undefined,
     output_format: fields["output_format"] ?? "png",
     ...picked(asNumbers(fields), stabilitys),
   }
@@ -196,10 +196,10 @@ async function stability(asked: Asked): Promise<Fields> {
 async function amazon(asked: Asked): Promise<Fields> {
   const fields = asNumbers(asked.fields)
   const { prompt: text, negative_prompt: negativeText, mask_prompt: maskPrompt, similarity_strength } = fields
-  const images = (await picturesOf(asked)).map(({ base64 }) => base64)
+  const images = (await loadPictures(asked)).map(({ base64 }) => base64)
   const imageGenerationConfig = {
     numberOfImages: fields["n"],
-    ...sidesOf(fields),
+    ...parseSides(fields),
     quality: ["high", "hd", "premium"].includes(String(fields["quality"])) ? "premium" : undefined,
     cfgScale: fields["cfg_scale"],
     seed: fields["seed"],
@@ -216,7 +216,7 @@ async function amazon(asked: Asked): Promise<Fields> {
   return { taskType: "IMAGE_VARIATION", imageVariationParams, imageGenerationConfig }
 }
 
-/** In a form numbers are texts. */
+/** Numbers of a form are texts. */
 function asNumbers(fields: Fields): Fields {
   const numbers = ["n", "seed", "strength", "grow_mask", "cfg_scale", "similarity_strength", "control_strength"]
   numbers.push("fidelity", "creativity", "left", "right", "up", "down")
@@ -229,17 +229,17 @@ export const bedrockRerank = reranking({
   access: bedrockAgents,
   rules: [],
   build: (_, { model, fields, place }) => {
-    const documents = listOf(fields["documents"])
+    const documents = asList(fields["documents"])
     const modelArn = model.startsWith("arn:") ? model : `arn:aws:bedrock:${place.region}::foundation-model/${model}`
     return {
       path: "/rerank",
       body: {
         queries: [{ type: "TEXT", textQuery: { text: fields["query"] } }],
-        sources: documents.map((document) => ({ type: "INLINE", inlineDocumentSource: sourceOf(document) })),
+        sources: documents.map((document) => ({ type: "INLINE", inlineDocumentSource: toSource(document) })),
         rerankingConfiguration: {
           type: "BEDROCK_RERANKING_MODEL",
           bedrockRerankingConfiguration: {
-            // Without it not all come at once.
+            // Without it the results are paged.
             numberOfResults: Math.min(Number(fields["top_n"] ?? documents.length), documents.length),
             modelConfiguration: { modelArn },
           },
@@ -249,13 +249,13 @@ export const bedrockRerank = reranking({
   },
   read: ({ body: { results } }) =>
     Array.isArray(results)
-      ? results.map(recordOf).map(({ index, relevanceScore }) => ({ index, relevance_score: relevanceScore }))
+      ? results.map(asRecord).map(({ index, relevanceScore }) => ({ index, relevance_score: relevanceScore }))
       : null,
 })
 
-/** An object with more than a text is ranked as a whole. */
-function sourceOf(document: unknown): Fields {
-  const names = Object.keys(recordOf(document))
+/** A document with more members than a text is ranked as JSON. */
+function toSource(document: unknown): Fields {
+  const names = Object.keys(asRecord(document))
   if (names.length > 1) return { type: "JSON", jsonDocument: document }
-  return { type: "TEXT", textDocument: { text: names.length === 0 ? document : recordOf(document)["text"] } }
+  return { type: "TEXT", textDocument: { text: names.length === 0 ? document : asRecord(document)["text"] } }
 }

@@ -1,6 +1,6 @@
 // Cohere's embeddings, version 2. Pure.
 
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import { picked, type Rule } from "./operationparameters.ts"
@@ -8,13 +8,13 @@ import { picked, type Rule } from "./operationparameters.ts"
 /** https://docs.cohere.com/reference/embed#request.body.texts */
 export const COHERE_TEXTS_MAX = 96
 
-/** What an embedding is for changes it, and OpenAI's form does not say it. */
+/** The purpose of an embedding, which OpenAI's form does not have. */
 export const INPUT_TYPE = "search_document"
 export const inputTypeRule: Rule = {
   param: "input",
   when: (_, { input_type }) => input_type === undefined || input_type === null,
   says: `comes without an input_type: ${INPUT_TYPE} is sent`,
-  isWarning: true,
+  verdict: "warned",
 }
 
 /** https://docs.cohere.com/reference/embed */
@@ -35,7 +35,7 @@ export const cohereEmbed = embedding({
     },
   }),
   read: ({ body: { embeddings, meta } }) => ({
-    vectors: listOf(recordOf(embeddings)["float"]),
-    tokens: recordOf(recordOf(meta)["billed_units"])["input_tokens"],
+    vectors: asList(asRecord(embeddings)["float"]),
+    tokens: asRecord(asRecord(meta)["billed_units"])["input_tokens"],
   }),
 })

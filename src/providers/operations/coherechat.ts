@@ -1,15 +1,16 @@
-// Cohere's chat, version 2: from a request in OpenAI's form. Pure.
+// Cohere's chat, version 2: translates a request in OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/client/requests/V2ChatRequest.ts
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { partsOf } from "../../endpoints/translate/translation.ts"
-import { firstCount, listOf, recordOf } from "../../endpoints/usage.ts"
-import { textOf } from "../chat/parts.ts"
+
+import { listParts } from "../../endpoints/translate/translation.ts"
+import { firstCount } from "../../endpoints/usage.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
+import { readPartText } from "../chat/parts.ts"
 import { bearer } from "./access.ts"
-import { completionOf } from "./coherereply.ts"
+import { toCompletion } from "./coherereply.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { given, picked, type Rule } from "./operationparameters.ts"
 
-/** The same by the same names, and Cohere's own. */
+/** Parameters with the same names, and Cohere's own. */
 const same = ["temperature", "seed", "frequency_penalty", "presence_penalty", "logprobs"]
 const own = ["documents", "citation_options", "safety_mode", "strict_tools", "k", "p", "priority"]
 const translated = [
@@ -26,8 +27,8 @@ const P_MAX = 0.99
 
 export const cohereChat: Operation = {
   access: bearer,
-  carriage: {
-    carried: [...same, ...own, ...translated, "top_p", "top_k", "reasoning_effort", "reasoning", "thinking", "n"],
+  parameters: {
+    supported: [...same, ...own, ...translated, "top_p", "top_k", "reasoning_effort", "reasoning", "thinking", "n"],
     rules: [
       ...["functions", "function_call", "audio", "web_search_options", "prediction"].map((param) => ({
         param,
@@ -41,48 +42,48 @@ export const cohereChat: Operation = {
       },
       {
         param: "logit_bias",
-        when: (bias) => Object.keys(recordOf(bias)).length > 0,
+        when: (bias) => Object.keys(asRecord(bias)).length > 0,
         says: "is not supported: this provider has no counterpart; leave it out",
       },
       {
         param: "modalities",
-        when: (modalities) => listOf(modalities).some((one) => one !== "text"),
+        when: (modalities) => asList(modalities).some((one) => one !== "text"),
         says: "asks for what this provider does not give: leave it out",
       },
       {
         param: "parallel_tool_calls",
-        when: (isParallel, { tools }) => isParallel === false && listOf(tools).length > 0,
+        when: (isParallel, { tools }) => isParallel === false && asList(tools).length > 0,
         says: "false is not supported: this provider may always call several tools at once; leave it out",
       },
       {
         param: "tools",
-        when: (tools) => listOf(tools).some((tool) => recordOf(tool)["type"] !== "function"),
+        when: (tools) => asList(tools).some((tool) => asRecord(tool)["type"] !== "function"),
         says: "must be of the type function: this provider has no tools of its own",
       },
       {
         param: "messages",
-        when: (messages) => listOf(messages).some((message) => !isSayable(recordOf(message))),
+        when: (messages) => asList(messages).some((message) => !isSayable(asRecord(message))),
         says: "has a role or a part that this provider's chat does not take: send text, and images in a user's message",
       },
       {
         param: "messages",
-        when: (messages) => listOf(messages).some((message) => typeof recordOf(message)["name"] === "string"),
+        when: (messages) => asList(messages).some((message) => typeof asRecord(message)["name"] === "string"),
         says: "have names, which have no counterpart and were not sent",
-        isWarning: true,
+        verdict: "warned",
       },
       {
         param: "tool_choice",
         when: (choice) =>
           !["none", "auto", "required", "function", "allowed_tools"].includes(
-            String(recordOf(choice)["type"] ?? choice),
+            String(asRecord(choice)["type"] ?? choice),
           ),
         says: "must be none, auto, required or name a function",
       },
       {
         param: "response_format",
         when: (format) => {
-          const { type, json_schema } = recordOf(format)
-          if (type === "json_schema") return !isRecord(recordOf(json_schema)["schema"])
+          const { type, json_schema } = asRecord(format)
+          if (type === "json_schema") return !isRecord(asRecord(json_schema)["schema"])
           return type !== "text" && type !== "json_object"
         },
         says: "must have the type text, json_object, or json_schema with its schema in json_schema.schema",
@@ -91,15 +92,20 @@ export const cohereChat: Operation = {
         param: "top_p",
         when: (p) => Number(p) > P_MAX,
         says: `is sent as ${P_MAX}, the most there is`,
-        isWarning: true,
+        verdict: "warned",
       },
       {
         param: "reasoning_effort",
         when: (effort) => effort !== "none" && effort !== "high",
         says: "is sent as thinking enabled: this provider knows no grades of it",
-        isWarning: true,
+        verdict: "warned",
       },
-      { param: "store", when: (store) => store === true, says: "has no counterpart: nothing is kept", isWarning: true },
+      {
+        param: "store",
+        when: (store) => store === true,
+        says: "has no counterpart: nothing is kept",
+        verdict: "warned",
+      },
     ] satisfies Rule[],
   },
   build: ({ model, fields }: Asked) => ({
@@ -107,40 +113,40 @@ export const cohereChat: Operation = {
     body: {
       model,
       stream: false,
-      messages: listOf(fields["messages"]).map((message) => messageOf(recordOf(message))),
+      messages: asList(fields["messages"]).map((message) => toMessage(asRecord(message))),
       ...picked(fields, [...same, ...own]),
       ...given({
         max_tokens: fields["max_completion_tokens"] ?? fields["max_tokens"],
         stop_sequences: typeof fields["stop"] === "string" ? [fields["stop"]] : fields["stop"],
         p: typeof fields["top_p"] === "number" ? Math.min(fields["top_p"], P_MAX) : fields["p"],
         k: fields["top_k"] ?? fields["k"],
-        response_format: formatOf(recordOf(fields["response_format"])),
-        thinking: thinkingOf(fields),
-        ...toolsOf(fields),
+        response_format: toFormat(asRecord(fields["response_format"])),
+        thinking: toThinking(fields),
+        ...toTools(fields),
       }),
     },
   }),
-  parse: ([answer], [asked]) => completionOf(answer, asked),
+  parse: ([answer], [asked]) => toCompletion(answer, asked),
 }
 
 function isSayable({ role, content }: Fields): boolean {
-  const parts = partsOf(content).map(({ type }) => type)
+  const parts = listParts(content).map(({ type }) => type)
   if (role === "user") return parts.every((type) => type === "text" || type === "image_url")
   if (role === "tool") return parts.every((type) => type === "text" || type === "document")
   const isSpeaker = role === "system" || role === "developer" || role === "assistant"
   return isSpeaker && parts.every((type) => type === "text" || type === "refusal")
 }
 
-function messageOf(message: Fields): Fields {
+function toMessage(message: Fields): Fields {
   const { role, content } = message
-  const parts = partsOf(content).filter(({ type, text }) => type !== "text" || text !== "")
+  const parts = listParts(content).filter(({ type, text }) => type !== "text" || text !== "")
   switch (role) {
     case "assistant": {
-      const calls = listOf(message["tool_calls"])
+      const calls = asList(message["tool_calls"])
       const thought = message["reasoning_content"]
       const said = [
         ...(typeof thought === "string" && thought !== "" ? [{ type: "thinking", thinking: thought }] : []),
-        ...parts.map((part) => ({ type: "text", text: textOf(part) })),
+        ...parts.map((part) => ({ type: "text", text: readPartText(part) })),
       ]
       return {
         role,
@@ -150,7 +156,7 @@ function messageOf(message: Fields): Fields {
       }
     }
     case "tool":
-      // A document in it can be cited.
+      // Documents in it can be cited.
       return { role, tool_call_id: message["tool_call_id"], content: typeof content === "string" ? content : parts }
     case "user":
       return { role, content: typeof content === "string" ? content : parts }
@@ -159,14 +165,14 @@ function messageOf(message: Fields): Fields {
   }
 }
 
-function toolsOf({ tools, tool_choice: choice }: Fields): Fields {
-  const functions = listOf(tools).map((tool) => recordOf(recordOf(tool)["function"]))
+function toTools({ tools, tool_choice: choice }: Fields): Fields {
+  const functions = asList(tools).map((tool) => asRecord(asRecord(tool)["function"]))
   if (functions.length === 0) return {}
-  const { type, function: called, allowed_tools } = recordOf(choice)
-  const allowed = recordOf(allowed_tools)
-  // One that is named is the only one there is, and must be called.
-  const names = type === "function" ? [called] : listOf(allowed["tools"]).map((tool) => recordOf(tool)["function"])
-  const wanted = names.map((named) => recordOf(named)["name"])
+  const { type, function: called, allowed_tools } = asRecord(choice)
+  const allowed = asRecord(allowed_tools)
+  // Cohere cannot name a tool: the named one is sent alone, and must be called.
+  const names = type === "function" ? [called] : asList(allowed["tools"]).map((tool) => asRecord(tool)["function"])
+  const wanted = names.map((named) => asRecord(named)["name"])
   const mode = type === "function" ? "required" : (allowed["mode"] ?? choice)
   return {
     tools: functions
@@ -180,15 +186,15 @@ function toolsOf({ tools, tool_choice: choice }: Fields): Fields {
   }
 }
 
-function formatOf({ type, json_schema }: Fields): Fields | undefined {
+function toFormat({ type, json_schema }: Fields): Fields | undefined {
   if (type !== "json_object" && type !== "json_schema") return undefined
-  return { type: "json_object", ...given({ json_schema: recordOf(json_schema)["schema"] }) }
+  return { type: "json_object", ...given({ json_schema: asRecord(json_schema)["schema"] }) }
 }
 
-/** OpenAI's effort, the `reasoning` of other gateways, Anthropic's `thinking`, or Cohere's own. */
-function thinkingOf({ reasoning_effort, reasoning, thinking }: Fields): Fields | undefined {
-  const { effort, max_tokens } = recordOf(reasoning)
-  const { type, token_budget, budget_tokens } = recordOf(thinking)
+/** Accepts OpenAI's effort, the `reasoning` of other gateways, Anthropic's `thinking`, and Cohere's. */
+function toThinking({ reasoning_effort, reasoning, thinking }: Fields): Fields | undefined {
+  const { effort, max_tokens } = asRecord(reasoning)
+  const { type, token_budget, budget_tokens } = asRecord(thinking)
   const word = type ?? reasoning_effort ?? effort
   const budget = firstCount(token_budget, budget_tokens, max_tokens)
   if (word === undefined && budget === undefined) return undefined

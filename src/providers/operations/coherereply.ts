@@ -1,7 +1,9 @@
-// What the answer of Cohere's chat, version 2, becomes in OpenAI's form. Pure.
+// Cohere's chat, version 2: translates the answer into OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
-import { firstCount, listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { textOf } from "../chat/parts.ts"
+
+import { firstCount } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
+import { readPartText } from "../chat/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import { given } from "./operationparameters.ts"
 
@@ -12,12 +14,12 @@ const finishReasons: Readonly<Record<string, string>> = {
   TOOL_CALL: "tool_calls",
 }
 
-/** What went wrong at the provider comes with a 200. */
+/** Finish reasons that report a failure of the provider, with status 200. */
 const failures: Readonly<Record<string, number>> = { ERROR: 500, TIMEOUT: 504 }
 
-export function completionOf(answer: Got | undefined, asked: Asked | undefined): Parsed {
-  const { id, finish_reason, message, usage, logprobs } = recordOf(answer?.body)
-  const { role, content, tool_calls, tool_plan, citations } = recordOf(message)
+export function toCompletion(answer: Got | undefined, asked: Asked | undefined): Parsed {
+  const { id, finish_reason, message, usage, logprobs } = asRecord(answer?.body)
+  const { role, content, tool_calls, tool_plan, citations } = asRecord(message)
   const reason = String(finish_reason)
   if (role !== "assistant") return { problem: "it has no message of an assistant" }
   const status = failures[reason]
@@ -25,10 +27,10 @@ export function completionOf(answer: Got | undefined, asked: Asked | undefined):
     const said = `the generation ended with ${reason}`
     return { status, refusal: { type: null, code: reason, message: said, param: null } }
   }
-  const parts = recordsOf(content)
+  const parts = asRecords(content)
   const text = parts
     .filter(({ type }) => type === "text")
-    .map(textOf)
+    .map(readPartText)
     .join("")
   const thoughts = parts.map(({ thinking }) => thinking).filter((thought) => typeof thought === "string")
   return {
@@ -42,33 +44,33 @@ export function completionOf(answer: Got | undefined, asked: Asked | undefined):
           index: 0,
           message: {
             role,
-            content: text === "" && listOf(tool_calls).length > 0 ? null : text,
+            content: text === "" && asList(tool_calls).length > 0 ? null : text,
             ...given({
               refusal: null,
               reasoning_content: thoughts.length > 0 ? thoughts.join("") : undefined,
-              tool_calls: listOf(tool_calls).length > 0 ? tool_calls : undefined,
+              tool_calls: asList(tool_calls).length > 0 ? tool_calls : undefined,
               tool_plan,
-              annotations: annotationsOf(citations),
+              annotations: toAnnotations(citations),
               citations,
             }),
           },
           logprobs: Array.isArray(logprobs)
-            ? { content: logprobs.map((one) => logprobOf(recordOf(one))), refusal: null }
+            ? { content: logprobs.map((one) => toLogprob(asRecord(one))), refusal: null }
             : null,
           finish_reason: finishReasons[reason] ?? "stop",
         },
       ],
-      ...given({ usage: usageOf(recordOf(usage)) }),
+      ...given({ usage: toUsage(asRecord(usage)) }),
     },
   }
 }
 
-/** Those whose source has an address, as OpenAI writes them; the others stand in `citations`, as they came. */
-function annotationsOf(citations: unknown): Fields[] | undefined {
-  const found = listOf(citations).flatMap((citation) => {
-    const { start, end, sources } = recordOf(citation)
-    return listOf(sources).flatMap((source) => {
-      const { url, title } = recordOf(recordOf(source)["document"])
+/** Citations whose source has an address, in OpenAI's form. All citations are kept unchanged in `citations`. */
+function toAnnotations(citations: unknown): Fields[] | undefined {
+  const found = asList(citations).flatMap((citation) => {
+    const { start, end, sources } = asRecord(citation)
+    return asList(sources).flatMap((source) => {
+      const { url, title } = asRecord(asRecord(source)["document"])
       if (typeof url !== "string") return []
       return [{ type: "url_citation", url_citation: { start_index: start, end_index: end, url, title: title ?? url } }]
     })
@@ -76,15 +78,15 @@ function annotationsOf(citations: unknown): Fields[] | undefined {
   return found.length > 0 ? found : undefined
 }
 
-/** A text may be several tokens, whose probabilities are then one. */
-function logprobOf({ text, logprobs }: Fields): Fields {
-  const logprob = listOf(logprobs).reduce((sum: number, one) => sum + Number(one), 0)
+/** Several tokens may share a text, and then have one probability. */
+function toLogprob({ text, logprobs }: Fields): Fields {
+  const logprob = asList(logprobs).reduce((sum: number, one) => sum + Number(one), 0)
   return { token: text, logprob, bytes: null, top_logprobs: [] }
 }
 
-/** What is billed, before what was counted; all of Cohere's own counts too. */
-function usageOf(usage: Fields): Fields | undefined {
-  const [billed, counted] = [recordOf(usage["billed_units"]), recordOf(usage["tokens"])]
+/** The billed tokens, or else the counted ones. Cohere's own counts are kept too. */
+function toUsage(usage: Fields): Fields | undefined {
+  const [billed, counted] = [asRecord(usage["billed_units"]), asRecord(usage["tokens"])]
   const input = firstCount(billed["input_tokens"], counted["input_tokens"])
   const output = firstCount(billed["output_tokens"], counted["output_tokens"])
   if (input === undefined && output === undefined) return undefined

@@ -1,26 +1,26 @@
-// Deepgram's speech and transcriptions, whose parameters stand in the address. Pure.
+// Deepgram's speech and transcriptions, whose parameters are sent in the query. Pure.
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
-import type { Refusal } from "../../call.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../passthrough.ts"
-import { keyIn, type Refusing } from "./access.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
+import { findSoundType } from "../mediatypes.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { mediaTypeOf, noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
+import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
 
 /** https://developers.deepgram.com/reference/authentication */
-const access = keyIn("authorization", "Token ", { refusalOf })
+const access = keyHeader("authorization", "Token ", { readRefusal })
 
-/** `{err_code, err_msg}` of old, `{category, message, details}` of late. https://developers.deepgram.com/docs/errors */
-function refusalOf({ status, body }: Refusing): { refusal: Refusal; isKeyRefused: boolean } {
-  const { err_code, err_msg, category, message, details } = recordOf(body)
+/** The older form `{err_code, err_msg}` and the newer one `{category, message, details}`. https://developers.deepgram.com/docs/errors */
+function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+  const { err_code, err_msg, category, message, details } = asRecord(body)
   const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
   const code = err_code ?? category
   const refusal = { type: null, code: typeof code === "string" ? code : null, message: words, param: null }
   return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
 }
 
-/** https://developers.deepgram.com/docs/tts-media-output-settings; samples as OpenAI has them. */
+/** https://developers.deepgram.com/docs/tts-media-output-settings; the sample rate is OpenAI's. */
 const formats: Readonly<Record<string, Fields>> = {
   mp3: { encoding: "mp3" },
   opus: { encoding: "opus", container: "ogg" },
@@ -36,8 +36,8 @@ const isVoiceless = (model: string) => /^aura(-\d+)?$/.test(model)
 export const deepgramSpeech: Operation = {
   access,
   isBinary: true,
-  carriage: {
-    carried: ["input", ...speechOwn],
+  parameters: {
+    supported: ["input", ...speechOwn],
     rules: [
       {
         param: "response_format",
@@ -46,21 +46,21 @@ export const deepgramSpeech: Operation = {
       },
       {
         param: "voice",
-        when: (_, fields, model) => !isVoiceless(model) && !model.includes(voiceOf(fields) ?? ""),
+        when: (_, fields, model) => !isVoiceless(model) && !model.includes(readVoice(fields) ?? ""),
         says: "was not sent: the model's name has another",
-        isWarning: true,
+        verdict: "warned",
       },
       noInstructions,
     ],
   },
   build({ model, fields }) {
-    const voice = voiceOf(fields)
+    const voice = readVoice(fields)
     const named = isVoiceless(model) && voice !== null ? `${model}-${voice}` : model
     const format = formats[String(fields["response_format"] ?? "mp3")] ?? {}
-    const query = queryOf({ model: named, ...format, ...picked(fields, speechOwn) })
+    const query = renderQuery({ model: named, ...format, ...picked(fields, speechOwn) })
     return { path: `/v1/speak?${query}`, body: { text: fields["input"] } }
   },
-  parse: soundIn,
+  parse: readSound,
 }
 
 const transcriptionOwn = [
@@ -80,8 +80,8 @@ const transcriptionOwn = [
 
 export const deepgramTranscription: Operation = {
   access,
-  carriage: {
-    carried: ["file", "language", ...transcriptionOwn],
+  parameters: {
+    supported: ["file", "language", ...transcriptionOwn],
     rules: [
       {
         param: "response_format",
@@ -89,49 +89,55 @@ export const deepgramTranscription: Operation = {
         says: "must be json, text or verbose_json: this provider makes no other",
       },
       noLogprobs,
-      { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", isWarning: true },
-      { param: "prompt", says: "has no counterpart and was not sent: keyterm is a word to expect", isWarning: true },
+      { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", verdict: "warned" },
+      { param: "prompt", says: "has no counterpart and was not sent: keyterm is a word to expect", verdict: "warned" },
     ],
   },
   build(asked) {
     const { model, fields } = asked
-    const { file, body } = soundOf(asked)
-    // By default it is English without capitals and commas; OpenAI's finds out the language, and writes as one writes.
+    const { file, body } = findSound(asked)
+    // By default Deepgram expects English, and writes without capitals and commas. OpenAI detects the language and punctuates.
     const language = fields["language"] === undefined ? { detect_language: true } : { language: fields["language"] }
     const segments = fields["response_format"] === "verbose_json" ? { utterances: true } : {}
-    const query = queryOf({ model, smart_format: true, ...language, ...segments, ...picked(fields, transcriptionOwn) })
-    return { path: `/v1/listen?${query}`, contentType: mediaTypeOf(file), body }
+    const query = renderQuery({
+      model,
+      smart_format: true,
+      ...language,
+      ...segments,
+      ...picked(fields, transcriptionOwn),
+    })
+    return { path: `/v1/listen?${query}`, contentType: findSoundType(file), body }
   },
   parse([answer], [asked]) {
     const { results, metadata } = answer?.body ?? {}
-    const channels = recordsOf(recordOf(results)["channels"])
-    const heard = channels.map(({ alternatives }) => recordOf(listOf(alternatives)[0]))
+    const channels = asRecords(asRecord(results)["channels"])
+    const heard = channels.map(({ alternatives }) => asRecord(asList(alternatives)[0]))
     if (heard.length === 0 || !heard.every(({ transcript }) => typeof transcript === "string"))
       return { problem: "it has no transcript" }
     const isVerbose = asked?.fields["response_format"] === "verbose_json"
-    const words = heard.flatMap((one) => recordsOf(one["words"])).map(wordOf)
-    const segments = recordsOf(recordOf(results)["utterances"]).map(segmentOf)
+    const words = heard.flatMap((one) => asRecords(one["words"])).map(toWord)
+    const segments = asRecords(asRecord(results)["utterances"]).map(toSegment)
     return {
       result: {
         text: heard.map(({ transcript }) => transcript).join("\n"),
         language: channels[0]?.["detected_language"] ?? asked?.fields["language"],
-        duration: recordOf(metadata)["duration"],
+        duration: asRecord(metadata)["duration"],
         ...(isVerbose ? { words, segments } : {}),
       },
     }
   },
 }
 
-function wordOf({ word, punctuated_word, start, end, ...rest }: Fields): Fields {
+function toWord({ word, punctuated_word, start, end, ...rest }: Fields): Fields {
   return { word: punctuated_word ?? word, start, end, ...picked(rest, ["confidence", "speaker"]) }
 }
 
-function segmentOf({ start, end, transcript, ...rest }: Fields, id: number): Fields {
+function toSegment({ start, end, transcript, ...rest }: Fields, id: number): Fields {
   return { id, start, end, text: transcript, ...picked(rest, ["confidence", "speaker", "channel"]) }
 }
 
-/** A list is its member several times. */
-function queryOf(members: Fields): string {
+/** A list becomes a repeated parameter. */
+function renderQuery(members: Fields): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(members)) for (const one of [value].flat()) query.append(name, String(one))
   return query.toString()

@@ -1,32 +1,31 @@
 // ElevenLabs' speech and transcriptions. Pure.
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
-import type { Refusal } from "../../call.ts"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { isKeyRefused } from "../passthrough.ts"
-import { keyIn, type Refusing } from "./access.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { noInstructions, noLogprobs, soundIn, soundOf, voiceOf } from "./sound.ts"
+import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
 
 /** https://elevenlabs.io/docs/api-reference/authentication */
-const access = keyIn("xi-api-key", "", { refusalOf })
+const access = keyHeader("xi-api-key", "", { readRefusal })
 
-/** `{detail: {status, message}}`, and `detail` a list where a member is wrong. https://elevenlabs.io/docs/developers/resources/error-messages */
-function refusalOf({ status, body }: Refusing): { refusal: Refusal; isKeyRefused: boolean } {
-  const { detail } = recordOf(body)
-  const first = recordOf(Array.isArray(detail) ? detail[0] : detail)
-  const textAt = (name: string) => (typeof first[name] === "string" ? String(first[name]) : null)
-  const param = textAt("param") ?? (listOf(first["loc"]).length > 0 ? listOf(first["loc"]).join(".") : null)
-  const code = textAt("code") ?? textAt("status")
-  const refusal = { type: textAt("type"), code, message: textAt("message") ?? textAt("msg") ?? "", param }
+/** `{detail: {status, message}}`; `detail` is a list when a parameter is invalid. https://elevenlabs.io/docs/developers/resources/error-messages */
+function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+  const { detail } = asRecord(body)
+  const first = asRecord(Array.isArray(detail) ? detail[0] : detail)
+  const readText = (name: string) => (typeof first[name] === "string" ? String(first[name]) : null)
+  const param = readText("param") ?? (asList(first["loc"]).length > 0 ? asList(first["loc"]).join(".") : null)
+  const code = readText("code") ?? readText("status")
+  const refusal = { type: readText("type"), code, message: readText("message") ?? readText("msg") ?? "", param }
   return { refusal, isKeyRefused: isKeyRefused(status, refusal) || code === "quota_exceeded" }
 }
 
-/** What OpenAI's formats are here. */
+/** OpenAI's formats -> ElevenLabs'. */
 const formats: Readonly<Record<string, string>> = {
   ...{ mp3: "mp3_44100_128", opus: "opus_48000_128", wav: "wav_44100", pcm: "pcm_24000" },
 }
-/** The voice of the documentation's examples: the caller may do without one. */
+/** The default voice, from the documentation's examples. */
 const VOICE = "JBFqnCBsd6RMkjVDRZzb"
 const speechOwn = [
   ...[
@@ -43,8 +42,8 @@ const speechOwn = [
 export const elevenlabsSpeech: Operation = {
   access,
   isBinary: true,
-  carriage: {
-    carried: ["input", "voice", "speed", "voice_settings", "output_format", ...speechOwn],
+  parameters: {
+    supported: ["input", "voice", "speed", "voice_settings", "output_format", ...speechOwn],
     rules: [
       {
         param: "response_format",
@@ -55,10 +54,10 @@ export const elevenlabsSpeech: Operation = {
     ],
   },
   build({ model, fields }) {
-    const voice = encodeURIComponent(voiceOf(fields) ?? VOICE)
+    const voice = encodeURIComponent(readVoice(fields) ?? VOICE)
     const format = fields["output_format"] ?? formats[String(fields["response_format"] ?? "mp3")]
     const { speed } = fields
-    const settings = { ...recordOf(fields["voice_settings"]), ...(typeof speed === "number" ? { speed } : {}) }
+    const settings = { ...asRecord(fields["voice_settings"]), ...(typeof speed === "number" ? { speed } : {}) }
     return {
       path: `/v1/text-to-speech/${voice}?output_format=${encodeURIComponent(String(format))}`,
       body: {
@@ -69,7 +68,7 @@ export const elevenlabsSpeech: Operation = {
       },
     }
   },
-  parse: soundIn,
+  parse: readSound,
 }
 
 const transcriptionOwn = [
@@ -80,8 +79,8 @@ const transcriptionOwn = [
 
 export const elevenlabsTranscription: Operation = {
   access,
-  carriage: {
-    carried: ["file", "language", ...transcriptionOwn],
+  parameters: {
+    supported: ["file", "language", ...transcriptionOwn],
     rules: [
       {
         param: "response_format",
@@ -92,7 +91,7 @@ export const elevenlabsTranscription: Operation = {
         param: "response_format",
         when: (format) => format === "verbose_json",
         says: "comes with words and without segments, which this provider does not make",
-        isWarning: true,
+        verdict: "warned",
       },
       {
         param: "timestamp_granularities[]",
@@ -100,36 +99,36 @@ export const elevenlabsTranscription: Operation = {
         says: "must be word: this provider makes no segments",
       },
       noLogprobs,
-      { param: "prompt", says: "has no counterpart and was not sent: keyterms are words to expect", isWarning: true },
+      { param: "prompt", says: "has no counterpart and was not sent: keyterms are words to expect", verdict: "warned" },
     ],
   },
   build(asked) {
     const { model, fields } = asked
-    const { file, upload } = soundOf(asked)
+    const { file, upload } = findSound(asked)
     const srt = fields["response_format"] === "srt" ? { additional_formats: '[{"format":"srt"}]' } : {}
     const language = fields["language"] === undefined ? {} : { language_code: fields["language"] }
     const members = { model_id: model, ...language, ...picked(fields, transcriptionOwn), ...srt }
     const texts = Object.entries(members).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, String(one)]),
     )
-    const { contentType, ...body } = upload.formOf(texts, file)
+    const { contentType, ...body } = upload.compose(texts, file)
     return { path: "/v1/speech-to-text", contentType, body }
   },
   parse([answer], [asked]) {
     const body = answer?.body ?? {}
-    // Where each channel is one, they are heard at the same time.
-    const heard = Array.isArray(body["transcripts"]) ? body["transcripts"].map(recordOf) : [body]
+    // With one transcript per channel, the words of all channels are ordered by time.
+    const heard = Array.isArray(body["transcripts"]) ? body["transcripts"].map(asRecord) : [body]
     if (heard.length === 0 || !heard.every(({ text }) => typeof text === "string")) return { problem: "it has no text" }
-    const words = heard.flatMap(({ words }) => recordsOf(words)).filter(({ type }) => type !== "spacing")
+    const words = heard.flatMap(({ words }) => asRecords(words)).filter(({ type }) => type !== "spacing")
     const { language_code: language, audio_duration_secs: duration, additional_formats } = heard[0] ?? {}
-    const srt = recordsOf(additional_formats).find(({ requested_format }) => requested_format === "srt")
+    const srt = asRecords(additional_formats).find(({ requested_format }) => requested_format === "srt")
     if (asked?.fields["response_format"] === "srt" && typeof srt?.["content"] !== "string")
       return { problem: "it has no srt" }
     const text = srt?.["content"] ?? heard.map(({ text }) => text).join("\n")
-    return { result: { text, language, duration, ...(words.length > 0 ? { words: words.map(wordOf) } : {}) } }
+    return { result: { text, language, duration, ...(words.length > 0 ? { words: words.map(toWord) } : {}) } }
   },
 }
 
-function wordOf({ text, start, end, ...rest }: Fields): Fields {
+function toWord({ text, start, end, ...rest }: Fields): Fields {
   return { word: text, start, end, ...picked(rest, ["type", "speaker_id", "logprob", "channel_index"]) }
 }

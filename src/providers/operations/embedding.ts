@@ -1,37 +1,39 @@
-// What all operations that make embeddings have in common: batches of texts, and the list of vectors that they become. Pure.
-import { firstCount, listOf } from "../../endpoints/usage.ts"
+// What all embedding operations have in common: they split the texts into batches and build OpenAI's list of vectors. Pure.
+
+import { firstCount } from "../../endpoints/usage.ts"
+import { asList } from "../../values.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"
 
 interface Embedding {
   access: Access
-  /** The provider's own members that go along. */
+  /** The provider's own parameters, which are passed on. */
   own?: readonly string[]
   rules?: readonly Rule[]
-  /** How many texts a request may hold. */
+  /** The maximum of texts in a request. */
   textsMax(model: string): number
   build(texts: string[], asked: Asked): Sent
-  /** The vectors in the order of the texts, and the tokens of them all. */
+  /** The vectors in the order of the texts, and the tokens of all texts. */
   read(answer: Got): { vectors: unknown[]; tokens?: unknown }
 }
 
 export function embedding({ access, own = [], rules = [], textsMax, build, read }: Embedding): Operation {
   return {
     access,
-    carriage: {
-      carried: ["encoding_format", "dimensions", ...own],
+    parameters: {
+      supported: ["encoding_format", "dimensions", ...own],
       rules: [
         {
           param: "input",
-          when: (input) => textsOf({ input }) === null,
+          when: (input) => readTexts({ input }) === null,
           says: "must be a text or a list of texts: this provider takes no tokens",
         },
         ...rules,
       ],
     },
     split(asked) {
-      const texts = textsOf(asked.fields) ?? []
+      const texts = readTexts(asked.fields) ?? []
       const most = textsMax(asked.model)
       const parts: Asked[] = []
       for (let at = 0; at < texts.length; at += most) {
@@ -39,14 +41,14 @@ export function embedding({ access, own = [], rules = [], textsMax, build, read 
       }
       return parts
     },
-    build: (asked) => build(textsOf(asked.fields) ?? [], asked),
+    build: (asked) => build(readTexts(asked.fields) ?? [], asked),
     parse(answers, parts) {
       const data: Fields[] = []
       let tokens: number | undefined = 0
       for (const [at, part] of parts.entries()) {
         const answer = answers[at]
         const { vectors, tokens: used } = answer === undefined ? { vectors: [] } : read(answer)
-        if (vectors.length !== textsOf(part.fields)?.length || !vectors.every(isVector)) {
+        if (vectors.length !== readTexts(part.fields)?.length || !vectors.every(isVector)) {
           return { problem: "it has not one embedding for each text" }
         }
         const isPacked = part.fields["encoding_format"] === "base64"
@@ -62,8 +64,8 @@ export function embedding({ access, own = [], rules = [], textsMax, build, read 
   }
 }
 
-function textsOf({ input }: Fields): string[] | null {
-  const texts = typeof input === "string" ? [input] : listOf(input)
+function readTexts({ input }: Fields): string[] | null {
+  const texts = typeof input === "string" ? [input] : asList(input)
   return texts.every((text) => typeof text === "string") ? texts : null
 }
 
@@ -71,7 +73,7 @@ function isVector(value: unknown): value is number[] {
   return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "number")
 }
 
-/** As OpenAI packs them, and its own clients ask for: 32-bit floats, the lowest byte first. */
+/** OpenAI's base64 form, which its own clients request: 32-bit floats, little-endian. */
 function packed(vector: number[]): string {
   const bytes = Buffer.alloc(4 * vector.length)
   for (const [at, one] of vector.entries()) bytes.writeFloatLE(one, 4 * at)

@@ -1,10 +1,10 @@
-// Embeddings and images by Google's models, at the Gemini API and at Vertex AI, which differ in little; and how their answers are read. Pure.
+// Embeddings and images by Google's models at the Gemini API and at Vertex AI, which differ little. Pure.
 // https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import type { Fields, Got, Operation, Parsed } from "./operation.ts"
-import { imageRules, imagesOf, moderated, noMask, oneImage, picturesOf, ratioOf, ratioRules } from "./picture.ts"
+import { findRatio, imageRules, loadPictures, moderated, noMask, oneImage, ratioRules, toImages } from "./picture.ts"
 
 /** https://ai.google.dev/gemini-api/docs/embeddings, https://ai.google.dev/api/embeddings#method:-models.batchembedcontents */
 export const geminiEmbed = embedding({
@@ -18,19 +18,19 @@ export const geminiEmbed = embedding({
     },
   }),
   read: ({ body }) => ({
-    vectors: listOf(body["embeddings"]).map((one) => recordOf(one)["values"]),
-    tokens: recordOf(body["usageMetadata"])["promptTokenCount"],
+    vectors: asList(body["embeddings"]).map((one) => asRecord(one)["values"]),
+    tokens: asRecord(body["usageMetadata"])["promptTokenCount"],
   }),
 })
 
-/** Has a method of its own. */
+/** The second generation has another method. */
 const isSecond = (model: string) => model.startsWith("gemini-embedding-2")
 
 /** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api */
 export const vertexEmbed = embedding({
   access: vertex,
   own: ["task_type", "title", "auto_truncate"],
-  // Those of this name take one text, the older ones up to 250.
+  // Models with this name accept one text, older ones up to 250.
   textsMax: (model) => (model.startsWith("gemini-embedding") ? 1 : 250),
   build: (texts, { model, fields }) => {
     const path = `/models/${encodeURIComponent(model)}`
@@ -46,10 +46,10 @@ export const vertexEmbed = embedding({
   read: ({ body }) => {
     const { embedding: only, usageMetadata, predictions } = body
     if (predictions === undefined) {
-      return { vectors: [recordOf(only)["values"]], tokens: recordOf(usageMetadata)["promptTokenCount"] }
+      return { vectors: [asRecord(only)["values"]], tokens: asRecord(usageMetadata)["promptTokenCount"] }
     }
-    const found = listOf(predictions).map((one) => recordOf(recordOf(one)["embeddings"]))
-    const tokens = found.map(({ statistics }) => Number(recordOf(statistics)["token_count"]))
+    const found = asList(predictions).map((one) => asRecord(asRecord(one)["embeddings"]))
+    const tokens = found.map(({ statistics }) => Number(asRecord(statistics)["token_count"]))
     return { vectors: found.map(({ values }) => values), tokens: tokens.reduce((sum, one) => sum + one, 0) }
   },
 })
@@ -64,12 +64,12 @@ const ratios = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9",
 export const geminiImage = image(gemini)
 export const vertexImage = image(vertex)
 
-/** Imagen has ended: https://firebase.google.com/docs/ai-logic/imagen-models-migration */
+/** Imagen is no longer served: https://firebase.google.com/docs/ai-logic/imagen-models-migration */
 function image(access: Access): Operation {
   return {
     access,
-    carriage: {
-      carried: ["prompt", "image", "image[]", "images", "aspect_ratio", "image_size"],
+    parameters: {
+      supported: ["prompt", "image", "image[]", "images", "aspect_ratio", "image_size"],
       rules: [
         ...imageRules,
         ...ratioRules(ratios),
@@ -78,16 +78,16 @@ function image(access: Access): Operation {
         ...["quality", "style", "output_format", "output_compression", "input_fidelity"].map((param) => ({
           param,
           says: "has no counterpart and was not sent",
-          isWarning: true as const,
+          verdict: "warned" as const,
         })),
       ],
     },
     async build(asked) {
       const { model, fields } = asked
-      const pictures = await picturesOf(asked)
+      const pictures = await loadPictures(asked)
       const text = fields["prompt"] ?? ""
       const imageConfig = {
-        aspectRatio: fields["aspect_ratio"] ?? ratioOf(fields, ratios) ?? undefined,
+        aspectRatio: fields["aspect_ratio"] ?? findRatio(fields, ratios) ?? undefined,
         imageSize: fields["image_size"] ?? undefined,
       }
       const inline = pictures.map(({ base64, type }) => ({ inlineData: { mimeType: type, data: base64 } }))
@@ -100,13 +100,13 @@ function image(access: Access): Operation {
       }
     },
     parse([answer], [asked]) {
-      const found = partsIn(answer)
+      const found = findParts(answer)
         .filter(({ thought }) => thought !== true)
-        .map(({ inlineData }) => recordOf(inlineData))
+        .map(({ inlineData }) => asRecord(inlineData))
         .filter(({ data }) => typeof data === "string")
       if (found.length === 0 || asked === undefined) return nothing(answer, "image")
       const pictures = found.map(({ data, mimeType }) => ({ base64: String(data), type: String(mimeType) }))
-      return imagesOf(pictures, asked, usageOf(answer))
+      return toImages(pictures, asked, readUsage(answer))
     },
   }
 }
@@ -115,15 +115,15 @@ export function generate(model: string): string {
   return `/models/${encodeURIComponent(model)}:generateContent`
 }
 
-export function partsIn(answer: Got | undefined): Fields[] {
-  const [candidate] = listOf(answer?.body["candidates"])
-  return recordsOf(recordOf(recordOf(candidate)["content"])["parts"])
+export function findParts(answer: Got | undefined): Fields[] {
+  const [candidate] = asList(answer?.body["candidates"])
+  return asRecords(asRecord(asRecord(candidate)["content"])["parts"])
 }
 
-/** Why there is nothing: the prompt was blocked, or what the model made of it. */
+/** Why an answer is empty: the prompt or the output was blocked. */
 export function nothing(answer: Got | undefined, what: string): Parsed {
-  const { blockReason, blockReasonMessage } = recordOf(answer?.body["promptFeedback"])
-  const { finishReason, finishMessage } = recordOf(listOf(answer?.body["candidates"])[0])
+  const { blockReason, blockReasonMessage } = asRecord(answer?.body["promptFeedback"])
+  const { finishReason, finishMessage } = asRecord(asList(answer?.body["candidates"])[0])
   const code = blockReason ?? (finishReason === "STOP" ? undefined : finishReason)
   if (typeof code !== "string") return { problem: `it has no ${what}` }
   const said = blockReasonMessage ?? finishMessage
@@ -131,8 +131,8 @@ export function nothing(answer: Got | undefined, what: string): Parsed {
 }
 
 /** https://ai.google.dev/api/generate-content#UsageMetadata */
-export function usageOf(answer: Got | undefined): Fields | undefined {
-  const usage = recordOf(answer?.body["usageMetadata"])
+export function readUsage(answer: Got | undefined): Fields | undefined {
+  const usage = asRecord(answer?.body["usageMetadata"])
   const { promptTokenCount: input, candidatesTokenCount: output, thoughtsTokenCount: thoughts } = usage
   if (typeof input !== "number") return undefined
   const made = Number(output ?? 0) + Number(thoughts ?? 0)

@@ -1,17 +1,19 @@
 // Speech and transcriptions by Google's models, at the Gemini API and at Vertex AI. Pure.
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
-import { recordOf, recordsOf } from "../../endpoints/usage.ts"
+
+import { asRecord, asRecords } from "../../values.ts"
+import { encodeBase64 } from "../clientform.ts"
+import { findSoundType } from "../mediatypes.ts"
 import { type Access, gemini, vertex } from "./access.ts"
-import { inBase64 } from "./clientform.ts"
-import { generate, nothing, partsIn, usageOf } from "./google.ts"
+import { findParts, generate, nothing, readUsage } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
-import { inWav, mediaTypeOf, noLogprobs, soundOf, voiceOf } from "./sound.ts"
+import { findSound, inWav, noLogprobs, readVoice } from "./sound.ts"
 
-/** The voice that Google's own examples have. */
+/** The default voice, from Google's examples. */
 const VOICE = "Kore"
 const formats: Readonly<Record<string, string>> = { wav: "AUDIO_WAV", pcm: "AUDIO_L16" }
-/** https://ai.google.dev/gemini-api/docs/speech-generation: older models are told in the text how to say it, and know PCM only. */
+/** https://ai.google.dev/gemini-api/docs/speech-generation: older models get the instructions within the text, and return PCM only. */
 const isTold = (model: string) => /^gemini-(2\.5|3\.1)-/.test(model)
 
 export const geminiSpeech = speech(gemini)
@@ -20,8 +22,8 @@ export const vertexSpeech = speech(vertex)
 function speech(access: Access): Operation {
   return {
     access,
-    carriage: {
-      carried: ["input", "voice", "instructions", "language_code"],
+    parameters: {
+      supported: ["input", "voice", "instructions", "language_code"],
       rules: [
         {
           param: "response_format",
@@ -32,7 +34,7 @@ function speech(access: Access): Operation {
           param: "input",
           when: (_, { response_format }) => response_format === undefined,
           says: "comes as wav: this provider makes no mp3, which is OpenAI's default",
-          isWarning: true,
+          verdict: "warned",
         },
         { param: "speed", when: isNot(1), says: "is not supported: say in instructions how fast to speak" },
       ],
@@ -44,7 +46,7 @@ function speech(access: Access): Operation {
         ? { text: style === null ? input : `${style}: ${input}` }
         : { text: input, ...(style === null ? {} : { speechMetadata: { style } }) }
       const mimeType = formats[String(response_format ?? "wav")]
-      const voiceConfig = { prebuiltVoiceConfig: { voiceName: voiceOf(fields) ?? VOICE } }
+      const voiceConfig = { prebuiltVoiceConfig: { voiceName: readVoice(fields) ?? VOICE } }
       return {
         path: generate(model),
         body: {
@@ -58,8 +60,8 @@ function speech(access: Access): Operation {
       }
     },
     parse([answer], [asked]) {
-      const found = partsIn(answer)
-        .map(({ inlineData }) => recordOf(inlineData))
+      const found = findParts(answer)
+        .map(({ inlineData }) => asRecord(inlineData))
         .find(({ data }) => typeof data === "string" && data !== "")
       if (found === undefined) return nothing(answer, "sound")
       const type = String(found["mimeType"] ?? "audio/L16;rate=24000")
@@ -69,18 +71,18 @@ function speech(access: Access): Operation {
       const rate = Number(/rate=(\d+)/.exec(type)?.[1] ?? 24_000)
       const content = isRaw && !isWanted ? { type: "audio/wav", bytes: inWav(bytes, rate) } : { type, bytes }
       const { response_format } = asked?.fields ?? {}
-      return { result: { audio: "", usage: usageOf(answer) ?? null, response_format }, content }
+      return { result: { audio: "", usage: readUsage(answer) ?? null, response_format }, content }
     },
   }
 }
 
-/** Made for it, and told what to do by a configuration. https://ai.google.dev/gemini-api/docs/transcribe */
+/** Models made for transcription are configured by parameters. https://ai.google.dev/gemini-api/docs/transcribe */
 const isTranscriber = (model: string) => model.includes("transcribe")
 
 export const geminiTranscription = transcription(gemini)
 export const vertexTranscription = transcription(vertex)
 
-/** Other models are asked in words: https://ai.google.dev/gemini-api/docs/audio#get-a-transcript-of-the-audio-file */
+/** Other models get a prompt: https://ai.google.dev/gemini-api/docs/audio#get-a-transcript-of-the-audio-file */
 function transcription(access: Access): Operation {
   const rules: Rule[] = [
     {
@@ -99,34 +101,34 @@ function transcription(access: Access): Operation {
       param: "prompt",
       when: (_, __, model) => isTranscriber(model),
       says: "has no counterpart and was not sent",
-      isWarning: true,
+      verdict: "warned",
     },
     {
       param: "temperature",
       when: (_, __, model) => isTranscriber(model),
       says: "has no counterpart and was not sent",
-      isWarning: true,
+      verdict: "warned",
     },
   ]
   return {
     access,
-    carriage: { carried: ["file", "language", "custom_vocabulary"], rules },
+    parameters: { supported: ["file", "language", "custom_vocabulary"], rules },
     build(asked) {
       const { model, fields } = asked
-      const { file, body } = soundOf(asked)
-      const told = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
-      const rest = JSON.stringify({ generationConfig: configOf(model, fields) }).slice(0, -1)
-      const before = `${rest},"contents":[{"role":"user","parts":[${told === null ? "" : `${told},`}{"inlineData":{"mimeType":${JSON.stringify(mediaTypeOf(file))},"data":"`
-      return { path: generate(model), body: inBase64(before, body, '"}}]}]}') }
+      const { file, body } = findSound(asked)
+      const prompt = isTranscriber(model) ? null : JSON.stringify({ text: orders(fields) })
+      const rest = JSON.stringify({ generationConfig: buildConfig(model, fields) }).slice(0, -1)
+      const before = `${rest},"contents":[{"role":"user","parts":[${prompt === null ? "" : `${prompt},`}{"inlineData":{"mimeType":${JSON.stringify(findSoundType(file))},"data":"`
+      return { path: generate(model), body: encodeBase64(before, body, '"}}]}]}') }
     },
     parse([answer]) {
-      const parts = partsIn(answer).filter(({ thought }) => thought !== true)
+      const parts = findParts(answer).filter(({ thought }) => thought !== true)
       if (parts.length === 0) return nothing(answer, "text")
-      const heard = parts.map(({ audioTranscription }) => recordOf(audioTranscription))
+      const heard = parts.map(({ audioTranscription }) => asRecord(audioTranscription))
       const plain = parts.map(({ text }) => text ?? "").join("")
-      const words = heard.flatMap(({ words }) => recordsOf(words)).map(wordOf)
+      const words = heard.flatMap(({ words }) => asRecords(words)).map(toWord)
       const language = heard.map(({ languageCode }) => languageCode).find((code) => typeof code === "string")
-      const usage = usageOf(answer)
+      const usage = readUsage(answer)
       return {
         result: {
           text: plain === "" ? heard.map(({ text }) => text ?? "").join("") : plain,
@@ -139,7 +141,7 @@ function transcription(access: Access): Operation {
   }
 }
 
-function configOf(model: string, fields: Fields): Fields {
+function buildConfig(model: string, fields: Fields): Fields {
   const { language, temperature, custom_vocabulary } = fields
   if (!isTranscriber(model)) return temperature === undefined ? {} : { temperature: Number(temperature) }
   const isTimed = fields["timestamp_granularities[]"] !== undefined || fields["response_format"] === "verbose_json"
@@ -159,7 +161,7 @@ function orders({ language, prompt }: Fields): string {
   ].join("\n")
 }
 
-function wordOf({ word, text, startOffset, endOffset }: Fields): Fields {
+function toWord({ word, text, startOffset, endOffset }: Fields): Fields {
   return {
     word: word ?? text,
     start: Number.parseFloat(String(startOffset)),

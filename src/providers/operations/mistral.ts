@@ -1,15 +1,15 @@
-// Mistral's speech, which comes as base64. Pure. https://docs.mistral.ai/api/endpoint/audio/speech
+// Mistral's speech, which is returned as base64. Pure. https://docs.mistral.ai/api/endpoint/audio/speech
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { noInstructions, soundTypes, voiceOf } from "./sound.ts"
+import { noInstructions, readVoice, speechTypes } from "./sound.ts"
 
 const FORMAT = "mp3"
 
 export const mistralSpeech: Operation = {
   access: bearer,
-  carriage: {
-    carried: ["input", "voice", "ref_audio", "metadata"],
+  parameters: {
+    supported: ["input", "voice", "ref_audio", "metadata"],
     rules: [
       {
         param: "response_format",
@@ -20,7 +20,7 @@ export const mistralSpeech: Operation = {
         param: "response_format",
         when: (format) => format === "pcm",
         says: "gives samples of 32-bit floats here, where OpenAI's are 16-bit integers",
-        isWarning: true,
+        verdict: "warned",
       },
       { param: "speed", when: isNot(1), says: "is not supported: this provider speaks at one speed; leave it out" },
       noInstructions,
@@ -32,14 +32,14 @@ export const mistralSpeech: Operation = {
       model,
       response_format: FORMAT,
       ...picked(fields, ["input", "response_format", "ref_audio", "metadata"]),
-      voice_id: voiceOf(fields) ?? undefined,
+      voice_id: readVoice(fields) ?? undefined,
     },
   }),
   parse([answer], [asked]) {
     const { response_format } = asked?.fields ?? {}
     const audio = answer?.body["audio_data"]
     if (typeof audio !== "string" || audio === "") return { problem: "it has no audio_data" }
-    const type = soundTypes[String(response_format ?? FORMAT)] ?? "application/octet-stream"
+    const type = speechTypes[String(response_format ?? FORMAT)] ?? "application/octet-stream"
     return {
       result: { audio: "", usage: null, response_format },
       content: { type, bytes: Buffer.from(audio, "base64") },

@@ -1,6 +1,7 @@
-// What all operations that make images have in common: the pictures that a request brings, the shape that it asks for, and the list that it gets. Pure.
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { bytesIn } from "./clientform.ts"
+// What all image operations have in common: they read the images and the size of a request, and build the list of images. Pure.
+import { isRecord } from "../../values.ts"
+import { readAll } from "../clientform.ts"
+import { findImageType } from "../mediatypes.ts"
 import type { Asked, Fields, Parsed } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
 
@@ -9,7 +10,7 @@ export interface Picture {
   type: string
 }
 
-/** What none of these providers can do of what OpenAI's form asks for. */
+/** Rules for what none of these providers supports. */
 export const imageRules: readonly Rule[] = [
   {
     param: "response_format",
@@ -17,7 +18,7 @@ export const imageRules: readonly Rule[] = [
     says: "url is not supported: this provider gives the image itself; use b64_json",
   },
   { param: "background", when: isNot("auto", "opaque"), says: "is not supported: this provider's images are opaque" },
-  { param: "moderation", when: isNot("auto"), says: "has no counterpart and was not sent", isWarning: true },
+  { param: "moderation", when: isNot("auto"), says: "has no counterpart and was not sent", verdict: "warned" },
 ]
 
 export const oneImage: Rule = {
@@ -31,49 +32,47 @@ export const noMask: Rule = {
   says: "is not supported: this provider finds the place to edit by the prompt; leave it out",
 }
 
-/** The images of an edit: file parts of a form, or addresses and base64, alone, in a list, or in objects. */
-export async function picturesOf({ fields, upload, load }: Asked, names = ["image", "images"]): Promise<Picture[]> {
+/** Loads the images of an edit: file parts of a form, or addresses and base64, as one value, a list, or objects. */
+export async function loadPictures({ fields, upload, load }: Asked, names = ["image", "images"]): Promise<Picture[]> {
   if (upload !== null) {
     const wanted = names.flatMap((name) => [name, `${name}[]`])
     const pictures: Picture[] = []
     for (const file of upload.files.filter(({ name }) => wanted.includes(name))) {
-      pictures.push(pictureOf((await bytesIn(upload.bytesOf(file))).toString("base64")))
+      pictures.push(toPicture((await readAll(upload.read(file))).toString("base64")))
     }
     return pictures
   }
   const sources = names.flatMap((name) => [fields[name]].flat().map((source) => ({ source, param: name })))
   const found = sources.filter(({ source }) => source !== undefined && source !== null)
-  return await Promise.all(found.map(({ source, param }) => pictureAt(textIn(source), param, load)))
+  return await Promise.all(found.map(({ source, param }) => loadPicture(findSource(source), param, load)))
 }
 
-async function pictureAt(text: string, param: string, load: Asked["load"]): Promise<Picture> {
-  if (/^https?:/i.test(text)) return pictureOf(Buffer.from((await load(text, param)).bytes).toString("base64"))
-  return pictureOf(text.replace(/^data:[^,]*,/i, ""))
+async function loadPicture(text: string, param: string, load: Asked["load"]): Promise<Picture> {
+  if (/^https?:/i.test(text)) return toPicture(Buffer.from((await load(text, param)).bytes).toString("base64"))
+  return toPicture(text.replace(/^data:[^,]*,/i, ""))
 }
 
 /** `"…"`, `{image_url: "…"}`, `{image_url: {url: "…"}}`, `{url: "…"}`, `{b64_json: "…"}` */
-function textIn(source: unknown): string {
+function findSource(source: unknown): string {
   if (!isRecord(source)) return String(source)
   const { image_url, url, b64_json } = source
-  return textIn(image_url ?? url ?? b64_json ?? "")
+  return findSource(image_url ?? url ?? b64_json ?? "")
 }
 
-/** By its first bytes: what a request says of a picture's format may be wrong. */
-function pictureOf(base64: string): Picture {
-  const types = { iVBORw: "image/png", "/9j/": "image/jpeg", R0lGOD: "image/gif", UklGR: "image/webp" }
-  const [, type = "image/png"] = Object.entries(types).find(([start]) => base64.startsWith(start)) ?? []
-  return { base64, type }
+/** The type is found in the first bytes, because the type in a request may be wrong. */
+function toPicture(base64: string): Picture {
+  return { base64, type: findImageType(base64) }
 }
 
-/** `1536x1024` as its two sides; null: none is asked for. */
-export function sidesOf({ size }: Fields): { width: number; height: number } | null {
+/** Parses a size like `1536x1024`. Null when there is none. */
+export function parseSides({ size }: Fields): { width: number; height: number } | null {
   const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
   return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) }
 }
 
-/** Of those that a provider knows, the ratio that a size has; null: it has another. */
-export function ratioOf(fields: Fields, ratios: readonly string[]): string | null {
-  const sides = sidesOf(fields)
+/** The aspect ratio of the size, if the provider supports it. Otherwise null. */
+export function findRatio(fields: Fields, ratios: readonly string[]): string | null {
+  const sides = parseSides(fields)
   if (sides === null) return null
   const isThis = (ratio: string) => {
     const [across = 0, down = 1] = ratio.split(":").map(Number)
@@ -82,35 +81,35 @@ export function ratioOf(fields: Fields, ratios: readonly string[]): string | nul
   return ratios.find(isThis) ?? null
 }
 
-/** For a provider that knows ratios, not sizes. */
+/** Rules for a provider that has aspect ratios instead of sizes. */
 export function ratioRules(ratios: readonly string[]): Rule[] {
   return [
     {
       param: "size",
-      when: (size, fields) => size !== "auto" && ratioOf(fields, ratios) === null,
+      when: (size, fields) => size !== "auto" && findRatio(fields, ratios) === null,
       says: `must be auto or have one of the ratios ${ratios.join(", ")}`,
     },
     {
       param: "size",
       when: (size) => size !== "auto",
       says: "is sent as its ratio: how many pixels that is, the model decides",
-      isWarning: true,
+      verdict: "warned",
     },
   ]
 }
 
-export function imagesOf(images: readonly Picture[], { created }: Asked, usage?: Fields): Parsed {
+export function toImages(images: readonly Picture[], { created }: Asked, usage?: Fields): Parsed {
   const data = images.map(({ base64 }) => ({ b64_json: base64 }))
   const format = images[0]?.type.split("/")[1]
   return { result: { created, data, output_format: format, ...(usage === undefined ? {} : { usage }) } }
 }
 
-/** A list of base64, as most give them. */
-export function picturesIn(list: readonly unknown[]): Picture[] {
-  return list.filter((one) => typeof one === "string").map(pictureOf)
+/** Reads a list of base64 texts, which most providers return. */
+export function toPictures(list: readonly unknown[]): Picture[] {
+  return list.filter((one) => typeof one === "string").map(toPicture)
 }
 
-/** The provider looked at the request, or at what it made, and keeps it back. */
+/** The provider's moderation blocked the request or its output. */
 export function moderated(code: string, message: string): Parsed {
   return { status: 400, refusal: { type: null, code, message, param: null } }
 }

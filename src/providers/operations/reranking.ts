@@ -1,5 +1,5 @@
-// What all operations that rank documents have in common, and the rankings that differ from Cohere's in a few names. Pure.
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+// What all rerank operations have in common, and the operations that differ from Cohere's in a few names. Pure.
+import { asList, asRecord } from "../../values.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
 import { picked, type Rule } from "./operationparameters.ts"
@@ -12,31 +12,31 @@ export interface Ranked {
 interface Reranking {
   access: Access
   own?: readonly string[]
-  /** In place of `textOnly`: name it among them where the provider ranks texts alone. */
+  /** Replaces the rule `textOnly`. Include it when the provider ranks texts only. */
   rules?: readonly Rule[]
   build(texts: string[], asked: Asked): Sent
-  /** The documents by their relevance, or null when the answer has none. */
+  /** The documents with their relevance. Null when the answer has none. */
   read(answer: Got): Ranked[] | null
-  /** What else the answer has to say. */
+  /** Other members of the result. */
   rest?(answer: Got): Fields
 }
 
 export const textOnly: Rule = {
   param: "documents",
   when: (documents) =>
-    listOf(documents).some((document) => Object.keys(recordOf(document)).some((name) => name !== "text")),
+    asList(documents).some((document) => Object.keys(asRecord(document)).some((name) => name !== "text")),
   says: "have members besides text, which are not sent: this provider ranks texts",
-  isWarning: true,
+  verdict: "warned",
 }
 
 export function reranking({ access, own = [], rules = [textOnly], build, read, rest }: Reranking): Operation {
   return {
     access,
-    carriage: { carried: ["query", "documents", "top_n", "return_documents", ...own], rules },
-    build: (asked) => build(listOf(asked.fields["documents"]).map(textOf), asked),
+    parameters: { supported: ["query", "documents", "top_n", "return_documents", ...own], rules },
+    build: (asked) => build(asList(asked.fields["documents"]).map(renderDocument), asked),
     parse([answer], [asked]) {
       const ranked = answer === undefined ? null : read(answer)
-      const documents = listOf(asked?.fields["documents"])
+      const documents = asList(asked?.fields["documents"])
       if (answer === undefined || ranked === null || !ranked.every((one) => isRanked(one, documents.length))) {
         return { problem: "it has no list of documents by their relevance" }
       }
@@ -51,7 +51,7 @@ export function reranking({ access, own = [], rules = [textOnly], build, read, r
   }
 }
 
-/** https://docs.cohere.com/reference/rerank; what it calls `results` is our own form. */
+/** https://docs.cohere.com/reference/rerank; its `results` are in our form. */
 export const cohereRerank = reranking({
   access: bearer,
   own: ["max_tokens_per_doc", "priority"],
@@ -69,13 +69,13 @@ export const voyageRerank = reranking({
   own: ["truncation"],
   build: (documents, { model, fields }) => ({
     path: "/rerank",
-    body: { model, ...picked(fields, ["query", "truncation"]), documents, ...topOf("top_k", fields) },
+    body: { model, ...picked(fields, ["query", "truncation"]), documents, ...renameTop("top_k", fields) },
   }),
   read: ({ body }) => listed(body["data"]),
   rest: ({ body }) => picked(body, ["usage"]),
 })
 
-/** https://docs.fireworks.ai/api-reference/rerank-documents; documents that are not wanted come by default. */
+/** https://docs.fireworks.ai/api-reference/rerank-documents; by default it returns the documents, which are not needed. */
 export const fireworksRerank = reranking({
   access: bearer,
   own: ["task"],
@@ -95,31 +95,31 @@ export const vertexRerank = reranking({
     body: {
       model,
       ...picked(fields, ["query"]),
-      ...topOf("topN", fields),
-      // Of the answer only the ids are needed.
+      ...renameTop("topN", fields),
+      // Only the ids of the answer are needed.
       ignoreRecordDetailsInResponse: true,
       records: documents.map((content, index) => ({ id: String(index), content })),
     },
   }),
   read: ({ body }) =>
     Array.isArray(body["records"])
-      ? body["records"].map(recordOf).map(({ id, score }) => ({ index: Number(id), relevance_score: score }))
+      ? body["records"].map(asRecord).map(({ id, score }) => ({ index: Number(id), relevance_score: score }))
       : null,
 })
 
-function topOf(name: string, { top_n }: Fields): Fields {
+function renameTop(name: string, { top_n }: Fields): Fields {
   return top_n === undefined ? {} : { [name]: top_n }
 }
 
 function listed(list: unknown): Ranked[] | null {
   if (!Array.isArray(list)) return null
-  return list.map(recordOf).map(({ index, relevance_score }) => ({ index, relevance_score }))
+  return list.map(asRecord).map(({ index, relevance_score }) => ({ index, relevance_score }))
 }
 
 function isRanked({ index, relevance_score }: Ranked, count: number): boolean {
   return Number.isInteger(index) && Number(index) >= 0 && Number(index) < count && typeof relevance_score === "number"
 }
 
-function textOf(document: unknown): string {
-  return typeof document === "string" ? document : String(recordOf(document)["text"])
+function renderDocument(document: unknown): string {
+  return typeof document === "string" ? document : String(asRecord(document)["text"])
 }

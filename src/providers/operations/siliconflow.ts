@@ -1,10 +1,10 @@
 // SiliconFlow's images, which differ from OpenAI's in a few names. Pure. https://docs.siliconflow.com/en/api-reference/images/images-generations
 
-import { listOf, recordOf } from "../../endpoints/usage.ts"
+import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { imageRules, noMask, picturesOf } from "./picture.ts"
+import { imageRules, loadPictures, noMask } from "./picture.ts"
 
 const own = [
   "negative_prompt",
@@ -18,8 +18,8 @@ const own = [
 
 export const siliconflowImage: Operation = {
   access: bearer,
-  carriage: {
-    carried: ["prompt", "size", "n", "image", "image[]", "images", ...own],
+  parameters: {
+    supported: ["prompt", "size", "n", "image", "image[]", "images", ...own],
     rules: [
       ...imageRules.filter(({ param }) => param !== "response_format"),
       { param: "response_format", when: isNot("url"), says: "must be url: this provider keeps its images for an hour" },
@@ -28,8 +28,8 @@ export const siliconflowImage: Operation = {
   },
   async build(asked) {
     const { model, fields } = asked
-    const pictures = await picturesOf(asked)
-    // The second and the third have names of their own.
+    const pictures = await loadPictures(asked)
+    // The second and the third image have other names.
     const images = pictures.map(({ base64, type }, at) => [
       `image${at === 0 ? "" : at + 1}`,
       `data:${type};base64,${base64}`,
@@ -47,7 +47,7 @@ export const siliconflowImage: Operation = {
     }
   },
   parse([answer], [asked]) {
-    const data = listOf(answer?.body["images"]).map((image) => picked(recordOf(image), ["url"]))
+    const data = asList(answer?.body["images"]).map((image) => picked(asRecord(image), ["url"]))
     if (data.length === 0 || !data.every(({ url }) => typeof url === "string")) return { problem: "it has no images" }
     return { result: { created: asked?.created, data } }
   },

@@ -1,8 +1,7 @@
-// What operations on sound have in common: names of voices, media types, and the header that makes a sound file of plain samples. Pure.
+// What audio operations have in common: voices, media types, and the header of a WAV file. Pure.
 
-import { recordOf } from "../../endpoints/usage.ts"
-import type { Part } from "../../multipart.ts"
-import type { Body, Upload } from "./clientform.ts"
+import { asRecord } from "../../values.ts"
+import type { Body, Upload, UploadFile } from "../clientform.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"
 
@@ -16,56 +15,35 @@ export const noLogprobs: Rule = {
   says: "is not supported: this provider gives no log probabilities; leave it out",
 }
 
-/** A sound that comes as its bytes. */
-export function soundIn([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
+/** Reads a binary answer that is a sound. */
+export function readSound([answer]: readonly Got[], [asked]: readonly Asked[]): Parsed {
   if (answer === undefined || answer.bytes.length === 0) return { problem: "the body is empty" }
   const { response_format } = asked?.fields ?? {}
-  const type = answer.headers.get("content-type") ?? soundTypes[String(response_format ?? "mp3")] ?? ""
+  const type = answer.headers.get("content-type") ?? speechTypes[String(response_format ?? "mp3")] ?? ""
   if (!/^(audio\/|application\/octet-stream)/.test(type)) return { problem: "the body is no sound" }
   return { result: { audio: "", usage: null, response_format }, content: { type, bytes: answer.bytes } }
 }
 
-/** What is to be written down. */
-export function soundOf({ upload }: Asked): { file: Part; upload: Upload; body: Body } {
+/** The file to transcribe. */
+export function findSound({ upload }: Asked): { file: UploadFile; upload: Upload; body: Body } {
   const file = upload?.files.find(({ name }) => name === "file")
-  // The endpoint has checked it.
+  // The endpoint has checked that there is a file.
   if (upload === null || file === undefined) throw new Error("a transcription without a file")
-  return { file, upload, body: { bytes: file.bytes, pieces: upload.bytesOf(file) } }
+  return { file, upload, body: { bytes: file.bytes, pieces: upload.read(file) } }
 }
 
-/** OpenAI's form has a voice's name, or an object that names one. */
-export function voiceOf({ voice }: Fields): string | null {
-  const name = typeof voice === "string" ? voice : (recordOf(voice)["id"] ?? recordOf(voice)["name"])
+/** The voice is a name, or an object with a name or an id. */
+export function readVoice({ voice }: Fields): string | null {
+  const name = typeof voice === "string" ? voice : (asRecord(voice)["id"] ?? asRecord(voice)["name"])
   return typeof name === "string" && name !== "" ? name : null
 }
 
-/** What the speech endpoint's formats are. */
-export const soundTypes: Readonly<Record<string, string>> = {
+/** The media types of the formats of speech. */
+export const speechTypes: Readonly<Record<string, string>> = {
   ...{ mp3: "audio/mpeg", opus: "audio/ogg", aac: "audio/aac", flac: "audio/flac", wav: "audio/wav", pcm: "audio/pcm" },
 }
 
-const typesByEnding: Readonly<Record<string, string>> = {
-  ...{
-    mp3: "audio/mpeg",
-    mpga: "audio/mpeg",
-    mpeg: "audio/mpeg",
-    wav: "audio/wav",
-    flac: "audio/flac",
-    ogg: "audio/ogg",
-  },
-  ...{ oga: "audio/ogg", opus: "audio/ogg", m4a: "audio/mp4", mp4: "video/mp4", aac: "audio/aac", webm: "audio/webm" },
-  ...{ aif: "audio/aiff", aiff: "audio/aiff" },
-}
-
-/** What the client says of a file, unless that is nothing; else what its name ends in. */
-export function mediaTypeOf({ contentType, fileName }: Pick<Part, "contentType" | "fileName">): string {
-  const said = contentType?.split(";", 1)[0]?.trim().toLowerCase()
-  if (said !== undefined && said !== "" && said !== "application/octet-stream") return said
-  const ending = /\.([a-z0-9]+)$/i.exec(fileName ?? "")?.[1]?.toLowerCase() ?? ""
-  return typesByEnding[ending] ?? "application/octet-stream"
-}
-
-/** Samples of 16 bits, the lowest byte first, one channel. http://soundfile.sapp.org/doc/WaveFormat/ */
+/** A WAV file of 16-bit samples, little-endian, one channel. http://soundfile.sapp.org/doc/WaveFormat/ */
 export function inWav(samples: Uint8Array, rate: number): Uint8Array {
   const head = Buffer.alloc(44)
   head.write("RIFF", 0)

@@ -1,37 +1,38 @@
-// Request types that a provider does not have, asked as one that it has: the request goes out translated, and the answer comes back translated.
-// What the other adapter says of a refusal or of the network passes as it is.
+// Serves a request type that a provider does not have through one that it has: the request and the answer are translated. Refusals and
+// network errors of the other adapter pass unchanged.
+
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
-import { recordOf } from "../../endpoints/usage.ts"
-import { refusedByUs } from "../notsent.ts"
-import { isKeyRefused } from "../passthrough.ts"
-import type { Adapter, Ask, CallContext } from "../perform.ts"
+import { asRecord } from "../../values.ts"
+import type { Adapter, CallContext, Step } from "../adapter.ts"
+import { refusedByUs } from "../outcomes.ts"
 import { depthDefect } from "../transport.ts"
+import { refusedWith } from "../upstreamreplies.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
-type Refused = Extract<Outcome, { kind: "refused" }>
 
-/** Asks `adapter` for what it has. A job of the provider's own is translated at its end. */
+/** Wraps an adapter with a translation. The answer of an upstream job is translated when the job has ended. */
 export function translated({ start, resume, cancel }: Adapter, translation: Translation): Adapter {
   const through =
-    (ask: Ask): Ask =>
-    async (call, provider, context, key) => {
-      const fields = recordOf(JSON.parse(call.body ?? "null"))
-      // A fallback comes here without having been looked at when it was submitted.
-      const { problems, warnings } = translation.findings(fields, call.provider)
-      const problem = problems[0]
-      if (problem !== undefined) return refusedByUs(problem)
+    (step: Step): Step =>
+    async (attempt) => {
+      const { call, context } = attempt
+      const fields = asRecord(JSON.parse(call.body ?? "null"))
+      // A request that falls back to this provider was not checked when it was submitted.
+      const { errors, warnings } = translation.check(fields, call.provider)
+      const [error] = errors
+      if (error !== undefined) return refusedByUs(error)
       const body = JSON.stringify(translation.request(fields, call.provider))
-      const outcome = await ask({ ...call, requestType: translation.asks, body }, provider, context, key)
+      const outcome = await step({ ...attempt, call: { ...call, requestType: translation.asks, body } })
       if (outcome.kind !== "answered") return outcome
       const back = translatedBack(outcome, call, fields, translation, context)
-      const told = [...warnings, ...(outcome.warnings ?? [])]
-      return back.kind === "answered" && told.length > 0 ? { ...back, warnings: told } : back
+      const all = [...warnings, ...(outcome.warnings ?? [])]
+      return back.kind === "answered" && all.length > 0 ? { ...back, warnings: all } : back
     }
   return {
     start: through(start),
     ...(resume ? { resume: through(resume) } : {}),
-    // It says nothing that could be translated.
+    // The answer to a cancel has nothing to translate.
     ...(cancel ? { cancel } : {}),
   }
 }
@@ -52,13 +53,7 @@ function translatedBack(
   const { extra_fields, ...answer } = JSON.parse(body) as Fields
   const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
   if ("problem" in back) return unreadable(back.problem)
-  if ("refusal" in back) return { ...refused(back.status, back.refusal), upstream }
-  const extra = { ...recordOf(extra_fields), request_type: requestType }
+  if ("refusal" in back) return refusedWith(back.status, back.refusal, null, upstream)
+  const extra = { ...asRecord(extra_fields), request_type: requestType }
   return { ...outcome, body: JSON.stringify({ ...back.answer, extra_fields: extra }) }
-}
-
-function refused(status: number, refusal: Refused["refusal"]): Refused {
-  const upstream = { requestId: null, limits: null }
-  const isKey = isKeyRefused(status, refusal)
-  return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: isKey, upstream }
 }

@@ -1,13 +1,13 @@
-// Which translation a way names.
+// The translations by the names that rows give them.
 import { chatViaResponses } from "../../endpoints/translate/chatviaresponses.ts"
 import { completionsViaChat } from "../../endpoints/translate/completionsviachat.ts"
 import { responsesViaChat } from "../../endpoints/translate/responsesviachat.ts"
 import type { Translation } from "../../endpoints/translate/translation.ts"
-import type { Way } from "../provider.ts"
+import type { EndpointSupport } from "../provider.ts"
 import { perplexityChat } from "./perplexity.ts"
 
-/** @param requestType what was asked for */
-export function translationOf(via: NonNullable<Way["via"]>, requestType: string): Translation {
+/** @param requestType the type of the client's request */
+export function getTranslation(via: NonNullable<EndpointSupport["via"]>, requestType: string): Translation {
   if (via === "perplexity") return perplexityChat
   if (via === "responses") return chatViaResponses
   return requestType === "responses" ? responsesViaChat : completionsViaChat

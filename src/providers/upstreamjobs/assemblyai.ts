@@ -1,102 +1,91 @@
-// AssemblyAI: what is said in a sound, as transcripts. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
+// AssemblyAI: transcriptions. https://github.com/AssemblyAI/assemblyai-api-spec/blob/main/openapi.yml
+
 import type { Outcome } from "../../call.ts"
-import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf } from "../../endpoints/usage.ts"
-import { addField, bytesOf, meaningOf, type Part, partsOf } from "./formfields.ts"
-import { transcriptionProblem } from "./mediaparameters.ts"
+import { isMissing } from "../../endpoints/bodyschema.ts"
+import { asList, isRecord } from "../../values.ts"
+import { readParts, type StreamedPart, toStream } from "../clientform.ts"
+import { Settled } from "../outcomes.ts"
+import { unreadable } from "../upstreamreplies.ts"
+import { addField, parseField } from "./formfields.ts"
+import { checkTranscription } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
-  idOf,
+  type JobAttempt,
+  type JobReply,
   pending,
-  type Reply,
+  readId,
+  readText,
   refusal,
-  Settled,
   type State,
-  textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 interface Asked extends State {
-  /** OpenAI's word for the form of the result. */
+  /** OpenAI's `response_format`. */
   format: string
 }
 
 type Fields = Record<string, unknown>
 
-/** They are texts whatever they look like. */
+/** Fields that are texts even if they look like JSON. */
 const texts = ["prompt", "language"]
-/** Only known by the older of two members: https://www.assemblyai.com/docs/pre-recorded-audio/select-the-speech-model */
+/** Models that only the older of two parameters accepts: https://www.assemblyai.com/docs/pre-recorded-audio/select-the-speech-model */
 const oldModels = ["best", "nano"]
 
 export const assemblyai = createAdapter<Asked>(
   { pollMs: [3000, 30_000] },
   {
-    async start(exchange) {
-      const { audioUrl, fields } = await uploaded(exchange)
-      const problem = transcriptionProblem(fields)
-      if (problem !== null) throw refusal(problem)
-      const format = textOf(fields["response_format"]) ?? "json"
-      const json = paramsOf(exchange.call.model, audioUrl, fields, format)
-      const reply = await ask(exchange, { method: "POST", path: "/transcript", json })
-      const id = idOf(reply.value["id"])
-      if (id === null) return unreadable(exchange, reply, "it names no transcript")
-      return pending(exchange, { id, format, startedAt: exchange.context.clock.now() } as Asked, reply)
+    async start(attempt) {
+      const { audioUrl, fields } = await uploaded(attempt)
+      const [error] = checkTranscription(fields).errors
+      if (error !== undefined) throw refusal(error)
+      const format = readText(fields["response_format"]) ?? "json"
+      const json = buildParams(attempt.call.model, audioUrl, fields, format)
+      const reply = await ask(attempt, { method: "POST", path: "/transcript", json })
+      const id = readId(reply.value["id"])
+      if (id === null) return unreadable(attempt, reply, "it names no transcript")
+      return pending(attempt, { id, format, startedAt: attempt.context.clock.now() } as Asked, reply)
     },
-    async resume(exchange, state) {
-      const reply = await ask(exchange, { method: "GET", path: `/transcript/${state.id}` })
+    async resume(attempt, state) {
+      const reply = await ask(attempt, { method: "GET", path: `/transcript/${state.id}` })
       const { status, error } = reply.value
-      if (status === "completed") return await resultOf(exchange, state, reply)
-      if (status !== "error") return pending(exchange, state, reply)
-      const words = textOf(error) ?? "the transcript failed, and the provider does not say why"
+      if (status === "completed") return await readResult(attempt, state, reply)
+      if (status !== "error") return pending(attempt, state, reply)
+      const words = readText(error) ?? "the transcript failed, and the provider does not say why"
       return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
     },
     cancel: ({ id }) => ({ method: "DELETE", path: `/transcript/${id}` }),
   },
 )
 
-/** The sound goes up as it comes, whatever stands in front of it or behind it in the form; it may have 2.2 GB. */
-async function uploaded(exchange: Exchange): Promise<{ audioUrl: string; fields: Fields }> {
-  const { call, context } = exchange
+/** Uploads the file while the form is read, wherever it is in the form. It may have 2.2 GB. */
+async function uploaded(attempt: JobAttempt): Promise<{ audioUrl: string; fields: Fields }> {
+  const { call, context } = attempt
   const fields: Fields = {}
   let audioUrl: string | null = null
-  for await (const part of partsOf(call, context)) {
-    if (part.file !== null && part.name === "file") audioUrl = await upload(exchange, part)
-    else if (part.file !== null) throw refusal({ message: `${part.name} must be no file`, param: part.name })
-    else {
-      const text = (await bytesOf(part.content)).toString()
-      addField(fields, part.name, texts.includes(part.name) ? text : meaningOf(text))
-    }
+  const parts = call.form === null ? [] : readParts(call.form, context.pieceAt)
+  for await (const part of parts) {
+    const { name, isFile, text } = part
+    if (isFile && name === "file") audioUrl = await upload(attempt, part)
+    else if (isFile) throw refusal({ message: `${name} must be no file`, param: name })
+    else addField(fields, name, texts.includes(name) ? text : parseField(text))
   }
   if (audioUrl === null) throw refusal({ message: "file is required", param: "file" })
   return { audioUrl, fields }
 }
 
-async function upload(exchange: Exchange, { content }: Part): Promise<string> {
-  const pieces = content[Symbol.asyncIterator]()
-  const body = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await pieces.next()
-        if (done) controller.close()
-        // A copy: what the reader holds is used again.
-        else controller.enqueue(new Uint8Array(value))
-      },
-    },
-    { highWaterMark: 1 },
-  )
+async function upload(attempt: JobAttempt, { content }: StreamedPart): Promise<string> {
   const headers = { "content-type": "application/octet-stream" }
-  const reply = await ask(exchange, { method: "POST", path: "/upload", headers, body, isFree: true })
-  const url = textOf(reply.value["upload_url"])
-  if (url === null) throw new Settled(unreadable(exchange, reply, "it names no address of the file"))
+  const reply = await ask(attempt, { method: "POST", path: "/upload", headers, body: toStream(content), isFree: true })
+  const url = readText(reply.value["upload_url"])
+  if (url === null) throw new Settled(unreadable(attempt, reply, "it names no address of the file"))
   return url
 }
 
-/** Members that OpenAI calls otherwise; all others go out untouched. `temperature` and `prompt` it calls the same. */
-function paramsOf(model: string, audioUrl: string, fields: Fields, format: string): Fields {
+/** Translates parameters with other names in OpenAI's form. All others are passed on unchanged. */
+function buildParams(model: string, audioUrl: string, fields: Fields, format: string): Fields {
   const { model: _, file, stream, fallbacks, service_tier, response_format, ...given } = fields
   const { language, timestamp_granularities, chunking_strategy, ...rest } = given
   return {
@@ -108,31 +97,31 @@ function paramsOf(model: string, audioUrl: string, fields: Fields, format: strin
   }
 }
 
-async function resultOf(exchange: Exchange, state: Asked, reply: Reply): Promise<Outcome> {
+async function readResult(attempt: JobAttempt, state: Asked, reply: JobReply): Promise<Outcome> {
   const { text, audio_duration: seconds, language_code: language, words, utterances, ...others } = reply.value
-  if (typeof text !== "string") return unreadable(exchange, reply, "it has no text")
+  if (typeof text !== "string") return unreadable(attempt, reply, "it has no text")
   const path = `/transcript/${state.id}`
   const usage = typeof seconds === "number" ? { usage: { type: "duration", seconds } } : {}
   if (state.format === "srt" || state.format === "vtt") {
-    const { text: captions } = await ask(exchange, { method: "GET", path: `${path}/${state.format}` }, true)
-    return await finished(exchange, state, reply, { text: captions, ...usage })
+    const { text: captions } = await ask(attempt, { method: "GET", path: `${path}/${state.format}` }, true)
+    return await finished(attempt, state, reply, { text: captions, ...usage })
   }
-  const told = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
-  const result = { text, ...usage, ...told, ...(isMissing(utterances) ? {} : { utterances }) }
+  const extra = Object.fromEntries(Object.entries(others).filter(([, value]) => !isMissing(value)))
+  const result = { text, ...usage, ...extra, ...(isMissing(utterances) ? {} : { utterances }) }
   if (state.format === "diarized_json") {
-    const segments = segmentsOf(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
-    return await finished(exchange, state, reply, { ...result, duration: seconds, segments })
+    const segments = toSegments(utterances).map((segment) => ({ type: "transcript.text.segment", ...segment }))
+    return await finished(attempt, state, reply, { ...result, duration: seconds, segments })
   }
-  if (state.format !== "verbose_json") return await finished(exchange, state, reply, result)
-  const sentences = await ask(exchange, { method: "GET", path: `${path}/sentences` })
-  const segments = segmentsOf(sentences.value["sentences"])
-  const verbose = { task: "transcribe", language, duration: seconds, segments, words: segmentsOf(words, "word") }
-  return await finished(exchange, state, reply, { ...result, ...verbose })
+  if (state.format !== "verbose_json") return await finished(attempt, state, reply, result)
+  const sentences = await ask(attempt, { method: "GET", path: `${path}/sentences` })
+  const segments = toSegments(sentences.value["sentences"])
+  const verbose = { task: "transcribe", language, duration: seconds, segments, words: toSegments(words, "word") }
+  return await finished(attempt, state, reply, { ...result, ...verbose })
 }
 
-/** Times in seconds, where AssemblyAI counts milliseconds. */
-function segmentsOf(parts: unknown, name = "text"): Fields[] {
-  return listOf(parts)
+/** Converts AssemblyAI's milliseconds into seconds. */
+function toSegments(parts: unknown, name = "text"): Fields[] {
+  return asList(parts)
     .filter(isRecord)
     .map(({ text, start, end, words, ...others }, id) => ({
       ...(name === "text" ? { id } : {}),

@@ -1,66 +1,66 @@
-// Images made through fal's queue. https://fal.ai/docs/documentation/model-apis/inference/queue
+// Images by fal, through its queue. https://fal.ai/docs/documentation/model-apis/inference/queue
+
 import type { Outcome } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf, recordOf } from "../../endpoints/usage.ts"
-import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
-import { able, ratioOf } from "./mediaparameters.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
+import { Settled } from "../outcomes.ts"
+import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import { unreadable } from "../upstreamreplies.ts"
+import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
+import { capabilities, formatRatio } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
+  encodePath,
   finished,
-  idOf,
-  pathOf,
+  type JobAttempt,
+  type JobReply,
   pending,
-  type Question,
-  type Reply,
-  Settled,
+  readId,
+  readText,
   type State,
-  textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
-/** fal says no limit for what goes along in a request; larger files are better kept at an address. */
+/** fal documents no limit for files within a request. Larger ones should be sent as addresses. */
 const INLINE_CHARS_MAX = 20_000_000
 
-/** It is kept with the job. */
+/** The address is stored with the job. */
 const ADDRESS_CHARS_MAX = 2000
 
 interface Queued extends State {
-  /** The request's own, below the queue's address. */
+  /** The path of the request below the queue's address. */
   path: string
 }
 
 export const fal = createAdapter<Queued>(
-  { pollMs: [1000, 10_000] },
+  { readRefusal, pollMs: [1000, 10_000] },
   {
-    async start(exchange) {
-      const { model } = exchange.call
-      const json = await inputOf(exchange)
-      const reply = await askQueue(exchange, { method: "POST", path: `/${pathOf(model)}`, json })
-      const id = idOf(reply.value["request_id"])
-      if (id === null) return unreadable(exchange, reply, "it names no request")
-      const path = belowBase(exchange, reply.value["response_url"]) ?? `/${appOf(model)}/requests/${id}`
-      return pending(exchange, { id, path, startedAt: exchange.context.clock.now() } as Queued, reply)
+    async start(attempt) {
+      const { model } = attempt.call
+      const json = await buildInput(attempt)
+      const reply = await ask(attempt, { method: "POST", path: `/${encodePath(model)}`, json })
+      const id = readId(reply.value["request_id"])
+      if (id === null) return unreadable(attempt, reply, "it names no request")
+      const path = belowBase(attempt, reply.value["response_url"]) ?? `/${findApp(model)}/requests/${id}`
+      return pending(attempt, { id, path, startedAt: attempt.context.clock.now() } as Queued, reply)
     },
-    async resume(exchange, state) {
-      const progress = await askQueue(exchange, { method: "GET", path: `${state.path}/status` })
-      if (progress.value["status"] !== "COMPLETED") return pending(exchange, state, progress)
-      return await resultOf(exchange, state, progress)
+    async resume(attempt, state) {
+      const progress = await ask(attempt, { method: "GET", path: `${state.path}/status` })
+      if (progress.value["status"] !== "COMPLETED") return pending(attempt, state, progress)
+      return await readResult(attempt, state, progress)
     },
     cancel: ({ path }) => ({ method: "PUT", path: `${path}/cancel` }),
   },
 )
 
-/** What most endpoints call it; each takes of it what it knows, and says what it misses. */
-async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
-  const { prompt, n, size, images, mask, rest } = await imageRequest(exchange, able.fal)
-  const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
+/** Builds an input with the names that most models use. A model ignores names that it does not know, and reports what is missing. */
+async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
+  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, capabilities.fal)
+  const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const [only, ...others] = await Promise.all(images.map(address))
   const input = {
     prompt,
     ...(n === 1 ? {} : { num_images: n }),
-    ...(size === null ? {} : { image_size: size, aspect_ratio: ratioOf(size) }),
+    ...(size === null ? {} : { image_size: size, aspect_ratio: formatRatio(size) }),
     // An endpoint for one image knows one of these names, an endpoint for several the other.
     ...(only === undefined ? {} : { image_urls: [only, ...others] }),
     ...(only === undefined || others.length > 0 ? {} : { image_url: only }),
@@ -70,53 +70,47 @@ async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
   return await withAddresses(input, address)
 }
 
-/** "The status, result, and cancel URLs use only the owner and the app", behind the namespaces that some have. */
-function appOf(model: string): string {
+/** "The status, result, and cancel URLs use only the owner and the app", after a namespace that some have. */
+function findApp(model: string): string {
   return model.split("/", /^(workflows|comfy)\//.test(model) ? 3 : 2).join("/")
 }
 
-/** The path of an address, where it lies below the provider's own; no other is ever asked. */
-function belowBase({ provider: { baseUrl } }: Exchange, url: unknown): string | null {
+/** The path of an address below the provider's. Other addresses are never requested. */
+function belowBase({ provider: { baseUrl } }: JobAttempt, url: unknown): string | null {
   if (typeof url !== "string" || !URL.canParse(url) || new URL(url).href !== url) return null
   return url.startsWith(`${baseUrl}/`) && url.length <= ADDRESS_CHARS_MAX ? url.slice(baseUrl.length) : null
 }
 
-/** The request is done; whether it succeeded, its result says: https://fal.ai/docs/documentation/model-apis/errors */
-async function resultOf(exchange: Exchange, state: Queued, progress: Reply): Promise<Outcome> {
+/** The request is done. Its result says whether it succeeded: https://fal.ai/docs/documentation/model-apis/errors */
+async function readResult(attempt: JobAttempt, state: Queued, progress: JobReply): Promise<Outcome> {
   try {
-    const reply = await askQueue(exchange, { method: "GET", path: state.path })
+    const reply = await ask(attempt, { method: "GET", path: state.path, readRefusal: readResultRefusal })
     const { images, image, ...others } = reply.value
-    const data = imagesIn(images ?? image ?? [])
-    if (data.length === 0) return unreadable(exchange, reply, "it has no images")
+    const data = findImages(images ?? image ?? [])
+    if (data.length === 0) return unreadable(attempt, reply, "it has no images")
     const created = Math.floor(state.startedAt / 1000)
-    const seconds = recordOf(progress.value["metrics"])["inference_time"]
-    return await finished(exchange, state, reply, { created, data, ...others }, seconds)
+    const seconds = asRecord(progress.value["metrics"])["inference_time"]
+    return await finished(attempt, state, reply, { created, data, ...others }, seconds)
   } catch (error) {
-    if (!(error instanceof Settled) || error.outcome.kind !== "refused" || !isOfModel(error)) throw error
-    return { ...error.outcome, isEnd: true, upstream: { ...error.outcome.upstream, requestId: state.id } }
+    if (!(error instanceof Settled) || error.outcome.kind !== "refused" || !error.outcome.isEnd) throw error
+    return { ...error.outcome, upstream: { ...error.outcome.upstream, requestId: state.id } }
   }
 }
 
-/** Whether it is the model's or its runner's word: the queue's own errors have other forms. */
-function isOfModel({ outcome, answer }: Settled): boolean {
-  const isWord = isRecord(answer?.value) && "detail" in answer.value
-  return (
-    (isWord || answer?.headers.has("x-fal-error-type") === true) && !("status" in outcome && outcome.status === 429)
-  )
+/** The model or its runner may have refused, which ends the job; errors of the queue have another form. */
+function readResultRefusal(reply: RefusalReply): OwnRefusal {
+  const { status, headers, body } = reply
+  const isOfModel = (isRecord(body) && "detail" in body) || headers.has("x-fal-error-type")
+  return { ...readRefusal(reply), isEnd: isOfModel && status !== 429 }
 }
 
-async function askQueue(exchange: Exchange, question: Question): Promise<Reply> {
-  try {
-    return await ask(exchange, question)
-  } catch (error) {
-    if (!(error instanceof Settled) || error.outcome.kind !== "refused" || !isRecord(error.answer?.value)) throw error
-    const { outcome, answer } = error
-    const { detail, error_type } = error.answer.value
-    const errors = listOf(detail).filter(isRecord)
-    const words = errors.map(({ msg }) => textOf(msg)).filter((text) => text !== null)
-    const code = textOf(error_type) ?? textOf(errors[0]?.["type"]) ?? outcome.refusal.code
-    const param = textOf(listOf(errors[0]?.["loc"]).at(-1))
-    const message = words.length === 0 ? outcome.refusal.message : words.join("; ")
-    throw new Settled({ ...outcome, refusal: { type: code, code, message, param } }, answer)
-  }
+/** `{detail: [{type, msg, loc}], error_type}` */
+function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+  const { detail, error_type } = asRecord(body)
+  const errors = asList(detail).filter(isRecord)
+  const words = errors.map(({ msg }) => readText(msg)).filter((text) => text !== null)
+  const code = readText(error_type) ?? readText(errors[0]?.["type"])
+  const param = readText(asList(errors[0]?.["loc"]).at(-1))
+  const refusal = { type: code, code, message: words.join("; "), param }
+  return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
 }

@@ -1,76 +1,78 @@
-// OpenAI's image requests, read for providers with another form of their own; and their images as OpenAI's result.
-import { isMissing, isRecord } from "../../endpoints/bodyschema.ts"
-import { addField, bytesOf, meaningOf, partsOf } from "./formfields.ts"
-import { type Able, imageProblem, type Size, sizeOf } from "./mediaparameters.ts"
-import { type Exchange, refusal } from "./upstreamjob.ts"
+// Reads OpenAI's image requests for the providers of upstream jobs, and builds OpenAI's result.
 
-/** An image that goes in: its address, or what it is. */
+import { isMissing } from "../../endpoints/bodyschema.ts"
+import { isRecord } from "../../values.ts"
+import { readAll, readParts } from "../clientform.ts"
+import { findImageType } from "../mediatypes.ts"
+import { addField, parseField } from "./formfields.ts"
+import { checkImage, type ImageCapabilities, parseSize, type Size } from "./jobparameters.ts"
+import { type JobAttempt, refusal } from "./upstreamjob.ts"
+
+/** An image of a request: its address, or its content. */
 export type Picture = string | File
 
 export interface ImageRequest {
   prompt: unknown
   n: number
-  /** Null: as the model likes. */
+  /** Null when the model decides. */
   size: Size | null
   images: Picture[]
   mask: Picture | null
-  /** What OpenAI's form does not know, and what the models call as OpenAI does: it goes into the provider's input untouched. */
+  /** All other parameters, which are passed on unchanged. */
   rest: Record<string, unknown>
 }
 
-/** @throws {Settled} when the provider cannot do what it asks for */
-export async function imageRequest(exchange: Exchange, able: Able): Promise<ImageRequest> {
-  const { call } = exchange
-  const fields = call.body === null ? await formFields(exchange) : (JSON.parse(call.body) as Record<string, unknown>)
-  // Of these, `user` and those of the second line mean nothing to a model.
+/** @throws {Settled} when the provider does not support the request */
+export async function imageRequest(attempt: JobAttempt, allowed: ImageCapabilities): Promise<ImageRequest> {
+  const { call } = attempt
+  const fields = call.body === null ? await formFields(attempt) : (JSON.parse(call.body) as Record<string, unknown>)
+  // `user` and the parameters of the second line mean nothing to a model.
   const { prompt, n, size, image, images, mask, response_format, user, ...others } = fields
   const { model, stream, fallbacks, service_tier, ...rest } = others
   const pictures = [image, images]
     .flat()
     .filter((one) => !isMissing(one))
-    .map(pictureOf)
-  const masked = isMissing(mask) ? null : pictureOf(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
-  const problem = imageProblem(able, fields, pictures.length, masked !== null, hasFile({ pictures, masked, ...rest }))
-  if (problem !== null) throw refusal(problem)
-  return { prompt, n: isMissing(n) ? 1 : Number(n), size: sizeOf(size), images: pictures, mask: masked, rest }
+    .map(toPicture)
+  const masked = isMissing(mask) ? null : toPicture(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
+  const hasFiles = hasFile({ pictures, masked, ...rest })
+  const [error] = checkImage(allowed, fields, { images: pictures.length, hasMask: masked !== null, hasFiles }).errors
+  if (error !== undefined) throw refusal(error)
+  return { prompt, n: isMissing(n) ? 1 : Number(n), size: parseSize(size), images: pictures, mask: masked, rest }
 }
 
-async function formFields({ call, context }: Exchange): Promise<Record<string, unknown>> {
+async function formFields({ call, context }: JobAttempt): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
-  for await (const { name, file, content } of partsOf(call, context)) {
-    const bytes = await bytesOf(content)
-    if (file !== null) addField(fields, name, new File([bytes], file.name, { type: file.type }))
-    else addField(fields, name, name === "prompt" ? bytes.toString() : meaningOf(bytes.toString()))
+  if (call.form === null) return fields
+  for await (const { name, isFile, fileName, contentType, text, content } of readParts(call.form, context.pieceAt)) {
+    if (!isFile) addField(fields, name, name === "prompt" ? text : parseField(text))
+    else {
+      const bytes = await readAll(content)
+      const type = contentType ?? findImageType(bytes.toString("base64", 0, 12))
+      addField(fields, name, new File([bytes], fileName ?? "image", { type }))
+    }
   }
   return fields
 }
 
-/** A file; an address, a data: URL or base64; or an object that has one of these. */
-function pictureOf(value: unknown): Picture {
+/** Reads a file, an address, a data: URL, base64, or an object with one of these. */
+function toPicture(value: unknown): Picture {
   if (value instanceof File) return value
-  if (isRecord(value)) return pictureOf(value["image_url"] ?? value["url"] ?? value["b64_json"] ?? null)
+  if (isRecord(value)) return toPicture(value["image_url"] ?? value["url"] ?? value["b64_json"] ?? null)
   if (typeof value !== "string") {
     throw refusal({ message: "image must be an address or base64 text, or an object with image_url", param: "image" })
   }
   if (/^https?:\/\//i.test(value)) return value
   const [head, type] = /^data:([^;,]*)[^,]*;base64,/i.exec(value) ?? [""]
   const base64 = value.slice(head.length)
-  return new File([Buffer.from(base64, "base64")], "image", { type: type || typeOf(base64) })
-}
-
-/** By how the first bytes of an image read as base64. */
-function typeOf(base64: string): string {
-  if (base64.startsWith("/9j/")) return "image/jpeg"
-  if (base64.startsWith("R0lGOD")) return "image/gif"
-  return base64.startsWith("UklGR") ? "image/webp" : "image/png"
+  return new File([Buffer.from(base64, "base64")], "image", { type: type || findImageType(base64) })
 }
 
 /**
- * A picture as an address: its own, or all of it as a data: URL.
- * @param charsMax how long a data: URL may be
+ * The image's address, or its content as a data: URL.
+ * @param charsMax the maximum length of a data: URL
  * @throws {Settled} when it is longer
  */
-export async function addressOf(picture: Picture, charsMax: number): Promise<string> {
+export async function toUrl(picture: Picture, charsMax: number): Promise<string> {
   if (typeof picture === "string") return picture
   const url = `data:${picture.type};base64,${Buffer.from(await picture.arrayBuffer()).toString("base64")}`
   if (url.length <= charsMax) return url
@@ -84,7 +86,7 @@ export function hasFile(fields: Readonly<Record<string, unknown>>): boolean {
     .some((value) => value instanceof File)
 }
 
-/** Members that may be files, as what the provider takes for a file. */
+/** Replaces files among the members with their addresses. */
 export async function withAddresses(
   fields: Readonly<Record<string, unknown>>,
   address: (picture: Picture) => Promise<string>,
@@ -97,8 +99,8 @@ export async function withAddresses(
   return Object.fromEntries(await Promise.all(members))
 }
 
-/** The addresses of images among what a model gave. */
-export function imagesIn(output: unknown): { url: string }[] {
+/** The addresses of images in a model's output. */
+export function findImages(output: unknown): { url: string }[] {
   return [output].flat().flatMap((one) => {
     const url = isRecord(one) ? one["url"] : one
     if (typeof url !== "string" || !/^(https?:\/\/|data:)/i.test(url)) return []

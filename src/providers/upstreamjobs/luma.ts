@@ -1,66 +1,67 @@
-// Luma: images of its Photon models, as generations. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
+// Luma: images by its Photon models. https://docs.lumalabs.ai/docs/image-generation, https://github.com/lumalabs/lumaai-node
+
 import type { Outcome } from "../../call.ts"
-import { recordOf } from "../../endpoints/usage.ts"
-import { imageRequest, imagesIn } from "./imageresult.ts"
-import { able, ratioOf } from "./mediaparameters.ts"
+import { asRecord } from "../../values.ts"
+import { unreadable } from "../upstreamreplies.ts"
+import { findImages, imageRequest } from "./imageresult.ts"
+import { capabilities, formatRatio } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
-  idOf,
+  type JobAttempt,
+  type JobReply,
+  parseSeconds,
   pending,
-  type Reply,
+  readId,
+  readText,
   type State,
-  secondsOf,
-  textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 export const luma = createAdapter(
   { pollMs: [3000, 15_000] },
   {
-    async start(exchange) {
-      const json = await inputOf(exchange)
-      const reply = await ask(exchange, { method: "POST", path: "/generations/image", json })
-      const id = idOf(reply.value["id"])
-      if (id === null) return unreadable(exchange, reply, "it names no generation")
-      return await outcomeOf(exchange, { id, startedAt: exchange.context.clock.now() }, reply)
+    async start(attempt) {
+      const json = await buildInput(attempt)
+      const reply = await ask(attempt, { method: "POST", path: "/generations/image", json })
+      const id = readId(reply.value["id"])
+      if (id === null) return unreadable(attempt, reply, "it names no generation")
+      return await readOutcome(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
     },
-    async resume(exchange, state) {
-      const reply = await ask(exchange, { method: "GET", path: `/generations/${state.id}` })
-      return await outcomeOf(exchange, state, reply)
+    async resume(attempt, state) {
+      const reply = await ask(attempt, { method: "GET", path: `/generations/${state.id}` })
+      return await readOutcome(attempt, state, reply)
     },
     cancel: ({ id }) => ({ method: "DELETE", path: `/generations/${id}` }),
   },
 )
 
-async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
-  const { prompt, size, images, rest } = await imageRequest(exchange, able.luma)
+async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
+  const { prompt, size, images, rest } = await imageRequest(attempt, capabilities.luma)
   const [image] = images
   return {
-    model: exchange.call.model,
+    model: attempt.call.model,
     prompt,
-    ...(size === null ? {} : { aspect_ratio: ratioOf(size) }),
+    ...(size === null ? {} : { aspect_ratio: formatRatio(size) }),
     ...(image === undefined ? {} : { modify_image_ref: { url: image } }),
     ...rest,
   }
 }
 
-async function outcomeOf(exchange: Exchange, state: State, reply: Reply): Promise<Outcome> {
+async function readOutcome(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
   const { state: progress, failure_reason, assets, created_at } = reply.value
   if (progress === "failed") {
-    const words = textOf(failure_reason) ?? "the generation failed, and the provider does not say why"
+    const words = readText(failure_reason) ?? "the generation failed, and the provider does not say why"
     return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
   }
-  if (progress !== "completed") return pending(exchange, state, reply)
-  const data = imagesIn(recordOf(assets)["image"])
-  if (data.length === 0) return unreadable(exchange, reply, "its assets have no image")
-  return await finished(exchange, state, reply, { created: secondsOf(created_at, state.startedAt), data })
+  if (progress !== "completed") return pending(attempt, state, reply)
+  const data = findImages(asRecord(assets)["image"])
+  if (data.length === 0) return unreadable(attempt, reply, "its assets have no image")
+  return await finished(attempt, state, reply, { created: parseSeconds(created_at, state.startedAt), data })
 }
 
-/** Why a generation failed is a text alone; a failed one costs nothing: https://docs.lumalabs.ai/docs/faq */
+/** The reason of a failure is only a text. A failed generation costs nothing: https://docs.lumalabs.ai/docs/faq */
 function isTheirFault(words: string): boolean {
   return /^\s*5\d\d\b|internal|unavailable|timed? ?out|try again/i.test(words)
 }

@@ -1,31 +1,31 @@
-// Replicate: images and texts of models whose inputs each has its own names for, made as predictions.
+// Replicate: images and texts by models that each have their own names of inputs.
 // https://replicate.com/docs/reference/http, https://api.replicate.com/openapi.json
+
 import type { Outcome } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import { listOf, recordOf } from "../../endpoints/usage.ts"
-import { hasFile, imagesIn, withAddresses } from "./imageresult.ts"
-import { draftOf, fileOf, type Target, targetOf } from "./replicateinput.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
+import { unreadable } from "../upstreamreplies.ts"
+import { findImages, hasFile, withAddresses } from "./imageresult.ts"
+import { buildDraft, parseModel, type Target, toFile } from "./replicateinput.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
-  idOf,
+  type JobAttempt,
+  type JobReply,
+  parseSeconds,
   pending,
-  type Reply,
+  readId,
+  readText,
   type State,
-  secondsOf,
-  textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
-/** https://replicate.com/docs/topics/predictions/lifecycle: one runs for 30 minutes at most. */
+/** https://replicate.com/docs/topics/predictions/lifecycle: a prediction runs for 30 minutes at most. */
 const LIFETIME_SECONDS = 2 * 3600
 const MARKS = 1800
-/** Of 100 predictions each, the newest first. */
+/** Pages of 100 predictions, the newest first. */
 const PAGES_MAX = 10
-/** How far their clock may be behind ours. */
+/** How far Replicate's clock may be behind ours. */
 const CLOCK_MS = 10 * 60_000
 
 type Fields = Record<string, unknown>
@@ -33,125 +33,129 @@ type Fields = Record<string, unknown>
 export const replicate = createAdapter(
   { pollMs: [1000, 10_000] },
   {
-    async start(exchange) {
-      const target = targetOf(exchange.call.model)
-      const { webhook, webhook_events_filter, ...draft } = await draftOf(exchange, target)
-      const earlier = exchange.call.attempt > 1 ? await earlierOf(exchange, target, draft) : null
-      if (earlier !== null) return await outcomeOf(exchange, earlier)
-      const input = await withAddresses(draft, (picture) => fileOf(exchange, picture))
+    async start(attempt) {
+      const target = parseModel(attempt.call.model)
+      const { webhook, webhook_events_filter, ...draft } = await buildDraft(attempt, target)
+      const earlier = attempt.call.attempt > 1 ? await findEarlier(attempt, target, draft) : null
+      if (earlier !== null) return await readOutcome(attempt, earlier)
+      const input = await withAddresses(draft, (picture) => toFile(attempt, picture))
       const json = { ...target.version, input, webhook, webhook_events_filter }
-      const headers = { "cancel-after": `${lifetimeOf(exchange)}s` }
-      return await outcomeOf(exchange, await ask(exchange, { method: "POST", path: target.path, headers, json }))
+      const headers = { "cancel-after": `${lifetimeSeconds(attempt)}s` }
+      return await readOutcome(attempt, await ask(attempt, { method: "POST", path: target.path, headers, json }))
     },
-    async resume(exchange, state) {
-      return await outcomeOf(exchange, await ask(exchange, { method: "GET", path: `/predictions/${state.id}` }), state)
+    async resume(attempt, state) {
+      return await readOutcome(attempt, await ask(attempt, { method: "GET", path: `/predictions/${state.id}` }), state)
     },
     cancel: ({ id }) => ({ method: "POST", path: `/predictions/${id}/cancel` }),
   },
 )
 
 /**
- * A prediction that an earlier attempt made and whose answer was lost: it is paid for. Replicate knows no idempotency keys
- * and keeps nothing of ours with a prediction but its input and its deadline: the time until then tells the predictions of
- * jobs apart that ask for the same. Files cannot be told apart, so that with them none is looked for.
+ * Finds a prediction that an earlier attempt made and whose answer was lost, because it is paid for. Replicate has no idempotency keys.
+ * A prediction keeps only its input and its deadline, and the time until the deadline differs between jobs with the same input. Files
+ * cannot be compared, so that requests with files are not looked for.
  */
-async function earlierOf(exchange: Exchange, target: Target, draft: Fields): Promise<Reply | null> {
+async function findEarlier(attempt: JobAttempt, target: Target, draft: Fields): Promise<JobReply | null> {
   if (hasFile(draft)) return null
-  const createdAt = Number.parseInt(exchange.call.jobId.replaceAll("-", "").slice(0, 12), 16)
-  // A job that seems to be of the future was made while this machine's clock was ahead: any time may be the right one.
-  const since = createdAt <= exchange.context.clock.wall() ? new Date(createdAt - CLOCK_MS).toISOString() : ""
+  const createdAt = Number.parseInt(attempt.call.jobId.replaceAll("-", "").slice(0, 12), 16)
+  // A job from the future was made while this machine's clock was ahead, so that any time may be right.
+  const since = createdAt <= attempt.context.clock.wall() ? new Date(createdAt - CLOCK_MS).toISOString() : ""
   let query = since === "" ? "" : `?created_after=${encodeURIComponent(since)}`
   for (let page = 0; page < PAGES_MAX; page++) {
-    const reply = await ask(exchange, { method: "GET", path: `/predictions${query}` })
-    const found = listOf(reply.value["results"])
+    const reply = await ask(attempt, { method: "GET", path: `/predictions${query}` })
+    const found = asList(reply.value["results"])
       .filter(isRecord)
-      .find((one) => isOf(target, one) && isMarked(exchange, one) && isAlike(one, draft))
-    if (found) return { ...reply, text: JSON.stringify(found), value: found }
-    const next = textOf(reply.value["next"])
+      .find((one) => isMadeBy(target, one) && isMarked(attempt, one) && isAlike(one, draft))
+    if (found) return { ...reply, bytes: Buffer.from(JSON.stringify(found)), value: found }
+    const next = readText(reply.value["next"])
     if (next === null || !URL.canParse(next)) return null
     query = new URL(next).search
   }
   return null
 }
 
-function isOf({ identity }: Target, prediction: Fields): boolean {
+function isMadeBy({ identity }: Target, prediction: Fields): boolean {
   return Object.entries(identity).every(([name, value]) => prediction[name] === value)
 }
 
-/** Seconds after which Replicate ends the prediction if it still runs: much longer than one may take, and telling of the job. */
-function lifetimeOf({ call }: Exchange): number {
+/** Seconds after which Replicate cancels the prediction. They are longer than a prediction may take, and depend on the job. */
+function lifetimeSeconds({ call }: JobAttempt): number {
   return LIFETIME_SECONDS + (Bun.hash.crc32(call.idempotencyKey) % MARKS)
 }
 
-function isMarked(exchange: Exchange, { created_at, deadline }: Fields): boolean {
-  return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeOf(exchange)
+function isMarked(attempt: JobAttempt, { created_at, deadline }: Fields): boolean {
+  return Math.round((Date.parse(String(deadline)) - Date.parse(String(created_at))) / 1000) === lifetimeSeconds(attempt)
 }
 
-/** Of one that has failed, nothing can be had any more. */
+/** Whether the prediction has the same input and has not failed. */
 function isAlike({ status, input }: Fields, draft: Fields): boolean {
-  const theirs = recordOf(input)
+  const theirs = asRecord(input)
   const isAlive = ["starting", "processing", "succeeded"].includes(String(status))
   return isAlive && Object.entries(draft).every(([name, value]) => Bun.deepEquals(theirs[name], value))
 }
 
-async function outcomeOf(exchange: Exchange, reply: Reply, earlier?: State): Promise<Outcome> {
+async function readOutcome(attempt: JobAttempt, reply: JobReply, earlier?: State): Promise<Outcome> {
   const { status, error } = reply.value
-  const id = idOf(reply.value["id"])
-  if (id === null) return unreadable(exchange, reply, "it names no prediction")
-  const state = earlier ?? { id, startedAt: exchange.context.clock.now() }
+  const id = readId(reply.value["id"])
+  if (id === null) return unreadable(attempt, reply, "it names no prediction")
+  const state = earlier ?? { id, startedAt: attempt.context.clock.now() }
   switch (status) {
     case "succeeded":
-      return await resultOf(exchange, reply, state)
+      return await readResult(attempt, reply, state)
     case "failed": {
-      const words = textOf(error) ?? "the prediction failed, and the provider does not say why"
+      const words = readText(error) ?? "the prediction failed, and the provider does not say why"
       return ended(state, reply.upstream, isTheirFault(words) ? 502 : 422, words)
     }
     case "canceled":
-      return ended(state, reply.upstream, 499, textOf(error) ?? "the prediction was cancelled at the provider")
-    // It never ran, and costs nothing.
+      return ended(state, reply.upstream, 499, readText(error) ?? "the prediction was cancelled at the provider")
+    // The prediction never ran, and costs nothing.
     case "aborted":
-      return ended(state, reply.upstream, 503, textOf(error) ?? "the prediction did not start in time")
+      return ended(state, reply.upstream, 503, readText(error) ?? "the prediction did not start in time")
     default:
-      return pending(exchange, state, reply)
+      return pending(attempt, state, reply)
   }
 }
 
-/** A prediction's error is a text alone: the platform's own ask for another try or tell of its machines. */
+/** The error of a prediction is only a text. Errors of the platform suggest a retry or mention its machines. */
 function isTheirFault(words: string): boolean {
   return /please retry|interrupted|unexpected error|internal|unavailable|out of memory|timed? ?out|high demand/i.test(
     words,
   )
 }
 
-async function resultOf(exchange: Exchange, reply: Reply, state: State): Promise<Outcome> {
+async function readResult(attempt: JobAttempt, reply: JobReply, state: State): Promise<Outcome> {
   const { output, data_removed, created_at, metrics: measured } = reply.value
   if (data_removed === true) {
     return ended(state, reply.upstream, 410, "the provider has removed the output, which it keeps for an hour")
   }
-  const metrics = recordOf(measured)
-  const created = secondsOf(created_at, state.startedAt)
+  const metrics = asRecord(measured)
+  const created = parseSeconds(created_at, state.startedAt)
   const seconds = metrics["predict_time"]
-  if (exchange.call.requestType !== "chat_completion") {
-    const data = imagesIn(output)
-    if (data.length === 0) return unreadable(exchange, reply, "its output has no images")
-    return await finished(exchange, state, reply, { created, data, ...usageOf(metrics, "input", "output") }, seconds)
+  if (attempt.call.requestType !== "chat_completion") {
+    const data = findImages(output)
+    if (data.length === 0) return unreadable(attempt, reply, "its output has no images")
+    return await finished(attempt, state, reply, { created, data, ...readUsage(metrics, "input", "output") }, seconds)
   }
-  const text = Array.isArray(output) ? output.join("") : (textOf(output) ?? textOf(recordOf(output)["text"]))
-  if (text === null) return unreadable(exchange, reply, "its output is no text")
+  const text = Array.isArray(output) ? output.join("") : (readText(output) ?? readText(asRecord(output)["text"]))
+  if (text === null) return unreadable(attempt, reply, "its output is no text")
   const message = { role: "assistant", content: text }
   const result = {
     id: state.id,
     object: "chat.completion",
     created,
-    model: exchange.call.model,
+    model: attempt.call.model,
     choices: [{ index: 0, message, finish_reason: "stop" }],
-    ...usageOf(metrics, "prompt", "completion"),
+    ...readUsage(metrics, "prompt", "completion"),
   }
-  return await finished(exchange, state, reply, result, seconds)
+  return await finished(attempt, state, reply, result, seconds)
 }
 
-/** Tokens, of the models that are billed by them. */
-function usageOf({ input_token_count: into, output_token_count: out }: Fields, input: string, output: string): Fields {
+/** The tokens of models that are billed by them. */
+function readUsage(
+  { input_token_count: into, output_token_count: out }: Fields,
+  input: string,
+  output: string,
+): Fields {
   if (typeof into !== "number" && typeof out !== "number") return {}
   const [taken, given] = [Number(into ?? 0), Number(out ?? 0)]
   return { usage: { [`${input}_tokens`]: taken, [`${output}_tokens`]: given, total_tokens: taken + given } }

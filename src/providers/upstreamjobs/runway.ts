@@ -1,20 +1,20 @@
-// Runway: images, as tasks. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
+// Runway: images. https://docs.dev.runwayml.com/api/, https://github.com/runwayml/sdk-node
 import type { Outcome } from "../../call.ts"
-import { addressOf, imageRequest, imagesIn, type Picture, withAddresses } from "./imageresult.ts"
-import { able } from "./mediaparameters.ts"
+import { unreadable } from "../upstreamreplies.ts"
+import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
+import { capabilities } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
-  type Exchange,
   ended,
   finished,
-  idOf,
+  type JobAttempt,
+  type JobReply,
+  parseSeconds,
   pending,
-  type Reply,
+  readId,
+  readText,
   type State,
-  secondsOf,
-  textOf,
-  unreadable,
 } from "./upstreamjob.ts"
 
 /** https://docs.dev.runwayml.com/assets/inputs/: 5 MB as a data: URL. */
@@ -27,32 +27,32 @@ export const runway = createAdapter(
     pollMs: [5000, 15_000],
   },
   {
-    async start(exchange) {
-      const json = await inputOf(exchange)
-      const reply = await ask(exchange, { method: "POST", path: "/text_to_image", json })
-      const id = idOf(reply.value["id"])
-      if (id === null) return unreadable(exchange, reply, "it names no task")
-      return pending(exchange, { id, startedAt: exchange.context.clock.now() }, reply)
+    async start(attempt) {
+      const json = await buildInput(attempt)
+      const reply = await ask(attempt, { method: "POST", path: "/text_to_image", json })
+      const id = readId(reply.value["id"])
+      if (id === null) return unreadable(attempt, reply, "it names no task")
+      return pending(attempt, { id, startedAt: attempt.context.clock.now() }, reply)
     },
-    async resume(exchange, state) {
-      const reply = await ask(exchange, { method: "GET", path: `/tasks/${state.id}` })
-      return await outcomeOf(exchange, state, reply)
+    async resume(attempt, state) {
+      const reply = await ask(attempt, { method: "GET", path: `/tasks/${state.id}` })
+      return await readOutcome(attempt, state, reply)
     },
-    // Of a task that has ended it would delete the output, but then the job has ended too.
+    // It would delete the output of a task that has ended, but then the job has ended too.
     cancel: ({ id }) => ({ method: "DELETE", path: `/tasks/${id}` }),
   },
 )
 
-/** An edit is a generation with reference images: there is no endpoint of its own. */
-async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
-  const { model } = exchange.call
-  const { prompt, n, size, images, rest } = await imageRequest(exchange, able.runway)
-  const address = (picture: Picture) => addressOf(picture, INLINE_CHARS_MAX)
+/** An edit is a generation with reference images. */
+async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
+  const { model } = attempt.call
+  const { prompt, n, size, images, rest } = await imageRequest(attempt, capabilities.runway)
+  const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const uris = await Promise.all(images.map(address))
   const input = {
     model,
     promptText: prompt,
-    // Required. Of the models only this family chooses one itself; the others all make squares of this size.
+    // Required. Only this family of models can choose the ratio itself. All others support squares of this size.
     ratio: size !== null ? `${size.width}:${size.height}` : model.startsWith("gpt_image") ? "auto" : "1024:1024",
     ...(n === 1 ? {} : { outputCount: n }),
     ...(uris.length === 0 ? {} : { referenceImages: uris.map((uri) => ({ uri })) }),
@@ -61,28 +61,28 @@ async function inputOf(exchange: Exchange): Promise<Record<string, unknown>> {
   return await withAddresses(input, address)
 }
 
-async function outcomeOf(exchange: Exchange, state: State, reply: Reply): Promise<Outcome> {
+async function readOutcome(attempt: JobAttempt, state: State, reply: JobReply): Promise<Outcome> {
   const { status, failure, failureCode, output, createdAt } = reply.value
   switch (status) {
     case "SUCCEEDED": {
-      const data = imagesIn(output ?? [])
-      if (data.length === 0) return unreadable(exchange, reply, "its output has no images")
-      return await finished(exchange, state, reply, { created: secondsOf(createdAt, state.startedAt), data })
+      const data = findImages(output ?? [])
+      if (data.length === 0) return unreadable(attempt, reply, "its output has no images")
+      return await finished(attempt, state, reply, { created: parseSeconds(createdAt, state.startedAt), data })
     }
     case "FAILED": {
-      const code = textOf(failureCode)
-      const words = textOf(failure) ?? "the task failed, and the provider does not say why"
-      return ended(state, reply.upstream, statusOf(code), words, code)
+      const code = readText(failureCode)
+      const words = readText(failure) ?? "the task failed, and the provider does not say why"
+      return ended(state, reply.upstream, mapStatus(code), words, code)
     }
     case "CANCELLED":
       return ended(state, reply.upstream, 499, "the task was cancelled at the provider")
     default:
-      return pending(exchange, state, reply)
+      return pending(attempt, state, reply)
   }
 }
 
-/** https://docs.dev.runwayml.com/errors/task-failures/: what is unsafe or no asset stays so, the rest is Runway's. */
-function statusOf(code: string | null): number {
+/** https://docs.dev.runwayml.com/errors/task-failures/: unsafe content and invalid assets are errors of the request, all others are Runway's. */
+function mapStatus(code: string | null): number {
   if (/(^|\.)SAFETY(\.|$)/.test(code ?? "")) return 400
   return code?.startsWith("ASSET.") ? 422 : 502
 }

@@ -1,182 +1,145 @@
-// What the providers that work on a request as a job of their own have in common: one question and its answer, what that
-// comes to, and when to ask again. Requests go below the provider's base URL and nowhere else.
-import type { Call, Outcome, Upstream } from "../../call.ts"
-import { isRecord } from "../../endpoints/bodyschema.ts"
-import type { Problem } from "../../endpoints/endpoint.ts"
-import { composeHeaders } from "../headers.ts"
-import { limitsOf, retryAfterMs } from "../limits.ts"
-import { invalidHeader, refusedByUs } from "../notsent.ts"
-import { answer, hider, quote, refused, requestIdOf, unreadable as unreadableAnswer } from "../passthrough.ts"
-import type { Adapter, CallContext } from "../perform.ts"
-import { costOf } from "../prices.ts"
-import type { ProviderSettings } from "../provider.ts"
-import { type Answer, depthDefect, exchange as exchangeOnce, type Sending, TOO_LARGE } from "../transport.ts"
+// What all adapters for upstream jobs have in common: requests to the provider, the outcomes of its replies, and when to poll again.
+// Requests go only to addresses below the provider's base URL.
 
-/** One call, and all that its adapter may use. */
-export interface Exchange {
-  call: Call
-  provider: ProviderSettings
-  context: CallContext
-  key: string | null
-  manner: Manner
+import type { Outcome, Upstream } from "../../call.ts"
+import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { asRecord } from "../../values.ts"
+import type { Adapter, Attempt } from "../adapter.ts"
+import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
+import { refusedByUs, Settled } from "../outcomes.ts"
+import { calculateCost } from "../prices.ts"
+import { readRetryAfterMs } from "../ratelimits.ts"
+import type { ReadRefusal } from "../refusalreader.ts"
+import { exchange, type Reply, type Sending } from "../transport.ts"
+import { answered, hider, JSON_HEADERS, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
+
+/** An attempt, and the options of the provider's API. */
+export interface JobAttempt extends Attempt {
+  api: ApiOptions
 }
 
-/** How a provider wants to be spoken to. */
-export interface Manner {
-  /** What says which version of the API is meant, and the like. */
+export interface ApiOptions {
+  /** Headers of every request, such as the version of the API. */
   headers?: Readonly<Record<string, string>>
-  /** How long its jobs are left alone between two questions: at least, and at most. */
+  /** Reads refusals in the provider's own form. */
+  readRefusal?: ReadRefusal
+  /** The minimum and maximum time between two polls. */
   pollMs: readonly [least: number, most: number]
 }
 
-export interface Question {
+export interface JobRequest {
   method: "GET" | "POST" | "PUT" | "DELETE"
-  /** Below the provider's base URL. */
+  /** Appended to the provider's base URL. */
   path: string
   headers?: Record<string, string>
-  /** Goes out as JSON. */
+  /** Sent as JSON. */
   json?: unknown
   body?: FormData | ReadableStream<Uint8Array>
-  /** Whether nothing is billed that comes of it, so that a lost answer costs nothing; what is only read never is. */
+  /** Used instead of the API's. */
+  readRefusal?: ReadRefusal
+  /** Nothing is billed for the request, so that it can be repeated. A GET is always free. */
   isFree?: true
 }
 
-/** A 2xx. `value` are the members of its JSON; there are none when it was asked for as text. */
-export interface Reply {
-  status: number
-  url: string
-  headers: Headers
+/** A 2xx. */
+export interface JobReply extends Reply {
   text: string
+  /** The members of the JSON; empty when it was requested as text. */
   value: Record<string, unknown>
-  upstream: Upstream
 }
 
-/** All that is needed to ask how far the provider's job is: it is stored, and outlives this process. */
+/** All that is needed to poll an upstream job. It is stored, and may be used by another process. */
 export interface State {
   id: string
   /** Epoch milliseconds. */
   startedAt: number
 }
 
-/** What a call comes to is known before its adapter is done. Never leaves the adapter. */
-export class Settled extends Error {
-  readonly outcome: Outcome
-  /** What the provider answered, where it did. */
-  readonly answer: { headers: Headers; value: unknown } | null
-
-  constructor(outcome: Outcome, answer: Settled["answer"] = null) {
-    super("settled")
-    this.outcome = outcome
-    this.answer = answer
-  }
-}
-
 export function createAdapter<Kept extends State>(
-  manner: Manner,
+  api: ApiOptions,
   steps: {
-    start(exchange: Exchange): Promise<Outcome>
-    resume(exchange: Exchange, state: Kept): Promise<Outcome>
-    /** The question that ends the job. */
-    cancel(state: Kept): Question
+    start(attempt: JobAttempt): Promise<Outcome>
+    resume(attempt: JobAttempt, state: Kept): Promise<Outcome>
+    /** The request that cancels the job. */
+    cancel(state: Kept): JobRequest
   },
 ): Required<Adapter> {
-  const within =
-    (step: (exchange: Exchange) => Promise<Outcome>) =>
-    async (call: Call, provider: ProviderSettings, context: CallContext, key: string | null): Promise<Outcome> => {
-      try {
-        return await step({ call, provider, context, key, manner })
-      } catch (error) {
-        if (error instanceof Settled) return error.outcome
-        throw error
-      }
-    }
-  const stateOf = ({ call }: Exchange) => JSON.parse(call.state ?? "") as Kept
+  const parseState = ({ call }: Attempt) => JSON.parse(call.state ?? "") as Kept
   return {
-    start: within((exchange) => steps.start(exchange)),
-    resume: within((exchange) => steps.resume(exchange, stateOf(exchange))),
-    cancel: within(async (exchange) => {
-      const state = stateOf(exchange)
-      const { upstream } = await ask(exchange, steps.cancel(state), true)
+    start: (attempt) => steps.start({ ...attempt, api }),
+    resume: (attempt) => steps.resume({ ...attempt, api }, parseState(attempt)),
+    async cancel(attempt) {
+      const state = parseState(attempt)
+      const { upstream } = await ask({ ...attempt, api }, steps.cancel(state), true)
       return ended(state, upstream, 499, "the job was cancelled at the provider")
-    }),
+    },
   }
 }
 
 /**
- * Asks once.
- * @param isText whether the answer is no JSON: nothing of it is read
+ * Sends one request.
+ * @param isText the answer is text and not parsed as JSON
  * @throws {Settled} when the answer is no 2xx, or cannot be read
  */
-export async function ask(exchange: Exchange, question: Question, isText = false): Promise<Reply> {
-  const { call, provider, context, key } = exchange
-  const { method, path, json, body } = question
-  const headers = headersOf(exchange, question)
-  const isFree = question.isFree || method === "GET"
-  const sending = { method, headers, body: json === undefined ? (body ?? null) : JSON.stringify(json) }
-  const got = await sent(exchange, `${provider.baseUrl}${path}`, sending, isFree)
-  const wall = context.clock.wall()
-  const upstream = {
-    requestId: requestIdOf(got.headers, headers.get("x-request-id")),
-    limits: limitsOf(got.headers, wall),
+export async function ask(attempt: JobAttempt, request: JobRequest, isText = false): Promise<JobReply> {
+  const { call, provider, api } = attempt
+  const { method, path, json, body } = request
+  const isFree = request.isFree || method === "GET"
+  const sending = {
+    method,
+    headers: buildHeaders(attempt, request),
+    body: json === undefined ? (body ?? null) : JSON.stringify(json),
   }
-  const text = new TextDecoder().decode(got.bytes)
-  const value = parse(text)
-  const { status, defect } = got
-  const tooDeep = isText ? null : depthDefect(text)
-  if (!got.isOk) {
-    const outcome = refused(got, text, upstream, hider(call, provider, key), wall)
-    throw new Settled(outcome, { headers: got.headers, value })
-  }
-  const reply = { status, url: got.url, headers: got.headers, text, value: isRecord(value) ? value : {}, upstream }
-  const problem = defect ?? tooDeep ?? (isText || isRecord(value) ? null : "the body is no JSON object")
-  if (problem === null) return reply
-  const isLasting = tooDeep !== null || defect === TOO_LARGE
-  if (!isFree || isLasting) throw new Settled(unreadable(exchange, reply, problem))
-  // It says nothing, and asked again it may.
-  const shown = quote(hider(call, provider, key)(text))
-  throw new Settled(unasked(`${call.provider} answered ${status}, but ${problem}: ${shown}`))
+  const reply = await send(attempt, `${provider.baseUrl}${path}`, sending, isFree)
+  if (!reply.isOk) throw new Settled(refused(attempt, reply, request.readRefusal ?? api.readRefusal))
+  const { text, value, problem, isLasting } = readReply(reply)
+  const defect = isText ? reply.defect : problem
+  if (defect === null) return { ...reply, text, value: asRecord(value) }
+  if (!isFree || isLasting) throw new Settled(unreadable(attempt, reply, defect))
+  const shown = quote(hider(attempt)(text))
+  throw new Settled(unconnected(`${call.provider} answered ${reply.status}, but ${defect}: ${shown}`))
 }
 
-async function sent({ provider, context }: Exchange, url: string, sending: Sending, isFree: boolean): Promise<Answer> {
+async function send(
+  { provider, context }: JobAttempt,
+  url: string,
+  sending: Sending & { headers: Headers },
+  isFree: boolean,
+): Promise<Reply> {
   try {
-    return await exchangeOnce(context, url, sending)
+    return await exchange(context, url, sending)
   } catch (error) {
     if (!isFree || context.signal.aborted) throw error
     const code = String((error as { code?: unknown }).code ?? "no connection")
-    throw new Settled(unasked(`a question to ${new URL(provider.baseUrl).host} failed: ${code}`))
+    throw new Settled(unconnected(`a question to ${new URL(provider.baseUrl).host} failed: ${code}`))
   }
 }
 
-/** The provider has taken no work on by it. */
-function unasked(message: string): Outcome {
+/** Nothing was billed, and the request may be repeated. */
+function unconnected(message: string): Outcome {
   return { kind: "unreached", reason: "unconnected", message }
 }
 
-/** @throws {Settled} when one of them cannot stand in a request */
-function headersOf({ call, provider, key, manner }: Exchange, { headers: special, json }: Question): Headers {
+function buildHeaders({ call, provider, key, api }: JobAttempt, { headers: special, json }: JobRequest): Headers {
   const { header, prefix } = provider.authorization
   const fixed = {
     ...(key === null ? {} : { [header]: prefix + key }),
-    ...manner.headers,
+    ...api.headers,
     ...special,
     ...(json === undefined ? {} : { "content-type": "application/json" }),
   }
-  try {
-    return composeHeaders(call, provider, { accept: "application/json, */*" }, fixed)
-  } catch {
-    throw new Settled(invalidHeader(call))
-  }
+  return composeHeaders({ call, provider }, ACCEPT_JSON, fixed)
 }
 
-/** The provider works on it. It is asked again when it says, else the later the longer it takes. */
-export function pending({ context, manner }: Exchange, state: State, { headers, status, upstream }: Reply): Outcome {
-  const [least, most] = manner.pollMs
-  const told = retryAfterMs(headers, null, null, status, context.clock.wall())
-  const afterMs = Math.max(least, told ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
+/** The job has not ended. It is polled again when the provider says, or else after an interval that grows with its age. */
+export function pending({ context, api }: JobAttempt, state: State, { headers, status, upstream }: JobReply): Outcome {
+  const [least, most] = api.pollMs
+  const askedMs = readRetryAfterMs(headers, null, null, status, context.clock.wall())
+  const afterMs = Math.max(least, askedMs ?? Math.min(most, Math.round((context.clock.now() - state.startedAt) / 8)))
   return { kind: "pending", state: JSON.stringify(state), afterMs, upstream: { ...upstream, requestId: state.id } }
 }
 
-/** The provider's job has ended without a result. */
+/** The upstream job has ended without a result. */
 export function ended(
   { id }: State,
   upstream: Upstream,
@@ -196,75 +159,53 @@ export function ended(
 }
 
 /**
- * The provider's job has ended with a result.
+ * The upstream job has ended with a result.
  * @param result in the endpoint's form
- * @param seconds how long the provider worked on it, where it says so
+ * @param seconds how long the provider worked on it, if it says so
  */
 export async function finished(
-  { call, provider, context, key }: Exchange,
+  attempt: JobAttempt,
   { id, startedAt }: State,
-  { upstream }: Reply,
+  { upstream }: JobReply,
   result: Record<string, unknown>,
   seconds?: unknown,
 ): Promise<Outcome> {
-  const outcome = await answer(
-    call,
-    provider,
-    {
-      status: 200,
-      contentType: "application/json",
-      bytes: Buffer.from(JSON.stringify(result)),
-      latencyMs: context.clock.now() - startedAt,
-      upstream: { ...upstream, requestId: id },
-    },
-    hider(call, provider, key),
-  )
+  const { call, provider, context } = attempt
+  const outcome = await answered(attempt, {
+    status: 200,
+    headers: JSON_HEADERS,
+    bytes: Buffer.from(JSON.stringify(result)),
+    latencyMs: context.clock.now() - startedAt,
+    upstream: { ...upstream, requestId: id },
+  })
   if (outcome.kind !== "answered" || typeof seconds !== "number") return outcome
   const used = { ...outcome.used, seconds }
-  return { ...outcome, used, cost: await costOf(provider, call.model, used) }
+  return { ...outcome, used, cost: await calculateCost(provider, call.model, used) }
 }
 
-/** @param problem the end of a sentence that starts with "but" */
-export function unreadable(
-  { call, provider, key }: Exchange,
-  { status, url, headers, text, upstream }: Reply,
-  problem: string,
-): Outcome {
-  const got = { status, url, contentType: headers.get("content-type"), bytes: Buffer.from(text) }
-  return unreadableAnswer(call, got, problem, upstream, hider(call, provider, key))
-}
-
-/** Nothing went out, because it would not mean what was asked. */
-export function refusal(problem: Problem): Settled {
+/** The error that ends the attempt before anything is sent. */
+export function refusal(problem: ParameterError): Settled {
   return new Settled(refusedByUs(problem))
 }
 
-/** The model's name as a part of a path: it must not lead elsewhere. */
-export function pathOf(model: string): string {
+/** The model's name as a part of a path. It must not lead elsewhere. */
+export function encodePath(model: string): string {
   const parts = model.split("/")
   if (parts.every((part) => /^[\w.-]*\w[\w.-]*$/.test(part))) return parts.join("/")
   throw refusal({ message: "model has characters that no address of the provider can carry", param: "model" })
 }
 
-/** Seconds since 1970 of a date in text; where there is none, of `otherMs`. */
-export function secondsOf(date: unknown, otherMs: number): number {
+/** The seconds since 1970 of a date in text, or of `otherMs` when there is none. */
+export function parseSeconds(date: unknown, otherMs: number): number {
   const ms = typeof date === "string" ? Date.parse(date) : Number.NaN
   return Math.floor((Number.isNaN(ms) ? otherMs : ms) / 1000)
 }
 
-/** A provider's own id of its job, which becomes part of a path; null where it is none. */
-export function idOf(value: unknown): string | null {
+/** The provider's id of its job, which becomes part of a path. Null when it is invalid. */
+export function readId(value: unknown): string | null {
   return typeof value === "string" && /^[\w-]{1,512}$/.test(value) ? value : null
 }
 
-export function textOf(value: unknown): string | null {
+export function readText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

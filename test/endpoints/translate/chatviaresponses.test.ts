@@ -29,7 +29,7 @@ function choiceOf(...output: unknown[]): Fields {
 
 describe("a request becomes a response request", () => {
   test.each(requests.map((row) => [row.name, row.chat, row.request] as const))("with %s", (_, chat, request) => {
-    expect(chatViaResponses.findings(chat, "up").problems).toEqual([])
+    expect(chatViaResponses.check(chat, "up").errors).toEqual([])
     expect(chatViaResponses.request(chat, "up")).toEqual(request as Fields)
   })
 
@@ -55,9 +55,9 @@ describe("a request becomes a response request", () => {
     ["messages[0].content[0]", { messages: [{ role: "system", content: [{ type: "image_url" }] }] }],
     ["messages[0].content[0]", { messages: [{ role: "user", content: [{ type: "video_url" }] }] }],
   ])("but is refused with %s in %j", (param, fields) => {
-    const { problems } = chatViaResponses.findings({ ...hello, ...fields }, "up")
-    expect(problems).toEqual([{ isUnsupported: true, param, message: expect.stringMatching(/^\S+ .{10,}/) }])
-    expect(problems[0]?.message).toStartWith(param)
+    const { errors } = chatViaResponses.check({ ...hello, ...fields }, "up")
+    expect(errors).toEqual([{ isUnsupported: true, param, message: expect.stringMatching(/^\S+ .{10,}/) }])
+    expect(errors[0]?.message).toStartWith(param)
   })
 
   test.each<[param: string, fields: Fields]>([
@@ -68,7 +68,7 @@ describe("a request becomes a response request", () => {
     ["include", { include: "x" }],
     ["logprobs", { logprobs: 3 }],
   ])("and is wrong with %s in %j", (param, fields) => {
-    expect(chatViaResponses.findings({ ...hello, ...fields }, "up").problems).toMatchObject([{ param }])
+    expect(chatViaResponses.check({ ...hello, ...fields }, "up").errors).toMatchObject([{ param }])
   })
 
   test.each<[warned: string, fields: Fields]>([
@@ -80,8 +80,8 @@ describe("a request becomes a response request", () => {
     ["messages[0].reasoning_content", { messages: [{ role: "assistant", content: "x", reasoning_content: "Hm." }] }],
     ["messages[0].thinking_blocks", { messages: [{ role: "assistant", content: "x", thinking_blocks: [{}] }] }],
   ])("and tells what it leaves out: %s", (warned, fields) => {
-    expect(chatViaResponses.findings({ ...hello, ...fields }, "up")).toEqual({
-      problems: [],
+    expect(chatViaResponses.check({ ...hello, ...fields }, "up")).toEqual({
+      errors: [],
       warnings: [`${warned} has no counterpart at this provider and was not sent`],
     })
     const name = warned.split(".").at(-1)
@@ -194,14 +194,14 @@ describe("a response becomes a chat completion", () => {
     ])
   })
 
-  test("with thoughts, which go back as they came when they are sealed", () => {
+  test("with reasoning, which is sent back unchanged when it is sealed", () => {
     const summary = [{ type: "summary_text", text: "Hm." }]
     const sealed = { type: "reasoning", id: "rs_1", summary, encrypted_content: "gAAAAA" }
     const choice = choiceOf(sealed, message(text("Hi")))
     expect(choice["message"]).toMatchObject({ reasoning_content: "Hm.", reasoning_items: [sealed] })
     const { input } = chatViaResponses.request({ messages: [choice["message"]] }, "up")
     expect(input).toEqual([sealed, { type: "message", role: "assistant", content: "Hi" }])
-    expect(chatViaResponses.findings({ messages: [choice["message"]] }, "up").warnings).toEqual([])
+    expect(chatViaResponses.check({ messages: [choice["message"]] }, "up").warnings).toEqual([])
     const open = choiceOf({
       type: "reasoning",
       id: "rs_1",

@@ -67,7 +67,7 @@ describe("a request becomes a chat request", () => {
     ],
     ["nothing of what is done here", { prompt: "Once", echo: true, best_of: 2, n: 2 }, { messages, n: 2 }],
   ])("with %s", (_, request, chat) => {
-    expect(completionsViaChat.findings(request, "up")).toEqual({ problems: [], warnings: [] })
+    expect(completionsViaChat.check(request, "up")).toEqual({ errors: [], warnings: [] })
     expect(completionsViaChat.request(request, "up")).toEqual(chat)
   })
 
@@ -84,14 +84,14 @@ describe("a request becomes a chat request", () => {
     ["best_of", { prompt: "a", best_of: 5, n: 2 }],
     ["messages", { prompt: "a", messages: [] }],
   ])("but is refused with %s in %j", (param, request) => {
-    expect(completionsViaChat.findings(request, "up")).toEqual({
-      problems: [{ isUnsupported: true, param, message: expect.stringMatching(new RegExp(`^${param} .{20,}`)) }],
+    expect(completionsViaChat.check(request, "up")).toEqual({
+      errors: [{ isUnsupported: true, param, message: expect.stringMatching(new RegExp(`^${param} .{20,}`)) }],
       warnings: [],
     })
   })
 
   test("saying what to do instead", () => {
-    const saidOf = (prompt: unknown) => completionsViaChat.findings({ prompt }, "up").problems[0]?.message
+    const saidOf = (prompt: unknown) => completionsViaChat.check({ prompt }, "up").errors[0]?.message
     for (const texts of [
       ["a", "b"],
       ["a", "b", "c"],
@@ -101,8 +101,8 @@ describe("a request becomes a chat request", () => {
   })
 
   test("and wrong log probabilities are wrong", () => {
-    const { problems } = completionsViaChat.findings({ prompt: "a", logprobs: true }, "up")
-    expect(problems).toEqual([{ param: "logprobs", message: "logprobs must be a number" }])
+    const { errors } = completionsViaChat.check({ prompt: "a", logprobs: true }, "up")
+    expect(errors).toEqual([{ param: "logprobs", message: "logprobs must be a number" }])
   })
 })
 
@@ -206,7 +206,7 @@ describe("a chat completion becomes a text completion", () => {
   })
 })
 
-test("every member of OpenAI's form is carried, refused, or asks for nothing", () => {
+test("every parameter of OpenAI's form is supported, refused, or asks for nothing", () => {
   // https://github.com/openai/openai-node/blob/master/src/resources/completions.ts, CompletionCreateParamsBase
   const samples: Fields = {
     ...{ model: "up/x", prompt: "x", best_of: 3, frequency_penalty: 1, logit_bias: { "1": 1 }, logprobs: 2 },
@@ -217,7 +217,7 @@ test("every member of OpenAI's form is carried, refused, or asks for nothing", (
   for (const [name, value] of Object.entries(samples)) {
     const request = { ...base, [name]: value }
     const isCarried = !Bun.deepEquals(completionsViaChat.request(request, "up"), completionsViaChat.request(base, "up"))
-    const isRefused = completionsViaChat.findings(request, "up").problems.some(({ param }) => param === name)
+    const isRefused = completionsViaChat.check(request, "up").errors.some(({ param }) => param === name)
     expect([name, isCarried || isRefused || ignored.includes(name)]).toEqual([name, true])
   }
 })

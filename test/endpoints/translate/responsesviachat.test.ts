@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { responsesViaChat } from "../../../src/endpoints/translate/responsesviachat.ts"
 import type { About, Fields } from "../../../src/endpoints/translate/translation.ts"
-import { recordOf } from "../../../src/endpoints/usage.ts"
+import { asRecord } from "../../../src/values.ts"
 import answers from "../../fixtures/translate/response.json"
 import requests from "../../fixtures/translate/responses.json"
 
@@ -26,7 +26,7 @@ function output(message: Fields, choice: Fields = {}): Fields[] {
 
 describe("a request becomes a chat request", () => {
   test.each(requests.map((row) => [row.name, row.request, row.chat] as const))("with %s", (_, request, chat) => {
-    expect(responsesViaChat.findings(request, "up").problems).toEqual([])
+    expect(responsesViaChat.check(request, "up").errors).toEqual([])
     expect(responsesViaChat.request(request, "up")).toEqual(chat as Fields)
   })
 })
@@ -138,7 +138,7 @@ describe("a chat completion becomes a response", () => {
   })
 })
 
-describe("thoughts", () => {
+describe("reasoning", () => {
   /** What the model is told in the next turn, when the client sends the output back as it came. */
   function nextTurn(message: Fields, provider = "up"): Fields[] {
     const input = [
@@ -146,7 +146,7 @@ describe("thoughts", () => {
       ...output(message),
       { type: "function_call_output", call_id: "c1", output: "rain" },
     ]
-    expect(responsesViaChat.findings({ input }, provider).problems).toEqual([])
+    expect(responsesViaChat.check({ input }, provider).errors).toEqual([])
     return responsesViaChat.request({ input }, provider)["messages"] as Fields[]
   }
 
@@ -201,8 +201,8 @@ describe("thoughts", () => {
   test("go to no other provider: they are left out, with a warning", () => {
     const items = output({ content: "I look.", thinking_blocks })
     const request = { model: "else/m", input: items }
-    expect(responsesViaChat.findings(request, "else").warnings).toEqual([
-      "input[0] holds no thoughts of this provider's and was not sent",
+    expect(responsesViaChat.check(request, "else").warnings).toEqual([
+      "input[0] holds no reasoning of this provider's and was not sent",
     ])
     expect(responsesViaChat.request(request, "else")["messages"]).toEqual([{ role: "assistant", content: "I look." }])
   })
@@ -217,9 +217,9 @@ describe("thoughts", () => {
       { type: "reasoning", id: "rs_1", summary: [], encrypted_content },
       { role: "user", content: "Hi" },
     ]
-    expect(responsesViaChat.findings({ input }, "up")).toEqual({
-      problems: [],
-      warnings: ["input[0] holds no thoughts of this provider's and was not sent"],
+    expect(responsesViaChat.check({ input }, "up")).toEqual({
+      errors: [],
+      warnings: ["input[0] holds no reasoning of this provider's and was not sent"],
     })
     expect(responsesViaChat.request({ input }, "up")["messages"]).toEqual([{ role: "user", content: "Hi" }])
   })
@@ -336,9 +336,9 @@ describe("what a chat request cannot carry", () => {
       { input: [{ type: "function_call_output", call_id: "c", output: [{ type: "input_audio" }] }] },
     ],
   ])("is refused: %s of %j", (param, fields) => {
-    const { problems } = responsesViaChat.findings({ ...hello, ...fields }, "up")
-    expect(problems).toEqual([{ isUnsupported: true, param, message: expect.stringMatching(/^\S+ .{10,}/) }])
-    expect(problems[0]?.message).toStartWith(param)
+    const { errors } = responsesViaChat.check({ ...hello, ...fields }, "up")
+    expect(errors).toEqual([{ isUnsupported: true, param, message: expect.stringMatching(/^\S+ .{10,}/) }])
+    expect(errors[0]?.message).toStartWith(param)
   })
 
   test.each<[param: string, fields: Fields]>([
@@ -366,7 +366,7 @@ describe("what a chat request cannot carry", () => {
     ["input[0].output", { input: [{ type: "function_call_output", call_id: "c" }] }],
     ["input[0].result", { input: [{ type: "image_generation_call", id: "ig", result: null }] }],
   ])("is wrong in any form: %s of %j", (param, fields) => {
-    const [problem] = responsesViaChat.findings({ ...hello, ...fields }, "up").problems
+    const [problem] = responsesViaChat.check({ ...hello, ...fields }, "up").errors
     expect(problem).toMatchObject({ param })
     expect(problem?.message).toStartWith(param)
   })
@@ -391,15 +391,15 @@ describe("what a chat request cannot carry", () => {
     ],
     ["input[0].content[0].detail", user({ type: "input_file", file_data: "x", detail: "low" })],
   ])("is told where it changes little: %s", (warned, fields) => {
-    const { problems, warnings } = responsesViaChat.findings({ ...hello, ...fields }, "up")
-    expect(problems).toEqual([])
+    const { errors, warnings } = responsesViaChat.check({ ...hello, ...fields }, "up")
+    expect(errors).toEqual([])
     expect(warnings).toEqual([`${warned} has no counterpart at this provider and was not sent`])
     const name = warned.split(".").at(-1)
     expect(JSON.stringify(responsesViaChat.request({ ...hello, ...fields }, "up"))).not.toContain(`"${name}"`)
   })
 
   test("is quoted by its first words only", () => {
-    const [problem] = responsesViaChat.findings({ input: [{ type: "x".repeat(10_000) }] }, "up").problems
+    const [problem] = responsesViaChat.check({ input: [{ type: "x".repeat(10_000) }] }, "up").errors
     expect(problem?.message.length).toBeLessThan(300)
   })
 })
@@ -413,7 +413,7 @@ test.each([{ prompt_tokens: 3 }, { completion_tokens: 3 }, { cost: 1 }])(
 
 test("usage has its details, though the provider gives none", () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, cost: 0.1 }
-  expect(recordOf(responseTo({ choices: [{ message: {} }], usage })["usage"])).toEqual({
+  expect(asRecord(responseTo({ choices: [{ message: {} }], usage })["usage"])).toEqual({
     cost: 0.1,
     input_tokens: 3,
     input_tokens_details: { cached_tokens: 0 },

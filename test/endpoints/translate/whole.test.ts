@@ -57,8 +57,8 @@ function marksOf(value: unknown, path = ""): [path: string, mark: string][] {
 
 /** What is neither in the translation, nor told of, nor listed. */
 function lostOf(translation: Translation, request: Fields, listed: RegExp): string[] {
-  const { problems, warnings } = translation.findings(request, "up")
-  expect(problems).toEqual([])
+  const { errors, warnings } = translation.check(request, "up")
+  expect(errors).toEqual([])
   const out = JSON.stringify(translation.request(request, "up"))
   const told = (path: string) => warnings.some((warning) => path.startsWith(warning.split(" ", 1)[0] ?? "-"))
   return marksOf(request)
@@ -307,7 +307,7 @@ describe("nothing is lost without a word, whatever a request holds", () => {
   })
 })
 
-describe("every member of OpenAI's form is carried, refused, told of, or listed", () => {
+describe("every parameter of OpenAI's form is supported, refused, warned of, or listed", () => {
   // Of the types of the package openai 7.55.0, whose source is OpenAI's specification: ResponseCreateParamsBase.
   const ofResponses: Fields = {
     ...{ access_programs: { cyber: "standard" }, background: true, context_management: [{}], conversation: "c" },
@@ -356,8 +356,8 @@ describe("every member of OpenAI's form is carried, refused, told of, or listed"
     const before = translation.request(base, "up")
     const lost = Object.entries(samples).filter(([name, value]) => {
       const request = { ...base, [name]: value }
-      const { problems, warnings } = translation.findings(request, "up")
-      const isToldOf = problems.length > 0 || warnings.some((warning) => warning.startsWith(name))
+      const { errors, warnings } = translation.check(request, "up")
+      const isToldOf = errors.length > 0 || warnings.some((warning) => warning.startsWith(name))
       return !isToldOf && Bun.deepEquals(translation.request(request, "up"), before) && !listed.includes(name)
     })
     expect(lost.map(([name]) => name)).toEqual([])
@@ -447,7 +447,7 @@ test("no request and no answer makes a translation throw", () => {
       const request = Object.fromEntries(
         ["input", "messages", "prompt", ...some].map((name) => [name, jsonOf(make, words)]),
       )
-      if (translation.findings(request, "up").problems.length === 0) {
+      if (translation.check(request, "up").errors.length === 0) {
         sent++
         JSON.stringify(translation.request(request, "up"))
       }

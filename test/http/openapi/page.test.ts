@@ -5,7 +5,7 @@ import {
   described,
   describedEndpoints,
 } from "../../../src/endpoints/descriptions/descriptions.ts"
-import { endpointOf } from "../../../src/endpoints/endpoints.ts"
+import { getEndpoint } from "../../../src/endpoints/endpoints.ts"
 import { errorCodes, statusOf } from "../../../src/errors.ts"
 import { describeApi } from "../../../src/http/openapi/document.ts"
 import { meanings, type Origin } from "../../../src/http/openapi/errorcodes.ts"
@@ -52,7 +52,7 @@ test("the document is compact and stays the same", async () => {
 })
 
 test("an endpoint that is added to the table describes itself", () => {
-  const added = { ...described(endpointOf("embedding")), requestType: "sound_effect", path: "/audio/effects" }
+  const added = { ...described(getEndpoint("embedding")), requestType: "sound_effect", path: "/audio/effects" }
   const submit = operations.submit(added)
   expect(submit.operationId).toBe("submitSoundEffect")
   expect(submit.requestBody).toMatchObject({
@@ -89,7 +89,7 @@ test("the documented codes are the closed list of codes, each with where it come
   expect(errorCodes.filter((code) => meanings[code].from.length === 0)).toEqual([])
 })
 
-const endpoint = described(endpointOf("chat_completion"))
+const endpoint = described(getEndpoint("chat_completion"))
 const refusing: [operation: DocumentDecoration, origin: Origin, statuses: string][] = [
   [operations.submit(endpoint), "submit", "200 202 400 401 402 403 413 415 422 429 500 503 507"],
   [operations.poll(endpoint), "poll", "200 202 403 404 500 503"],

@@ -234,7 +234,7 @@ describe("without a virtual key", () => {
     expect(refusal(() => authenticate(H(given), enforced, NOW))).toEqual(required)
   })
 
-  test("an own key does not stand in for one that is required", () => {
+  test("a caller's own key does not stand in for one that is required", () => {
     expect(refusal(() => authenticate(H({ authorization: `Bearer ${OWN}` }), enforced, NOW))).toEqual(required)
   })
 

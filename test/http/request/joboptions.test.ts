@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
-import { endpointOf, endpoints } from "../../../src/endpoints/endpoints.ts"
+import { endpoints, getEndpoint } from "../../../src/endpoints/endpoints.ts"
 import { GatewayError } from "../../../src/errors.ts"
 import { chooseLossRetries, choosePriority } from "../../../src/http/intake/newjob.ts"
 import { readJobOptions } from "../../../src/http/request/joboptions.ts"
@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const keyring = { find: () => null, isUnmarked: () => false, isEmpty: () => true }
 const defaults = { deadlineMs: DAY_MS, ttlMs: HOUR_MS, ttlMsMax: 30 * DAY_MS, reserved: new Set<string>(), keyring }
-const chat = endpointOf("chat_completion")
+const chat = getEndpoint("chat_completion")
 
 type Given = Record<string, string>
 

@@ -159,7 +159,7 @@ describe("the one request", () => {
     const provider = {
       name: "p",
       baseUrl: "http://Proxy.Example:80",
-      ways: {},
+      endpoints: {},
       headers: {},
       prices: {},
       options: { region: "x" },
@@ -173,7 +173,8 @@ describe("the one request", () => {
       isRepeatable: true,
     }
     const sent = { ...call, body: JSON.stringify(hello) }
-    const { outcome } = await converse("bedrock", sent as never, provider as never, contextOf({ fetch }), "key")
+    const attempt = { call: sent as never, provider: provider as never, key: "key", context: contextOf({ fetch }) }
+    const outcome = await converse("bedrock", attempt)
     expect(asked).toBe("http://Proxy.Example:80/model/amazon.nova-pro-v1%3A0/converse")
     expect(outcome).toMatchObject({ kind: "answered" })
   })
@@ -247,7 +248,7 @@ describe("the one request", () => {
       jobId: "j",
     } as never
     // Nobody listens there: what fetch throws is for perform to read.
-    await expect(start(call, provider, contextOf(), "key")).rejects.toThrow(
+    await expect(start({ call, provider, key: "key", context: contextOf() })).rejects.toThrow(
       expect.objectContaining({ code: expect.stringMatching(/REFUSED$/i) }),
     )
   })
@@ -289,7 +290,7 @@ describe("what a package would change in silence", () => {
     },
   )
 
-  test("is told where a limit leaves nothing to think with", async () => {
+  test("is warned of when a limit leaves nothing for reasoning", async () => {
     const request = { ...hello, ...thinking, max_completion_tokens: 900 }
     const exercised = await exercise(players.anthropic, request, { answer: answering(said.anthropic) })
     expect(bodyIn(exercised)).toMatchObject({ max_tokens: 900 })
@@ -321,7 +322,7 @@ describe("what a package would change in silence", () => {
     expect(outcome).toMatchObject({ refusal: { code: "unsupported_parameter", param: "response_format" } })
   })
 
-  test("is told where a schema is only told to the model, or not all of it is kept", async () => {
+  test("is warned of when a schema is only part of the prompt, or not all of it is kept", async () => {
     const player = { ...players.bedrock, model: "anthropic.claude-sonnet-5-v1:0" }
     const told = await exercise(
       player,
@@ -350,7 +351,7 @@ describe("what a package would change in silence", () => {
     expect(bodyIn(newer)["tools"]).toEqual([{ googleSearch: {} }, { functionDeclarations: [expect.anything()] }])
   })
 
-  test("a package's own warnings are told by OpenAI's names", async () => {
+  test("a package's own warnings use OpenAI's names", async () => {
     const request = { ...hello, temperature: 1.5, top_p: 0.5 }
     const { warnings } = await exercise(players.anthropic, request, { answer: answering(said.anthropic) })
     expect(warnings).toEqual([

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { unsupportedBy } from "../../../src/providers/chat/chatparameters.ts"
-import type { Family } from "../../../src/providers/chat/family.ts"
+import type { Family } from "../../../src/providers/adapternames.ts"
+import { checkNativeChat } from "../../../src/providers/chat/chatparameters.ts"
 import type { Fields } from "./exercise.ts"
 
 /** One model of each kind of target. */
@@ -24,7 +24,7 @@ const without = (names: Name[]) => all.filter((name) => !names.includes(name))
 const messages = [{ role: "user", content: "Hello" }]
 const tool = { type: "function", function: { name: "look" } }
 const found = (name: Name, fields: Fields) =>
-  unsupportedBy(targets[name][0], targets[name][1], { model: "p/m", messages, ...fields })
+  checkNativeChat(targets[name][0], targets[name][1], { model: "p/m", messages, ...fields })
 const said = (content: unknown[], role = "user") => ({ messages: [{ role, content }] })
 const called = [
   { role: "user", content: "Hello" },
@@ -112,15 +112,15 @@ const told: [string, Fields, RegExp, Name[]][] = [
     all,
   ],
   [
-    "thoughts without proof",
+    "reasoning without a signature",
     { messages: [{ role: "assistant", content: "Hi", reasoning_content: "Hm" }] },
     /no signature/,
     without(geminis),
   ],
   [
-    "hidden thoughts of others",
+    "encrypted reasoning of others",
     { messages: [{ role: "assistant", content: "Hi", thinking_blocks: [{ type: "redacted_thinking", data: "x" }] }] },
-    /hidden thoughts/,
+    /encrypted reasoning of another provider/,
     geminis,
   ],
 ]
@@ -128,24 +128,24 @@ const told: [string, Fields, RegExp, Name[]][] = [
 describe("what would become another request is refused:", () => {
   test.each(refused)("%s", (_, fields, param, names) => {
     for (const name of all) {
-      const { problems } = found(name, fields)
-      expect([name, problems.map((problem) => problem.param)]).toEqual([name, names.includes(name) ? [param] : []])
-      for (const { message } of problems) expect(message).toStartWith(param)
+      const { errors } = found(name, fields)
+      expect([name, errors.map((problem) => problem.param)]).toEqual([name, names.includes(name) ? [param] : []])
+      for (const { message } of errors) expect(message).toStartWith(param)
     }
   })
 })
 
-describe("what is left out without another meaning is told:", () => {
+describe("what is left out without another meaning is warned of:", () => {
   test.each(told)("%s", (_, fields, warning, names) => {
     for (const name of all) {
-      const { problems, warnings } = found(name, fields)
-      expect([name, problems, warnings.length]).toEqual([name, [], names.includes(name) ? 1 : 0])
+      const { errors, warnings } = found(name, fields)
+      expect([name, errors, warnings.length]).toEqual([name, [], names.includes(name) ? 1 : 0])
       if (names.includes(name)) expect(warnings[0]).toMatch(warning)
     }
   })
 })
 
-test("what says nothing is neither refused nor told", () => {
+test("what asks for nothing is neither refused nor warned of", () => {
   const nothing = {
     ...{
       n: 1,
@@ -166,11 +166,11 @@ test("what says nothing is neither refused nor told", () => {
     ...{ service_tier: "auto", tools: [], tool_choice: "auto", reasoning_effort: null, fallbacks: ["p/other"] },
   }
   for (const name of all) {
-    expect([name, found(name, nothing)]).toEqual([name, { problems: [], warnings: [] }])
+    expect([name, found(name, nothing)]).toEqual([name, { errors: [], warnings: [] }])
   }
 })
 
-test("what every one of them takes is not told either", () => {
+test("what all of them support is not warned of either", () => {
   const usual = {
     ...{ temperature: 0.5, top_p: 0.9, top_k: 40, max_completion_tokens: 10, stop: "END", tools: [tool] },
     ...{
@@ -192,7 +192,7 @@ test("what every one of them takes is not told either", () => {
       ...called,
     ],
   }
-  for (const name of all) expect([name, found(name, usual)]).toEqual([name, { problems: [], warnings: [] }])
+  for (const name of all) expect([name, found(name, usual)]).toEqual([name, { errors: [], warnings: [] }])
 })
 
 test("it says so where a request is taken in: it loads no package for it", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { targetOf } from "../../../src/providers/chat/family.ts"
-import { addressOf } from "../../../src/providers/chat/packages.ts"
+import { findTarget } from "../../../src/providers/chat/family.ts"
+import { findAddress } from "../../../src/providers/chat/packages.ts"
 import { bodyIn, exercise, type Fields, type PlayerName, playerNames, players } from "./exercise.ts"
 
 const user = (content: unknown) => ({ messages: [{ role: "user", content }] })
@@ -14,7 +14,7 @@ async function sent(name: PlayerName, request: Fields, model = players[name].mod
   return bodyIn(await exercise({ ...players[name], model }, request))
 }
 
-describe("what is carried beside OpenAI's own members:", () => {
+describe("what is supported besides OpenAI's own parameters:", () => {
   test("marks of a cache, to the providers that know them", async () => {
     const mark = { cache_control: { type: "ephemeral" } }
     const request = {
@@ -40,7 +40,7 @@ describe("what is carried beside OpenAI's own members:", () => {
     })
   })
 
-  test("a budget of thoughts in tokens, in either of the usual forms", async () => {
+  test("a budget of reasoning in tokens, in either of the usual forms", async () => {
     for (const thinking of [
       { thinking: { type: "enabled", budget_tokens: 2000 } },
       { reasoning: { max_tokens: 2000 } },
@@ -56,7 +56,7 @@ describe("what is carried beside OpenAI's own members:", () => {
     }
   })
 
-  test("that there shall be no thoughts", async () => {
+  test("that there shall be no reasoning", async () => {
     for (const none of [
       { reasoning_effort: "none" },
       { thinking: { type: "disabled" } },
@@ -166,8 +166,8 @@ describe("what stands in a message:", () => {
 
 describe("an address", () => {
   const base = "https://{location}-aiplatform.googleapis.com"
-  const gemini = targetOf("vertex", "gemini-2.5-pro")
-  const of = (location: string) => addressOf(gemini, base, { location, project: "p" }, null)
+  const gemini = findTarget("vertex", "gemini-2.5-pro")
+  const of = (location: string) => findAddress(gemini, base, { location, project: "p" }, null)
 
   test("of Vertex is its location's", () => {
     const path = (location: string) => `v1beta1/projects/p/locations/${location}/publishers/google`
@@ -177,17 +177,17 @@ describe("an address", () => {
     })
     expect(of("global")).toEqual({ base: `https://aiplatform.googleapis.com/${path("global")}`, region: "" })
     expect(of("eu")).toEqual({ base: `https://aiplatform.eu.rep.googleapis.com/${path("eu")}`, region: "" })
-    expect(addressOf(targetOf("vertex", "claude-opus-4-1@20250805"), base, { location: "us" }, "mine")).toEqual({
+    expect(findAddress(findTarget("vertex", "claude-opus-4-1@20250805"), base, { location: "us" }, "mine")).toEqual({
       base: "https://aiplatform.us.rep.googleapis.com/v1/projects/mine/locations/us/publishers/anthropic/models",
       region: "",
     })
   })
 
   test("of Bedrock is its region's, or says which", () => {
-    const bedrock = targetOf("bedrock", "amazon.nova-pro-v1:0")
+    const bedrock = findTarget("bedrock", "amazon.nova-pro-v1:0")
     const regional = "https://bedrock-runtime.{region}.amazonaws.com"
     const aws = (baseUrl: string, region?: string) =>
-      addressOf(bedrock, baseUrl, region === undefined ? {} : { region }, null)
+      findAddress(bedrock, baseUrl, region === undefined ? {} : { region }, null)
     expect(aws(regional, "eu-west-1")).toEqual({
       base: "https://bedrock-runtime.eu-west-1.amazonaws.com",
       region: "eu-west-1",
@@ -198,7 +198,7 @@ describe("an address", () => {
 
   test("that an operator gives may end as those of most providers do", () => {
     const of = (name: PlayerName, url: string) =>
-      addressOf(targetOf(players[name].family, players[name].model), `${url}/v1`, players[name].options, null)
+      findAddress(findTarget(players[name].family, players[name].model), `${url}/v1`, players[name].options, null)
     expect(of("anthropic", "http://proxy")).toMatchObject({ base: "http://proxy/v1" })
     expect(of("gemini", "http://proxy")).toMatchObject({ base: "http://proxy/v1beta" })
     expect(of("bedrock", "http://proxy")).toMatchObject({ base: "http://proxy" })
@@ -209,6 +209,6 @@ describe("an address", () => {
 
   test("never leads to another host by a place", () => {
     for (const location of ["evil.example/", "a.b", "@evil", ""]) expect(of(location)).toHaveProperty("message")
-    expect(addressOf(gemini, base, { project: "../../x" }, null)).toHaveProperty("message")
+    expect(findAddress(gemini, base, { project: "../../x" }, null)).toHaveProperty("message")
   })
 })

@@ -1,13 +1,14 @@
 // Sends a chat request through a native adapter to a server on loopback that plays the provider.
 import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
+import type { CallContext } from "../../../src/providers/adapter.ts"
+import type { Family } from "../../../src/providers/adapternames.ts"
 import { converse } from "../../../src/providers/chat/chatadapter.ts"
-import type { Family } from "../../../src/providers/chat/family.ts"
 import { isPublic } from "../../../src/providers/net/address.ts"
-import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
-import type { CallContext } from "../../../src/providers/perform.ts"
+import { CALL_BYTES_MAX, type DownloadPolicy } from "../../../src/providers/net/download.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import { type Handler, type Received, startUpstream } from "../../upstream.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 export const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -76,7 +77,7 @@ export interface Circumstances {
   fetch?: typeof fetch
   signal?: AbortSignal
   clock?: Clock
-  reach?: Partial<Reach>
+  policy?: Partial<DownloadPolicy>
 }
 
 export async function exercise(
@@ -89,13 +90,17 @@ export async function exercise(
     const provider = settingsOf(upstream.url + path, given.options ?? options, given.extraHeaders)
     const context = contextOf(given)
     const call = callOf(`p/${model}`, model, request, given.headers)
-    const reach: Reach = {
+    const policy: DownloadPolicy = {
       ...{ fetch: context.fetch, signal: context.signal, isAllowed: isPublic, budget: { bytes: CALL_BYTES_MAX } },
       resolve: () => Promise.reject(new Error("nobody is asked")),
-      ...given.reach,
+      ...given.policy,
     }
-    const conversed = await converse(family, call, provider, context, given.key === undefined ? key : given.key, reach)
-    return { received: upstream.received, ...conversed }
+    const attempt = { call, provider, key: given.key === undefined ? key : given.key, context }
+    const { warnings = [], ...outcome } = {
+      warnings: undefined,
+      ...(await outcomeOf(converse(family, attempt, policy))),
+    }
+    return { received: upstream.received, outcome, warnings }
   } finally {
     await upstream.stop()
   }
@@ -115,7 +120,7 @@ function settingsOf(
       name: "p",
       baseUrl,
       authorization: { header: "authorization", prefix: "Bearer " },
-      ways: {},
+      endpoints: {},
       optional: {},
       needsKey: false,
       keys: [],
@@ -140,7 +145,7 @@ function callOf(name: string, model: string, request: Record<string, unknown>, h
     ...{ requestType: "chat_completion", provider: "p", model, timeoutMs: 60_000, isRepeatable: true, form: null },
     body: JSON.stringify({ model: name, ...request }),
     extras: headers === undefined ? {} : { headers },
-    ...{ keyId: null, ownKey: null },
+    ...{ keyId: null, callerKey: null },
   }
 }
 

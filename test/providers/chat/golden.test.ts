@@ -29,7 +29,7 @@ describe.each(playerNames)("%s", (name) => {
     const exercised = await exercise(players[name], features[feature] ?? {}, {
       answer: ({ path }) => (path === "/cat.png" ? picture() : Response.json(golden.answer)),
       // The address of the picture is the server's own, which is not on the public internet.
-      reach: { resolve: async () => ["127.0.0.1"], isAllowed: () => true, fetch: toServer },
+      policy: { resolve: async () => ["127.0.0.1"], isAllowed: () => true, fetch: toServer },
     })
     const { sent, outcome, warnings } = recordOf(exercised)
     if (isRecording) goldens[feature] = { answer: golden.answer, sent, outcome, warnings }

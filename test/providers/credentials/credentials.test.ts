@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { generateKeyPairSync, verify } from "node:crypto"
 import { join } from "node:path"
 import type { Clock } from "../../../src/clock.ts"
-import { keyOf, optionsOf } from "../../../src/providers/chat/family.ts"
+import { readKeyVariable, readOptions } from "../../../src/providers/chat/family.ts"
 import { awsCredentials } from "../../../src/providers/credentials/aws.ts"
 import { googleCredentials } from "../../../src/providers/credentials/googlelogin.ts"
 import { tempDir } from "../../cleanup.ts"
@@ -267,31 +267,31 @@ describe("a call without them", () => {
 
 describe("an environment's", () => {
   test("keys are written as a configuration would write them", () => {
-    expect(keyOf("anthropic", { ANTHROPIC_API_KEY: "a" })).toBe("a")
-    expect(keyOf("gemini", { GOOGLE_API_KEY: "b", GEMINI_API_KEY: "a" })).toBe("a")
-    expect(keyOf("gemini", { GOOGLE_API_KEY: "b" })).toBe("b")
-    expect(keyOf("vertex", { GOOGLE_VERTEX_API_KEY: "a" })).toBe("a")
+    expect(readKeyVariable("anthropic", { ANTHROPIC_API_KEY: "a" })).toBe("a")
+    expect(readKeyVariable("gemini", { GOOGLE_API_KEY: "b", GEMINI_API_KEY: "a" })).toBe("a")
+    expect(readKeyVariable("gemini", { GOOGLE_API_KEY: "b" })).toBe("b")
+    expect(readKeyVariable("vertex", { GOOGLE_VERTEX_API_KEY: "a" })).toBe("a")
     const pair = { AWS_ACCESS_KEY_ID: "ID", AWS_SECRET_ACCESS_KEY: "secret" }
-    expect(keyOf("bedrock", pair)).toBe("ID:secret")
-    expect(keyOf("bedrock", { ...pair, AWS_SESSION_TOKEN: "token" })).toBe("ID:secret:token")
-    expect(keyOf("bedrock", { ...pair, AWS_BEARER_TOKEN_BEDROCK: "bearer" })).toBe("bearer")
-    expect(keyOf("bedrock", { AWS_ACCESS_KEY_ID: "ID" })).toBeUndefined()
+    expect(readKeyVariable("bedrock", pair)).toBe("ID:secret")
+    expect(readKeyVariable("bedrock", { ...pair, AWS_SESSION_TOKEN: "token" })).toBe("ID:secret:token")
+    expect(readKeyVariable("bedrock", { ...pair, AWS_BEARER_TOKEN_BEDROCK: "bearer" })).toBe("bearer")
+    expect(readKeyVariable("bedrock", { AWS_ACCESS_KEY_ID: "ID" })).toBeUndefined()
   })
 
   test("places and files are options", () => {
-    expect(optionsOf("anthropic", { AWS_REGION: "eu-west-1" })).toEqual({})
+    expect(readOptions("anthropic", { AWS_REGION: "eu-west-1" })).toEqual({})
     const aws = {
       AWS_DEFAULT_REGION: "eu-west-1",
       AWS_PROFILE: "work",
       HOME: "/home/me",
       AWS_EC2_METADATA_DISABLED: "True",
     }
-    expect(optionsOf("bedrock", { ...aws, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/1" })).toEqual({
+    expect(readOptions("bedrock", { ...aws, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/v2/1" })).toEqual({
       ...{ region: "eu-west-1", profile: "work", credentialsFile: "/home/me/.aws/credentials", metadataUrl: "off" },
       containerUrl: "http://169.254.170.2/v2/1",
     })
     const google = { GOOGLE_CLOUD_PROJECT: "my-project", GOOGLE_CLOUD_LOCATION: "europe-west1", HOME: "/home/me" }
-    expect(optionsOf("vertex", google)).toEqual({
+    expect(readOptions("vertex", google)).toEqual({
       ...{ project: "my-project", location: "europe-west1" },
       credentialsFile: "/home/me/.config/gcloud/application_default_credentials.json",
     })

@@ -30,7 +30,7 @@ function start(body: Record<string, unknown>, attempt = 1, over: Partial<Call> =
     step: "start",
     state: null,
     keyId: null,
-    ownKey: null,
+    callerKey: null,
     ...over,
   }
   const context = { fetch, clock, pieceAt: noForm }
@@ -161,11 +161,11 @@ describe("the knobs", () => {
     ["answered", {}],
     ["refused", { status: 500 }],
     ["unreadable", { malformed: true }],
-  ])("limit: is told when the call is %s", async (kind, knobs) => {
+  ])("limit: is reported when the call is %s", async (kind, knobs) => {
     expect(await start({ mock: { ...knobs, limit } }).outcome).toMatchObject({ kind, upstream: told } as object)
   })
 
-  test("limit: what is not given is not told", async () => {
+  test("limit: what is not given is not reported", async () => {
     expect(await start({ mock: { limit: { remaining: 3 } } }).outcome).toMatchObject({
       upstream: { limits: { requests: { limit: null, remaining: 3, resetMs: null }, tokens: null } },
     })

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { isPublic } from "../../../src/providers/net/address.ts"
-import { CALL_BYTES_MAX, download, FILE_BYTES_MAX, type Reach, reachOf } from "../../../src/providers/net/download.ts"
+import {
+  CALL_BYTES_MAX,
+  createPolicy,
+  type DownloadPolicy,
+  download,
+  FILE_BYTES_MAX,
+} from "../../../src/providers/net/download.ts"
 import { startUpstream, type Upstream } from "../../upstream.ts"
 import { bodyIn, exercise, PNG, players } from "../chat/exercise.ts"
 
@@ -13,7 +19,7 @@ afterAll(() => upstream.stop())
 const port = () => new URL(upstream.url).port
 
 /** Every name is the server's, whose address counts as public here. */
-function reach(over: Partial<Reach> = {}): Reach {
+function policy(over: Partial<DownloadPolicy> = {}): DownloadPolicy {
   return {
     ...{ fetch, signal: new AbortController().signal, budget: { bytes: CALL_BYTES_MAX } },
     resolve: async () => ["127.0.0.1"],
@@ -22,8 +28,11 @@ function reach(over: Partial<Reach> = {}): Reach {
   }
 }
 
-async function refusalOf(url: string, over: Partial<Reach> = {}): Promise<{ message: string; isPassing: boolean }> {
-  return await download(url, reach(over)).then(
+async function refusalOf(
+  url: string,
+  over: Partial<DownloadPolicy> = {},
+): Promise<{ message: string; isPassing: boolean }> {
+  return await download(url, policy(over)).then(
     () => Promise.reject(new Error("it was downloaded")),
     (error) => error,
   )
@@ -73,14 +82,42 @@ describe("an address of the public internet is", () => {
   test.each(closed)("not that of %s", (_, addresses) => {
     for (const address of addresses) expect([address, isPublic(address)]).toEqual([address, false])
   })
+
+  /** https://www.iana.org/assignments/iana-ipv4-special-registry, https://www.iana.org/assignments/iana-ipv6-special-registry */
+  test.each([
+    ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"],
+    ...["192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"],
+    ...["224.0.0.0/4", "240.0.0.0/4", "::/3", "4000::/2", "8000::/1", "2001::/23", "2001:db8::/32", "2002::/16"],
+    "3fff::/20",
+  ])("neither the first nor the last of %s", (network) => {
+    const [first = "", length] = network.split("/")
+    const last = first.includes(":")
+      ? lastOf(expand6(first), Number(length), 16, ":", 16)
+      : lastOf(first.split(".").map(Number), Number(length), 8, ".", 10)
+    expect([first, isPublic(first), last, isPublic(last)]).toEqual([first, false, last, false])
+  })
 })
+
+function expand6(address: string): number[] {
+  const groups = address
+    .replace(/::$/, "")
+    .split(":")
+    .filter((group) => group !== "")
+  return [...groups.map((group) => Number.parseInt(group, 16)), ...new Array<number>(8 - groups.length).fill(0)]
+}
+
+/** The address with all bits set that lie behind the network's own. */
+function lastOf(groups: number[], length: number, bits: number, separator: string, radix: number): string {
+  const ends = groups.map((group, at) => group | ((2 ** bits - 1) >> Math.min(bits, Math.max(0, length - at * bits))))
+  return ends.map((group) => group.toString(radix)).join(separator)
+}
 
 describe("a download", () => {
   test("goes to the address that was looked at, and names the host", async () => {
     let asked = 0
     // Asked a second time, the name would lead elsewhere.
     const resolve = async () => (asked++ === 0 ? ["127.0.0.1"] : ["10.0.0.1"])
-    const { bytes, mediaType } = await download(`http://cats.example:${port()}/a%20b?c=d`, reach({ resolve }))
+    const { bytes, mediaType } = await download(`http://cats.example:${port()}/a%20b?c=d`, policy({ resolve }))
     expect([new TextDecoder().decode(bytes), mediaType, asked]).toEqual(["bytes", "image/png", 1])
     expect(upstream.received.at(-1)).toMatchObject({
       method: "GET",
@@ -90,13 +127,13 @@ describe("a download", () => {
   })
 
   test("asks the system for names, and goes to none that is this machine's", async () => {
-    const own = reachOf({ fetch: unreachable, signal: new AbortController().signal })
+    const own = createPolicy({ fetch: unreachable, signal: new AbortController().signal })
     const error = await download(`http://localhost:${port()}/`, own).catch((thrown) => thrown)
     expect(error.message).toContain("localhost is not on the public internet")
   })
 
   test("brings no secret along", async () => {
-    await download(`http://user:pass@cats.example:${port()}/`, reach())
+    await download(`http://user:pass@cats.example:${port()}/`, policy())
     expect(upstream.received.at(-1)?.headers).not.toHaveProperty("authorization")
   })
 
@@ -154,12 +191,12 @@ describe("a download", () => {
         : new Response("there")
     })
     const from = (count: number) => `http://cats.example:${new URL(chain.url).port}/${count}`
-    expect((await download(from(3), reach())).bytes).toHaveLength(5)
+    expect((await download(from(3), policy())).bytes).toHaveLength(5)
     expect((await refusalOf(from(4))).message).toContain("redirected more than 3 times")
     await chain.stop()
   })
 
-  test("ends at the limit of a file, whether or not its length was told", async () => {
+  test("ends at the limit of a file, whether or not its length was given", async () => {
     const large = new Uint8Array(FILE_BYTES_MAX + 1)
     const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(large.subarray(0, 1 << 20)) })
     for (const body of [() => new Response(large), () => new Response(endless())]) {
@@ -173,7 +210,7 @@ describe("a download", () => {
 
   test("takes from what is left for the whole call", async () => {
     const budget = { bytes: 8 }
-    await download(`http://cats.example:${port()}/`, reach({ budget }))
+    await download(`http://cats.example:${port()}/`, policy({ budget }))
     expect(budget.bytes).toBe(3)
     expect((await refusalOf(`http://cats.example:${port()}/`, { budget })).message).toContain("all files together")
   })
@@ -203,7 +240,7 @@ describe("a download", () => {
     // As if a trusted authority had signed it.
     const trusting = ((url: string, init: RequestInit & { tls?: object }) =>
       fetch(url, { ...init, tls: { ...init.tls, ca: cert } } as RequestInit)) as unknown as typeof fetch
-    const { bytes } = await download(`https://cats.example:${server.port}/`, reach({ fetch: trusting }))
+    const { bytes } = await download(`https://cats.example:${server.port}/`, policy({ fetch: trusting }))
     expect(new TextDecoder().decode(bytes)).toBe("safe")
     const { message } = await refusalOf(`https://dogs.example:${server.port}/`, { fetch: trusting })
     expect(message).toContain("ERR_TLS_CERT_ALTNAME_INVALID")
@@ -227,7 +264,7 @@ describe("of a request that points at a picture", () => {
       () => new Response(Buffer.from(PNG, "base64"), { headers: { "content-type": "application/octet-stream" } }),
     )
     const url = `http://cats.example:${new URL(server.url).port}/cat`
-    const exercised = await exercise(players.bedrock, request(url), { answer: hello, reach: reach() })
+    const exercised = await exercise(players.bedrock, request(url), { answer: hello, policy: policy() })
     await server.stop()
     expect(bodyIn(exercised)["messages"]).toEqual([
       { role: "user", content: [{ image: { format: "png", source: { bytes: PNG } } }] },
@@ -242,7 +279,7 @@ describe("of a request that points at a picture", () => {
       status: 400,
       refusal: { code: "invalid_request", param: "messages[0].content[0]" },
     })
-    const passing = await exercise(players.gemini, request("http://cats.example:1/"), { reach: reach() })
+    const passing = await exercise(players.gemini, request("http://cats.example:1/"), { policy: policy() })
     expect(passing.received).toEqual([])
     expect(passing.outcome).toMatchObject({ kind: "unreached", reason: "unconnected" })
   })

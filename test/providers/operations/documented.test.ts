@@ -1,9 +1,9 @@
 // What each operation sends for a request in OpenAI's form, and what the documented answer becomes: byte by byte, as the
 // document that each case names has it.
 import { expect, test } from "bun:test"
-import { endpointOf } from "../../../src/endpoints/endpoints.ts"
-import type { OperationName } from "../../../src/providers/operations/operations.ts"
-import { operations } from "../../../src/providers/operations/operations.ts"
+import { getEndpoint } from "../../../src/endpoints/endpoints.ts"
+import type { OperationName } from "../../../src/providers/adapternames.ts"
+import { operations } from "../../../src/providers/operations/operationadapters.ts"
 import bedrock from "../../fixtures/operations/bedrock.json"
 import cohere from "../../fixtures/operations/cohere.json"
 import google from "../../fixtures/operations/google.json"
@@ -80,7 +80,7 @@ test.each(cases)("%s", async (_, given) => {
   // It is what the endpoint promises.
   const bytes = Buffer.from(outcome.body)
   expect(
-    endpointOf(type ?? requestTypeOf(operation)).read({ contentType: "application/json", bytes }, () => request ?? {}),
+    getEndpoint(type ?? requestTypeOf(operation)).read({ contentType: "application/json", bytes }, () => request ?? {}),
   ).toEqual({
     result: outcome.body,
   })

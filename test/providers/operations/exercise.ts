@@ -3,11 +3,14 @@ import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
 import { FormReader } from "../../../src/multipart.ts"
-import { CALL_BYTES_MAX, type Reach } from "../../../src/providers/net/download.ts"
+import type { CallContext } from "../../../src/providers/adapter.ts"
+import type { OperationName } from "../../../src/providers/adapternames.ts"
+import { CALL_BYTES_MAX, type DownloadPolicy } from "../../../src/providers/net/download.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
-import { type OperationName, operations, unsupportedBy } from "../../../src/providers/operations/operations.ts"
-import type { CallContext } from "../../../src/providers/perform.ts"
+import { operations } from "../../../src/providers/operations/operationadapters.ts"
+import { checkOperation } from "../../../src/providers/operations/operationparameters.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 export type Fields = Record<string, unknown>
 
@@ -68,7 +71,7 @@ export interface Asking {
   /** How the form is cut up in the store. */
   pieceBytes?: number
   prices?: ProviderSettings["prices"]
-  reach?: Partial<Reach>
+  policy?: Partial<DownloadPolicy>
 }
 
 export type Handler = (received: Received, index: number) => Response
@@ -95,16 +98,26 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
   const known = providers[name] ?? { path: "", key: "" }
   const bytes = asking.form === undefined ? null : bytesOf(asking.form)
   try {
-    const { reach } = asking
-    const outcome = await operate(
+    const { policy } = asking
+    const baseUrl = `http://127.0.0.1:${server.port}${known.path}`
+    const attempt = {
+      call: callOf(asking, name, bytes),
+      provider: settingsOf(name, baseUrl, asking.options ?? known.options ?? {}, asking),
+      key: asking.key === undefined ? known.key : asking.key,
+      context: contextOf(bytes, asking.pieceBytes ?? 7),
+    }
+    const step = operate(
       operations[operation],
-      callOf(asking, name, bytes),
-      settingsOf(name, `http://127.0.0.1:${server.port}${known.path}`, asking.options ?? known.options ?? {}, asking),
-      contextOf(bytes, asking.pieceBytes ?? 7),
-      asking.key === undefined ? known.key : asking.key,
-      reach && { fetch, signal: new AbortController().signal, budget: { bytes: CALL_BYTES_MAX }, ...closed, ...reach },
+      attempt,
+      policy && {
+        fetch,
+        signal: new AbortController().signal,
+        budget: { bytes: CALL_BYTES_MAX },
+        ...closed,
+        ...policy,
+      },
     )
-    return { received, outcome }
+    return { received, outcome: await outcomeOf(step) }
   } finally {
     await server.stop(true)
   }
@@ -116,8 +129,8 @@ const closed = { isAllowed: () => false, resolve: () => Promise.reject(new Error
 export function judged(operation: OperationName, model: string, fields: Fields, files: string[] = []) {
   const parts = files.map((name) => ({ name, fileName: name, contentType: null, bytes: 1 }))
   const submission: Submission = { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
-  const { problems, warnings } = unsupportedBy(operation, model, submission)
-  return { problems: problems.map(({ message }) => message), warnings }
+  const { errors, warnings } = checkOperation(operations[operation].parameters, model, submission)
+  return { errors: errors.map(({ message }) => message), warnings }
 }
 
 export function jsonIn(received: Received | undefined): Fields {
@@ -139,7 +152,16 @@ function callOf(asking: Asking, provider: string, form: Buffer | null): Call {
   const { operation, model, request = {}, requestType = requestTypeOf(operation) } = asking
   return {
     ...{ jobId: "job-1", attempt: 1, step: "start", state: null, requestId: "request-1", idempotencyKey: "job-1" },
-    ...{ requestType, provider, model, timeoutMs: 60_000, extras: {}, isRepeatable: true, keyId: null, ownKey: null },
+    ...{
+      requestType,
+      provider,
+      model,
+      timeoutMs: 60_000,
+      extras: {},
+      isRepeatable: true,
+      keyId: null,
+      callerKey: null,
+    },
     body: form === null ? JSON.stringify({ model: `${provider}/${model}`, ...request }) : null,
     form:
       form === null
@@ -159,7 +181,7 @@ function settingsOf(
       name,
       baseUrl,
       authorization: { header: "authorization", prefix: "Bearer " },
-      ways: {},
+      endpoints: {},
       optional: {},
       needsKey: false,
       keys: [],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
-import { type OperationName, operations } from "../../../src/providers/operations/operations.ts"
+import type { OperationName } from "../../../src/providers/adapternames.ts"
+import { operations } from "../../../src/providers/operations/operationadapters.ts"
 import { type Fields, judged } from "./exercise.ts"
 
 const asked = { messages: [{ role: "user", content: "Hi" }] }
@@ -71,8 +72,8 @@ describe("a request that would become another one is refused, with what to do", 
     ],
     ["vertex-transcription", "gemini-3.5-transcribe", { "include[]": "logprobs" }, "include[] is not supported"],
   ])("%s of %s: %j", (operation, model, fields, start) => {
-    const { problems } = judged(operation, model, fields)
-    expect(problems).toEqual([expect.stringContaining(start)])
+    const { errors } = judged(operation, model, fields)
+    expect(errors).toEqual([expect.stringContaining(start)])
   })
 
   test.each<[OperationName, string]>([
@@ -80,13 +81,13 @@ describe("a request that would become another one is refused, with what to do", 
     ["bedrock-image", "amazon.titan-image-generator-v2:0"],
     ["siliconflow-image", "s"],
   ])("%s: a mask that is a file", (operation, model) => {
-    expect(judged(operation, model, { prompt: "a" }, ["image", "mask"]).problems).toEqual([
+    expect(judged(operation, model, { prompt: "a" }, ["image", "mask"]).errors).toEqual([
       expect.stringMatching(/^mask is not/),
     ])
   })
 })
 
-describe("what is left out and leaves the meaning is told", () => {
+describe("what is left out and keeps the meaning is warned of", () => {
   test.each<[OperationName, string, Fields, string[]]>([
     ["cohere-chat", "c", { ...asked, top_p: 1 }, ["top_p is sent as 0.99, the most there is"]],
     [
@@ -163,13 +164,13 @@ describe("what is left out and leaves the meaning is told", () => {
     ],
     ["bedrock-rerank", "cohere.rerank-v3-5:0", { query: "q", documents: [{ text: "a", title: "b" }] }, []],
   ])("%s of %s: %j", (operation, model, fields, warnings) => {
-    expect(judged(operation, model, fields)).toEqual({ problems: [], warnings })
+    expect(judged(operation, model, fields)).toEqual({ errors: [], warnings })
   })
 })
 
 test("nothing is said of what is null, of what the gateway reads itself, and of what means nothing", () => {
   const fields = { ...asked, model: "cohere/c", n: 1, stream: false, fallbacks: ["a/b"], logit_bias: null, tools: null }
-  expect(judged("cohere-chat", "c", fields)).toEqual({ problems: [], warnings: [] })
+  expect(judged("cohere-chat", "c", fields)).toEqual({ errors: [], warnings: [] })
 })
 
 test("every operation tells of a member that nobody knows", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { createHash, createHmac } from "node:crypto"
 import type { Outcome } from "../../../src/call.ts"
 import { vertexRanking } from "../../../src/providers/operations/access.ts"
-import { operationAdapters, operations } from "../../../src/providers/operations/operations.ts"
+import { operationAdapters, operations } from "../../../src/providers/operations/operationadapters.ts"
 import { type Asking, exercise, type Fields, jsonIn, NOW, type Received, resultIn } from "./exercise.ts"
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -364,8 +364,8 @@ describe("the addresses", () => {
   const context = { clock: { now: () => NOW, wall: () => NOW } } as never
 
   async function baseOf(name: keyof typeof operations, baseUrl: string, key: string, options: Record<string, string>) {
-    const place = await operations[name].access({ name: "p", baseUrl, options } as never, context, key)
-    return "base" in place ? place.base : place
+    const provider = { name: "p", baseUrl, options } as never
+    return (await operations[name].access({ call: {} as never, provider, key, context })).base
   }
 
   test.each([
@@ -374,7 +374,8 @@ describe("the addresses", () => {
     ["https://aiplatform.googleapis.com"],
   ])("of Vertex's rankings are those of a service of its own: %s", async (baseUrl) => {
     const options = { project: "my-project", location: "us-central1" }
-    const place = await vertexRanking({ name: "p", baseUrl, options } as never, context, "ya29.token")
+    const provider = { name: "p", baseUrl, options } as never
+    const place = await vertexRanking({ call: {} as never, provider, key: "ya29.token", context })
     expect(place).toMatchObject({
       base: "https://discoveryengine.googleapis.com/v1/projects/my-project/locations/global/rankingConfigs",
     })
@@ -446,9 +447,9 @@ describe("an image that a request only points at", () => {
       fetch: () => new Response(Buffer.from(PNG, "base64")),
     })
     try {
-      const reach = { isAllowed: () => true, resolve: async () => ["127.0.0.1"] }
+      const policy = { isAllowed: () => true, resolve: async () => ["127.0.0.1"] }
       const request = { prompt: "x", image: `http://pictures.example:${pictures.port}/a.png` }
-      const { received } = await exercise({ ...edit, request, reach }, () => Response.json({}))
+      const { received } = await exercise({ ...edit, request, policy }, () => Response.json({}))
       expect(JSON.stringify(jsonIn(received[0]))).toContain(`{"inlineData":{"mimeType":"image/png","data":"${PNG}"}}`)
     } finally {
       await pictures.stop(true)
@@ -456,15 +457,15 @@ describe("an image that a request only points at", () => {
   })
 
   test("and cannot be had is refused, and nothing goes out", async () => {
-    const reach = { isAllowed: () => false, resolve: async () => ["10.0.0.1"] }
-    const { outcome, received } = await exercise({ ...edit, reach }, () => Response.json({}))
+    const policy = { isAllowed: () => false, resolve: async () => ["10.0.0.1"] }
+    const { outcome, received } = await exercise({ ...edit, policy }, () => Response.json({}))
     const message = "image cannot be downloaded: pictures.example is not on the public internet; send the data itself"
     expect(outcome).toMatchObject({ kind: "refused", status: 400, refusal: { message, param: "image" } })
     expect(received).toEqual([])
   })
 })
 
-test("what cannot be carried is refused before anything goes out, whoever did not ask", async () => {
+test("what is not supported is refused before anything is sent, also when nothing checked it before", async () => {
   const { outcome, received } = await exercise({ ...talk, request: { ...talk.request, n: 2 } }, () => Response.json({}))
   expect(outcome).toMatchObject({
     kind: "refused",

@@ -4,13 +4,14 @@ import { systemClock } from "../../../src/clock.ts"
 import { chatViaResponses } from "../../../src/endpoints/translate/chatviaresponses.ts"
 import { completionsViaChat } from "../../../src/endpoints/translate/completionsviachat.ts"
 import { responsesViaChat } from "../../../src/endpoints/translate/responsesviachat.ts"
+import type { Adapter } from "../../../src/providers/adapter.ts"
 import { nativeChat } from "../../../src/providers/chat/chatadapter.ts"
-import { raw } from "../../../src/providers/passthrough.ts"
-import type { Adapter } from "../../../src/providers/perform.ts"
+import { passThrough } from "../../../src/providers/passthrough.ts"
 import { resolveProviders } from "../../../src/providers/settings.ts"
 import { perplexityChat } from "../../../src/providers/translate/perplexity.ts"
 import { translated } from "../../../src/providers/translate/translated.ts"
 import { completion, startUpstream, type Upstream } from "../../upstream.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 let upstream: Upstream
 beforeEach(() => {
@@ -18,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(() => upstream.stop())
 
-const passthrough: Adapter = { start: raw }
+const passthrough: Adapter = { start: passThrough }
 const viaChat = (chat: Adapter) => ({
   responses: translated(chat, responsesViaChat),
   completions: translated(chat, completionsViaChat),
@@ -49,10 +50,11 @@ async function send(
       extras: {},
       isRepeatable: true,
     },
-    ...{ body: JSON.stringify({ model: "up/deep/model", ...body }), keyId: null, ownKey: null },
+    ...{ body: JSON.stringify({ model: "up/deep/model", ...body }), keyId: null, callerKey: null },
   }
   const { signal } = new AbortController()
-  return await ask(call, provider, { fetch, clock: systemClock, signal, pieceAt: async () => null }, "sk-1")
+  const context = { fetch, clock: systemClock, signal, pieceAt: async () => null }
+  return await outcomeOf(ask({ call, provider, key: "sk-1", context }))
 }
 
 async function resultOf(outcome: Promise<Outcome>): Promise<Record<string, unknown>> {
@@ -110,7 +112,7 @@ describe("a response at a provider that only has chat completions", () => {
     })
   })
 
-  test("takes up the model's thoughts again in the turn after a call of a tool", async () => {
+  test("sends the model's reasoning back in the turn after a tool call", async () => {
     const thinking_blocks = [{ type: "thinking", thinking: "I must look.", signature: "c2ln" }]
     const tool_calls = [
       {
@@ -218,11 +220,11 @@ describe("what is no answer passes as it is", () => {
     })
   })
 
-  test("a job of the provider's own, which is translated at its end", async () => {
+  test("an upstream job, which is translated when it has ended", async () => {
     const patient: Adapter = {
       start: async () => ({ kind: "pending", state: "{}", afterMs: 5, upstream: { requestId: null, limits: null } }),
-      resume: raw,
-      cancel: raw,
+      resume: passThrough,
+      cancel: passThrough,
     }
     const { responses } = viaChat(patient)
     expect(await send(responses, "responses", { input: "Hello" })).toMatchObject({ kind: "pending", state: "{}" })
@@ -359,10 +361,10 @@ describe("a chat completion at Perplexity", () => {
   })
 
   test("has no log probabilities, and says so", () => {
-    const { problems } = perplexityChat.findings({ messages, logprobs: true }, "up")
-    expect(problems).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
+    const { errors } = perplexityChat.check({ messages, logprobs: true }, "up")
+    expect(errors).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
     const user_location = { type: "approximate", approximate: { timezone: "Europe/Paris" } }
-    const { warnings } = perplexityChat.findings({ messages, web_search_options: { user_location } }, "up")
+    const { warnings } = perplexityChat.check({ messages, web_search_options: { user_location } }, "up")
     expect(warnings).toEqual([
       "web_search_options.user_location.approximate.timezone has no counterpart at this provider and was not sent",
     ])

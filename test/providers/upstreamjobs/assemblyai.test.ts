@@ -95,7 +95,7 @@ test("a sound is on its way before all of it is there, so that memory does not g
     signal: new AbortController().signal,
     pieceAt,
   }
-  pendingIn(await assemblyai.start(stage.call(form), provider, context, KEY))
+  pendingIn(await assemblyai.start({ call: stage.call(form), provider, key: KEY, context }))
   await server.stop(true)
 })
 

@@ -1,9 +1,10 @@
 // A fake provider on loopback that records what reaches it, and what it takes to play a call to its end as the engine would.
 import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
-import type { Adapter } from "../../../src/providers/perform.ts"
+import type { Adapter } from "../../../src/providers/adapter.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import { NOON, newJob } from "../../factory.ts"
+import { outcomeOf } from "../outcomeof.ts"
 
 export const KEY = "key-1234"
 
@@ -66,7 +67,7 @@ export function openStage(prefix: string, over: Partial<Call>, settings: Partial
   const perform = (step: Call["step"], adapter: Adapter, given: Partial<Call>) => {
     const call = stage.call({ ...given, step })
     const context = { fetch, clock, signal: new AbortController().signal, pieceAt: piecesOf(given) }
-    return adapter[step]?.(call, provider, context, KEY) ?? Promise.reject(new Error(`no ${step}`))
+    return outcomeOf(adapter[step]?.({ call, provider, key: KEY, context }) ?? Promise.reject(new Error(`no ${step}`)))
   }
   const stage: Stage = {
     url,
@@ -108,7 +109,7 @@ function baseCall(): Call {
     extras: {},
     isRepeatable: true,
     keyId: "env",
-    ownKey: null,
+    callerKey: null,
   }
 }
 
@@ -118,7 +119,7 @@ function newProvider(baseUrl: string): ProviderSettings {
     name: "up",
     baseUrl,
     authorization,
-    ways: {},
+    endpoints: {},
     headers: {},
     prices: {},
     pricedAs: null,

@@ -1,6 +1,6 @@
-// The native operations by the names that rows give them as their adapters.
-import type { Findings, Submission } from "../../endpoints/endpoint.ts"
-import type { Adapter } from "../perform.ts"
+// The native operations by the adapter names of the rows.
+import type { Adapter } from "../adapter.ts"
+import type { OperationName } from "../adapternames.ts"
 import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"
 import { cohereEmbed } from "./cohere.ts"
 import { cohereChat } from "./coherechat.ts"
@@ -9,8 +9,7 @@ import { elevenlabsSpeech, elevenlabsTranscription } from "./elevenlabs.ts"
 import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
 import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
 import { mistralSpeech } from "./mistral.ts"
-import { adapterOf, type Operation } from "./operation.ts"
-import { findingsOf } from "./operationparameters.ts"
+import { type Operation, operationAdapter } from "./operation.ts"
 import { cohereRerank, fireworksRerank, vertexRerank, voyageRerank } from "./reranking.ts"
 import { siliconflowImage } from "./siliconflow.ts"
 
@@ -38,19 +37,8 @@ export const operations = {
   "vertex-speech": vertexSpeech,
   "vertex-transcription": vertexTranscription,
   "voyage-rerank": voyageRerank,
-} satisfies Record<string, Operation>
-
-export type OperationName = keyof typeof operations
-
-export function isOperation(name: string): name is OperationName {
-  return Object.hasOwn(operations, name)
-}
+} satisfies Record<OperationName, Operation>
 
 export const operationAdapters = Object.fromEntries(
-  Object.entries(operations).map(([name, operation]) => [name, adapterOf(operation)]),
+  Object.entries(operations).map(([name, operation]) => [name, operationAdapter(operation)]),
 ) as Record<OperationName, Adapter>
-
-/** What this operation cannot carry of a request: for the face, before the job is stored. Pure. */
-export function unsupportedBy(name: OperationName, model: string, submission: Submission): Findings {
-  return findingsOf(operations[name].carriage, model, submission)
-}

@@ -1,15 +1,15 @@
-// Credentials that have to be fetched and expire: each is fetched once for all calls that need it, and again before it expires.
+// Keeps credentials that are fetched and expire. Each is fetched once for all calls of the thread, and again before it expires.
 import type { Outcome } from "../../call.ts"
 import { afterReads } from "../../clock.ts"
-import { misconfigured } from "../notsent.ts"
-import type { CallContext } from "../perform.ts"
+import type { CallContext } from "../adapter.ts"
+import { misconfigured } from "../outcomes.ts"
 
-/** What fetching them came to. */
+/** The result of fetching credentials. */
 export type Fetched<T> =
   | { kind: "ready"; value: T }
   | {
       kind: "missing"
-      /** There are none; who gives them said no; nobody answered. */
+      /** There are none, the service refused, or nobody answered. */
       why: "none" | "refused" | "unconnected"
       message: string
     }
@@ -20,17 +20,17 @@ export interface Made<T> {
   expiresAt: number
 }
 
-/** One that ends while a call is under way would fail it. */
+/** Credentials are renewed so early, because a call fails when they expire before it ends. */
 const EARLY_MS = 5 * 60_000
-/** Callers may bring their own. */
+/** Callers may send keys of their own, so that the number must be limited. */
 const HELD_MAX = 200
-/** On a machine that has no such service nobody answers. */
+/** The timeout of a fetch: on a machine without such a service nobody answers. */
 const FETCH_MS = 10_000
 
 /**
- * `make` gets a signal of its own: the call that happens to be first must not take the others with it. Throws when the
- * call's own signal aborts.
- * @param name tells credentials apart: who does not know the secret must not be able to say it
+ * Returns kept credentials, or calls `make`, which gets a signal of its own: when the first call is aborted, the others must not fail.
+ * Throws when the call's own signal aborts.
+ * @param name identifies the credentials; it contains the secret, so that nobody without the secret can use them
  */
 export type Keep<T> = (
   name: string,
@@ -65,15 +65,15 @@ export function none(message: string): Fetched<never> {
   return { kind: "missing", why: "none", message }
 }
 
-/** What cannot be read is as good as empty. */
-export async function textOf(path: string | undefined): Promise<string> {
+/** Empty when the file cannot be read. */
+export async function readTextFile(path: string | undefined): Promise<string> {
   if (path === undefined) return ""
   return await Bun.file(path)
     .text()
     .catch(() => "")
 }
 
-/** What gives credentials is looked at, even where the provider's own certificate is not: secrets go there. */
+/** The network settings for fetching credentials: certificates are always verified, because secrets are sent. */
 export function verified<T extends Pick<CallContext, "network">>(context: T): T {
   const { network } = context
   if (network?.tls?.rejectUnauthorized !== false) return context
@@ -81,7 +81,7 @@ export function verified<T extends Pick<CallContext, "network">>(context: T): T 
   return { ...context, network: { ...network, tls } }
 }
 
-/** A call without what would authorise it. */
+/** The outcome of a call that nothing authorises. */
 export function withoutCredentials(
   name: string,
   { why, message }: Extract<Fetched<unknown>, { kind: "missing" }>,

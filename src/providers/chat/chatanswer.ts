@@ -1,12 +1,13 @@
-// From what a package made of a provider's answer, and that answer itself, to an OpenAI chat completion. Pure.
+// Builds an OpenAI chat completion from a package's result and the provider's answer itself. Pure.
+
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
-import { listOf, recordOf, recordsOf } from "../../endpoints/usage.ts"
-import { annotationsOf, type Piece } from "./citations.ts"
+import { asList, asRecord, asRecords } from "../../values.ts"
+import { type Piece, readAnnotations } from "./citations.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
 
-/** What of a completion neither the package nor the provider may say. */
+/** Members of the completion that the answer may lack. */
 export interface Known {
   id: string
   model: string
@@ -20,29 +21,31 @@ export interface Completion {
 }
 
 /**
- * @param results of Gemini one for each candidate, else one
+ * @param results one for each candidate of Gemini, otherwise one
  * @param reply the provider's answer
- * @param moot what the package warns of that did not come to be
+ * @param suppressed features whose warnings by the package are no longer true
  */
-export function completionOf(
+export function buildCompletion(
   results: LanguageModelV4GenerateResult[],
   reply: Fields,
   target: Target,
   known: Known,
-  moot: ReadonlySet<string>,
+  suppressed: ReadonlySet<string>,
 ): Completion {
   const first = results[0]
-  const warnings = (first?.warnings ?? []).filter((one) => !("feature" in one && moot.has(one.feature))).map(worded)
-  const candidates = target.dialect === "gemini" ? recordsOf(reply["candidates"]) : [reply]
+  const warnings = (first?.warnings ?? [])
+    .filter((one) => !("feature" in one && suppressed.has(one.feature)))
+    .map(worded)
+  const candidates = target.dialect === "gemini" ? asRecords(reply["candidates"]) : [reply]
   const choices = results.map((result, index) => {
-    const { finish_reason, warning } = finishOf(result)
+    const { finish_reason, warning } = readFinish(result)
     if (warning !== null) warnings.push(warning)
     const candidate = candidates[index] ?? {}
     const isFiltered = finish_reason === "content_filter"
-    const message = messageOf(result.content, candidate, target, isFiltered ? refusalOf(reply, candidate) : null)
-    return { index, message, logprobs: logprobsOf(candidate), finish_reason }
+    const message = buildMessage(result.content, candidate, target, isFiltered ? explainStop(reply, candidate) : null)
+    return { index, message, logprobs: readLogprobs(candidate), finish_reason }
   })
-  const tier = tierOf(first?.providerMetadata ?? {})
+  const tier = readTier(first?.providerMetadata ?? {})
   return {
     warnings,
     completion: {
@@ -51,13 +54,18 @@ export function completionOf(
       created: known.created,
       model: first?.response?.modelId ?? reply["modelVersion"] ?? known.model,
       choices,
-      usage: usageOf(first?.usage),
+      usage: readUsage(first?.usage),
       ...(tier === null ? {} : { service_tier: tier }),
     },
   }
 }
 
-function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Target, refusal: string | null): Fields {
+function buildMessage(
+  content: LanguageModelV4Content[],
+  reply: Fields,
+  target: Target,
+  refusal: string | null,
+): Fields {
   const pieces: Piece[] = []
   let text = ""
   for (const part of content) {
@@ -70,10 +78,10 @@ function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Tar
   const blocks = reasoning
     .map((part) => thinkingBlock(part.text, part.providerMetadata))
     .filter((block) => block !== null)
-  const calls = callsIn(content)
+  const calls = findCalls(content)
   const images = content.filter((part) => part.type === "file" && part.data.type === "data")
-  const annotations = annotationsOf(target, reply, pieces)
-  const signature = signatureOf(pieces.at(-1)?.metadata)
+  const annotations = readAnnotations(target, reply, pieces)
+  const signature = readSignature(pieces.at(-1)?.metadata)
   return {
     role: "assistant",
     content: text === "" && (calls.length > 0 || images.length > 0 || refusal !== null) ? null : text,
@@ -87,13 +95,13 @@ function messageOf(content: LanguageModelV4Content[], reply: Fields, target: Tar
   }
 }
 
-/** As Anthropic's own blocks, which go back as they came; Bedrock's and Gemini's signatures are carried in the same form. */
+/** Anthropic's own form of reasoning, which clients send back unchanged. Bedrock's and Gemini's signatures use the same form. */
 function thinkingBlock(thinking: string, metadata: Fields | undefined): Fields | null {
   const { signature, redactedData, redactedContent } = {
-    ...recordOf(metadata?.["anthropic"]),
-    ...recordOf(metadata?.["amazonBedrock"]),
+    ...asRecord(metadata?.["anthropic"]),
+    ...asRecord(metadata?.["amazonBedrock"]),
   }
-  const proof = signature ?? signatureOf(metadata)
+  const proof = signature ?? readSignature(metadata)
   if (typeof proof === "string") return { type: "thinking", thinking, signature: proof }
   const data = redactedContent ?? redactedData
   return typeof data === "string" ? { type: "redacted_thinking", data } : null
@@ -105,31 +113,31 @@ function toolCall(part: LanguageModelV4Content): Fields {
     id: part.toolCallId,
     type: "function",
     function: { name: part.toolName, arguments: part.input },
-    ...googleExtra(signatureOf(part.providerMetadata)),
+    ...googleExtra(readSignature(part.providerMetadata)),
   }
 }
 
-/** As OpenRouter puts them: https://openrouter.ai/docs/features/multimodal/image-generation */
+/** In OpenRouter's form: https://openrouter.ai/docs/features/multimodal/image-generation */
 function image(part: LanguageModelV4Content): Fields {
   if (part.type !== "file" || part.data.type !== "data") return {}
   const { data } = part.data
   const base64 = typeof data === "string" ? data : Buffer.from(data).toString("base64")
   const url = `data:${part.mediaType};base64,${base64}`
-  return { type: "image_url", image_url: { url }, ...googleExtra(signatureOf(part.providerMetadata)) }
+  return { type: "image_url", image_url: { url }, ...googleExtra(readSignature(part.providerMetadata)) }
 }
 
-/** Where Google's own OpenAI form has it: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
+/** In the form of Google's own OpenAI API: https://ai.google.dev/gemini-api/docs/thought-signatures#openai */
 function googleExtra(signature: string | null): Fields {
   return signature === null ? {} : { extra_content: { google: { thought_signature: signature } } }
 }
 
-/** Of the client's tools: what the provider has called itself is done. */
-function callsIn(content: LanguageModelV4Content[]) {
+/** Calls of the client's tools. Tools that the provider runs itself are left out. */
+function findCalls(content: LanguageModelV4Content[]) {
   return content.filter((part) => part.type === "tool-call").filter(({ providerExecuted }) => providerExecuted !== true)
 }
 
-function signatureOf(metadata: Fields | undefined): string | null {
-  const { thoughtSignature } = { ...recordOf(metadata?.["googleVertex"]), ...recordOf(metadata?.["google"]) }
+function readSignature(metadata: Fields | undefined): string | null {
+  const { thoughtSignature } = { ...asRecord(metadata?.["googleVertex"]), ...asRecord(metadata?.["google"]) }
   return typeof thoughtSignature === "string" ? thoughtSignature : null
 }
 
@@ -140,7 +148,7 @@ const finishes: Readonly<Record<string, string>> = {
   "tool-calls": "tool_calls",
 }
 
-/** Reasons of the providers that the packages do not know by their kind. */
+/** Finish reasons of the providers that the packages do not map. */
 const finishesByName: Readonly<Record<string, string>> = {
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_ResponseSyntax
   model_context_window_exceeded: "length",
@@ -149,13 +157,13 @@ const finishesByName: Readonly<Record<string, string>> = {
   ...{ LANGUAGE: "content_filter", IMAGE_PROHIBITED_CONTENT: "content_filter", IMAGE_RECITATION: "content_filter" },
 }
 
-/** Ends that are whole answers only to one who knows how they came. */
+/** Finish reasons that the client should know, because `finish_reason` cannot express them. */
 const tellingNames = new Set(["pause_turn", "CONTINUATION"])
 
-function finishOf({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
+function readFinish({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
   const known = finishes[unified] ?? finishesByName[raw]
-  // Whatever the end is called: where tools are to be called, the client must go on.
-  const finish_reason = known ?? (callsIn(content).length > 0 ? "tool_calls" : "stop")
+  // With tool calls the client must continue, whatever the reason.
+  const finish_reason = known ?? (findCalls(content).length > 0 ? "tool_calls" : "stop")
   const isTold = known === undefined || tellingNames.has(raw)
   return {
     finish_reason,
@@ -163,10 +171,10 @@ function finishOf({ finishReason: { unified, raw = "" }, content }: LanguageMode
   }
 }
 
-/** What the provider says of why it does not answer. */
-function refusalOf(reply: Fields, candidate: Fields): string {
-  const { explanation, category } = recordOf(reply["stop_details"])
-  const { blockReason, blockReasonMessage } = recordOf(reply["promptFeedback"])
+/** The provider's explanation of why it does not answer. */
+function explainStop(reply: Fields, candidate: Fields): string {
+  const { explanation, category } = asRecord(reply["stop_details"])
+  const { blockReason, blockReasonMessage } = asRecord(reply["promptFeedback"])
   const words = [explanation, candidate["finishMessage"], blockReasonMessage]
   const reason = [category, blockReason, candidate["finishReason"], reply["stop_reason"], reply["stopReason"]]
   const text = words.find((word) => typeof word === "string" && word !== "")
@@ -175,18 +183,18 @@ function refusalOf(reply: Fields, candidate: Fields): string {
     : `the provider stopped the answer: ${reason.find((one) => typeof one === "string")}`
 }
 
-/** https://ai.google.dev/api/generate-content#LogprobsResult; of bytes it says nothing. */
-function logprobsOf(candidate: Fields): Fields | null {
-  const { chosenCandidates, topCandidates } = recordOf(candidate["logprobsResult"])
-  const chosen = recordsOf(chosenCandidates)
+/** https://ai.google.dev/api/generate-content#LogprobsResult; it has no bytes. */
+function readLogprobs(candidate: Fields): Fields | null {
+  const { chosenCandidates, topCandidates } = asRecord(candidate["logprobsResult"])
+  const chosen = asRecords(chosenCandidates)
   if (chosen.length === 0) return null
   const entry = ({ token, logProbability }: Fields) => ({ token, logprob: logProbability, bytes: null })
-  const tops = listOf(topCandidates).map((one) => recordsOf(recordOf(one)["candidates"]).map(entry))
+  const tops = asList(topCandidates).map((one) => asRecords(asRecord(one)["candidates"]).map(entry))
   return { content: chosen.map((one, at) => ({ ...entry(one), top_logprobs: tops[at] ?? [] })), refusal: null }
 }
 
-/** As OpenAI counts: the cached ones are some of those that went in, the reasoning some of those that came out. */
-function usageOf(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fields | null {
+/** Counted as OpenAI does: cached tokens are a part of the input, reasoning tokens a part of the output. */
+function readUsage(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fields | null {
   const { total: input, cacheRead, cacheWrite } = usage?.inputTokens ?? {}
   const { total: output, reasoning } = usage?.outputTokens ?? {}
   if (input === undefined || output === undefined) return null
@@ -196,25 +204,25 @@ function usageOf(usage: LanguageModelV4GenerateResult["usage"] | undefined): Fie
     total_tokens: input + output,
     prompt_tokens_details: {
       cached_tokens: cacheRead ?? 0,
-      // What writing to a cache costs more is a matter of its own.
+      // Tokens written to the cache have a price of their own.
       ...(cacheWrite ? { cache_write_tokens: cacheWrite } : {}),
     },
     ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
   }
 }
 
-/** The tier that served it, by OpenAI's names where there is one. */
-function tierOf(metadata: Fields): string | null {
-  const anthropic = recordOf(metadata["anthropic"])["serviceTier"]
-  const google = { ...recordOf(metadata["googleVertex"]), ...recordOf(metadata["google"]) }
-  const { type } = recordOf(recordOf(metadata["amazonBedrock"])["serviceTier"])
-  const tier = anthropic ?? google["serviceTier"] ?? recordOf(google["usageMetadata"])["trafficType"] ?? type
+/** The tier that served the request, by OpenAI's name if there is one. */
+function readTier(metadata: Fields): string | null {
+  const anthropic = asRecord(metadata["anthropic"])["serviceTier"]
+  const google = { ...asRecord(metadata["googleVertex"]), ...asRecord(metadata["google"]) }
+  const { type } = asRecord(asRecord(metadata["amazonBedrock"])["serviceTier"])
+  const tier = anthropic ?? google["serviceTier"] ?? asRecord(google["usageMetadata"])["trafficType"] ?? type
   if (typeof tier !== "string") return null
   const name = tier.toLowerCase().replace(/^on_demand_?/, "")
   return name === "" || name === "standard" ? "default" : name
 }
 
-/** The packages' names of parameters, by OpenAI's. */
+/** The packages' names of parameters -> OpenAI's. */
 const paramNames: Readonly<Record<string, string>> = {
   maxOutputTokens: "max_completion_tokens",
   topP: "top_p",

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test"
 import type { Allowance, Limits } from "../../src/call.ts"
-import { limitsOf, retryAfterMs } from "../../src/providers/limits.ts"
+import { readLimits, readRetryAfterMs } from "../../src/providers/ratelimits.ts"
 
 const NOW = Date.UTC(2026, 10, 20)
 const DAY_MS = 86_400_000
 
-const limits = (headers: Record<string, string>) => limitsOf(new Headers(headers), NOW)
+const limits = (headers: Record<string, string>) => readLimits(new Headers(headers), NOW)
 const allowance = (limit: number | null, remaining: number | null, resetMs: number | null): Allowance => ({
   limit,
   remaining,
@@ -250,7 +250,7 @@ interface Refused {
 
 function after({ headers = {}, body = {}, status = 429 }: Refused): number | null {
   const all = new Headers(headers)
-  return retryAfterMs(all, body, limitsOf(all, NOW), status, NOW)
+  return readRetryAfterMs(all, body, readLimits(all, NOW), status, NOW)
 }
 
 /** https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto */
@@ -360,7 +360,7 @@ describe("Google's retryDelay", () => {
     { error: { details: [{ "@type": "type.googleapis.com/google.rpc.Help", retryDelay: "3s" }] } },
   ]
   test.each(bodies.map((body): [unknown] => [body]))("is none in %j", (body) => {
-    expect(retryAfterMs(new Headers(), body, null, 429, NOW)).toBeNull()
+    expect(readRetryAfterMs(new Headers(), body, null, 429, NOW)).toBeNull()
   })
 })
 
@@ -382,7 +382,7 @@ describe("a refusal that does not say when to come back", () => {
     expect(after({ headers: { ...spent, "x-ratelimit-remaining-tokens": "0" } })).toBe(50_000)
   })
 
-  test("is not told by what is not used up", () => {
+  test("is not found in limits that are not used up", () => {
     expect(after({ headers: { ...spent, "x-ratelimit-remaining-requests": "1" } })).toBeNull()
   })
 

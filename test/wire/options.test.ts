@@ -1,5 +1,5 @@
-// What asyncgate adds to section 6 of the wire contract: the headers that say until when a job may run, how soon, and whether a call may be
-// made again whose answer was lost.
+// What asyncgate adds to section 6 of the wire contract: the headers for a job's deadline, its priority, and whether a call is repeated
+// whose response was lost.
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
 import { closed } from "../upstream.ts"

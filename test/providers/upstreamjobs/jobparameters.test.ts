@@ -1,24 +1,19 @@
 import { expect, test } from "bun:test"
 import type { Submission } from "../../../src/endpoints/endpoint.ts"
-import {
-  type MediaName,
-  problemOf,
-  ratioOf,
-  sizeOf,
-  warningsOf,
-} from "../../../src/providers/upstreamjobs/mediaparameters.ts"
+import type { UpstreamJobName } from "../../../src/providers/adapternames.ts"
+import { checkUpstreamJob, formatRatio, parseSize } from "../../../src/providers/upstreamjobs/jobparameters.ts"
 
 function submission(fields: Record<string, unknown>, files: string[] = []): Submission {
   const parts = files.map((name) => ({ name, fileName: "f", contentType: null, bytes: 1 }))
   return { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
 }
-const problem = (
-  adapter: MediaName,
+const errorsOf = (
+  adapter: UpstreamJobName,
   type: string,
   fields: Record<string, unknown>,
   files: string[] = [],
   model = "m",
-) => problemOf(adapter, type, model, submission(fields, files))
+) => checkUpstreamJob(adapter, type, model, submission(fields, files)).errors
 
 test.each([
   [
@@ -43,8 +38,8 @@ test.each([
     },
     [],
   ],
-] as const)("%s carries %s with %j", (adapter, type, fields, files) => {
-  expect(problem(adapter, type, fields, [...files])).toBeNull()
+] as const)("%s takes %s with %j", (adapter, type, fields, files) => {
+  expect(errorsOf(adapter, type, fields, [...files])).toEqual([])
 })
 
 test.each([
@@ -59,14 +54,17 @@ test.each([
   ["luma", "image_edit", { image: ["https://a"], images: ["https://b"] }, [], "image"],
   ["assemblyai", "transcription", { "include[]": "logprobs" }, ["file"], "include"],
   ["replicate", "chat_completion", { messages: [{ role: "user", content: "b" }], tools: [{}] }, [], "tools"],
-] as const)("%s does not carry %s with %j %j, and says what: %s", (adapter, type, fields, files, param) => {
-  const found = problem(adapter, type, fields, [...files])
+] as const)("%s does not take %s with %j %j, and says what: %s", (adapter, type, fields, files, param) => {
+  const [found] = errorsOf(adapter, type, fields, [...files])
   expect(found?.param).toBe(param)
   expect(found?.message).toStartWith(param)
 })
 
-test("what is left out and changes nothing is told", () => {
-  const told = (type: string, fields: Record<string, unknown>) => warningsOf(type, submission(fields))
+test("a parameter that is left out and changes nothing is warned of", () => {
+  const told = (type: string, fields: Record<string, unknown>) => {
+    const adapter = type === "transcription" ? "assemblyai" : "replicate"
+    return checkUpstreamJob(adapter, type, "openai/m", submission(fields)).warnings
+  }
   expect(told("image_generation", { prompt: "a", user: "u" })).toEqual([
     "user is not known to this provider and was not sent",
   ])
@@ -75,13 +73,13 @@ test("what is left out and changes nothing is told", () => {
 })
 
 test("a size is two numbers of pixels, and has a shape", () => {
-  expect(["1024x768", "0x5", "auto", "10x10x10", 7].map(sizeOf)).toEqual([
+  expect(["1024x768", "0x5", "auto", "10x10x10", 7].map(parseSize)).toEqual([
     { width: 1024, height: 768 },
     null,
     null,
     null,
     null,
   ])
-  expect(ratioOf({ width: 2520, height: 1080 })).toBe("21:9")
-  expect(ratioOf({ width: 1024, height: 1024 })).toBe("1:1")
+  expect(formatRatio({ width: 2520, height: 1080 })).toBe("21:9")
+  expect(formatRatio({ width: 1024, height: 1024 })).toBe("1:1")
 })

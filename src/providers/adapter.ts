@@ -1,0 +1,42 @@
+// The contract of an adapter, the code that speaks one provider's form: what an attempt is given, and what it must give. Types only.
+import type { Call, Outcome } from "../call.ts"
+import type { CallMemory } from "./answermemory.ts"
+import type { ProviderSettings } from "./provider.ts"
+import type { TransportContext } from "./transport.ts"
+
+/** What an adapter may use of the process it runs in. */
+export interface CallContext extends TransportContext {
+  memory?: Pick<CallMemory, "take" | "waitedMs">
+  /** Resolves to a piece of the call's form, counted from 0, or to null past its end. */
+  pieceAt(seq: number): Promise<Uint8Array<ArrayBuffer> | null>
+  /**
+   * Takes a piece of a streamed answer before the outcome is known: the data of one server-sent event, in the form of the
+   * endpoint. Present only where somebody reads the stream. The adapter awaits the returned promise before it reads on. The
+   * outcome must still hold the whole result: whoever reads the stream may leave, the stored job must not.
+   */
+  emit?(data: string): Promise<void> | undefined
+}
+
+/** One attempt of a call at one provider. */
+export interface Attempt {
+  call: Call
+  provider: ProviderSettings
+  /** The secret that authorises the call; null: none. */
+  key: string | null
+  context: CallContext
+}
+
+/**
+ * Does one step of a call. Sends each billed request once: no retries, no logs, no policy. Whatever the provider answers is an
+ * outcome, returned or, where that is simpler, thrown as a Settled (outcomes.ts). The other errors thrown are those of fetch.
+ */
+export type Step = (attempt: Attempt) => Promise<Outcome>
+
+/** An adapter for an upstream job answers `start` with a `pending` outcome, and has the other two steps as well. */
+export interface Adapter {
+  start: Step
+  /** Polls the upstream job that `call.state` describes. Needs nothing of the process that started it. */
+  resume?: Step
+  /** Cancels the upstream job that `call.state` describes. Nobody reads the outcome. */
+  cancel?: Step
+}

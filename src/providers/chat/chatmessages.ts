@@ -1,0 +1,155 @@
+// Checks the messages of an OpenAI chat request against what a native chat form takes. Pure; imports no SDK.
+
+import {
+  checkItems,
+  checkParameters,
+  invalid,
+  merge,
+  type ParameterCheck,
+  type ParameterError,
+  type ParameterTable,
+  rulesFor,
+  unsupported,
+} from "../../endpoints/parametertable.ts"
+import { listParts } from "../../endpoints/translate/translation.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
+import type { Target } from "./family.ts"
+import { readFile } from "./parts.ts"
+
+type Fields = Record<string, unknown>
+
+/** The media types of files that a dialect accepts. A dialect that is not listed accepts what the model does. */
+const fileTypes: Partial<Record<Target["dialect"], RegExp>> = {
+  // https://platform.claude.com/docs/en/build-with-claude/files#file-types-and-content-blocks
+  messages: /^(application\/pdf|text\/plain)$/,
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
+  converse:
+    /^(application\/(pdf|msword|vnd\.ms-excel|vnd\.openxmlformats-officedocument\.(wordprocessingml\.document|spreadsheetml\.sheet))|text\/(csv|html|plain|markdown))$/,
+}
+
+const messageTable: ParameterTable<Target> = {
+  rules: [
+    {
+      param: "role",
+      when: (role) => !["system", "developer", "user", "assistant", "tool"].includes(String(role)),
+      says: "must be developer, system, user, assistant or tool",
+    },
+    {
+      param: "name",
+      verdict: "warned",
+      when: (name, { role }) => typeof name === "string" && role !== "tool",
+      says: "has no counterpart and was not sent",
+    },
+    ...rulesFor<Target>(["audio", "function_call"], { when: isRecord, says: "is not supported: leave it out" }),
+    {
+      param: "reasoning_content",
+      verdict: "warned",
+      when: (_, message, target) => isUnsigned(target, message),
+      says: "has no signature and was not sent",
+    },
+    {
+      param: "thinking_blocks",
+      verdict: "warned",
+      when: (blocks, _, { dialect }) =>
+        dialect === "gemini" && asList(blocks).some((block) => "data" in asRecord(block)),
+      says: "has encrypted reasoning of another provider, which was not sent",
+    },
+  ],
+}
+
+const partTable: ParameterTable<Target> = {
+  rules: [
+    {
+      param: "citations",
+      verdict: "warned",
+      when: (citations, _, { dialect }) => dialect === "gemini" && isRecord(citations),
+      says: "has no counterpart and was not sent",
+    },
+  ],
+}
+
+const imageTable: ParameterTable = {
+  rules: [{ param: "detail", verdict: "warned", neutral: "auto", says: "has no counterpart and was not sent" }],
+}
+
+export function checkMessages(target: Target, messages: Fields[]): ParameterCheck {
+  const called = new Set<unknown>()
+  let hasBegun = false
+  return checkItems(messages, "messages", (item, path) => {
+    const message = asRecord(item)
+    const { role } = message
+    const isInstruction = role === "system" || role === "developer"
+    const isMoved = isInstruction && hasBegun
+    hasBegun ||= !isInstruction
+    for (const call of asList(message["tool_calls"])) called.add(asRecord(call)["id"])
+    const isOrphan = role === "tool" && !called.has(message["tool_call_id"])
+    return merge([
+      {
+        errors: isOrphan
+          ? [invalid(`${path}.tool_call_id`, "must be the id of a tool call that an earlier message made")]
+          : [],
+        warnings: isMoved ? [`${path} is moved to the front: this provider takes instructions only there`] : [],
+      },
+      checkParameters(messageTable, { ...message, role: String(role) }, target, path),
+      checkItems(listParts(message["content"]), `${path}.content`, (part, param) =>
+        checkContent(target, asRecord(part), param, role),
+      ),
+    ])
+  })
+}
+
+function checkContent(target: Target, part: Fields, path: string, role: unknown): ParameterCheck {
+  const error = checkPart(target, part, path, role)
+  return merge([
+    { errors: error === null ? [] : [error], warnings: [] },
+    checkParameters(imageTable, asRecord(part["image_url"]), null, `${path}.image_url`),
+    checkParameters(partTable, part, target, path),
+  ])
+}
+
+/** Reasoning can be sent back only with its signature, except to Gemini. */
+function isUnsigned({ dialect }: Target, message: Fields): boolean {
+  const reasoning = message["reasoning_content"]
+  return (
+    dialect !== "gemini" &&
+    typeof reasoning === "string" &&
+    reasoning !== "" &&
+    !asList(message["thinking_blocks"]).length
+  )
+}
+
+/** Checks that a message of this role may have a part of this type. */
+function checkPart({ dialect }: Target, part: Fields, param: string, role: unknown): ParameterError | null {
+  const type = String(part["type"])
+  if (type === "text" || (type === "refusal" && role === "assistant")) return null
+  if (role !== "user" && !(role === "tool" && type === "image_url")) {
+    return unsupported(param, `has the type ${type}, which is not supported in a message of this role: use text`)
+  }
+  switch (type) {
+    case "image_url":
+      return null
+    case "input_audio":
+      return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
+    case "file": {
+      const { url, data, mediaType } = readFile(part)
+      // The download tells its media type.
+      if (url !== null && mediaType === null) return null
+      if (url === null && data === null) {
+        return unsupported(
+          param,
+          "has no file_data: this provider knows no files by their ids here; send the file itself",
+        )
+      }
+      if (mediaType === null)
+        return unsupported(param, "does not tell its media type: give it a filename with an ending")
+      return fileTypes[dialect]?.test(mediaType) === false
+        ? unsupported(param, `is ${mediaType}, which this provider does not take as a file: send a PDF or text`)
+        : null
+    }
+    default:
+      return unsupported(
+        param,
+        `has the type ${type}, which is not supported: use text, image_url, input_audio or file`,
+      )
+  }
+}

@@ -1,0 +1,97 @@
+// The fetch function that an SDK package gets. It sends the only request of a call through transport.ts, with the changes and the
+// authorisation of the adapter, and keeps the reply. When it is called again, it sends nothing and returns the same reply.
+import type { ParameterError } from "../../endpoints/parametertable.ts"
+import type { Attempt } from "../adapter.ts"
+import { composeHeaders } from "../headers.ts"
+import { refusedByUs, Settled } from "../outcomes.ts"
+import { isBelow } from "../place.ts"
+import { depthDefect, exchange, type Reply } from "../transport.ts"
+
+/** Headers that the packages fill in for a key that they are not given. */
+const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
+/** Names beta features. The only header that the package, the caller and the operator may all set. */
+export const BETA = "anthropic-beta"
+/** They describe the body as it came over the wire. */
+const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
+
+/** The reply of the provider, as text. */
+export interface TextReply extends Reply {
+  text: string
+}
+
+export interface Outgoing {
+  url: string
+  headers: Headers
+  body: string
+}
+
+/** How a package's request is changed before it is sent. */
+export interface Plan {
+  /** Every address that is requested must lie below it. */
+  base: string
+  /** The body to send instead of the package's, or why nothing can be sent. */
+  change(body: string): string | ParameterError
+  /** The headers with what authorises the request. */
+  authorise(request: Outgoing): Promise<Headers>
+  /** The answer that the package reads. @param time how often it was read before */
+  show(text: string, time: number): string
+}
+
+/** One per call. */
+export interface PackageFetch {
+  fetch: typeof fetch
+  /** Null until an answer has come. */
+  reply: TextReply | null
+  /** The error that ended the request: a Settled, or one of fetch. Packages wrap it in errors of their own. */
+  failure: { error: unknown } | null
+}
+
+export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
+  let shown = 0
+  const made: PackageFetch = {
+    reply: null,
+    failure: null,
+    fetch: Object.assign(
+      async (input: string | URL | Request, init?: RequestInit) => {
+        made.reply ??= await send(input instanceof Request ? input.url : String(input), init)
+        const { status, headers, text, defect } = made.reply
+        const kept = new Headers(headers)
+        for (const name of wireHeaders) kept.delete(name)
+        return new Response(defect === null ? plan.show(text, shown++) : "", { status, headers: kept })
+      },
+      { preconnect: () => {} },
+    ),
+  }
+
+  async function send(url: string, init: RequestInit | undefined): Promise<TextReply> {
+    try {
+      const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
+      if (typeof changed !== "string") throw new Settled(refusedByUs(changed))
+      const headers = await plan.authorise({ url, headers: buildHeaders(attempt, init), body: changed })
+      const reply = await exchange(attempt.context, url, { headers, body: changed })
+      const text = new TextDecoder().decode(reply.bytes)
+      return { ...reply, text, defect: reply.defect ?? depthDefect(text) }
+    } catch (error) {
+      made.failure = { error }
+      throw error
+    }
+  }
+  return made
+}
+
+const badModel: ParameterError = {
+  message: "model has characters that no address of the provider can carry",
+  param: "model",
+}
+
+/** The package's headers without those that authorise, overridden by all others. */
+function buildHeaders(attempt: Attempt, init: RequestInit | undefined): Headers {
+  const made = new Headers(init?.headers as Record<string, string>)
+  for (const name of authorising) made.delete(name)
+  const beta = made.get(BETA)
+  made.set("accept", "application/json")
+  const headers = composeHeaders(attempt, Object.fromEntries(made), {})
+  // The package has already joined its features with the caller's and the operator's.
+  if (beta !== null) headers.set(BETA, beta)
+  return headers
+}

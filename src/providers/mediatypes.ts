@@ -1,0 +1,47 @@
+// Finds media types by the ending of a file's name and by the first bytes of an image. Pure. The table is written by hand, because mrmime
+// has no flac, aiff, docx, xls and xlsx and takes mpeg for video, and mime-types would bring its whole database for thirty names.
+
+type Types = Readonly<Record<string, string>>
+
+const documents = {
+  ...{ pdf: "application/pdf", txt: "text/plain", md: "text/markdown", csv: "text/csv", html: "text/html" },
+  ...{ json: "application/json", xml: "text/xml", doc: "application/msword", xls: "application/vnd.ms-excel" },
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+const images = { png: "image/png", jpg: "image/jpeg", jpeg: "image/jpeg", gif: "image/gif", webp: "image/webp" }
+/** Of files that are transcribed. */
+const sounds: Types = {
+  ...{ mp3: "audio/mpeg", mpga: "audio/mpeg", mpeg: "audio/mpeg", wav: "audio/wav", flac: "audio/flac" },
+  ...{ ogg: "audio/ogg", oga: "audio/ogg", opus: "audio/ogg", m4a: "audio/mp4", mp4: "video/mp4", aac: "audio/aac" },
+  ...{ webm: "audio/webm", aif: "audio/aiff", aiff: "audio/aiff" },
+}
+
+/** The types of files in chat messages; `audio/mp3` is Gemini's name: https://ai.google.dev/gemini-api/docs/audio#supported-formats */
+export const chatTypes: Types = { ...documents, ...images, mp3: "audio/mp3", wav: "audio/wav", mp4: "video/mp4" }
+
+/** Null when the name has no ending of the table. */
+export function findTypeByEnding(types: Types, name: string | null): string | null {
+  const ending = /\.([a-z0-9]+)$/i.exec(name ?? "")?.[1]?.toLowerCase() ?? ""
+  return Object.hasOwn(types, ending) ? (types[ending] ?? null) : null
+}
+
+/** The media type that the client gave, unless that says nothing, or else the one of the name's ending. */
+export function findSoundType({
+  contentType,
+  fileName,
+}: {
+  contentType: string | null
+  fileName: string | null
+}): string {
+  const said = contentType?.split(";", 1)[0]?.trim().toLowerCase()
+  if (said !== undefined && said !== "" && said !== "application/octet-stream") return said
+  return findTypeByEnding(sounds, fileName) ?? "application/octet-stream"
+}
+
+/** An image's type by its first bytes in base64. A type that somebody gave may be wrong. */
+export function findImageType(base64: string): string {
+  if (base64.startsWith("/9j/")) return "image/jpeg"
+  if (base64.startsWith("R0lGOD")) return "image/gif"
+  return base64.startsWith("UklGR") ? "image/webp" : "image/png"
+}

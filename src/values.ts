@@ -1,0 +1,21 @@
+// Values of unknown form, as what they should be: of another form they count as empty. Pure.
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+export function asRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}
+
+export function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+export function asRecords(value: unknown): Record<string, unknown>[] {
+  return asList(value).map(asRecord)
+}
+
+export function asText(value: unknown): string {
+  return typeof value === "string" ? value : ""
+}
