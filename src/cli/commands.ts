@@ -1,7 +1,8 @@
 // What the command line does beside starting the gateway. Works while one runs and without: it touches no database and takes no lock.
 import { existsSync, readFileSync } from "node:fs"
-import { createVirtualKey, readKeyRecords, revokeVirtualKey, rotateAdminToken } from "../auth/keyring.ts"
+import { rotateAdminToken } from "../auth/admintoken.ts"
 import { SetupRefused } from "../auth/privatefiles.ts"
+import { createVirtualKey, readKeyRecords, revokeVirtualKey } from "../auth/virtualkeys.ts"
 import { systemClock } from "../clock.ts"
 import type { CommandName } from "../config/flags.ts"
 import { configPath } from "../config/load.ts"

@@ -1,5 +1,5 @@
 // Takes new jobs and the pieces of their requests: stores them, or says why not. A job that can go out at once is stored as started.
-import type { Budget } from "../auth/keyring.ts"
+import type { Budget } from "../auth/virtualkeys.ts"
 import { cutRequest } from "../jobs/bodyparts.ts"
 import type { Claimed, NewJob } from "../jobs/job.ts"
 import type { Submitted } from "../jobs/store.ts"

@@ -1,5 +1,5 @@
 // What virtual keys may use in a day and in a month, those of UTC. What they have used is in the store, as their attempts said.
-import type { Budget, Spend } from "../../auth/keyring.ts"
+import type { Budget, Spend } from "../../auth/virtualkeys.ts"
 import { countDays } from "../../jobs/job.ts"
 import type { Allowance, Spent } from "../../jobs/store.ts"
 

@@ -1,6 +1,6 @@
 // What the threads say to each other. The face and the engine, the engine and its provider workers: they share nothing else.
 
-import type { Budget } from "../../auth/keyring.ts"
+import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { JobFilter, NewJob } from "../../jobs/job.ts"

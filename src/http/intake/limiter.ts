@@ -1,6 +1,6 @@
 // Limits the requests per minute of each virtual key. The counts are in memory, so that a restart forgets them.
 
-import type { VirtualKey } from "../../auth/keyring.ts"
+import type { VirtualKey } from "../../auth/virtualkeys.ts"
 import { GatewayError } from "../../errors.ts"
 
 const WINDOW_MS = 60_000
