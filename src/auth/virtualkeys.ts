@@ -7,7 +7,7 @@ import type { VirtualKeyConfig } from "../config/schema.ts"
 import { isDigest, sha256, sha256Hex } from "../digest.ts"
 import { followFile, readPrivate, replacePrivate, SetupRefused } from "./privatefiles.ts"
 
-/** What every virtual key that is made here starts with, and what marks one in any header. */
+/** The prefix of every virtual key that is made here. A value with it is a virtual key in whichever header it comes. */
 export const VIRTUAL_KEY_PREFIX = "sk-bf-"
 
 const NAME_CHARS_MAX = 255
@@ -22,18 +22,18 @@ export interface VirtualKey {
   grants: readonly { provider: string; models: readonly string[] | null }[] | null
   requestsPerMinute: number | null
   maxConcurrentJobs: number | null
-  /** What it may use; null: no bound. */
+  /** Its budgets; null: unlimited. */
   budgets: Budget | null
 }
 
-/** What a virtual key may use; a member that is not there does not bound. A day and a month are those of UTC. */
+/** What a virtual key may spend in a UTC day and a UTC month. A missing member is no limit. */
 export interface Budget {
   day?: Spend
   month?: Spend
 }
 
 export interface Spend {
-  /** In and out together. */
+  /** Input and output tokens together. */
   tokens?: number
   /** US dollars. */
   cost?: number
@@ -61,7 +61,7 @@ interface Entry {
   key: VirtualKey
 }
 
-/** A key that the command line made, as virtual-keys.json has it. */
+/** A key that the command line made, as it is stored in virtual-keys.json. */
 export interface KeyRecord {
   id: string
   name: string
@@ -71,9 +71,9 @@ export interface KeyRecord {
 }
 
 /**
- * Keys of config.json and those that the command line made. A running gateway takes a new one of these at once, because an
- * unknown key makes it look, and any other change of their file with the next `refresh`.
- * @param onUnreadable called with why the file cannot be read then; the keys known so far stay
+ * The keys of config.json and those that the command line made. A running gateway knows a new key of the command line at once,
+ * because an unknown key makes it read the file again; any other change counts from the next `refresh` on.
+ * @param onUnreadable called with why the file cannot be read later; the keys that were known stay
  * @throws {SetupRefused} when the file cannot be read now
  */
 export function createKeyring(
@@ -113,7 +113,7 @@ function toUnmarkedEntries(config: VirtualKeyConfig): Entry[] {
 
 function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
   let found: VirtualKey | null = null
-  // To the last one, so that the time it takes does not tell which key it was.
+  // Every entry is compared, so that the time it takes does not reveal which key it was.
   for (const entry of entries) {
     if (crypto.timingSafeEqual(entry.digest, digest)) found = entry.key
   }
@@ -121,7 +121,7 @@ function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
 }
 
 /**
- * Makes a virtual key that may do everything, and writes down its digest. The value is nowhere afterwards but in the answer.
+ * Makes a virtual key without limits and stores its digest. The value exists only in what this returns.
  * @param now epoch milliseconds
  * @throws {SetupRefused} when the name is taken or the file cannot be written
  */
