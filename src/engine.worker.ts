@@ -3,11 +3,11 @@
 import { createSecrets } from "./auth/sealing.ts"
 import { steadyNow, systemClock } from "./clock.ts"
 import { createEngine, type Engine } from "./engine/engine.ts"
-import { metered } from "./engine/metrics/metered.ts"
 import { createMeters, type Meters } from "./engine/metrics/meters.ts"
+import { meterStore } from "./engine/metrics/meterstore.ts"
 import { createPool, type Pool } from "./engine/threads/pool.ts"
 import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
-import { diskAt, isDamage, openWriter, wayOut } from "./jobs/sqlite/database.ts"
+import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
 import { createStore } from "./jobs/sqlite/store.ts"
 import { openLog } from "./log.ts"
@@ -54,7 +54,7 @@ self.onmessage = (event: MessageEvent<ToEngine>) => {
     case "damaged":
       return engine.damaged(message.detail)
     case "read":
-      return tell({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
+      return post({ kind: "readings", readings: { ...meters.read(), threads: pool.threads() } })
     case "drain":
       stopReaper()
       engine.drain(message.graceMs)
@@ -66,21 +66,21 @@ function open(message: EngineOpen): void {
   const log = openLog(message.log)
   meters = createMeters(message.providers.map(({ name }) => name))
   const { databasePath } = message
-  recovery = wayOut(databasePath)
-  const store = metered(createStore(openWriter(databasePath)), meters, steadyNow)
+  recovery = describeRecovery(databasePath)
+  const store = meterStore(createStore(openWriter(databasePath)), meters, steadyNow)
   engine = createEngine({
     store,
     providers: message.providers,
     ownerCaps: message.ownerCaps,
     budgets: message.budgets,
-    ...diskAt(databasePath, message.diskReserveMb),
+    ...describeDisk(databasePath, message.diskReserveMb),
     lost: watchDirectory(databasePath, message.lock),
     remedy: recovery,
     unseal: createSecrets(message.encryptionKey).unseal,
     clock,
     random: Math.random,
     log,
-    post: tell,
+    post,
     onAnswer: meters.answered,
     pool: () => pool,
   })
@@ -97,35 +97,24 @@ function open(message: EngineOpen): void {
   })
   start = () => {
     stopReaper = engine.startReaper()
-    startEngine()
-    collectOnceSettled(clock)
-  }
-}
-
-/** What a damaged database has of results can be read all the same. */
-function startEngine(): void {
-  try {
     engine.start()
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    engine.damaged(error.message)
-    tell({ kind: "started", recovered: 0, queued: 0 })
+    collectOnceSettled(clock)
   }
 }
 
 /** What nobody expected ends the program with a sentence: Bun would print the source around it. */
 function end(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
-  if (isDamage(error)) {
-    tell({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
+  if (toStoreError(error).kind === "corrupt") {
+    post({ kind: "over", reason: "corrupt", message: `the database is damaged (${message}). ${recovery}` })
     return
   }
   const { code } = error as { code?: unknown }
   const reason = `${message.split("\n", 1)[0]}${code === undefined ? "" : ` (${code})`}`
   const text = `the engine cannot go on: ${reason}. Every accepted job is on disk; start again to go on.`
-  tell({ kind: "over", reason: "unusable", message: text })
+  post({ kind: "over", reason: "unusable", message: text })
 }
 
-function tell(answer: FromEngine): void {
+function post(answer: FromEngine): void {
   self.postMessage(answer)
 }

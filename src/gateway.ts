@@ -14,11 +14,18 @@ import { createLimiter } from "./http/intake/limiter.ts"
 import { listen } from "./http/listen.ts"
 import { createPollInterval } from "./http/pollinterval.ts"
 import { createBodyMemory } from "./http/request/bodymemory.ts"
-import { reservedHeaders } from "./http/request/extraheaders.ts"
+import { listReservedHeaders } from "./http/request/extraheaders.ts"
 import type { createServer } from "./http/server.ts"
 import { createWaits } from "./http/wait.ts"
 import { createJobIds } from "./jobs/ids.ts"
-import { bytesOf, DataRefused, isDamage, openMappedReader, openReader, wayOut } from "./jobs/sqlite/database.ts"
+import {
+  DataRefused,
+  describeRecovery,
+  isDamage,
+  measureFile,
+  openMappedReader,
+  openReader,
+} from "./jobs/sqlite/database.ts"
 import { claimDirectory } from "./jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "./jobs/sqlite/prepare.ts"
 import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/reads.ts"
@@ -65,7 +72,10 @@ export async function main(args: string[], signals: StopSignals): Promise<void> 
     if (error instanceof SetupRefused) quit(2, `${doing}: ${error.message}`)
     if (error instanceof DataRefused) quit(exitCodes[error.reason], `${doing}: ${error.message}`)
     if (isDamage(error)) {
-      quit(exitCodes.corrupt, `${doing}: the database is damaged (${error.message}). ${wayOut("asyncgate.db")}`)
+      quit(
+        exitCodes.corrupt,
+        `${doing}: the database is damaged (${error.message}). ${describeRecovery("asyncgate.db")}`,
+      )
     }
     quit(1, `${doing}: ${readMessage(error)}`)
   }
@@ -102,7 +112,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   const url = listen(app, config)
   closeIdle = () => app.server?.closeIdleConnections() ?? 0
   const { recovered, queued } = await engine.start()
-  if (bytesOf(parts.databasePath) > CHECKED_BYTES_MAX) {
+  if (measureFile(parts.databasePath) > CHECKED_BYTES_MAX) {
     checkBeside(parts.databasePath, (detail) => engine.reportDamage(detail))
   }
   for (const { path, says } of config.warnings) log.warn(`config.json: ${path} ${says}`)
@@ -179,7 +189,7 @@ function readSettings({ client, providers }: Config<ProviderSettings[]>) {
   return {
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
-    reserved: reservedHeaders(providers),
+    reserved: listReservedHeaders(providers),
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsCallerKeys: client.allow_direct_keys,
     bodyBytesMax,

@@ -1,21 +1,16 @@
 // What the example files in Bifrost's repository say, in words of our own: each starts, and what is not served here is off with a sentence.
-import { afterAll, describe, expect, test } from "bun:test"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { describe, expect, test } from "bun:test"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { readConfig } from "../src/config/load.ts"
 import type { Env } from "../src/config/variables.ts"
 import { describeAccess, isGuessed } from "../src/providers/local.ts"
 import { resolveProviders } from "../src/providers/settings.ts"
-
-const root = mkdtempSync(join(tmpdir(), "asyncgate-bifrost-"))
-afterAll(() => rmSync(root, { recursive: true }))
-let dirs = 0
+import { tempDir } from "./cleanup.ts"
 
 /** What the program makes of a file; throws where it does not start. */
 function start(file: Record<string, unknown>, env: Env = {}) {
-  const dir = join(root, String(++dirs))
-  mkdirSync(dir)
+  const dir = tempDir()
   writeFileSync(join(dir, "config.json"), JSON.stringify({ $schema: "https://www.getbifrost.ai/schema", ...file }))
   const command = readConfig(["--app-dir", dir], env, resolveProviders)
   if (command.kind !== "serve") throw new Error(command.kind)

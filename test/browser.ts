@@ -1,6 +1,6 @@
 // A real browser, driven by Chromium's DevTools protocol: https://chromedevtools.github.io/devtools-protocol/
 import { rmSync } from "node:fs"
-import { newDir } from "./harness.ts"
+import { newDir } from "./cleanup.ts"
 
 export interface Browser {
   /** Opens an address in a page of its own, and waits until it has loaded. */
@@ -32,9 +32,6 @@ const flags = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
-  "--disable-renderer-backgrounding",
-  "--disable-background-timer-throttling",
-  "--disable-backgrounding-occluded-windows",
   "--remote-debugging-port=0",
 ]
 
@@ -94,7 +91,7 @@ async function connect(address: string) {
 }
 
 async function openPage(connection: Connection, url: string): Promise<Page> {
-  const { targetId } = await connection.send("Target.createTarget", { url: "about:blank" })
+  const { targetId } = await connection.send("Target.createTarget", { url: "about:blank", newWindow: true })
   const { sessionId } = await connection.send("Target.attachToTarget", { targetId, flatten: true })
   const send = (method: string, params?: object) => connection.send(method, params, sessionId)
   const on = (event: string, listen: (params: Message) => void) => connection.on(sessionId, event, listen)
@@ -106,7 +103,12 @@ async function openPage(connection: Connection, url: string): Promise<Page> {
   on("Log.entryAdded", ({ entry }) => {
     if (entry.level === "error") complaints.push(`${entry.text} ${entry.url ?? ""}`)
   })
+  on("Runtime.consoleAPICalled", ({ type, args }) => {
+    if (type === "error") complaints.push(args.map((arg: Message) => arg.description ?? arg.value).join(" "))
+  })
   for (const domain of ["Page", "Network", "Runtime", "Log", "DOM"]) await send(`${domain}.enable`)
+  // A page that is not in front would have its timers held back, for up to a minute, and would not be drawn.
+  await send("Emulation.setFocusEmulationEnabled", { enabled: true })
   const loaded = new Promise((resolve) => on("Page.loadEventFired", resolve))
   await send("Page.navigate", { url })
   await loaded

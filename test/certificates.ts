@@ -1,8 +1,8 @@
 // A certificate authority of a test's own and a server's certificate by it, made anew by openssl.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { $ } from "bun"
+import { newDir, removeDir } from "./cleanup.ts"
 
 export interface Certificates {
   /** The authority's certificate, PEM. */
@@ -13,7 +13,7 @@ export interface Certificates {
 }
 
 export async function makeCertificates(): Promise<Certificates> {
-  const dir = mkdtempSync(join(tmpdir(), "asyncgate-certificates-"))
+  const dir = newDir()
   const read = (name: string) => readFileSync(join(dir, name), "utf8")
   try {
     await Bun.write(join(dir, "ext"), "subjectAltName=DNS:localhost,DNS:upstream.test,IP:127.0.0.1\n")
@@ -24,6 +24,6 @@ export async function makeCertificates(): Promise<Certificates> {
     await $in`openssl x509 -req -in s.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out s.pem -days 2 -extfile ext`.quiet()
     return { ca: read("ca.pem"), cert: read("s.pem"), key: read("s.key") }
   } finally {
-    rmSync(dir, { recursive: true })
+    removeDir(dir)
   }
 }

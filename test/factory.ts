@@ -14,7 +14,7 @@ import {
   type State,
   states,
 } from "../src/jobs/job.ts"
-import { startedJob } from "../src/jobs/sqlite/columns.ts"
+import { makeStartedJob } from "../src/jobs/sqlite/columns.ts"
 import { openMappedReader, openReader, openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory } from "../src/jobs/sqlite/directory.ts"
 import { readNumber } from "../src/jobs/sqlite/numbers.ts"
@@ -23,7 +23,8 @@ import { createStore, type SqliteStore } from "../src/jobs/sqlite/store.ts"
 import { attemptLog, jobs } from "../src/jobs/sqlite/tables.ts"
 import type { Change, ChangeKind, ChangeOf, Results, Spent } from "../src/jobs/store.ts"
 import type { ProviderKey, ProviderSettings } from "../src/providers/provider.ts"
-import { newDir, removeDir, showBodies } from "./harness.ts"
+import { newDir, removeDir } from "./cleanup.ts"
+import { showBodies } from "./harness.ts"
 
 /** A moment for tests that drive time themselves: 2026-11-20T00:00:00Z. */
 export const NOON = 1_795_132_800_000
@@ -212,12 +213,12 @@ export function claimedFrom(row: Row): Claimed {
 }
 
 /** The lane of the jobs that `newJob` and `insertJob` make, with `over` laid over it. */
-export function laneOf(over: Partial<Lane> = {}): Lane {
+export function makeLane(over: Partial<Lane> = {}): Lane {
   return { provider: "mock", model: "echo", keyChoice: "", owner: "", priority: 1, ...over }
 }
 
 /** A provider that needs no network. */
-export function providerOf(over: Partial<ProviderSettings> = {}): ProviderSettings {
+export function makeProvider(over: Partial<ProviderSettings> = {}): ProviderSettings {
   return {
     name: "mock",
     baseUrl: "",
@@ -240,7 +241,7 @@ export function providerOf(over: Partial<ProviderSettings> = {}): ProviderSettin
   }
 }
 
-export function keyOf(id: string, over: Partial<ProviderKey> = {}): ProviderKey {
+export function makeKey(id: string, over: Partial<ProviderKey> = {}): ProviderKey {
   return {
     id,
     name: `the key ${id}`,
@@ -254,7 +255,7 @@ export function keyOf(id: string, over: Partial<ProviderKey> = {}): ProviderKey 
 }
 
 /** How an attempt is remembered that was answered, with `over` laid over it. */
-export function endOf(over: Partial<AttemptEnd> = {}): AttemptEnd {
+export function makeEnd(over: Partial<AttemptEnd> = {}): AttemptEnd {
   return {
     outcome: "answered",
     status: 200,
@@ -276,22 +277,22 @@ export function doTurn<Kind extends ChangeKind>(store: SqliteStore, change: Chan
 
 /** Stores jobs as queued, in one turn. */
 export function submitAll(store: SqliteStore, ...given: NewJob[]): void {
-  const changes = given.map((job) => submitOf(job))
+  const changes = given.map((job) => makeSubmit(job))
   store.turn(NOON, changes)
 }
 
 /** The change that stores a job, by default as queued. */
-export function submitOf(job: NewJob, over: Partial<ChangeOf<"submit">> = {}): ChangeOf<"submit"> {
+export function makeSubmit(job: NewJob, over: Partial<ChangeOf<"submit">> = {}): ChangeOf<"submit"> {
   return { kind: "submit", job, start: null, allowances: [], isRefused: false, ...over }
 }
 
 /** The change that takes one job of the lane that `newJob` and `insertJob` use. */
-export function claimOf(over: Partial<ChangeOf<"claim">> = {}): ChangeOf<"claim"> {
-  return { kind: "claim", lane: laneOf(), keyId: null, leaseUntil: NOON + 1000, limit: 1, asksNext: false, ...over }
+export function makeClaim(over: Partial<ChangeOf<"claim">> = {}): ChangeOf<"claim"> {
+  return { kind: "claim", lane: makeLane(), keyId: null, leaseUntil: NOON + 1000, limit: 1, asksNext: false, ...over }
 }
 
 /** The change that ends a running job with an answer. */
-export function finishOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
+export function makeFinish(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
   return {
     kind: "finish",
     job,
@@ -300,15 +301,15 @@ export function finishOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): 
     statusCode: 200,
     error: null,
     isFailure: false,
-    end: endOf(),
+    end: makeEnd(),
     answer: { result: "{}", usage: null },
     ...over,
   }
 }
 
 /** The change that ends a running job in vain. */
-export function failOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
-  return finishOf(job, {
+export function makeFailure(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
+  return makeFinish(job, {
     state: "failed",
     statusCode: 502,
     error: '{"error":{}}',
@@ -319,21 +320,21 @@ export function failOf(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): Ch
 }
 
 /** The change that puts a running job back into its place in the queue, no try spent. */
-export function requeueOf(job: Claimed, over: Partial<ChangeOf<"requeue">> = {}): ChangeOf<"requeue"> {
+export function makeRequeue(job: Claimed, over: Partial<ChangeOf<"requeue">> = {}): ChangeOf<"requeue"> {
   const spends = { isFailure: false, isLoss: false, isCrash: false }
   const { runAt, keyChoice } = job
-  return { kind: "requeue", job, end: endOf(), runAt, keyChoice, spends, fallback: null, ...over }
+  return { kind: "requeue", job, end: makeEnd(), runAt, keyChoice, spends, fallback: null, ...over }
 }
 
 /** The change that remembers what a 429 has closed, and no more: the attempt that it ends is not there. */
-export function closeOf(closed: ClosedQuota): ChangeOf<"requeue"> {
+export function makeClosing(closed: ClosedQuota): ChangeOf<"requeue"> {
   const start = { keyId: null, startedAt: NOON, leaseUntil: NOON }
-  return requeueOf(startedJob(newJob(), start, -1, null), { end: endOf({ closed }) })
+  return makeRequeue(makeStartedJob(newJob(), start, -1, null), { end: makeEnd({ closed }) })
 }
 
 /** What an owner has used since a day, as a submit that is over its budget says. */
 export function spentSince(store: SqliteStore, owner: string, since: number): Spent {
-  const result = doTurn(store, submitOf(newJob({ owner }), { allowances: [{ since, tokens: 0 }] }))
+  const result = doTurn(store, makeSubmit(newJob({ owner }), { allowances: [{ since, tokens: 0 }] }))
   if (result.kind !== "overBudget") throw new Error(`the job is ${result.kind}`)
   return result.spent
 }

@@ -1,11 +1,12 @@
 // Starts the real program, as source or as the built binary (ASYNCGATE_BINARY), each in a directory of its own, and talks to it.
 import { Database } from "bun:sqlite"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { watch, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import type { Subprocess } from "bun"
 import { BODY_PIECES_MAX } from "../src/jobs/sqlite/numbers.ts"
 import { bodyKinds } from "../src/jobs/store.ts"
+import { afterTest, newDir, removeDir } from "./cleanup.ts"
 
 export const CHAT = "/v1/async/chat/completions"
 
@@ -21,6 +22,8 @@ export interface LaunchOptions {
   dir?: string
   args?: string[]
   env?: Record<string, string>
+  /** What a shell does before it becomes the program, as `ulimit -n 64`. */
+  shell?: string
 }
 
 export interface Gateway {
@@ -32,6 +35,8 @@ export interface Gateway {
   facts: { version: string; providers: { name: string; key: string }[]; recovered: number; queued: number }
   /** All of standard error so far. */
   log(): string
+  /** The lines of standard error that have these words, once there is one. */
+  logged(words: string): Promise<string[]>
   /** A request to a path of the gateway. */
   fetch(path: string, init?: RequestInit): Promise<Response>
   /** Submits a chat request; `body` is an object or raw text. */
@@ -39,14 +44,18 @@ export interface Gateway {
   /** Submits and expects 202; the job's id. */
   accept(body: unknown, headers?: Record<string, string>): Promise<string>
   poll(id: string, headers?: Record<string, string>): Promise<Response>
-  /** The terminal job: polls until the answer is 200. */
+  /** The job once it has ended. */
   end(id: string): Promise<Job>
+  /** Resolves after a moment by the gateway's clock: when a job of 20 ms has ended. */
+  breathe(): Promise<void>
   /** A new admin token, in place of the one before. */
   adminToken(): Promise<string>
   /** How many rows a table of its database has. */
   count(table: string, where?: string): number
   /** Sends the signal and waits for the process; its exit code (or null when a signal ended it). */
   stop(signal?: NodeJS.Signals): Promise<number | null>
+  /** The exit code, once the process has ended by itself and all of its output is read. */
+  exit(): Promise<number | null>
   /** Kills what still runs and removes the directory. */
   dispose(): Promise<void>
 }
@@ -60,14 +69,6 @@ export function showBodies(database: Database): void {
       (SELECT id FROM jobs WHERE number = place / ${BODY_PIECES_MAX}), (SELECT job_id FROM uploads WHERE number = place / ${BODY_PIECES_MAX})
     ) AS job_id, '${kind}' AS kind, place % ${BODY_PIECES_MAX} AS seq, data FROM ${kind}s`
   database.run(`CREATE TEMP VIEW bodies AS ${bodyKinds.map(ofKind).join(" UNION ALL ")}`)
-}
-
-export function newDir(): string {
-  return mkdtempSync(join(tmpdir(), "asyncgate-test-"))
-}
-
-export function removeDir(dir: string): void {
-  rmSync(dir, { recursive: true, force: true })
 }
 
 /** A valid chat request to the mock provider, with `over` laid over it. */
@@ -97,17 +98,30 @@ export async function run(args: string[], env: Record<string, string> = {}) {
   return { stdout, stderr, code }
 }
 
+/** Starts a gateway that is disposed of when the test has finished. */
+export async function start(options: LaunchOptions = {}): Promise<Gateway> {
+  const gateway = await launch(options)
+  afterTest(() => gateway.dispose())
+  return gateway
+}
+
 /** Starts a gateway on a free port and waits for its banner. */
 export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
   const dir = options.dir ?? newDir()
   if (options.config !== undefined) writeFileSync(join(dir, "config.json"), JSON.stringify(options.config))
-  const child = Bun.spawn(
-    [...program, "--port", "0", "--app-dir", dir, "--log-style", "json", ...(options.args ?? [])],
-    { env: { ...plainEnv(), ...options.env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
-  )
+  const words = [...program, "--port", "0", "--app-dir", dir, "--log-style", "json", ...(options.args ?? [])]
+  const shell = options.shell === undefined ? [] : ["sh", "-c", `${options.shell} && exec "$@"`, "sh"]
+  const child = Bun.spawn([...shell, ...words], {
+    env: { ...plainEnv(), ...options.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  })
   let log = ""
+  const readers = new Set<() => void>()
   const logDone = collect(child.stderr, (text) => {
     log += text
+    for (const read of readers) read()
   })
   const line = await firstLine(child.stdout)
   if (line === null) {
@@ -124,6 +138,17 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
     process: child,
     facts,
     log: () => log,
+    logged: (words) =>
+      new Promise((resolve) => {
+        const read = () => {
+          const lines = log.split("\n").filter((line) => line.includes(words))
+          if (lines.length === 0) return
+          readers.delete(read)
+          resolve(lines)
+        }
+        readers.add(read)
+        read()
+      }),
     fetch: (path, init) => fetch(url + path, init),
     submit: (body, headers = {}) =>
       fetch(url + CHAT, {
@@ -140,11 +165,15 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
     poll: (id, headers = {}) => fetch(`${url}${CHAT}/${id}`, { headers }),
     async end(id) {
       for (;;) {
-        const response = await gateway.poll(id)
+        const response = await gateway.poll(id, { prefer: "wait=60" })
         const job = (await response.json()) as Job
         if (response.status === 200) return job
         if (response.status !== 202) throw new Error(`poll answered ${response.status}: ${JSON.stringify(job)}`)
       }
+    },
+    async breathe() {
+      const response = await gateway.submit(chat({ mock: { latency_ms: 20 } }), { prefer: "wait=60" })
+      await response.arrayBuffer()
     },
     async adminToken() {
       const { stdout, stderr, code } = await run(["admin-token", "rotate", "--app-dir", dir])
@@ -158,8 +187,11 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
       database.close()
       return row?.n ?? 0
     },
-    async stop(signal = "SIGTERM") {
+    stop(signal = "SIGTERM") {
       child.kill(signal)
+      return gateway.exit()
+    },
+    async exit() {
       await child.exited
       await logDone
       return child.exitCode
@@ -170,6 +202,24 @@ export async function launch(options: LaunchOptions = {}): Promise<Gateway> {
     },
   }
   return gateway
+}
+
+/** Resolves when `holds` is true: asked now, and whenever something has changed in the directory. */
+export function onChange(dir: string, holds: () => boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const watcher = watch(dir)
+    const look = () => {
+      try {
+        if (!holds()) return
+        resolve()
+      } catch (error) {
+        reject(error)
+      }
+      watcher.close()
+    }
+    watcher.on("change", look)
+    look()
+  })
 }
 
 /** Null: the stream ended without one. */

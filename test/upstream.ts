@@ -76,6 +76,14 @@ export function startUpstream(handler: Handler = () => completion()): Upstream {
   }
 }
 
+/** Resolves when the caller has closed the connection of this request. */
+export function closed({ signal }: { signal: AbortSignal }): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener("abort", () => resolve(), { once: true })
+  })
+}
+
 /** Configuration of a custom provider `up` that stands at the upstream's address, with retries that do not keep a test waiting. */
 export function configFor(
   upstream: { url: string },

@@ -1566,7 +1566,7 @@ export interface components {
             [key: string]: any;
         });
         SpeechResult: ({
-            /** @description The audio as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`. */
+            /** @description The audio as base64. Its bytes can be downloaded at the job's `/content`. */
             audio: string;
             usage?: null;
             /** @description As in the request. */

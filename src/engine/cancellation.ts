@@ -74,8 +74,9 @@ export function createCancellation(options: {
             }),
           (error) => refuse(seq, error),
         )
+      const now = clock.now()
       // Those that are there now, also where the clock was set back since they were made.
-      recovery.measureSetBack((byMs) => next(clock.now() + byMs))
+      recovery.measureSetBack((byMs) => next(now + byMs))
     },
 
     /** Removes a job and everything that belongs to it; one that still runs is cancelled by it. */

@@ -1,7 +1,7 @@
 // Group commit: everything that arrived while the last commit ran goes into the next one, submits, outcomes and claims together.
 // Only what is on disk is answered, and only what is claimed on disk is called.
 import type { Clock } from "../clock.ts"
-import { ask } from "../jobs/answer.ts"
+import { type Answer, ask } from "../jobs/answer.ts"
 import type { BodyPart, Change, Store } from "../jobs/store.ts"
 import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
@@ -43,8 +43,11 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   const uncertain: { entry: Entry; error: unknown }[] = []
   /** Kept entries that a store in trouble has refused, and what cancels their next try. */
   const paused = new Map<Entry, () => void>()
+  /** What waits for the turn that is under way. */
+  const afterwards: (() => void)[] = []
   let isScheduled = false
-  let isOut = false
+  /** How much must come back before the next turn: a turn that is under way, and questions whose answers it needs. */
+  let out = 0
   let isClosed = false
   /** Whether a job of this turn may go out without having been queued. */
   let startsAtOnce = false
@@ -56,13 +59,14 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   }
 
   function schedule(): void {
-    if (isScheduled || isOut) return
+    if (isScheduled || out > 0) return
     isScheduled = true
     clock.soon(turn)
   }
 
   function turn(): void {
     isScheduled = false
+    if (out > 0) return
     const suspect = suspects.shift()
     const batch = suspect ? [suspect] : inbox.take()
     if (isClosed) {
@@ -93,7 +97,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   }
 
   function commit(batch: readonly Entry[]): void {
-    isOut = true
+    out++
     disk.measureIfDue()
     const now = clock.now()
     if (disk.isDamaged()) storeBatch(batch, now)
@@ -114,17 +118,23 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     ask(
       () => (changes.length === 0 ? [] : store.turn(now, changes)),
       (results) => {
-        isOut = false
+        out--
         settle(stored, results, now)
-        next()
+        goOn()
       },
       (error) => {
-        isOut = false
+        out--
         parts.rolledBack(now)
         undone(batch, error)
-        next()
+        goOn()
       },
     )
+  }
+
+  function goOn(): void {
+    if (out > 0) return
+    for (const action of afterwards.splice(0)) action()
+    next()
   }
 
   function settle(stored: readonly { entry: Entry; count: number }[], results: readonly unknown[], now: number): void {
@@ -185,7 +195,33 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     rejectUncertain,
 
     /** Whether a store that answers with a promise has a turn under way. */
-    isTurnOut: (): boolean => isOut,
+    isTurnOut: (): boolean => out > 0,
+
+    /** As soon as no turn is under way: what it starts is known then. */
+    afterTurn(action: () => void): void {
+      if (out > 0) afterwards.push(action)
+      else action()
+    },
+
+    /** Asks about the rows as they are between two turns: the next one begins when the answer has been used. */
+    askBetweenTurns<T>(question: () => Answer<T>, use: (value: T) => void, failed: (error: unknown) => void): void {
+      let isLate = false
+      out++
+      ask(
+        question,
+        (value) => {
+          out--
+          use(value)
+          if (isLate) goOn()
+        },
+        (error) => {
+          out--
+          failed(error)
+          if (isLate) goOn()
+        },
+      )
+      isLate = true
+    },
 
     isClosed: (): boolean => isClosed,
 

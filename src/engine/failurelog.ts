@@ -5,7 +5,7 @@ import type { WireError } from "../errors.ts"
 import { type Answer, ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
 import type { Log } from "../log.ts"
-import { withoutQuotes } from "./quotes.ts"
+import { hideQuotes } from "./quotes.ts"
 
 /** So many in one second have a line of their own: a line costs as much as storing a job. */
 const LINES_MAX = 10
@@ -64,9 +64,9 @@ export function createFailureLog(log: Log, clock: Clock, readRequest: (job: Clai
         attempts: job.attempt,
         message: words,
       })
-    if (!hasOthersWords(error)) write(message)
+    if (!quotesProvider(error)) write(message)
     else {
-      const writeWithout = (request: string | null) => write(withoutQuotes(message, request))
+      const writeWithout = (request: string | null) => write(hideQuotes(message, request))
       ask(
         () => readRequest(job),
         writeWithout,
@@ -91,6 +91,6 @@ export function createFailureLog(log: Log, clock: Clock, readRequest: (job: Clai
 const repeating = ["upstream_credentials_exhausted", "unreadable_response"]
 
 /** Whether the message has words of the provider. A refusal of its own has no type beside its own. */
-function hasOthersWords({ type, error }: WireError): boolean {
+function quotesProvider({ type, error }: WireError): boolean {
   return type === undefined || repeating.includes(error.code ?? "")
 }

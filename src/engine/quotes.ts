@@ -7,18 +7,18 @@ const TEXT_CHARS_MIN = 3
 const HIDDEN = "[…]"
 
 /** @param request JSON text; null: it cannot be looked through, and nothing is left of the message */
-export function withoutQuotes(message: string, request: string | null): string {
-  const texts = request === null ? null : textsIn(request)
+export function hideQuotes(message: string, request: string | null): string {
+  const texts = request === null ? null : listTexts(request)
   if (texts === null) return HIDDEN
   const whole = texts.reduce((rest, text) => rest.replaceAll(text, HIDDEN), message)
-  return withoutRuns(whole, ` ${texts.flatMap(splitWords).join(" ")} `)
+  return hideRuns(whole, ` ${texts.flatMap(splitWords).join(" ")} `)
 }
 
 /** Members whose texts are words of the API, and are no quotation in a message. */
 const plain = new Set(["model", "role", "type"])
 
 /** What the caller wrote: all texts of the request, the longest first; null: it cannot be looked through. */
-function textsIn(request: string): string[] | null {
+function listTexts(request: string): string[] | null {
   const texts = new Set<string>()
   const collect = (value: unknown, name: string): void => {
     if (typeof value === "string") {
@@ -37,7 +37,7 @@ function textsIn(request: string): string[] | null {
 }
 
 /** @param said the request's words in lower case, each between two spaces */
-function withoutRuns(message: string, said: string): string {
+function hideRuns(message: string, said: string): string {
   const words = message.split(/(\s+)/)
   const places = words.flatMap((word, at) => (splitWords(word).length > 0 ? [at] : []))
   const hidden = new Set<number>()

@@ -1,7 +1,7 @@
 // The timer that returns lapsed attempts to the queue, deletes what has expired, forgets what is over and gives the space back.
 // It only asks: every change goes through the committer, a bounded batch at a time.
 import type { Clock } from "../clock.ts"
-import { dayOf } from "../jobs/job.ts"
+import { countDays } from "../jobs/job.ts"
 import type { Committer } from "./committer.ts"
 import type { Health } from "./health.ts"
 import { createEntry } from "./inbox.ts"
@@ -66,7 +66,7 @@ export function startReaper(options: {
 
   function forget(now: number): void {
     if (now < forgetAt) return
-    const change = { kind: "forget", quotasBefore: now - PACED_MS, daysBefore: dayOf(now) - SPENDING_DAYS } as const
+    const change = { kind: "forget", quotasBefore: now - PACED_MS, daysBefore: countDays(now) - SPENDING_DAYS } as const
     const settled = () => {
       forgetAt = now + FORGET_EVERY_MS
     }

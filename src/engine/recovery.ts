@@ -42,11 +42,10 @@ export function createRecovery(options: {
   function recountIfDue(): void {
     if (!isRecountDue) return
     isRecountDue = false
-    ask(
+    committer.askBetweenTurns(
       () => store.queued(),
       (lanes) => {
         dispatcher.recount(lanes)
-        committer.schedule()
       },
       (error) => {
         // A store that cannot be read now is asked again when it takes a write.
@@ -145,7 +144,16 @@ export function createRecovery(options: {
 
     /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
     start(): void {
-      ask(() => store.remains(), start, rethrow)
+      committer.askBetweenTurns(
+        () => store.remains(),
+        start,
+        (error) => {
+          if (!isStoreTrouble(error) || error.kind !== "corrupt") throw error
+          // What a damaged database has of results can be read all the same.
+          disk.report(error)
+          post({ kind: "started", recovered: 0, queued: 0 })
+        },
+      )
     },
 
     /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
@@ -161,8 +169,4 @@ export function createRecovery(options: {
       )
     },
   }
-}
-
-function rethrow(error: unknown): never {
-  throw error
 }

@@ -30,7 +30,16 @@ export function createShutdown(options: {
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
 
+  /** The last call has ended, but for those that the turn under way starts. */
+  function idle(): void {
+    if (onIdle === null) return
+    committer.afterTurn(() => {
+      if (attempts.calls.isIdle()) onIdle?.()
+    })
+  }
+
   function release(): void {
+    if (onIdle === null) return
     onIdle = null
     const left = attempts.calls.abortAll()
     for (const job of left) attempts.settle(job, describeRelease(job))
@@ -88,20 +97,17 @@ export function createShutdown(options: {
   return {
     isDraining: (): boolean => isDraining,
 
-    /** The last call has ended. */
-    idle(): void {
-      onIdle?.()
-    },
+    idle,
 
     /** Lets calls in flight finish for `graceMs`, puts the rest back into the queue, and closes the store. */
     drain(graceMs: number): void {
       isDraining = true
-      const cancel = afterReads(clock, graceMs, release)
+      const cancel = afterReads(clock, graceMs, () => committer.afterTurn(release))
       onIdle = () => {
         cancel()
         release()
       }
-      if (attempts.calls.isIdle()) onIdle()
+      idle()
     },
 
     /** Ends all work at once: no commit, no call. What is stored is the next process's. */

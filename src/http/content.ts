@@ -77,7 +77,7 @@ export async function showContent(request: Request, id: string, options: Content
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
-      ...typeHeaders(content.type),
+      ...makeTypeHeaders(content.type),
       ...(range === null ? {} : { "content-range": `bytes ${from}-${to - 1}/${content.bytes}` }),
     },
   })
@@ -91,7 +91,7 @@ async function readWhole(pieces: Pieces): Promise<Buffer<ArrayBuffer>> {
  * Decided when the content is read, because earlier versions stored whatever type the provider reported. A browser saves a type
  * that could run scripts to a file.
  */
-function typeHeaders(reported: string): Record<string, string> {
+function makeTypeHeaders(reported: string): Record<string, string> {
   const type = reported.split(";", 1)[0]?.trim().toLowerCase() ?? ""
   return SHOWN.test(type) ? { "content-type": type } : { "content-type": UNKNOWN, "content-disposition": "attachment" }
 }

@@ -16,7 +16,7 @@ import { readRequestId } from "./request/requestid.ts"
 import { readResult } from "./result.ts"
 import { readPreferredWait, type Waits } from "./wait.ts"
 
-export interface JobOptions {
+export interface JobRouteOptions {
   engine: EngineClient
   reads: Reads
   clock: Clock
@@ -36,7 +36,7 @@ export function poll(
   dialect: Dialect,
   id: string,
   request: Request,
-  options: JobOptions,
+  options: JobRouteOptions,
 ): Answer<Response> {
   const wait = readPreferredWait(request.headers)
   const answer = (job: JobView) =>
@@ -46,7 +46,12 @@ export function poll(
 }
 
 /** GET of a job of any type: the job object with its details. */
-export async function view(dialect: Dialect, id: string, request: Request, options: JobOptions): Promise<Response> {
+export async function view(
+  dialect: Dialect,
+  id: string,
+  request: Request,
+  options: JobRouteOptions,
+): Promise<Response> {
   const wait = readPreferredWait(request.headers)
   const job = await waitForEnd(findJob(id, request, null, options), wait, request, options)
   const details = await readDetails(job, options)
@@ -59,7 +64,7 @@ export async function cancel(
   dialect: Dialect,
   id: string,
   request: Request,
-  options: JobOptions,
+  options: JobRouteOptions,
 ): Promise<Response> {
   await findJob(id, request, endpoint, options)
   await options.engine.cancel(id)
@@ -73,7 +78,7 @@ export async function removeJob(
   endpoint: Endpoint | null,
   id: string,
   request: Request,
-  options: JobOptions,
+  options: JobRouteOptions,
 ): Promise<Response> {
   await findJob(id, request, endpoint, options)
   await options.engine.remove(id)
@@ -85,7 +90,7 @@ export function findJob(
   id: string,
   request: Request,
   endpoint: Endpoint | null,
-  options: Pick<JobOptions, "reads" | "clock" | "admin" | "keyring">,
+  options: Pick<JobRouteOptions, "reads" | "clock" | "admin" | "keyring">,
 ): Answer<JobView> {
   return andThen(options.reads.job(id, options.clock.now()), (job) => {
     if (!job) throw new GatewayError("job_not_found", "job not found or expired")
@@ -102,7 +107,7 @@ export function showJob(
   job: JobView,
   dialect: Dialect,
   exchange: Exchange,
-  { reads, pollInterval }: Pick<JobOptions, "reads" | "pollInterval">,
+  { reads, pollInterval }: Pick<JobRouteOptions, "reads" | "pollInterval">,
 ): Reply {
   if (job.completedAt === null) return dialect.pending(job, pollInterval.estimateMs(job, exchange.now), exchange)
   pollInterval.learn(job)
@@ -114,7 +119,7 @@ async function waitForEnd(
   found: Answer<JobView>,
   wait: number | null,
   request: Request,
-  options: JobOptions,
+  options: JobRouteOptions,
 ): Promise<JobView> {
   const job = await found
   if (wait === null || job.completedAt !== null) return job
@@ -127,13 +132,13 @@ function makeExchange(
   request: Request,
   waitSeconds: number | null,
   details: Details | null,
-  { clock }: JobOptions,
+  { clock }: JobRouteOptions,
 ): Exchange {
   const requestId = request.headers.get("x-request-id") || job.requestId
   return { requestId, waitSeconds, now: clock.now(), details, stored: null }
 }
 
-async function readDetails(job: JobRow, { reads, providers, clock }: JobOptions): Promise<Details> {
+async function readDetails(job: JobRow, { reads, providers, clock }: JobRouteOptions): Promise<Details> {
   const provider = providers.get(job.provider)
   const isQueued = job.state === "queued"
   const attempts = await reads.attempts(job.id)

@@ -5,7 +5,7 @@ import type { ContentOptions } from "./content.ts"
 import type { GuardOptions } from "./guard.ts"
 import type { HealthOptions } from "./health.ts"
 import type { JobListOptions } from "./joblist.ts"
-import type { JobOptions } from "./jobs.ts"
+import type { JobRouteOptions } from "./jobs.ts"
 import type { MetricOptions } from "./metrics/metrics.ts"
 import type { ModelOptions } from "./modellist.ts"
 import type { OperationName } from "./openapi/operations.ts"
@@ -39,7 +39,7 @@ export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "oper
 
 export interface HandlerOptions
   extends SubmitOptions,
-    JobOptions,
+    JobRouteOptions,
     JobListOptions,
     ContentOptions,
     ModelOptions,
@@ -47,7 +47,7 @@ export interface HandlerOptions
     Omit<HealthOptions, "engine">,
     GuardOptions,
     WelcomeOptions {
-  engine: SubmitOptions["engine"] & JobOptions["engine"]
+  engine: SubmitOptions["engine"] & JobRouteOptions["engine"]
   log: Log
   /** The API document, as JSON text. */
   readDocument: () => Promise<string>

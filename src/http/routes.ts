@@ -12,13 +12,13 @@ import { listModels } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
 import type { Route } from "./route.ts"
 import { submit } from "./submit.ts"
-import { welcome } from "./welcome.ts"
+import { showWelcome } from "./welcome.ts"
 
 /** The wires of this server. A path that has none of their prefixes is answered on the first. */
 export const dialects: readonly [Dialect, ...Dialect[]] = [bifrost]
 
 export const routes: readonly Route[] = [
-  get("/", "anyone", null, (request, _, options) => welcome(request, options)),
+  get("/", "anyone", null, (request, _, options) => showWelcome(request, options)),
   ...dialects.flatMap(listTypeRoutes),
   ...listJobRoutes(bifrost),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),

@@ -17,7 +17,7 @@ export function answerUnrouted(request: Request, routes: readonly Route[], optio
   const path = readPath(request)
   const here = routes.filter((route) => matches(route.path, path))
   if (here.length === 0) {
-    const message = `no route matches ${method} ${cut(path)}: ${advise(path, routes)}; /docs shows all there is`
+    const message = `no route matches ${method} ${cut(path)}: ${advise(path, routes)}; see /docs`
     throw new GatewayError("route_not_found", message)
   }
   const allowed = [...new Set(here.map((route) => route.method))]
@@ -25,7 +25,7 @@ export function answerUnrouted(request: Request, routes: readonly Route[], optio
   const more = polled ? `; GET ${writePath(polled.path)} polls a job, and GET ${JOBS} lists them` : ""
   throw new GatewayError(
     "method_not_allowed",
-    `${method} is not possible at ${cut(path)}: use ${allowed.join(" or ")}${more}`,
+    `${cut(path)} does not support ${method}: use ${allowed.join(" or ")}${more}`,
     { headers: { allow: allowed.join(", ") } },
   )
 }
@@ -70,7 +70,7 @@ function advise(path: string, routes: readonly Route[]): string {
     const submits = below.filter((route) => !route.path.includes(":"))
     if (submits.length > 0) return `use ${submits.map((route) => `POST ${route.path}`).join(" or ")}`
   }
-  return `POST ${PREFIX}/chat/completions and its like submit jobs, GET ${JOBS} lists them`
+  return `POST ${PREFIX}/chat/completions and the paths of other request types submit jobs, GET ${JOBS} lists them`
 }
 
 function nameRoute(meant: readonly Route[], routes: readonly Route[]): string {
@@ -79,7 +79,7 @@ function nameRoute(meant: readonly Route[], routes: readonly Route[]): string {
   const use = `use ${methods.join(" or ")} ${writePath(path)}`
   const isSubmit = routes.some((route) => route.method === "GET" && route.path === `${path}/:job_id`)
   return isSubmit && methods.includes("POST")
-    ? `requests are jobs here: ${use}, then poll GET ${writePath(`${path}/:job_id`)}`
+    ? `requests are asynchronous jobs: ${use}, then poll GET ${writePath(`${path}/:job_id`)}`
     : use
 }
 

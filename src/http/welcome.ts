@@ -7,7 +7,7 @@ export interface WelcomeOptions {
   version: string
 }
 
-export function welcome(request: Request, { version }: WelcomeOptions): Response {
+export function showWelcome(request: Request, { version }: WelcomeOptions): Response {
   const headers = { vary: "accept" }
   if (request.headers.get("accept")?.includes("text/html"))
     return new Response(null, { status: 302, headers: { ...headers, location: "/docs" } })

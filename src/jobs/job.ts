@@ -130,6 +130,6 @@ export const BODY_PIECE_BYTES = 256 * 1024
 const DAY_MS = 86_400_000
 
 /** Days since 1970, UTC. */
-export function dayOf(now: number): number {
+export function countDays(now: number): number {
   return Math.floor(now / DAY_MS)
 }

@@ -14,7 +14,7 @@ export interface BodyPart {
 export const bodyKinds = ["request", "result", "content"] as const
 export type BodyKind = (typeof bodyKinds)[number]
 
-/** What an owner may have used since that day (see `dayOf`) when a job of it is accepted; members that are missing do not limit. */
+/** What an owner may have used since that day (see `countDays`) when a job of it is accepted; members that are missing do not limit. */
 export interface Allowance {
   since: number
   tokens?: number

@@ -174,17 +174,17 @@ export function decide(
   const verdict = rules.find((rule) => rule.matches(outcome))?.verdict
   if (job.providerState !== null && isOnlyThePoll(outcome)) {
     const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
-    const leastMs = verdict === "stand by" ? standByMs(job, now) : POLL_BACKOFF_MS
-    return { to: "await", state: job.providerState, runAt: now + within(asked, leastMs, POLL_MS_MAX) }
+    const leastMs = verdict === "stand by" ? computeStandBy(job, now) : POLL_BACKOFF_MS
+    return { to: "await", state: job.providerState, runAt: now + clamp(asked, leastMs, POLL_MS_MAX) }
   }
   switch (verdict) {
     case "await":
       if (outcome.kind === "pending") {
-        return { to: "await", state: outcome.state, runAt: now + within(outcome.afterMs, POLL_MS_MIN, POLL_MS_MAX) }
+        return { to: "await", state: outcome.state, runAt: now + clamp(outcome.afterMs, POLL_MS_MIN, POLL_MS_MAX) }
       }
       break
     case "stand by":
-      return { to: "park", runAt: now + standByMs(job, now) }
+      return { to: "park", runAt: now + computeStandBy(job, now) }
     case "succeed":
       if (outcome.kind === "answered") {
         const { body, usage, warnings, content } = outcome
@@ -212,18 +212,18 @@ export function decide(
       const isLoss = verdict === "repeat"
       if (job.failures >= policy.maxRetries || (isLoss && !mayRepeat(job))) break
       const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
-      const runAt = now + Math.max(asked, backoffMs(job.failures + 1, policy, jitter))
+      const runAt = now + Math.max(asked, computeBackoff(job.failures + 1, policy, jitter))
       if (runAt < job.deadlineAt) return { to: "retry", runAt, isLoss, isCrash: false }
     }
   }
-  return failure(outcome, job, now)
+  return decideFailure(outcome, job, now)
 }
 
-function standByMs({ createdAt }: Attempted, now: number): number {
-  return within(now - createdAt, STAND_BY_MS_MIN, STAND_BY_MS_MAX)
+function computeStandBy({ createdAt }: Attempted, now: number): number {
+  return clamp(now - createdAt, STAND_BY_MS_MIN, STAND_BY_MS_MAX)
 }
 
-function within(value: number, least: number, most: number): number {
+function clamp(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(value, most))
 }
 
@@ -243,7 +243,7 @@ function mayRepeat({ losses, lossRetries }: Attempted): boolean {
  * A failure of a job that has targets left sends it to the next one; one that has none left ends with the first provider's
  * error. Anything but a failure stays what it is.
  */
-export function orFallBack(
+export function redirectFailure(
   transition: Transition,
   fallbacks: readonly Target[],
   primaryError: WireError | null,
@@ -257,7 +257,7 @@ export function orFallBack(
 }
 
 /** Half of the exponential step is certain, half is chance. `try_` counts from 1. */
-export function backoffMs(try_: number, policy: RetryPolicy, jitter: number): number {
+export function computeBackoff(try_: number, policy: RetryPolicy, jitter: number): number {
   const step = Math.min(policy.backoffInitialMs * 2 ** (try_ - 1), policy.backoffMaxMs)
   return Math.round(step / 2 + (step / 2) * jitter)
 }
@@ -272,10 +272,10 @@ export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: numb
   }
   const what = `the gateway stopped while attempt ${job.attempt} was out`
   if (isOverdue) {
-    return fail(ownError("deadline_exceeded", `${what}, and the job's deadline has passed`, fieldsOf(job)))
+    return makeFailure(ownError("deadline_exceeded", `${what}, and the job's deadline has passed`, listFields(job)))
   }
   const why = mayRepeat(job) ? `no retry was left (max_retries ${policy.maxRetries})` : NOT_REPEATED
-  const failed = fail(ownError("interrupted", `${what}, and ${why}`, fieldsOf(job)))
+  const failed = makeFailure(ownError("interrupted", `${what}, and ${why}`, listFields(job)))
   return job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
 }
 
@@ -287,32 +287,32 @@ export function decideOverdue(job: Attempted, missing: string | null): Extract<T
   const what = job.providerState === null ? "to be tried" : "for the provider's own job"
   const why = missing === null ? "" : `: ${missing}`
   const words = `the job's deadline passed while it was waiting ${what}${why}`
-  return fail(ownError("deadline_exceeded", words, fieldsOf(job)))
+  return makeFailure(ownError("deadline_exceeded", words, listFields(job)))
 }
 
 /** A job whose caller wants it no more. */
 export function decideCancelled(job: ErrorFields): Extract<Transition, { to: "fail" }> {
-  return fail(ownError("job_cancelled", "the job was cancelled", job))
+  return makeFailure(ownError("job_cancelled", "the job was cancelled", job))
 }
 
 const NOT_REPEATED =
   "it is not sent again: the call may have been done and billed (x-asyncgate-on-interrupt: retry asks for it)"
 
-function failure(outcome: Outcome, job: Attempted, now: number): Transition {
-  const fields = fieldsOf(job)
+function decideFailure(outcome: Outcome, job: Attempted, now: number): Transition {
+  const fields = listFields(job)
   switch (outcome.kind) {
     case "refused": {
-      if (outcome.status < 400) return fail(ownError("upstream_redirect", outcome.refusal.message, fields))
+      if (outcome.status < 400) return makeFailure(ownError("upstream_redirect", outcome.refusal.message, fields))
       if (outcome.isKeyRefused) {
         const words = `the provider refused the key with ${outcome.status}: ${outcome.refusal.message}`
-        return fail(ownError("upstream_credentials_exhausted", words, fields))
+        return makeFailure(ownError("upstream_credentials_exhausted", words, fields))
       }
-      return fail(upstreamError(outcome.status, outcome.refusal, fields))
+      return makeFailure(upstreamError(outcome.status, outcome.refusal, fields))
     }
     case "unreadable":
-      return { ...fail(ownError("unreadable_response", outcome.message, fields)), raw: outcome.body }
+      return { ...makeFailure(ownError("unreadable_response", outcome.message, fields)), raw: outcome.body }
     case "unreached": {
-      const failed = fail(unreachedError(outcome, job, now))
+      const failed = makeFailure(describeUnreached(outcome, job, now))
       return isLost(outcome.reason) && job.lossRetries === 0 ? { ...failed, isFinal: true } : failed
     }
     case "answered":
@@ -321,17 +321,17 @@ function failure(outcome: Outcome, job: Attempted, now: number): Transition {
   }
 }
 
-function unreachedError(
+function describeUnreached(
   { reason, message }: Extract<Outcome, { kind: "unreached" }>,
   job: Attempted,
   now: number,
 ): WireError {
   // The call was given no longer than the job has.
   if (reason === "timeout" && now >= job.deadlineAt) {
-    return ownError("deadline_exceeded", `the job's deadline passed during the call: ${message}`, fieldsOf(job))
+    return ownError("deadline_exceeded", `the job's deadline passed during the call: ${message}`, listFields(job))
   }
   const words = isLost(reason) && !mayRepeat(job) ? `${message}; ${NOT_REPEATED}` : message
-  return ownError(unreachedCodes[reason], words, fieldsOf(job))
+  return ownError(unreachedCodes[reason], words, listFields(job))
 }
 
 /** Whether the provider may have done the work. */
@@ -349,10 +349,10 @@ const unreachedCodes = {
   not_sent: "request_lost",
 } as const
 
-function fail(error: WireError): Extract<Transition, { to: "fail" }> {
+function makeFailure(error: WireError): Extract<Transition, { to: "fail" }> {
   return { to: "fail", statusCode: error.status_code, error }
 }
 
-function fieldsOf(job: Attempted): ErrorFields {
+function listFields(job: Attempted): ErrorFields {
   return { provider: job.provider, model: job.model, requestType: job.requestType }
 }

@@ -1,8 +1,7 @@
-import { afterAll, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,7 +10,6 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
   createKeyring,
@@ -24,10 +22,8 @@ import {
   sha256Hex,
 } from "../../src/auth/keyring.ts"
 import { SetupRefused } from "../../src/auth/privatefiles.ts"
+import { tempDir } from "../cleanup.ts"
 
-const root = mkdtempSync(join(tmpdir(), "asyncgate-keyring-"))
-afterAll(() => rmSync(root, { recursive: true }))
-const newDir = () => mkdtempSync(join(root, "dir-"))
 const NOW = Date.parse("2026-01-01T12:00:00.000Z")
 
 function ringIn(dir: string, configured: Parameters<typeof createKeyring>[0] = []) {
@@ -64,7 +60,7 @@ describe("the keys of config.json", () => {
   const plain = { id: "vk-b", name: "b", value: "one-of-their-own" }
 
   test("are found by their value, with what they may do", () => {
-    const ring = ringIn(newDir(), [full, plain])
+    const ring = ringIn(tempDir(), [full, plain])
     expect(ring.find("sk-bf-a")).toEqual({
       id: "vk-a",
       name: "a",
@@ -84,18 +80,18 @@ describe("the keys of config.json", () => {
   })
 
   test("without any, or with an empty list of providers, may use them all", () => {
-    expect(ringIn(newDir(), [{ ...plain, provider_configs: [] }]).find(plain.value)?.grants).toBeNull()
+    expect(ringIn(tempDir(), [{ ...plain, provider_configs: [] }]).find(plain.value)?.grants).toBeNull()
   })
 
   test.each(["", "sk-bf-", "sk-bf-A", "sk-bf-a ", "SK-BF-a", "vk-a", sha256Hex("sk-bf-a")])(
     "%j is none of them",
     (value) => {
-      expect(ringIn(newDir(), [full, plain]).find(value)).toBeNull()
+      expect(ringIn(tempDir(), [full, plain]).find(value)).toBeNull()
     },
   )
 
   test("are not kept: what is found has no value and no digest", () => {
-    const found = JSON.stringify(ringIn(newDir(), [full]).find("sk-bf-a"))
+    const found = JSON.stringify(ringIn(tempDir(), [full]).find("sk-bf-a"))
     expect(found).not.toContain("sk-bf-a")
     expect(found).not.toContain(sha256Hex("sk-bf-a"))
   })
@@ -103,7 +99,7 @@ describe("the keys of config.json", () => {
 
 describe("a key made by the command line", () => {
   test("is found from then on, by a gateway that was running already too", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const running = ringIn(dir, [{ id: "vk-a", name: "a", value: "sk-bf-a" }])
     expect(running.find("sk-bf-unknown")).toBeNull()
     const one = createVirtualKey(dir, "one", NOW)
@@ -119,7 +115,7 @@ describe("a key made by the command line", () => {
   })
 
   test("is sk-bf- and 32 random bytes, and is written down as its digest only, for this user only", () => {
-    const dir = join(newDir(), "not-there-yet")
+    const dir = join(tempDir(), "not-there-yet")
     const { id, value } = createVirtualKey(dir, "team a", NOW)
     expect(value).toMatch(/^sk-bf-[\w-]{43}$/)
     expect(createVirtualKey(dir, "b", NOW).value).not.toBe(value)
@@ -142,7 +138,7 @@ describe("a key made by the command line", () => {
     [" ", "a virtual key needs a name"],
     ["n".repeat(256), "has at most 255 characters, this one 256"],
   ])("named %j is refused when there is one, and nothing is written", (name, says) => {
-    const dir = newDir()
+    const dir = tempDir()
     createVirtualKey(dir, "one", NOW)
     const before = readFileSync(join(dir, "virtual-keys.json"), "utf8")
     expect(() => createVirtualKey(dir, name, NOW)).toThrow(SetupRefused)
@@ -152,7 +148,7 @@ describe("a key made by the command line", () => {
   })
 
   test("never overwrites one that another command is just writing: the second is refused before it reads", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const draft = join(dir, "virtual-keys.json.tmp")
     writeFileSync(draft, "theirs")
     expect(() => createVirtualKey(dir, "one", NOW)).toThrow("another command is writing it")
@@ -162,7 +158,7 @@ describe("a key made by the command line", () => {
   })
 
   test("is made although a command before was killed while it wrote one", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const draft = join(dir, "virtual-keys.json.tmp")
     writeFileSync(draft, "half")
     const before = new Date(Date.now() - 60_000)
@@ -176,21 +172,21 @@ describe("a damaged virtual-keys.json", () => {
   const damaged = ["", "{", "{}", "null", "[1]", '[{"id":"a","name":"a","digest":"short"}]']
 
   test.each(damaged)("stops the start with what to do: %j", (text) => {
-    const dir = newDir()
+    const dir = tempDir()
     writeFileSync(join(dir, "virtual-keys.json"), text)
     expect(() => ringIn(dir)).toThrow(SetupRefused)
     expect(() => ringIn(dir)).toThrow("is not a list of virtual keys")
   })
 
   test.each(damaged)("is not written over by a new key: %j", (text) => {
-    const dir = newDir()
+    const dir = tempDir()
     writeFileSync(join(dir, "virtual-keys.json"), text)
     expect(() => createVirtualKey(dir, "one", NOW)).toThrow("is not a list of virtual keys")
     expect(readFileSync(join(dir, "virtual-keys.json"), "utf8")).toBe(text)
   })
 
   test.each(damaged)("under a running gateway is told once, and the keys known so far stay: %j", (text) => {
-    const dir = newDir()
+    const dir = tempDir()
     const { value } = createVirtualKey(dir, "one", NOW)
     const ring = ringIn(dir)
     writeFileSync(join(dir, "virtual-keys.json"), text)
@@ -201,7 +197,7 @@ describe("a damaged virtual-keys.json", () => {
   })
 
   test("that is a directory is a refusal too", () => {
-    const dir = newDir()
+    const dir = tempDir()
     mkdirSync(join(dir, "virtual-keys.json"))
     expect(() => ringIn(dir)).toThrow(SetupRefused)
   })
@@ -209,7 +205,7 @@ describe("a damaged virtual-keys.json", () => {
 
 describe("a running gateway", () => {
   test("forgets a key that is taken out of the file, and all of them when the file is removed", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const one = createVirtualKey(dir, "one", NOW)
     const two = createVirtualKey(dir, "two", NOW)
     const ring = ringIn(dir)
@@ -224,7 +220,7 @@ describe("a running gateway", () => {
   })
 
   test("sees a file of the same length that was written in the same moment", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const { value } = createVirtualKey(dir, "one", NOW)
     const ring = ringIn(dir)
     const path = join(dir, "virtual-keys.json")
@@ -236,14 +232,14 @@ describe("a running gateway", () => {
   })
 
   test("takes other keys of config.json in the place of those before", () => {
-    const ring = ringIn(newDir(), [{ id: "vk-a", name: "a", value: "sk-bf-a" }])
+    const ring = ringIn(tempDir(), [{ id: "vk-a", name: "a", value: "sk-bf-a" }])
     ring.configure([{ id: "vk-b", name: "b", value: "sk-bf-b" }])
     expect(ring.find("sk-bf-a")).toBeNull()
     expect(ring.find("sk-bf-b")?.id).toBe("vk-b")
   })
 
   test("tries a file that could not be read again, and tells one reason once", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const ring = ringIn(dir)
     const path = join(dir, "virtual-keys.json")
     mkdirSync(path)
@@ -258,7 +254,7 @@ describe("a running gateway", () => {
 
 describe("a key that is revoked", () => {
   test("goes by its id where two have its name, and the others stay", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const made = ["one", "two", "three"].map((name) => createVirtualKey(dir, name, NOW))
     const path = join(dir, "virtual-keys.json")
     writeFileSync(path, readFileSync(path, "utf8").replaceAll('"two"', '"one"'))
@@ -273,7 +269,7 @@ describe("a key that is revoked", () => {
     ["unlike", 'there is no virtual key "unlike". See them with: asyncgate vk list'],
     ["", 'there is no virtual key "". See them with: asyncgate vk list'],
   ])("and is none: %j is refused, and nothing is written", (name, says) => {
-    const dir = newDir()
+    const dir = tempDir()
     createVirtualKey(dir, "team-a", NOW)
     const before = readFileSync(join(dir, "virtual-keys.json"), "utf8")
     expect(() => revokeVirtualKey(dir, name)).toThrow(says)
@@ -282,7 +278,7 @@ describe("a key that is revoked", () => {
   })
 
   test("needs no file to be none", () => {
-    const dir = newDir()
+    const dir = tempDir()
     expect(() => revokeVirtualKey(dir, "one")).toThrow(SetupRefused)
     expect(readdirSync(dir)).toEqual([])
   })
@@ -290,7 +286,7 @@ describe("a key that is revoked", () => {
 
 describe("the admin token", () => {
   test("is another one at each start until it was shown, then kept as a digest for this user only", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const unseen = openAdmin(dir)
     expect(readdirSync(dir)).toEqual([])
     const { newToken, isAdmin, keep } = openAdmin(dir)
@@ -311,7 +307,7 @@ describe("the admin token", () => {
   })
 
   test("that is rotated takes the place of the one before, shown or not", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const running = openAdmin(dir)
     const first = rotateAdminToken(dir)
     // It counts at once, and was there before the one of the banner could be kept.
@@ -327,7 +323,7 @@ describe("the admin token", () => {
   })
 
   test("goes on to count while its file cannot be read", () => {
-    const dir = newDir()
+    const dir = tempDir()
     const token = rotateAdminToken(dir)
     const troubles: string[] = []
     const running = openAdmin(dir, (reason) => troubles.push(reason))
@@ -341,7 +337,7 @@ describe("the admin token", () => {
   test.each(["", "token", sha256Hex("x").toUpperCase()])(
     "of a damaged file is refused, and the file is left alone: %j",
     (text) => {
-      const dir = newDir()
+      const dir = tempDir()
       writeFileSync(join(dir, "admin-token"), text)
       expect(() => openAdmin(dir)).toThrow(SetupRefused)
       expect(readFileSync(join(dir, "admin-token"), "utf8")).toBe(text)

@@ -1,14 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import { randomBytes } from "node:crypto"
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { SetupRefused } from "../../src/auth/privatefiles.ts"
 import { createSecrets, encryptionKey, SecretLost } from "../../src/auth/sealing.ts"
-
-const root = mkdtempSync(join(tmpdir(), "asyncgate-secrets-"))
-afterAll(() => rmSync(root, { recursive: true }))
-const newDir = () => mkdtempSync(join(root, "dir-"))
+import { tempDir } from "../cleanup.ts"
 
 const openSecrets = (directory: string, variable?: string) => createSecrets(encryptionKey(directory, variable))
 
@@ -56,18 +52,18 @@ describe("a sealed secret", () => {
 
 describe("the encryption key", () => {
   test("is made at the first use, for this user only, and is the same from then on", () => {
-    const dir = join(newDir(), "not", "there", "yet")
+    const dir = join(tempDir(), "not", "there", "yet")
     const first = encryptionKey(dir, undefined)
     const path = join(dir, "encryption.key")
     expect(first).toHaveLength(32)
     expect(statSync(path).mode & 0o777).toBe(0o600)
     expect(statSync(dir).mode & 0o777).toBe(0o700)
     expect(encryptionKey(dir, "")).toEqual(first)
-    expect(encryptionKey(newDir(), undefined)).not.toEqual(first)
+    expect(encryptionKey(tempDir(), undefined)).not.toEqual(first)
   })
 
   test("of the file is closed to others if it was open", () => {
-    const dir = newDir()
+    const dir = tempDir()
     encryptionKey(dir, undefined)
     chmodSync(join(dir, "encryption.key"), 0o644)
     encryptionKey(dir, undefined)
@@ -75,7 +71,7 @@ describe("the encryption key", () => {
   })
 
   test("is made although a start before was cut off while it made one", () => {
-    const dir = newDir()
+    const dir = tempDir()
     writeFileSync(join(dir, "encryption.key.tmp"), "half", { mode: 0o644 })
     encryptionKey(dir, undefined)
     expect(statSync(join(dir, "encryption.key")).mode & 0o777).toBe(0o600)
@@ -92,24 +88,24 @@ describe("the encryption key", () => {
     ["base64 without padding", bytes.toString("base64").replace("=", "")],
     ["base64url", bytes.toString("base64url")],
   ])("may come from the variable as %s, and no file is made", (_, variable) => {
-    const dir = newDir()
+    const dir = tempDir()
     expect(Buffer.from(encryptionKey(dir, variable)).equals(bytes)).toBeTrue()
     expect(existsSync(join(dir, "encryption.key"))).toBeFalse()
   })
 
   test("of the variable comes before the file's", () => {
-    const dir = newDir()
+    const dir = tempDir()
     openSecrets(dir)
     const variable = randomBytes(32).toString("hex")
     const sealed = openSecrets(dir, variable).seal(plain, job)
-    expect(openSecrets(newDir(), variable).unseal(sealed, job)).toBe(plain)
+    expect(openSecrets(tempDir(), variable).unseal(sealed, job)).toBe(plain)
     expect(() => openSecrets(dir).unseal(sealed, job)).toThrow(SecretLost)
   })
 
   test.each(["secret-passphrase", randomBytes(31).toString("hex"), randomBytes(33).toString("base64"), " "])(
     "of the variable is refused as %j, and is not shown",
     (variable) => {
-      const open = () => openSecrets(newDir(), variable)
+      const open = () => openSecrets(tempDir(), variable)
       expect(open).toThrow(SetupRefused)
       expect(open).toThrow("ASYNCGATE_ENCRYPTION_KEY is not 32 bytes")
       if (variable !== " ") expect(open).not.toThrow(variable)
@@ -117,7 +113,7 @@ describe("the encryption key", () => {
   )
 
   test("of a file with nothing in it is made anew, because nothing was sealed with it", () => {
-    const dir = newDir()
+    const dir = tempDir()
     writeFileSync(join(dir, "encryption.key"), "")
     expect(encryptionKey(dir, undefined)).toEqual(encryptionKey(dir, undefined))
   })
@@ -129,19 +125,19 @@ describe("the encryption key", () => {
 
     test("is taken when it opens one of them: the others are damaged by themselves", () => {
       const sealed = { count: 2, some: [seal(other, "a"), seal(key, "b")] }
-      expect(Buffer.from(encryptionKey(newDir(), key.toString("hex"), sealed)).equals(key)).toBeTrue()
+      expect(Buffer.from(encryptionKey(tempDir(), key.toString("hex"), sealed)).equals(key)).toBeTrue()
     })
 
     test("is refused when it opens none of them, and is not shown", () => {
       const sealed = { count: 7, some: [seal(other, "a"), seal(other, "b")] }
-      const open = () => encryptionKey(newDir(), key.toString("hex"), sealed)
+      const open = () => encryptionKey(tempDir(), key.toString("hex"), sealed)
       expect(open).toThrow(SetupRefused)
       expect(open).toThrow("(7 of them)")
       expect(open).not.toThrow(key.toString("hex"))
     })
 
     test("is not made while it is missing, unless those jobs are given up", () => {
-      const dir = newDir()
+      const dir = tempDir()
       const sealed = { count: 1, some: [seal(key, "a")] }
       expect(() => encryptionKey(dir, undefined, sealed)).toThrow("is not there")
       expect(existsSync(join(dir, "encryption.key"))).toBeFalse()
@@ -153,7 +149,7 @@ describe("the encryption key", () => {
   })
 
   test.each(["half a k", "00".repeat(31)])("of a damaged file is refused, and the file is left alone: %j", (text) => {
-    const dir = newDir()
+    const dir = tempDir()
     const path = join(dir, "encryption.key")
     writeFileSync(path, text)
     expect(() => openSecrets(dir)).toThrow(`${path} does not hold an encryption key`)

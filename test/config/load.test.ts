@@ -1,21 +1,16 @@
-import { afterAll, describe, expect, test } from "bun:test"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { describe, expect, test } from "bun:test"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { type Config, readConfig } from "../../src/config/load.ts"
 import { ConfigError, type Problem } from "../../src/config/problems.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-
-const root = mkdtempSync(join(tmpdir(), "asyncgate-config-"))
-afterAll(() => rmSync(root, { recursive: true }))
-let dirs = 0
+import { tempDir } from "../cleanup.ts"
 
 /** A new app directory with this config.json: text as it is, anything else as JSON. */
 function dirWith(file?: unknown): string {
-  const dir = join(root, String(++dirs))
-  mkdirSync(dir)
+  const dir = tempDir()
   if (file !== undefined) {
     writeFileSync(join(dir, "config.json"), typeof file === "string" ? file : JSON.stringify(file))
   }

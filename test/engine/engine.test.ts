@@ -12,18 +12,18 @@ import { pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import {
   answered,
-  claimOf,
-  closeOf,
   createWorld,
   doTurn,
   insertJob,
-  keyOf,
+  makeClaim,
+  makeClosing,
+  makeKey,
+  makeProvider,
+  makeSubmit,
   NOON,
   newJob,
-  providerOf,
   spentSince,
   submitAll,
-  submitOf,
   type World,
 } from "../factory.ts"
 import type { Step } from "../fixtures/script.worker.ts"
@@ -62,7 +62,7 @@ function startEngine(
   provider: Partial<ProviderSettings> | Partial<ProviderSettings>[] = {},
   { worker = MOCK_WORKER, ownerCaps = {}, budgets = {} }: EngineOptions = {},
 ): void {
-  const providers = [provider].flat().map(providerOf)
+  const providers = [provider].flat().map(makeProvider)
   const log = createLog({ level: "error", style: "json", now: clock.now, write: () => {} })
   posted = []
   engine = createEngine({
@@ -134,11 +134,11 @@ const submit = (body: string, over: Parameters<typeof newJob>[0] = {}) => {
   engine.submit(++seq, job)
   return job.id
 }
-const stateOf = (id: string) => world.row(id)?.state
-const isBackAfter = (id: string, attempt: number) => stateOf(id) === "queued" && world.row(id)?.attempt === attempt
-const errorOf = (id: string) => JSON.parse(world.row(id)?.error ?? "{}")
+const readState = (id: string) => world.row(id)?.state
+const isBackAfter = (id: string, attempt: number) => readState(id) === "queued" && world.row(id)?.attempt === attempt
+const readError = (id: string) => JSON.parse(world.row(id)?.error ?? "{}")
 /** What of these was posted. */
-const postedOf = <K extends Exclude<FromEngine, string>["kind"]>(kind: K) =>
+const listPosted = <K extends Exclude<FromEngine, string>["kind"]>(kind: K) =>
   posted.flatMap((message) =>
     typeof message === "object" && message.kind === kind
       ? [message as Extract<Exclude<FromEngine, string>, { kind: K }>]
@@ -165,7 +165,7 @@ describe("a job", () => {
   test("is stored, called and answered, and its submit is acknowledged", async () => {
     startEngine()
     const id = submit(request())
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(posted).toContain(String(seq))
     expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered", status: 200 }])
     expect(JSON.parse(world.body(id, "result")).choices).toHaveLength(1)
@@ -179,24 +179,24 @@ describe("a job", () => {
     expect(world.row(id)).toMatchObject({ failures: 1, run_at: NOON + 375 })
     clock.advance(374)
     await settle()
-    expect(stateOf(id)).toBe("queued")
+    expect(readState(id)).toBe("queued")
     clock.advance(1)
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.row(id)).toMatchObject({ attempt: 2, failures: 1 })
   })
 
   test("that keeps failing ends failed after max_retries, with the provider's own words", async () => {
     startEngine({ maxRetries: 2, backoffInitialMs: 0 })
     const id = submit(request({ status: 503 }))
-    await until(() => stateOf(id) === "failed")
+    await until(() => readState(id) === "failed")
     expect(world.attempts(id).map((attempt) => attempt.status)).toEqual([503, 503, 503])
-    expect(errorOf(id)).toMatchObject({ status_code: 503, error: { code: "mock_503" } })
+    expect(readError(id)).toMatchObject({ status_code: 503, error: { code: "mock_503" } })
   })
 
   test("that cannot be read keeps the raw text and is not tried again", async () => {
     startEngine()
     const id = submit(request({ malformed: true }))
-    await until(() => stateOf(id) === "failed")
+    await until(() => readState(id) === "failed")
     expect(world.attempts(id)).toMatchObject([{ outcome: "unreadable", status: 200 }])
     expect(world.body(id, "result")).toStartWith('{"id":"chatcmpl-mock-')
   })
@@ -207,10 +207,10 @@ describe("a job", () => {
     await until(() => isBackAfter(id, 1))
     clock.advance(199_000)
     await settle()
-    expect(stateOf(id)).toBe("queued")
+    expect(readState(id)).toBe("queued")
     clock.advance(1000)
-    await until(() => stateOf(id) === "failed")
-    expect(errorOf(id)).toMatchObject({ status_code: 504, error: { code: "deadline_exceeded" } })
+    await until(() => readState(id) === "failed")
+    expect(readError(id)).toMatchObject({ status_code: 504, error: { code: "deadline_exceeded" } })
     expect(world.attempts(id)).toHaveLength(1)
   })
 })
@@ -224,9 +224,9 @@ describe("a 429", () => {
     expect(world.store.remains().quotas).toMatchObject([{ keyId: "", model: "echo", closedUntil: NOON + 30_000 }])
     clock.advance(29_999)
     await settle()
-    expect(stateOf(id)).toBe("queued")
+    expect(readState(id)).toBe("queued")
     clock.advance(1)
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.row(id)).toMatchObject({ attempt: 2, failures: 0 })
   })
 
@@ -237,10 +237,10 @@ describe("a 429", () => {
       await until(() => isBackAfter(id, n + 1))
       clock.advance(closedMs - 1)
       await settle()
-      expect(stateOf(id)).toBe("queued")
+      expect(readState(id)).toBe("queued")
       clock.advance(1)
     }
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.attempts(id).map(({ status }) => status)).toEqual([429, 429, 429, 200])
   })
 
@@ -250,16 +250,16 @@ describe("a 429", () => {
     await until(() => isBackAfter(waiting, 1))
     const alike = submit(request())
     const other = submit(request(), { model: "other" })
-    await until(() => stateOf(other) === "succeeded")
-    expect(stateOf(alike)).toBe("queued")
+    await until(() => readState(other) === "succeeded")
+    expect(readState(alike)).toBe("queued")
     clock.advance(30_000)
-    await until(() => stateOf(waiting) === "succeeded" && stateOf(alike) === "succeeded")
+    await until(() => readState(waiting) === "succeeded" && readState(alike) === "succeeded")
   })
 
   test("sends the job out at once with another key", async () => {
-    startEngine({ keys: [keyOf("a"), keyOf("b")] })
+    startEngine({ keys: [makeKey("a"), makeKey("b")] })
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     const [first, second] = world.attempts(id).map(({ key_name }) => key_name)
     expect([first, second].sort()).toEqual(["the key a", "the key b"])
   })
@@ -268,12 +268,12 @@ describe("a 429", () => {
     const fallbacks = JSON.stringify([{ provider: "second", model: "echo" }])
     startEngine([{ backoffMaxMs: 30_000 }, { name: "second" }])
     const long = submit(request({ status: 429, times: 1, retry_after: 31 }), { fallbacks })
-    await until(() => stateOf(long) === "succeeded")
+    await until(() => readState(long) === "succeeded")
     expect(world.attempts(long).map(({ provider }) => provider)).toEqual(["mock", "second"])
     const short = submit(request({ status: 429, times: 1, retry_after: 30 }), { model: "short", fallbacks })
     await until(() => isBackAfter(short, 1))
     clock.advance(30_000)
-    await until(() => stateOf(short) === "succeeded")
+    await until(() => readState(short) === "succeeded")
     expect(world.attempts(short).map(({ provider }) => provider)).toEqual(["mock", "mock"])
   })
 
@@ -285,9 +285,9 @@ describe("a 429", () => {
     startEngine()
     clock.advance(19_999)
     await settle()
-    expect(stateOf(id)).toBe("queued")
+    expect(readState(id)).toBe("queued")
     clock.advance(1)
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
   })
 
   test("is forgotten when its pace is over", async () => {
@@ -295,7 +295,7 @@ describe("a 429", () => {
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => isBackAfter(id, 1))
     clock.advance(30_000)
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     clock.advance(599_000)
     await settle()
     expect(world.store.remains().quotas).toHaveLength(1)
@@ -306,12 +306,12 @@ describe("a 429", () => {
 })
 
 describe("a key that is refused", () => {
-  const keys = ["a", "b", "c"].map((id) => keyOf(id))
+  const keys = ["a", "b", "c"].map((id) => makeKey(id))
 
   test("is left for another at once, which spends no try, until one is taken", async () => {
     startEngine({ keys, maxRetries: 0 })
     const id = submit(request({ status: 401, times: 2 }))
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.row(id)).toMatchObject({ attempt: 3, failures: 0 })
     expect(new Set(world.attempts(id).map(({ key_name }) => key_name)).size).toBe(3)
     expect(calls.map(({ keyId }) => keyId).sort()).toEqual(["a", "b", "c"])
@@ -320,9 +320,9 @@ describe("a key that is refused", () => {
   test("and was the last one ends the job, with the provider's words", async () => {
     startEngine({ keys })
     const id = submit(request({ status: 403 }))
-    await until(() => stateOf(id) === "failed")
+    await until(() => readState(id) === "failed")
     expect(world.attempts(id).map(({ status }) => status)).toEqual([403, 403, 403])
-    expect(errorOf(id)).toMatchObject({
+    expect(readError(id)).toMatchObject({
       status_code: 502,
       error: { code: "upstream_credentials_exhausted", message: expect.stringContaining("mock answer: status 403") },
     })
@@ -331,24 +331,24 @@ describe("a key that is refused", () => {
   test("and was asked for ends the job, whatever others there are", async () => {
     startEngine({ keys })
     const id = submit(request({ status: 402 }), { keyChoice: pinnedTo("b") })
-    await until(() => stateOf(id) === "failed")
+    await until(() => readState(id) === "failed")
     expect(world.attempts(id).map(({ key_name }) => key_name)).toEqual(["the key b"])
   })
 
   test("is not tried first by the jobs that come after", async () => {
-    startEngine({ keys: [keyOf("a", { weight: 1000 }), keyOf("b")] })
+    startEngine({ keys: [makeKey("a", { weight: 1000 }), makeKey("b")] })
     const first = submit(request({ status: 401, times: 1 }))
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     const second = submit(request())
-    await until(() => stateOf(second) === "succeeded")
+    await until(() => readState(second) === "succeeded")
     expect(calls.map(({ keyId }) => keyId)).toEqual(["a", "b", "b"])
   })
 
   test("is left for the next provider, whose keys are its own, when the last one was refused", async () => {
-    startEngine([{ keys: keys.slice(0, 1) }, { name: "second", keys: [keyOf("s")] }])
+    startEngine([{ keys: keys.slice(0, 1) }, { name: "second", keys: [makeKey("s")] }])
     const fallbacks = JSON.stringify([{ provider: "second", model: "echo" }])
     const id = submit(request({ status: 401, times: 1 }), { fallbacks, keyChoice: pinnedTo("a") })
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.attempts(id).map(({ key_name }) => key_name)).toEqual(["the key a", "the key s"])
   })
 })
@@ -358,11 +358,11 @@ describe("a cancel", () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 20 }))
     const second = submit(request())
-    await until(() => stateOf(first) === "running")
+    await until(() => readState(first) === "running")
     engine.cancel(++seq, second)
     await until(() => isStored())
     expect(world.row(second)).toMatchObject({ state: "cancelled", status_code: 499, attempt: 0 })
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     expect(world.attempts(second)).toEqual([])
   })
 
@@ -370,11 +370,11 @@ describe("a cancel", () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 30 }))
     const second = submit(request())
-    await until(() => stateOf(first) === "running")
+    await until(() => readState(first) === "running")
     engine.cancel(++seq, first)
-    await until(() => stateOf(second) === "succeeded")
+    await until(() => readState(second) === "succeeded")
     expect(world.row(first)).toMatchObject({ state: "cancelled", attempt: 1, lease_until: null })
-    expect(errorOf(first).error).toMatchObject({ type: "request_cancelled", code: "job_cancelled" })
+    expect(readError(first).error).toMatchObject({ type: "request_cancelled", code: "job_cancelled" })
     expect(world.attempts(first)).toMatchObject([
       { attempt: 1, outcome: "cancelled", reason: "the job was cancelled while the call was out" },
     ])
@@ -384,11 +384,11 @@ describe("a cancel", () => {
   test("of a job whose answer has come and is not stored yet remembers what that has cost", async () => {
     startEngine({}, { worker: SCRIPT_WORKER })
     const id = submit(script("hang"), { owner: "vk:a" })
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.cancel(++seq, id)
     engine.finish(id, 1, answered({ used: { input_tokens: 7 }, cost: 0.5 }))
     await until(() => isStored())
-    expect(stateOf(id)).toBe("cancelled")
+    expect(readState(id)).toBe("cancelled")
     expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered", cost: 0.5 }])
     expect(spentSince(world.store, "vk:a", 0)).toEqual({ tokens: 7, cost: 0.5 })
   })
@@ -396,7 +396,7 @@ describe("a cancel", () => {
   test("of a job that has ended changes nothing", async () => {
     startEngine()
     const id = submit(request())
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     const before = world.row(id)
     engine.cancel(++seq, id)
     await until(() => isStored())
@@ -407,7 +407,7 @@ describe("a cancel", () => {
     startEngine()
     const running = submit(request({ hang: true }))
     const ended = submit(request())
-    await until(() => stateOf(running) === "running" && stateOf(ended) === "succeeded")
+    await until(() => readState(running) === "running" && readState(ended) === "succeeded")
     for (const id of [running, ended]) engine.remove(++seq, id)
     await until(() => isStored())
     expect(world.rows()).toEqual([])
@@ -420,7 +420,7 @@ describe("a cancel of all that fits", () => {
   const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
   const cancelAll = async (over: Partial<JobFilter> = {}): Promise<number> => {
     const own = ++seq
-    const answer = () => postedOf("cancelledAll").find((message) => message.seq === own)
+    const answer = () => listPosted("cancelledAll").find((message) => message.seq === own)
     engine.cancelAll(own, { ...every, ...over })
     await until(() => answer() !== undefined)
     return answer()?.count ?? -1
@@ -432,13 +432,13 @@ describe("a cancel of all that fits", () => {
   test("ends what is queued and what is out, and takes back the calls", async () => {
     startEngine({ concurrency: 1 })
     const [out, queued] = [submit(request({ hang: true })), submit(request())]
-    await until(() => stateOf(out) === "running")
+    await until(() => readState(out) === "running")
     expect(await cancelAll()).toBe(2)
-    expect([out, queued].map(stateOf)).toEqual(["cancelled", "cancelled"])
+    expect([out, queued].map(readState)).toEqual(["cancelled", "cancelled"])
     expect(world.attempts(out)).toMatchObject([{ outcome: "cancelled" }])
     expect(aborted).toEqual([out])
     const next = submit(request())
-    await until(() => stateOf(next) === "succeeded")
+    await until(() => readState(next) === "succeeded")
     expect(await cancelAll()).toBe(0)
   })
 
@@ -454,26 +454,26 @@ describe("a cancel of all that fits", () => {
     const [other, fitting] = [waiting(), waiting(over)]
     startEngine([{}, { name: "second" }])
     expect(await cancelAll(filter)).toBe(1)
-    expect([other, fitting].map(stateOf)).toEqual(["queued", "cancelled"])
+    expect([other, fitting].map(readState)).toEqual(["queued", "cancelled"])
   })
 
   test("that were never started leaves alone what is out", async () => {
     startEngine({ concurrency: 1 })
     const [out, queued] = [submit(request({ hang: true })), submit(request())]
-    await until(() => stateOf(out) === "running")
+    await until(() => readState(out) === "running")
     expect(await cancelAll({ isPending: true })).toBe(1)
-    expect([out, queued].map(stateOf)).toEqual(["running", "cancelled"])
+    expect([out, queued].map(readState)).toEqual(["running", "cancelled"])
     expect(await cancelAll({ isPending: false })).toBe(1)
-    expect(stateOf(out)).toBe("cancelled")
+    expect(readState(out)).toBe("cancelled")
   })
 
   test("narrows what is out as well", async () => {
     startEngine()
     const [mine, yours] = ["vk:a", "vk:b"].map((owner) => submit(request({ hang: true }), { owner }))
-    await until(() => [mine, yours].every((id) => stateOf(id ?? "") === "running"))
+    await until(() => [mine, yours].every((id) => readState(id ?? "") === "running"))
     expect(await cancelAll({ owner: "vk:a", requestType: "speech" })).toBe(0)
     expect(await cancelAll({ owner: "vk:a" })).toBe(1)
-    expect([mine, yours].map((id) => stateOf(id ?? ""))).toEqual(["cancelled", "running"])
+    expect([mine, yours].map((id) => readState(id ?? ""))).toEqual(["cancelled", "running"])
   })
 
   test("ends thousands in bounded batches, and no job that came after it was asked for", async () => {
@@ -486,7 +486,7 @@ describe("a cancel of all that fits", () => {
     clock.advance(1)
     const [out, queued] = [submit(request({ hang: true })), submit(request(), { provider: "gone" })]
     expect(await count).toBe(1700)
-    expect([out, queued].map(stateOf)).toEqual(["running", "queued"])
+    expect([out, queued].map(readState)).toEqual(["running", "queued"])
     expect(world.rows().filter(({ state }) => state === "cancelled")).toHaveLength(1700)
   })
 
@@ -494,10 +494,10 @@ describe("a cancel of all that fits", () => {
     for (let n = 0; n < 3; n++) waiting()
     startEngine({ bufferSize: 3 })
     submit(request())
-    await until(() => postedOf("refused").length === 1)
+    await until(() => listPosted("refused").length === 1)
     await cancelAll()
     const id = submit(request())
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
   })
 
   test("is heard by who watches", async () => {
@@ -506,7 +506,7 @@ describe("a cancel of all that fits", () => {
     for (const id of ids) engine.watch(id)
     await cancelAll()
     expect(
-      postedOf("ended")
+      listPosted("ended")
         .flatMap((message) => message.ids)
         .sort(),
     ).toEqual(ids.sort())
@@ -514,7 +514,7 @@ describe("a cancel of all that fits", () => {
 })
 
 describe("a watch", () => {
-  const ended = () => postedOf("ended").flatMap(({ ids }) => ids)
+  const ended = () => listPosted("ended").flatMap(({ ids }) => ids)
 
   test("hears of the end of a job once, however it ends", async () => {
     startEngine({ maxRetries: 0 })
@@ -529,7 +529,7 @@ describe("a watch", () => {
   test("of a job that has ended, or is not there, is answered at once", async () => {
     startEngine()
     const id = submit(request())
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     engine.watch(id)
     engine.watch("no such job")
     await until(() => ended().length === 2)
@@ -543,10 +543,10 @@ describe("an Idempotency-Key", () => {
     startEngine()
     const first = keyed("body-1")
     keyed("body-1")
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     expect(posted).toContainEqual({ kind: "replayed", seq, id: first })
     keyed("body-1")
-    await until(() => postedOf("replayed").some((answer) => answer.seq === seq))
+    await until(() => listPosted("replayed").some((answer) => answer.seq === seq))
     expect(world.rows()).toHaveLength(1)
   })
 
@@ -554,7 +554,7 @@ describe("an Idempotency-Key", () => {
     startEngine()
     keyed("body-1")
     keyed("body-2")
-    await until(() => postedOf("refused").length > 0)
+    await until(() => listPosted("refused").length > 0)
     expect(posted).toContainEqual(expect.objectContaining({ kind: "refused", seq, code: "idempotency_mismatch" }))
     expect(world.rows()).toHaveLength(1)
   })
@@ -562,10 +562,10 @@ describe("an Idempotency-Key", () => {
   test("is free again once its job has expired, whether or not the reaper was there", async () => {
     startEngine()
     const first = submit(request(), { idempotencyKey: "key-1", bodyDigest: "body-1", ttlMs: 500 })
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     clock.advance(500)
     const second = keyed("body-2")
-    await until(() => stateOf(second) === "succeeded")
+    await until(() => readState(second) === "succeeded")
     expect(world.rows().map((row) => row.id)).toEqual([second])
   })
 })
@@ -589,8 +589,8 @@ describe("an answer that is too large for one commit", () => {
       submit(request())
       await until(() => isStored())
     }
-    expect(stateOf(id)).toBe("running")
-    await until(() => stateOf(id) === "succeeded")
+    expect(readState(id)).toBe("running")
+    await until(() => readState(id) === "succeeded")
     expect(world.body(id, "result")).toBe(JSON.stringify({ text: "a".repeat(LARGE) }))
   })
 
@@ -598,11 +598,11 @@ describe("an answer that is too large for one commit", () => {
     const id = await out()
     engine.finish(id, 1, large("a"))
     await until(() => pieces() > 0)
-    expect(stateOf(id)).toBe("running")
+    expect(readState(id)).toBe("running")
     crash()
     calls = []
     startEngine({}, { worker: SCRIPT_WORKER })
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.body(id, "result")).toBe("{}")
     expect(pieces()).toBe(1)
   })
@@ -611,7 +611,7 @@ describe("an answer that is too large for one commit", () => {
     const id = await out()
     engine.finish(id, 1, large("a"))
     engine.drain(1000)
-    await until(() => postedOf("drained").length === 1)
+    await until(() => listPosted("drained").length === 1)
     const closed = new Database(world.directory.databasePath, { readonly: true })
     expect(closed.query("SELECT state FROM jobs WHERE id = ?").get(id)).toEqual({ state: "succeeded" })
     expect(closed.query("SELECT sum(length(data)) AS bytes FROM results").get()).toEqual({
@@ -646,7 +646,7 @@ describe("a request that is too large for one commit", () => {
     expect(isStored(large)).toBe(false)
     submit(request())
     await until(() => isStored())
-    await until(() => isStored(large) && stateOf(id) === "succeeded")
+    await until(() => isStored(large) && readState(id) === "succeeded")
     expect(world.body(id, "request")).toBe(body)
     expect(world.store.remains().uploads).toEqual([])
   })
@@ -661,21 +661,21 @@ describe("a request that is too large for one commit", () => {
       submit(huge("answer")),
     ]
     const isOut = (id: string | undefined) => calls.some(({ jobId }) => jobId === id)
-    await until(() => [first, second, third, fourth].every((id) => stateOf(id) === "running"))
+    await until(() => [first, second, third, fourth].every((id) => readState(id) === "running"))
     await settle()
     expect([first, second, third, fourth].map(isOut)).toEqual([true, true, false, false])
     engine.cancel(++seq, third)
     await until(() => isStored())
     engine.finish(first, 1, answered())
-    await until(() => stateOf(fourth) === "succeeded")
+    await until(() => readState(fourth) === "succeeded")
     expect(isOut(third)).toBe(false)
   }, 60_000)
 
   test("leaves nothing behind when it is refused in the end", async () => {
     startEngine({ bufferSize: 0 })
     submit(body)
-    await until(() => postedOf("refused").length === 1)
-    expect(postedOf("refused")).toMatchObject([{ code: "queue_full" }])
+    await until(() => listPosted("refused").length === 1)
+    expect(listPosted("refused")).toMatchObject([{ code: "queue_full" }])
     expect(world.store.remains().uploads).toEqual([])
     expect(world.database.query("SELECT count(*) AS n FROM requests").get()).toEqual({ n: 0 })
   })
@@ -700,7 +700,7 @@ describe("a form that comes in", () => {
     for (const [at, text] of ["abc", "def"].entries()) engine.upload(job.id, at, Buffer.from(text))
     engine.upload("refused", 0, Buffer.from("xyz"))
     engine.discard("refused")
-    await until(() => postedOf("pieces").length === 3)
+    await until(() => listPosted("pieces").length === 3)
     engine.submit(++seq, job)
     await until(() => posted.includes(String(seq)))
     expect(posted).toContainEqual({ kind: "pieces", id: job.id, seq: 1 })
@@ -714,7 +714,7 @@ describe("concurrency", () => {
   test("a cap that is set or raised while jobs run counts at once, with those that run", async () => {
     startEngine({ concurrency: 10 })
     const ids = [1, 2, 3, 4].map(() => submit(request({ hang: true }), { owner: "vk:a" }))
-    const running = () => ids.filter((id) => stateOf(id) === "running").length
+    const running = () => ids.filter((id) => readState(id) === "running").length
     await until(() => running() === 4)
     engine.limit({ ownerCaps: { "vk:a": 5 }, budgets: {} })
     ids.push(...[5, 6, 7].map(() => submit(request({ hang: true }), { owner: "vk:a" })))
@@ -728,11 +728,11 @@ describe("concurrency", () => {
   test("a budget that is set while the gateway runs counts from the next job on", async () => {
     startEngine()
     const first = submit(request(), { owner: "vk:a" })
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     engine.limit({ ownerCaps: {}, budgets: { "vk:a": { day: { tokens: 1 } } } })
     submit(request(), { owner: "vk:a" })
-    await until(() => postedOf("refused").length > 0)
-    expect(postedOf("refused")[0]?.code).toBe("budget_exceeded")
+    await until(() => listPosted("refused").length > 0)
+    expect(listPosted("refused")[0]?.code).toBe("budget_exceeded")
   })
 
   test("an owner never has more jobs running than its cap, and holds up nobody else", async () => {
@@ -742,10 +742,10 @@ describe("concurrency", () => {
     let most = 0
     let isOtherHeldUp = true
     await until(() => {
-      const running = capped.filter((id) => stateOf(id) === "running").length
+      const running = capped.filter((id) => readState(id) === "running").length
       most = Math.max(most, running)
-      if (stateOf(other) === "succeeded" && capped.some((id) => stateOf(id) === "queued")) isOtherHeldUp = false
-      return capped.every((id) => stateOf(id) === "succeeded")
+      if (readState(other) === "succeeded" && capped.some((id) => readState(id) === "queued")) isOtherHeldUp = false
+      return capped.every((id) => readState(id) === "succeeded")
     })
     expect(most).toBe(2)
     expect(isOtherHeldUp).toBe(false)
@@ -756,39 +756,39 @@ describe("concurrency", () => {
     const ids = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 5 })))
     let most = 0
     await until(() => {
-      most = Math.max(most, ids.filter((id) => stateOf(id) === "running").length)
-      return ids.every((id) => stateOf(id) === "succeeded")
+      most = Math.max(most, ids.filter((id) => readState(id) === "running").length)
+      return ids.every((id) => readState(id) === "succeeded")
     })
     expect(most).toBe(2)
   })
 })
 
 describe("a full queue", () => {
-  const refused = () => postedOf("refused")
+  const refused = () => listPosted("refused")
 
   test("refuses a job more with queue_full, and takes one again for each that leaves it, whichever way", async () => {
     startEngine({ concurrency: 1, bufferSize: 2 })
     const running = submit(request({ hang: true }))
-    await until(() => stateOf(running) === "running")
+    await until(() => readState(running) === "running")
     const waiting = [submit(request()), submit(request()), submit(request())]
     await until(() => refused().length === 1)
     expect(refused()[0]).toMatchObject({
       code: "queue_full",
       message: expect.stringContaining("2 jobs wait for provider mock"),
     })
-    expect(waiting.map(stateOf)).toEqual(["queued", "queued", undefined])
+    expect(waiting.map(readState)).toEqual(["queued", "queued", undefined])
     engine.cancel(++seq, waiting[0] ?? "")
     await until(() => isStored())
     const third = submit(request())
-    await until(() => stateOf(third) === "queued")
+    await until(() => readState(third) === "queued")
     engine.remove(++seq, waiting[1] ?? "")
     await until(() => isStored())
     const fourth = submit(request())
-    await until(() => stateOf(fourth) === "queued")
+    await until(() => readState(fourth) === "queued")
     engine.cancel(++seq, running)
-    await until(() => stateOf(third) === "succeeded" && stateOf(fourth) === "succeeded")
+    await until(() => readState(third) === "succeeded" && readState(fourth) === "succeeded")
     const last = submit(request())
-    await until(() => stateOf(last) === "succeeded")
+    await until(() => readState(last) === "succeeded")
     expect(refused()).toHaveLength(1)
   })
 
@@ -798,7 +798,7 @@ describe("a full queue", () => {
     await settle()
     const good = submit(request({ hang: true }))
     submit(request(), { id: good })
-    await until(() => stateOf(good) === "running")
+    await until(() => readState(good) === "running")
     const one = submit(request({ status: 429, retry_after: 1000 }))
     await until(() => isBackAfter(one, 1))
     submit(request())
@@ -811,16 +811,16 @@ describe("turns", () => {
     startEngine({ concurrency: 2 })
     const many = Array.from({ length: 100 }, () => submit(request({ latency_ms: 1 }), { owner: "vk:many" }))
     const one = submit(request(), { owner: "vk:one" })
-    await until(() => stateOf(one) === "succeeded")
-    expect(many.filter((id) => stateOf(id) === "succeeded").length).toBeLessThan(50)
-    await until(() => many.every((id) => stateOf(id) === "succeeded"))
+    await until(() => readState(one) === "succeeded")
+    expect(many.filter((id) => readState(id) === "succeeded").length).toBeLessThan(50)
+    await until(() => many.every((id) => readState(id) === "succeeded"))
   })
 
   test("what was queued before the start goes out after it, whoever owns it", async () => {
     const jobs = ["", "vk:a", "key:b"].map((owner) => newJob({ owner, body: request() }))
     submitAll(world.store, ...jobs)
     startEngine()
-    await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
+    await until(() => jobs.every(({ id }) => readState(id) === "succeeded"))
   })
 })
 
@@ -828,10 +828,10 @@ describe("what a crash leaves", () => {
   test("every running row is taken up again at once, not when its lease runs out", async () => {
     const job = newJob({ body: request() })
     submitAll(world.store, job)
-    doTurn(world.store, claimOf({ leaseUntil: NOON + 999_999 }))
+    doTurn(world.store, makeClaim({ leaseUntil: NOON + 999_999 }))
     startEngine()
     expect(posted).toContainEqual({ kind: "started", recovered: 1, queued: 0 })
-    await until(() => stateOf(job.id) === "succeeded")
+    await until(() => readState(job.id) === "succeeded")
     expect(world.attempts(job.id)).toMatchObject([
       { attempt: 1, outcome: "interrupted" },
       { attempt: 2, outcome: "answered" },
@@ -841,8 +841,8 @@ describe("what a crash leaves", () => {
   test("a job that was cut off on its last try is failed and says so", async () => {
     const row = insertJob(world.database, "running", { attempt: 4, failures: 3 })
     startEngine()
-    await until(() => stateOf(row.id) === "failed")
-    expect(errorOf(row.id)).toMatchObject({ status_code: 502, error: { code: "interrupted" } })
+    await until(() => readState(row.id) === "failed")
+    expect(readError(row.id)).toMatchObject({ status_code: 502, error: { code: "interrupted" } })
   })
 
   test("a job that was cut off is called again as often as a lost answer may be made good", async () => {
@@ -851,9 +851,10 @@ describe("what a crash leaves", () => {
     const again = [cutOff(0, null), cutOff(2, null), cutOff(0, 1)]
     const never = [cutOff(0, 0), cutOff(1, 1)]
     startEngine({}, { worker: SCRIPT_WORKER })
-    for (const id of [...again, ...never]) await until(() => stateOf(id) !== "running" || world.row(id)?.attempt !== 1)
-    await until(() => never.every((id) => stateOf(id) === "failed"))
-    for (const id of never) expect(errorOf(id).error.message).toContain("it is not sent again")
+    for (const id of [...again, ...never])
+      await until(() => readState(id) !== "running" || world.row(id)?.attempt !== 1)
+    await until(() => never.every((id) => readState(id) === "failed"))
+    for (const id of never) expect(readError(id).error.message).toContain("it is not sent again")
     expect(calls.map(({ jobId }) => jobId).sort()).toEqual(again.sort())
     expect(again.map((id) => world.row(id)?.losses).sort()).toEqual([1, 1, 3])
   })
@@ -864,7 +865,7 @@ describe("what a crash leaves", () => {
     const row = insertJob(world.database, "running", { lease_until: NOON + 1500 })
     clock.advance(1000)
     await settle()
-    expect(stateOf(row.id)).toBe("running")
+    expect(readState(row.id)).toBe("running")
     clock.advance(1000)
     await until(() => world.attempts(row.id).length > 0)
     expect(world.attempts(row.id)).toMatchObject([{ attempt: 1, outcome: "lease_expired" }])
@@ -873,7 +874,7 @@ describe("what a crash leaves", () => {
   test("a running job that a thread still holds keeps its lease, however late", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     world.database.run("UPDATE jobs SET lease_until = 1")
     clock.advance(5000)
     await settle()
@@ -883,10 +884,10 @@ describe("what a crash leaves", () => {
   test("jobs of a provider that is no longer configured wait for it", async () => {
     const row = insertJob(world.database, "queued", { provider: "gone" })
     startEngine()
-    await until(() => postedOf("started").length === 1)
+    await until(() => listPosted("started").length === 1)
     clock.advance(5000)
     await settle()
-    expect(stateOf(row.id)).toBe("queued")
+    expect(readState(row.id)).toBe("queued")
   })
 })
 
@@ -897,33 +898,33 @@ describe("a thread that dies", () => {
     startEngine({}, dying)
     clock.advance(1000)
     const others = Array.from({ length: 5 }, () => submit(script("hang", "answer")))
-    await until(() => others.every((id) => stateOf(id) === "running"))
+    await until(() => others.every((id) => readState(id) === "running"))
     const deadly = submit(script("die", "die", "answer"))
-    await until(() => stateOf(deadly) === "failed")
-    await until(() => others.every((id) => stateOf(id) === "succeeded"))
-    expect(errorOf(deadly)).toMatchObject({ status_code: 502, error: { code: "worker_crashed" } })
+    await until(() => readState(deadly) === "failed")
+    await until(() => others.every((id) => readState(id) === "succeeded"))
+    expect(readError(deadly)).toMatchObject({ status_code: 502, error: { code: "worker_crashed" } })
     expect(world.attempts(deadly).map(({ outcome }) => outcome)).toEqual(["crashed", "crashed"])
     for (const id of others) {
       expect(world.row(id)).toMatchObject({ attempt: 2, crashes: 1, losses: 1 })
       expect(world.attempts(id).map(({ outcome }) => outcome)).toEqual(["crashed", "answered"])
     }
     const next = submit(script("answer"))
-    await until(() => stateOf(next) === "succeeded")
+    await until(() => readState(next) === "succeeded")
   })
 
   test("was perhaps not the job's doing: it may die once", async () => {
     startEngine({ maxRetries: 0 }, dying)
     clock.advance(1000)
     const id = submit(script("die", "answer"))
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.row(id)).toMatchObject({ attempt: 2, crashes: 1 })
   })
 
   test("fails at once the jobs whose lost answers may not be made good", async () => {
     startEngine({}, dying)
     const id = submit(script("die", "answer"), { lossRetries: 0 })
-    await until(() => stateOf(id) === "failed")
-    expect(errorOf(id).error).toMatchObject({
+    await until(() => readState(id) === "failed")
+    expect(readError(id).error).toMatchObject({
       code: "worker_crashed",
       message: expect.stringContaining("it is not sent again"),
     })
@@ -934,7 +935,7 @@ describe("a thread that dies", () => {
     clock.advance(1000)
     const fallbacks = JSON.stringify([{ provider: "second", model: "echo" }])
     const id = submit(script("die", "die", "answer"), { fallbacks })
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.attempts(id).map(({ provider }) => provider)).toEqual(["mock", "mock", "second"])
   })
 
@@ -947,39 +948,40 @@ describe("a thread that dies", () => {
     await until(() => isStored())
     clock.advance(999)
     await settle()
-    expect([first, second].map(stateOf)).toEqual(["queued", "queued"])
+    expect([first, second].map(readState)).toEqual(["queued", "queued"])
     clock.advance(1)
-    await until(() => [first, second].every((id) => stateOf(id) === "succeeded"))
+    await until(() => [first, second].every((id) => readState(id) === "succeeded"))
   })
 
   test("leaves its suspects cancellable, also those that wait for a thread of their own", async () => {
     startEngine({}, dying)
     clock.advance(1000)
     const ids = Array.from({ length: 6 }, () => submit(script("hang", "hang")))
-    await until(() => ids.every((id) => stateOf(id) === "running"))
+    await until(() => ids.every((id) => readState(id) === "running"))
     submit(script("die", "answer"))
     await until(() => ids.every((id) => world.row(id)?.attempt === 2))
     for (const id of ids) engine.cancel(++seq, id)
-    await until(() => ids.every((id) => stateOf(id) === "cancelled"))
+    await until(() => ids.every((id) => readState(id) === "cancelled"))
   })
 })
 
 describe("a job that its provider works on as a job of its own", () => {
   const startWaiting = (provider: Partial<ProviderSettings> = {}) => startEngine(provider, { worker: SCRIPT_WORKER })
-  const stepsOf = (id: string) => calls.filter(({ jobId }) => jobId === id).map(({ step, attempt }) => [step, attempt])
+  const listSteps = (id: string) =>
+    calls.filter(({ jobId }) => jobId === id).map(({ step, attempt }) => [step, attempt])
 
   test("is asked after until it ends, in one attempt that spends no try", async () => {
     startWaiting()
     const id = submit(script("pend", "pend", "answer"))
     for (let n = 0; n < 2; n++) {
-      await until(() => stateOf(id) === "waiting" && world.row(id)?.provider_state === String(n + 1))
+      await until(() => readState(id) === "waiting" && world.row(id)?.provider_state === String(n + 1))
       clock.advance(999)
       await settle()
-      expect(stateOf(id)).toBe("waiting")
+      expect(readState(id)).toBe("waiting")
       clock.advance(1)
     }
-    await until(() => stateOf(id) === "succeeded")
-    expect(stepsOf(id)).toEqual([
+    await until(() => readState(id) === "succeeded")
+    expect(listSteps(id)).toEqual([
       ["start", 1],
       ["resume", 1],
       ["resume", 1],
@@ -991,21 +993,21 @@ describe("a job that its provider works on as a job of its own", () => {
   test("keeps its slot meanwhile", async () => {
     startWaiting({ concurrency: 1 })
     const [waiting, next] = [submit(script("pend", "answer")), submit(script("answer"))]
-    await until(() => stateOf(waiting) === "waiting")
+    await until(() => readState(waiting) === "waiting")
     await settle()
-    expect(stateOf(next)).toBe("queued")
+    expect(readState(next)).toBe("queued")
     clock.advance(1000)
-    await until(() => stateOf(waiting) === "succeeded" && stateOf(next) === "succeeded")
+    await until(() => readState(waiting) === "succeeded" && readState(next) === "succeeded")
   })
 
   test("is asked after again when asking came to nothing", async () => {
     startWaiting({ maxRetries: 0 })
     const id = submit(script("pend", "busy"))
-    await until(() => stateOf(id) === "waiting")
+    await until(() => readState(id) === "waiting")
     for (let n = 0; n < 3; n++) {
       const before = calls.length
       clock.advance(n === 0 ? 1000 : 5000)
-      await until(() => calls.length > before && stateOf(id) === "waiting")
+      await until(() => calls.length > before && readState(id) === "waiting")
     }
     expect(world.row(id)).toMatchObject({ attempt: 1, failures: 0 })
   })
@@ -1013,19 +1015,19 @@ describe("a job that its provider works on as a job of its own", () => {
   test("is taken up again after a crash, whether it was being asked after or not: no second bill", async () => {
     startWaiting()
     const asked = submit(script("pend", "hang"))
-    await until(() => stateOf(asked) === "waiting")
+    await until(() => readState(asked) === "waiting")
     clock.advance(1000)
-    await until(() => stateOf(asked) === "running")
+    await until(() => readState(asked) === "running")
     const waiting = submit(script("pend", "answer"), { lossRetries: 0 })
-    await until(() => stateOf(waiting) === "waiting")
+    await until(() => readState(waiting) === "waiting")
     crash()
     startWaiting({ concurrency: 2 })
     const next = submit(script("answer"))
     await until(() => calls.filter(({ jobId }) => jobId === asked).length === 3)
-    expect(stateOf(next)).toBe("queued")
+    expect(readState(next)).toBe("queued")
     clock.advance(1000)
-    await until(() => stateOf(waiting) === "succeeded" && stateOf(next) === "succeeded")
-    expect(stepsOf(asked)).toEqual([
+    await until(() => readState(waiting) === "succeeded" && readState(next) === "succeeded")
+    expect(listSteps(asked)).toEqual([
       ["start", 1],
       ["resume", 1],
       ["resume", 1],
@@ -1036,12 +1038,12 @@ describe("a job that its provider works on as a job of its own", () => {
   test("is ended there when it is cancelled here", async () => {
     startWaiting({ concurrency: 1 })
     const id = submit(script("pend", "answer"))
-    await until(() => stateOf(id) === "waiting")
+    await until(() => readState(id) === "waiting")
     engine.cancel(++seq, id)
     const next = submit(script("answer"))
-    await until(() => stateOf(next) === "succeeded")
-    expect(stateOf(id)).toBe("cancelled")
-    expect(stepsOf(id)).toEqual([
+    await until(() => readState(next) === "succeeded")
+    expect(readState(id)).toBe("cancelled")
+    expect(listSteps(id)).toEqual([
       ["start", 1],
       ["cancel", 1],
     ])
@@ -1051,34 +1053,34 @@ describe("a job that its provider works on as a job of its own", () => {
   test("is one of all that a cancel of all ends", async () => {
     startWaiting()
     const id = submit(script("pend", "answer"))
-    await until(() => stateOf(id) === "waiting")
+    await until(() => readState(id) === "waiting")
     engine.cancelAll(++seq, { owner: null, provider: "mock", model: null, requestType: null, isPending: null })
-    await until(() => postedOf("cancelledAll").length === 1)
-    expect(postedOf("cancelledAll")[0]?.count).toBe(1)
-    expect(stateOf(id)).toBe("cancelled")
-    expect(stepsOf(id).at(-1)).toEqual(["cancel", 1])
+    await until(() => listPosted("cancelledAll").length === 1)
+    expect(listPosted("cancelledAll")[0]?.count).toBe(1)
+    expect(readState(id)).toBe("cancelled")
+    expect(listSteps(id).at(-1)).toEqual(["cancel", 1])
   })
 
   test("is not forgotten when the store took no writes while the provider told of it", async () => {
     startWaiting()
     const id = submit(script("hang", "answer"))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     clock.advance(500)
     world.database.run("PRAGMA busy_timeout = 0")
     const other = new Database(world.directory.databasePath)
     other.run("BEGIN IMMEDIATE")
     const upstream = { requestId: null, limits: null }
     engine.finish(id, 1, { kind: "pending", state: "1", afterMs: 0, upstream })
-    await until(() => postedOf("pulse").at(-1)?.trouble === "SQLITE_BUSY")
+    await until(() => listPosted("pulse").at(-1)?.trouble === "SQLITE_BUSY")
     other.run("ROLLBACK")
     other.close()
     // The store is found to be well before the news is stored that had to wait.
     clock.advance(500)
-    await until(() => postedOf("pulse").at(-1)?.trouble === null)
+    await until(() => listPosted("pulse").at(-1)?.trouble === null)
     await settle()
-    expect(stateOf(id)).toBe("running")
+    expect(readState(id)).toBe("running")
     clock.advance(500)
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
   })
 
   test("ends here, whatever is in the way of ending it there", async () => {
@@ -1091,37 +1093,37 @@ describe("a job that its provider works on as a job of its own", () => {
     startWaiting()
     engine.cancel(++seq, id)
     const next = submit(script("answer"))
-    await until(() => stateOf(next) === "succeeded")
-    expect(stateOf(id)).toBe("cancelled")
-    expect(stepsOf(id)).toEqual([])
+    await until(() => readState(next) === "succeeded")
+    expect(readState(id)).toBe("cancelled")
+    expect(listSteps(id)).toEqual([])
   })
 
   test("is ended there when it is removed, or when its time is up", async () => {
     startWaiting({ concurrency: 2 })
     const [removed, late] = [submit(script("pend")), submit(script("pend", "hang"), { deadlineAt: NOON + 900 })]
-    await until(() => [removed, late].every((id) => stateOf(id) === "waiting"))
+    await until(() => [removed, late].every((id) => readState(id) === "waiting"))
     engine.remove(++seq, removed)
     await until(() => isStored())
-    expect(stateOf(removed)).toBeUndefined()
+    expect(readState(removed)).toBeUndefined()
     world.database.run(`UPDATE jobs SET run_at = ${NOON + 1_000_000}`)
     clock.advance(1000)
-    await until(() => stateOf(late) === "failed")
-    expect(errorOf(late).error.code).toBe("deadline_exceeded")
+    await until(() => readState(late) === "failed")
+    expect(readError(late).error.code).toBe("deadline_exceeded")
     expect(world.attempts(late)).toMatchObject([{ outcome: "overdue" }])
-    for (const id of [removed, late]) expect(stepsOf(id).at(-1)).toEqual(["cancel", 1])
+    for (const id of [removed, late]) expect(listSteps(id).at(-1)).toEqual(["cancel", 1])
     const next = [submit(script("answer")), submit(script("answer"))]
-    await until(() => next.every((id) => stateOf(id) === "succeeded"))
+    await until(() => next.every((id) => readState(id) === "succeeded"))
   })
 })
 
 describe("a virtual key's budget", () => {
   const budgets = { "vk:a": { day: { tokens: 1 } }, "vk:b": { day: { tokens: 1_000_000 } } }
-  const refusals = () => postedOf("refused")
+  const refusals = () => listPosted("refused")
 
   test("refuses new jobs when it is used up, and those of nobody else", async () => {
     startEngine({}, { budgets })
     const first = submit(request(), { owner: "vk:a" })
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     expect(spentSince(world.store, "vk:a", 0).tokens).toBeGreaterThan(0)
     const second = submit(request(), { owner: "vk:a" })
     await until(() => refusals().length === 1)
@@ -1131,56 +1133,56 @@ describe("a virtual key's budget", () => {
       message: expect.stringContaining("of its budget for the day"),
       retryAfter: 86_400,
     })
-    expect(stateOf(second)).toBeUndefined()
+    expect(readState(second)).toBeUndefined()
     const others = ["vk:b", "", "vk:c"].map((owner) => submit(request(), { owner }))
-    await until(() => others.every((id) => stateOf(id) === "succeeded"))
+    await until(() => others.every((id) => readState(id) === "succeeded"))
     expect(refusals()).toHaveLength(1)
   })
 
   test("is fresh on the next day", async () => {
     startEngine({}, { budgets })
     const first = submit(request(), { owner: "vk:a" })
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     clock.jump(86_400_000)
     const second = submit(request(), { owner: "vk:a" })
-    await until(() => stateOf(second) === "succeeded")
+    await until(() => readState(second) === "succeeded")
   })
 
   test("is asked for new jobs only: a request that came before is answered with its job", async () => {
     startEngine({}, { budgets })
     const keyed = { owner: "vk:a", idempotencyKey: "key-1", bodyDigest: "body-1" }
     const first = submit(request(), keyed)
-    await until(() => stateOf(first) === "succeeded")
+    await until(() => readState(first) === "succeeded")
     submit(request(), keyed)
-    await until(() => postedOf("replayed").length === 1)
-    expect(postedOf("replayed")[0]?.id).toBe(first)
+    await until(() => listPosted("replayed").length === 1)
+    expect(listPosted("replayed")[0]?.id).toBe(first)
   })
 })
 
 describe("a disk that is nearly full", () => {
-  const pulses = () => postedOf("pulse").map(({ trouble }) => trouble)
+  const pulses = () => listPosted("pulse").map(({ trouble }) => trouble)
 
   test("takes no new work, says why, lets what is under way end, and takes work again by itself", async () => {
     startEngine()
     const out = submit(request({ latency_ms: 20 }))
-    await until(() => stateOf(out) === "running")
+    await until(() => readState(out) === "running")
     freeBytes = DISK_RESERVE - 1
     clock.advance(1000)
     await until(() => pulses().at(-1)?.startsWith("only 0 MB are free on the disk") ?? false)
     const refusedId = submit(request())
     engine.upload("form", 0, Buffer.from("abc"))
-    await until(() => postedOf("refused").length === 1 && postedOf("pieceRefused").length === 1)
-    for (const refusal of [...postedOf("refused"), ...postedOf("pieceRefused")]) {
+    await until(() => listPosted("refused").length === 1 && listPosted("pieceRefused").length === 1)
+    for (const refusal of [...listPosted("refused"), ...listPosted("pieceRefused")]) {
       expect(refusal).toMatchObject({ code: "store_full", message: expect.stringContaining("disk_reserve_mb") })
     }
-    expect(stateOf(refusedId)).toBeUndefined()
+    expect(readState(refusedId)).toBeUndefined()
     expect(world.store.remains().uploads).toEqual([])
-    await until(() => stateOf(out) === "succeeded")
+    await until(() => readState(out) === "succeeded")
     freeBytes = DISK_RESERVE
     clock.advance(1000)
     await until(() => pulses().at(-1) === null)
     const next = submit(request())
-    await until(() => stateOf(next) === "succeeded")
+    await until(() => readState(next) === "succeeded")
   })
 
   test("is noticed at the start", async () => {
@@ -1188,7 +1190,7 @@ describe("a disk that is nearly full", () => {
     startEngine()
     expect(pulses().at(-1)).toStartWith("only 0 MB are free")
     submit(request())
-    await until(() => postedOf("refused").length === 1)
+    await until(() => listPosted("refused").length === 1)
   })
 
   test("lets jobs go out that it has", async () => {
@@ -1196,7 +1198,7 @@ describe("a disk that is nearly full", () => {
     submitAll(world.store, job)
     freeBytes = 0
     startEngine()
-    await until(() => stateOf(job.id) === "succeeded")
+    await until(() => readState(job.id) === "succeeded")
   })
 })
 
@@ -1208,25 +1210,25 @@ describe("a clock that was set back before the start", () => {
     const jobs = [0, 500].map((late) => newJob({ createdAt: ahead + late, body: request() }))
     submitAll(world.store, ...jobs)
     startEngine()
-    await until(() => jobs.every(({ id }) => stateOf(id) === "succeeded"))
+    await until(() => jobs.every(({ id }) => readState(id) === "succeeded"))
   })
 
   test("opens again what was closed in its time", async () => {
     const quota = { provider: "mock", keyId: "", model: "echo", closedUntil: NOON + HOUR + 30_000, spacingMs: null }
     const job = newJob({ createdAt: NOON + HOUR, body: request() })
-    world.store.turn(NOON, [submitOf(job), closeOf(quota)])
+    world.store.turn(NOON, [makeSubmit(job), makeClosing(quota)])
     startEngine()
     await settle()
-    expect(stateOf(job.id)).toBe("queued")
+    expect(readState(job.id)).toBe("queued")
     clock.advance(30_000)
-    await until(() => stateOf(job.id) === "succeeded")
+    await until(() => readState(job.id) === "succeeded")
   })
 
   test("is put right once, not at every start: no job's deadline comes nearer by it", async () => {
     const ahead = newJob({ createdAt: NOON + 48 * HOUR, body: request() })
     submitAll(world.store, ahead)
     startEngine({ keys: [] })
-    await until(() => stateOf(ahead.id) === "succeeded")
+    await until(() => readState(ahead.id) === "succeeded")
     const waiting = submit(request(), { provider: "second" })
     await until(() => isStored())
     for (let n = 0; n < 2; n++) {
@@ -1243,8 +1245,8 @@ describe("a clock that was set back before the start", () => {
     insertJob(world.database, "queued", { created_at: NOON + HOUR, run_at: NOON + HOUR, provider: "gone" })
     startEngine()
     engine.cancelAll(++seq, { owner: null, provider: null, model: null, requestType: null, isPending: null })
-    await until(() => postedOf("cancelledAll").length === 1)
-    expect(postedOf("cancelledAll")[0]?.count).toBe(1)
+    await until(() => listPosted("cancelledAll").length === 1)
+    expect(listPosted("cancelledAll")[0]?.count).toBe(1)
   })
 })
 
@@ -1252,12 +1254,12 @@ describe("the reaper", () => {
   test("deletes a job at its time and not before", async () => {
     startEngine()
     const id = submit(request(), { ttlMs: 10_000 })
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     clock.advance(9000)
     await settle()
-    expect(stateOf(id)).toBe("succeeded")
+    expect(readState(id)).toBe("succeeded")
     clock.advance(1000)
-    await until(() => stateOf(id) === undefined)
+    await until(() => readState(id) === undefined)
     expect(world.body(id, "request")).toBe("")
   })
 
@@ -1272,34 +1274,34 @@ describe("the reaper", () => {
 })
 
 describe("a database that is damaged", () => {
-  const pulse = () => postedOf("pulse").at(-1)?.trouble
+  const pulse = () => listPosted("pulse").at(-1)?.trouble
 
   test("still takes the answer of a call that was out, and nothing else, however long it lasts", async () => {
     startEngine({ concurrency: 1 })
     const out = submit(request({ latency_ms: 20 }))
     const queued = submit(request())
-    await until(() => stateOf(out) === "running")
+    await until(() => readState(out) === "running")
     engine.damaged("a page is torn")
     expect(pulse()).toBe("the database is damaged (a page is torn)")
     const refused = submit(request())
-    await until(() => stateOf(out) === "succeeded")
-    expect(postedOf("refused")).toMatchObject([{ seq, code: "store_unavailable", retryAfter: 60 }])
-    expect(stateOf(refused)).toBeUndefined()
+    await until(() => readState(out) === "succeeded")
+    expect(listPosted("refused")).toMatchObject([{ seq, code: "store_unavailable", retryAfter: 60 }])
+    expect(readState(refused)).toBeUndefined()
     clock.advance(100_000)
     await settle()
     expect(pulse()).toContain("damaged")
-    expect(stateOf(queued)).toBe("queued")
+    expect(readState(queued)).toBe("queued")
     expect(calls).toHaveLength(1)
   })
 
   test("does not hold up the stop", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.damaged("a page is torn")
     engine.drain(0)
     clock.advance(0)
-    await until(() => postedOf("drained").length === 1)
+    await until(() => listPosted("drained").length === 1)
   })
 })
 
@@ -1307,17 +1309,17 @@ describe("a directory that is lost", () => {
   test("ends all work at once: the call that is out is closed, nothing is written any more, and the reason is told once", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     loss = { reason: "in_use", message: "another process has it", isDatabaseThere: false }
     clock.advance(1000)
-    expect(postedOf("over")).toEqual([{ kind: "over", reason: "in_use", message: "another process has it" }])
+    expect(listPosted("over")).toEqual([{ kind: "over", reason: "in_use", message: "another process has it" }])
     const late = submit(request())
     clock.advance(5000)
     await settle()
-    expect(stateOf(late)).toBeUndefined()
-    expect(stateOf(id)).toBe("running")
-    expect(postedOf("over")).toHaveLength(1)
-    expect(postedOf("refused")).toMatchObject([{ seq, code: "shutting_down" }])
+    expect(readState(late)).toBeUndefined()
+    expect(readState(id)).toBe("running")
+    expect(listPosted("over")).toHaveLength(1)
+    expect(listPosted("refused")).toMatchObject([{ seq, code: "shutting_down" }])
   })
 
   test("is noticed before the next commit, when nobody has looked for 10 ms", async () => {
@@ -1326,8 +1328,8 @@ describe("a directory that is lost", () => {
     loss = { reason: "unusable", message: "it is gone", isDatabaseThere: false }
     clock.advance(10)
     const id = submit(request())
-    await until(() => postedOf("over").length === 1)
-    expect(stateOf(id)).toBeUndefined()
+    await until(() => listPosted("over").length === 1)
+    expect(readState(id)).toBeUndefined()
   })
 })
 
@@ -1341,7 +1343,7 @@ test("a request that cannot be read from the disk goes back into the queue, and 
   expect(calls).toEqual([])
   world.database.run("ALTER TABLE elsewhere RENAME TO requests")
   clock.advance(1000)
-  await until(() => stateOf(id) === "succeeded")
+  await until(() => readState(id) === "succeeded")
 })
 
 describe("a store that takes no writes", () => {
@@ -1355,8 +1357,8 @@ describe("a store that takes no writes", () => {
       other.close()
     }
   }
-  const refusal = () => postedOf("refused")[0]
-  const pulses = () => postedOf("pulse").map(({ trouble }) => trouble)
+  const refusal = () => listPosted("refused")[0]
+  const pulses = () => listPosted("pulse").map(({ trouble }) => trouble)
 
   test("refuses new work with the reason and takes it again by itself", async () => {
     startEngine()
@@ -1365,25 +1367,25 @@ describe("a store that takes no writes", () => {
     const lost = submit(request())
     await until(() => refusal() !== undefined)
     expect(refusal()).toMatchObject({ seq, code: "store_unavailable" })
-    expect(stateOf(lost)).toBeUndefined()
+    expect(readState(lost)).toBeUndefined()
     expect(pulses().at(-1)).toBe("SQLITE_BUSY")
     letGo()
     clock.advance(1000)
     await until(() => pulses().at(-1) === null)
     const id = submit(request())
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
   })
 
   test("does not lose the answer of a call that came back meanwhile", async () => {
     startEngine()
     const id = submit(request({ latency_ms: 20 }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     const letGo = lockOut()
     await until(() => pulses().at(-1) === "SQLITE_BUSY")
-    expect(stateOf(id)).toBe("running")
+    expect(readState(id)).toBe("running")
     letGo()
     clock.advance(1000)
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
     expect(world.attempts(id)).toHaveLength(1)
   })
 
@@ -1399,7 +1401,7 @@ describe("a store that takes no writes", () => {
     clock.advance(1000)
     await until(() => pulses().at(-1) === null)
     const id = submit(request())
-    await until(() => stateOf(id) === "succeeded")
+    await until(() => readState(id) === "succeeded")
   })
 
   test("one submit that cannot be stored does not take the others of its batch with it", async () => {
@@ -1408,18 +1410,18 @@ describe("a store that takes no writes", () => {
     const good = submit(request())
     submit(request(), { id: good })
     const other = submit(request())
-    await until(() => stateOf(good) === "succeeded" && stateOf(other) === "succeeded")
+    await until(() => readState(good) === "succeeded" && readState(other) === "succeeded")
     expect(refusal()).toMatchObject({ code: "internal_error" })
   })
 })
 
 describe("shutdown", () => {
-  const drained = () => postedOf("drained")[0]
+  const drained = () => listPosted("drained")[0]
 
   test("lets calls under way finish and store their answers", async () => {
     startEngine()
     const id = submit(request({ latency_ms: 20 }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.drain(10_000)
     await until(() => drained() !== undefined)
     expect(drained()).toMatchObject({ released: 0 })
@@ -1431,7 +1433,7 @@ describe("shutdown", () => {
   test("puts what does not finish in time back into the queue and spends no try", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.drain(10_000)
     await settle()
     expect(drained()).toBeUndefined()
@@ -1453,7 +1455,7 @@ describe("shutdown", () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 20 }))
     const second = submit(request())
-    await until(() => stateOf(first) === "running")
+    await until(() => readState(first) === "running")
     engine.drain(10_000)
     await until(() => drained() !== undefined)
     const after = new Database(world.directory.databasePath)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { createFailureLog } from "../../src/engine/failurelog.ts"
-import { withoutQuotes } from "../../src/engine/quotes.ts"
+import { hideQuotes } from "../../src/engine/quotes.ts"
 import { ownError, upstreamError } from "../../src/errors.ts"
 import { createLog } from "../../src/log.ts"
 import { claimedFrom, createWorld, insertJob, NOON } from "../factory.ts"
@@ -98,10 +98,10 @@ describe("a message in the log", () => {
     ["no answer from up within 3 s", "not JSON", "[…]"],
     ["", request(secret), ""],
   ])("%j keeps nothing of the request: %#", (message, text, expected) => {
-    expect(withoutQuotes(message, text)).toBe(expected)
+    expect(hideQuotes(message, text)).toBe(expected)
   })
 
   test("is left out where the request is nested beyond all measure", () => {
-    expect(withoutQuotes("no", `${"[".repeat(200_000)}${"]".repeat(200_000)}`)).toBe("[…]")
+    expect(hideQuotes("no", `${"[".repeat(200_000)}${"]".repeat(200_000)}`)).toBe("[…]")
   })
 })

@@ -8,7 +8,7 @@ import { GatewayError } from "../../src/errors.ts"
 import { listModels } from "../../src/http/modellist.ts"
 import { createServers } from "../../src/providers/local.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import { newDir, removeDir } from "../harness.ts"
+import { newDir, removeDir } from "../cleanup.ts"
 import { type Handler, startUpstream, type Upstream } from "../upstream.ts"
 
 const GRANTED = "sk-bf-granted-value"

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import type { Answer } from "../../src/jobs/answer.ts"
 import { BODY_PIECE_BYTES } from "../../src/jobs/job.ts"
 import type { Pieces, Reads } from "../../src/jobs/reads.ts"
-import { claimedFrom, createWorld, doTurn, finishOf, insertJob, NOON, type Row, type World } from "../factory.ts"
+import { claimedFrom, createWorld, doTurn, insertJob, makeFinish, NOON, type Row, type World } from "../factory.ts"
 import { OWNER, openServer, type TestServer } from "./server.ts"
 
 /** The same reads, of which every answer comes in a later turn of the event loop. */
@@ -23,8 +23,7 @@ function answerLater(reads: Reads): Reads {
       const pieces: Pieces = reads.bodyPieces(...asked)
       for await (const piece of pieces) {
         await turn()
-        // A piece is the store's own bytes until the next is read.
-        yield Uint8Array.from(piece)
+        yield piece
       }
     },
     position: later(reads.position),
@@ -54,10 +53,10 @@ afterEach(() => {
 })
 
 /** A job that has come to its end. */
-function succeed(over: Partial<Row>, result: string, content?: { type: string; bytes: Buffer }): Row {
+function insertEnded(over: Partial<Row>, result: string, content?: { type: string; bytes: Buffer }): Row {
   const job = insertJob(world.database, "running", { owner: OWNER, ...over })
   const answer = { result, usage: '{"total_tokens":3}', ...(content ? { content } : {}) }
-  doTurn(world.store, finishOf(claimedFrom(job), { answer }), NOON)
+  doTurn(world.store, makeFinish(claimedFrom(job), { answer }), NOON)
   world.reads.refresh()
   return job
 }
@@ -92,12 +91,12 @@ describe("whether the store answers at once or later, the answer is the same to"
   })
 
   test("a poll of a result that fits, that takes several pieces, and that has bytes beside it", async () => {
-    const short = succeed({}, '{"choices":[]}')
+    const short = insertEnded({}, '{"choices":[]}')
     expect((await askBoth(`${CHAT}/${short.id}`)).body).toEndWith(',"result":{"choices":[]}}\n')
     const long = JSON.stringify({ choices: ["x".repeat(3 * BODY_PIECE_BYTES)] })
-    expect((await askBoth(`${CHAT}/${succeed({}, long).id}`)).body).toEndWith(`,"result":${long}}\n`)
+    expect((await askBoth(`${CHAT}/${insertEnded({}, long).id}`)).body).toEndWith(`,"result":${long}}\n`)
     const bytes = Buffer.alloc(BODY_PIECE_BYTES + 7, "sound")
-    const speech = succeed({ request_type: "speech" }, '{"audio":"","usage":null}', { type: "audio/wav", bytes })
+    const speech = insertEnded({ request_type: "speech" }, '{"audio":"","usage":null}', { type: "audio/wav", bytes })
     const { body } = await askBoth(`${SPEECH}/${speech.id}`)
     expect(JSON.parse(body).result).toEqual({ audio: bytes.toString("base64"), usage: null })
   })
@@ -109,7 +108,7 @@ describe("whether the store answers at once or later, the answer is the same to"
     )
     const isWatched = () => [servers.now, servers.later].every(({ sent }) => sent.length > 0)
     while (!isWatched()) await new Promise<void>((resolve) => setImmediate(resolve))
-    doTurn(world.store, finishOf(claimedFrom(job), { answer: { result: "{}", usage: null } }), NOON)
+    doTurn(world.store, makeFinish(claimedFrom(job), { answer: { result: "{}", usage: null } }), NOON)
     world.reads.refresh()
     for (const server of [servers.now, servers.later]) server.say({ kind: "ended", ids: [job.id] })
     const [now, later] = await Promise.all(asked)
@@ -122,7 +121,7 @@ describe("whether the store answers at once or later, the answer is the same to"
     const queued = insertJob(world.database, "queued", { owner: OWNER, run_at: NOON - 1 })
     expect(JSON.parse((await askBoth(`${JOBS}/${before.id}`)).body).queue.position).toBe(0)
     expect(JSON.parse((await askBoth(`${JOBS}/${queued.id}`)).body).queue.position).toBe(1)
-    const ended = succeed({}, '{"choices":[]}')
+    const ended = insertEnded({}, '{"choices":[]}')
     const view = JSON.parse((await askBoth(`${JOBS}/${ended.id}`)).body)
     expect(view).toMatchObject({ usage: { total_tokens: 3 }, result: { choices: [] } })
     expect(view.attempts).toHaveLength(1)
@@ -139,13 +138,13 @@ describe("whether the store answers at once or later, the answer is the same to"
 
   test("a fetch of content: all of it, a part, an image of a long list, and none", async () => {
     const bytes = Buffer.alloc(BODY_PIECE_BYTES + 7, "sound")
-    const speech = succeed({ request_type: "speech" }, '{"audio":""}', { type: "audio/wav", bytes })
+    const speech = insertEnded({ request_type: "speech" }, '{"audio":""}', { type: "audio/wav", bytes })
     const path = `${JOBS}/${speech.id}/content`
     expect((await askBoth(path)).body).toBe(bytes.toString())
     expect((await askBoth(path, { headers: { range: "bytes=1-4" } })).body).toBe(bytes.subarray(1, 5).toString())
     expect((await askBoth(path, { headers: { "if-none-match": `"${speech.id}"` } })).status).toBe(304)
     const image = Buffer.alloc(BODY_PIECE_BYTES, "an image")
-    const images = succeed(
+    const images = insertEnded(
       { request_type: "image_generation" },
       JSON.stringify({ data: [{ b64_json: image.toString("base64") }] }),
     )

@@ -5,7 +5,7 @@ import { EngineClient } from "../../src/http/engineclient.ts"
 import { createLimiter } from "../../src/http/intake/limiter.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"
 import { createBodyMemory } from "../../src/http/request/bodymemory.ts"
-import { reservedHeaders } from "../../src/http/request/extraheaders.ts"
+import { listReservedHeaders } from "../../src/http/request/extraheaders.ts"
 import { createServer } from "../../src/http/server.ts"
 import { createWaits } from "../../src/http/wait.ts"
 import { createJobIds } from "../../src/jobs/ids.ts"
@@ -13,7 +13,7 @@ import type { Reads } from "../../src/jobs/reads.ts"
 import { createLog } from "../../src/log.ts"
 import { createServers } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
-import { keyOf, NOON, providerOf } from "../factory.ts"
+import { makeKey, makeProvider, NOON } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 
 export const VIRTUAL_KEY = "sk-bf-team-a-value"
@@ -40,7 +40,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
   }
   const clock = new Timeline(NOON)
   const engine = new EngineClient(worker, clock, { onNews: () => {}, onOver: () => {} })
-  const providers: ProviderSettings[] = [providerOf({ keys: [keyOf("k-1")] })]
+  const providers: ProviderSettings[] = [makeProvider({ keys: [makeKey("k-1")] })]
   const app = createServer({
     engine,
     reads,
@@ -58,7 +58,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
     servers: createServers(fetch, clock),
     version: "1.2.3",
     providers: new Map(providers.map((provider) => [provider.name, provider])),
-    reserved: reservedHeaders(providers),
+    reserved: listReservedHeaders(providers),
     isAuthEnforced: false,
     allowsCallerKeys: true,
     bodyBytesMax: 1_000_000,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import {
   BODY_PIECE_BYTES,
   type Claimed,
-  dayOf,
+  countDays,
   type JobFilter,
   type Lane,
   type NewJob,
@@ -22,19 +22,19 @@ import type {
 import { StoreError } from "../../src/jobs/storeerror.ts"
 import {
   claimedFrom,
-  claimOf,
-  closeOf,
-  endOf,
-  failOf,
-  finishOf,
-  laneOf,
+  makeClaim,
+  makeClosing,
+  makeEnd,
+  makeFailure,
+  makeFinish,
+  makeLane,
+  makeRequeue,
+  makeSubmit,
   NOON,
   newJob,
   REQUEST,
   type Row,
-  requeueOf,
   states,
-  submitOf,
 } from "../factory.ts"
 import { type Inspect, type Made, makers } from "./makers.ts"
 
@@ -61,20 +61,20 @@ interface Ending {
 
 /** Every way in which an attempt's end can move its job, and where it leads. */
 const endings: Ending[] = [
-  { name: "an end with success", to: "succeeded", spends: 0, change: (job) => finishOf(job) },
-  { name: "an end in vain", to: "failed", spends: 1, change: (job) => failOf(job) },
+  { name: "an end with success", to: "succeeded", spends: 0, change: (job) => makeFinish(job) },
+  { name: "an end in vain", to: "failed", spends: 1, change: (job) => makeFailure(job) },
   {
     name: "a requeue that spends a try",
     to: "queued",
     spends: 1,
-    change: (job) => requeueOf(job, { runAt: later + 100, spends: { ...nothing, isFailure: true } }),
+    change: (job) => makeRequeue(job, { runAt: later + 100, spends: { ...nothing, isFailure: true } }),
   },
-  { name: "a requeue that spends none", to: "queued", spends: 0, change: (job) => requeueOf(job) },
+  { name: "a requeue that spends none", to: "queued", spends: 0, change: (job) => makeRequeue(job) },
   {
     name: "a requeue for another provider",
     to: "queued",
     spends: 0,
-    change: (job) => requeueOf(job, { runAt: later, fallback: fallBackTo() }),
+    change: (job) => makeRequeue(job, { runAt: later, fallback: fallBackTo() }),
   },
 ]
 
@@ -97,7 +97,7 @@ describe.each(makers)("$name", ({ make }) => {
 
   async function submit(over: Partial<NewJob> = {}): Promise<NewJob> {
     const job = newJob(over)
-    await apply(submitOf(job))
+    await apply(makeSubmit(job))
     return job
   }
 
@@ -154,7 +154,7 @@ describe.each(makers)("$name", ({ make }) => {
     test("remembers what a 429 has closed, also where the attempt is no longer the job's", async () => {
       const closed = { provider: "mock", keyId: "", model: "echo", closedUntil: later, spacingMs: null }
       const { job } = await running({ attempt: 3 })
-      const stale = { ...change({ ...job, attempt: 2 }), end: endOf({ closed }) }
+      const stale = { ...change({ ...job, attempt: 2 }), end: makeEnd({ closed }) }
       expect(await apply<"finish" | "requeue">(stale, NOON)).toBe(false)
       expect(await quotas()).toEqual([closed])
     })
@@ -164,10 +164,10 @@ describe.each(makers)("$name", ({ make }) => {
     test.each(unfinished)("can leave the state %s, and no other than it names", async (from) => {
       const row = await inspect.insert(from, { secret: Buffer.from("sealed"), extras: "{}" })
       for (const other of unfinished.filter((state) => state !== from)) {
-        expect(await apply(failOf(claimedFrom(row), { from: other }), later)).toBe(false)
+        expect(await apply(makeFailure(claimedFrom(row), { from: other }), later)).toBe(false)
       }
       expect(await inspect.row(row.id)).toEqual(row)
-      const change = failOf(claimedFrom(row), { from, statusCode: 504, end: null, isFailure: false })
+      const change = makeFailure(claimedFrom(row), { from, statusCode: 504, end: null, isFailure: false })
       expect(await apply(change, later)).toBe(true)
       expect(await inspect.row(row.id)).toMatchObject({
         state: "failed",
@@ -187,7 +187,7 @@ describe.each(makers)("$name", ({ make }) => {
       const { row, job } = await running({ warnings: '["before"]' })
       const content = { type: "audio/mpeg", bytes: Buffer.from("sound") }
       const answer = { result: '{"a":1}', usage: '{"total_tokens":3}', warnings: ["top_k"], content }
-      await apply(finishOf(job, { answer }), later)
+      await apply(makeFinish(job, { answer }), later)
       expect(await inspect.row(row.id)).toMatchObject({
         status_code: 200,
         error: null,
@@ -201,13 +201,13 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("keeps the warnings that the job came with where the answer has none", async () => {
       const { row, job } = await running({ warnings: '["before"]' })
-      await apply(finishOf(job), later)
+      await apply(makeFinish(job), later)
       expect((await inspect.row(row.id))?.warnings).toBe('["before"]')
     })
 
     test("in vain keeps what could not be read as a result", async () => {
       const { row, job } = await running()
-      await apply(failOf(job, { answer: { result: "<html>", usage: null } }), later)
+      await apply(makeFailure(job, { answer: { result: "<html>", usage: null } }), later)
       expect(await inspect.body(row.id, "result")).toBe("<html>")
     })
   })
@@ -225,7 +225,7 @@ describe.each(makers)("$name", ({ make }) => {
       await apply({ kind: "stage", job, part: part({ text: "end", seq: 1 }) })
       await apply({ kind: "stage", job, part: part({ text: "sound", kind: "content" }) })
       const content = { type: "audio/mpeg", bytes: new Uint8Array() }
-      await apply(finishOf(job, { answer: { result: "", usage: null, content, isStaged: true } }))
+      await apply(makeFinish(job, { answer: { result: "", usage: null, content, isStaged: true } }))
       expect((await inspect.body(row.id, "result")) === `${whole}end`).toBe(true)
       expect(await inspect.body(row.id, "content")).toBe("sound")
     })
@@ -233,7 +233,7 @@ describe.each(makers)("$name", ({ make }) => {
     test("of an attempt that is no longer under way is not stored", async () => {
       const { row, job } = await running({ attempt: 2 })
       await apply({ kind: "stage", job: { ...job, attempt: 1 }, part: part({ text: "late" }) })
-      await apply(requeueOf(job))
+      await apply(makeRequeue(job))
       await apply({ kind: "stage", job, part: part({ text: "late" }) })
       expect(await inspect.body(row.id, "result")).toBe("")
     })
@@ -241,12 +241,12 @@ describe.each(makers)("$name", ({ make }) => {
     test("that did not become the job's is gone when another attempt's begins, or the job ends without it", async () => {
       const { row, job } = await running()
       await apply({ kind: "stage", job, part: part({ text: "first" }) })
-      await apply(requeueOf(job))
-      const { jobs } = await apply(claimOf())
+      await apply(makeRequeue(job))
+      const { jobs } = await apply(makeClaim())
       const [second] = jobs as [Claimed]
       await apply({ kind: "stage", job: second, part: part({ text: "second" }) })
       expect(await inspect.body(row.id, "result")).toBe("second")
-      await apply(failOf(second))
+      await apply(makeFailure(second))
       expect(await inspect.body(row.id, "result")).toBe("")
     })
   })
@@ -254,7 +254,7 @@ describe.each(makers)("$name", ({ make }) => {
   describe("a requeue", () => {
     test("makes the job wait until its time", async () => {
       const { row, job } = await running()
-      await apply(requeueOf(job, { runAt: later + 100 }), later)
+      await apply(makeRequeue(job, { runAt: later + 100 }), later)
       expect((await inspect.row(row.id))?.run_at).toBe(later + 100)
     })
 
@@ -262,9 +262,9 @@ describe.each(makers)("$name", ({ make }) => {
       const { row } = await running({ attempt: 5, failures: 3, losses: 2, crashes: 1 })
       const retried = async (isLoss: boolean, isCrash: boolean) => {
         const [job] = (await store.remains()).running as [Claimed]
-        await apply(requeueOf(job, { runAt: NOON, spends: { isFailure: true, isLoss, isCrash } }))
+        await apply(makeRequeue(job, { runAt: NOON, spends: { isFailure: true, isLoss, isCrash } }))
         const { failures, losses, crashes } = (await inspect.row(row.id)) as Row
-        await apply(claimOf())
+        await apply(makeClaim())
         return { failures, losses, crashes }
       }
       expect(await retried(false, false)).toEqual({ failures: 4, losses: 2, crashes: 1 })
@@ -274,15 +274,15 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("that names no other time keeps the job's place in the queue: it is due since when it was", async () => {
       const { row, job } = await running({ run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
-      await apply(requeueOf(job), later)
+      await apply(makeRequeue(job), later)
       expect(await inspect.row(row.id)).toMatchObject({ run_at: NOON - 7000, failures: 1, losses: 1, attempt: 4 })
     })
 
     test("can take a key from what the job may go out with", async () => {
       const { row, job } = await running()
-      await apply(requeueOf(job, { keyChoice: 'not:["a"]' }))
+      await apply(makeRequeue(job, { keyChoice: 'not:["a"]' }))
       expect((await inspect.row(row.id))?.key_choice).toBe('not:["a"]')
-      expect(await lanes()).toEqual([laneOf({ keyChoice: 'not:["a"]' })])
+      expect(await lanes()).toEqual([makeLane({ keyChoice: 'not:["a"]' })])
     })
   })
 
@@ -298,7 +298,7 @@ describe.each(makers)("$name", ({ make }) => {
         fallbacks,
         ...over,
       })
-      await apply(requeueOf(job, { runAt: later, keyChoice: "", fallback: fallBackTo(to) }), later)
+      await apply(makeRequeue(job, { runAt: later, keyChoice: "", fallback: fallBackTo(to) }), later)
       return row.id
     }
 
@@ -333,7 +333,7 @@ describe.each(makers)("$name", ({ make }) => {
   })
 
   describe("a cancel", () => {
-    const end = endOf({ outcome: "cancelled", status: null, reason: "it was cancelled", keyName: "main" })
+    const end = makeEnd({ outcome: "cancelled", status: null, reason: "it was cancelled", keyName: "main" })
     const cancel = (...rows: Row[]) => apply({ kind: "cancel", jobs: rows.map(({ id }) => ({ id, end })) }, later)
 
     test.each(unfinished)("ends a job that is %s, and says so", async (state) => {
@@ -394,11 +394,11 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("leaves no body and no attempt behind", async () => {
       const { id } = await submit()
-      const { jobs: first } = await apply(claimOf())
-      await apply(requeueOf(first[0] as Claimed))
-      const { jobs } = await apply(claimOf())
+      const { jobs: first } = await apply(makeClaim())
+      await apply(makeRequeue(first[0] as Claimed))
+      const { jobs } = await apply(makeClaim())
       const content = { type: "audio/mpeg", bytes: Buffer.from("sound") }
-      await apply(finishOf(jobs[0] as Claimed, { answer: { result: "{}", usage: null, content } }))
+      await apply(makeFinish(jobs[0] as Claimed, { answer: { result: "{}", usage: null, content } }))
       expect(await inspect.counts()).toMatchObject({ bodies: 3, attempts: 1 })
       await apply({ kind: "remove", id })
       expect(await inspect.counts()).toMatchObject({ bodies: 0, attempts: 0 })
@@ -412,7 +412,7 @@ describe.each(makers)("$name", ({ make }) => {
     }
     expect(await apply({ kind: "look", id: "nobody" })).toBeNull()
     const { row, job } = await running()
-    expect(await store.turn(NOON, [finishOf(job), { kind: "look", id: row.id }])).toEqual([true, "succeeded"])
+    expect(await store.turn(NOON, [makeFinish(job), { kind: "look", id: row.id }])).toEqual([true, "succeeded"])
   })
 
   describe("a job that its provider works on as an upstream job", () => {
@@ -474,14 +474,14 @@ describe.each(makers)("$name", ({ make }) => {
     test("is nothing that a claim takes, and no lane has it", async () => {
       await inspect.insert("waiting")
       expect(await lanes()).toEqual([])
-      expect(await apply(claimOf({ limit: 10 }), later)).toEqual({ jobs: [], nextRunAt: null })
+      expect(await apply(makeClaim({ limit: 10 }), later)).toEqual({ jobs: [], nextRunAt: null })
     })
 
     test("ends when its time is up, and its attempt is remembered then", async () => {
       const row = await inspect.insert("waiting", { deadline_at: NOON })
       const [job] = (await store.overdue(NOON, 10)) as [Claimed]
-      const end = endOf({ outcome: "overdue", status: null })
-      expect(await apply(failOf(job, { from: "waiting", statusCode: 504, end }))).toBe(true)
+      const end = makeEnd({ outcome: "overdue", status: null })
+      expect(await apply(makeFailure(job, { from: "waiting", statusCode: 504, end }))).toBe(true)
       expect(await inspect.row(row.id)).toMatchObject({ state: "failed", status_code: 504 })
       expect(await inspect.attempts(row.id)).toMatchObject([{ attempt: 1, outcome: "overdue" }])
     })
@@ -492,8 +492,15 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("is remembered with all that is known of it", async () => {
       const { row, job } = await running()
-      const end = endOf({ status: 503, keyName: "main", reason: "busy", upstreamRequestId: "req_1", used, cost: 0.25 })
-      await apply(failOf(job, { end }), later)
+      const end = makeEnd({
+        status: 503,
+        keyName: "main",
+        reason: "busy",
+        upstreamRequestId: "req_1",
+        used,
+        cost: 0.25,
+      })
+      await apply(makeFailure(job, { end }), later)
       expect(await inspect.attempts(row.id)).toEqual([
         {
           job: row.number,
@@ -515,7 +522,7 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("of which nothing is known is remembered as that", async () => {
       const { row, job } = await running()
-      await apply(requeueOf(job))
+      await apply(makeRequeue(job))
       expect(await inspect.attempts(row.id)).toMatchObject([{ usage: null, cost: null, upstream_request_id: null }])
     })
   })
@@ -523,8 +530,8 @@ describe.each(makers)("$name", ({ make }) => {
   test("of very many attempts of a job the first 20 and the last 80 are remembered", async () => {
     const { id } = await inspect.insert("queued")
     for (let n = 0; n < 150; n++) {
-      const { jobs } = await apply(claimOf())
-      await apply(requeueOf(jobs[0] as Claimed))
+      const { jobs } = await apply(makeClaim())
+      await apply(makeRequeue(jobs[0] as Claimed))
     }
     const numbers = (await inspect.attempts(id)).map(({ attempt }) => attempt)
     expect(numbers).toEqual([
@@ -534,11 +541,11 @@ describe.each(makers)("$name", ({ make }) => {
   })
 
   describe("what a virtual key has used", () => {
-    const spend = async (owner: string, at: number, over: Parameters<typeof endOf>[0]) =>
-      apply(finishOf((await running({ owner })).job, { end: endOf(over) }), at)
+    const spend = async (owner: string, at: number, over: Parameters<typeof makeEnd>[0]) =>
+      apply(makeFinish((await running({ owner })).job, { end: makeEnd(over) }), at)
     const tokens = (input_tokens: number, output_tokens: number) => ({ used: { input_tokens, output_tokens } })
     const submitWithin = async (owner: string, ...allowances: Allowance[]) =>
-      apply(submitOf(newJob({ owner }), { allowances }))
+      apply(makeSubmit(newJob({ owner }), { allowances }))
     /** As a submit says that is over its budget. */
     const spentSince = async (owner: string, since: number) => {
       const result = await submitWithin(owner, { since, tokens: 0 })
@@ -550,9 +557,9 @@ describe.each(makers)("$name", ({ make }) => {
       await spend("vk:a", NOON + 1000, { ...tokens(1, 1), cost: 0.25 })
       await spend("vk:a", NOON + DAY, { ...tokens(100, 0), cost: 1 })
       await spend("vk:b", NOON, tokens(7, 0))
-      expect(await spentSince("vk:a", dayOf(NOON))).toEqual({ tokens: 117, cost: 1.75 })
-      expect(await spentSince("vk:a", dayOf(NOON) + 1)).toEqual({ tokens: 100, cost: 1 })
-      expect(await spentSince("vk:a", dayOf(NOON) + 2)).toEqual({ tokens: 0, cost: 0 })
+      expect(await spentSince("vk:a", countDays(NOON))).toEqual({ tokens: 117, cost: 1.75 })
+      expect(await spentSince("vk:a", countDays(NOON) + 1)).toEqual({ tokens: 100, cost: 1 })
+      expect(await spentSince("vk:a", countDays(NOON) + 2)).toEqual({ tokens: 0, cost: 0 })
       expect(await spentSince("vk:b", 0)).toEqual({ tokens: 7, cost: 0 })
     })
 
@@ -566,13 +573,13 @@ describe.each(makers)("$name", ({ make }) => {
     test("is nobody else's, and is not counted for an attempt that another one superseded", async () => {
       for (const owner of ["", "key:abc"]) await spend(owner, NOON, { ...tokens(10, 5), cost: 1 })
       const { job } = await running({ owner: "vk:a", attempt: 3 })
-      await apply(finishOf({ ...job, attempt: 2 }, { end: endOf(tokens(10, 5)) }))
+      await apply(makeFinish({ ...job, attempt: 2 }, { end: makeEnd(tokens(10, 5)) }))
       expect((await inspect.counts()).spending).toBe(0)
     })
 
     test("is counted of an attempt that is followed by others, and of one that was cancelled", async () => {
-      const end = endOf(tokens(1, 2))
-      await apply(requeueOf((await running({ owner: "vk:a" })).job, { end }))
+      const end = makeEnd(tokens(1, 2))
+      await apply(makeRequeue((await running({ owner: "vk:a" })).job, { end }))
       const { row } = await running({ owner: "vk:a" })
       await apply({ kind: "cancel", jobs: [{ id: row.id, end }] })
       expect(await spentSince("vk:a", 0)).toEqual({ tokens: 6, cost: 0 })
@@ -584,19 +591,19 @@ describe.each(makers)("$name", ({ make }) => {
       await apply({ kind: "prune", limit: 100 }, NOON + 100 * DAY)
       expect(await inspect.rows()).toEqual([])
       expect(await spentSince("vk:a", 0)).toEqual({ tokens: 16, cost: 0 })
-      await apply({ kind: "forget", quotasBefore: 0, daysBefore: dayOf(NOON) + 1 })
+      await apply({ kind: "forget", quotasBefore: 0, daysBefore: countDays(NOON) + 1 })
       expect(await spentSince("vk:a", 0)).toEqual({ tokens: 1, cost: 0 })
     })
 
     test("belongs to days of UTC", () => {
-      expect(dayOf(Date.UTC(2026, 0, 2) - 1) + 1).toBe(dayOf(Date.UTC(2026, 0, 2)))
-      expect(dayOf(Date.UTC(2026, 0, 2, 23, 59))).toBe(dayOf(Date.UTC(2026, 0, 2)))
+      expect(countDays(Date.UTC(2026, 0, 2) - 1) + 1).toBe(countDays(Date.UTC(2026, 0, 2)))
+      expect(countDays(Date.UTC(2026, 0, 2, 23, 59))).toBe(countDays(Date.UTC(2026, 0, 2)))
     })
 
     test("lets it submit until an allowance is used up; the first of them is named, and nothing is stored then", async () => {
       await spend("vk:a", NOON, { ...tokens(10, 5), cost: 0.5 })
       const spent = { tokens: 15, cost: 0.5 }
-      const [since, before] = [dayOf(NOON) + 1, await inspect.rows()]
+      const [since, before] = [countDays(NOON) + 1, await inspect.rows()]
       expect(await submitWithin("vk:a", { since: 0, tokens: 15, cost: 1 })).toEqual({
         kind: "overBudget",
         allowance: 0,
@@ -622,8 +629,8 @@ describe.each(makers)("$name", ({ make }) => {
         { ...quota, model: "other" },
         { ...quota, provider: "other" },
       ]
-      for (const one of [quota, ...others]) await apply(closeOf(one))
-      await apply(closeOf({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 }))
+      for (const one of [quota, ...others]) await apply(makeClosing(one))
+      await apply(makeClosing({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 }))
       const found = await quotas()
       expect(found).toHaveLength(4)
       expect(found).toContainEqual({ ...quota, closedUntil: NOON + 5000, spacingMs: 12.5 })
@@ -632,12 +639,12 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("keeps nothing but that of what it is given", async () => {
       const more = { ...quota, inFlight: 3, strikes: 1, nextAt: 0 }
-      await apply(closeOf(more))
+      await apply(makeClosing(more))
       expect(await quotas()).toEqual([quota])
     })
 
     test("is forgotten when it opened before a time", async () => {
-      await apply(closeOf(quota))
+      await apply(makeClosing(quota))
       await forget(quota.closedUntil - 1)
       expect(await quotas()).toHaveLength(1)
       await forget(quota.closedUntil)
@@ -649,7 +656,7 @@ describe.each(makers)("$name", ({ make }) => {
     test("stores the job queued, with its request byte for byte", async () => {
       const body = '{ "a" : 12345678901234567890, "b":"\\ud800\\u0000", "c":1e400, "ü":"日本" }'
       const job = newJob({ body })
-      expect(await apply(submitOf(job))).toEqual({ kind: "queued" })
+      expect(await apply(makeSubmit(job))).toEqual({ kind: "queued" })
       expect(await inspect.row(job.id)).toMatchObject({
         state: "queued",
         attempt: 0,
@@ -660,7 +667,7 @@ describe.each(makers)("$name", ({ make }) => {
         lease_until: null,
       })
       expect(await inspect.body(job.id, "request")).toBe(body)
-      const { jobs } = await apply(claimOf())
+      const { jobs } = await apply(makeClaim())
       expect(await store.requestBody(jobs[0] as Claimed)).toBe(body)
     })
 
@@ -668,10 +675,10 @@ describe.each(makers)("$name", ({ make }) => {
       const start = { keyId: "a", startedAt: later, leaseUntil: later + 1000 }
       const over = { secret: Buffer.from("sealed").toString("base64"), lossRetries: 1, priority: 2, extras: "{}" }
       const [one, two] = [newJob(over), newJob(over)]
-      await apply(submitOf(one), later)
-      const { jobs } = await apply(claimOf({ lane: laneOf({ priority: 2 }), ...start }), later)
+      await apply(makeSubmit(one), later)
+      const { jobs } = await apply(makeClaim({ lane: makeLane({ priority: 2 }), ...start }), later)
       const [claimed] = jobs as [Claimed]
-      const result = await apply(submitOf(two, { start }), later)
+      const result = await apply(makeSubmit(two, { start }), later)
       const started = result.kind === "started" ? result.job : null
       const own = { id: two.id, number: started?.number }
       expect(started).toEqual({ ...claimed, ...(own as Claimed) })
@@ -688,7 +695,7 @@ describe.each(makers)("$name", ({ make }) => {
         loss_retries: 1,
         owner: "vk:a",
       })
-      expect(await lanes()).toEqual([laneOf(lane)])
+      expect(await lanes()).toEqual([makeLane(lane)])
     })
 
     test("cuts a large request into pieces and puts it together again", async () => {
@@ -706,14 +713,17 @@ describe.each(makers)("$name", ({ make }) => {
       expect(Math.max(...pieces.map(({ length }) => length))).toBe(BODY_PIECE_BYTES)
       expect(Buffer.concat(pieces).toString() === body).toBe(true)
       expect(await store.requestPiece("nobody", 0)).toBeNull()
-      const { jobs } = await apply(claimOf())
+      const { jobs } = await apply(makeClaim())
       expect((await store.requestBody(jobs[0] as Claimed)) === body).toBe(true)
     })
 
     test("of a second job with the same id is a conflict, and the first is kept", async () => {
       const job = await submit()
-      const second = submitOf({ ...job, body: "{}" })
-      expect(await failureOf(() => store.turn(NOON, [second]))).toMatchObject({ kind: "conflict", isUncertain: false })
+      const second = makeSubmit({ ...job, body: "{}" })
+      expect(await catchFailure(() => store.turn(NOON, [second]))).toMatchObject({
+        kind: "conflict",
+        isUncertain: false,
+      })
       expect(await inspect.body(job.id, "request")).toBe(REQUEST)
     })
   })
@@ -723,26 +733,26 @@ describe.each(makers)("$name", ({ make }) => {
 
     test("that came before names the first job where the body is the same, and nothing is stored", async () => {
       const first = await submit(keyed())
-      expect(await apply(submitOf(keyed()))).toEqual({ kind: "replayed", id: first.id })
-      expect(await apply(submitOf(keyed({ bodyDigest: "another" })))).toEqual({ kind: "mismatch" })
+      expect(await apply(makeSubmit(keyed()))).toEqual({ kind: "replayed", id: first.id })
+      expect(await apply(makeSubmit(keyed({ bodyDigest: "another" })))).toEqual({ kind: "mismatch" })
       expect(await inspect.rows()).toHaveLength(1)
       expect((await inspect.counts()).bodies).toBe(1)
     })
 
     test("is asked first: of a job that is refused, or whose owner is over its budget", async () => {
       const allowances = [{ since: 0, tokens: 0 }]
-      expect(await apply(submitOf(keyed(), { isRefused: true }))).toEqual({ kind: "refused" })
+      expect(await apply(makeSubmit(keyed(), { isRefused: true }))).toEqual({ kind: "refused" })
       expect(await inspect.rows()).toEqual([])
       const first = await submit(keyed())
       const replayed = { kind: "replayed" as const, id: first.id }
-      expect(await apply(submitOf(keyed(), { isRefused: true }))).toEqual(replayed)
-      expect(await apply(submitOf(keyed(), { allowances }))).toEqual(replayed)
+      expect(await apply(makeSubmit(keyed(), { isRefused: true }))).toEqual(replayed)
+      expect(await apply(makeSubmit(keyed(), { allowances }))).toEqual(replayed)
     })
 
     test("holds until its job expires, and from that moment it is free", async () => {
       const row = await inspect.insert("failed", { idempotency_key: "key", body_digest: "digest", expires_at: later })
-      expect(await apply(submitOf(keyed()), later - 1)).toEqual({ kind: "replayed", id: row.id })
-      expect(await apply(submitOf(keyed()), later)).toEqual({ kind: "queued" })
+      expect(await apply(makeSubmit(keyed()), later - 1)).toEqual({ kind: "replayed", id: row.id })
+      expect(await apply(makeSubmit(keyed()), later)).toEqual({ kind: "queued" })
       expect(await inspect.row(row.id)).toBeUndefined()
     })
   })
@@ -758,7 +768,7 @@ describe.each(makers)("$name", ({ make }) => {
       await upload(job.id, 1, "def")
       expect(await uploads()).toEqual([job.id])
       const between = await submit()
-      expect(await apply(submitOf(job))).toEqual({ kind: "queued" })
+      expect(await apply(makeSubmit(job))).toEqual({ kind: "queued" })
       expect(await uploads()).toEqual([])
       expect(await inspect.body(job.id, "request")).toBe("abcdef")
       expect(await inspect.body(between.id, "request")).toBe(REQUEST)
@@ -770,8 +780,8 @@ describe.each(makers)("$name", ({ make }) => {
       const refused = newJob({ body: null })
       const discarded = newJob({ body: null })
       for (const { id } of [replay, refused, discarded]) await upload(id, 0, "abc")
-      await apply(submitOf(replay))
-      await apply(submitOf(refused, { isRefused: true }))
+      await apply(makeSubmit(replay))
+      await apply(makeSubmit(refused, { isRefused: true }))
       await apply({ kind: "discard", jobIds: [discarded.id] })
       expect(await uploads()).toEqual([])
       expect((await inspect.counts()).bodies).toBe(1)
@@ -781,7 +791,7 @@ describe.each(makers)("$name", ({ make }) => {
     test("keeps its body, whoever asks, once it is a job's; and all others can be deleted at once", async () => {
       const job = newJob({ body: null })
       for (const { id } of [job, newJob(), newJob()]) await upload(id, 0, "abc")
-      await apply(submitOf(job))
+      await apply(makeSubmit(job))
       await apply({ kind: "discard", jobIds: [job.id] })
       await apply({ kind: "discard", jobIds: null })
       expect(await inspect.body(job.id, "request")).toBe("abc")
@@ -797,7 +807,7 @@ describe.each(makers)("$name", ({ make }) => {
 
   describe("a claim", () => {
     const claim = async (over: Partial<ChangeOf<"claim">> = {}, now = NOON) =>
-      (await apply(claimOf({ limit: 10, ...over }), now)).jobs
+      (await apply(makeClaim({ limit: 10, ...over }), now)).jobs
 
     test("takes due jobs of the lane, oldest first, and no more than asked", async () => {
       const rows: Row[] = []
@@ -823,7 +833,7 @@ describe.each(makers)("$name", ({ make }) => {
     test("gives each job a new attempt, a start, a lease and the key it goes out with", async () => {
       const row = await inspect.insert("queued", { attempt: 2, failures: 1, key_id: "b" })
       expect(await claim({ keyId: "a" })).toMatchObject([
-        { id: row.id, attempt: 3, failures: 1, startedAt: NOON, keyId: "a", ...laneOf() },
+        { id: row.id, attempt: 3, failures: 1, startedAt: NOON, keyId: "a", ...makeLane() },
       ])
       expect(await inspect.row(row.id)).toMatchObject({
         state: "running",
@@ -857,18 +867,18 @@ describe.each(makers)("$name", ({ make }) => {
       const own = await inspect.insert("queued")
       const other = await inspect.insert("queued", row)
       expect(sorted(await claim())).toEqual([own.id])
-      expect(sorted(await claim({ lane: laneOf(lane) }))).toEqual([other.id])
+      expect(sorted(await claim({ lane: makeLane(lane) }))).toEqual([other.id])
     })
 
     test("says when the next job of the lane is due where it took fewer than asked, or where that is asked", async () => {
-      const next = async (over: Partial<ChangeOf<"claim">> = {}) => (await apply(claimOf(over))).nextRunAt
+      const next = async (over: Partial<ChangeOf<"claim">> = {}) => (await apply(makeClaim(over))).nextRunAt
       expect(await next()).toBeNull()
       await inspect.insert("queued", { run_at: NOON + 50 })
       await inspect.insert("queued", { run_at: NOON + 40 })
       for (let n = 0; n < 3; n++) await inspect.insert("queued", { owner: "vk:a" })
       await inspect.insert("running", { run_at: NOON })
       expect(await next()).toBe(NOON + 40)
-      const lane = laneOf({ owner: "vk:a" })
+      const lane = makeLane({ owner: "vk:a" })
       expect(await next({ lane })).toBeUndefined()
       expect(await next({ lane, asksNext: true })).toBe(NOON)
       expect(await next({ lane, asksNext: true })).toBeNull()
@@ -919,19 +929,19 @@ describe.each(makers)("$name", ({ make }) => {
       })
       expect(remains.queued).toEqual(
         expect.arrayContaining([
-          { ...laneOf(), jobs: 2 },
-          { ...laneOf({ owner: "vk:a" }), jobs: 1 },
+          { ...makeLane(), jobs: 2 },
+          { ...makeLane({ owner: "vk:a" }), jobs: 1 },
         ]),
       )
       const provider = "mock"
-      const unfinishedJobs = [
+      const findUnfinished = [
         { state: "queued", provider, requestType: "speech", count: 2 },
         { state: "queued", provider, requestType: "chat_completion", count: 1 },
         { state: "running", provider: "other", requestType: "chat_completion", count: 1 },
         { state: "waiting", provider, requestType: "chat_completion", count: 1 },
       ] as const
-      expect(remains.unfinished).toHaveLength(unfinishedJobs.length)
-      expect(remains.unfinished).toEqual(expect.arrayContaining([...unfinishedJobs]))
+      expect(remains.unfinished).toHaveLength(findUnfinished.length)
+      expect(remains.unfinished).toEqual(expect.arrayContaining([...findUnfinished]))
     })
 
     test("is nothing where nothing was", async () => {
@@ -980,10 +990,10 @@ describe.each(makers)("$name", ({ make }) => {
       const job = newJob()
       const results = await store.turn(NOON, [
         { kind: "look", id: job.id },
-        submitOf(job),
-        claimOf(),
+        makeSubmit(job),
+        makeClaim(),
         { kind: "look", id: job.id },
-        { kind: "cancel", jobs: [{ id: job.id, end: endOf() }] },
+        { kind: "cancel", jobs: [{ id: job.id, end: makeEnd() }] },
         { kind: "remove", id: job.id },
         { kind: "look", id: job.id },
       ])
@@ -1001,8 +1011,8 @@ describe.each(makers)("$name", ({ make }) => {
     test("of which one change fails leaves nothing behind, and the next one works", async () => {
       const [job, other] = [newJob(), newJob()]
       const row = await inspect.insert("running")
-      const changes = [finishOf(claimedFrom(row)), submitOf(other), submitOf(job), submitOf(job)]
-      expect(await failureOf(() => store.turn(NOON, changes))).toMatchObject({ kind: "conflict" })
+      const changes = [makeFinish(claimedFrom(row)), makeSubmit(other), makeSubmit(job), makeSubmit(job)]
+      expect(await catchFailure(() => store.turn(NOON, changes))).toMatchObject({ kind: "conflict" })
       expect(await inspect.rows()).toEqual([row])
       expect(await inspect.counts()).toEqual({ bodies: 0, attempts: 0, spending: 0 })
       await store.turn(NOON, changes.slice(0, 3))
@@ -1032,7 +1042,7 @@ describe.each(makers)("$name", ({ make }) => {
       const found = await store.overdue(NOON, 10)
       expect(sorted(found)).toEqual(sorted([overdue, waiting]))
       const job = found.find(({ id }) => id === overdue.id) as Claimed
-      const end = () => apply(failOf(job, { from: "queued", statusCode: 504, isFailure: false, end: null }))
+      const end = () => apply(makeFailure(job, { from: "queued", statusCode: 504, isFailure: false, end: null }))
       expect(await end()).toBe(true)
       expect(await end()).toBe(false)
       expect(await inspect.row(overdue.id)).toMatchObject({
@@ -1056,8 +1066,8 @@ describe.each(makers)("$name", ({ make }) => {
     test("prune deletes what has expired with its bodies and attempts, in batches, and nothing else", async () => {
       const prune = (limit: number) => apply({ kind: "prune", limit }, NOON + 3_600_000)
       await submit()
-      const { jobs } = await apply(claimOf())
-      await apply(finishOf(jobs[0] as Claimed))
+      const { jobs } = await apply(makeClaim())
+      await apply(makeFinish(jobs[0] as Claimed))
       const other = await inspect.insert("failed", { expires_at: NOON + 1 })
       const kept = [
         await inspect.insert("succeeded", { expires_at: NOON + 3_600_001 }),
@@ -1118,7 +1128,7 @@ describe.each(makers)("$name", ({ make }) => {
     test("moves the times of what is unfinished and of what is closed, and nothing else", async () => {
       const rows: Row[] = []
       for (const state of states) rows.push(await inspect.insert(state, { run_at: NOON + 500 }))
-      await apply(closeOf({ provider: "mock", keyId: "", model: "echo", closedUntil: NOON + 900, spacingMs: null }))
+      await apply(makeClosing({ provider: "mock", keyId: "", model: "echo", closedUntil: NOON + 900, spacingMs: null }))
       await setBack(300)
       for (const row of rows) {
         const moved = { ...row, run_at: NOON + 200, deadline_at: row.deadline_at - 300 }
@@ -1153,7 +1163,7 @@ describe.each(makers)("$name", ({ make }) => {
 })
 
 /** With what a question was refused. @throws where it was not, or with another kind of error */
-async function failureOf(question: () => unknown): Promise<StoreError> {
+async function catchFailure(question: () => unknown): Promise<StoreError> {
   try {
     await question()
   } catch (error) {

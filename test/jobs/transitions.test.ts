@@ -2,13 +2,13 @@ import { describe, expect, test } from "bun:test"
 import type { Outcome, UnreachedReason } from "../../src/call.ts"
 import {
   type Attempted,
-  backoffMs,
+  computeBackoff,
   decide,
   decideInterrupted,
   decideOverdue,
   type KeysLeft,
-  orFallBack,
   type RetryPolicy,
+  redirectFailure,
   rules,
 } from "../../src/jobs/transitions.ts"
 import { answered, refused } from "../factory.ts"
@@ -316,13 +316,13 @@ describe("a job with fallbacks", () => {
   const other = decide(refused(404), job(), none, policy, NOW, JITTER)
 
   test("goes on to the next one when it has failed", () => {
-    expect(orFallBack(failed, targets, null)).toMatchObject({ to: "fallBack", next: targets[0] })
+    expect(redirectFailure(failed, targets, null)).toMatchObject({ to: "fallBack", next: targets[0] })
   })
 
   test("ends with the first provider's error when the last one has failed too", () => {
     if (failed.to !== "fail" || other.to !== "fail") throw new Error("not failed")
-    expect(orFallBack(other, [], failed.error)).toEqual({ ...other, statusCode: 400, error: failed.error })
-    expect(orFallBack(other, [], null)).toEqual(other)
+    expect(redirectFailure(other, [], failed.error)).toEqual({ ...other, statusCode: 400, error: failed.error })
+    expect(redirectFailure(other, [], null)).toEqual(other)
   })
 
   test("is left alone by anything but a failure", () => {
@@ -330,7 +330,7 @@ describe("a job with fallbacks", () => {
     for (const outcome of [answered(), refused(500), refused(429), refused(401), unreached("crashed")]) {
       const transition = decide(outcome, job(left), keys, policy, NOW, JITTER)
       expect(transition.to).not.toBe("fail")
-      expect(orFallBack(transition, targets, null)).toEqual(transition)
+      expect(redirectFailure(transition, targets, null)).toEqual(transition)
     }
   })
 })
@@ -352,10 +352,10 @@ describe("the backoff", () => {
   test.each(steps.map((step, at) => [at + 1, step] as const))(
     "of try %i is between half and all of %i ms",
     (n, step) => {
-      expect(backoffMs(n, policy, 0)).toBe(step / 2)
-      expect(backoffMs(n, policy, 0.999_999_9)).toBeWithin(step - 1, step + 1)
+      expect(computeBackoff(n, policy, 0)).toBe(step / 2)
+      expect(computeBackoff(n, policy, 0.999_999_9)).toBeWithin(step - 1, step + 1)
       for (let jitter = 0; jitter < 1; jitter += 0.05) {
-        expect(backoffMs(n, policy, jitter)).toBeWithin(step / 2, step + 1)
+        expect(computeBackoff(n, policy, jitter)).toBeWithin(step / 2, step + 1)
       }
     },
   )
@@ -363,7 +363,7 @@ describe("the backoff", () => {
   test("is never longer than its maximum and always a whole number of milliseconds", () => {
     for (const backoffInitialMs of [0, 1, 3, 500, 60_000]) {
       for (let n = 1; n <= 101; n++) {
-        const ms = backoffMs(n, { ...policy, backoffInitialMs }, 0.37)
+        const ms = computeBackoff(n, { ...policy, backoffInitialMs }, 0.37)
         expect(ms).toBeWithin(0, policy.backoffMaxMs + 1)
         expect(Number.isInteger(ms)).toBe(true)
       }

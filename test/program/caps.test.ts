@@ -1,6 +1,7 @@
 // What a virtual key may have at most: jobs running at one time, requests a minute. What is beyond waits, or is told when to come again.
 import { afterEach, describe, expect, test } from "bun:test"
-import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir, run } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { CHAT, chat, type Gateway, type Job, launch, run } from "../harness.ts"
 import { completion, startUpstream, type Upstream } from "../upstream.ts"
 
 const A = { "x-bf-vk": "sk-bf-aaaaaaaa" }
@@ -8,13 +9,11 @@ const B = { "x-bf-vk": "sk-bf-bbbbbbbb" }
 
 let gateway: Gateway | undefined
 let upstream: Upstream | undefined
-const dirs: string[] = []
 afterEach(async () => {
   await gateway?.dispose()
   await upstream?.stop()
   gateway = undefined
   upstream = undefined
-  for (const dir of dirs.splice(0)) removeDir(dir)
 })
 
 /** A provider that holds every call until the test lets it go, and knows whose is out. */
@@ -170,8 +169,7 @@ describe("max_concurrent_jobs", () => {
 
   test("holds after kill -9 and a restart, for those that were out and those that waited", async () => {
     const holder = startHolder()
-    const dir = newDir()
-    dirs.push(dir)
+    const dir = tempDir()
     const file = config(holder.url, 2)
     const first = await start({ dir, config: file })
     const ids: string[] = []

@@ -1,7 +1,8 @@
 // The real program with config.json as users of Bifrost write it, against servers on loopback that play the clouds.
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { createHash, createHmac, generateKeyPairSync, verify } from "node:crypto"
-import { CHAT, chat, type Gateway, type Job, type LaunchOptions, launch, newDir, removeDir } from "../harness.ts"
+import { newDir, removeDir } from "../cleanup.ts"
+import { CHAT, chat, type Gateway, type Job, type LaunchOptions, launch } from "../harness.ts"
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
 
 // Each test starts a whole program, and the first native call loads its package.

@@ -1,39 +1,14 @@
 // A process that may open no more files: it says so, does not take a whole core for it, and serves again when some are free.
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test"
+import { expect, setDefaultTimeout, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
-import { CHAT, chat, firstLine, type Job, newDir, plainEnv, program, removeDir } from "../harness.ts"
+import { afterTest } from "../cleanup.ts"
+import { CHAT, chat, start } from "../harness.ts"
+import { open, requestText } from "../hostile/socket.ts"
 
 setDefaultTimeout(30_000)
 
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
 const LIMIT = 64
-
-async function startLimited() {
-  const dir = newDir()
-  const words = [...program, "--port", "0", "--app-dir", dir, "--log-style", "json"]
-  const child = Bun.spawn(["sh", "-c", `ulimit -n ${LIMIT} && exec "$@"`, "sh", ...words], {
-    env: plainEnv(),
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  })
-  closers.push(async () => {
-    child.kill("SIGKILL")
-    await child.exited
-    removeDir(dir)
-  })
-  let log = ""
-  void (async () => {
-    for await (const piece of child.stderr) log += Buffer.from(piece).toString()
-  })()
-  const { url } = JSON.parse((await firstLine(child.stdout)) ?? "{}") as { url: string }
-  return { child, url, log: () => log }
-}
 
 /** Opens connections that say nothing, more than the process may have. */
 async function crowd(url: string): Promise<Socket[]> {
@@ -45,7 +20,7 @@ async function crowd(url: string): Promise<Socket[]> {
     return socket
   })
   const sockets = await Promise.all(open)
-  closers.push(() => {
+  afterTest(() => {
     for (const socket of sockets) socket.destroy()
   })
   return sockets
@@ -57,39 +32,33 @@ function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-async function job(url: string): Promise<Job> {
-  const submitted = await fetch(url + CHAT, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(chat()),
-  })
-  const { id } = (await submitted.json()) as Job
-  return (await (await fetch(`${url}/v1/async/jobs/${id}`, { headers: { prefer: "wait=20" } })).json()) as Job
-}
-
 test.skipIf(process.platform !== "linux")(
   "used-up file descriptors are logged once with the limit and the remedy, cost no core, and serving goes on when some are free",
   async () => {
-    const { child, url, log } = await startLimited()
-    expect((await job(url)).status).toBe("completed")
+    const gateway = await start({ shell: `ulimit -n ${LIMIT}` })
+    const complete = async () => (await gateway.end(await gateway.accept(chat()))).status
+    expect(await complete()).toBe("completed")
+    const hanging = await gateway.accept(chat({ mock: { hang: true } }))
     for (let round = 0; round < 2; round++) {
-      const sockets = await crowd(url)
-      while (!log().includes("file descriptors are used up")) await Bun.sleep(10)
-      const before = cpuMs(child.pid)
+      // A connection that is open before the others tells when a second is over.
+      const line = await open(gateway.url)
+      const sockets = await crowd(gateway.url)
+      await gateway.logged("file descriptors are used up")
+      const before = cpuMs(gateway.pid)
       const from = performance.now()
-      await Bun.sleep(1000)
-      expect((cpuMs(child.pid) - before) / (performance.now() - from)).toBeLessThan(0.4)
+      line.send(requestText("GET", `${CHAT}/${hanging}`, { headers: { prefer: "wait=1" } }))
+      expect((await line.reply()).status).toBe(202)
+      expect((cpuMs(gateway.pid) - before) / (performance.now() - from)).toBeLessThan(0.4)
+      line.destroy()
       for (const socket of sockets) socket.destroy()
-      expect((await job(url)).status).toBe("completed")
+      expect(await complete()).toBe("completed")
     }
-    const lines = log()
-      .split("\n")
-      .filter((line) => line.includes("are used up"))
+    const lines = await gateway.logged("are used up")
     // A state of its own only when there were some for seconds in between.
     expect(lines.length).toBeLessThanOrEqual(2)
     expect(lines[0]).toContain(`this process may have ${LIMIT}`)
     expect(lines[0]).toContain("ulimit -n")
-    child.kill("SIGTERM")
-    expect(await child.exited).toBe(0)
+    await gateway.fetch(`${CHAT}/${hanging}`, { method: "DELETE" })
+    expect(await gateway.stop()).toBe(0)
   },
 )

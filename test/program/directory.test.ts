@@ -1,7 +1,7 @@
 // What can happen to the data directory under a running gateway, and between two of its runs: no job is called by two processes,
 // damage is told as damage, what was deleted is gone, and never does a person see a stack trace.
 import { Database } from "bun:sqlite"
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   cpSync,
   existsSync,
@@ -18,46 +18,25 @@ import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "../../src/jobs/sqlite/prepare.ts"
 import { createStore } from "../../src/jobs/sqlite/store.ts"
-import { claimOf, doTurn, finishOf, newJob, submitAll } from "../factory.ts"
-import { chat, type Gateway, type Job, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
-import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
+import { afterTest, newDir, removeDir, tempDir } from "../cleanup.ts"
+import { doTurn, makeClaim, makeFinish, newJob, submitAll } from "../factory.ts"
+import { chat, type Gateway, type Job, onChange, plainEnv, program, run, start } from "../harness.ts"
+import { closed, completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 setDefaultTimeout(60_000)
 
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  closers.push(() => removeDir(dir))
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  closers.push(() => gateway.dispose())
-  return gateway
-}
-
 function provider(...args: Parameters<typeof startUpstream>): Upstream {
   const upstream = startUpstream(...args)
-  closers.push(() => upstream.stop())
+  afterTest(() => upstream.stop())
   return upstream
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await Bun.sleep(5)
 }
 
 /** What the gateway said when it ended by itself, in one line, with its exit code. */
 async function lastWords(gateway: Gateway): Promise<{ code: number | null; text: string }> {
-  await gateway.process.exited
-  await until(() => gateway.log().includes("asyncgate stopped"))
+  const code = await gateway.exit()
   const lines = gateway.log().trim().split("\n")
   expect(lines.filter((line) => !line.startsWith("{"))).toHaveLength(1)
-  return { code: gateway.process.exitCode, text: lines.at(-1) ?? "" }
+  return { code, text: lines.at(-1) ?? "" }
 }
 
 const hang = () => new Promise<Response>(() => {})
@@ -67,7 +46,7 @@ describe("a lock that is removed under a running gateway", () => {
     const gateway = await start()
     const lock = join(gateway.dir, "asyncgate.lock")
     rmSync(lock)
-    await until(() => existsSync(lock))
+    await onChange(gateway.dir, () => existsSync(lock))
     const second = await run(["--port", "0", "--app-dir", gateway.dir])
     expect(second.code).toBe(3)
     expect(second.stderr).toContain(`in use by process ${gateway.pid}`)
@@ -83,7 +62,7 @@ describe("a lock that is removed under a running gateway", () => {
     rmSync(join(first.dir, "asyncgate.lock"))
     const starting = start({ dir: first.dir })
     const pidFile = join(first.dir, "asyncgate.pid")
-    await until(() => readFileSync(pidFile, "utf8") !== `${first.pid}\n`)
+    await onChange(first.dir, () => readFileSync(pidFile, "utf8") !== `${first.pid}\n`)
     upstream.answer(() => completion(call.signal.aborted ? "called alone" : "called twice"))
     first.process.kill("SIGCONT")
     const { code, text } = await lastWords(first)
@@ -107,7 +86,7 @@ describe("a directory that is taken away under a running gateway", () => {
   ])("because it was %s ends it with exit 1 and a sentence, its calls too", async (_, act, what) => {
     const upstream = provider(hang)
     const gateway = await start({ config: configFor(upstream) })
-    closers.push(() => removeDir(`${gateway.dir}-away`))
+    afterTest(() => removeDir(`${gateway.dir}-away`))
     await gateway.accept(chat({ model: "up/m" }))
     const call = await upstream.request(0)
     act(gateway.dir)
@@ -115,7 +94,7 @@ describe("a directory that is taken away under a running gateway", () => {
     expect(code).toBe(1)
     expect(text).toContain(what)
     expect(text).toMatch(/^asyncgate stopped: .*\.$/)
-    await until(() => call.signal.aborted)
+    await closed(call)
   })
 
   test("goes on at its new place with all that was accepted", async () => {
@@ -124,7 +103,7 @@ describe("a directory that is taken away under a running gateway", () => {
     const ids = await Promise.all([1, 2, 3].map(() => gateway.accept(chat({ model: "up/m" }))))
     await upstream.request(2)
     const away = `${gateway.dir}-away`
-    closers.push(() => removeDir(away))
+    afterTest(() => removeDir(away))
     renameSync(gateway.dir, away)
     await lastWords(gateway)
     upstream.answer(() => completion())
@@ -199,8 +178,8 @@ describe("a database that is too large to be checked before the start", () => {
     const result = JSON.stringify({ choices: [{ message: { content } }] })
     while (done.length * content.length < CHECKED_BYTES_MAX * 1.1) {
       submitAll(store, newJob({ createdAt: now }))
-      for (const job of doTurn(store, claimOf({ leaseUntil: now + 60_000 }), now).jobs) {
-        doTurn(store, finishOf(job, { answer: { result, usage: null } }), now)
+      for (const job of doTurn(store, makeClaim({ leaseUntil: now + 60_000 }), now).jobs) {
+        doTurn(store, makeFinish(job, { answer: { result, usage: null } }), now)
         done.push(job.id)
       }
     }
@@ -229,7 +208,7 @@ describe("a database that is too large to be checked before the start", () => {
       const { path, done } = largeDatabase(dir)
       tear(path, name)
       const gateway = await start({ dir })
-      await until(async () => (await gateway.fetch("/health")).status === 503)
+      while ((await gateway.fetch("/health")).status !== 503) await gateway.breathe()
       expect(await (await gateway.fetch("/health")).json()).toMatchObject({
         reason: expect.stringContaining("the database is damaged"),
       })
@@ -247,7 +226,7 @@ describe("a database that is too large to be checked before the start", () => {
           .log()
           .split("\n")
           .filter((line) => line.includes(".recover"))
-      await until(() => told().length > 0)
+      await gateway.logged(".recover")
       expect((await gateway.submit(chat())).status).toBe(503)
       expect(told()).toHaveLength(1)
       expect(await gateway.stop()).toBe(0)
@@ -322,7 +301,7 @@ describe("what was deleted", () => {
       if (n % 4 !== 0) continue
       expect((await gateway.fetch(`/v1/async/jobs/${id}`, { method: "DELETE" })).status).toBe(204)
     }
-    await until(() => gateway.count("jobs") === 60)
+    await onChange(gateway.dir, () => gateway.count("jobs") === 60)
     expect(await gateway.stop()).toBe(0)
     expect(found(gateway.dir).filter((n) => n % 4 < 2)).toEqual([])
     expect(found(gateway.dir)).toHaveLength(60)
@@ -341,7 +320,10 @@ describe("what was deleted", () => {
       authorization: "Bearer sk-MARKER-3-own",
       "x-bf-eh-x-mark": "MARKER-4-",
     })
-    await until(() => gateway.count("jobs", "completed_at IS NULL") === 0 && gateway.count("uploads") === 0)
+    await onChange(
+      gateway.dir,
+      () => gateway.count("jobs", "completed_at IS NULL") === 0 && gateway.count("uploads") === 0,
+    )
     for (const [job, headers] of [
       [id, {}],
       [keyed, { authorization: "Bearer sk-MARKER-3-own" }],
@@ -355,13 +337,16 @@ describe("what was deleted", () => {
   /** A client that goes away in the middle of a form, once some of it is stored. */
   async function breakOff(gateway: Gateway, text: string): Promise<void> {
     const { hostname, port } = new URL(gateway.url)
-    const socket = await Bun.connect({ hostname, port: Number(port), socket: { data() {} } })
+    const body = text.repeat(1 + 1_000_000 / text.length)
+    const socket = await Bun.connect({ hostname, port: Number(port), socket: { data() {}, drain } })
     const head = `POST /v1/async/audio/transcriptions HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-length: 9000000\r\n`
     const part = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
     socket.write(`${head}content-type: multipart/form-data; boundary=b\r\n\r\n${part}`)
-    const timer = setInterval(() => socket.write(text), 1)
-    await until(() => gateway.count("requests") > 1)
-    clearInterval(timer)
+    let sent = socket.write(body)
+    function drain(): void {
+      sent += socket.write(body.slice(sent))
+    }
+    await onChange(gateway.dir, () => gateway.count("requests") > 1)
     socket.terminate()
   }
 
@@ -370,7 +355,7 @@ describe("what was deleted", () => {
     const id = await gateway.accept(ask(3))
     await gateway.end(id)
     await gateway.fetch(`/v1/async/jobs/${id}`, { method: "DELETE" })
-    await until(() => found(gateway.dir).length === 0)
+    await onChange(gateway.dir, () => found(gateway.dir).length === 0)
   })
 })
 
@@ -383,9 +368,9 @@ test("a start that is killed at any moment leaves a directory that the next star
       stdout: "ignore",
       stderr: "ignore",
     })
-    // From the moment when there is something to be killed.
-    await until(() => existsSync(join(dir, "asyncgate.db")) || child.exitCode !== null)
-    await Bun.sleep(n % 4)
+    // At one of the first changes of its files, each time at another.
+    let changes = 0
+    await onChange(dir, () => ++changes > n)
     child.kill("SIGKILL")
     await child.exited
   }

@@ -1,11 +1,11 @@
 // The commands of the documents, run word for word and in their order, each document with a gateway and a home directory of its own.
-import { afterAll, expect, test } from "bun:test"
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { expect, test } from "bun:test"
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
+import { tempDir } from "../cleanup.ts"
 import { manuals, readBlocks, readCommands, readDocument, root } from "../documents.ts"
-import { type Gateway, type Job, launch, newDir, plainEnv, program, removeDir } from "../harness.ts"
+import { type Gateway, type Job, launch, plainEnv, program } from "../harness.ts"
 
 const listCommands = (path: string) => readCommands(readDocument(path))
 /** A document without commands has nothing to follow. */
@@ -27,13 +27,9 @@ interface Reader {
   key: string
 }
 
-const homes: string[] = []
-afterAll(() => homes.forEach(removeDir))
-
 /** A directory with the README, and the programs that a reader of the documents has. */
 function makeHome(): string {
-  const home = mkdtempSync(join(tmpdir(), "asyncgate-home-"))
-  homes.push(home)
+  const home = tempDir()
   copyFileSync(join(root, "README.md"), join(home, "README.md"))
   mkdirSync(join(home, "bin"))
   addProgram(home, "asyncgate", program)
@@ -121,7 +117,7 @@ test.each(followed)(
 test.each(readBlocks(readDocument("docs/configuration.md"), "json"))(
   "a gateway starts with the config.json %#",
   async (config) => {
-    const dir = newDir()
+    const dir = tempDir()
     writeFileSync(join(dir, "config.json"), config)
     const gateway = await launch({ dir, env: { OPENAI_API_KEY: "sk-test" } })
     expect(gateway.log()).not.toMatch(/"level":"(warn|error)"/)

@@ -1,24 +1,17 @@
 // Whatever ends the process, every accepted job reaches a stored end after the next start.
 import { afterEach, describe, expect, test } from "bun:test"
-import { chat, type Gateway, launch, newDir, removeDir } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { chat, type Gateway, launch } from "../harness.ts"
 import { below, createRandom } from "../random.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 let gateway: Gateway | undefined
 let upstream: Upstream | undefined
-const dirs: string[] = []
 
 afterEach(async () => {
   await gateway?.dispose()
   await upstream?.stop()
-  for (const dir of dirs.splice(0)) removeDir(dir)
 })
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
 
 test("a job whose call was cut off by kill -9 is taken up again and answered", async () => {
   const dir = tempDir()

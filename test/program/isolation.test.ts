@@ -1,7 +1,7 @@
 // What belongs to one caller is not there for any other: every way to a job, tried with every credential that is not its owner's.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { CHAT, chat, type Gateway, type Job, launch } from "../harness.ts"
-import { startUpstream, type Upstream } from "../upstream.ts"
+import { closed, startUpstream, type Upstream } from "../upstream.ts"
 
 const SPEECH = "/v1/async/audio/speech"
 const JOBS = "/v1/async/jobs"
@@ -244,7 +244,7 @@ describe("its owner", () => {
       const job = (await response.json()) as Job
       expect(job).toMatchObject({ id, status: "failed", status_code: 499, error: { type: "request_cancelled" } })
       expect(response.status).toBe(200)
-      await closed(index)
+      await closed(await upstream.request(index))
       release()
     },
   )
@@ -257,7 +257,7 @@ describe("its owner", () => {
       const right = headersOf(credential as Credential)
       expect((await go(route as string, id, right)).status).toBe(204)
       expect((await go("poll", id, right)).status).toBe(404)
-      await closed(index)
+      await closed(await upstream.request(index))
       release()
     },
   )
@@ -323,7 +323,7 @@ describe("the admin token", () => {
       const index = upstream.received.length
       const id = await running(credential)
       expect((await go("cancel of any", id, admin())).status).toBe(200)
-      await closed(index)
+      await closed(await upstream.request(index))
       release()
     }
   })
@@ -394,10 +394,3 @@ describe("client.enforce_auth_on_inference", () => {
     expect((await strict.poll(id, { ...headersOf("virtual key A"), prefer: "wait=60" })).status).toBe(200)
   })
 })
-
-/** Resolves when the gateway has closed the connection of a call. */
-async function closed(index: number): Promise<void> {
-  const { signal } = await upstream.request(index)
-  if (signal.aborted) return
-  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }))
-}

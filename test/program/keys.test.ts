@@ -1,31 +1,12 @@
 // Virtual keys and the admin token of a gateway that runs: what is changed in their files counts within seconds.
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { chat, type Gateway, type Job, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { chat, type Gateway, type Job, onChange, plainEnv, program, run, start } from "../harness.ts"
 
 // Most of these start the program several times.
 setDefaultTimeout(30_000)
-
-const dirs: string[] = []
-const gateways: Gateway[] = []
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.dispose()
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  gateways.push(gateway)
-  return gateway
-}
 
 const A = { id: "vk-a", name: "a", value: "sk-bf-aaaaaaaaaaaa" }
 const B = { id: "vk-b", name: "b", value: "sk-bf-bbbbbbbbbbbb" }
@@ -49,18 +30,7 @@ async function statusWith(gateway: Gateway, value: string): Promise<number> {
 
 /** Resolves when a submit with this key is answered so. */
 async function until(gateway: Gateway, value: string, status: number): Promise<void> {
-  while ((await statusWith(gateway, value)) !== status) await Bun.sleep(20)
-}
-
-async function logged(gateway: Gateway, words: string): Promise<string[]> {
-  for (;;) {
-    const lines = gateway
-      .log()
-      .split("\n")
-      .filter((line) => line.includes(words))
-    if (lines.length > 0) return lines
-    await Bun.sleep(20)
-  }
+  while ((await statusWith(gateway, value)) !== status) await gateway.breathe()
 }
 
 describe("a virtual key of the command line", () => {
@@ -98,12 +68,12 @@ describe("a virtual key of the command line", () => {
     const path = join(gateway.dir, "virtual-keys.json")
     const text = readFileSync(path)
     truncateSync(path, 20)
-    await logged(gateway, "those known so far stay")
+    await gateway.logged("those known so far stay")
     for (let n = 0; n < 3; n++) {
       expect(await statusWith(gateway, value)).toBe(202)
       expect(await statusWith(gateway, "sk-bf-unknown")).toBe(400)
     }
-    expect(await logged(gateway, "those known so far stay")).toHaveLength(1)
+    expect(await gateway.logged("those known so far stay")).toHaveLength(1)
     writeFileSync(path, text)
     const later = await createKey(gateway.dir, "team-b")
     await until(gateway, later, 202)
@@ -142,7 +112,7 @@ describe("a virtual key of config.json", () => {
   test("goes on working when the file is broken, which is logged with what is wrong", async () => {
     const gateway = await start({ config: configOf([A]) })
     writeConfig(gateway, "{")
-    const [line = ""] = await logged(gateway, "config.json cannot be read")
+    const [line = ""] = await gateway.logged("config.json cannot be read")
     expect(JSON.parse(line).reason).toContain("no valid JSON")
     expect(await statusWith(gateway, A.value)).toBe(202)
     writeConfig(gateway, configOf([B]))
@@ -154,7 +124,7 @@ describe("a virtual key of config.json", () => {
     const gateway = await start({ config: configOf([A]) })
     writeConfig(gateway, configOf([B], { client: { async_job_result_ttl: 60 } }))
     await until(gateway, A.value, 400)
-    expect(await logged(gateway, "from the next start on")).toHaveLength(1)
+    expect(await gateway.logged("from the next start on")).toHaveLength(1)
   })
 })
 
@@ -231,7 +201,7 @@ describe("the admin token", () => {
       text += Buffer.from(piece).toString()
       if (text.endsWith("\n\n") && text.includes("providers")) break
     }
-    while (text.includes("asyncgate-admin-") && !existsSync(join(dir, "admin-token"))) await Bun.sleep(1)
+    if (text.includes("asyncgate-admin-")) await onChange(dir, () => existsSync(join(dir, "admin-token")))
     child.kill()
     await child.exited
     return text
@@ -289,6 +259,6 @@ describe("the admin token", () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^asyncgate-admin-[\w-]{43}\n$/)])
     expect(stderr).not.toContain("asyncgate-admin-")
     expect(await isAdmin(gateway, stdout.trim())).toBe(true)
-    while (await isAdmin(gateway, first)) await Bun.sleep(20)
+    while (await isAdmin(gateway, first)) await gateway.breathe()
   })
 })

@@ -3,7 +3,8 @@ import { Database } from "bun:sqlite"
 import { afterEach, expect, test } from "bun:test"
 import { join } from "node:path"
 import { rows } from "../../src/providers/registry.ts"
-import { type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { type Gateway, type Job, launch } from "../harness.ts"
 import { below, createRandom, takeTurns } from "../random.ts"
 
 const IMAGES = "/v1/async/images/generations"
@@ -81,12 +82,10 @@ function startReplicate(hasList: boolean, answer: () => Promise<unknown>): Repli
 
 let gateway: Gateway | undefined
 let replicate: Replicate | undefined
-const dirs: string[] = []
 
 afterEach(async () => {
   await gateway?.dispose()
   await replicate?.stop()
-  for (const dir of dirs.splice(0)) removeDir(dir)
 })
 
 async function submit(running: Gateway, prompt: string): Promise<string> {
@@ -121,8 +120,7 @@ async function killed(prompts: readonly string[], hasList: boolean, seed: number
   const random = createRandom(seed)
   const upstream = startReplicate(hasList, () => takeTurns(below(random, 400)))
   replicate = upstream
-  const dir = newDir()
-  dirs.push(dir)
+  const dir = tempDir()
   const network_config = { base_url: upstream.url }
   const first = await launch({
     dir,

@@ -3,8 +3,9 @@
 import { Database } from "bun:sqlite"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
+import { tempDir } from "../cleanup.ts"
 import { type Family, parseExposition, sampleOf } from "../exposition.ts"
-import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { CHAT, chat, type Gateway, type Job, launch } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
 type Families = Map<string, Family>
@@ -18,7 +19,6 @@ const quick = { providers: { mock: { network_config: { retry_backoff_initial: 1,
 
 let gateway: Gateway
 let upstream: Upstream | undefined
-const leftDirs: string[] = []
 
 async function scrape(from = gateway): Promise<Families> {
   const response = await from.fetch("/metrics")
@@ -171,7 +171,6 @@ describe("on a gateway of its own", () => {
     await gateway.dispose()
     await upstream?.stop()
     upstream = undefined
-    for (const dir of leftDirs.splice(0)) removeDir(dir)
   })
 
   test("a hundred models, callers and ids make no new series, and none of them is named", async () => {
@@ -241,8 +240,7 @@ describe("on a gateway of its own", () => {
 
   test("after a kill -9 it begins with the jobs that are there, of providers that are gone too", async () => {
     upstream = startUpstream(() => new Promise<Response>(() => {}))
-    const dir = newDir()
-    leftDirs.push(dir)
+    const dir = tempDir()
     const one = configFor(upstream, {}, { concurrency_and_buffer_size: { concurrency: 1 } }).providers.up
     gateway = await launch({ dir, config: { providers: { up: one, gone: one } } })
     for (const model of ["up/m", "up/m", "up/m", "gone/m"]) await gateway.accept(chat({ model }))

@@ -1,6 +1,7 @@
 // What the operator can mend fails no job that was accepted: it waits, and whoever asks is told what for.
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test"
-import { type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { type Gateway, type Job, launch } from "../harness.ts"
 import { completion, startUpstream, type Upstream } from "../upstream.ts"
 
 const KEY = "sk-configured-0b5d2e81c9f3a647"
@@ -10,17 +11,14 @@ setDefaultTimeout(60_000)
 
 let gateway: Gateway | undefined
 let upstream: Upstream | undefined
-const dirs: string[] = []
 
 afterEach(async () => {
   await gateway?.dispose()
   await upstream?.stop()
-  for (const dir of dirs.splice(0)) removeDir(dir)
 })
 
 function newHome(): string {
-  const dir = newDir()
-  dirs.push(dir)
+  const dir = tempDir()
   return dir
 }
 

@@ -1,6 +1,7 @@
 // What the whole program finds on its machine, at its start and when it is asked for models. Nothing else is asked of anybody.
 import { afterEach, describe, expect, test } from "bun:test"
-import { type Gateway, type Job, launch, newDir, plainEnv, program, removeDir } from "../harness.ts"
+import { newDir, removeDir } from "../cleanup.ts"
+import { type Gateway, type Job, plainEnv, program, start } from "../harness.ts"
 import { type Handler, startUpstream, type Upstream } from "../upstream.ts"
 
 const gateways: Gateway[] = []
@@ -9,12 +10,6 @@ afterEach(async () => {
   for (const gateway of gateways.splice(0)) await gateway.dispose()
   for (const upstream of upstreams.splice(0)) await upstream.stop()
 })
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  gateways.push(gateway)
-  return gateway
-}
 
 function serve(handler: Handler): Upstream {
   const upstream = startUpstream(handler)

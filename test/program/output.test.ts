@@ -1,23 +1,14 @@
 // What the program prints serves people: whatever becomes of its reader, the service goes on.
-import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { closeSync, constants, openSync, readFileSync, readSync } from "node:fs"
 import { join } from "node:path"
-import { CHAT, chat, firstLine, type Job, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { afterTest, newDir, removeDir, tempDir } from "../cleanup.ts"
+import { CHAT, chat, firstLine, type Job, plainEnv, program, run } from "../harness.ts"
+import { takeTurns } from "../random.ts"
 import { openRoom, type Room } from "../torture/room.ts"
 
 // Most of these start the program several times.
 setDefaultTimeout(30_000)
-
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  closers.push(() => removeDir(dir))
-  return dir
-}
 
 /** A port that nobody listens on. */
 function freePort(): number {
@@ -37,7 +28,7 @@ function start(redirections: string, args: string[] = []) {
     stdout: "pipe",
     stderr: "pipe",
   })
-  closers.push(async () => {
+  afterTest(async () => {
     child.kill("SIGKILL")
     await child.exited
   })
@@ -58,7 +49,7 @@ function openPipe() {
   const path = join(tempDir(), "pipe")
   Bun.spawnSync(["mkfifo", path])
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  closers.push(() => closeSync(file))
+  afterTest(() => closeSync(file))
   const bytes = new Uint8Array(65_536)
   return {
     path,
@@ -142,7 +133,7 @@ describe("the service goes on", () => {
     gateway.child.kill("SIGTERM")
     while (gateway.child.exitCode === null) {
       text += pipe.read()
-      await Promise.race([gateway.child.exited, Bun.sleep(5)])
+      await takeTurns(1)
     }
     text += pipe.read()
     expect(gateway.child.exitCode).toBe(0)
@@ -167,7 +158,7 @@ test.skipIf(noRoom !== null)(
   "a log on a full file system loses lines, and once there is space a line of its own says how many",
   async () => {
     const room = openRoom(join(tempDir(), "room"), 1) as Room
-    closers.push(room.close)
+    afterTest(room.close)
     const gateway = start(`2>${room.path}/log >/dev/null`, DEBUG)
     await serving(gateway)
     room.fill(4096)

@@ -59,7 +59,7 @@ const helpers = `
     for (const began = performance.now(); performance.now() - began < 60_000; ) {
       const found = find()
       if (found) return found
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await new Promise((resolve) => requestAnimationFrame(resolve))
     }
     throw new Error("waited a minute for " + find)
   }

@@ -4,7 +4,8 @@ import { Database } from "bun:sqlite"
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { CHAT, chat, type Gateway, type Job, launch, newDir, removeDir, run } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { CHAT, chat, type Gateway, type Job, launch, run } from "../harness.ts"
 import { completion, type Received, startUpstream, type Upstream } from "../upstream.ts"
 
 /** Some start three gateways. */
@@ -261,11 +262,9 @@ describe("headers that a caller gives for the provider", () => {
 describe("a job with a caller's own key", () => {
   let gateway: Gateway | undefined
   let upstream: Upstream | undefined
-  const dirs: string[] = []
   afterEach(async () => {
     await gateway?.dispose()
     await upstream?.stop()
-    for (const dir of dirs.splice(0)) removeDir(dir)
   })
 
   const KEY_ONE = "11".repeat(32)
@@ -273,8 +272,7 @@ describe("a job with a caller's own key", () => {
 
   /** One job whose call is out and one that waits for its turn, and then the process dies. */
   async function killed(env: Record<string, string>) {
-    const dir = newDir()
-    dirs.push(dir)
+    const dir = tempDir()
     const there = startUpstream(() => new Promise<Response>(() => {}))
     upstream = there
     const file = config(there, { concurrency_and_buffer_size: { concurrency: 1 } })

@@ -1,31 +1,12 @@
 // What asks the program to stop, when it may come, and what is left behind.
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { describe, expect, setDefaultTimeout, test } from "bun:test"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { chat, type Gateway, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { chat, type Gateway, onChange, plainEnv, program, run, start } from "../harness.ts"
 
 // Most of these start the program several times.
 setDefaultTimeout(30_000)
-
-const dirs: string[] = []
-const gateways: Gateway[] = []
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.dispose()
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  gateways.push(gateway)
-  return gateway
-}
 
 /** Accepts a job and waits until its call is out. */
 async function running(gateway: Gateway, mock: Record<string, unknown>): Promise<string> {
@@ -49,7 +30,7 @@ describe("a signal", () => {
     const gateway = await start({ dir: tempDir() })
     await running(gateway, { hang: true })
     gateway.process.kill("SIGHUP")
-    while (!gateway.log().includes("a second signal stops at once")) await gateway.fetch("/health")
+    await gateway.logged("a second signal stops at once")
     expect(await gateway.stop("SIGTERM")).toBe(1)
   })
 
@@ -61,21 +42,10 @@ describe("a signal", () => {
   })
 
   test("SIGHUP stays ignored where whoever started the program had it so, as nohup does", async () => {
-    const dir = tempDir()
-    const words = [...program, "--port", "0", "--app-dir", dir, "--log-style", "json"]
-    const child = Bun.spawn(["sh", "-c", `trap "" HUP; exec "$@"`, "sh", ...words], {
-      env: plainEnv(),
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "ignore",
-    })
-    const reader = child.stdout.getReader()
-    const { value } = await reader.read()
-    const { url } = JSON.parse(Buffer.from(value ?? []).toString()) as { url: string }
-    child.kill("SIGHUP")
-    for (let n = 0; n < 20; n++) expect((await fetch(`${url}/health`)).status).toBe(200)
-    child.kill("SIGTERM")
-    expect(await child.exited).toBe(0)
+    const gateway = await start({ shell: 'trap "" HUP' })
+    gateway.process.kill("SIGHUP")
+    for (let n = 0; n < 20; n++) expect((await gateway.fetch("/health")).status).toBe(200)
+    expect(await gateway.stop()).toBe(0)
   })
 
   test("that comes as soon as the port answers stops in good order", async () => {
@@ -87,7 +57,7 @@ describe("a signal", () => {
         env: plainEnv(),
         stdio: ["ignore", "ignore", "ignore"],
       })
-      while ((await fetch(`http://127.0.0.1:${port}/health`).catch(() => null)) === null) await Bun.sleep(1)
+      while (!(await fetch(`http://127.0.0.1:${port}/health`).catch(() => null))) {}
       child.kill("SIGTERM")
       expect([await child.exited, child.signalCode]).toEqual([0, null])
     }
@@ -103,7 +73,7 @@ describe("a signal", () => {
       env: plainEnv(),
       stdio: ["ignore", "ignore", "ignore"],
     })
-    while (!existsSync(join(dir, "asyncgate.pid"))) await Bun.sleep(0)
+    await onChange(dir, () => existsSync(join(dir, "asyncgate.pid")))
     child.kill("SIGTERM")
     expect([await child.exited, child.signalCode]).toEqual([0, null])
     expect(first.count("jobs", "state IN ('queued', 'running')")).toBe(1)

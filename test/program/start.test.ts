@@ -1,31 +1,12 @@
 // How the program starts, and how it refuses to.
 import { Database } from "bun:sqlite"
-import { afterEach, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import pkg from "../../package.json" with { type: "json" }
 import { schemaVersion } from "../../src/jobs/sqlite/database.ts"
-import { chat, type Gateway, launch, newDir, plainEnv, program, removeDir, run } from "../harness.ts"
-
-const dirs: string[] = []
-const gateways: Gateway[] = []
-
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.dispose()
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
-
-async function start(...args: Parameters<typeof launch>): Promise<Gateway> {
-  const gateway = await launch(...args)
-  gateways.push(gateway)
-  return gateway
-}
+import { tempDir } from "../cleanup.ts"
+import { chat, plainEnv, program, run, start } from "../harness.ts"
 
 describe("the data directory", () => {
   test("is private: 0700, every file 0600", async () => {

@@ -169,7 +169,7 @@ describe("what is no fault of the gateway is none in its log", () => {
     line.send(text.slice(0, -1))
     await other.fetch("/health")
     other.process.kill("SIGTERM")
-    while (!other.log().includes("stopping")) await Bun.sleep(1)
+    await other.logged("stopping")
     line.send(text.slice(-1))
     const reply = await line.reply()
     expect(reply.status).toBe(503)

@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import type { Server } from "bun"
-import { type Gateway, type Job, launch, newDir, removeDir } from "../harness.ts"
+import { tempDir } from "../cleanup.ts"
+import { type Gateway, type Job, launch } from "../harness.ts"
 
 const PATH = "/v1/async/audio/transcriptions"
 const EDITS = "/v1/async/images/edits"
@@ -105,11 +106,9 @@ const sha256 = (bytes: Buffer) => new Bun.CryptoHasher("sha256").update(bytes).d
 
 const taker = startTaker()
 const gateways: Gateway[] = []
-const dirs: string[] = []
 afterEach(async () => {
   taker.answer()
   for (const gateway of gateways.splice(0)) await gateway.dispose()
-  for (const dir of dirs.splice(0)) removeDir(dir)
 })
 afterAll(() => taker.stop())
 
@@ -127,12 +126,6 @@ async function start(client?: Record<string, unknown>, dir?: string, concurrency
   const gateway = await launch({ config: config(client, concurrency), ...(dir === undefined ? {} : { dir }) })
   gateways.push(gateway)
   return gateway
-}
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
 }
 
 function send(gateway: Gateway, body: RequestInit["body"], path = PATH, headers = {}): Promise<Response> {

@@ -11,11 +11,11 @@ import {
   quotaKeys,
   withoutKey,
 } from "../../src/providers/keys.ts"
-import { keyOf, providerOf } from "../factory.ts"
+import { makeKey, makeProvider } from "../factory.ts"
 
-const provider = providerOf({
+const provider = makeProvider({
   needsKey: true,
-  keys: [keyOf("a"), keyOf("b", { models: ["small", "large"] }), keyOf("c", { models: ["large"], weight: 0 })],
+  keys: [makeKey("a"), makeKey("b", { models: ["small", "large"] }), makeKey("c", { models: ["large"], weight: 0 })],
 })
 const own = callerKeyChoice("0f")
 const idsFor = (model: string, choice: string) => keysFor(provider, model, choice, "").map(({ id }) => id)
@@ -57,8 +57,8 @@ describe("what is left when a key was refused", () => {
   test("is all that there is but those, whatever their ids look like", () => {
     const strange = ['a"]', "b,c", "only:x", "\n", "日本"]
     const choice = without(ANY_KEY, ...strange) ?? ""
-    const keys = [...strange, "good"].map((id) => keyOf(id))
-    expect(keysFor(providerOf({ keys }), "m", choice, "").map(({ id }) => id)).toEqual(["good"])
+    const keys = [...strange, "good"].map((id) => makeKey(id))
+    expect(keysFor(makeProvider({ keys }), "m", choice, "").map(({ id }) => id)).toEqual(["good"])
   })
 })
 
@@ -74,7 +74,7 @@ describe("the quotas of a job", () => {
 
   test("are one for each caller's key, and one for calls without a key", () => {
     expect(of(own)).toEqual([own])
-    expect(quotaKeys(providerOf(), { model: "m", keyChoice: ANY_KEY, owner: "" })).toEqual([""])
+    expect(quotaKeys(makeProvider(), { model: "m", keyChoice: ANY_KEY, owner: "" })).toEqual([""])
     // A key that the configuration has no longer: the call finds that out.
     expect(of(pinnedTo("gone"))).toEqual(["gone"])
   })
@@ -92,20 +92,20 @@ describe("the caller's key", () => {
 })
 
 describe("a call can go out", () => {
-  const keyless = providerOf({ needsKey: false, keys: [] })
+  const keyless = makeProvider({ needsKey: false, keys: [] })
 
   test("with a key that fits, or with the caller's own", () => {
     expect(canCall(provider, "tiny", ANY_KEY, "")).toBe(true)
     expect(canCall(provider, "tiny", pinnedTo("a"), "")).toBe(true)
-    expect(canCall(providerOf({ needsKey: true }), "m", own, "")).toBe(true)
+    expect(canCall(makeProvider({ needsKey: true }), "m", own, "")).toBe(true)
     expect(canCall(keyless, "m", own, "")).toBe(true)
   })
 
   test("without one only where none is wanted and none is configured", () => {
     expect(canCall(keyless, "m", ANY_KEY, "")).toBe(true)
-    expect(canCall(providerOf({ needsKey: true }), "m", ANY_KEY, "")).toBe(false)
+    expect(canCall(makeProvider({ needsKey: true }), "m", ANY_KEY, "")).toBe(false)
     // The operator has said which models these keys are for.
-    expect(canCall(providerOf({ keys: [keyOf("a", { models: ["other"] })] }), "m", ANY_KEY, "")).toBe(false)
+    expect(canCall(makeProvider({ keys: [makeKey("a", { models: ["other"] })] }), "m", ANY_KEY, "")).toBe(false)
   })
 
   test("not with a key that is not there, or was refused", () => {
@@ -116,11 +116,11 @@ describe("a call can go out", () => {
 })
 
 describe("what the configuration lacks for a job that was accepted", () => {
-  const lack = (over: Parameters<typeof providerOf>[0], keyChoice = ANY_KEY) =>
-    explainLack(providerOf({ name: "up", ...over }), { provider: "up", model: "m", keyChoice, owner: "" })
+  const lack = (over: Parameters<typeof makeProvider>[0], keyChoice = ANY_KEY) =>
+    explainLack(makeProvider({ name: "up", ...over }), { provider: "up", model: "m", keyChoice, owner: "" })
 
   test("is nothing where it can go out, also without a key that was refused and is gone", () => {
-    expect(lack({ keys: [keyOf("a")] })).toBeNull()
+    expect(lack({ keys: [makeKey("a")] })).toBeNull()
     expect(lack({ needsKey: true }, own)).toBeNull()
     expect(lack({ needsKey: false }, without(ANY_KEY, "gone") ?? "")).toBeNull()
     expect(canCall(provider, "tiny", ANY_KEY, "")).toBe(true)
@@ -134,9 +134,9 @@ describe("what the configuration lacks for a job that was accepted", () => {
     )
     expect(lack({ needsKey: true })).toBe(`${none}: add a key to ${place}`)
     // The variable counts only where there are no keys in the file.
-    const others = { keys: [keyOf("a", { models: ["other"] })], keyVariable: "UP_API_KEY" }
+    const others = { keys: [makeKey("a", { models: ["other"] })], keyVariable: "UP_API_KEY" }
     expect(lack(others)).toBe(`${none}: add the model to "models" of one of ${place}`)
-    expect(lack({ keys: [keyOf("a")] }, pinnedTo("b"))).toBe(
+    expect(lack({ keys: [makeKey("a")] }, pinnedTo("b"))).toBe(
       `${none} with the id "b", which the job asked for: add that key to ${place} again`,
     )
     expect(explainLack(undefined, { provider: "gone", model: "m", keyChoice: own, owner: "" })).toBe(
@@ -146,8 +146,8 @@ describe("what the configuration lacks for a job that was accepted", () => {
 })
 
 describe("a key that is asked for", () => {
-  const named = providerOf({
-    keys: [keyOf("1", { name: "main" }), keyOf("2", { name: "1" }), keyOf("3", { name: "old", models: ["old"] })],
+  const named = makeProvider({
+    keys: [makeKey("1", { name: "main" }), makeKey("2", { name: "1" }), makeKey("3", { name: "old", models: ["old"] })],
   })
   const find = (text: string, model = "m") => keyNamed(named, model, text, "")?.id ?? null
 

@@ -7,18 +7,16 @@ import type { Env } from "../../src/config/variables.ts"
 import { createServers, describeAccess, isGuessed, isServer, isUsualServer } from "../../src/providers/local.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
+import { tempDir } from "../cleanup.ts"
 import { NOON } from "../factory.ts"
-import { newDir, removeDir } from "../harness.ts"
 import { Timeline } from "../timeline.ts"
 import { type Handler, startUpstream, type Upstream } from "../upstream.ts"
 
 const LIMIT_MS = 1000
 
 const upstreams: Upstream[] = []
-const dirs: string[] = []
 afterEach(async () => {
   for (const upstream of upstreams.splice(0)) await upstream.stop()
-  for (const dir of dirs.splice(0)) removeDir(dir)
 })
 
 function start(handler: Handler): Upstream {
@@ -167,8 +165,7 @@ describe("no other provider is asked:", () => {
 
 describe("what authorises a provider's calls", () => {
   function fileOf(text: string): string {
-    const dir = newDir()
-    dirs.push(dir)
+    const dir = tempDir()
     const path = join(dir, "credentials")
     writeFileSync(path, text)
     return path

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../../src/clock.ts"
 import { perform } from "../../src/providers/perform.ts"
 import { rows } from "../../src/providers/registry.ts"
 import { resolveProviders, withTranslations } from "../../src/providers/settings.ts"
+import { below, createRandom } from "../random.ts"
 import { rawServer } from "./rawserver.ts"
 
 const closing: (() => void)[] = []
@@ -111,7 +112,8 @@ describe("a body under a content coding is read", () => {
 })
 
 function hex(length: number): string {
-  return Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
+  const random = createRandom(1)
+  return Buffer.from(Uint8Array.from({ length: 65_536 }, () => below(random, 256)))
     .toString("hex")
     .slice(0, length)
 }

@@ -20,7 +20,7 @@ export function called(ledger: Ledger, call: OutCall, body: string): void {
   const isCurrent = row.state === "running" && row.attempt === call.attempt
   ledger.must(isCurrent, () => `${name} goes out, and the job is ${row.state} at ${row.attempt}`)
   ledger.must(!known.isCancelled, () => `${name} goes out, and its cancel was acknowledged`)
-  const isThere = call.provider === row.provider && call.model === row.model && call.keyId === keyIdOf(row)
+  const isThere = call.provider === row.provider && call.model === row.model && call.keyId === readKeyId(row)
   ledger.must(isThere, () => `${name} goes to ${call.provider}/${call.model} with key ${call.keyId}`)
   ledger.must(call.state === row.providerState, () => `${name} goes out as ${call.state}, not ${row.providerState}`)
   ledger.must(body === (known.job.body ?? ""), () => `${name} goes out with another body`)
@@ -124,6 +124,6 @@ export function processEnded(ledger: Ledger, backMs: number): void {
 }
 
 /** The configured key that the attempt has. */
-function keyIdOf({ keyId }: Change): string | null {
+function readKeyId({ keyId }: Change): string | null {
   return keyId !== null && isCallerKey(keyId) ? null : keyId
 }

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { createStore, type SqliteStore } from "../../src/jobs/sqlite/store.ts"
 import type { Store } from "../../src/jobs/store.ts"
-import { newDir, removeDir } from "../harness.ts"
+import { newDir, removeDir } from "../cleanup.ts"
 import { type Change, watchChanges } from "./changes.ts"
 import type { Fuse } from "./fuse.ts"
 

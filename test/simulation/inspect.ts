@@ -28,7 +28,7 @@ export function inspect(world: World): void {
   world.complain()
 }
 
-/** Each result is what came of the attempt that succeeded: see `outcomeOf`. */
+/** Each result is what came of the attempt that succeeded: see `makeOutcome`. */
 function compareResults({ ledger, disk }: World): void {
   const results = disk.database.query<{ id: string; attempt: number; data: Uint8Array | null }, []>(
     `SELECT id, attempt, data FROM jobs LEFT JOIN results ON place = number * ${BODY_PIECES_MAX} WHERE state = 'succeeded'`,

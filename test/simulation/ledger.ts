@@ -2,7 +2,7 @@
 // rows.ts, answers.ts and calls.ts hold against it what happens.
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/job.ts"
-import { dayOf, type JobFilter, type NewJob } from "../../src/jobs/job.ts"
+import { countDays, type JobFilter, type NewJob } from "../../src/jobs/job.ts"
 import { canCall } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import type { Change } from "./changes.ts"
@@ -100,7 +100,7 @@ export class Ledger {
   spend(owner: string, used: { input_tokens?: number; output_tokens?: number }): void {
     if (!owner.startsWith("vk:")) return
     const days = this.spent.get(owner) ?? new Map<number, number>()
-    const today = dayOf(this.now())
+    const today = countDays(this.now())
     days.set(today, (days.get(today) ?? 0) + (used.input_tokens ?? 0) + (used.output_tokens ?? 0))
     this.spent.set(owner, days)
   }
@@ -113,8 +113,8 @@ export class Ledger {
       [...(this.spent.get(owner) ?? [])].reduce((sum, [day, tokens]) => (day >= first ? sum + tokens : sum), 0)
     const { day, month } = budget
     return (
-      spentSince(dayOf(this.now())) >= (day?.tokens ?? Number.POSITIVE_INFINITY) ||
-      spentSince(dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth()))) >=
+      spentSince(countDays(this.now())) >= (day?.tokens ?? Number.POSITIVE_INFINITY) ||
+      spentSince(countDays(Date.UTC(date.getUTCFullYear(), date.getUTCMonth()))) >=
         (month?.tokens ?? Number.POSITIVE_INFINITY)
     )
   }

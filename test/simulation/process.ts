@@ -2,8 +2,8 @@
 // world, and around them the world's clock, threads that the script answers for, and the face.
 
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
-import { metered } from "../../src/engine/metrics/metered.ts"
 import { createMeters, type Meters } from "../../src/engine/metrics/meters.ts"
+import { meterStore } from "../../src/engine/metrics/meterstore.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
@@ -58,7 +58,7 @@ export class Process {
       ledger.trace(changes.map(({ n, ...change }) => change))
       committed(ledger, changes)
     })
-    const store = metered(onDisk, this.meters, clock.now)
+    const store = meterStore(onDisk, this.meters, clock.now)
     let pool: Pool
     this.engine = createEngine({
       store,

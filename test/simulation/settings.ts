@@ -3,7 +3,7 @@
 import type { EngineOpen } from "../../src/engine/threads/protocol.ts"
 import { ANY_KEY, callerKeyChoice, canCall, keysFor, pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
-import { keyOf, providerOf } from "../factory.ts"
+import { makeKey, makeProvider } from "../factory.ts"
 
 export const models: readonly string[] = ["one", "two"]
 export const owners: readonly string[] = ["", "vk:capped", "vk:poor", "key:digest"]
@@ -12,13 +12,13 @@ export const budgets: EngineOpen["budgets"] = { "vk:poor": { day: { tokens: 1000
 
 const base = { needsKey: true, timeoutMs: 60_000, concurrency: 4, bufferSize: 10 }
 
-const several = providerOf({
+const several = makeProvider({
   ...base,
   name: "several",
-  keys: [keyOf("s1"), keyOf("s2", { weight: 3, concurrency: 1 }), keyOf("s3", { weight: 0, models: ["two"] })],
+  keys: [makeKey("s1"), makeKey("s2", { weight: 3, concurrency: 1 }), makeKey("s3", { weight: 0, models: ["two"] })],
 })
-const single = providerOf({ ...base, name: "single", keys: [keyOf("k1", { concurrency: 2 })], maxRetries: 1 })
-const keyless = providerOf({ ...base, name: "keyless", needsKey: false, concurrency: 2, bufferSize: 4 })
+const single = makeProvider({ ...base, name: "single", keys: [makeKey("k1", { concurrency: 2 })], maxRetries: 1 })
+const keyless = makeProvider({ ...base, name: "keyless", needsKey: false, concurrency: 2, bufferSize: 4 })
 
 export const providerNames: readonly string[] = ["several", "single", "keyless"]
 
@@ -27,15 +27,15 @@ const variants: readonly ProviderSettings[][] = [
   [several, single, keyless],
   [several, single],
   [{ ...several, concurrency: 1, keys: several.keys.slice(1) }, single, { ...keyless, maxRetries: 0 }],
-  [{ ...several, keys: several.keys.slice(0, 1) }, { ...single, keys: [keyOf("k2")] }, keyless],
+  [{ ...several, keys: several.keys.slice(0, 1) }, { ...single, keys: [makeKey("k2")] }, keyless],
 ]
 
-export function settingsOf(variant: number): ProviderSettings[] {
+export function findSettings(variant: number): ProviderSettings[] {
   return variants[variant] ?? []
 }
 
 /** The key choice that a caller asks for, as far as the provider has such a key; null: the face would refuse the job. */
-export function keyChoiceOf(provider: ProviderSettings, model: string, key: number): string | null {
+export function chooseKey(provider: ProviderSettings, model: string, key: number): string | null {
   if (key === 4) return callerKeyChoice("digest")
   const pinned = key === 0 ? undefined : keysFor(provider, model, ANY_KEY, "")[key - 1]
   const choice = pinned ? pinnedTo(pinned.id) : ANY_KEY

@@ -44,16 +44,16 @@ export function simulate(options: {
   )
   const [script] = details.counterexample ?? []
   if (!script) return { steps: taken, failure: null, traces }
-  const short = shrink(script, steps, (candidate) => problemOf(candidate) !== null)
+  const short = shrink(script, steps, (candidate) => findProblem(candidate) !== null)
   const lines = [
     ...short.map((step) => `  ${JSON.stringify(step)},`),
-    `${problemOf(short)}`,
+    `${findProblem(short)}`,
     `again: bun run simulate --seed ${seed} --path ${details.counterexamplePath}`,
   ]
   return { steps: taken, failure: lines.join("\n"), traces }
 }
 
-function problemOf(script: readonly Step[]): string | null {
+function findProblem(script: readonly Step[]): string | null {
   try {
     play(script)
     return null

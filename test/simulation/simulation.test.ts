@@ -6,9 +6,8 @@ import { shrink } from "./shrink.ts"
 import { simulate } from "./simulate.ts"
 
 test("no job is lost, stranded, called twice or called in vain in 10,000 random steps", () => {
-  const seed = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
-  process.stderr.write(`the seed of the simulation is ${seed}\n`)
-  const { steps, failure } = simulate({ steps: 10_000, seed })
+  // `bun run simulate` plays other seeds.
+  const { steps, failure } = simulate({ steps: 10_000, seed: 1 })
   expect(failure).toBeNull()
   expect(steps).toBe(10_000)
 }, 60_000)

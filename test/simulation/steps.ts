@@ -206,7 +206,7 @@ export const scripts = fc.array(steps, { minLength: SCRIPT_STEPS, maxLength: SCR
 const refusal = { type: null, code: null, message: "no", param: null }
 
 /** What the thread would say that had made the call. */
-export function outcomeOf(ending: Ending, { jobId, attempt }: OutCall): Outcome {
+export function makeOutcome(ending: Ending, { jobId, attempt }: OutCall): Outcome {
   const pace = ending.as === "refused" && !ending.isKeyRefused ? ending.pace : null
   const requests = pace === null ? null : { limit: pace.limit, remaining: 0, resetMs: pace.resetMs }
   const upstream: Upstream = { requestId: null, limits: requests && { requests, tokens: null } }

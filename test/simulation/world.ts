@@ -7,8 +7,8 @@ import { processEnded, told } from "./calls.ts"
 import { Disk } from "./disk.ts"
 import { Ledger } from "./ledger.ts"
 import { LAST_PIECE, Process } from "./process.ts"
-import { keyChoiceOf, models, owners, providerNames, settingsOf } from "./settings.ts"
-import { type Ending, outcomeOf, type Step } from "./steps.ts"
+import { chooseKey, findSettings, models, owners, providerNames } from "./settings.ts"
+import { type Ending, makeOutcome, type Step } from "./steps.ts"
 import type { OutCall, Thread } from "./threads.ts"
 
 type Taking<What extends Step["do"]> = Extract<Step, { do: What }>
@@ -61,7 +61,7 @@ export class World {
 
   finish(call: OutCall, ending: Ending): void {
     const { ledger } = this
-    const outcome = outcomeOf(ledger.isSendable(call) ? ending : { as: "unreached", reason: "misconfigured" }, call)
+    const outcome = makeOutcome(ledger.isSendable(call) ? ending : { as: "unreached", reason: "misconfigured" }, call)
     if (call.form !== null && call.step === "start" && call.thread.readForm(call) !== call.jobId + call.jobId) {
       ledger.fail(`attempt ${call.attempt} of ${call.jobId} goes out with another form`)
     }
@@ -73,7 +73,7 @@ export class World {
   submit(step: Taking<"submit">): void {
     const model = pick(models, step.model) ?? ""
     const provider = this.ledger.providers.get(pick(providerNames, step.provider) ?? "")
-    const keyChoice = provider ? keyChoiceOf(provider, model, step.key) : null
+    const keyChoice = provider ? chooseKey(provider, model, step.key) : null
     // The face would refuse it.
     if (!provider || keyChoice === null || this.process.isDraining) return
     const id = this.newId()
@@ -193,7 +193,7 @@ export class World {
   private answerLate(call: OutCall | undefined, ending: Ending): void {
     // The attempt that began a provider's own job asks after it too: then it is that call that would be answered.
     if (!call || this.ledger.out.has(`${call.jobId} ${call.attempt}`)) return
-    call.thread.answer(call, outcomeOf(ending, call))
+    call.thread.answer(call, makeOutcome(ending, call))
   }
 
   private die(thread: Thread | undefined): void {
@@ -247,7 +247,7 @@ export class World {
   }
 
   private start(): void {
-    const providers = settingsOf(this.variant)
+    const providers = findSettings(this.variant)
     this.ledger.providers = new Map(providers.map((provider) => [provider.name, provider]))
     this.process.start(providers, () => this.random())
   }

@@ -43,7 +43,7 @@ afterAll(async () => {
 
 const vk = (value: string): Headers => ({ "x-bf-vk": value })
 const bearer = (value: string): Headers => ({ authorization: `Bearer ${value}` })
-/** An own key beside a virtual one, in a header that this spelling leaves free. */
+/** A caller's own key beside a virtual one, in a header that this spelling leaves free. */
 const direct = (headers: (value: string) => Headers): Headers =>
   "x-api-key" in headers("") ? bearer(OWN) : { "x-api-key": OWN }
 
@@ -208,10 +208,10 @@ describeHere("what opens this gateway", () => {
       }
     }
     const sent = JSON.stringify(upstream.received.slice(before).map(({ headers }) => headers)).toLowerCase()
-    const told = [virtualKeys.a, virtualKeys.plain, UNKNOWN_KEY, adminToken].filter((value) =>
+    const revealed = [virtualKeys.a, virtualKeys.plain, UNKNOWN_KEY, adminToken].filter((value) =>
       sent.includes(value.toLowerCase()),
     )
-    expect(told).toEqual([])
+    expect(revealed).toEqual([])
   })
 
   test.each([
@@ -511,7 +511,7 @@ describeHere("a gateway that enforces virtual keys and allows no direct ones", (
     },
   )
 
-  test("serves a virtual key, and never uses an own key", async () => {
+  test("serves a virtual key, and never uses a caller's own key", async () => {
     expect((await strict.run(chat, {}, vk(virtualKeys.a))).status).toBe("completed")
     await expectRefusal(await strict.submit(chat, { model: "openai/m" }, { ...vk(virtualKeys.a), ...bearer(OWN) }), {
       status: 400,

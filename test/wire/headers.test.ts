@@ -128,7 +128,7 @@ describe("x-request-id", () => {
     expect(response.headers.get("x-request-id")).toBe("my-request 2")
   })
 
-  testHere("is told to the provider", async () => {
+  testHere("is sent to the provider", async () => {
     await wire.run(chat, { model: "up/m" }, { "x-request-id": "my-request 3" })
     expect(upstream.last().headers["x-request-id"]).toBe("my-request 3")
   })

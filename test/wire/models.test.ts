@@ -82,7 +82,7 @@ describeHere("whoever asks", () => {
     await expectRefusal(await ask(virtualKeys.expired), blocked)
   })
 
-  test("for the models of nobody is told who is near", async () => {
+  test("for the models of an unknown provider names the nearest one", async () => {
     await expectRefusal(await wire.fetch(`${MODELS}?provider=mok`), {
       status: 400,
       message: "unknown provider 'mok': did you mean 'mock'? GET /v1/models lists what can be called here",

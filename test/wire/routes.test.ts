@@ -173,7 +173,7 @@ describeHere("the view of any job", () => {
     "cost_usd",
   ]
 
-  test("tells of an attempt the provider's own id of it and what it used, in one form for every provider", async () => {
+  test("shows the provider's id and the usage of an attempt, in one form for every provider", async () => {
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }
     upstream.answer(() => Response.json({ choices: [{ index: 0 }], usage }, { headers: { "x-request-id": "req-7" } }))
     const { id } = await wire.run(chat, { model: "up/m" })
@@ -187,7 +187,7 @@ describeHere("the view of any job", () => {
     })
   })
 
-  test("tells the attempt that is under way as the last one", async () => {
+  test("shows the attempt in progress as the last one", async () => {
     const { id } = await wire.accept(chat, { mock: { hang: true } })
     for (;;) {
       const { status, attempts } = await read(`${JOBS}/${id}`)
@@ -200,7 +200,7 @@ describeHere("the view of any job", () => {
     }
   })
 
-  test("tells until when a 429 has closed the provider's quota", async () => {
+  test("shows until when a 429 has closed the provider's quota", async () => {
     const { id } = await wire.accept(chat, { model: "mock/quota", mock: { status: 429, retry_after: 1000 } })
     for (;;) {
       const { attempts, queue } = await read(`${JOBS}/${id}`)
@@ -211,7 +211,7 @@ describeHere("the view of any job", () => {
     }
   })
 
-  test("tells every attempt", async () => {
+  test("shows every attempt", async () => {
     const { id } = await wire.run(chat, { mock: { status: 503, times: 2 } })
     const { attempts } = await read(`${JOBS}/${id}`)
     expect(attempts.map(({ attempt, status_code, outcome }: Job) => [attempt, status_code, outcome])).toEqual([
@@ -243,20 +243,20 @@ describeHere("the list of jobs", () => {
     expect(page.data[1]).toEqual({ ...head, request_type: "chat_completion", provider: "mock", model: "echo" })
   })
 
-  test("goes on behind the last one, by after and by the Link header, until all are told once", async () => {
+  test("goes on behind the last one, by after and by the Link header, until each was listed once", async () => {
     const all = ids(await list("?limit=100"))
-    const told: string[] = []
+    const listed: string[] = []
     for (let path: string | null = `${JOBS}?limit=7`; path !== null; ) {
       const response = await wire.fetch(path)
       const page = (await response.json()) as Job
-      told.push(...ids(page))
+      listed.push(...ids(page))
       const next = /^<(.+)>; rel="next"$/.exec(response.headers.get("link") ?? "")?.[1] ?? null
       expect(next !== null).toBe(page.has_more)
       if (next !== null) expect(ids(await list(`?limit=7&after=${page.last_id}`))).toEqual(ids(await read(next)))
       path = next
     }
-    expect(told.slice(0, 100)).toEqual(all)
-    expect(new Set(told).size).toBe(told.length)
+    expect(listed.slice(0, 100)).toEqual(all)
+    expect(new Set(listed).size).toBe(listed.length)
   })
 
   test("can be narrowed to a status, a type, a provider, a model and a time", async () => {
@@ -319,7 +319,7 @@ describeHere("any other method and path", () => {
   ])("%s %s is refused with 405 and Allow", async (method = "", path = "", allow = "") => {
     const response = await wire.fetch(path, { method })
     expect(response.headers.get("allow")).toBe(allow)
-    await expectRefusal(response, { status: 405, message: /is not possible at/, code: "method_not_allowed" })
+    await expectRefusal(response, { status: 405, message: /does not support/, code: "method_not_allowed" })
   })
 
   test.each([
@@ -330,12 +330,12 @@ describeHere("any other method and path", () => {
     "/%2e%2e/etc/passwd",
     `/${"a".repeat(5000)}`,
   ])("%s answers 404 with the error object", async (path) => {
-    const message = /^no route matches GET .{1,101}: POST .* submit jobs, GET .* lists them; \/docs shows all there is$/
+    const message = /^no route matches GET .{1,101}: POST .* submit jobs, GET .* lists them; see \/docs$/
     await expectRefusal(await wire.fetch(path), { status: 404, message, code: "route_not_found" })
   })
 
   const ID = "01a22f8c-9738-74c4-a7ee-a829f9bb5047"
-  const chatIsAJob = `requests are jobs here: use POST ${chat.path}, then poll GET ${chat.path}/{job_id}`
+  const chatIsAJob = `requests are asynchronous jobs: use POST ${chat.path}, then poll GET ${chat.path}/{job_id}`
   const advice: [method: string, path: string, message: string][] = [
     ["POST", "/v1/chat/completions", chatIsAJob],
     ["POST", "/chat/completions", chatIsAJob],
@@ -348,7 +348,7 @@ describeHere("any other method and path", () => {
     ...types.map(({ path }): [string, string, string] => [
       "POST",
       path.replace("/async", ""),
-      `requests are jobs here: use POST ${path}, then poll GET ${path}/{job_id}`,
+      `requests are asynchronous jobs: use POST ${path}, then poll GET ${path}/{job_id}`,
     ]),
     ["GET", `/v1/async/${ID}`, `a job is at ${JOBS}/${ID}`],
     ["GET", `/v1/jobs/${ID}`, `use GET or DELETE ${JOBS}/{job_id}`],
@@ -365,7 +365,7 @@ describeHere("any other method and path", () => {
       message: /^no route matches /,
       code: "route_not_found",
     })
-    expect(error.error.message).toBe(`no route matches ${method} ${path}: ${advised}; /docs shows all there is`)
+    expect(error.error.message).toBe(`no route matches ${method} ${path}: ${advised}; see /docs`)
   })
 
   test("a path that ends in a slash is the path without it", async () => {
@@ -376,11 +376,11 @@ describeHere("any other method and path", () => {
   })
 
   test("GET of a path where jobs are submitted says how one is polled", async () => {
-    const message = `GET is not possible at ${chat.path}: use POST; GET ${chat.path}/{job_id} polls a job, and GET ${JOBS} lists them`
+    const message = `${chat.path} does not support GET: use POST; GET ${chat.path}/{job_id} polls a job, and GET ${JOBS} lists them`
     await expectRefusal(await wire.fetch(chat.path), { status: 405, message })
   })
 
-  test("GET / sends a browser to the pages of the API, and tells any other client where all is", async () => {
+  test("GET / sends a browser to the pages of the API, and gives any other client the addresses", async () => {
     const browser = await wire.fetch("/", { headers: { accept: "text/html,*/*;q=0.8" }, redirect: "manual" })
     expect([browser.status, browser.headers.get("location")]).toEqual([302, "/docs"])
     const links = (await (await wire.fetch("/")).json()) as Record<string, string>

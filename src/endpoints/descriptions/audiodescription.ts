@@ -24,7 +24,7 @@ export const speech: Description = {
   ),
   resultSchema: Type.Object(
     {
-      audio: Type.String({ description: "The audio as base64. Its bytes are at `/v1/async/jobs/{job_id}/content`." }),
+      audio: Type.String({ description: "The audio as base64. Its bytes can be downloaded at the job's `/content`." }),
       usage: Type.Optional(Type.Null()),
       response_format: Type.Optional(Type.String({ description: "As in the request." })),
     },

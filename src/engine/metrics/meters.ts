@@ -44,7 +44,7 @@ export function createMeters(providers: readonly string[]) {
     return configured.has(provider) ? provider : UNCONFIGURED
   }
 
-  function unfinishedJobs(provider: string, type: string): Unfinished {
+  function findUnfinished(provider: string, type: string): Unfinished {
     return at(unfinished, labelProvider(provider), type, () => ({ queued: 0, running: 0, waiting: 0 }))
   }
 
@@ -53,7 +53,7 @@ export function createMeters(providers: readonly string[]) {
   }
 
   function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
-    const jobs = unfinishedJobs(provider, createdAt <= unclassifiedUntil ? UNCLASSIFIED : requestType)
+    const jobs = findUnfinished(provider, createdAt <= unclassifiedUntil ? UNCLASSIFIED : requestType)
     if (from !== null) jobs[from]--
     if (to !== null) jobs[to]++
   }
@@ -81,7 +81,7 @@ export function createMeters(providers: readonly string[]) {
       if (!isClassified) unclassifiedUntil = latest ?? unclassifiedUntil
       for (const { provider, requestType, state, count } of there) {
         const type = isClassified && requestType !== null ? requestType : UNCLASSIFIED
-        unfinishedJobs(provider, type)[state] += count
+        findUnfinished(provider, type)[state] += count
       }
     },
 

@@ -1,6 +1,6 @@
 // What virtual keys may use in a day and in a month, those of UTC. What they have used is in the store, as their attempts said.
 import type { Budget, Spend } from "../../auth/keyring.ts"
-import { dayOf } from "../../jobs/job.ts"
+import { countDays } from "../../jobs/job.ts"
 import type { Allowance, Spent } from "../../jobs/store.ts"
 
 export interface Excess {
@@ -18,7 +18,7 @@ interface Period {
 
 /** What the periods of a budget allow, for the store: in the order in which `describeExcess` counts them. */
 export function listAllowances(budget: Budget | undefined, now: number): Allowance[] {
-  return budget ? listPeriods(budget, now).map(({ spend, from }) => ({ ...spend, since: dayOf(from) })) : []
+  return budget ? listPeriods(budget, now).map(({ spend, from }) => ({ ...spend, since: countDays(from) })) : []
 }
 
 /** Why a job is refused whose owner has `spent` what its budget allows in that period. */

@@ -135,6 +135,6 @@ function observe(quota: Quota, limits: Limits | null): void {
 
 function computeSpacing({ limit, windowMs, spacingMs }: Quota): number | null {
   if (limit === null || windowMs === 0) return spacingMs
-  const toldMs = (windowMs + JITTER_MS) / limit
-  return toldMs < SPACING_MS_MIN ? null : toldMs
+  const reportedMs = (windowMs + JITTER_MS) / limit
+  return reportedMs < SPACING_MS_MIN ? null : reportedMs
 }

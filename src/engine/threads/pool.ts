@@ -72,17 +72,17 @@ export function createPool(options: {
       log.error("a provider worker failed", { error: threadError(event.message) })
     })
     member.worker.addEventListener("close", () => onThreadExit(member))
-    tell(member, { kind: "start", ...options.start, answerBytesMax: Math.floor(ANSWER_BYTES_MAX / options.size) })
+    post(member, { kind: "start", ...options.start, answerBytesMax: Math.floor(ANSWER_BYTES_MAX / options.size) })
     return member
   }
 
   function send(member: Member, call: Call): void {
     member.calls.set(call.jobId, call.attempt)
     const { body } = call
-    tell(member, body === null ? frame(call, "") : frame({ ...call, body: "" }, body))
+    post(member, body === null ? frame(call, "") : frame({ ...call, body: "" }, body))
   }
 
-  function aloneCount(): number {
+  function countAlone(): number {
     let alone = 0
     for (const member of members) if (member.isAlone) alone++
     return alone
@@ -93,7 +93,7 @@ export function createPool(options: {
     cancelIsolate()
     let nextAt = Number.POSITIVE_INFINITY
     for (const call of [...suspects]) {
-      if (aloneCount() >= ALONE_MAX) return
+      if (countAlone() >= ALONE_MAX) return
       const at = options.admit(call.jobId)
       if (at <= clock.now()) {
         suspects.splice(suspects.indexOf(call), 1)
@@ -108,7 +108,7 @@ export function createPool(options: {
     if (!member.isAlone) return
     members.delete(member)
     member.worker.terminate()
-    tellIfFull()
+    reportIfFull()
     isolate()
   }
 
@@ -117,7 +117,7 @@ export function createPool(options: {
     else if (message.kind === "content") settle(member, message.frame, message.bytes)
     else if (message.kind === "full") {
       member.isFull = message.isFull
-      tellIfFull()
+      reportIfFull()
     } else if (member.calls.get(message.jobId) === message.attempt) {
       const { jobId, attempt, seq } = message
       options.readPiece(jobId, seq, (bytes) => {
@@ -133,11 +133,11 @@ export function createPool(options: {
     const id = nameCall(jobId, attempt)
     const member = counted.get(id)
     counted.delete(id)
-    if (member && members.has(member)) tell(member, { kind: "stored", jobId, attempt })
+    if (member && members.has(member)) post(member, { kind: "stored", jobId, attempt })
   }
 
   /** Once when it begins, and once when it is over. */
-  function tellIfFull(): void {
+  function reportIfFull(): void {
     const before = isFull
     isFull = [...members].some((member) => member.isFull)
     if (isFull === before) return
@@ -164,7 +164,7 @@ export function createPool(options: {
 
   function onThreadExit(member: Member): void {
     if (!members.delete(member) || isClosed) return
-    tellIfFull()
+    reportIfFull()
     died++
     log.error("a provider worker died and is replaced", { calls: member.calls.size })
     for (const [jobId, attempt] of member.calls) {
@@ -201,7 +201,7 @@ export function createPool(options: {
     /** @param isSuspect it was out on a thread that died */
     run(call: Call, isSuspect: boolean): void {
       if (isSuspect) {
-        if (aloneCount() < ALONE_MAX) send(start(true), call)
+        if (countAlone() < ALONE_MAX) send(start(true), call)
         else suspects.push(call)
         return
       }
@@ -221,7 +221,7 @@ export function createPool(options: {
         const attempt = member.calls.get(jobId)
         if (attempt === undefined) continue
         member.calls.delete(jobId)
-        tell(member, { kind: "abort", jobId, attempt })
+        post(member, { kind: "abort", jobId, attempt })
         dismiss(member)
       }
     },
@@ -247,6 +247,6 @@ function nameCall(jobId: string, attempt: number): string {
   return `${jobId} ${attempt}`
 }
 
-function tell(member: Member, message: ToWorker): void {
+function post(member: Member, message: ToWorker): void {
   member.worker.postMessage(message)
 }

@@ -25,7 +25,7 @@ export interface EngineOpen extends OwnerLimits {
   workers: number
   /** Opens callers' own provider keys. */
   encryptionKey: Uint8Array
-  /** New work is refused when less than this is free on the disk of the database; null: see `diskAt`. */
+  /** New work is refused when less than this is free on the disk of the database; null: see `describeDisk`. */
   diskReserveMb: number | null
   log: LogSettings
 }

@@ -45,7 +45,8 @@ const NORMAL_PRIORITY = 1
 export function makeJob(checked: Checked, { providers, secrets, random }: NewJobOptions): JobHead {
   const { id, endpoint, head, body, target, fallbacks, caller, credentials, warnings, jobOptions } = checked
   const { callerKey, keyChoice } = credentials
-  const owner = nameOwner(caller, isCallerKeyNeeded(target, head, providers) ? callerKey : null)
+  const isOwnedByKey = callerKey !== null && isCallerKeyNeeded(target, head, providers)
+  const owner = nameOwner(caller, isOwnedByKey ? callerKey : null)
   const { idempotencyKey: givenKey } = jobOptions
   const idempotencyKey = givenKey && digestIdempotencyKey(owner === "" ? head.nameAnonymous() : owner, givenKey)
   const { form } = body

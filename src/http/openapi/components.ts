@@ -256,11 +256,11 @@ export const security: Record<string, string[]>[] = [
   ...Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
 ]
 
-export function parameterRefs(...names: (keyof typeof parameters)[]): Parameters {
+export function listParameterRefs(...names: (keyof typeof parameters)[]): Parameters {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
 }
 
-export function headerRefs(...names: Exclude<keyof typeof headers, "ImageLocation">[]): Headers {
+export function listHeaderRefs(...names: Exclude<keyof typeof headers, "ImageLocation">[]): Headers {
   return Object.fromEntries(names.map((name) => [name, headerRef(name)]))
 }
 

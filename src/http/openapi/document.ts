@@ -5,8 +5,8 @@ import { type DescribedEndpoint, describedEndpoints } from "../../endpoints/desc
 import { bifrost } from "../dialects/bifrost.ts"
 import { headers, parameters, security, securitySchemes } from "./components.ts"
 import { anyJob } from "./operations.ts"
-import { refusals } from "./refusals.ts"
-import { endedJob, nameSchema, ref, routingFields, schemas } from "./schemas.ts"
+import { describeRefusals } from "./refusals.ts"
+import { describeEndedJob, nameSchema, ref, routingFields, schemas } from "./schemas.ts"
 
 type Document = NonNullable<NonNullable<Parameters<typeof swagger>[0]>["documentation"]>
 
@@ -35,7 +35,7 @@ export function describeApi(version: string): Document {
       schemas: { ...schemas, ...Object.fromEntries(describedEndpoints.flatMap(listSchemas)) },
       parameters,
       headers,
-      responses: refusals(),
+      responses: describeRefusals(),
       securitySchemes,
     },
   }
@@ -54,7 +54,7 @@ function listSchemas(endpoint: DescribedEndpoint): [name: string, schema: unknow
     ],
     ...(formSchema ? [[`${name}Form`, makeForm(formSchema, endpoint)] as [string, unknown]] : []),
     [`${name}Result`, { allOf: [openObjects(resultSchema), ref("ResultFields")] }],
-    [`${name}Job`, endedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
+    [`${name}Job`, describeEndedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
   ]
 }
 

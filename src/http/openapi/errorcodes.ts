@@ -2,27 +2,32 @@
 import { type ErrorCode, errorCodes, statusOf } from "../../errors.ts"
 
 /**
- * Where a code can come from: a refusal of an operation, a path or method without a route, or a failed job. `change` stands for
- * cancel and delete at the path of a request type, `changeAny` for the same under `/jobs`, where a job may be of any type.
+ * The operations that can refuse, and how the table of codes in the document names them. `change` stands for cancel and delete at
+ * the path of a request type, `changeAny` for the same under `/jobs`, where a job may be of any type.
  */
-export type Origin =
-  | "submit"
-  | "poll"
-  | "change"
-  | "view"
-  | "changeAny"
-  | "content"
-  | "list"
-  | "cancelAll"
-  | "models"
-  | "health"
-  | "metrics"
-  | "route"
-  | "job"
+const operationNames = {
+  submit: "submit",
+  poll: "poll",
+  change: "cancel, delete",
+  view: "view",
+  changeAny: "cancel, delete",
+  content: "content",
+  list: "list",
+  cancelAll: "cancel several",
+  models: "models",
+  health: "health",
+  metrics: "metrics",
+}
+export type Refusing = keyof typeof operationNames
+export const refusing = Object.keys(operationNames) as Refusing[]
+
+/** Where a code can come from: an operation, a path or method without a route, or a failed job. */
+export type Origin = Refusing | "route" | "job"
+const originNames: Record<Origin, string> = { ...operationNames, route: "any", job: "a failed job" }
 
 const atEndpoint: readonly Origin[] = ["poll", "change"]
 const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
-const everywhere: readonly Origin[] = ["submit", ...atJob, "list", "cancelAll", "models", "health", "metrics"]
+const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** The operations that authenticate the caller without looking at a job. */
 const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
@@ -108,23 +113,6 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
     from: ["job"],
     when: "The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`.",
   },
-}
-
-/** The names of the origins in the document. */
-const originNames: Record<Origin, string> = {
-  submit: "submit",
-  poll: "poll",
-  change: "cancel, delete",
-  view: "view",
-  changeAny: "cancel, delete",
-  content: "content",
-  list: "list",
-  cancelAll: "cancel several",
-  models: "models",
-  health: "health",
-  metrics: "metrics",
-  route: "any",
-  job: "a failed job",
 }
 
 /** The codes as a Markdown table. */

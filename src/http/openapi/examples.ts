@@ -15,26 +15,26 @@ export const jobExample = {
 const completedAt = "2026-01-01T12:00:02.345Z"
 
 /** What a form holds: the text fields of the example, and a file that the reader must supply. */
-export function formExample({ example, parts = {} }: DescribedEndpoint): Record<string, unknown> {
+export function makeFormExample({ example, parts = {} }: DescribedEndpoint): Record<string, unknown> {
   const [file] = Object.keys(parts)
   return file === undefined ? example : { ...example, [file]: "(the bytes of the file)" }
 }
 
 /** A job of this endpoint that ended well, and one that did not. */
-export function endedExamples(endpoint: DescribedEndpoint) {
+export function makeEndedExamples(endpoint: DescribedEndpoint) {
   const fields = readTarget(endpoint)
   return {
-    completed: { value: { ...ended("completed", 200), result: makeResult(endpoint, fields) } },
-    failed: { value: failed("request_timed_out", fields) },
+    completed: { value: { ...makeEnded("completed", 200), result: makeResult(endpoint, fields) } },
+    failed: { value: makeFailed("request_timed_out", fields) },
   }
 }
 
-export function cancelledExamples(endpoint: DescribedEndpoint | null) {
-  return { cancelled: { value: failed("job_cancelled", endpoint === null ? {} : readTarget(endpoint)) } }
+export function makeCancelledExamples(endpoint: DescribedEndpoint | null) {
+  return { cancelled: { value: makeFailed("job_cancelled", endpoint === null ? {} : readTarget(endpoint)) } }
 }
 
 /** A job that is tried again, with what stands behind it. */
-export function viewExample(endpoint: DescribedEndpoint) {
+export function makeViewExample(endpoint: DescribedEndpoint) {
   const { provider, model, requestType } = readTarget(endpoint)
   return {
     ...jobExample,
@@ -70,11 +70,11 @@ export function viewExample(endpoint: DescribedEndpoint) {
   }
 }
 
-export function listExample(endpoint: DescribedEndpoint) {
+export function makeListExample(endpoint: DescribedEndpoint) {
   const { provider, model, requestType } = readTarget(endpoint)
   return {
     object: "list",
-    data: [{ ...ended("completed", 200), request_type: requestType, provider, model }],
+    data: [{ ...makeEnded("completed", 200), request_type: requestType, provider, model }],
     first_id: jobExample.id,
     last_id: jobExample.id,
     has_more: false,
@@ -97,12 +97,12 @@ export const modelsExample = {
   ],
 }
 
-function failed(code: ErrorCode, fields: ErrorFields) {
+function makeFailed(code: ErrorCode, fields: ErrorFields) {
   const failure = ownError(code, meanings[code].when, fields)
-  return { ...ended("failed", failure.status_code), error: failure }
+  return { ...makeEnded("failed", failure.status_code), error: failure }
 }
 
-function ended(status: string, statusCode: number) {
+function makeEnded(status: string, statusCode: number) {
   return {
     id: jobExample.id,
     request_id: jobExample.request_id,

@@ -4,16 +4,16 @@ import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described } from "../../endpoints/descriptions/descriptions.ts"
 import type { Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
-import { headerRef, headerRefs, jobId, parameterRefs } from "./components.ts"
+import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import {
-  cancelledExamples,
-  endedExamples,
-  formExample,
   jobExample,
-  listExample,
+  makeCancelledExamples,
+  makeEndedExamples,
+  makeFormExample,
+  makeListExample,
+  makeViewExample,
   metricsExample,
   modelsExample,
-  viewExample,
 } from "./examples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { nameSchema, ref } from "./schemas.ts"
@@ -36,7 +36,7 @@ export const operations = {
         "Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.",
         "A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.",
       ].join("\n\n"),
-      parameters: parameterRefs(
+      parameters: listParameterRefs(
         "x-bf-async-job-result-ttl",
         "Cancel-After",
         "x-asyncgate-extra-headers",
@@ -57,12 +57,18 @@ export const operations = {
       responses: {
         200: {
           description: "Only with `Prefer: wait=N`: accepted, and the job has ended already.",
-          headers: headerRefs("Location", "x-request-id", "Preference-Applied", "Idempotent-Replayed", "Server-Timing"),
+          headers: listHeaderRefs(
+            "Location",
+            "x-request-id",
+            "Preference-Applied",
+            "Idempotent-Replayed",
+            "Server-Timing",
+          ),
           content: describeEnded(endpoint),
         },
         202: {
           description: "Accepted: the job is on disk.",
-          headers: headerRefs(
+          headers: listHeaderRefs(
             "Location",
             "Retry-After",
             "openai-poll-after-ms",
@@ -90,11 +96,11 @@ export const operations = {
       tags: [endpoint.summary],
       summary: `Collect a job: ${endpoint.summary}`,
       description: "The current state of the job. After its end it is kept for its time to live.",
-      parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
+      parameters: [jobId, ...listParameterRefs("Prefer", "x-request-id")],
       responses: {
         200: {
           description: "The job has ended: `completed` with its `result`, or `failed` with its `error`.",
-          headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
+          headers: listHeaderRefs("x-request-id", "Preference-Applied", "Server-Timing"),
           content: describeEnded(endpoint),
         },
         202: describePending("AcceptedJob", { ...jobExample, status: "processing" }),
@@ -108,15 +114,15 @@ export const operations = {
     tags: [endpoint?.summary ?? anyJob],
     summary: `Cancel a job: ${endpoint?.summary ?? "of any type"}`,
     description: "Cancels a job that has not ended, and aborts its call. A job that has ended does not change.",
-    parameters: [jobId, ...parameterRefs("x-request-id")],
+    parameters: [jobId, ...listParameterRefs("x-request-id")],
     responses: {
       200: {
         description: "The job: `failed` with the code `job_cancelled`, or as it had ended before.",
-        headers: headerRefs("x-request-id", "Server-Timing"),
+        headers: listHeaderRefs("x-request-id", "Server-Timing"),
         content: {
           "application/json": {
             schema: ref(endpoint === null ? "Job" : `${nameSchema(endpoint)}Job`),
-            examples: cancelledExamples(endpoint),
+            examples: makeCancelledExamples(endpoint),
           },
         },
       },
@@ -142,7 +148,7 @@ export const operations = {
     summary: "List your jobs",
     description:
       "The jobs of the key that is sent, newest first and without their results; without a key those that no key owns; with the admin token those of all callers.",
-    parameters: parameterRefs(
+    parameters: listParameterRefs(
       "limit",
       "after",
       "status",
@@ -155,8 +161,8 @@ export const operations = {
     responses: {
       200: {
         description: "One page.",
-        headers: headerRefs("Link"),
-        content: { "application/json": { schema: ref("JobList"), example: listExample(shown()) } },
+        headers: listHeaderRefs("Link"),
+        content: { "application/json": { schema: ref("JobList"), example: makeListExample(pickExample()) } },
       },
       ...refusalRefs.list,
     },
@@ -168,11 +174,11 @@ export const operations = {
     summary: "Cancel all or some of your jobs",
     description:
       "Cancels the jobs that a list would show and that have not ended: all of them, or those that match every parameter.",
-    parameters: parameterRefs("openStatus", "type", "model", "provider", "x-request-id"),
+    parameters: listParameterRefs("openStatus", "type", "model", "provider", "x-request-id"),
     responses: {
       200: {
         description: "They are cancelled: each is `failed` with the code `job_cancelled`.",
-        headers: headerRefs("x-request-id"),
+        headers: listHeaderRefs("x-request-id"),
         content: { "application/json": { schema: ref("Cancelled"), example: { cancelled: 3 } } },
       },
       ...refusalRefs.cancelAll,
@@ -184,14 +190,14 @@ export const operations = {
     tags: [anyJob],
     summary: "View a job of any type",
     description: "The job as a poll shows it, with its details: its attempts, their usage, its position in the queue.",
-    parameters: [jobId, ...parameterRefs("Prefer", "x-request-id")],
+    parameters: [jobId, ...listParameterRefs("Prefer", "x-request-id")],
     responses: {
       200: {
         description: "The job has ended.",
-        headers: headerRefs("x-request-id", "Preference-Applied", "Server-Timing"),
+        headers: listHeaderRefs("x-request-id", "Preference-Applied", "Server-Timing"),
         content: { "application/json": { schema: ref("JobView") } },
       },
-      202: describePending("AcceptedJobView", viewExample(shown())),
+      202: describePending("AcceptedJobView", makeViewExample(pickExample())),
       ...refusalRefs.view,
     },
   }),
@@ -201,26 +207,26 @@ export const operations = {
     tags: [anyJob],
     summary: "Download a job's audio or image",
     description: "The bytes of a speech result or of one image, with their own media type.",
-    parameters: [jobId, ...parameterRefs("index", "Range", "If-None-Match", "If-Range")],
+    parameters: [jobId, ...listParameterRefs("index", "Range", "If-None-Match", "If-Range")],
     responses: {
       200: {
         description: "The whole content.",
-        headers: headerRefs("ETag", "Accept-Ranges"),
+        headers: listHeaderRefs("ETag", "Accept-Ranges"),
         content: { "audio/*": binary, "image/*": binary },
       },
       206: {
         description: "The requested range.",
-        headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
+        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
         content: { "audio/*": binary, "image/*": binary },
       },
       302: {
         description: "The provider gave the address of the image.",
         headers: { Location: headerRef("ImageLocation") },
       },
-      304: { description: "The caller's copy is still valid.", headers: headerRefs("ETag", "Accept-Ranges") },
+      304: { description: "The caller's copy is still valid.", headers: listHeaderRefs("ETag", "Accept-Ranges") },
       416: {
         description: "The range is beyond the end.",
-        headers: headerRefs("ETag", "Accept-Ranges", "Content-Range"),
+        headers: listHeaderRefs("ETag", "Accept-Ranges", "Content-Range"),
       },
       ...refusalRefs.content,
     },
@@ -239,12 +245,12 @@ export const operations = {
         description: "Only models of this provider. The caller's own key for this provider counts then, too.",
         schema: { type: "string" },
       },
-      ...parameterRefs("x-request-id"),
+      ...listParameterRefs("x-request-id"),
     ],
     responses: {
       200: {
         description: "The models.",
-        headers: headerRefs("x-request-id"),
+        headers: listHeaderRefs("x-request-id"),
         content: { "application/json": { schema: ref("ModelList"), example: modelsExample } },
       },
       ...refusalRefs.models,
@@ -263,7 +269,7 @@ export const operations = {
       },
       503: {
         description: "Jobs cannot be stored or read at the moment.",
-        headers: headerRefs("Retry-After"),
+        headers: listHeaderRefs("Retry-After"),
         content: {
           "application/json": {
             schema: ref("Health"),
@@ -286,7 +292,7 @@ export const operations = {
       200: {
         description:
           "The metrics. While the engine waits for the disk only those that are known without it, and `asyncgate_engine_up` is 0.",
-        headers: headerRefs("x-request-id"),
+        headers: listHeaderRefs("x-request-id"),
         content: { "text/plain": { schema: { type: "string" }, example: metricsExample } },
       },
       ...refusalRefs.metrics,
@@ -303,7 +309,7 @@ export function describeOperation(name: OperationName, endpoint: Endpoint | null
 }
 
 /** The request type whose jobs are the examples for jobs of any type. */
-function shown(): DescribedEndpoint {
+function pickExample(): DescribedEndpoint {
   return described(getEndpoint("chat_completion"))
 }
 
@@ -314,17 +320,23 @@ function describeBody(endpoint: DescribedEndpoint, form: DescribedEndpoint["form
   if (form === "json") return ["application/json", { schema: ref(name), example }] as const
   const schema = ref(formSchema ? `${nameSchema(endpoint)}Form` : name)
   const encoding = Object.fromEntries(Object.entries(parts).map(([part, contentType]) => [part, { contentType }]))
-  return ["multipart/form-data", { schema, example: formExample(endpoint), encoding }] as const
+  return ["multipart/form-data", { schema, example: makeFormExample(endpoint), encoding }] as const
 }
 
 function describeEnded(endpoint: DescribedEndpoint) {
-  return { "application/json": { schema: ref(`${nameSchema(endpoint)}Job`), examples: endedExamples(endpoint) } }
+  return { "application/json": { schema: ref(`${nameSchema(endpoint)}Job`), examples: makeEndedExamples(endpoint) } }
 }
 
 function describePending(schema: string, example: unknown): Responses[string] {
   return {
     description: "The job has not ended: ask again.",
-    headers: headerRefs("Retry-After", "openai-poll-after-ms", "x-request-id", "Preference-Applied", "Server-Timing"),
+    headers: listHeaderRefs(
+      "Retry-After",
+      "openai-poll-after-ms",
+      "x-request-id",
+      "Preference-Applied",
+      "Server-Timing",
+    ),
     content: { "application/json": { schema: ref(schema), example } },
   }
 }

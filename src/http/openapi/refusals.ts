@@ -1,28 +1,12 @@
 // The error responses of the operations in the API document, one for each status, made from the table of error codes.
 import type { DocumentDecoration } from "elysia"
 import { type ErrorCode, errorCodes, ownError, statusOf } from "../../errors.ts"
-import { headerRefs } from "./components.ts"
-import { meanings, type Origin } from "./errorcodes.ts"
+import { listHeaderRefs } from "./components.ts"
+import { meanings, type Origin, type Refusing, refusing } from "./errorcodes.ts"
 import { ref } from "./schemas.ts"
 
 type Responses = NonNullable<DocumentDecoration["responses"]>
 
-/** The operations that have error responses. */
-export type Refusing = Exclude<Origin, "route" | "job">
-
-const refusing: readonly Refusing[] = [
-  "submit",
-  "poll",
-  "change",
-  "view",
-  "changeAny",
-  "content",
-  "list",
-  "cancelAll",
-  "models",
-  "health",
-  "metrics",
-]
 /** The statuses whose responses always have Retry-After. */
 const temporary = ["402", "429", "503"]
 
@@ -37,7 +21,7 @@ export const refusalRefs = Object.fromEntries(
 ) as Record<Refusing, Responses>
 
 /** The responses that those references name. */
-export function refusals(): Responses {
+export function describeRefusals(): Responses {
   return Object.fromEntries(
     refusing.flatMap((origin) =>
       groupCodes(origin).map(([status, codes]) => [`${origin}${status}`, describeRefusal(status, codes)]),
@@ -48,7 +32,9 @@ export function refusals(): Responses {
 function describeRefusal(status: string, codes: ErrorCode[]): Responses[string] {
   return {
     description: codes.map((code) => `- \`${code}\`: ${meanings[code].when}`).join("\n"),
-    headers: temporary.includes(status) ? headerRefs("Retry-After", "x-request-id") : headerRefs("x-request-id"),
+    headers: temporary.includes(status)
+      ? listHeaderRefs("Retry-After", "x-request-id")
+      : listHeaderRefs("x-request-id"),
     content: {
       "application/json": {
         schema: ref("Error"),

@@ -266,7 +266,7 @@ export const schemas = {
   AcceptedJob: accepted,
   CompletedJob: completed,
   FailedJob: failed,
-  Job: endedJob(anyResult, "A job of any type that has ended."),
+  Job: describeEndedJob(anyResult, "A job of any type that has ended."),
   JobTarget: jobTarget,
   ListedJob: {
     oneOf: ["AcceptedJob", "CompletedJob", "FailedJob"].map((name) => ({ allOf: [ref(name), ref("JobTarget")] })),
@@ -275,7 +275,7 @@ export const schemas = {
   JobList: list,
   JobDetails: view,
   AcceptedJobView: { allOf: [ref("AcceptedJob"), ref("JobDetails")] },
-  JobView: endedJob(anyResult, "A job of any type that has ended, with its details.", ref("JobDetails")),
+  JobView: describeEndedJob(anyResult, "A job of any type that has ended, with its details.", ref("JobDetails")),
   Usage: used,
   Cancelled: cancelled,
   Model: model,
@@ -288,7 +288,7 @@ export const schemas = {
 }
 
 /** A job that has ended, with its `result` or its `error`. @param more schemas that both also match */
-export function endedJob(result: object, description: string, ...more: object[]) {
+export function describeEndedJob(result: object, description: string, ...more: object[]) {
   const whole = { type: "object", required: ["result"], properties: { result } }
   const failed = more.length === 0 ? ref("FailedJob") : { allOf: [ref("FailedJob"), ...more] }
   return { oneOf: [{ allOf: [ref("CompletedJob"), whole, ...more] }, failed], description }

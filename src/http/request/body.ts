@@ -33,7 +33,7 @@ export function readBody(
       `content-encoding ${quoted(encoding)} cannot be read here: send the body uncompressed`,
     )
   }
-  const form = readForm(type, forms)
+  const form = chooseForm(type, forms)
   const given = request.headers.get("content-length")
   const length = given === null ? null : Number(given)
   if (length !== null && length > bodyBytesMax) throw refuseTooLarge(bodyBytesMax)
@@ -50,7 +50,7 @@ export function readBody(
 }
 
 /** Whether the body is JSON or a form, as its content type says. Without one it is taken for JSON, where the endpoint takes JSON. */
-function readForm(type: string | null, forms: readonly Submission["form"][]): Submission["form"] {
+function chooseForm(type: string | null, forms: readonly Submission["form"][]): Submission["form"] {
   if (type === null && forms.includes("json")) return "json"
   if (type !== null && forms.includes("json") && /^\s*application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)) return "json"
   if (type !== null && forms.includes("multipart") && /^\s*multipart\/form-data\s*(;|$)/i.test(type)) return "multipart"

@@ -25,13 +25,13 @@ const framing = [
 ]
 
 /** Headers that no caller may set: the above, those that authenticate, and those that carry these providers' credentials. */
-export function reservedHeaders(providers: Iterable<ProviderSettings>): ReadonlySet<string> {
+export function listReservedHeaders(providers: Iterable<ProviderSettings>): ReadonlySet<string> {
   const names = [...providers].map(({ authorization }) => authorization.header.toLowerCase())
   return new Set([...framing, ...authorising, ...names])
 }
 
 export interface ExtraHeaderOptions {
-  /** See `reservedHeaders`. */
+  /** See `listReservedHeaders`. */
   reserved: ReadonlySet<string>
   keyring: Keyring
 }

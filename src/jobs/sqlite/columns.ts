@@ -85,7 +85,7 @@ export const insertedValues = {
 export const wiped = { secret: null, extras: null }
 
 /** A new job that has started, as a claim would give it. */
-export function startedJob(job: NewJob, start: Start, number: number, secret: Buffer | null): Claimed {
+export function makeStartedJob(job: NewJob, start: Start, number: number, secret: Buffer | null): Claimed {
   return {
     number,
     id: job.id,

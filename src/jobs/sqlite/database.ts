@@ -51,7 +51,7 @@ export function toStoreError(error: unknown, isUncertain = false): StoreError {
 }
 
 /** How a person gets a gateway back whose database is damaged. */
-export function wayOut(path: string): string {
+export function describeRecovery(path: string): string {
   return (
     `To go on with a backup: move ${path} and its -wal and -shm files away and put the backup in its place. ` +
     `To save what can be read: sqlite3 ${path} .recover | sqlite3 ${path}.recovered, then move that into its place; ` +
@@ -110,7 +110,7 @@ export function ask(database: Database, sql: string): unknown {
 }
 
 /** How many bytes a file has; 0 where there is none. */
-export function bytesOf(path: string): number {
+export function measureFile(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
@@ -119,7 +119,10 @@ const RESERVE_BYTES = 512_000_000
 const RESERVE_SHARE = 0.05
 
 /** What the disk with this file has free for this user, and how much of that new work must leave. */
-export function diskAt(path: string, reserveMb: number | null): { freeBytes: () => number; reserveBytes: number } {
+export function describeDisk(
+  path: string,
+  reserveMb: number | null,
+): { freeBytes: () => number; reserveBytes: number } {
   const { bsize, blocks } = statfsSync(dirname(path))
   const usual = Math.min(RESERVE_BYTES, bsize * blocks * RESERVE_SHARE)
   return {
@@ -132,7 +135,7 @@ export function diskAt(path: string, reserveMb: number | null): { freeBytes: () 
 }
 
 /** How much of the disk the database with its log takes, and how much is free. */
-export function sizesAt(path: string): Sizes {
+export function measureSizes(path: string): Sizes {
   const { bsize, bavail } = statfsSync(dirname(path))
-  return { databaseBytes: bytesOf(path), walBytes: bytesOf(`${path}-wal`), diskFreeBytes: bsize * bavail }
+  return { databaseBytes: measureFile(path), walBytes: measureFile(`${path}-wal`), diskFreeBytes: bsize * bavail }
 }

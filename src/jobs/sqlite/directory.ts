@@ -51,8 +51,8 @@ const OTHERS_EVERY_MS = 20
  * @throws {DataRefused}
  */
 export function claimDirectory(directory: string, onWait: (event: string) => void = () => {}): DataDirectory {
-  const { databasePath, lockPath, pidPath } = pathsIn(directory)
-  const isUncertain = (!existsSync(lockPath) && existsSync(databasePath)) || isAlive(pidIn(pidPath))
+  const { databasePath, lockPath, pidPath } = findPaths(directory)
+  const isUncertain = (!existsSync(lockPath) && existsSync(databasePath)) || isAlive(readPid(pidPath))
   const { lock, identity } = takeDirectory(directory, lockPath, pidPath)
   try {
     prepareDatabase(databasePath, () => {
@@ -67,7 +67,7 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
     lock: { path: lockPath, identity },
     release() {
       try {
-        if (pidIn(pidPath) === process.pid) unlinkSync(pidPath)
+        if (readPid(pidPath) === process.pid) unlinkSync(pidPath)
       } catch {
         // It names a process that is gone, and nobody goes by that alone.
       }
@@ -77,16 +77,16 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
 }
 
 /** The lock stands beside the database itself, so that two directories whose `asyncgate.db` is one file have one lock. */
-function pathsIn(directory: string): { databasePath: string; lockPath: string; pidPath: string } {
+function findPaths(directory: string): { databasePath: string; lockPath: string; pidPath: string } {
   const path = join(directory, "asyncgate.db")
   const isLink = existsSync(path) && lstatSync(path).isSymbolicLink()
   const databasePath = isLink ? realpathSync(path) : path
-  const base = baseOf(databasePath)
+  const base = trimSuffix(databasePath)
   return { databasePath, lockPath: `${base}.lock`, pidPath: `${base}.pid` }
 }
 
 /** What the names of the files around a database begin with. */
-function baseOf(databasePath: string): string {
+function trimSuffix(databasePath: string): string {
   return databasePath.replace(/\.db$/, "")
 }
 
@@ -106,7 +106,7 @@ function takeDirectory(directory: string, lockPath: string, pidPath: string): { 
   }
   throw new DataRefused(
     "in_use",
-    `the data directory ${directory} is in use by process ${pidIn(pidPath) ?? "unknown"}. Stop that one, or name another directory with --app-dir.`,
+    `the data directory ${directory} is in use by process ${readPid(pidPath) ?? "unknown"}. Stop that one, or name another directory with --app-dir.`,
   )
 }
 
@@ -116,7 +116,7 @@ function takeDirectory(directory: string, lockPath: string, pidPath: string): { 
  */
 function takeLock(path: string): { lock: Database; identity: string } | null {
   const file = openSync(path, "a", 0o600)
-  const identity = named(fstatSync(file))
+  const identity = formatIdentity(fstatSync(file))
   // Before the lock is taken: any file that this process closes here would end it.
   closeSync(file)
   chmodSync(path, 0o600)
@@ -130,7 +130,7 @@ function takeLock(path: string): { lock: Database; identity: string } | null {
     if (error instanceof SQLiteError && error.code === "SQLITE_BUSY") return null
     throw new Error(`${path} cannot be locked (${error instanceof Error ? error.message : error})`)
   }
-  if (identityOf(path) === identity) return { lock, identity }
+  if (readIdentity(path) === identity) return { lock, identity }
   lock.close()
   throw new Error(`${path} was replaced while it was being locked`)
 }
@@ -174,9 +174,9 @@ function isOpenElsewhere(databasePath: string): boolean {
  */
 export function watchDirectory(databasePath: string, held: HeldLock): () => Loss | null {
   let { identity } = held
-  const database = identityOf(databasePath)
+  const database = readIdentity(databasePath)
   const logPath = `${databasePath}-wal`
-  const log = identityOf(logPath)
+  const log = readIdentity(logPath)
   const locks: Database[] = []
 
   function retakeLock(): boolean {
@@ -192,26 +192,26 @@ export function watchDirectory(databasePath: string, held: HeldLock): () => Loss
   }
 
   return () => {
-    if (!isStill(databasePath, database)) return lostDatabase(databasePath)
-    if (!isStill(held.path, identity) && !retakeLock()) return lostLock(databasePath)
-    if (!isStill(logPath, log)) return lostLog(logPath)
+    if (!isStill(databasePath, database)) return describeLostDatabase(databasePath)
+    if (!isStill(held.path, identity) && !retakeLock()) return describeLostLock(databasePath)
+    if (!isStill(logPath, log)) return describeLostLog(logPath)
     return null
   }
 }
 
-function lostDatabase(path: string): Loss {
+function describeLostDatabase(path: string): Loss {
   const what = existsSync(dirname(path)) ? `the database ${path}` : `the data directory ${dirname(path)}`
   const message = `${what} was removed, renamed or replaced while the gateway ran. All work was stopped at once: put it back, or start with --app-dir and its new place.`
   return { reason: "unusable", message, isDatabaseThere: false }
 }
 
-function lostLock(path: string): Loss {
-  const pid = pidIn(`${baseOf(path)}.pid`) ?? "unknown"
+function describeLostLock(path: string): Loss {
+  const pid = readPid(`${trimSuffix(path)}.pid`) ?? "unknown"
   const message = `the lock of the data directory ${dirname(path)} was removed or replaced while the gateway ran, and process ${pid} has it now. All work was stopped at once: that process goes on with the jobs.`
   return { reason: "in_use", message, isDatabaseThere: false }
 }
 
-function lostLog(path: string): Loss {
+function describeLostLog(path: string): Loss {
   const message = `${path} was removed or replaced while the gateway ran. All work was stopped and what was in that log was put into the database: start again to go on.`
   return { reason: "unusable", message, isDatabaseThere: true }
 }
@@ -219,24 +219,24 @@ function lostLog(path: string): Loss {
 /** Whether the name still stands for that file. Where nobody can tell, as when the permissions have changed, it does. */
 function isStill(path: string, identity: string | null): boolean {
   try {
-    return identityOf(path) === identity
+    return readIdentity(path) === identity
   } catch {
     return true
   }
 }
 
 /** Null: there is no such file. */
-function identityOf(path: string): string | null {
+function readIdentity(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false })
-  return stat === undefined ? null : named(stat)
+  return stat === undefined ? null : formatIdentity(stat)
 }
 
-function named({ dev, ino }: Stats): string {
+function formatIdentity({ dev, ino }: Stats): string {
   return `${dev}:${ino}`
 }
 
 /** What a kill left half written, or what cannot be read, names no process. */
-function pidIn(path: string): number | null {
+function readPid(path: string): number | null {
   try {
     const pid = Number(readFileSync(path, "utf8").trim())
     return Number.isSafeInteger(pid) && pid > 0 ? pid : null

@@ -14,14 +14,14 @@ import {
 } from "node:fs"
 import {
   ask,
-  bytesOf,
   DataRefused,
+  describeRecovery,
   isDamage,
+  measureFile,
   migrations,
   openReader,
   schemaVersion,
   WRITER_BUSY_MS,
-  wayOut,
 } from "./database.ts"
 
 /** A whole check takes about 0.8 ms per MiB: a larger file is checked after the start, beside the work. */
@@ -40,7 +40,7 @@ export function prepareDatabase(path: string, awaitOthers: () => void): void {
     refuseForeignLog(path)
     refuseForeignJournal(path)
     rollBack(path)
-    if (bytesOf(path) > 0) inspect(path)
+    if (measureFile(path) > 0) inspect(path)
     awaitOthers()
     migrate(path)
   } catch (error) {
@@ -48,7 +48,7 @@ export function prepareDatabase(path: string, awaitOthers: () => void): void {
     if (isDamage(error)) throw damaged(path, error.message)
     throw new DataRefused(
       "unusable",
-      `cannot read and write the database ${path}: ${reasonOf(error)}. Free space or fix the permissions, or name another directory with --app-dir.`,
+      `cannot read and write the database ${path}: ${describeError(error)}. Free space or fix the permissions, or name another directory with --app-dir.`,
     )
   }
 }
@@ -74,7 +74,7 @@ function requireFile(path: string): void {
     if (stat.uid === process.getuid?.()) chmodSync(path, 0o600)
     accessSync(path, constants.R_OK | constants.W_OK)
   } catch (error) {
-    throw new DataRefused("unusable", `cannot read and write ${path}: ${reasonOf(error)}. Fix its permissions.`)
+    throw new DataRefused("unusable", `cannot read and write ${path}: ${describeError(error)}. Fix its permissions.`)
   }
 }
 
@@ -84,9 +84,9 @@ function requireFile(path: string): void {
  */
 function refuseForeignLog(path: string): void {
   const log = `${path}-wal`
-  if (bytesOf(log) === 0 || headerOf(path, 20)[18] === 2) return
+  if (measureFile(log) === 0 || readHeader(path, 20)[18] === 2) return
   const why =
-    bytesOf(path) === 0
+    measureFile(path) === 0
       ? `${path} is empty or not there, but its log ${log} has work in it. Put the database back`
       : `${log} is the log of another database than ${path}, as when a backup was put in place beside the old log`
   throw new DataRefused(
@@ -98,10 +98,10 @@ function refuseForeignLog(path: string): void {
 /** A journal that SQLite would roll back into a file that it was not made for, as one left by a killed first start into a backup. */
 function refuseForeignJournal(path: string): void {
   const journal = `${path}-journal`
-  const header = headerOf(journal, 28)
-  if (header.toString("hex", 0, 8) !== JOURNAL_MAGIC || bytesOf(path) === 0) return
+  const header = readHeader(journal, 28)
+  if (header.toString("hex", 0, 8) !== JOURNAL_MAGIC || measureFile(path) === 0) return
   const pagesBefore = header.readUInt32BE(16)
-  const pages = Math.ceil(bytesOf(path) / header.readUInt32BE(24))
+  const pages = Math.ceil(measureFile(path) / header.readUInt32BE(24))
   if (pagesBefore <= pages && (pagesBefore > FIRST_PAGES_MAX || pages <= FIRST_PAGES_MAX)) return
   throw new DataRefused(
     "corrupt",
@@ -111,9 +111,9 @@ function refuseForeignJournal(path: string): void {
 }
 
 /** The beginning of a file, zeros where it has none. */
-function headerOf(path: string, bytes: number): Buffer {
+function readHeader(path: string, bytes: number): Buffer {
   const header = Buffer.alloc(bytes)
-  if (bytesOf(path) === 0) return header
+  if (measureFile(path) === 0) return header
   const file = openSync(path, "r")
   readSync(file, header, 0, bytes, 0)
   closeSync(file)
@@ -122,7 +122,7 @@ function headerOf(path: string, bytes: number): Buffer {
 
 /** A kill in a transaction that kept a rollback journal leaves one that only a connection that writes can undo. */
 function rollBack(path: string): void {
-  if (bytesOf(`${path}-journal`) === 0 || bytesOf(path) === 0) return
+  if (measureFile(`${path}-journal`) === 0 || measureFile(path) === 0) return
   const database = new Database(path, { readwrite: true, create: false })
   try {
     ask(database, "SELECT count(*) FROM sqlite_schema")
@@ -136,12 +136,12 @@ function inspect(path: string): void {
   const database = new Database(path, { readonly: true })
   let version: number
   try {
-    version = userVersion(database)
+    version = readVersion(database)
     // Reads the schema, which everything that comes after needs.
     ask(database, "SELECT count(*) FROM sqlite_schema")
     // A log may have been written for another state of the file: that shows where indexes and tables differ.
-    const check = bytesOf(`${path}-wal`) > 0 ? "integrity_check" : "quick_check"
-    const verdict = bytesOf(path) <= CHECKED_BYTES_MAX ? String(ask(database, `PRAGMA ${check}(1)`)) : "ok"
+    const check = measureFile(`${path}-wal`) > 0 ? "integrity_check" : "quick_check"
+    const verdict = measureFile(path) <= CHECKED_BYTES_MAX ? String(ask(database, `PRAGMA ${check}(1)`)) : "ok"
     if (verdict !== "ok") throw damaged(path, verdict)
   } finally {
     database.close()
@@ -175,7 +175,7 @@ export function findDamage(path: string): string | null {
 }
 
 function migrate(path: string): void {
-  const isNew = bytesOf(path) === 0
+  const isNew = measureFile(path) === 0
   createPrivate(path)
   const database = new Database(path)
   try {
@@ -185,7 +185,7 @@ function migrate(path: string): void {
     if (isNew) database.run("PRAGMA auto_vacuum = INCREMENTAL")
     const mode = ask(database, "PRAGMA journal_mode = WAL")
     if (mode !== "wal") throw new Error(`its journal mode is ${mode} and cannot be set to WAL`)
-    const version = userVersion(database)
+    const version = readVersion(database)
     if (version < schemaVersion) runMigrations(database, version)
   } finally {
     database.close()
@@ -212,15 +212,18 @@ function createPrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600))
 }
 
-function userVersion(database: Database): number {
+function readVersion(database: Database): number {
   return Number(ask(database, "PRAGMA user_version"))
 }
 
 function damaged(path: string, detail: string): DataRefused {
-  return new DataRefused("corrupt", `the database ${path} is damaged (${detail}). Nothing was changed. ${wayOut(path)}`)
+  return new DataRefused(
+    "corrupt",
+    `the database ${path} is damaged (${detail}). Nothing was changed. ${describeRecovery(path)}`,
+  )
 }
 
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   const { code } = error as { code?: unknown }
   const message = error instanceof Error ? error.message : String(error)
   return error instanceof SQLiteError ? `${message} (${code})` : message

@@ -6,7 +6,7 @@ import { BODY_PIECE_BYTES } from "../job.ts"
 import type { AttemptView, JobView, ReadableBody, Reads } from "../reads.ts"
 import type { StoreError } from "../storeerror.ts"
 import { createBodies, firstPlace } from "./bodies.ts"
-import { ask, isDamage, sizesAt, toStoreError } from "./database.ts"
+import { ask, isDamage, measureSizes, toStoreError } from "./database.ts"
 import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
@@ -40,7 +40,7 @@ export function createReads(
   const ping = database.query("SELECT 1 FROM jobs WHERE number = 0")
   let openedBodies: ReturnType<typeof createBodies> | undefined
 
-  function failed(error: unknown): StoreError {
+  function translate(error: unknown): StoreError {
     if (isDamage(error)) onDamage(error.message)
     return toStoreError(error)
   }
@@ -51,7 +51,7 @@ export function createReads(
       transaction.begin()
       return question()
     } catch (error) {
-      throw failed(error)
+      throw translate(error)
     }
   }
 
@@ -60,7 +60,7 @@ export function createReads(
     try {
       return question()
     } catch (error) {
-      throw failed(error)
+      throw translate(error)
     }
   }
 
@@ -88,7 +88,7 @@ export function createReads(
 
     ...prepareQueueReads(database, share),
 
-    sizes: () => answer(() => sizesAt(database.filename)),
+    sizes: () => answer(() => measureSizes(database.filename)),
 
     ping(): void {
       share(() => ping.get())

@@ -14,7 +14,7 @@ export type RunChange = (values: object) => number
 export function prepareChange(database: Database, query: Query): RunChange {
   const { sql, params } = query.toSQL()
   const statement = database.query<unknown, Value[]>(sql)
-  const wanted = params.map((param) => ({ name: nameOf(param), constant: param as Value }))
+  const wanted = params.map((param) => ({ name: readName(param), constant: param as Value }))
   return (values) => {
     const given = values as Record<string, Value>
     const bound: Value[] = []
@@ -28,7 +28,7 @@ export function prepareChange(database: Database, query: Query): RunChange {
 }
 
 /** Of a placeholder its name; null: a value that is the same each time. */
-function nameOf(param: unknown): string | null {
+function readName(param: unknown): string | null {
   const inner = is(param, Param) ? param.value : param
   return is(inner, Placeholder) ? inner.name : null
 }

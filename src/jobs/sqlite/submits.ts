@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm"
 import type { Start } from "../job.ts"
 import type { Allowance, ChangeOf, Spent, Submitted } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
-import { insertedValues, startedJob } from "./columns.ts"
+import { insertedValues, makeStartedJob } from "./columns.ts"
 import type { Connection } from "./database.ts"
 import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
@@ -74,6 +74,6 @@ export function createSubmits({ database, db }: Connection, bodies: BodyStore, r
     const state = start === null ? "queued" : "running"
     insert({ ...job, ...(start ?? notStarted), state, attempt: start === null ? 0 : 1, number, secret })
     if (body !== null) bodies.put(number, "request", body)
-    return start === null ? { kind: "queued" } : { kind: "started", job: startedJob(job, start, number, secret) }
+    return start === null ? { kind: "queued" } : { kind: "started", job: makeStartedJob(job, start, number, secret) }
   }
 }

@@ -1,7 +1,7 @@
 // Moves jobs that have an attempt under way, or that end while they wait. Each statement names the state and the attempt that it
 // leaves, and says whether it applied. `finish` is the one way to an end.
 import { and, eq, sql } from "drizzle-orm"
-import { type AttemptEnd, type Claimed, dayOf, type State, terminalStates } from "../job.ts"
+import { type AttemptEnd, type Claimed, countDays, type State, terminalStates } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
 import { decideCancelled } from "../transitions.ts"
 import type { BodyStore } from "./bodystore.ts"
@@ -239,7 +239,7 @@ function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => R
   function spent({ owner }: Claimed, { used, cost }: AttemptEnd, now: number): void {
     if (owner.startsWith(VIRTUAL_KEY_OWNER) && (used !== null || cost !== null)) {
       const tokens = (used?.input_tokens ?? 0) + (used?.output_tokens ?? 0)
-      addSpending({ owner, day: dayOf(now), tokens, cost: cost ?? 0 })
+      addSpending({ owner, day: countDays(now), tokens, cost: cost ?? 0 })
     }
   }
 

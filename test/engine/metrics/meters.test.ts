@@ -1,9 +1,9 @@
 // What the meters make of what they are told. That what they are told is what happened: test/simulation/inspect.ts.
 import { expect, test } from "bun:test"
-import { metered } from "../../../src/engine/metrics/metered.ts"
 import { createMeters, UNCLASSIFIED, UNCONFIGURED } from "../../../src/engine/metrics/meters.ts"
+import { meterStore } from "../../../src/engine/metrics/meterstore.ts"
 import type { Results } from "../../../src/jobs/store.ts"
-import { answered, claimOf, createWorld, finishOf, NOON, newJob, submitOf } from "../../factory.ts"
+import { answered, createWorld, makeClaim, makeFinish, makeSubmit, NOON, newJob } from "../../factory.ts"
 
 const job = { provider: "mock", requestType: "chat_completion", createdAt: NOON }
 
@@ -78,10 +78,13 @@ test("more queued jobs than are looked at go by one type until their end; what c
       [NOON],
     )
     const meters = createMeters(["mock"])
-    const store = metered(world.store, meters, () => 0)
+    const store = meterStore(world.store, meters, () => 0)
     store.remains()
-    const [claimed] = (await store.turn(NOON, [claimOf()])) as [Results["claim"]]
-    await store.turn(NOON + 1, [...claimed.jobs.map((job) => finishOf(job)), submitOf(newJob({ createdAt: NOON + 1 }))])
+    const [claimed] = (await store.turn(NOON, [makeClaim()])) as [Results["claim"]]
+    await store.turn(NOON + 1, [
+      ...claimed.jobs.map((job) => makeFinish(job)),
+      makeSubmit(newJob({ createdAt: NOON + 1 })),
+    ])
     const { unfinished, kinds } = meters.read()
     expect(unfinished).toEqual([
       { provider: "mock", type: UNCLASSIFIED, queued: 50_000, running: 0, waiting: 0 },

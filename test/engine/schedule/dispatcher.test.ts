@@ -11,18 +11,18 @@ import {
   answered,
   createWorld,
   doTurn,
-  endOf,
-  finishOf,
   insertJob,
-  keyOf,
-  laneOf,
   limitedTo,
+  makeEnd,
+  makeFinish,
+  makeKey,
+  makeLane,
+  makeProvider,
+  makeRequeue,
+  makeSubmit,
   NOON,
   newJob,
-  providerOf,
   refused,
-  requeueOf,
-  submitOf,
   type World,
 } from "../../factory.ts"
 import { createRandom } from "../../random.ts"
@@ -40,7 +40,7 @@ beforeEach(() => {
 afterEach(() => world.dispose())
 
 function start(providers: Partial<ProviderSettings>[] = [{}], caps: Record<string, number> = {}): void {
-  dispatcher = createDispatcher(providers.map(providerOf), caps, createRandom(1))
+  dispatcher = createDispatcher(providers.map(makeProvider), caps, createRandom(1))
   dispatcher.recount(world.store.queued())
 }
 
@@ -53,7 +53,7 @@ function put(over: Partial<NewJob> = {}): string {
 function putMany(count: number, over: Partial<NewJob> = {}): string[] {
   const jobs = Array.from({ length: count }, () => newJob({ createdAt: now, ...over }))
   for (const job of jobs) dispatcher.queued(job, job.createdAt, now)
-  expect(store(jobs.map((job) => submitOf(job)))).toEqual([])
+  expect(store(jobs.map((job) => makeSubmit(job)))).toEqual([])
   return jobs.map(({ id }) => id)
 }
 
@@ -71,7 +71,7 @@ function claim(): Claimed[] {
 /** A turn that the store refuses: nothing of these, and of what the dispatcher asks for, comes to the disk. */
 function failTurn(...changes: Change[]): void {
   const there = newJob()
-  const all = [...changes, ...dispatcher.claim(now), submitOf(there), submitOf(there)]
+  const all = [...changes, ...dispatcher.claim(now), makeSubmit(there), makeSubmit(there)]
   expect(() => world.store.turn(now, all)).toThrow(StoreError)
   dispatcher.rollBack(now)
 }
@@ -99,13 +99,13 @@ function finish(job: Claimed | undefined, outcome: Outcome = answered()): void {
   const closed = dispatcher.learn(job, outcome, job.startedAt, now)
   const keyChoice = outcome.kind === "refused" && outcome.isKeyRefused ? dispatcher.choiceWithout(job) : job.keyChoice
   dispatcher.ended(job)
-  const end = endOf({ closed })
+  const end = makeEnd({ closed })
   if (outcome.kind === "answered" || keyChoice === null) {
-    store([finishOf(job, { end })])
+    store([makeFinish(job, { end })])
     return
   }
   dispatcher.queued({ ...job, keyChoice }, job.runAt, now)
-  expect(doTurn(world.store, requeueOf(job, { end, keyChoice }), now)).toBe(true)
+  expect(doTurn(world.store, makeRequeue(job, { end, keyChoice }), now)).toBe(true)
   dispatcher.settle([], [], now)
 }
 
@@ -125,7 +125,7 @@ function leave(id: string): void {
 
 const tooMany = (retryAfterMs: number | null, over: Parameters<typeof refused>[1] = {}) =>
   refused(429, { retryAfterMs, ...over })
-const idsOf = (jobs: Claimed[]) => jobs.map(({ id }) => id).sort()
+const listIds = (jobs: Claimed[]) => jobs.map(({ id }) => id).sort()
 /** How many of each. */
 function tally<T>(items: T[]): Map<T, number> {
   const counts = new Map<T, number>()
@@ -139,7 +139,7 @@ describe("a job that comes", () => {
     const job = newJob({ createdAt: now, ...over })
     const start = dispatcher.tryStart(job, now)
     if (start === null) dispatcher.queued(job, job.createdAt, now)
-    const result = doTurn(world.store, submitOf(job, { start }), now)
+    const result = doTurn(world.store, makeSubmit(job, { start }), now)
     expect(result.kind).toBe(start === null ? "queued" : "started")
     if (result.kind !== "started") {
       expect(dispatcher.settle([], [], now)).toEqual([])
@@ -151,7 +151,7 @@ describe("a job that comes", () => {
   }
 
   test("goes out at once, as if it had been queued and claimed, where a key and a slot are free and nothing waits", () => {
-    start([{ keys: [keyOf("main")] }])
+    start([{ keys: [makeKey("main")] }])
     const id = put()
     const [claimed] = turns()
     const started = come({ requestId: "request-2" })
@@ -175,7 +175,7 @@ describe("a job that comes", () => {
   })
 
   test("waits for a slot of its provider, of its key and of its caller", () => {
-    start([{ concurrency: 1 }, { name: "keyed", keys: [keyOf("main", { concurrency: 1 })] }, { name: "other" }], {
+    start([{ concurrency: 1 }, { name: "keyed", keys: [makeKey("main", { concurrency: 1 })] }, { name: "other" }], {
       "vk:a": 1,
     })
     expect(come()).not.toBeNull()
@@ -198,7 +198,7 @@ describe("a job that comes", () => {
 
   const paced = { provider: "mock", keyId: "a", model: "echo", closedUntil: NOON, spacingMs: 500 }
   const scarce: [Partial<ProviderSettings>, Record<string, number>] = [
-    { concurrency: 1, keys: [keyOf("a", { concurrency: 1 })] },
+    { concurrency: 1, keys: [makeKey("a", { concurrency: 1 })] },
     { "vk:a": 1 },
   ]
 
@@ -233,7 +233,7 @@ describe("a job that comes", () => {
     expect(turns()).toEqual([])
     const job = tryToCome()
     dispatcher.queued(newJob({ createdAt: now, owner: "vk:b" }), now, now)
-    world.store.turn(now, [submitOf(newJob({ createdAt: now, owner: "vk:b" }))])
+    world.store.turn(now, [makeSubmit(newJob({ createdAt: now, owner: "vk:b" }))])
     expect(dispatcher.claim(now)).toEqual([])
     dispatcher.started(job.id, false, now)
     dispatcher.settle([], [], now)
@@ -249,13 +249,13 @@ describe("a quota that is closed", () => {
     finish(first, tooMany(20_000))
     const held = [first?.id ?? "", put(), put({ owner: "vk:a" }), put({ priority: 2 })]
     const others = [put({ model: "other" }), put({ provider: "other" }), put({ keyChoice: callerKeyChoice("0f") })]
-    expect(idsOf(turns())).toEqual(others.sort())
+    expect(listIds(turns())).toEqual(others.sort())
     expect(dispatcher.nextAt()).toBe(NOON + 20_000)
-    expect(dispatcher.opensAt(laneOf(), now)).toBe(NOON + 20_000)
+    expect(dispatcher.opensAt(makeLane(), now)).toBe(NOON + 20_000)
     now += 19_999
     expect(turns()).toEqual([])
     now += 40_000
-    expect(idsOf(turns())).toEqual(held.sort())
+    expect(listIds(turns())).toEqual(held.sort())
   })
 
   test("opens slowly: one call, then as many as may be out, and on from there with each that comes back", () => {
@@ -299,23 +299,23 @@ describe("a quota that is closed", () => {
   })
 
   test("lets jobs that can go out with another key go out with that one", () => {
-    start([{ keys: [keyOf("a"), keyOf("b")] }])
+    start([{ keys: [makeKey("a"), makeKey("b")] }])
     put({ keyChoice: pinnedTo("a") })
     finish(turns()[0], tooMany(20_000))
     putMany(10)
     expect(tally(turns().map(({ keyId }) => keyId))).toEqual(new Map([["b", 10]]))
     expect(dispatcher.nextAt()).toBe(NOON + 20_000)
-    expect(dispatcher.opensAt(laneOf(), now)).toBe(0)
-    expect(dispatcher.opensAt(laneOf({ keyChoice: pinnedTo("a") }), now)).toBe(NOON + 20_000)
+    expect(dispatcher.opensAt(makeLane(), now)).toBe(0)
+    expect(dispatcher.opensAt(makeLane({ keyChoice: pinnedTo("a") }), now)).toBe(NOON + 20_000)
   })
 
   test("is closed after a restart too, at the same pace, and no other is", () => {
-    start([{ keys: [keyOf("a"), keyOf("b")] }])
+    start([{ keys: [makeKey("a"), makeKey("b")] }])
     put({ keyChoice: pinnedTo("a") })
     finish(turns()[0], tooMany(20_000, { upstream: limitedTo(10, 1000) }))
     putMany(3, { keyChoice: pinnedTo("a") })
 
-    start([{ keys: [keyOf("a"), keyOf("b")] }])
+    start([{ keys: [makeKey("a"), makeKey("b")] }])
     dispatcher.restore(world.store.remains().quotas, now)
     put({ keyChoice: pinnedTo("b") })
     expect(turns().map(({ keyId }) => keyId)).toEqual(["b"])
@@ -330,7 +330,7 @@ describe("a quota that is closed", () => {
 
   test("of a provider, key or model that is not configured any more is no matter", () => {
     const quota = { keyId: "gone", model: "gone", closedUntil: NOON + 1000, spacingMs: null }
-    start([{ keys: [keyOf("a")] }])
+    start([{ keys: [makeKey("a")] }])
     dispatcher.restore(
       [
         { ...quota, provider: "gone" },
@@ -346,7 +346,7 @@ describe("a quota that is closed", () => {
 describe("a time that a provider names", () => {
   /** How many calls ten jobs make in a minute, each of which is refused like that. */
   function callsInAMinute(retryAfterMs: number | null, over: Parameters<typeof refused>[1] = {}): number {
-    start([{ keys: [keyOf("a")] }])
+    start([{ keys: [makeKey("a")] }])
     putMany(10)
     const end = now + 60_000
     let calls = 0
@@ -388,9 +388,9 @@ describe("a time that a provider names", () => {
 describe("jobs that no configured key can serve", () => {
   test.each<[string, Partial<ProviderSettings>, string]>([
     ["has none", { needsKey: true, keys: [] }, ""],
-    ["has none for the model", { needsKey: true, keys: [keyOf("a", { models: ["other"] })] }, ""],
-    ["has lost the one they asked for", { keys: [keyOf("a")] }, pinnedTo("b")],
-    ["has only those that refused them", { keys: [keyOf("a")] }, 'not:["a"]'],
+    ["has none for the model", { needsKey: true, keys: [makeKey("a", { models: ["other"] })] }, ""],
+    ["has lost the one they asked for", { keys: [makeKey("a")] }, pinnedTo("b")],
+    ["has only those that refused them", { keys: [makeKey("a")] }, 'not:["a"]'],
   ])("wait without being tried, where their provider %s, and hold up nobody", (_, provider, keyChoice) => {
     start([provider, { name: "other" }])
     put({ keyChoice })
@@ -419,7 +419,7 @@ describe("jobs that no configured key can serve", () => {
 
 describe("a provider's keys", () => {
   test("are chosen by their weights, those without any only when no other can be", () => {
-    const keys = [keyOf("light"), keyOf("heavy", { weight: 3 }), keyOf("spare", { weight: 0 })]
+    const keys = [makeKey("light"), makeKey("heavy", { weight: 3 }), makeKey("spare", { weight: 0 })]
     start([{ keys, concurrency: 10_000 }])
     putMany(2000)
     const out = turns()
@@ -436,14 +436,14 @@ describe("a provider's keys", () => {
   })
 
   test("share the jobs evenly where none has a weight", () => {
-    const keys = ["a", "b"].map((id) => keyOf(id, { weight: 0 }))
+    const keys = ["a", "b"].map((id) => makeKey(id, { weight: 0 }))
     start([{ keys, concurrency: 10_000 }])
     putMany(1000)
     expect(tally(turns().map(({ keyId }) => keyId)).get("a")).toBeWithin(430, 571)
   })
 
   test("have each no more calls out than they may, and a job more for each that comes back", () => {
-    start([{ keys: [keyOf("a", { concurrency: 2 }), keyOf("b", { concurrency: 1 })] }])
+    start([{ keys: [makeKey("a", { concurrency: 2 }), makeKey("b", { concurrency: 1 })] }])
     putMany(6)
     const out = turns()
     const counts = new Map([
@@ -460,7 +460,7 @@ describe("a provider's keys", () => {
   })
 
   test("count their calls over all models and callers", () => {
-    start([{ keys: [keyOf("a", { concurrency: 2 })] }])
+    start([{ keys: [makeKey("a", { concurrency: 2 })] }])
     for (const model of ["one", "two"]) for (const owner of ["", "vk:a"]) put({ model, owner })
     const out = turns()
     expect(out).toHaveLength(2)
@@ -469,23 +469,23 @@ describe("a provider's keys", () => {
   })
 
   test("that are full hold back only the jobs that must go out with them", () => {
-    start([{ keys: [keyOf("a", { concurrency: 1 }), keyOf("b")] }])
+    start([{ keys: [makeKey("a", { concurrency: 1 }), makeKey("b")] }])
     putMany(3, { keyChoice: pinnedTo("a") })
     const others = [...putMany(3, { keyChoice: pinnedTo("b") }), ...putMany(2)]
     const out = turns()
     expect(out).toHaveLength(6)
-    expect(idsOf(out)).toEqual(expect.arrayContaining(others))
+    expect(listIds(out)).toEqual(expect.arrayContaining(others))
   })
 
   test("are used for the models that they are for", () => {
-    start([{ keys: [keyOf("a", { models: ["small"] }), keyOf("b", { models: ["large"] })] }])
+    start([{ keys: [makeKey("a", { models: ["small"] }), makeKey("b", { models: ["large"] })] }])
     const [small, large] = [put({ model: "small" }), put({ model: "large" })]
     const keyIds = new Map(turns().map(({ id, keyId }) => [id, keyId]))
     expect([keyIds.get(small), keyIds.get(large)]).toEqual(["a", "b"])
   })
 
   test("that were refused are the last choice for a minute, for jobs that have not tried them too", () => {
-    start([{ keys: [keyOf("bad", { weight: 1000 }), keyOf("good")] }])
+    start([{ keys: [makeKey("bad", { weight: 1000 }), makeKey("good")] }])
     put()
     const [first] = turns()
     expect(first?.keyId).toBe("bad")
@@ -499,7 +499,7 @@ describe("a provider's keys", () => {
   })
 
   test("that were refused are used all the same when the others are closed", () => {
-    start([{ keys: [keyOf("bad"), keyOf("good")] }])
+    start([{ keys: [makeKey("bad"), makeKey("good")] }])
     put({ keyChoice: pinnedTo("bad") })
     finish(turns()[0], refused(403))
     put({ keyChoice: pinnedTo("good") })
@@ -517,14 +517,14 @@ describe("what a job may still go out with when its key was refused", () => {
   }
 
   test("is any other key that fits its model", () => {
-    start([{ keys: [keyOf("a"), keyOf("b", { models: ["large"] })] }])
+    start([{ keys: [makeKey("a"), makeKey("b", { models: ["large"] })] }])
     expect(choiceWithout({ model: "large" })).toMatch(/^not:\["[ab]"\]$/)
     expect(choiceWithout({ model: "small" })).toBeNull()
     expect(choiceWithout({ model: "large", keyChoice: 'not:["a"]' })).toBeNull()
   })
 
   test("is nothing, where it asked for that key or brought its own", () => {
-    start([{ keys: [keyOf("a"), keyOf("b")] }])
+    start([{ keys: [makeKey("a"), makeKey("b")] }])
     expect(choiceWithout({ keyChoice: pinnedTo("a") })).toBeNull()
     expect(choiceWithout({ keyChoice: callerKeyChoice("0f") })).toBeNull()
   })
@@ -537,7 +537,7 @@ describe("what a job may still go out with when its key was refused", () => {
 
 describe("callers' own keys", () => {
   test("have a quota each, which is none of the gateway's", () => {
-    start([{ keys: [keyOf("a")] }])
+    start([{ keys: [makeKey("a")] }])
     const [mine, yours] = [callerKeyChoice("01"), callerKeyChoice("02")]
     put({ keyChoice: mine })
     const [first] = turns()
@@ -653,7 +653,7 @@ describe("a provider", () => {
     put()
     expect(turns()).toHaveLength(1)
     expect(dispatcher.nextAt()).toBe(NEVER)
-    expect(dispatcher.opensAt(laneOf({ provider: "gone" }), now)).toBe(now)
+    expect(dispatcher.opensAt(makeLane({ provider: "gone" }), now)).toBe(now)
   })
 })
 
@@ -664,10 +664,10 @@ describe("a job", () => {
     expect(turns()).toEqual([])
     expect(dispatcher.nextAt()).toBe(NOON + 2000)
     now += 2000
-    expect(idsOf(turns())).toEqual([soon])
+    expect(listIds(turns())).toEqual([soon])
     expect(dispatcher.nextAt()).toBe(NOON + 5000)
     now += 3000
-    expect(idsOf(turns())).toEqual([late])
+    expect(listIds(turns())).toEqual([late])
   })
 
   test("that was queued before the start goes out after it", () => {
@@ -675,7 +675,7 @@ describe("a job", () => {
       insertJob(world.database, "queued", over),
     )
     start()
-    expect(idsOf(turns())).toEqual(
+    expect(listIds(turns())).toEqual(
       rows
         .slice(0, 3)
         .map(({ id }) => id)
@@ -694,7 +694,7 @@ describe("a job", () => {
 
 describe("a turn that was rolled back", () => {
   test("gives every slot back: of the provider, the key, the caller and the quota", () => {
-    start([{ concurrency: 2, keys: [keyOf("a", { concurrency: 2 })] }], { "vk:a": 2 })
+    start([{ concurrency: 2, keys: [makeKey("a", { concurrency: 2 })] }], { "vk:a": 2 })
     const ids = putMany(2, { owner: "vk:a" })
     for (let n = 0; n < 3; n++) failTurn()
     expect(world.rows().map(({ state, attempt }) => [state, attempt])).toEqual([
@@ -702,7 +702,7 @@ describe("a turn that was rolled back", () => {
       ["queued", 0],
     ])
     const out = turns()
-    expect(idsOf(out)).toEqual(ids.sort())
+    expect(listIds(out)).toEqual(ids.sort())
     finish(out[0], tooMany(1000))
     finish(out[1])
     now += 1000
@@ -715,9 +715,9 @@ describe("a turn that was rolled back", () => {
     const job = newJob()
     dispatcher.queued(job, job.createdAt, now)
     expect(dispatcher.fullAt("mock")).toBe(2)
-    failTurn(submitOf(job))
+    failTurn(makeSubmit(job))
     expect(dispatcher.fullAt("mock")).toBeNull()
-    expect(world.store.queued()).toEqual([{ ...laneOf(), jobs: 1 }])
+    expect(world.store.queued()).toEqual([{ ...makeLane(), jobs: 1 }])
     expect(turns()).toHaveLength(1)
   })
 
@@ -782,7 +782,7 @@ describe("a job that its provider works on as an upstream job", () => {
     wait(turns()[0], NOON + 2000)
     now += 2000
     failTurn()
-    expect(idsOf(turns())).toEqual([id])
+    expect(listIds(turns())).toEqual([id])
   })
 
   test("is asked after also when its waiting was stored late", () => {
@@ -825,7 +825,7 @@ describe("lanes that wait", () => {
     start([provider], caps)
     const jobs = Array.from({ length: lanes }, (_, n) => newJob({ createdAt: now, owner: "vk:a", model: `model ${n}` }))
     for (const job of jobs) dispatcher.queued(job, now, now)
-    store(jobs.map((job) => submitOf(job)))
+    store(jobs.map((job) => makeSubmit(job)))
     let out: Claimed[] = []
     while (dispatcher.nextAt() <= now) out = [...out, ...claim()]
     // It is not the disk that is measured.
@@ -835,7 +835,7 @@ describe("lanes that wait", () => {
       const [job] = out as [Claimed]
       dispatcher.learn(job, answered(), now, now)
       dispatcher.ended(job)
-      const [, ...claims] = world.store.turn(now, [finishOf(job), ...dispatcher.claim(now)])
+      const [, ...claims] = world.store.turn(now, [makeFinish(job), ...dispatcher.claim(now)])
       out = dispatcher.settle(claims, [], now)
       expect(out).toHaveLength(1)
     }
@@ -844,7 +844,7 @@ describe("lanes that wait", () => {
 
   test.each([
     ["slot of their caller", {}, { "vk:a": 1 }],
-    ["slot of their key", { keys: [keyOf("a", { concurrency: 1 })] }, {}],
+    ["slot of their key", { keys: [makeKey("a", { concurrency: 1 })] }, {}],
     ["slot of their provider", { concurrency: 1 }, {}],
   ])(
     "for a %s make the end of a call no dearer, however many they are",
@@ -876,7 +876,7 @@ describe("lanes that wait", () => {
 
   test("leave what they cannot use to those that can", () => {
     // The first has the key's slot, the second waits for it, the third for it and for its caller's.
-    start([{ keys: [keyOf("a", { concurrency: 1 })] }, { name: "other" }], { "vk:capped": 1 })
+    start([{ keys: [makeKey("a", { concurrency: 1 })] }, { name: "other" }], { "vk:capped": 1 })
     put()
     const [first] = turns()
     put({ owner: "vk:capped" })
@@ -897,7 +897,7 @@ describe("lanes that wait", () => {
     expect(turns()).toEqual([])
     leave(gone)
     finish(first)
-    expect(idsOf(turns())).toEqual([left])
+    expect(listIds(turns())).toEqual([left])
   })
 })
 
@@ -947,7 +947,11 @@ describe("whatever happens", () => {
     refused: refused(401),
     "in vain": refused(503),
   }
-  const keys = [keyOf("a", { concurrency: 2 }), keyOf("b", { weight: 2, models: ["one"] }), keyOf("c", { weight: 0 })]
+  const keys = [
+    makeKey("a", { concurrency: 2 }),
+    makeKey("b", { weight: 2, models: ["one"] }),
+    makeKey("c", { weight: 0 }),
+  ]
   const choices = ["", pinnedTo("a"), pinnedTo("c"), callerKeyChoice("0f")]
 
   test("nothing is out that may not be, the engine never spins, and every job goes out in the end", () => {

@@ -59,7 +59,7 @@ function spawn(): Worker {
 }
 
 /** A call whose step comes to this. */
-function callOf(jobId: string, step: Step): Call {
+function makeCall(jobId: string, step: Step): Call {
   return {
     jobId,
     attempt: 1,
@@ -80,8 +80,8 @@ function callOf(jobId: string, step: Step): Call {
   }
 }
 
-const run = (jobId: string, step: Step) => pool.run(callOf(jobId, step), false)
-const suspect = (jobId: string, step: Step) => pool.run(callOf(jobId, step), true)
+const run = (jobId: string, step: Step) => pool.run(makeCall(jobId, step), false)
+const suspect = (jobId: string, step: Step) => pool.run(makeCall(jobId, step), true)
 const came = () => Object.fromEntries(outcomes.map((outcome) => [outcome.jobId, outcome.came]))
 const alive = () => threads.filter(({ isAlive }) => isAlive)
 /** What the threads were given that are there for one call each. */

@@ -8,7 +8,7 @@ import { toResponse } from "../../../src/http/reply.ts"
 import { readResult } from "../../../src/http/result.ts"
 import { BODY_PIECE_BYTES } from "../../../src/jobs/job.ts"
 import type { AttemptView, JobRow } from "../../../src/jobs/reads.ts"
-import { claimedFrom, createWorld, doTurn, finishOf, insertJob, NOON } from "../../factory.ts"
+import { claimedFrom, createWorld, doTurn, insertJob, makeFinish, NOON } from "../../factory.ts"
 
 function row(over: Partial<JobRow> = {}): JobRow {
   return {
@@ -154,7 +154,7 @@ describe("a result", () => {
       const job = insertJob(world.database, "running")
       const result = around(length)
       const answer = { result, usage: null, ...(content === undefined ? {} : { content }) }
-      doTurn(world.store, finishOf(claimedFrom(job), { answer }))
+      doTurn(world.store, makeFinish(claimedFrom(job), { answer }))
       world.reads.refresh()
       const view = world.reads.job(job.id, NOON)
       if (!view) throw new Error("the job is not there")
@@ -238,11 +238,11 @@ describe("on Bifrost's wire", () => {
 
   test("what the client asked for is said back: that it waited, and that its Idempotency-Key came before", () => {
     const replayed = { ...exchange({ waitSeconds: 5 }), stored: { ...stored, isReplayed: true } }
-    const told = { "preference-applied": "wait=5", "idempotent-replayed": "true" }
-    expect(bifrost.accepted(row(), 50, replayed).headers).toMatchObject(told)
+    const said = { "preference-applied": "wait=5", "idempotent-replayed": "true" }
+    expect(bifrost.accepted(row(), 50, replayed).headers).toMatchObject(said)
     const done = row({ ...ENDED, state: "succeeded", statusCode: 200 })
     expect(bifrost.ended(done, "{}", replayed).headers).toMatchObject({
-      ...told,
+      ...said,
       location: `/v1/async/rerank/${done.id}`,
     })
   })

@@ -11,7 +11,7 @@ import { accept } from "../../../src/http/intake/intake.ts"
 import { createLimiter } from "../../../src/http/intake/limiter.ts"
 import type { Received } from "../../../src/http/intake/received.ts"
 import type { JobOptions, RequestHead } from "../../../src/http/intake/requesthead.ts"
-import { NOON, providerOf } from "../../factory.ts"
+import { makeProvider, NOON } from "../../factory.ts"
 import { Timeline } from "../../timeline.ts"
 
 const room = join(import.meta.dir, "../../../src/http/intake")
@@ -29,7 +29,7 @@ test("intake knows no wire: no Request, no Response, no header by its name, and 
 
 const ID = "019d6b1c-8f3a-7c52-9a41-5e0c7d2b6f18"
 const chat = getEndpoint("chat_completion")
-const provider = providerOf()
+const provider = makeProvider()
 
 const jobOptions: JobOptions = {
   deadlineAt: NOON + 1000,

@@ -1,7 +1,4 @@
 import { afterAll, describe, expect, test } from "bun:test"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { createKeyring, openAdmin, sha256Hex } from "../../../src/auth/keyring.ts"
 import type { VirtualKeyConfig } from "../../../src/config/schema.ts"
 import { GatewayError, ownError } from "../../../src/errors.ts"
@@ -14,9 +11,10 @@ import {
   readPinnedKey,
   wantsCallerKey,
 } from "../../../src/http/request/authentication.ts"
+import { newDir, removeDir } from "../../cleanup.ts"
 
-const dir = mkdtempSync(join(tmpdir(), "asyncgate-callers-"))
-afterAll(() => rmSync(dir, { recursive: true }))
+const dir = newDir()
+afterAll(() => removeDir(dir))
 
 const NOW = Date.parse("2026-01-01T12:00:00Z")
 const A = "sk-bf-team-a-value"
@@ -236,7 +234,7 @@ describe("without a virtual key", () => {
     expect(refusal(() => authenticate(H(given), enforced, NOW))).toEqual(required)
   })
 
-  test("an own key does not stand in for one that is required", () => {
+  test("a caller's own key does not stand in for one that is required", () => {
     expect(refusal(() => authenticate(H({ authorization: `Bearer ${OWN}` }), enforced, NOW))).toEqual(required)
   })
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test"
-import { readExtraHeaders, readExtraHeadersTo, reservedHeaders } from "../../../src/http/request/extraheaders.ts"
+import { listReservedHeaders, readExtraHeaders, readExtraHeadersTo } from "../../../src/http/request/extraheaders.ts"
 import { resolveProviders } from "../../../src/providers/settings.ts"
 
 const keyring = { find: () => null, isUnmarked: (value: string) => value === "team-key", isEmpty: () => false }
 const { providers } = resolveProviders({}, {})
-const options = { keyring, reserved: reservedHeaders(providers) }
+const options = { keyring, reserved: listReservedHeaders(providers) }
 
 describe("x-bf-eh-NAME", () => {
   test("is passed on as NAME, every one of them", () => {
@@ -45,7 +45,7 @@ describe("x-bf-eh-NAME", () => {
     expect(readExtraHeaders(new Headers({ [`x-bf-eh-${name}`]: "value" }), options)).toEqual({})
   })
 
-  test("never sets the header by which any provider is told who calls", () => {
+  test("never sets a header that carries a provider's credentials", () => {
     const headers = new Set(providers.map(({ authorization }) => authorization.header))
     expect(headers.size).toBeGreaterThan(4)
     for (const header of headers)

@@ -6,8 +6,9 @@ import { join } from "node:path"
 import { openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory, type Loss, watchDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { newDir, removeDir } from "../../cleanup.ts"
 import { newJob, submitAll } from "../../factory.ts"
-import { newDir, plainEnv, removeDir } from "../../harness.ts"
+import { plainEnv } from "../../harness.ts"
 
 let dir: string
 let directory: DataDirectory

@@ -1,7 +1,7 @@
 // What a start makes of the database file that it finds: whatever a kill left is taken up, whatever is damaged, foreign or newer is
 // refused in a sentence and left as it was.
 import { Database } from "bun:sqlite"
-import { afterAll, afterEach, describe, expect, setDefaultTimeout, test } from "bun:test"
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
   appendFileSync,
   cpSync,
@@ -21,26 +21,16 @@ import { encryptionKey } from "../../../src/auth/sealing.ts"
 import { DataRefused, openWriter, schemaVersion } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore } from "../../../src/jobs/sqlite/store.ts"
+import { afterTest, newDir, removeDir, tempDir } from "../../cleanup.ts"
 import { newJob, submitAll } from "../../factory.ts"
-import { newDir, plainEnv, removeDir } from "../../harness.ts"
+import { plainEnv } from "../../harness.ts"
 import { copyToOlder } from "../../older.ts"
 import { compileShim, steer } from "../../torture/shim.ts"
 
 /** A run with its copies takes 2 s; a busy machine takes its time. */
 setDefaultTimeout(60_000)
 
-const dirs: string[] = []
-afterEach(() => {
-  for (const dir of dirs.splice(0)) removeDir(dir)
-})
-
-function tempDir(): string {
-  const dir = newDir()
-  dirs.push(dir)
-  return dir
-}
-
-const pathIn = (dir: string) => join(dir, "asyncgate.db")
+const joinPath = (dir: string) => join(dir, "asyncgate.db")
 
 /** A directory with so many jobs in it, as a gateway leaves it that stops in good order. */
 function directoryWith(jobs: number): string {
@@ -54,15 +44,15 @@ function directoryWith(jobs: number): string {
 }
 
 /** A backup as docs/operations.md says to make one. */
-function backupOf(dir: string): string {
+function makeBackup(dir: string): string {
   const backup = join(tempDir(), "backup.db")
-  const database = new Database(pathIn(dir), { readonly: true })
+  const database = new Database(joinPath(dir), { readonly: true })
   database.run(`VACUUM INTO '${backup}'`)
   database.close()
   return backup
 }
 
-function refusalOf(dir: string): DataRefused {
+function catchRefusal(dir: string): DataRefused {
   try {
     claimDirectory(dir).release()
   } catch (error) {
@@ -136,15 +126,15 @@ describe.skipIf(noShim !== null)("a process that is killed before any change of 
   test("in the first start leaves what the next start takes up", () => {
     const copies = killedAt(tempDir())
     expect(copies.length).toBeGreaterThan(100)
-    expect(copies.some((copy) => existsSync(`${pathIn(copy)}-journal`))).toBe(true)
+    expect(copies.some((copy) => existsSync(`${joinPath(copy)}-journal`))).toBe(true)
     expectSound(copies, 0)
   })
 
   test("in the first start on a backup, or in the start after that kill, leaves all its jobs", () => {
     const dir = tempDir()
-    cpSync(backupOf(directoryWith(40)), pathIn(dir))
+    cpSync(makeBackup(directoryWith(40)), joinPath(dir))
     const copies = killedAt(dir)
-    const hot = copies.filter((copy) => existsSync(`${pathIn(copy)}-journal`)).at(-1) ?? ""
+    const hot = copies.filter((copy) => existsSync(`${joinPath(copy)}-journal`)).at(-1) ?? ""
     const again = tempDir()
     cpSync(hot, again, { recursive: true })
     expectSound(copies, 40)
@@ -153,7 +143,7 @@ describe.skipIf(noShim !== null)("a process that is killed before any change of 
 
   test("in a start with a newer schema leaves all jobs, and migrates them later", () => {
     const dir = tempDir()
-    copyToOlder(pathIn(directoryWith(40)), pathIn(dir), 1)
+    copyToOlder(joinPath(directoryWith(40)), joinPath(dir), 1)
     expectSound(killedAt(dir), 40)
   })
 })
@@ -179,26 +169,26 @@ describe("a rollback journal", () => {
 
   test("of a backup that is being changed is rolled back, although the change would have made it newer", () => {
     const dir = tempDir()
-    cpSync(backupOf(directoryWith(40)), pathIn(dir))
-    hotAt(pathIn(dir))
+    cpSync(makeBackup(directoryWith(40)), joinPath(dir))
+    hotAt(joinPath(dir))
     expect(revive(dir)).toMatchObject({ ...sound, jobs: 40 })
   })
 
   test("of a killed first start is not rolled back into a backup that was put in its place", () => {
     const dir = tempDir()
-    cpSync(backupOf(directoryWith(300)), pathIn(dir))
+    cpSync(makeBackup(directoryWith(300)), joinPath(dir))
     // As SQLite writes it: the file had no page before.
     const journal = Buffer.alloc(512)
     Buffer.from("d9d505f920a163d7", "hex").copy(journal)
     journal.writeUInt32BE(512, 20)
     journal.writeUInt32BE(4096, 24)
-    writeFileSync(`${pathIn(dir)}-journal`, journal)
-    const before = readFileSync(pathIn(dir))
-    const { reason, message } = refusalOf(dir)
+    writeFileSync(`${joinPath(dir)}-journal`, journal)
+    const before = readFileSync(joinPath(dir))
+    const { reason, message } = catchRefusal(dir)
     expect(reason).toBe("corrupt")
     expect(message).toContain("asyncgate.db-journal away")
-    expect(readFileSync(pathIn(dir)).equals(before)).toBe(true)
-    rmSync(`${pathIn(dir)}-journal`)
+    expect(readFileSync(joinPath(dir)).equals(before)).toBe(true)
+    rmSync(`${joinPath(dir)}-journal`)
     expect(revive(dir).jobs).toBe(300)
   })
 })
@@ -222,22 +212,22 @@ describe("a log that is not of the database beside it", () => {
 
   test("because a backup was put in its place is refused at any size, and nothing is changed", () => {
     const dir = killed(50)
-    const backup = backupOf(directoryWith(10))
-    cpSync(backup, pathIn(dir))
-    const before = readFileSync(pathIn(dir))
-    const { reason, message } = refusalOf(dir)
+    const backup = makeBackup(directoryWith(10))
+    cpSync(backup, joinPath(dir))
+    const before = readFileSync(joinPath(dir))
+    const { reason, message } = catchRefusal(dir)
     expect(reason).toBe("corrupt")
     expect(message).toContain("asyncgate.db-wal is the log of another database")
     expect(message).toContain("move")
-    expect(readFileSync(pathIn(dir)).equals(before)).toBe(true)
-    for (const end of ["-wal", "-shm"]) rmSync(`${pathIn(dir)}${end}`, { force: true })
+    expect(readFileSync(joinPath(dir)).equals(before)).toBe(true)
+    for (const end of ["-wal", "-shm"]) rmSync(`${joinPath(dir)}${end}`, { force: true })
     expect(revive(dir)).toMatchObject({ ...sound, jobs: 10 })
   })
 
   test("because a copy of a stopped gateway's file was put in its place is refused as damage", () => {
     const dir = killed(50, 300)
-    cpSync(pathIn(directoryWith(200)), pathIn(dir))
-    expect(refusalOf(dir).reason).toBe("corrupt")
+    cpSync(joinPath(directoryWith(200)), joinPath(dir))
+    expect(catchRefusal(dir).reason).toBe("corrupt")
   })
 
   test.each([
@@ -245,17 +235,17 @@ describe("a log that is not of the database beside it", () => {
     ["emptied", (path: string) => writeFileSync(path, "")],
   ])("because that was %s is not thrown away with all that was accepted", (_, act) => {
     const dir = killed(50)
-    act(pathIn(dir))
-    const { reason, message } = refusalOf(dir)
+    act(joinPath(dir))
+    const { reason, message } = catchRefusal(dir)
     expect(reason).toBe("corrupt")
     expect(message).toContain("Put the database back")
-    expect(statSync(`${pathIn(dir)}-wal`).size).toBeGreaterThan(0)
+    expect(statSync(`${joinPath(dir)}-wal`).size).toBeGreaterThan(0)
   })
 
   test("and that holds nothing is no reason", () => {
     const dir = tempDir()
-    cpSync(backupOf(directoryWith(5)), pathIn(dir))
-    writeFileSync(`${pathIn(dir)}-wal`, "")
+    cpSync(makeBackup(directoryWith(5)), joinPath(dir))
+    writeFileSync(`${joinPath(dir)}-wal`, "")
     expect(revive(dir)).toMatchObject({ ...sound, jobs: 5 })
   })
 })
@@ -266,7 +256,7 @@ describe("a name that the database needs", () => {
   test.each(names)("%s, and that is a directory, is told as that", (name) => {
     const dir = tempDir()
     mkdirSync(join(dir, name))
-    const { reason, message } = refusalOf(dir)
+    const { reason, message } = catchRefusal(dir)
     expect(reason).toBe("unusable")
     expect(message).toContain(`${name} is a directory`)
     expect(message).not.toContain("\n")
@@ -274,22 +264,22 @@ describe("a name that the database needs", () => {
 
   test("and that is a link to nothing is told with where it leads", () => {
     const dir = tempDir()
-    symlinkSync(join(dir, "elsewhere.db"), pathIn(dir))
-    const { reason, message } = refusalOf(dir)
+    symlinkSync(join(dir, "elsewhere.db"), joinPath(dir))
+    const { reason, message } = catchRefusal(dir)
     expect(reason).toBe("unusable")
     expect(message).toContain("elsewhere.db, which is not there")
   })
 
   test("and that is a pipe is told as no file, and not waited for", () => {
     const dir = tempDir()
-    expect(Bun.spawnSync(["mkfifo", pathIn(dir)]).success).toBe(true)
-    expect(refusalOf(dir).message).toContain("no regular file")
+    expect(Bun.spawnSync(["mkfifo", joinPath(dir)]).success).toBe(true)
+    expect(catchRefusal(dir).message).toContain("no regular file")
   })
 
   test.each(["asyncgate.lock", "asyncgate.pid"])("%s, and that is a directory, is told with its name", (name) => {
     const dir = tempDir()
     mkdirSync(join(dir, name))
-    const { reason, message } = refusalOf(dir)
+    const { reason, message } = catchRefusal(dir)
     expect(reason).toBe("unusable")
     expect(message).toContain(name)
   })
@@ -297,9 +287,9 @@ describe("a name that the database needs", () => {
   test("and that lies elsewhere behind a link works, with its log and its lock beside it", () => {
     const dir = tempDir()
     const other = directoryWith(3)
-    symlinkSync(pathIn(other), pathIn(dir))
+    symlinkSync(joinPath(other), joinPath(dir))
     const directory = claimDirectory(dir)
-    expect(directory.databasePath).toBe(pathIn(other))
+    expect(directory.databasePath).toBe(joinPath(other))
     expect(directory.lock.path).toBe(join(other, "asyncgate.lock"))
     directory.release()
     expect(revive(dir)).toMatchObject({ ...sound, jobs: 3 })
@@ -316,17 +306,17 @@ describe("a database that is damaged", () => {
     ["it is a line of text", (path: string) => writeFileSync(path, "x".repeat(100)), "corrupt"],
   ])("because %s is told as damage with the way out, or harmless", (_, damage, reason) => {
     const dir = directoryWith(100)
-    damage(pathIn(dir))
+    damage(joinPath(dir))
     if (reason === null) {
       expect(revive(dir).jobs).toBe(100)
       return
     }
-    const before = readFileSync(pathIn(dir))
-    const refusal = refusalOf(dir)
+    const before = readFileSync(joinPath(dir))
+    const refusal = catchRefusal(dir)
     expect(refusal.reason).toBe("corrupt")
     for (const word of ["is damaged", "Nothing was changed", ".recover", "backup"])
       expect(refusal.message).toContain(word)
-    expect(readFileSync(pathIn(dir)).equals(before)).toBe(true)
+    expect(readFileSync(joinPath(dir)).equals(before)).toBe(true)
   })
 
   function tear(path: string, page: number, from = 0): void {
@@ -338,22 +328,22 @@ describe("a database that is damaged", () => {
 
 test("a database that is newer, with work in its log, is refused and not touched", () => {
   const dir = directoryWith(3)
-  const database = new Database(pathIn(dir))
+  const database = new Database(joinPath(dir))
   database.run(`PRAGMA user_version = ${schemaVersion + 1}`)
   const copy = tempDir()
   cpSync(dir, copy, { recursive: true })
   database.close()
-  const files = () => ["", "-wal"].map((end) => readFileSync(`${pathIn(copy)}${end}`))
+  const files = () => ["", "-wal"].map((end) => readFileSync(`${joinPath(copy)}${end}`))
   const before = files()
   expect(before[1]?.length).toBeGreaterThan(0)
-  expect(refusalOf(copy).reason).toBe("newer")
+  expect(catchRefusal(copy).reason).toBe("newer")
   expect(files()).toEqual(before)
 })
 
 test("a directory is not used while its name stands for a file", () => {
   const dir = tempDir()
   renameSync(dir, `${dir}-gone`)
-  dirs.push(`${dir}-gone`)
+  afterTest(() => removeDir(`${dir}-gone`))
   writeFileSync(dir, "")
-  expect(refusalOf(dir).reason).toBe("unusable")
+  expect(catchRefusal(dir).reason).toBe("unusable")
 })

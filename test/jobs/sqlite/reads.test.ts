@@ -5,11 +5,11 @@ import { BODY_PIECE_BYTES } from "../../../src/jobs/job.ts"
 import type { JobView } from "../../../src/jobs/reads.ts"
 import {
   claimedFrom,
-  closeOf,
   createWorld,
   doTurn,
-  finishOf,
   insertJob,
+  makeClosing,
+  makeFinish,
   NOON,
   type Row,
   type World,
@@ -51,10 +51,10 @@ describe("a poll", () => {
   test("is told when the first of its closed keys may be used again, unless one may be used now", () => {
     const quota = { provider: "mock", keyId: "a", model: "echo", closedUntil: NOON + 1000, spacingMs: null }
     world.store.turn(NOON, [
-      closeOf(quota),
-      closeOf({ ...quota, keyId: "b", closedUntil: NOON + 500 }),
-      closeOf({ ...quota, keyId: "c", closedUntil: NOON }),
-      closeOf({ ...quota, keyId: "c", model: "other", closedUntil: NOON + 9 }),
+      makeClosing(quota),
+      makeClosing({ ...quota, keyId: "b", closedUntil: NOON + 500 }),
+      makeClosing({ ...quota, keyId: "c", closedUntil: NOON }),
+      makeClosing({ ...quota, keyId: "c", model: "other", closedUntil: NOON + 9 }),
     ])
     const { id } = insertJob(world.database, "queued")
     const job = world.reads.job(id, NOON) as JobView
@@ -70,7 +70,7 @@ describe("a result", () => {
   /** A job that has ended with it. */
   function finished(result: string): Row {
     const row = insertJob(world.database, "running")
-    doTurn(world.store, finishOf(claimedFrom(row), { answer: { result, usage: null } }))
+    doTurn(world.store, makeFinish(claimedFrom(row), { answer: { result, usage: null } }))
     world.reads.refresh()
     return row
   }

@@ -13,7 +13,7 @@ afterEach(() => world.dispose())
 
 describe("no question reads the whole table", () => {
   /** What SQLite says it would do for each statement that `work` prepares. */
-  function plansOf(work: (database: Database) => void): { sql: string; plan: string }[] {
+  function explainPlans(work: (database: Database) => void): { sql: string; plan: string }[] {
     const statements: string[] = []
     const noted = (make: "prepare" | "query") => (sql: string) => {
       statements.push(sql)
@@ -29,7 +29,7 @@ describe("no question reads the whole table", () => {
   }
 
   test("every statement of the store finds its jobs, bodies and attempts by an index, and sorts nothing", () => {
-    const plans = plansOf(createStore)
+    const plans = explainPlans(createStore)
     expect(plans.length).toBeGreaterThan(30)
     expect(
       plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts)(?!.* USING )/.test(plan)),
@@ -38,7 +38,7 @@ describe("no question reads the whole table", () => {
   })
 
   test("and so does every statement of the reads", () => {
-    const plans = plansOf((database) => createReads(database, () => database).bodyBytes("none", "result"))
+    const plans = explainPlans((database) => createReads(database, () => database).bodyBytes("none", "result"))
     expect(plans.length).toBeGreaterThan(11)
     expect(
       plans.filter(({ plan }) => /SCAN (jobs|requests|results|contents|attempts|quotas)(?!.* USING )/.test(plan)),
@@ -66,7 +66,7 @@ describe("no question reads the whole table", () => {
     ],
     ["position", /count\(\*\) AS position/, `(${LANE} AND run_at<?)`],
   ])("%s goes straight to its lane in the index of due jobs", (name, statement, search) => {
-    const plans = plansOf((database) => {
+    const plans = explainPlans((database) => {
       createStore(database)
       createReads(database, () => database)
     }).filter(({ sql }) => statement.test(sql))

@@ -7,14 +7,14 @@ import { openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { createStore } from "../../../src/jobs/sqlite/store.ts"
 import { StoreError } from "../../../src/jobs/storeerror.ts"
 import {
-  claimOf,
   createWorld,
   doTurn,
   insertJob,
+  makeClaim,
+  makeSubmit,
   NOON,
   newJob,
   submitAll,
-  submitOf,
   type World,
 } from "../../factory.ts"
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-function failureOf(question: () => unknown): StoreError {
+function catchFailure(question: () => unknown): StoreError {
   try {
     question()
   } catch (error) {
@@ -40,7 +40,10 @@ describe("a turn", () => {
   test("that meets a full disk leaves nothing behind, and works again when there is space", () => {
     world.database.run(`PRAGMA max_page_count = ${pageCount() + 20}`)
     const big = newJob({ body: "x".repeat(1_000_000) })
-    expect(failureOf(() => submitAll(world.store, newJob(), big))).toMatchObject({ kind: "full", code: "SQLITE_FULL" })
+    expect(catchFailure(() => submitAll(world.store, newJob(), big))).toMatchObject({
+      kind: "full",
+      code: "SQLITE_FULL",
+    })
     expect(world.database.inTransaction).toBe(false)
     expect(world.rows()).toEqual([])
     world.database.run("PRAGMA max_page_count = 1000000")
@@ -50,8 +53,8 @@ describe("a turn", () => {
 
   test("that may not write is refused as unavailable, and works again when it may", () => {
     world.database.run("PRAGMA query_only = true")
-    for (const change of [submitOf(newJob()), { kind: "probe" } as const, claimOf()]) {
-      expect(failureOf(() => world.store.turn(NOON, [change]))).toMatchObject({
+    for (const change of [makeSubmit(newJob()), { kind: "probe" } as const, makeClaim()]) {
+      expect(catchFailure(() => world.store.turn(NOON, [change]))).toMatchObject({
         kind: "unavailable",
         code: "SQLITE_READONLY",
         isUncertain: false,
@@ -67,7 +70,7 @@ describe("a turn", () => {
     const other = new Database(world.directory.databasePath)
     other.run("BEGIN IMMEDIATE")
     world.database.run("PRAGMA busy_timeout = 0")
-    expect(failureOf(() => submitAll(world.store, newJob()))).toMatchObject({
+    expect(catchFailure(() => submitAll(world.store, newJob()))).toMatchObject({
       kind: "unavailable",
       code: "SQLITE_BUSY",
     })
@@ -79,12 +82,12 @@ describe("a turn", () => {
 
   test("that breaks a constraint is a conflict, and so is one with a value that cannot be bound", () => {
     const job = newJob()
-    expect(failureOf(() => submitAll(world.store, job, job))).toMatchObject({
+    expect(catchFailure(() => submitAll(world.store, job, job))).toMatchObject({
       kind: "conflict",
       code: expect.stringMatching(/^SQLITE_CONSTRAINT/),
     })
     const { model, ...rest } = newJob()
-    expect(failureOf(() => submitAll(world.store, rest as typeof job)).kind).toBe("conflict")
+    expect(catchFailure(() => submitAll(world.store, rest as typeof job)).kind).toBe("conflict")
     expect(world.rows()).toEqual([])
   })
 })
@@ -98,9 +101,9 @@ test("a damaged file is corrupt, for a turn and for a question", () => {
     const store = createStore(database)
     const [job] = store.remains().running as [Claimed]
     const error = { kind: "corrupt", code: "SQLITE_CORRUPT" }
-    expect(failureOf(() => store.requestBody(job))).toMatchObject(error)
-    expect(failureOf(() => submitAll(store, newJob()))).toMatchObject(error)
-    expect(failureOf(() => doTurn(store, { kind: "remove", id }))).toMatchObject(error)
+    expect(catchFailure(() => store.requestBody(job))).toMatchObject(error)
+    expect(catchFailure(() => submitAll(store, newJob()))).toMatchObject(error)
+    expect(catchFailure(() => doTurn(store, { kind: "remove", id }))).toMatchObject(error)
     expect(world.row(id)?.state).toBe("running")
   } finally {
     database.close()

@@ -5,33 +5,31 @@ import type { Claimed } from "../../../src/jobs/job.ts"
 import { migrations, openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { tempDir } from "../../cleanup.ts"
 import {
-  claimOf,
   createWorld,
   doTurn,
-  endOf,
-  finishOf,
   insertJob,
+  makeClaim,
+  makeEnd,
+  makeFinish,
+  makeRequeue,
+  makeSubmit,
   NOON,
   newJob,
-  requeueOf,
   states,
-  submitOf,
   type World,
 } from "../../factory.ts"
-import { newDir, removeDir, showBodies } from "../../harness.ts"
+import { showBodies } from "../../harness.ts"
 import { copyToOlder } from "../../older.ts"
 
 let world: World
 let dir: string
 beforeEach(() => {
   world = createWorld()
-  dir = newDir()
+  dir = tempDir()
 })
-afterEach(() => {
-  world.dispose()
-  removeDir(dir)
-})
+afterEach(() => world.dispose())
 
 /** Jobs in every state, some with several attempts, fallbacks, bodies of several kinds and sizes, and a request that is coming in. */
 function fillWithJobs({ store, database }: World): void {
@@ -40,14 +38,14 @@ function fillWithJobs({ store, database }: World): void {
   for (const length of [10, 300_000, 700_000]) {
     doTurn(
       store,
-      submitOf(newJob({ owner: "vk:a", model: `m${length}`, body: "x".repeat(length), idempotencyKey: `${length}` })),
+      makeSubmit(newJob({ owner: "vk:a", model: `m${length}`, body: "x".repeat(length), idempotencyKey: `${length}` })),
     )
-    const [first] = doTurn(store, claimOf({ lane: { ...laneOfModel(`m${length}`) } })).jobs
-    doTurn(store, requeueOf(first as Claimed, { end: endOf({ outcome: "refused", status: 503, reason: "busy" }) }))
-    const [again] = doTurn(store, claimOf({ lane: { ...laneOfModel(`m${length}`) } })).jobs
+    const [first] = doTurn(store, makeClaim({ lane: { ...laneOfModel(`m${length}`) } })).jobs
+    doTurn(store, makeRequeue(first as Claimed, { end: makeEnd({ outcome: "refused", status: 503, reason: "busy" }) }))
+    const [again] = doTurn(store, makeClaim({ lane: { ...laneOfModel(`m${length}`) } })).jobs
     const content = { type: "audio/mpeg", bytes: Buffer.from("sound".repeat(length)) }
     const answer = { result: `{"a":"${"y".repeat(length)}"}`, usage: '{"total_tokens":7}', content }
-    doTurn(store, finishOf(again as Claimed, { end: endOf({ keyName: "main", used, cost: 0.25 }), answer }))
+    doTurn(store, makeFinish(again as Claimed, { end: makeEnd({ keyName: "main", used, cost: 0.25 }), answer }))
   }
   doTurn(store, { kind: "upload", jobId: newJob().id, part: { kind: "request", seq: 0, bytes: Buffer.from("part") } })
 }
@@ -83,7 +81,7 @@ test.each(migrations.slice(1).map((_, index) => index + 1))(
     expect(readAll(database)).toEqual(before)
     const store: SqliteStore = createStore(database)
     const [running] = store.remains().running
-    expect(doTurn(store, finishOf(running as Claimed), NOON)).toBe(true)
+    expect(doTurn(store, makeFinish(running as Claimed), NOON)).toBe(true)
     store.close()
     directory.release()
   },

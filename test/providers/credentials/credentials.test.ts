@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { generateKeyPairSync, verify } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Clock } from "../../../src/clock.ts"
 import { readKeyVariable, readOptions } from "../../../src/providers/chat/family.ts"
 import { awsCredentials } from "../../../src/providers/credentials/aws.ts"
 import { googleCredentials } from "../../../src/providers/credentials/googlelogin.ts"
+import { tempDir } from "../../cleanup.ts"
 import { type Handler, startUpstream, type Upstream } from "../../upstream.ts"
 import { contextOf, exercise, NOW, players, stopped } from "../chat/exercise.ts"
 
@@ -14,10 +13,9 @@ let upstream: Upstream
 let folder: string
 beforeEach(() => {
   upstream = startUpstream()
-  folder = mkdtempSync(join(tmpdir(), "credentials-"))
+  folder = tempDir()
 })
 afterEach(async () => {
-  rmSync(folder, { recursive: true })
   await upstream.stop()
 })
 

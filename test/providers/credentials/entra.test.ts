@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Clock } from "../../../src/clock.ts"
 import { awsCredentials } from "../../../src/providers/credentials/aws.ts"
 import { entraToken } from "../../../src/providers/credentials/entra.ts"
 import type { EntraIdentity } from "../../../src/providers/provider.ts"
+import { tempDir } from "../../cleanup.ts"
 import { startUpstream, type Upstream } from "../../upstream.ts"
 import { contextOf, NOW, stopped } from "../chat/exercise.ts"
 
@@ -59,22 +58,17 @@ describe("a token of Entra ID", () => {
   })
 
   test("is given for a workload's own token, read anew from its file", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "entra-"))
-    try {
-      upstream.answer(() => granted("t1"))
-      const tokenFile = join(folder, "token")
-      const one = identity({ kind: "federated", tokenFile })
-      expect(await entraToken(one, contextOf())).toMatchObject({ kind: "missing", why: "none" })
-      await Bun.write(tokenFile, "signed.by.the.cluster\n")
-      expect(await entraToken(one, contextOf())).toEqual({ kind: "ready", value: "t1" })
-      expect(form(0)).toMatchObject({
-        client_assertion: "signed.by.the.cluster",
-        client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      })
-      expect(form(0)).not.toHaveProperty("client_secret")
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    upstream.answer(() => granted("t1"))
+    const tokenFile = join(tempDir(), "token")
+    const one = identity({ kind: "federated", tokenFile })
+    expect(await entraToken(one, contextOf())).toMatchObject({ kind: "missing", why: "none" })
+    await Bun.write(tokenFile, "signed.by.the.cluster\n")
+    expect(await entraToken(one, contextOf())).toEqual({ kind: "ready", value: "t1" })
+    expect(form(0)).toMatchObject({
+      client_assertion: "signed.by.the.cluster",
+      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    })
+    expect(form(0)).not.toHaveProperty("client_secret")
   })
 
   test("is given by the machine, or by the platform with its own secret", async () => {

@@ -1,27 +1,33 @@
-// What asyncgate adds to section 6 of the wire contract: the headers that say until when a job may run, how soon, and whether a call may be
-// made again whose answer was lost.
+// What asyncgate adds to section 6 of the wire contract: the headers for a job's deadline, its priority, and whether a call is repeated
+// whose response was lost.
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
+import { closed } from "../upstream.ts"
 import { describeHere, expectRefusal, openWire, type Wire } from "./gateway.ts"
 import { type Recorder, silent, startRecorder } from "./recorder.ts"
 import { chat, type Members, oneOfEachForm, typeOf } from "./types.ts"
 
 let upstream: Recorder
+/** Never answers. */
+let mute: Recorder
 let wire: Wire
 beforeAll(async () => {
   upstream = startRecorder()
+  mute = startRecorder()
+  mute.answer(silent)
   const network_config = { base_url: upstream.url, retry_backoff_initial: 1, retry_backoff_max: 2 }
   wire = await openWire({
     providers: {
       up: { network_config },
       narrow: { network_config, concurrency_and_buffer_size: { concurrency: 1 } },
-      slow: { network_config: { ...network_config, default_request_timeout_in_seconds: 1 } },
+      mute: { network_config: { ...network_config, base_url: mute.url, default_request_timeout_in_seconds: 1 } },
     },
   })
 })
 afterAll(async () => {
   await wire.dispose()
   await upstream.stop()
+  await mute.stop()
 })
 
 type Headers = Record<string, string>
@@ -66,7 +72,7 @@ describeHere("Cancel-After", () => {
     ["that waits for a quota", "mock/closed", { status: 429, retry_after: 1000 }],
   ]
   for (const given of ["500ms", "1s", "1"]) {
-    test.each(waits)(`${given} ends a job %s with deadline_exceeded`, async (_, model, mock) => {
+    test.concurrent.each(waits)(`${given} ends a job %s with deadline_exceeded`, async (_, model, mock) => {
       await expectOverdue(await wire.run(chat, { model: `${model}-${given}`, mock }, { "cancel-after": given }))
     })
   }
@@ -92,8 +98,7 @@ describeHere("Cancel-After", () => {
     upstream.answer(silent)
     const out = upstream.next()
     const { id } = await wire.accept(type, { model: "up/m" }, { "cancel-after": "500ms" })
-    const { signal } = await out
-    await new Promise((resolve) => (signal.aborted ? resolve(null) : signal.addEventListener("abort", resolve)))
+    await closed(await out)
     upstream.answer(null)
     await expectOverdue(await wire.end(type, id))
   })
@@ -175,15 +180,16 @@ describeHere("x-asyncgate-on-interrupt", () => {
     ["image_generation", { "x-asyncgate-on-interrupt": "retry" }, 4],
     ["image_generation", { "x-asyncgate-on-interrupt": "fail" }, 1],
   ]
-  test.each(rows)("%s with %j makes at most %i calls whose answers are lost", async (type, headers, calls) => {
-    upstream.answer(silent)
-    const before = upstream.received.length
-    const job = await wire.run(typeOf(type), { model: "slow/m" }, headers)
-    upstream.answer(null)
-    expect(job).toMatchObject({ status: "failed", error: { error: { code: "request_timed_out" } } })
-    expect(upstream.received.length - before).toBe(calls)
-    if (calls < 4) expect(job.error.error.message).toMatch(/it is not sent again/)
-  })
+  test.concurrent.each(rows)(
+    "%s with %j makes at most %i calls whose answers are lost",
+    async (type, headers, calls) => {
+      const model = `${type}-${headers["x-asyncgate-on-interrupt"] ?? "default"}`
+      const job = await wire.run(typeOf(type), { model: `mute/${model}` }, headers)
+      expect(job).toMatchObject({ status: "failed", error: { error: { code: "request_timed_out" } } })
+      expect(mute.received.filter(({ bytes }) => JSON.parse(bytes.toString()).model === model)).toHaveLength(calls)
+      if (calls < 4) expect(job.error.error.message).toMatch(/it is not sent again/)
+    },
+  )
 
   test("does not stand in the way of a retry after an answer that came", async () => {
     const job = await wire.run(image, { mock: { status: 503, times: 2 } }, { "x-asyncgate-on-interrupt": "fail" })

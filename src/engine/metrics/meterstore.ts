@@ -3,7 +3,7 @@ import type { Change, ChangeKind, Changes, Remains, Results, Store } from "../..
 import type { Meters, OpenState } from "./meters.ts"
 
 /** @param steady milliseconds with their fractions */
-export function metered(store: Store, meters: Meters, steady: () => number): Store {
+export function meterStore(store: Store, meters: Meters, steady: () => number): Store {
   function countTurn(now: number, changes: readonly Change[], results: readonly unknown[], began: number): unknown[] {
     for (const [at, change] of changes.entries()) countChange(change, results[at], now)
     meters.committed(steady() - began)
