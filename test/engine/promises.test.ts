@@ -7,14 +7,14 @@ import type { Store } from "../../src/jobs/store.ts"
 import { createLog } from "../../src/log.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import {
-  claimOf,
-  closeOf,
   createWorld,
   doTurn,
   insertJob,
+  makeClaim,
+  makeClosing,
+  makeProvider,
   NOON,
   newJob,
-  providerOf,
   submitAll,
   type World,
 } from "../factory.ts"
@@ -36,7 +36,7 @@ let seq = 0
 
 /** The engine as its thread runs it, with real threads for the calls. */
 function startEngine(provider: Partial<ProviderSettings> = {}): void {
-  const providers = [providerOf(provider)]
+  const providers = [makeProvider(provider)]
   const write = (line: string) => void (line.includes("a bug") && posted.push(line))
   const log = createLog({ level: "error", style: "json", now: clock.now, write })
   const store: Store = delayed({
@@ -234,12 +234,12 @@ test("a removal deletes a job that is out, and its slot is free", async () => {
 describe("a restart", () => {
   test("takes what was out and what was queued, and holds to what was closed", async () => {
     submitAll(world.store, newJob({ body: request() }))
-    doTurn(world.store, claimOf({ leaseUntil: NOON + 999_999 }))
+    doTurn(world.store, makeClaim({ leaseUntil: NOON + 999_999 }))
     submitAll(world.store, newJob({ body: request() }))
     const held = newJob({ body: request(), model: "closed" })
     const quota = { provider: "mock", keyId: "", model: "closed", closedUntil: NOON + 1000, spacingMs: null }
     submitAll(world.store, held)
-    doTurn(world.store, closeOf(quota))
+    doTurn(world.store, makeClosing(quota))
     startEngine()
     // Before it knows what there is.
     const fresh = submit(request(), { model: "closed" })

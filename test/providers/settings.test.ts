@@ -622,9 +622,7 @@ describe("a custom provider", () => {
       request_path_overrides: { chat_completion: "/x" },
     })
     expect(provider?.endpoints["chat_completion"]).toBeUndefined()
-    expect(says[0]).toContain(
-      "providers.mine.custom_provider_config.request_path_overrides.chat_completion is ignored",
-    )
+    expect(says[0]).toContain("providers.mine.custom_provider_config.request_path_overrides.chat_completion is ignored")
   })
 
   test("serves only the request types that are allowed", () => {

@@ -4,13 +4,13 @@ import { bounded } from "../../src/providers/bounds.ts"
 import type { ReadRefusal } from "../../src/providers/refusalreader.ts"
 import { type Reply, readRequestId } from "../../src/providers/transport.ts"
 import { answered, readReply, refused, unreadable } from "../../src/providers/upstreamreplies.ts"
-import { providerOf } from "../factory.ts"
+import { makeProvider } from "../factory.ts"
 
 const KEY = "AKIA1234:secret/key"
 const clock = { wall: () => 0 } as Attempt["context"]["clock"]
 const attempt = {
   call: { requestType: "chat_completion", provider: "up", model: "m", body: "{}", extras: {} },
-  provider: providerOf({ name: "up" }),
+  provider: makeProvider({ name: "up" }),
   key: KEY,
   context: { clock },
 } as unknown as Attempt
