@@ -283,9 +283,9 @@ describe("what a package would change in silence", () => {
         { ...hello, ...thinking, max_completion_tokens: 5000 },
         { answer: answering(said[name]) },
       )
-      const { max_tokens, inferenceConfig, thinking, additionalModelRequestFields: more } = bodyIn(exercised)
+      const { max_tokens, inferenceConfig, thinking: reasoning, additionalModelRequestFields: more } = bodyIn(exercised)
       expect(max_tokens ?? inferenceConfig).toEqual(name === "bedrock" ? { maxTokens: 5000 } : 5000)
-      expect(thinking ?? (more as Fields)["thinking"]).toEqual({ type: "enabled", budget_tokens: 3000 })
+      expect(reasoning ?? (more as Fields)["thinking"]).toEqual({ type: "enabled", budget_tokens: 3000 })
       expect(exercised.warnings).toEqual([])
     },
   )
