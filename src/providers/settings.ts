@@ -1,9 +1,10 @@
 // Makes the settings of all providers of this process from the built-in rows, the configuration and the environment. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Policy } from "../config/limits.ts"
 import type { Resolved } from "../config/load.ts"
+import { KEY_PATTERN } from "../config/patterns.ts"
+import type { Policy } from "../config/policy.ts"
 import type { Problem, Warning } from "../config/problems.ts"
-import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
+import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { blockedNames } from "./blocked.ts"
 import { readKeyVariable, readOptions } from "./chat/family.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import type { Policy } from "../../src/config/limits.ts"
+import type { Policy } from "../../src/config/policy.ts"
 import type { ProviderConfig, ProviderKeyConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
 import { ANY_KEY, canCall, keysFor, pinnedTo, quotaKeys } from "../../src/providers/keys.ts"
