@@ -202,7 +202,7 @@ describe("words with one home", () => {
     ["setInterval", /\bsetInterval\b/, ["clock.ts"]],
     ["new Date() of the moment", /\bnew Date\b(\(\)|(?!\())/, []],
     ["performance.now", /\bperformance\.now\b/, ["clock.ts"]],
-    ["setImmediate", /\bsetImmediate\b/, ["clock.ts", "jobs/sqlite/reads.ts"]],
+    ["setImmediate", /\bsetImmediate\b/, ["clock.ts", "jobs/sqlite/sqlitereads.ts"]],
     ["Math.random", /\bMath\.random\b/, ["engine.worker.ts"]],
     ["randomUUIDv7", /\brandomUUIDv7\b/, ["jobs/ids.ts"]],
     ["process.env", /\b(process|Bun|import\.meta)\.env\b/, ["gateway.ts", "main.ts"]],

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import type { Claimed } from "../../../src/jobs/job.ts"
 import { migrations, openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
-import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import { tempDir } from "../../cleanup.ts"
 import {
   createWorld,
