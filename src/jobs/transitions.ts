@@ -1,4 +1,5 @@
 // What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
+// Longer than 350 lines: the policy is read, tested and documented as one table.
 import type { Content, Outcome, UnreachedReason } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
 import type { Claimed, Target } from "./job.ts"
@@ -40,7 +41,7 @@ export type Transition =
   | { to: "succeed"; result: string; usage: string | null; warnings?: string[]; content?: Content; isStaged?: boolean }
   /** Back to the queue; the try is spent. */
   | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
-  /** The provider works on it as a job of its own: asked again at `runAt`; no try is spent. */
+  /** The provider works on it as an upstream job, which is polled at `runAt`; no try is spent. */
   | { to: "await"; state: string; runAt: number }
   /** Back to the queue until a quota is open, there in its place, or else until `runAt`; no try is spent. */
   | { to: "park"; runAt?: number }
@@ -81,7 +82,7 @@ export const rules: readonly Rule[] = [
     effect: "the answer is stored; the job is completed",
   },
   {
-    when: "the provider has taken it as a job of its own",
+    when: "the provider works on it as an upstream job",
     matches: (o) => o.kind === "pending",
     verdict: "await",
     effect: "that job is asked after until it ends; a crash resumes it, and none of this spends a try",

@@ -12,7 +12,7 @@ import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provide
 import { readRetryAfterMs } from "./ratelimits.ts"
 import { readHiddenRefusal } from "./refusalreader.ts"
 import { exchange, type Reply } from "./transport.ts"
-import { answered, hidden, hider, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
+import { answered, hider, hideSecrets, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /**
  * On this machine connections are reused: opening one costs as much as the rest of a call. The server may close a reused connection at
@@ -85,7 +85,7 @@ function refusedInside(
   const found = readHiddenRefusal(body, form)
   if (found === null) return null
   const hide = hider(attempt)
-  const refusal = hidden(found.refusal, hide)
+  const refusal = hideSecrets(found.refusal, hide)
   const message = refusal.message || hide(`the provider answered ${status} with the code ${refusal.code}`)
   const wait = readRetryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
   return refusedWith(found.status, { ...refusal, message }, wait, upstream)

@@ -29,7 +29,7 @@ const GIVEN_CHARS_MIN = 8
 
 const utf8 = new TextDecoder()
 
-/** A reply that is no 2xx. @param readOwn reads a form that this provider has alone */
+/** The outcome of a reply that is no 2xx. @param readOwn reads refusals in the provider's own form */
 export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): Refused {
   const { status, headers, upstream } = reply
   const text = utf8.decode(reply.bytes)
@@ -38,8 +38,8 @@ export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): 
   // A redirect is in no provider's form.
   const own = status < 400 ? undefined : readOwn?.({ status, headers, body })
   const hide = hider(attempt)
-  const refusal = hidden(
-    own === undefined ? usual : own.refusal.message === "" ? merged(own.refusal, usual) : own.refusal,
+  const refusal = hideSecrets(
+    own === undefined ? usual : own.refusal.message === "" ? mergeRefusals(own.refusal, usual) : own.refusal,
     hide,
   )
   const wait = readRetryAfterMs(headers, body, upstream.limits, status, attempt.context.clock.wall())
@@ -60,7 +60,8 @@ export function refusedWith(
   return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
-function merged(own: Refusal, usual: Refusal): Refusal {
+/** The provider's own form says nothing: what it has is completed from the usual forms. */
+function mergeRefusals(own: Refusal, usual: Refusal): Refusal {
   return {
     type: own.type ?? usual.type,
     code: own.code ?? usual.code,
@@ -69,7 +70,7 @@ function merged(own: Refusal, usual: Refusal): Refusal {
   }
 }
 
-export function hidden({ type, code, message, param }: Refusal, hide: Hide): Refusal {
+export function hideSecrets({ type, code, message, param }: Refusal, hide: Hide): Refusal {
   const word = (text: string | null) => (text === null ? null : hide(text))
   return { type: word(type), code: word(code), message: hide(message), param: word(param) }
 }

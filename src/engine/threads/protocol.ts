@@ -1,4 +1,4 @@
-// What the threads say to each other. The face and the engine, the engine and its provider workers: they share nothing else.
+// The messages between threads: between the HTTP server and the engine, and between the engine and the provider workers. They share nothing else.
 
 import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome } from "../../call.ts"
@@ -30,7 +30,7 @@ export interface EngineOpen extends OwnerLimits {
   log: LogSettings
 }
 
-/** Face to engine. A frame is a submit: see `frameSubmit`. */
+/** From the HTTP server to the engine. A frame is a submit: see `frameSubmit`. */
 export type ToEngine =
   | EngineOpen
   /** Takes up what is stored, and works from now on. */
@@ -49,7 +49,7 @@ export type ToEngine =
   | { kind: "drain"; graceMs: number }
   | Frame
 
-/** Engine to face. A frame is the sequence numbers of what is on disk now, separated by commas. */
+/** From the engine to the HTTP server. A frame is the sequence numbers of what is on disk now, separated by commas. */
 export type FromEngine =
   | { kind: "started"; recovered: number; queued: number }
   /** Another job came with the same Idempotency-Key and the same body before. */

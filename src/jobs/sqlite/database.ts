@@ -79,7 +79,7 @@ export function openWriter(path: string): Database {
 /** How long a write waits for another program's lock. */
 export const WRITER_BUSY_MS = 2000
 
-/** The face's connection. */
+/** The HTTP server's connection. */
 export function openReader(path: string): Database {
   const database = new Database(path, { readonly: true })
   database.run("PRAGMA busy_timeout = 1000")
@@ -89,7 +89,7 @@ export function openReader(path: string): Database {
 }
 
 /**
- * The face's connection for what is read in pieces. It reads through a mapping of the file, where every page of 4 KB would else be a call of
+ * The HTTP server's connection for what is read in pieces. It reads through a mapping of the file, where every page of 4 KB would else be a call of
  * its own: 20 MB in 3 ms instead of 5.5. That alone: a disk that cannot be read then ends the process and not the question,
  * and a mapping is made anew whenever something was written.
  */

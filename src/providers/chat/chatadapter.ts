@@ -156,7 +156,11 @@ function explainFailure(error: unknown): ParameterError {
   const { name, message } = error as { name?: unknown; message?: unknown }
   const isNamed = name === "AI_UnsupportedFunctionalityError"
   const what = isNamed ? `: ${message}` : ""
-  return { isUnsupported: true, message: `the request cannot be put into this provider's form${what}`, param: "" }
+  return {
+    isUnsupported: true,
+    message: `the request cannot be translated into this provider's form${what}`,
+    param: "",
+  }
 }
 
 /** The package joins these beta features with its own. */

@@ -135,7 +135,7 @@ async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promis
   const { base, authorise, readRefusal } = asked.place
   const url = base + path
   if (!isBelow(url, base)) {
-    const message = "model or voice has characters that no address can carry"
+    const message = "model or voice has characters that an address cannot contain"
     throw new Settled(refusedByUs({ message, param: "model" }))
   }
   const headers = composeHeaders(attempt, ACCEPT_JSON, {})

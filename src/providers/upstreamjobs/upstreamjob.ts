@@ -192,7 +192,7 @@ export function refusal(problem: ParameterError): Settled {
 export function encodePath(model: string): string {
   const parts = model.split("/")
   if (parts.every((part) => /^[\w.-]*\w[\w.-]*$/.test(part))) return parts.join("/")
-  throw refusal({ message: "model has characters that no address of the provider can carry", param: "model" })
+  throw refusal({ message: "model has characters that an address cannot contain", param: "model" })
 }
 
 /** The seconds since 1970 of a date in text, or of `otherMs` when there is none. */

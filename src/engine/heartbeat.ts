@@ -16,9 +16,9 @@ const PROBE_EVERY_MS = 10_000
 /** So often, while there is something to store, the engine looks whether the directory is still its own. */
 const LOOK_EVERY_MS = 10
 
-export type Health = ReturnType<typeof createHealth>
+export type Heartbeat = ReturnType<typeof createHeartbeat>
 
-export function createHealth(options: {
+export function createHeartbeat(options: {
   store: Store
   committer: Committer
   disk: Disk
