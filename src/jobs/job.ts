@@ -57,7 +57,7 @@ export interface Claimed extends Lane {
   startedAt: number
   createdAt: number
   ttlMs: number
-  /** What is known of the provider's own job, as JSON text; null: there is none. */
+  /** What is known of the upstream job, as JSON text; null: there is none. */
   providerState: string | null
   /** The configured key of this attempt, or the choice that stands for the caller's own; null: none. */
   keyId: string | null

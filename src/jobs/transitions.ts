@@ -199,7 +199,7 @@ export function decide(
       }
       break
     case "rotate":
-      // The provider's own job belongs to the key it was made with.
+      // The upstream job belongs to the key that it was made with.
       if (keys.choice !== null && job.providerState === null) return { to: "rotate", keyChoice: keys.choice }
       break
     case "wait":
@@ -228,7 +228,7 @@ function clamp(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(value, most))
 }
 
-/** What asking after a provider's own job came to says nothing about that job. */
+/** A poll of an upstream job that failed says nothing about that job. */
 function isOnlyThePoll(outcome: Outcome): boolean {
   if (outcome.kind === "unreached") return outcome.reason !== "not_sent"
   if (outcome.kind !== "refused" || outcome.isEnd) return false
@@ -265,7 +265,7 @@ export function computeBackoff(try_: number, policy: RetryPolicy, jitter: number
 
 /** A job whose attempt was cut off by the end of a process, or whose lease ran out with nobody holding it. */
 export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: number): Transition {
-  // The provider's own job goes on without us: no second bill.
+  // The upstream job goes on without us, so there is no second bill.
   if (job.providerState !== null) return { to: "await", state: job.providerState, runAt: now }
   const isOverdue = now >= job.deadlineAt
   if (job.failures < policy.maxRetries && !isOverdue && mayRepeat(job)) {
@@ -285,7 +285,7 @@ export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: numb
  * @param missing what the configuration lacks for it, in words; null: nothing
  */
 export function decideOverdue(job: Attempted, missing: string | null): Extract<Transition, { to: "fail" }> {
-  const what = job.providerState === null ? "to be tried" : "for the provider's own job"
+  const what = job.providerState === null ? "to be tried" : "for the upstream job"
   const why = missing === null ? "" : `: ${missing}`
   const words = `the job's deadline passed while it was waiting ${what}${why}`
   return makeFailure(ownError("deadline_exceeded", words, listFields(job)))

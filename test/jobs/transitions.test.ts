@@ -523,7 +523,7 @@ describe("a job that its provider works on as a job of its own", () => {
   test("fails when its time is up, and says what it waited for", () => {
     expect(decideOverdue(job(ours), null).error.error).toMatchObject({
       code: "deadline_exceeded",
-      message: "the job's deadline passed while it was waiting for the provider's own job",
+      message: "the job's deadline passed while it was waiting for the upstream job",
     })
   })
 })

@@ -76,7 +76,7 @@ function slotMustBeFree(ledger: Ledger, owner: string, call: OutCall, name: stri
   ledger.must(ofOwner <= mostOfOwner, () => `${name} is number ${ofOwner} that is out for ${owner}`)
 }
 
-/** A provider's own job is to be ended, because ours has. */
+/** An upstream job is to be cancelled, because its job has ended. */
 export function dropped(ledger: Ledger, call: OutCall): void {
   const row = ledger.jobs.get(call.jobId)?.row
   if (row)
@@ -100,7 +100,7 @@ export function aborted(ledger: Ledger, call: OutCall): void {
   if (known) lost(known, call)
 }
 
-/** Nobody will know what came of the call. What only asked after the provider's own job can ask again. */
+/** Nobody will know what came of the call. A call that only polled the upstream job can poll again. */
 function lost(known: Known, { attempt, step }: { attempt: number; step: OutCall["step"] }): void {
   if (step !== "start" || known.lostAttempt >= attempt) return
   known.lostAttempt = attempt

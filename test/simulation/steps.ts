@@ -12,7 +12,7 @@ export type Ending =
   /** The provider has taken it as a job of its own. */
   | { as: "pending"; afterMs: number }
   | { as: "refused"; status: number; isKeyRefused: boolean; retryAfterMs: number | null; pace: Pace | null }
-  /** The provider's own job has failed. */
+  /** The upstream job has failed. */
   | { as: "ended"; status: number }
   | { as: "unreadable" }
   | { as: "unreached"; reason: UnreachedReason }

@@ -191,7 +191,7 @@ export class World {
   }
 
   private answerLate(call: OutCall | undefined, ending: Ending): void {
-    // The attempt that began a provider's own job asks after it too: then it is that call that would be answered.
+    // The attempt that began an upstream job polls it too: then it is that call that would be answered.
     if (!call || this.ledger.out.has(`${call.jobId} ${call.attempt}`)) return
     call.thread.answer(call, makeOutcome(ending, call))
   }

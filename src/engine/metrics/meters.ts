@@ -152,7 +152,7 @@ export function createMeters(providers: readonly string[]) {
       changed = 0
     },
 
-    /** A call came back. To ask how far a provider's own job is tells nothing of how long a provider takes. */
+    /** A call came back. A poll of an upstream job does not count as latency, because it says nothing of how long the provider takes. */
     answered(job: Counted & { providerState: string | null }, { kind }: Outcome, tookMs: number): void {
       if (kind !== "unreached" && job.providerState === null) observe(findKind(job).upstream, tookMs / 1000)
     },

@@ -62,7 +62,7 @@ export const jobs = sqliteTable(
     fallbacks_tried: integer("fallbacks_tried").notNull().default(0),
     /** What the first provider failed with (the wire's error object, as JSON text), once another is tried. */
     primary_error: text("primary_error"),
-    /** What is known of the provider's own job that works on it, as JSON text: what `resume` needs. */
+    /** What is known of the upstream job that works on it, as JSON text: what `resume` needs. */
     provider_state: text("provider_state"),
     /** The caller's own provider key and headers for the provider (`CallerSecret`), sealed; gone when the job has ended. */
     secret: blob("secret", { mode: "buffer" }),

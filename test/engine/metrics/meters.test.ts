@@ -57,7 +57,7 @@ test("providers that are not configured are one, whatever they are called", () =
   ])
 })
 
-test("an answer counts as upstream latency, none and the question after a provider's own job do not", () => {
+test("an answer counts as upstream latency, none and a poll of an upstream job do not", () => {
   const meters = createMeters(["mock"])
   const called = { ...job, providerState: null }
   meters.answered(called, answered(), 20)
