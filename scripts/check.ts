@@ -8,9 +8,10 @@ const isFast = process.argv.includes("--fast")
 /** Left out by `--fast`: files that wait for real seconds, move large bodies, kill processes or drive a browser. */
 const slow = [
   "test/engine/engine.test.ts",
-  ...["descriptors", "directory", "disk", "durability", "faults", "health", "keys", "large", "media"].map(inProgram),
-  ...["metrics", "page", "standstill", "torture", "uploads", "waiting"].map(inProgram),
-  "test/wire/options.test.ts",
+  ...["caps", "clouds", "descriptors", "directory", "disk", "durability", "faults", "health", "keys"].map(inProgram),
+  ...["large", "media", "metrics", "output", "page", "signals", "standstill", "torture", "uploads"].map(inProgram),
+  ...["waiting"].map(inProgram),
+  ...["test/wire/large.test.ts", "test/wire/options.test.ts"],
 ]
 
 /** Run from the source too, where imports, workers and migrations are found in another way than in the binary. */

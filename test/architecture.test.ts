@@ -215,6 +215,17 @@ describe("words with one home", () => {
   })
 })
 
+test("no test pauses, and none leaves anything to unseeded chance", () => {
+  const tests = [...new Bun.Glob("**/*.ts").scanSync(import.meta.dir)]
+    .filter((path) => path !== basename(import.meta.path) && !path.startsWith("torture/"))
+    .map((path) => ({ path, source: readFileSync(join(import.meta.dir, path), "utf8") }))
+  const sayers = (word: RegExp) => tests.filter(({ source }) => word.test(source)).map(({ path }) => path)
+  // A process that stands still must do so for real seconds.
+  expect(sayers(/\b(Bun\.sleep|setTimeout)\b/)).toEqual(["program/standstill.test.ts"])
+  expect(sayers(/\b(Math\.random|getRandomValues)\b/)).toEqual([])
+  expect(sayers(/fc\.(assert|check)\((?![\s\S]*\bseed\b)/)).toEqual([])
+})
+
 describe("a provider's name", () => {
   /** `mock` stands for no upstream: it is the program's own, and its adapter has the same name. */
   const names = Object.keys(rows).filter((name) => name !== "mock")
