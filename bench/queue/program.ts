@@ -47,12 +47,12 @@ export function startUpstream(stage: Stage): Promise<Server> {
 }
 
 /** Where a provider is that answers in this manner. */
-export function addressOf(upstream: Server, manner: Manner): string {
+export function readAddress(upstream: Server, manner: Manner): string {
   return `${upstream.url}/${manner}`
 }
 
 /** What the upstream has seen since it was asked last. */
-export async function reportOf(upstream: Server): Promise<Report> {
+export async function readReport(upstream: Server): Promise<Report> {
   return (await (await fetch(`${upstream.url}/report`)).json()) as Report
 }
 
