@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Outcome, UnreachedReason } from "../../src/call.ts"
+import { rules } from "../../src/jobs/retryrules.ts"
 import {
   type Attempted,
   computeBackoff,
@@ -9,7 +10,6 @@ import {
   type KeysLeft,
   type RetryPolicy,
   redirectFailure,
-  rules,
 } from "../../src/jobs/transitions.ts"
 import { answered, refused } from "../factory.ts"
 
@@ -523,7 +523,7 @@ describe("a job that its provider works on as a job of its own", () => {
   test("fails when its time is up, and says what it waited for", () => {
     expect(decideOverdue(job(ours), null).error.error).toMatchObject({
       code: "deadline_exceeded",
-      message: "the job's deadline passed while it was waiting for the provider's own job",
+      message: "the job's deadline passed while it was waiting for the upstream job",
     })
   })
 })
