@@ -9,7 +9,7 @@ import { createPool, type Pool } from "./engine/threads/pool.ts"
 import { type EngineOpen, type FromEngine, type ToEngine, unframeSubmit } from "./engine/threads/protocol.ts"
 import { describeDisk, describeRecovery, openWriter, toStoreError } from "./jobs/sqlite/database.ts"
 import { watchDirectory } from "./jobs/sqlite/directory.ts"
-import { createStore } from "./jobs/sqlite/store.ts"
+import { createStore } from "./jobs/sqlite/sqlitestore.ts"
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 

@@ -28,7 +28,7 @@ import {
 } from "./jobs/sqlite/database.ts"
 import { claimDirectory } from "./jobs/sqlite/directory.ts"
 import { CHECKED_BYTES_MAX } from "./jobs/sqlite/prepare.ts"
-import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/reads.ts"
+import { createReads, findSealed, readLatestIdTime } from "./jobs/sqlite/sqlitereads.ts"
 import { type Log, type OpenLog, openLog } from "./log.ts"
 import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"

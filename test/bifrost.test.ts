@@ -481,7 +481,7 @@ describe("an example of Bifrost's", () => {
     expect({ on, virtualKeys }).toEqual({ on: ["openai"], virtualKeys: [] })
     expect(says).toEqual([
       "governance.virtual_keys.0 is off: it is bound by rate_limit_id, team_id, which is not kept here; write requests_per_minute, max_concurrent_jobs or budgets.day and budgets.month on the virtual key",
-      "governance.model_configs.0 limits a model, and limits of this kind are not kept here: gpt-4o of openai is off; remove the limit to use it",
+      "governance.model_configs.0 limits a model, and limits of this kind are not enforced here: gpt-4o of openai is off; remove the limit to use it",
     ])
     expect(providers.find(({ name }) => name === "openai")?.blocked).toEqual(["gpt-4o"])
   })

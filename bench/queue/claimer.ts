@@ -7,7 +7,7 @@ import { createDispatcher, type Dispatcher } from "../../src/engine/schedule/dis
 import type { Claimed } from "../../src/jobs/job.ts"
 import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
-import { createStore, type SqliteStore } from "../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../src/jobs/sqlite/sqlitestore.ts"
 import { ANY_KEY, pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
-import { createStore } from "../../src/jobs/sqlite/store.ts"
+import { createStore } from "../../src/jobs/sqlite/sqlitestore.ts"
 import { newJob } from "../job.ts"
 import { type Spread, spreadOf } from "../spread.ts"
 

@@ -1,22 +1,13 @@
 // Reads config.json: from bytes to what of it is right, with every mistake in it reported at once and every limit in it kept.
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { closest, distance } from "fastest-levenshtein"
 import type { TObject, TSchema } from "typebox"
 import { Check } from "typebox/value"
 import { whereInvalid } from "../json.ts"
 import { repeatedMembers } from "./duplicates.ts"
 import { findDuplicates, keyLimits, usableKeys } from "./grants.ts"
-import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./limits.ts"
-import {
-  addProblems,
-  entriesAt,
-  isRecord,
-  isReported,
-  type Problem,
-  schemaProblems,
-  valueAt,
-  type Warning,
-} from "./problems.ts"
+import { boundKeys, enforcedBy, fileLimits, type Policy, unkept } from "./policy.ts"
+import { addProblems, entriesAt, isRecord, isReported, type Problem, valueAt, type Warning } from "./problems.ts"
 import {
   type ClientConfig,
   type ConfigFile,
@@ -24,6 +15,7 @@ import {
   type ProviderConfig,
   type VirtualKeyConfig,
 } from "./schema.ts"
+import { schemaProblems } from "./schemaproblems.ts"
 import { type Env, resolveVariables, type Unset } from "./variables.ts"
 
 /** Nobody writes more by hand, and it is read before anything else can start. */
@@ -44,24 +36,18 @@ export interface FileContents {
   warnings: Warning[]
 }
 
-const nothing: FileContents = {
-  client: {},
-  providers: {},
-  virtualKeys: [],
-  policy: { models: [], providers: [], keys: [] },
-  ignored: [],
-  warnings: [],
-}
-
-/** @param problems takes what is wrong; what is right is returned nevertheless, so that it can be looked at further */
-export function readConfigFile(path: string, env: Env, problems: Problem[]): FileContents {
+/**
+ * Null: there is nothing in it that can be used.
+ * @param problems takes what is wrong; what is right is returned nevertheless, so that it can be looked at further
+ */
+export function readConfigFile(path: string, env: Env, problems: Problem[]): FileContents | null {
   const text = readText(path, problems)
-  if (text === null) return nothing
+  if (text === null) return null
   const value = parse(path, text, problems)
-  if (value === undefined) return nothing
+  if (value === undefined) return null
   if (!isRecord(value)) {
     addProblems(problems, schemaProblems(value))
-    return nothing
+    return null
   }
   removeNulls(value)
   expandAliases(value)
@@ -120,9 +106,8 @@ function enforcedWarnings(path: string | null, { client }: ConfigFile): Warning[
   return [{ path, says }]
 }
 
-/** Null: there is no file, or it cannot be read, which then is a problem. */
+/** Null: it cannot be read, which then is a problem. */
 function readText(path: string, problems: Problem[]): string | null {
-  if (!existsSync(path)) return null
   try {
     const { size } = statSync(path)
     if (size > FILE_BYTES_MAX) {

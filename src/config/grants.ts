@@ -1,7 +1,9 @@
 // Which virtual keys of config.json can be used, and why each other one is off.
-import type { Policy } from "./limits.ts"
+
+import { VIRTUAL_KEY_PATTERN } from "./patterns.ts"
+import type { Policy } from "./policy.ts"
 import { type Problem, valueAt, type Warning } from "./problems.ts"
-import { VIRTUAL_KEY_PATTERN, type VirtualKeyConfig } from "./schema.ts"
+import type { VirtualKeyConfig } from "./schema.ts"
 
 const INSTEAD = "write requests_per_minute, max_concurrent_jobs or budgets.day and budgets.month on the virtual key"
 

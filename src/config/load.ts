@@ -1,11 +1,12 @@
 // Flags, environment and config.json become one checked Config. Every problem is reported at once, each with its path,
 // what was found and what to write instead. The only reader of the environment.
+import { existsSync } from "node:fs"
 import { homedir } from "node:os"
 import { resolve as absolute, join } from "node:path"
 import { type LogSettings, logLevels, logStyles } from "../log.ts"
-import { type FileContents, readConfigFile } from "./file.ts"
+import type { FileContents } from "./file.ts"
 import { type CommandName, helpText, readArguments } from "./flags.ts"
-import type { Policy } from "./limits.ts"
+import type { Policy } from "./policy.ts"
 import { addProblems, ConfigError, isReported, type Problem, type Warning } from "./problems.ts"
 import type { ClientConfig, ProviderConfig, VirtualKeyConfig } from "./schema.ts"
 import type { Env } from "./variables.ts"
@@ -71,7 +72,7 @@ export function readConfig<P>(
   if (isVersionAsked) return { kind: "version" }
   const appDir = absolute(given["app-dir"] ?? defaultAppDir(env))
   if (command !== null && mistakes.length === 0) return { kind: command, appDir, argument }
-  const parsed = readConfigFile(configPath(appDir), env, problems)
+  const parsed = readFileContents(configPath(appDir), env, problems)
   const resolved = resolve(parsed.providers, env, parsed.policy)
   const further = resolved.warnings.filter(({ path }) => !isReported(problems, path))
   addProblems(problems, resolved.problems)
@@ -111,9 +112,25 @@ function misspelt(ignored: readonly string[]): Warning[] {
  */
 export function readChanges(appDir: string, env: Env): Pick<Config<unknown>, "virtualKeys" | "keyLimits" | "fixed"> {
   const problems: Problem[] = []
-  const parsed = readConfigFile(configPath(appDir), env, problems)
+  const parsed = readFileContents(configPath(appDir), env, problems)
   if (problems.length > 0) throw new ConfigError(problems)
   return { virtualKeys: parsed.virtualKeys, keyLimits: parsed.policy.keys, fixed: fixedOf(parsed) }
+}
+
+const nothing: FileContents = {
+  client: {},
+  providers: {},
+  virtualKeys: [],
+  policy: { models: [], providers: [], keys: [] },
+  ignored: [],
+  warnings: [],
+}
+
+/** The schema and its library take half a megabyte: they are loaded only where there is a config.json. */
+function readFileContents(path: string, env: Env, problems: Problem[]): FileContents {
+  if (!existsSync(path)) return nothing
+  const { readConfigFile } = require("./file.ts") as typeof import("./file.ts")
+  return readConfigFile(path, env, problems) ?? nothing
 }
 
 export function configPath(appDir: string): string {

@@ -1,8 +1,4 @@
-// What is wrong with a configuration, in words: where, what was found and what to write instead. Never shows what may be a key.
-import type { TSchema } from "typebox"
-import { Settings } from "typebox/system"
-import { Errors } from "typebox/value"
-import { configSchema } from "./schema.ts"
+// What is wrong with a configuration, in words: where, what was found and what to write instead.
 
 export interface Problem {
   path: string
@@ -35,31 +31,6 @@ export class ConfigError extends Error {
   }
 }
 
-/** One problem a place, deepest first said by the schema itself. */
-export function schemaProblems(value: unknown): Problem[] {
-  const found = new Map<string, Problem>()
-  for (const error of allErrors(value)) {
-    // The member itself is reported too, as `boolean`: nothing may stand there.
-    if (error.keyword === "additionalProperties") continue
-    const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
-    for (const name of missing) {
-      const parts = [...partsOf(error.instancePath), ...(name === "" ? [] : [name])]
-      const path = parts.join(".") || "config.json"
-      if (!found.has(path)) {
-        found.set(path, {
-          path,
-          found: show(valueAt(value, parts), parts),
-          fix:
-            error.keyword === "boolean"
-              ? "a name of letters, digits and hyphens"
-              : (schemaAt(configSchema, parts)?.description ?? "a JSON object"),
-        })
-      }
-    }
-  }
-  return [...found.values()]
-}
-
 /** Adds those that say something new: not of a place that is reported already, nor of what stands in one. */
 export function addProblems(problems: Problem[], more: readonly Problem[]): void {
   for (const problem of more) if (!isReported(problems, problem.path)) problems.push(problem)
@@ -68,34 +39,6 @@ export function addProblems(problems: Problem[], more: readonly Problem[]): void
 /** Whether this place, or one that it stands in, is reported already. */
 export function isReported(problems: readonly Problem[], path: string): boolean {
   return problems.some((known) => path === known.path || path.startsWith(`${known.path}.`))
-}
-
-/** The library stops at eight unless told otherwise. */
-function allErrors(value: unknown) {
-  const { maxErrors } = Settings.Get()
-  Settings.Set({ maxErrors: Number.POSITIVE_INFINITY })
-  const errors = Errors(configSchema, value)
-  Settings.Set({ maxErrors })
-  return errors
-}
-
-/** The parts of a JSON pointer (RFC 6901). */
-export function partsOf(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"))
-}
-
-function schemaAt(schema: TSchema, parts: string[]): (TSchema & { description?: string }) | undefined {
-  let at: Record<string, unknown> | undefined = schema as Record<string, unknown>
-  for (const part of parts) {
-    const properties = at?.["properties"] as Record<string, Record<string, unknown>> | undefined
-    const patterns = at?.["patternProperties"] as Record<string, Record<string, unknown>> | undefined
-    at =
-      properties?.[part] ?? Object.values(patterns ?? {})[0] ?? (at?.["items"] as Record<string, unknown> | undefined)
-  }
-  return at as (TSchema & { description?: string }) | undefined
 }
 
 export function valueAt(value: unknown, parts: readonly string[]): unknown {
@@ -115,24 +58,4 @@ export function entriesAt(value: unknown, parts: readonly string[]): [string, un
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value)
-}
-
-/** What of a virtual key can be shown, because a key does not get there by a mistake of one line. */
-const shownOfVirtualKey = ["is_active", "expires_at", "requests_per_minute", "max_concurrent_jobs", "tokens", "cost"]
-/** Members of a provider in which secrets stand, or whose names are the operator's own. */
-const SECRET_MEMBER = /^(extra_headers|proxy_config|ca_cert_pem|aliases|deployments|\w+_key_config)$/
-
-/** Never shows what may be a key: a key's value, a header's, or what stands where a provider or its keys should. */
-function show(value: unknown, parts: string[]): string {
-  if (value === undefined) return "nothing"
-  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
-  const last = parts.at(-1) ?? ""
-  const mayBeKey =
-    parts[0] === "governance"
-      ? !shownOfVirtualKey.includes(last)
-      : parts[0] === "providers" &&
-        (parts.length <= 2 || parts.some((part) => SECRET_MEMBER.test(part)) || /^(keys|value|\d+)$/.test(last))
-  if (mayBeKey && value !== null) return `a ${typeof value} (not shown)`
-  // A user and a password can stand in an address.
-  return JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//(not shown)@")
 }

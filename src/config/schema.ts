@@ -42,9 +42,6 @@ const client = Type.Partial(
   }),
 )
 
-/** What can stand in a header as a key. */
-export const KEY_PATTERN = "^[\\x21-\\x7e]+$"
-
 const address = 'an address, as "http://127.0.0.1:8000"'
 /** A model as callers name it -> how it is asked for with this key. */
 const alias = Type.Object(
@@ -216,9 +213,6 @@ const spend = Type.Partial(
   }),
   { description: '{ "tokens": 100000, "cost": 5 }' },
 )
-
-/** A shorter one of one's own could be guessed. */
-export const VIRTUAL_KEY_PATTERN = "^(sk-bf-[\\x21-\\x7e]+|[\\x21-\\x7e]{16,})$"
 
 const virtualKey = Type.Object(
   {

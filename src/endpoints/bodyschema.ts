@@ -32,7 +32,7 @@ export function isMissing(value: unknown): boolean {
 /** The first error. `param` is the member as a programmer writes it: `messages[0].role`. */
 export function describe(errors: TLocalizedValidationError[]): ParameterError {
   const first = errors[0]
-  if (!first) throw new Error("there is no complaint to describe")
+  if (!first) throw new Error("there is no error to describe")
   if (first.keyword === "required") {
     const param = formatPointer(`${first.instancePath}/${first.params.requiredProperties[0]}`)
     return { message: `${param} is required`, param }

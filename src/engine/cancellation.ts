@@ -74,8 +74,9 @@ export function createCancellation(options: {
             }),
           (error) => refuse(seq, error),
         )
+      const now = clock.now()
       // A clock that was set back is allowed for, so that jobs created before that are included.
-      recovery.measureSetBack((byMs) => next(clock.now() + byMs))
+      recovery.measureSetBack((byMs) => next(now + byMs))
     },
 
     /** Deletes a job and everything that belongs to it. The call of a running job is aborted. */

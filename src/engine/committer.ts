@@ -1,7 +1,7 @@
 // Group commit: everything that arrived during the last commit goes into the next one, submits, outcomes and claims together.
 // A request is answered, and a call is sent, only after the commit that stores it.
 import type { Clock } from "../clock.ts"
-import { ask } from "../jobs/answer.ts"
+import { type Answer, ask } from "../jobs/answer.ts"
 import type { BodyPart, Change, Store } from "../jobs/store.ts"
 import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
@@ -44,9 +44,11 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   const uncertain: { entry: Entry; error: unknown }[] = []
   /** Kept entries that wait for another try because the store took no writes, each with the function that cancels the try. */
   const paused = new Map<Entry, () => void>()
+  /** Functions that are called when the turn in progress has ended. */
+  const afterwards: (() => void)[] = []
   let isScheduled = false
-  let isOut = false
-  let isHeld = false
+  /** How many answers of the store the next turn must wait for: that of the turn in progress and those of `askBetweenTurns`. */
+  let out = 0
   let isClosed = false
   /** Whether a submit of this turn may store its job in the state `running`. */
   let startsAtOnce = false
@@ -58,13 +60,14 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   }
 
   function schedule(): void {
-    if (isScheduled || isOut || isHeld) return
+    if (isScheduled || out > 0) return
     isScheduled = true
     clock.soon(turn)
   }
 
   function turn(): void {
     isScheduled = false
+    if (out > 0) return
     const suspect = suspects.shift()
     const batch = suspect ? [suspect] : inbox.take()
     if (isClosed) {
@@ -98,7 +101,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   }
 
   function commit(batch: readonly Entry[]): void {
-    isOut = true
+    out++
     disk.measureIfDue()
     const now = clock.now()
     if (disk.isDamaged()) storeBatch(batch, now)
@@ -119,17 +122,23 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     ask(
       () => (changes.length === 0 ? [] : store.turn(now, changes)),
       (results) => {
-        isOut = false
+        out--
         settle(stored, results, now)
-        next()
+        goOn()
       },
       (error) => {
-        isOut = false
+        out--
         parts.rolledBack(now)
         undone(batch, error)
-        next()
+        goOn()
       },
     )
+  }
+
+  function goOn(): void {
+    if (out > 0) return
+    for (const action of afterwards.splice(0)) action()
+    next()
   }
 
   function settle(stored: readonly { entry: Entry; count: number }[], results: readonly unknown[], now: number): void {
@@ -189,18 +198,34 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     schedule,
     rejectUncertain,
 
-    /** No turn begins until `release`: what the dispatcher counts is being read anew. */
-    hold(): void {
-      isHeld = true
-    },
-
-    release(): void {
-      isHeld = false
-      schedule()
-    },
-
     /** Whether a turn is in progress, as it is for a while in a store that answers with a promise. */
-    isTurnOut: (): boolean => isOut,
+    isTurnOut: (): boolean => out > 0,
+
+    /** Calls `action` when no turn is in progress, so that all jobs that a turn starts are known. */
+    afterTurn(action: () => void): void {
+      if (out > 0) afterwards.push(action)
+      else action()
+    },
+
+    /** Queries the rows between two turns. The next turn begins after `use` or `failed` has been called. */
+    askBetweenTurns<T>(question: () => Answer<T>, use: (value: T) => void, failed: (error: unknown) => void): void {
+      let isLate = false
+      out++
+      ask(
+        question,
+        (value) => {
+          out--
+          use(value)
+          if (isLate) goOn()
+        },
+        (error) => {
+          out--
+          failed(error)
+          if (isLate) goOn()
+        },
+      )
+      isLate = true
+    },
 
     isClosed: (): boolean => isClosed,
 

@@ -5,6 +5,7 @@ import { decideOverdue } from "../jobs/transitions.ts"
 import { explainLack } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import type { Attempts } from "./attempts.ts"
+import type { Committer } from "./committer.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
 import { createEntry, type Entry } from "./inbox.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
@@ -17,12 +18,13 @@ export type Deadlines = ReturnType<typeof createDeadlines>
 
 export function createDeadlines(options: {
   store: Store
+  committer: Committer
   disk: Disk
   dispatcher: Dispatcher
   attempts: Attempts
   settings: ReadonlyMap<string, ProviderSettings>
 }) {
-  const { store, disk, dispatcher, attempts, settings } = options
+  const { store, committer, disk, dispatcher, attempts, settings } = options
   /** Whether the clock was set back before this start: then stored deadlines can be earlier than those that the dispatcher has. */
   let isSetBack = false
   let overdue: Entry[] = []
@@ -98,7 +100,7 @@ export function createDeadlines(options: {
     settled(): void {
       overdue = []
       if (!isAsked || !isComplete) return
-      ask(
+      committer.askBetweenTurns(
         () => store.nextDeadline(),
         (at) => dispatcher.setNextDeadline(Math.min(dispatcher.overdueAt(), at ?? NEVER)),
         (error) => {

@@ -13,7 +13,7 @@ import { createCommitter } from "./committer.ts"
 import { createDeadlines } from "./deadlines.ts"
 import { createDisk } from "./disk.ts"
 import { createFailureLog } from "./failurelog.ts"
-import { createHealth } from "./health.ts"
+import { createHeartbeat } from "./heartbeat.ts"
 import { startReaper } from "./reaper.ts"
 import { createRecovery } from "./recovery.ts"
 import { createReplies } from "./replies.ts"
@@ -62,7 +62,7 @@ export function createEngine(options: EngineOptions) {
     log,
     disk,
     parts: {
-      isLost: () => health.isLost(),
+      isLost: () => heartbeat.isLost(),
       nextAt: dispatcher.nextAt,
       mayStart,
       prepare: (now, goOn) => deadlines.prepare(now, goOn),
@@ -90,11 +90,11 @@ export function createEngine(options: EngineOptions) {
   const recovery = createRecovery({ ...base, attempts, deadlines })
   const cancellation = createCancellation({ ...base, attempts, recovery })
   const shutdown = createShutdown({ ...base, attempts })
-  const health = createHealth({ ...base, recovery, shutdown, lost: options.lost ?? (() => null) })
+  const heartbeat = createHeartbeat({ ...base, recovery, shutdown, lost: options.lost ?? (() => null) })
 
   return {
     start: recovery.start,
-    startReaper: (): (() => void) => startReaper({ committer, recovery, health, clock }),
+    startReaper: (): (() => void) => startReaper({ committer, recovery, heartbeat, clock }),
     drain: shutdown.drain,
     /** Schedules a turn, because there may be something to do. */
     wake: committer.schedule,

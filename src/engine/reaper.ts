@@ -3,7 +3,7 @@
 import type { Clock } from "../clock.ts"
 import { countDays } from "../jobs/job.ts"
 import type { Committer } from "./committer.ts"
-import type { Health } from "./health.ts"
+import type { Heartbeat } from "./heartbeat.ts"
 import { createEntry } from "./inbox.ts"
 import type { Recovery } from "./recovery.ts"
 import { PACED_MS } from "./schedule/quotas.ts"
@@ -25,10 +25,10 @@ const FOLD_EVERY_MS = 10_000
 export function startReaper(options: {
   committer: Committer
   recovery: Recovery
-  health: Health
+  heartbeat: Heartbeat
   clock: Clock
 }): () => void {
-  const { committer, recovery, health, clock } = options
+  const { committer, recovery, heartbeat, clock } = options
   let isPruning = false
   let isShrinking = false
   let isStopped = false
@@ -58,7 +58,7 @@ export function startReaper(options: {
   function shrink(): void {
     isShrinking = !isStopped
     if (isStopped) return
-    health.shrink(SHRINK_PAGES, (isMore) => {
+    heartbeat.shrink(SHRINK_PAGES, (isMore) => {
       isShrinking = isMore && !isStopped
       if (isShrinking) cancelShrink = clock.after(SHRINK_EVERY_MS, shrink)
     })
@@ -78,11 +78,11 @@ export function startReaper(options: {
     forget(clock.now())
     if (!isPruning) prune()
     if (clock.now() >= foldAt) {
-      health.fold((isDone) => {
+      heartbeat.fold((isDone) => {
         if (isDone) foldAt = clock.now() + FOLD_EVERY_MS
       })
     }
-    health.beat()
+    heartbeat.beat()
   })
   return () => {
     isStopped = true

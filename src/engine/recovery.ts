@@ -42,15 +42,12 @@ export function createRecovery(options: {
   function recountIfDue(): void {
     if (!isRecountDue) return
     isRecountDue = false
-    committer.hold()
-    ask(
+    committer.askBetweenTurns(
       () => store.queued(),
       (lanes) => {
         dispatcher.recount(lanes)
-        committer.release()
       },
       (error) => {
-        committer.release()
         // A store that cannot be read now is asked again when it takes writes.
         if (!isStoreTrouble(error)) throw error
         if (error.kind === "corrupt") disk.report(error)
@@ -147,7 +144,7 @@ export function createRecovery(options: {
 
     /** Recovers what the store has. Every `running` row is an orphan of the previous process: only one process has the directory. */
     start(): void {
-      ask(
+      committer.askBetweenTurns(
         () => store.remains(),
         start,
         (error) => {

@@ -30,7 +30,16 @@ export function createShutdown(options: {
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
 
+  /** Called when the last call in flight has ended. Waits for the turn in progress, which may start further calls. */
+  function idle(): void {
+    if (onIdle === null) return
+    committer.afterTurn(() => {
+      if (attempts.calls.isIdle()) onIdle?.()
+    })
+  }
+
   function release(): void {
+    if (onIdle === null) return
     onIdle = null
     const left = attempts.calls.abortAll()
     for (const job of left) attempts.settle(job, describeRelease(job))
@@ -88,20 +97,17 @@ export function createShutdown(options: {
   return {
     isDraining: (): boolean => isDraining,
 
-    /** Called when the last call in flight has ended. */
-    idle(): void {
-      onIdle?.()
-    },
+    idle,
 
     /** Lets calls in flight finish for `graceMs`, requeues the jobs of the others, and closes the store. */
     drain(graceMs: number): void {
       isDraining = true
-      const cancel = afterReads(clock, graceMs, release)
+      const cancel = afterReads(clock, graceMs, () => committer.afterTurn(release))
       onIdle = () => {
         cancel()
         release()
       }
-      if (attempts.calls.isIdle()) onIdle()
+      idle()
     },
 
     /** Ends all work at once, without another commit or call. The next process recovers what is stored. */

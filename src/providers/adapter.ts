@@ -1,4 +1,4 @@
-// The contract of an adapter, the code that speaks one provider's form: what an attempt is given, and what it must give. Types only.
+// The contract of an adapter, which speaks one provider's form: what it gets for an attempt, and what it must return. Types only.
 import type { Call, Outcome } from "../call.ts"
 import type { CallMemory } from "./answermemory.ts"
 import type { ProviderSettings } from "./provider.ts"
@@ -10,9 +10,9 @@ export interface CallContext extends TransportContext {
   /** Resolves to a piece of the call's form, counted from 0, or to null past its end. */
   pieceAt(seq: number): Promise<Uint8Array<ArrayBuffer> | null>
   /**
-   * Takes a piece of a streamed answer before the outcome is known: the data of one server-sent event, in the form of the
-   * endpoint. Present only where somebody reads the stream. The adapter awaits the returned promise before it reads on. The
-   * outcome must still hold the whole result: whoever reads the stream may leave, the stored job must not.
+   * Passes on a piece of a streamed answer before the outcome is known: the data of one server-sent event, in the form of the
+   * endpoint. Present only when a client reads the stream. The adapter awaits the returned promise before it reads on. The outcome
+   * must still contain the whole result, because it is stored, and the client may disconnect. No adapter emits yet.
    */
   emit?(data: string): Promise<void> | undefined
 }
@@ -21,14 +21,14 @@ export interface CallContext extends TransportContext {
 export interface Attempt {
   call: Call
   provider: ProviderSettings
-  /** The secret that authorises the call; null: none. */
+  /** The secret that authorises the call. Null when there is none. */
   key: string | null
   context: CallContext
 }
 
 /**
- * Does one step of a call. Sends each billed request once: no retries, no logs, no policy. Whatever the provider answers is an
- * outcome, returned or, where that is simpler, thrown as a Settled (outcomes.ts). The other errors thrown are those of fetch.
+ * Does one step of a call. Sends each billed request once, and has no retries, no logs and no policy. Whatever the provider answers
+ * is an outcome, which is returned, or thrown as a Settled (outcomes.ts) when that is simpler. All other errors thrown are those of fetch.
  */
 export type Step = (attempt: Attempt) => Promise<Outcome>
 

@@ -33,7 +33,7 @@ export function bounded(outcome: Outcome): Outcome {
     }
     case "pending": {
       if (outcome.state.length <= STATE_CHARS_MAX) return { ...outcome, upstream }
-      const message = `the provider took the work on, but what it calls it has ${counted(outcome.state)}`
+      const message = `the provider accepted the job, but its description of it has ${counted(outcome.state)}`
       return { kind: "unreadable", status: 200, message, body: cutTo(outcome.state, RAW_CHARS_MAX), upstream }
     }
   }

@@ -32,7 +32,7 @@ export function customSupport(
     }
     closed.add(type)
     const where = `custom_provider_config.request_path_overrides.${type}`
-    const says = `is not obeyed: in this form the path is fixed, so that ${type} is off; write a base_provider_type in OpenAI's form, or leave it out`
+    const says = `is ignored: in this form the path is fixed, so that ${type} is off; write a base_provider_type in OpenAI's form, or leave it out`
     warnings.push({ path: where, says })
   }
   const isAllowed = (type: string) => !closed.has(type) && (requests === undefined || requests[type] === true)

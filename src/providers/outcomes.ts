@@ -25,7 +25,7 @@ export function misconfigured(message: string): Outcome {
 
 /** The key or a header has a character that HTTP does not allow. A configured key can be corrected later, a caller's key cannot. */
 export function invalidHeader({ provider, callerKey }: Pick<Call, "provider" | "callerKey">): Outcome {
-  const message = `the key or a header for ${provider} has a character that no header can carry: write it without`
+  const message = `the key or a header for ${provider} has a character that HTTP does not allow in a header: remove it`
   return callerKey === null ? misconfigured(message) : { kind: "unreached", reason: "not_sent", message }
 }
 

@@ -12,7 +12,7 @@ import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provide
 import { readRetryAfterMs } from "./ratelimits.ts"
 import { readHiddenRefusal } from "./refusalreader.ts"
 import { exchange, type Reply } from "./transport.ts"
-import { answered, hidden, hider, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
+import { answered, hider, hideSecrets, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /**
  * On this machine connections are reused: opening one costs as much as the rest of a call. The server may close a reused connection at
@@ -34,10 +34,7 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && refusedInside(attempt, reply, support.refusal)
   if (refusal) return refusal
-  const { status, url, bytes, latencyMs, upstream } = reply
-  const { isCostInDollars = false } = support
-  const contentType = reply.headers.get("content-type")
-  const outcome = await answered(attempt, { status, url, contentType, bytes, latencyMs, upstream, isCostInDollars })
+  const outcome = await answered(attempt, reply, support.isCostInDollars)
   const warnings = (support.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
@@ -88,7 +85,7 @@ function refusedInside(
   const found = readHiddenRefusal(body, form)
   if (found === null) return null
   const hide = hider(attempt)
-  const refusal = hidden(found.refusal, hide)
+  const refusal = hideSecrets(found.refusal, hide)
   const message = refusal.message || hide(`the provider answered ${status} with the code ${refusal.code}`)
   const wait = readRetryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
   return refusedWith(found.status, { ...refusal, message }, wait, upstream)

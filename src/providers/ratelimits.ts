@@ -1,4 +1,5 @@
-// Reads rate limits and retry delays out of a provider's answer. What cannot be read is left out.
+// Reads rate limits and retry delays out of a provider's answer. What cannot be read is left out. Own code, because no library knows the headers
+// of more than a few providers.
 
 import type { Allowance, Limits } from "../call.ts"
 import { asRecord } from "../values.ts"

@@ -1,9 +1,10 @@
 // Makes the settings of all providers of this process from the built-in rows, the configuration and the environment. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Policy } from "../config/limits.ts"
 import type { Resolved } from "../config/load.ts"
+import { KEY_PATTERN } from "../config/patterns.ts"
+import type { Policy } from "../config/policy.ts"
 import type { Problem, Warning } from "../config/problems.ts"
-import { KEY_PATTERN, type ProviderConfig } from "../config/schema.ts"
+import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { blockedNames } from "./blocked.ts"
 import { readKeyVariable, readOptions } from "./chat/family.ts"
@@ -97,7 +98,7 @@ function unknown(name: string, { custom_provider_config }: ProviderConfig, setti
     return
   }
   const says =
-    "is off: it is not built in, and where it is is not said; write network_config.base_url, and custom_provider_config.base_provider_type where it does not speak OpenAI's form"
+    "is off: it is not built in and has no address; write network_config.base_url, and custom_provider_config.base_provider_type if it does not speak OpenAI's form"
   settings.warnings.push({ path, says })
 }
 
@@ -189,7 +190,7 @@ function keysOfEnv(row: Row, found: string | undefined, env: Env): ProviderKey[]
 
 /** Turns off what the configuration limits in ways that are not enforced here. */
 function obey({ models, providers, keys }: Policy, settings: Settings): void {
-  const KIND = "and limits of this kind are not kept here"
+  const KIND = "and limits of this kind are not enforced here"
   for (const { provider, path } of providers) {
     settings.providers = settings.providers.filter(({ name }) => name !== provider)
     settings.warnings.push({ path, says: `limits a provider, ${KIND}: ${provider} is off; remove the limit to use it` })

@@ -29,7 +29,7 @@ const GIVEN_CHARS_MIN = 8
 
 const utf8 = new TextDecoder()
 
-/** A reply that is no 2xx. @param readOwn reads a form that this provider has alone */
+/** The outcome of a reply that is no 2xx. @param readOwn reads refusals in the provider's own form */
 export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): Refused {
   const { status, headers, upstream } = reply
   const text = utf8.decode(reply.bytes)
@@ -38,8 +38,8 @@ export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): 
   // A redirect is in no provider's form.
   const own = status < 400 ? undefined : readOwn?.({ status, headers, body })
   const hide = hider(attempt)
-  const refusal = hidden(
-    own === undefined ? usual : own.refusal.message === "" ? merged(own.refusal, usual) : own.refusal,
+  const refusal = hideSecrets(
+    own === undefined ? usual : own.refusal.message === "" ? mergeRefusals(own.refusal, usual) : own.refusal,
     hide,
   )
   const wait = readRetryAfterMs(headers, body, upstream.limits, status, attempt.context.clock.wall())
@@ -60,7 +60,8 @@ export function refusedWith(
   return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
 }
 
-function merged(own: Refusal, usual: Refusal): Refusal {
+/** The provider's own form says nothing: what it has is completed from the usual forms. */
+function mergeRefusals(own: Refusal, usual: Refusal): Refusal {
   return {
     type: own.type ?? usual.type,
     code: own.code ?? usual.code,
@@ -69,7 +70,7 @@ function merged(own: Refusal, usual: Refusal): Refusal {
   }
 }
 
-export function hidden({ type, code, message, param }: Refusal, hide: Hide): Refusal {
+export function hideSecrets({ type, code, message, param }: Refusal, hide: Hide): Refusal {
   const word = (text: string | null) => (text === null ? null : hide(text))
   return { type: word(type), code: word(code), message: hide(message), param: word(param) }
 }
@@ -96,14 +97,14 @@ function explain(
   return hint === "" ? said : hide(said + hint)
 }
 
-/** What an unreadable outcome is made of. */
-export type UnreadableReply = Pick<Reply, "status" | "headers" | "bytes" | "upstream"> & { url?: string }
+/** A 2xx. It has no URL when an adapter made it. */
+export type ResultReply = Pick<Reply, "status" | "headers" | "bytes" | "latencyMs" | "upstream"> & { url?: string }
 
 /**
  * A 2xx that is not what was asked for. It was probably billed, so its text is kept.
  * @param problem the end of a sentence that starts with "but"
  */
-export function unreadable(attempt: Holder, reply: UnreadableReply, problem: string): Outcome {
+export function unreadable(attempt: Holder, reply: Omit<ResultReply, "latencyMs">, problem: string): Outcome {
   const { status, headers, bytes, upstream, url = "" } = reply
   const hide = hider(attempt)
   const body = hide(rawText(bytes))
@@ -140,30 +141,20 @@ export function readReply({ bytes, defect }: Reply): ReadReply {
   return { text, value, problem, isLasting: tooDeep !== null || defect === TOO_LARGE }
 }
 
-/** A 2xx in the form of its endpoint. */
-export interface Result {
-  status: number
-  /** Where it came from; not there: an adapter made it. */
-  url?: string
-  contentType: string | null
-  bytes: Uint8Array
-  latencyMs: number
-  upstream: Upstream
-  /** `usage.cost` is in US dollars. */
-  isCostInDollars?: boolean
-}
+/** The headers of a result that an adapter made. */
+export const JSON_HEADERS = new Headers({ "content-type": "application/json" })
 
-/** Checks that a result is what the endpoint promises, and adds `extra_fields`, usage and cost. */
-export async function answered(attempt: Holder, result: Result): Promise<Outcome> {
+/**
+ * Checks that a 2xx is what the endpoint promises, and adds `extra_fields`, usage and cost.
+ * @param isCostInDollars whether `usage.cost` is in US dollars
+ */
+export async function answered(attempt: Holder, result: ResultReply, isCostInDollars = false): Promise<Outcome> {
   const { call, provider } = attempt
-  const { status, contentType, bytes, latencyMs, upstream, isCostInDollars = false } = result
+  const { status, headers, bytes, latencyMs, upstream } = result
   const endpoint = getEndpoint(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
-  const reading = endpoint.read({ contentType, bytes }, request)
-  if ("problem" in reading) {
-    const headers = new Headers(contentType === null ? {} : { "content-type": contentType })
-    return unreadable(attempt, { ...result, headers }, reading.problem)
-  }
+  const reading = endpoint.read({ contentType: headers.get("content-type"), bytes }, request)
+  if ("problem" in reading) return unreadable(attempt, result, reading.problem)
   const requested = call.requested?.model ?? call.model
   const extra = {
     request_type: call.requestType,

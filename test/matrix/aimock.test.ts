@@ -184,7 +184,7 @@ test.each([
   "gemini/gemini-2.5-flash",
   "bedrock/eu.anthropic.claude-sonnet-4-5-20250929-v1:0",
   "deepseek/deepseek-reasoner",
-])("thoughts stand beside the answer: %s", async (model) => {
+])("reasoning is returned beside the answer: %s", async (model) => {
   const { job } = await play("chat_completion", model, { messages: [{ role: "user", content: "Ponder" }] })
   expect(job.result?.choices).toMatchObject([{ message: { content: "42", reasoning_content: "Let me think." } }])
 })

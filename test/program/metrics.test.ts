@@ -176,7 +176,7 @@ describe("on a gateway of its own", () => {
   test("a hundred models, callers and ids make no new series, and none of them is named", async () => {
     gateway = await launch()
     await ended()
-    const before = await scrape()
+    const before = await scrapeUntil((now) => sampleOf(now, "asyncgate_reaper_last_run_timestamp_seconds") > 0)
     await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
         const headers = {

@@ -31,7 +31,7 @@ interface Press {
 
 const submits = describedEndpoints.flatMap(({ summary, path, forms, example, parts = {} }) =>
   forms.map((form): Press => {
-    const submit = { tag: summary, method: "post", path, expected: "202" }
+    const submit = { tag: summary, method: "post", path: `/v1/async${path}`, expected: "202" }
     if (form === "json") return { ...submit, contentType: "application/json", filled: ["body"] }
     const [file = ""] = Object.keys(parts)
     const filled = Object.keys(example).filter((name) => !(name in parts))
@@ -76,7 +76,8 @@ const helpers = `
     toggle(tag)
     const block = await until(find)
     if (!block.classList.contains("is-open")) block.querySelector(".opblock-summary-control").click()
-    await until(() => block.querySelector(".btn.execute"))
+    // What is pressed before the operation has been read out of the document is lost.
+    await until(() => block.querySelector(".btn.execute") && !block.querySelector(".opblock-loading-animation"))
     block.querySelector(".btn-clear")?.click()
     await until(() => block.querySelector(".btn-clear") === null)
     if (!contentType) return

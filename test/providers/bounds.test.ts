@@ -39,7 +39,7 @@ describe("what is kept of a provider's words", () => {
     expect(bounded(pending("{}")).kind).toBe("pending")
     expect(bounded(pending(long))).toMatchObject({
       kind: "unreadable",
-      message: "the provider took the work on, but what it calls it has 51,000,000 characters",
+      message: "the provider accepted the job, but its description of it has 51,000,000 characters",
     })
   })
 

@@ -303,7 +303,7 @@ describe("a call that the configuration lacks something for is not sent, and say
     const { outcome } = start(upstream.url, { keyId: "key-1" }, { keys: [{ value: `${KEY}…` }] })
     const { message, reason } = unreached(await outcome)
     expect(reason).toBe("misconfigured")
-    expect(message).toBe("the key or a header for up has a character that no header can carry: write it without")
+    expect(message).toBe("the key or a header for up has a character that HTTP does not allow in a header: remove it")
     expect(upstream.received).toEqual([])
   })
 

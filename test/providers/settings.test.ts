@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import type { Policy } from "../../src/config/limits.ts"
+import type { Policy } from "../../src/config/policy.ts"
 import type { ProviderConfig, ProviderKeyConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
 import { ANY_KEY, canCall, keysFor, pinnedTo, quotaKeys } from "../../src/providers/keys.ts"
@@ -532,7 +532,7 @@ describe("a key of Amazon Bedrock's", () => {
     expect(of({}, "").says[0]).toContain("it has no region; write bedrock_key_config.region")
   })
 
-  test("may take on a role, and name models by an inference profile", () => {
+  test("may assume a role, and name models by an inference profile", () => {
     const config = {
       region: "x",
       role_arn: "arn:aws:iam::1:role/r",
@@ -622,9 +622,7 @@ describe("a custom provider", () => {
       request_path_overrides: { chat_completion: "/x" },
     })
     expect(provider?.endpoints["chat_completion"]).toBeUndefined()
-    expect(says[0]).toContain(
-      "providers.mine.custom_provider_config.request_path_overrides.chat_completion is not obeyed",
-    )
+    expect(says[0]).toContain("providers.mine.custom_provider_config.request_path_overrides.chat_completion is ignored")
   })
 
   test("serves only the request types that are allowed", () => {

@@ -1,7 +1,7 @@
 // The database that outlives the processes of a world: a real one in memory, as the program creates it, and its possible failures.
 import { Database } from "bun:sqlite"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
-import { createStore, type SqliteStore } from "../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../src/jobs/sqlite/sqlitestore.ts"
 import type { Store } from "../../src/jobs/store.ts"
 import { newDir, removeDir } from "../cleanup.ts"
 import { type Change, watchChanges } from "./changes.ts"

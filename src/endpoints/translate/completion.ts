@@ -8,7 +8,7 @@ import { type About, type Fields, filled, given, type Translated, without } from
 export function toCompletion(response: Fields, _fields: Fields, { jobId, now }: About): Translated {
   const { id, created_at, model, status, error, incomplete_details, output, usage, ...beside } = response
   if (status === "failed" || status === "cancelled") return failure(status, asRecord(error))
-  if (status === "queued" || status === "in_progress") return { problem: `the response is ${status}, not at its end` }
+  if (status === "queued" || status === "in_progress") return { problem: `the response is ${status} and has not ended` }
   const items = asRecords(output)
   const calls = items.filter(({ type }) => type === "function_call")
   const rest = items.filter(({ type }) => !["message", "reasoning", "function_call"].includes(asText(type)))

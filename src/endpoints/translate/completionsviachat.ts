@@ -6,7 +6,8 @@ import { type About, type Fields, given, listParts, type Translated, type Transl
 /** https://platform.openai.com/docs/api-reference/completions/create */
 export const completionsViaChat: Translation = {
   asks: "chat_completion",
-  check: (fields) => checkParameters(table, fields, null),
+  // Without a prompt there is no text either.
+  check: (fields) => checkParameters(table, { ...fields, prompt: fields["prompt"] ?? [] }, null),
   request: chatRequest,
   answer: toTextCompletion,
 }

@@ -14,7 +14,7 @@ import { addAuthorization } from "../headers.ts"
 import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
-import { answered, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
 import { buildCompletion } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { buildOptions } from "./chatrequest.ts"
@@ -65,7 +65,7 @@ export async function converse(
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
   const made = buildCompletion(results, said, target, known, suppressed)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
-  const outcome = await answered(attempt, { ...reply, contentType: "application/json", bytes })
+  const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
   const all = [...warnings, ...made.warnings]
   return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
@@ -156,7 +156,11 @@ function explainFailure(error: unknown): ParameterError {
   const { name, message } = error as { name?: unknown; message?: unknown }
   const isNamed = name === "AI_UnsupportedFunctionalityError"
   const what = isNamed ? `: ${message}` : ""
-  return { isUnsupported: true, message: `the request cannot be put into this provider's form${what}`, param: "" }
+  return {
+    isUnsupported: true,
+    message: `the request cannot be translated into this provider's form${what}`,
+    param: "",
+  }
 }
 
 /** The package joins these beta features with its own. */

@@ -93,7 +93,7 @@ function limit(fields: Fields, { dialect }: Target, warnings: string[], suppress
     if (whole > THINKING_TOKENS_MIN) return null
     delete thinker["thinking"]
     warnings.push(
-      `reasoning was not asked for: it needs more than ${THINKING_TOKENS_MIN} tokens, and max_completion_tokens allows ${asked}`,
+      `reasoning was not requested: it needs more than ${THINKING_TOKENS_MIN} tokens, and max_completion_tokens allows ${asked}`,
     )
     return null
   }
@@ -115,7 +115,7 @@ function force({ dialect }: Target): Change {
     }[dialect]
     if (choice) return null
     const message =
-      "tool_choice cannot force a tool with this model, or not while it thinks: use auto, or leave out reasoning_effort"
+      "tool_choice cannot force a tool with this model, or not with reasoning: use auto, or leave out reasoning_effort"
     return { isUnsupported: true, message, param: "tool_choice" }
   }
 }
@@ -138,10 +138,10 @@ function schema(fields: Fields, { dialect }: Target, warnings: string[]): Change
     const tools = [...asList(body["tools"]), ...asList(asRecord(body["toolConfig"])["tools"])].map(asRecord)
     const hasTool = tools.some((tool) => (tool["name"] ?? asRecord(tool["toolSpec"])["name"]) === "json")
     if (!hasTool) {
-      warnings.push("response_format: the model was told the schema and is not held to it")
+      warnings.push("response_format: the schema is only a part of the prompt, and the model may not follow it")
     } else if (dialect === "messages" && asRecord(body["tool_choice"])["type"] !== "any") {
       const message =
-        "response_format json_schema cannot be had from this model while it thinks: leave out reasoning_effort"
+        "response_format json_schema is not supported by this model with reasoning: leave out reasoning_effort"
       return { isUnsupported: true, message, param: "response_format" }
     }
     return null
@@ -153,7 +153,7 @@ function search({ web_search_options, tools }: Fields, { dialect }: Target): Cha
   if (dialect !== "gemini" || !isRecord(web_search_options) || asList(tools).length === 0) return null
   return (body) => {
     if (asList(body["tools"]).some((tool) => "functionDeclarations" in asRecord(tool))) return null
-    const message = "web_search_options cannot be had together with tools from this model: leave one of them out"
+    const message = "web_search_options cannot be combined with tools for this model: leave one of them out"
     return { isUnsupported: true, message, param: "web_search_options" }
   }
 }

@@ -80,7 +80,7 @@ export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
 }
 
 const badModel: ParameterError = {
-  message: "model has characters that no address of the provider can carry",
+  message: "model has characters that an address cannot contain",
   param: "model",
 }
 

@@ -47,7 +47,7 @@ export async function awsCredentials(
   if (options["roleArn"] === undefined || found.kind === "missing") return found
   const { value } = found
   if ("bearer" in value)
-    return none("a Bedrock API key cannot take on a role: give an access key, or leave role_arn out")
+    return none("a Bedrock API key cannot assume a role: give an access key, or leave role_arn out")
   const name = JSON.stringify([key, options])
   return await keep(name, line, (signal) => assumeRole(value, options, { ...line, signal }))
 }

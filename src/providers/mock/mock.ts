@@ -7,7 +7,7 @@ import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
 import { readRetryAfterMs } from "../ratelimits.ts"
-import { answered, refusedWith } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, refusedWith } from "../upstreamreplies.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
 export const knobs = Type.Object(
@@ -76,7 +76,10 @@ export async function mock(attempt: Attempt): Promise<Outcome> {
   const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.wall() })
   return await answered(attempt, {
     status: 200,
-    contentType: knob.malformed ? "application/json" : contentType,
+    headers:
+      knob.malformed || contentType === "application/json"
+        ? JSON_HEADERS
+        : new Headers({ "content-type": contentType }),
     bytes: knob.malformed ? bytes.subarray(0, bytes.length / 2) : bytes,
     latencyMs: context.clock.now() - startedAt,
     upstream,

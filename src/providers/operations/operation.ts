@@ -12,7 +12,7 @@ import { createPolicy, type Download, type DownloadPolicy, load } from "../net/d
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { exchange, type Reply } from "../transport.ts"
-import { answered, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, readReply, refused, unreadable } from "../upstreamreplies.ts"
 import type { Access, Place } from "./access.ts"
 import { checkOperation } from "./operationparameters.ts"
 
@@ -107,7 +107,7 @@ export async function operate(
   }
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
-  const outcome = await answered(attempt, { status, contentType: "application/json", bytes, latencyMs, upstream })
+  const outcome = await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream })
   return made.content !== undefined && outcome.kind === "answered" ? { ...outcome, content: made.content } : outcome
 }
 
@@ -135,7 +135,7 @@ async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promis
   const { base, authorise, readRefusal } = asked.place
   const url = base + path
   if (!isBelow(url, base)) {
-    const message = "model or voice has characters that no address can carry"
+    const message = "model or voice has characters that an address cannot contain"
     throw new Settled(refusedByUs({ message, param: "model" }))
   }
   const headers = composeHeaders(attempt, ACCEPT_JSON, {})

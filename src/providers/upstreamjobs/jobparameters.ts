@@ -217,7 +217,7 @@ const chatTable: ParameterTable<string> = {
     ...rulesFor<string>(["tools", "functions", "audio", "logit_bias", "logprobs", "web_search_options"], {
       neutral: false,
       when: (value) => !isEmpty(value),
-      says: "is not supported: this provider's models only go on with a text; leave it out",
+      says: "is not supported: this provider's models only continue a text; leave it out",
     }),
     { param: "n", neutral: 1, says: "above 1 is not supported: submit the request as often" },
     {

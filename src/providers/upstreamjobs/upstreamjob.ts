@@ -11,7 +11,7 @@ import { calculateCost } from "../prices.ts"
 import { readRetryAfterMs } from "../ratelimits.ts"
 import type { ReadRefusal } from "../refusalreader.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
-import { answered, hider, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, hider, JSON_HEADERS, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
 
 /** An attempt, and the options of the provider's API. */
 export interface JobAttempt extends Attempt {
@@ -173,7 +173,7 @@ export async function finished(
   const { call, provider, context } = attempt
   const outcome = await answered(attempt, {
     status: 200,
-    contentType: "application/json",
+    headers: JSON_HEADERS,
     bytes: Buffer.from(JSON.stringify(result)),
     latencyMs: context.clock.now() - startedAt,
     upstream: { ...upstream, requestId: id },
@@ -192,7 +192,7 @@ export function refusal(problem: ParameterError): Settled {
 export function encodePath(model: string): string {
   const parts = model.split("/")
   if (parts.every((part) => /^[\w.-]*\w[\w.-]*$/.test(part))) return parts.join("/")
-  throw refusal({ message: "model has characters that no address of the provider can carry", param: "model" })
+  throw refusal({ message: "model has characters that an address cannot contain", param: "model" })
 }
 
 /** The seconds since 1970 of a date in text, or of `otherMs` when there is none. */

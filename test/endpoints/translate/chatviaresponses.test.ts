@@ -259,7 +259,7 @@ describe("a response becomes a chat completion", () => {
   test("and one that has not ended cannot be read", () => {
     expect(chatViaResponses.answer({ status: "cancelled" }, hello, about)).toMatchObject({ status: 502 })
     for (const status of ["queued", "in_progress"]) {
-      const problem = `the response is ${status}, not at its end`
+      const problem = `the response is ${status} and has not ended`
       expect(chatViaResponses.answer({ status, output: [] }, hello, about)).toEqual({ problem })
     }
   })

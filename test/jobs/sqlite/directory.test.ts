@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import { join } from "node:path"
 import { openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory, type Loss, watchDirectory } from "../../../src/jobs/sqlite/directory.ts"
-import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import { newDir, removeDir } from "../../cleanup.ts"
 import { newJob, submitAll } from "../../factory.ts"
 import { plainEnv } from "../../harness.ts"

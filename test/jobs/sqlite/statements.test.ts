@@ -1,8 +1,8 @@
 // How SQLite carries out what the store and the reads ask of it: by an index, whatever the size of the table.
 import type { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import { createReads } from "../../../src/jobs/sqlite/reads.ts"
-import { createStore } from "../../../src/jobs/sqlite/store.ts"
+import { createReads } from "../../../src/jobs/sqlite/sqlitereads.ts"
+import { createStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import { createWorld, type World } from "../../factory.ts"
 
 let world: World

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { closeSync, openSync, writeSync } from "node:fs"
 import type { Claimed } from "../../../src/jobs/job.ts"
 import { openWriter } from "../../../src/jobs/sqlite/database.ts"
-import { createStore } from "../../../src/jobs/sqlite/store.ts"
+import { createStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import { StoreError } from "../../../src/jobs/storeerror.ts"
 import {
   createWorld,

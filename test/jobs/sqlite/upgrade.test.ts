@@ -1,10 +1,11 @@
 import type { Database } from "bun:sqlite"
 import { afterEach, beforeEach, expect, test } from "bun:test"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Claimed } from "../../../src/jobs/job.ts"
 import { migrations, openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"
-import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/store.ts"
+import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
 import { tempDir } from "../../cleanup.ts"
 import {
   createWorld,
@@ -86,3 +87,18 @@ test.each(migrations.slice(1).map((_, index) => index + 1))(
     directory.release()
   },
 )
+
+/** SHA-256 of each migration. A new one is added here; one that is here is never edited: databases in use have run it. */
+const frozen = [
+  ["0000_jobs.sql", "40942c1b9b30d03e6583879cf457fc72a3b74dc88c17bcee047d25e8206ccc8c"],
+  ["0001_sealed_and_fallbacks.sql", "6de15cc1a23d117e179786166eae683bf00c43e3aecff34da1a244b42fe7bec3"],
+  ["0002_numbers_from_ids.sql", "e8131613bc9a10f932709606730d06cdf07eea5b97845f9bb5cfe059d373fcff"],
+] as const
+
+test("no migration that databases have run is edited, and each is listed", () => {
+  const folder = join(import.meta.dir, "../../../drizzle")
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sql"))
+  expect(names.sort()).toEqual(frozen.map(([name]) => name))
+  const digest = (name: string) => new Bun.CryptoHasher("sha256").update(readFileSync(join(folder, name))).digest("hex")
+  expect(names.map((name) => [name, digest(name)])).toEqual(frozen.map((row) => [...row]))
+})

@@ -283,9 +283,9 @@ describe("what a package would change in silence", () => {
         { ...hello, ...thinking, max_completion_tokens: 5000 },
         { answer: answering(said[name]) },
       )
-      const { max_tokens, inferenceConfig, thinking: thought, additionalModelRequestFields: more } = bodyIn(exercised)
+      const { max_tokens, inferenceConfig, thinking: reasoning, additionalModelRequestFields: more } = bodyIn(exercised)
       expect(max_tokens ?? inferenceConfig).toEqual(name === "bedrock" ? { maxTokens: 5000 } : 5000)
-      expect(thought ?? (more as Fields)["thinking"]).toEqual({ type: "enabled", budget_tokens: 3000 })
+      expect(reasoning ?? (more as Fields)["thinking"]).toEqual({ type: "enabled", budget_tokens: 3000 })
       expect(exercised.warnings).toEqual([])
     },
   )
@@ -296,7 +296,7 @@ describe("what a package would change in silence", () => {
     expect(bodyIn(exercised)).toMatchObject({ max_tokens: 900 })
     expect(bodyIn(exercised)).not.toHaveProperty("thinking")
     expect(exercised.warnings).toEqual([
-      "reasoning was not asked for: it needs more than 1024 tokens, and max_completion_tokens allows 900",
+      "reasoning was not requested: it needs more than 1024 tokens, and max_completion_tokens allows 900",
     ])
   })
 
@@ -329,7 +329,9 @@ describe("what a package would change in silence", () => {
       { ...bySchema, tools: [weather] },
       { answer: answering(bedrock([{ text: "{}" }])) },
     )
-    expect(told.warnings).toEqual(["response_format: the model was told the schema and is not held to it"])
+    expect(told.warnings).toEqual([
+      "response_format: the schema is only a part of the prompt, and the model may not follow it",
+    ])
     const limits = { type: "object", properties: { age: { type: "integer", minimum: 1 } }, additionalProperties: false }
     const format = { type: "json_schema", json_schema: { name: "age", schema: limits } }
     const loose = await exercise(

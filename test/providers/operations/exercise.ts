@@ -125,7 +125,7 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
 
 const closed = { isAllowed: () => false, resolve: () => Promise.reject(new Error("nobody is asked")) }
 
-/** What the face would say of a request before it is stored. */
+/** The check of a request before it is stored. */
 export function judged(operation: OperationName, model: string, fields: Fields, files: string[] = []) {
   const parts = files.map((name) => ({ name, fileName: name, contentType: null, bytes: 1 }))
   const submission: Submission = { form: files.length > 0 ? "multipart" : "json", fields, files: parts }

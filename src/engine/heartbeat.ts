@@ -17,9 +17,9 @@ const PROBE_EVERY_MS = 10_000
 /** How often the directory is checked at most while there are changes to store. */
 const LOOK_EVERY_MS = 10
 
-export type Health = ReturnType<typeof createHealth>
+export type Heartbeat = ReturnType<typeof createHeartbeat>
 
-export function createHealth(options: {
+export function createHeartbeat(options: {
   store: Store
   committer: Committer
   disk: Disk

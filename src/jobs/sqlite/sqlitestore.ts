@@ -8,8 +8,8 @@ import { createClaims } from "./claims.ts"
 import { toStoreError } from "./database.ts"
 import { createQuestions } from "./questions.ts"
 import { createRemovals } from "./removals.ts"
+import { createTransitions } from "./statechanges.ts"
 import { createSubmits } from "./submits.ts"
-import { createTransitions } from "./transitions.ts"
 import { createUpkeep } from "./upkeep.ts"
 
 /** The store on SQLite, in which every answer is a value. */

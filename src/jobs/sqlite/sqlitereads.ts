@@ -106,10 +106,11 @@ export function findSealed(database: Database): { count: number; some: { id: str
   return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
 }
 
-/** The time in the newest job's id, epoch milliseconds; 0: there is no job. */
+/** The time of the newest id of a job or an upload, epoch milliseconds; 0: there is none. */
 export function readLatestIdTime(database: Database): number {
-  const number = ask(database, "SELECT max(number) FROM jobs")
-  return number === null ? 0 : readNumberTime(Number(number))
+  const newest = (table: string) => `coalesce((SELECT max(number) FROM ${table}), 0)`
+  const number = Number(ask(database, `SELECT max(${newest("jobs")}, ${newest("uploads")})`))
+  return number === 0 ? 0 : readNumberTime(number)
 }
 
 /** The read transaction that the queries of one turn of the event loop share. */
