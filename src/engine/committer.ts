@@ -159,7 +159,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     }
     disk.report(error)
     for (const entry of batch) {
-      // The commit may still be in the log, so that callers cannot be told yet that it failed: see `rejectUncertain`.
+      // The commit may still be in the log, so that callers do not get an error yet: see `rejectUncertain`.
       if (!error.isUncertain || entry.isKept) reject(entry, error)
       else uncertain.push({ entry, error })
     }

@@ -86,8 +86,8 @@ export function createHeartbeat(options: {
     },
 
     /** Removes deleted data from the write-ahead log too. @param use gets whether that is done */
-    fold(use: (isDone: boolean) => void): void {
-      tryUpkeep(() => store.fold(), use, "damage")
+    purgeLog(use: (isDone: boolean) => void): void {
+      tryUpkeep(() => store.purgeLog(), use, "damage")
     },
   }
 }

@@ -19,7 +19,7 @@ const BATCH = 500
 const SHRINK_PAGES = 100
 const SHRINK_EVERY_MS = 20
 /** How often deleted data is removed from the write-ahead log. */
-const FOLD_EVERY_MS = 10_000
+const PURGE_LOG_EVERY_MS = 10_000
 
 /** Starts the timer; the returned function stops it. */
 export function startReaper(options: {
@@ -33,7 +33,7 @@ export function startReaper(options: {
   let isShrinking = false
   let isStopped = false
   let forgetAt = 0
-  let foldAt = 0
+  let purgeLogAt = 0
   let cancelShrink = () => {}
 
   function prune(): void {
@@ -77,9 +77,9 @@ export function startReaper(options: {
     recovery.interruptLapsed(BATCH)
     forget(clock.now())
     if (!isPruning) prune()
-    if (clock.now() >= foldAt) {
-      heartbeat.fold((isDone) => {
-        if (isDone) foldAt = clock.now() + FOLD_EVERY_MS
+    if (clock.now() >= purgeLogAt) {
+      heartbeat.purgeLog((isDone) => {
+        if (isDone) purgeLogAt = clock.now() + PURGE_LOG_EVERY_MS
       })
     }
     heartbeat.beat()

@@ -38,7 +38,7 @@ export const rules: readonly Rule[] = [
     matches: (o) => o.kind === "refused" && o.isKeyRefused,
     verdict: "rotate",
     effect:
-      "the key is out for this job, another is tried at once, no try is spent; none left: failed, 502 `upstream_credentials_exhausted`, with the provider's words",
+      "the key is not used for this job again, another is tried at once, no try is spent; none left: failed, 502 `upstream_credentials_exhausted`, with the provider's words",
   },
   {
     when: "429",
@@ -70,16 +70,16 @@ export const rules: readonly Rule[] = [
     matches: (o) => o.kind === "unreached" && o.reason === "misconfigured",
     verdict: "stand by",
     effect:
-      "nothing goes out; tried again after as long again as the job has waited, 1 s to 5 min, until its deadline; spends no try. Where no key is configured that it could go out with, it is not even tried before there is one",
+      "no call is made; tried again each time the job's age has doubled, after 1 s to 5 min, until its deadline; spends no try. Where no key is configured that the job could use, it is not even tried before there is one",
   },
   {
     when: "the stored request or the caller's own key cannot be read",
     matches: (o) => o.kind === "unreached" && o.reason === "not_sent",
     verdict: "fail",
-    effect: "failed, 500 `request_lost`; nothing went out",
+    effect: "failed, 500 `request_lost`; nothing was sent",
   },
   {
-    when: "no connection: nothing went out",
+    when: "no connection: nothing was sent",
     matches: (o) => o.kind === "unreached" && o.reason === "unconnected",
     verdict: "back off",
     effect: "tried again after a backoff; spends a try",

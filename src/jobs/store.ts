@@ -220,6 +220,6 @@ export interface Store {
   /** Returns up to so many free pages of the database to the disk, and answers whether more are free. */
   shrink(pages: number): Answer<boolean>
   /** Removes deleted data from the write-ahead log too, and answers whether that is done. */
-  fold(): Answer<boolean>
+  purgeLog(): Answer<boolean>
   close(): Answer<void>
 }

@@ -25,7 +25,7 @@ export interface SqliteStore extends Store {
   requestBody(job: Claimed): string
   requestPiece(jobId: string, seq: number): Uint8Array | null
   shrink(pages: number): boolean
-  fold(): boolean
+  purgeLog(): boolean
   close(): void
 }
 
@@ -143,7 +143,7 @@ export function createStore(database: Database): SqliteStore {
     requestBody: ({ number }: Claimed) => bodies.request(number),
     requestPiece: bodies.requestPiece,
     shrink: upkeep.shrink,
-    fold: upkeep.fold,
+    purgeLog: upkeep.purgeLog,
     close: upkeep.close,
   }
   return { turn, ...translateErrors(reads) }

@@ -33,7 +33,7 @@ export function createUpkeep(database: Database, deleted: { isInLog: boolean }) 
     },
 
     /** Checkpoints and truncates the write-ahead log. Fails while a reader has a transaction open. */
-    fold(): boolean {
+    purgeLog(): boolean {
       if (!deleted.isInLog) return true
       database.run("PRAGMA busy_timeout = 0")
       try {
