@@ -2,6 +2,7 @@
 // job, through the real store; the rest are copies of its rows. Prints one FillReport.
 import type { Database } from "bun:sqlite"
 import { writeFileSync } from "node:fs"
+import { IDS_PER_MS } from "../src/jobs/ids.ts"
 import type { Claimed } from "../src/jobs/job.ts"
 import { openWriter } from "../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../src/jobs/sqlite/directory.ts"
@@ -31,15 +32,15 @@ const BATCH = 50_000
 const PATHS = 5000
 /** Every so many ids: a prime, so that all of the table is met. */
 const PATH_STEP = 7919
-/** The tables that a job has rows in, its own first: the column that says whose they are, and by how much it differs from job to job. */
+/** The tables that a job has rows in, its own first: the column that says whose they are, and how many rows one job may have. */
 const tables = [
-  { table: "jobs", key: "number", step: 1 },
-  { table: "attempts", key: "job", step: 1 },
-  { table: "requests", key: "place", step: BODY_PIECES_MAX },
-  { table: "results", key: "place", step: BODY_PIECES_MAX },
+  { table: "jobs", key: "number", rows: 1 },
+  { table: "attempts", key: "job", rows: 1 },
+  { table: "requests", key: "place", rows: BODY_PIECES_MAX },
+  { table: "results", key: "place", rows: BODY_PIECES_MAX },
 ]
-/** `idOf` in SQL. */
-const ID = "printf('%08x-%04x-7000-8000-%012x', ($createdAt + n) >> 16, ($createdAt + n) & 65535, n)"
+/** `idOf` in SQL: copies are a millisecond apart, and the first is one after the template. */
+const ID = "printf('%08x-%04x-7000-8000-%012x', ($createdAt + n + 1) >> 16, ($createdAt + n + 1) & 65535, n)"
 
 if (import.meta.main) {
   const plan = JSON.parse(process.argv[2] ?? "null") as FillPlan
@@ -60,8 +61,8 @@ function fill(plan: FillPlan): FillReport {
     copy(database, template, from, Math.min(plan.jobs, from + BATCH))
   }
   database.run("PRAGMA foreign_keys = OFF")
-  for (const { table, key, step } of tables) {
-    run(database, `DELETE FROM ${table} WHERE ${of(key, step)}`, { $number: template.number })
+  for (const { table, key, rows } of tables) {
+    run(database, `DELETE FROM ${table} WHERE ${of(key, rows)}`, { $number: template.number })
   }
   database.run("PRAGMA journal_mode = WAL")
   const sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size"
@@ -110,34 +111,34 @@ function finishOf(job: Claimed): Change {
 
 /** Copies of all rows of the template, with numbers, ids and times that rise by one. */
 function copy(database: Database, { number, createdAt }: Template, from: number, to: number): void {
-  for (const { table, key, step } of tables) {
+  for (const { table, key, rows } of tables) {
     const sql = `SELECT name FROM pragma_table_info('${table}')`
     const columns = database
       .query<{ name: string }, []>(sql)
       .all()
       .map(({ name }) => name)
     const values = columns.map((name) => {
-      if (name === key) return `${key} + (n + 1) * ${step}`
+      if (name === key) return `${key} + (n + 1) * ${IDS_PER_MS} * ${rows}`
       if (name === "id") return ID
       return /_at$/.test(name) ? `${name} + n` : name
     })
     run(
       database,
       `WITH RECURSIVE numbers(n) AS (SELECT $from UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < $to)
-       INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM numbers, ${table} WHERE ${of(key, step)}`,
+       INSERT INTO ${table} (${columns.join(", ")}) SELECT ${values.join(", ")} FROM numbers, ${table} WHERE ${of(key, rows)}`,
       { $from: from, $to: to, $number: number, ...(table === "jobs" ? { $createdAt: createdAt } : {}) },
     )
   }
 }
 
 /** The condition that a row is one of the template's. */
-function of(key: string, step: number): string {
-  return `${key} >= $number * ${step} AND ${key} < ($number + 1) * ${step}`
+function of(key: string, rows: number): string {
+  return `${key} >= $number * ${rows} AND ${key} < ($number + 1) * ${rows}`
 }
 
 /** An id in the form of newJobId: the time in front, so that it sorts where it would have come. */
 function idOf(n: number, createdAt: number): string {
-  const hex = (createdAt + n).toString(16).padStart(12, "0")
+  const hex = (createdAt + n + 1).toString(16).padStart(12, "0")
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${n.toString(16).padStart(12, "0")}`
 }
 
