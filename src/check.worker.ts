@@ -1,4 +1,4 @@
-// A thread that reads a whole database once and says what is wrong with it. It only reads, and ends with its answer.
+// A thread that checks a whole database once and reports what is wrong with it. It only reads, and ends after its report.
 import { findDamage } from "./jobs/sqlite/prepare.ts"
 
 declare const self: Worker

@@ -1,7 +1,7 @@
-// Time, job ids and random bytes: what must be an argument everywhere else.
+// Time and random bytes: everywhere else they are arguments.
 
 export interface Clock {
-  /** Epoch milliseconds; never less than before: for what is due, and for how long something took. */
+  /** Epoch milliseconds that never decrease: for what is due, and for how long something took. */
   now(): number
   /** Epoch milliseconds as the machine's clock is set at this moment, which may go back: for what others compare with their own clocks. */
   wall(): number
@@ -17,11 +17,12 @@ export interface Clock {
 const DELAY_MS_MAX = 2_147_483_647
 
 /**
- * The wall's time, but never back: set back, it goes on from where it was until the wall has caught up. A job that was due
- * stays due. A jump forward, as after a sleep, is taken: what was to live until then has lived.
- * @param steady milliseconds from any moment on, that nobody can set
+ * Wall-clock time that never decreases. When the clock is set back, this goes on from where it was until the clock has caught up,
+ * so that a job that was due stays due. A jump forward, as after the machine slept, is followed.
+ * @param wall epoch milliseconds as the machine's clock is set
+ * @param steady milliseconds since any moment, by a clock that nobody can set
  */
-export function neverBack(wall: () => number, steady: () => number): () => number {
+export function createMonotonicClock(wall: () => number, steady: () => number): () => number {
   let lead = wall() - steady()
   return () => {
     lead = Math.max(lead, wall() - steady())
@@ -30,7 +31,7 @@ export function neverBack(wall: () => number, steady: () => number): () => numbe
 }
 
 export const systemClock: Clock = {
-  now: neverBack(
+  now: createMonotonicClock(
     () => Date.now(),
     () => performance.now(),
   ),

@@ -1,8 +1,8 @@
-// The closed list of what can go wrong, and the wire's error object. Public text says what is wrong and what to do instead.
+// The closed list of error codes, and the error object of the API. Public messages say what is wrong and what to do instead.
 import type { Refusal } from "./call.ts"
 import type { LogLevel } from "./log.ts"
 
-/** code -> HTTP status, the `type` clients switch on, and at which level a refusal is logged; without one it is the caller's affair. */
+/** By code: the HTTP status, the `type` that clients switch on, and the level at which a refusal is logged. A refusal without a level is the caller's mistake and is not logged. */
 const table = {
   invalid_json: { status: 400, type: "invalid_request_error" },
   body_incomplete: { status: 400, type: "invalid_request_error", log: "debug" },
@@ -38,7 +38,7 @@ const table = {
   server_busy: { status: 503, type: "server_error", log: "warn" },
   shutting_down: { status: 503, type: "server_error", log: "debug" },
   store_full: { status: 507, type: "server_error", log: "error" },
-  // How a job can fail without a provider's own words:
+  // Failures of a job that have no answer of a provider:
   provider_connection_failed: { status: 502, type: "provider_connection_failed" },
   unreadable_response: { status: 502, type: "unreadable_response" },
   upstream_redirect: { status: 502, type: "upstream_redirect" },
@@ -54,36 +54,36 @@ const table = {
 export type ErrorCode = keyof typeof table
 export const errorCodes = Object.keys(table) as ErrorCode[]
 
-export function statusOf(code: ErrorCode): number {
+export function findStatus(code: ErrorCode): number {
   return table[code].status
 }
 
-/** At which level a refusal with this code is logged; null: not at all. */
-export function logLevelOf(code: ErrorCode): LogLevel | null {
+/** The level at which a refusal with this code is logged; null: it is not logged. */
+export function findLogLevel(code: ErrorCode): LogLevel | null {
   const row: { status: number; log?: LogLevel } = table[code]
   return row.log ?? null
 }
 
 const QUOTED_CHARS_MAX = 100
 
-/** What a client sent, for a sentence: it may be long. */
+/** A value that a client sent, cut to a length that fits into a sentence. */
 export function cut(text: string): string {
   return text.length > QUOTED_CHARS_MAX ? `${text.slice(0, QUOTED_CHARS_MAX)}…` : text
 }
 
-/** The same in quotes, with whatever could break out of them escaped. */
+/** The same in quotes and escaped. */
 export function quoted(text: string): string {
   return JSON.stringify(cut(text))
 }
 
-/** What the wire tells about the request that failed; all of it optional, because a refusal may come before it is known. */
+/** What the error object says about the failed request. Every member is optional, because a request may be refused before it is known. */
 export interface ErrorFields {
   provider?: string
   model?: string
   requestType?: string
 }
 
-/** The wire's error object. Key order is part of the contract. */
+/** The error object of the API. The order of its members is part of the contract. */
 export interface WireError {
   type?: string
   is_bifrost_error: boolean
@@ -92,12 +92,12 @@ export interface WireError {
   extra_fields: Record<string, string>
 }
 
-/** A caller's mistake or our own trouble, on its way to a caller. What an upstream does is an Outcome, never this. */
+/** A caller's mistake or a failure of the gateway, thrown until it is answered. What a provider does is an Outcome and is never thrown. */
 export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly fields: ErrorFields
-  /** Seconds, sent as Retry-After. */
+  /** Seconds, sent as the Retry-After header. */
   readonly retryAfter: number | undefined
   readonly headers: Record<string, string>
 
@@ -121,7 +121,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** The error object of a refusal or a failure of our own. */
+/** The error object of a refusal or a failure of the gateway itself. */
 export function ownError(code: ErrorCode, message: string, fields: ErrorFields = {}, param?: string): WireError {
   const { status, type } = table[code]
   return {
@@ -133,7 +133,7 @@ export function ownError(code: ErrorCode, message: string, fields: ErrorFields =
   }
 }
 
-/** The error object of a provider's refusal: its own status, type, code, message and param are kept. */
+/** The error object of a provider's refusal, with the status, type, code, message and param that the provider sent. */
 export function upstreamError(status: number, refusal: Refusal, fields: ErrorFields): WireError {
   return {
     is_bifrost_error: false,
@@ -157,8 +157,8 @@ function extraFields({ provider, model, requestType }: ErrorFields): Record<stri
 }
 
 /**
- * What went wrong in a thread that died, in one line.
- * @param message an error event's: Bun puts the source in front of it, and the stack behind
+ * Why a thread ended, in one line.
+ * @param message the message of an error event, which Bun surrounds with source code and a stack
  */
 export function threadError(message: string): string {
   return /^\s*\w*error: .*$/im.exec(message)?.[0] ?? "it gave no reason"

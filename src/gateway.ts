@@ -1,8 +1,9 @@
 // The composition root: arguments, environment and config.json in, a running gateway out. It ends the process.
 import pkg from "../package.json" with { type: "json" }
-import { type Admin, createKeyring, openAdmin } from "./auth/keyring.ts"
+import { type Admin, openAdmin } from "./auth/admintoken.ts"
 import { SetupRefused } from "./auth/privatefiles.ts"
 import { createSecrets, encryptionKey } from "./auth/sealing.ts"
+import { createKeyring } from "./auth/virtualkeys.ts"
 import { bannerText } from "./cli/banner.ts"
 import { runCommand } from "./cli/commands.ts"
 import { randomBytes, steadyNow, systemClock } from "./clock.ts"

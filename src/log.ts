@@ -1,4 +1,4 @@
-// One line per event. It never carries a prompt, a result or a key: callers pass ids and facts, and values under telling names are blanked.
+// Writes one line per event. A line never holds a prompt, a result or a key: callers pass ids and facts, and values of members whose name suggests a secret are replaced.
 import { systemClock } from "./clock.ts"
 import { createOutput } from "./process/output.ts"
 
@@ -12,7 +12,7 @@ export type Log = Record<LogLevel, (event: string, fields?: Fields) => void>
 
 const SECRET = /authorization|api[-_]?key|secret|token|password|cookie|prompt|messages|^(keys?|value|body|result)$/i
 
-/** Whether what goes by this name is nobody else's business. */
+/** Whether a member of this name holds a secret or private content. */
 export function isSecret(name: string): boolean {
   return SECRET.test(name)
 }
@@ -22,23 +22,23 @@ export interface LogSettings {
   style: LogStyle
 }
 
-/** A logger, and how to wait for its lines. */
+/** A logger that can be waited for. */
 export interface OpenLog extends Log {
   /** Resolves when its lines are written or dropped, after `withinMs` at the latest. */
   settle(withinMs: number): Promise<void>
 }
 
-/** This thread's log, on standard error, so that standard output stays the banner's. A reader that is gone or stalls costs lines, no more. */
+/** The log of this thread, on standard error; standard output has only the banner. When nobody reads it, lines are lost and nothing else happens. */
 export function openLog(settings: LogSettings): OpenLog {
   muteConsole()
   const now = systemClock.wall
-  const noticeOf = (count: number) =>
-    lineOf(settings.style, now(), "warn", "log lines were dropped: they could not be written", { count })
-  const output = createOutput(2, noticeOf)
+  const renderNotice = (count: number) =>
+    renderLine(settings.style, now(), "warn", "log lines were dropped: they could not be written", { count })
+  const output = createOutput(2, renderNotice)
   return { ...createLog({ ...settings, now, write: (line) => output.write(line) }), settle: output.settle }
 }
 
-/** What packages print may hold a prompt or a key, and waits for a reader that stalls. */
+/** Silences the console: what packages print may hold a prompt or a key, and would block when nobody reads it. */
 function muteConsole(): void {
   for (const method of ["log", "info", "warn", "error", "debug", "trace"] as const) console[method] = () => {}
 }
@@ -49,12 +49,13 @@ export function createLog(options: LogSettings & { now: () => number; write: (li
   const at =
     (level: LogLevel) =>
     (event: string, fields: Fields = {}) => {
-      if (logLevels.indexOf(level) >= least) options.write(lineOf(options.style, options.now(), level, event, fields))
+      if (logLevels.indexOf(level) >= least)
+        options.write(renderLine(options.style, options.now(), level, event, fields))
     }
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
 }
 
-function lineOf(style: LogStyle, now: number, level: LogLevel, event: string, fields: Fields): string {
+function renderLine(style: LogStyle, now: number, level: LogLevel, event: string, fields: Fields): string {
   const time = new Date(now).toISOString()
   return style === "json" ? jsonLine(time, level, event, fields) : prettyLine(time, level, event, fields)
 }
@@ -68,12 +69,12 @@ function prettyLine(time: string, level: LogLevel, event: string, fields: Fields
   return `${time.slice(11, 23)} ${level.padEnd(5)} ${event}${rest.join("")}\n`
 }
 
-/** A plain word as it is; whatever could break out of its place in a terminal is quoted and escaped. */
+/** A plain word stays as it is; anything else is quoted and escaped, so that it cannot write elsewhere in a terminal. */
 function shown(value: unknown): string | undefined {
   return typeof value === "string" && /^[^\s"\p{C}]+$/u.test(value) ? value : JSON.stringify(value, redact)
 }
 
-/** For JSON.stringify, so that it reaches every depth. */
+/** A replacer for JSON.stringify, which reaches every depth. */
 function redact(key: string, value: unknown): unknown {
   return isSecret(key) ? "[redacted]" : value
 }

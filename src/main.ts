@@ -1,14 +1,14 @@
-// Where the program starts: lifts Bun's limit on fetches, takes the signals, and only then loads the rest, so that nothing is loaded twice.
+// The entry of the program: lifts Bun's limit on fetches, installs the signal handlers, and only then loads everything else.
 import { takeStopSignals } from "./process/signals.ts"
 
-/** Bun takes at most 256 fetches at a time for a whole process; only the environment at its start lifts that. */
+/** Bun runs at most 256 fetches of a process at a time. Only an environment variable that is set at the start lifts that. */
 const FETCHES_MAX = "65535"
 
 liftFetchLimit()
 const signals = takeStopSignals()
 void import("./gateway.ts").then(({ main }) => main(process.argv.slice(2), signals))
 
-/** Replaces this process by itself with the limit lifted: same pid, so that whoever started it still holds it. */
+/** Executes the program again in this process, with the limit lifted. The pid stays the same, so a supervisor still knows it. */
 function liftFetchLimit(): void {
   if (process.env["BUN_CONFIG_MAX_HTTP_REQUESTS"] !== undefined || !process.execve) return
   const isCompiled = import.meta.url.includes("$bunfs")
@@ -19,6 +19,6 @@ function liftFetchLimit(): void {
       BUN_CONFIG_MAX_HTTP_REQUESTS: FETCHES_MAX,
     })
   } catch {
-    // The file is gone, or the system forbids it: with the limit is better than not at all.
+    // The file is gone, or the system forbids it: running with the limit is better than not running.
   }
 }

@@ -119,10 +119,3 @@ test("the glossary has at most fifteen words", () => {
   const glossary = (readDocument("CONTRIBUTING.md").split("## Glossary")[1] ?? "").split(/^## /m)[0] ?? ""
   expect(glossary.match(/^\| [a-z]/gm)?.length).toBeLessThanOrEqual(16)
 })
-
-test.each(documents)("%s uses the words that others use", (path) => {
-  const own =
-    /\b(faces?|carriage|twins?|unsendable|neverBack|takeBack|moot|taken up again|takes up|provider's own jobs?|jobs? of (its|their) own)\b/gi
-  const withoutTables = readDocument(path).replaceAll(/<!-- (\S+) -->[\s\S]*?<!-- \/\1 -->/g, "")
-  expect(withoutTables.match(own) ?? []).toEqual([])
-})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { errorCodes, GatewayError, ownError, statusOf, threadError, upstreamError } from "../src/errors.ts"
+import { errorCodes, findStatus, GatewayError, ownError, threadError, upstreamError } from "../src/errors.ts"
 
 const fields = { requestType: "chat_completion", model: "m", provider: "p" }
 const nothing = { type: null, code: null, param: null, message: "no" }
@@ -25,7 +25,7 @@ describe("an error of our own", () => {
 
   test.each(errorCodes)("%s has a status of an error and says it in the body too", (code) => {
     const error = ownError(code, "no")
-    expect(error.status_code).toBe(statusOf(code))
+    expect(error.status_code).toBe(findStatus(code))
     expect(error.status_code).toBeWithin(400, 600)
     expect(error.error.code).toBe(code)
     expect(error.error.type).toBe(error.type)

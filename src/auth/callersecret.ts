@@ -1,16 +1,15 @@
-// What a caller gave to go out with its job and nobody else may read: its own provider key, and headers for the provider.
-// One JSON text, because it is sealed as one; who seals and opens it is secrets.ts.
+// A caller's secret: its own key for the provider, and headers for the provider. It is written as one JSON text, which sealing.ts encrypts.
 
 export interface CallerSecret {
-  /** Its own provider key; null: it goes out with one of the gateway's, or none. */
+  /** The caller's own key for the provider; null: the call uses one of the gateway's keys, or none. */
   key: string | null
-  /** In lower case. */
+  /** Names are in lower case. */
   headers: Readonly<Record<string, string>>
-  /** The provider whose calls the headers go with; null: those of fallbacks too. */
+  /** The provider that the headers are sent to; null: to fallbacks as well. */
   headersFor: string | null
 }
 
-/** How a text begins that was written here; what does not is a key, of an earlier version. */
+/** How the JSON text begins. A text that begins otherwise is a bare key, written by an earlier version. */
 const MARK = '{"callerSecret":1,'
 
 export function writeSecret({ key, headers, headersFor }: CallerSecret): string {
@@ -23,12 +22,12 @@ export function readSecret(text: string): CallerSecret {
   return { key, headers, headersFor }
 }
 
-/** The headers that go with calls to this provider. */
+/** The headers that are sent to this provider. */
 export function headersTo(provider: string, { headers, headersFor }: CallerSecret): Readonly<Record<string, string>> {
   return headersFor === null || headersFor === provider ? headers : {}
 }
 
-/** Whether calls to any of these go out with something of it: its key goes to the first provider alone. */
+/** Whether a call to any of these fallbacks needs the secret. The key is only for the first provider. */
 export function isNeededBy(providers: readonly string[], secret: CallerSecret): boolean {
   return providers.some((provider) => Object.keys(headersTo(provider, secret)).length > 0)
 }

@@ -1,4 +1,4 @@
-// Small files that only this user may read: whole or not there, whatever interrupts the writing. What they hold is the caller's.
+// Small files that only this user may read. They are replaced as a whole, so an interrupted write never leaves half a file.
 import {
   chmodSync,
   closeSync,
@@ -17,32 +17,34 @@ import { systemClock } from "../clock.ts"
 
 const DRAFT_MS_MAX = 5000
 
-/** Why a file or a variable that the process lives by cannot be used, and what to do: for the person who started it. */
+/** A file or a variable that the process needs cannot be used. The message says why and what to do, to the person who started it. */
 export class SetupRefused extends Error {}
 
 /**
- * The text of a file, or null when there is none. Whoever could read it before, now only its owner can.
+ * The text of a file, or null when there is none. Sets its mode to 0600 if it is another.
  * @throws {SetupRefused}
  */
 export function readPrivate(path: string): string | null {
   try {
-    // Only where it must change: each change makes the file look like another one to whoever follows it.
+    // Only if needed, because a change of the mode looks like a change of the file to `followFile`.
     if ((statSync(path).mode & 0o777) !== 0o600) chmodSync(path, 0o600)
     return readFileSync(path, "utf8")
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return null
-    throw new SetupRefused(`cannot read ${path}: ${reasonOf(error)}. Make it a file that this user may read and write.`)
+    if (readErrorCode(error) === "ENOENT") return null
+    throw new SetupRefused(
+      `cannot read ${path}: ${describeError(error)}. Make it a file that this user may read and write.`,
+    )
   }
 }
 
 /**
- * Puts what `make` makes of the file's text (null when there is none) in its place: written beside it first, then renamed.
- * @param first `wx` when another process may do the same at this moment: one of the two is then refused before it reads
+ * Replaces the file's text (null when there is none) by what `make` returns: writes a draft beside it and renames that.
+ * @param flag `wx` when another process may do the same at this moment: one of the two is then refused before it reads
  * @throws {SetupRefused}, and whatever `make` throws
  */
-export function replacePrivate(path: string, first: "w" | "wx", make: (before: string | null) => string): void {
+export function replacePrivate(path: string, flag: "w" | "wx", make: (before: string | null) => string): void {
   const draft = `${path}.tmp`
-  const file = openDraft(draft, first)
+  const file = openDraft(draft, flag)
   try {
     try {
       writeSync(file, make(readPrivate(path)))
@@ -55,13 +57,13 @@ export function replacePrivate(path: string, first: "w" | "wx", make: (before: s
   } catch (error) {
     rmSync(draft, { force: true })
     if (error instanceof SetupRefused) throw error
-    throw new SetupRefused(`cannot write ${path}: ${reasonOf(error)}. Free space or fix the permissions.`)
+    throw new SetupRefused(`cannot write ${path}: ${describeError(error)}. Free space or fix the permissions.`)
   }
 }
 
-/** A name too is on disk only when its directory is: a key must not be gone while what it has sealed is there. */
+/** A rename is durable only after its directory is synced. Without it, a key could be lost while bytes that it sealed are kept. */
 function syncDirectory(path: string): void {
-  // Windows opens no directories.
+  // Windows cannot open a directory.
   if (process.platform === "win32") return
   const directory = openSync(path, "r")
   fsyncSync(directory)
@@ -73,7 +75,7 @@ function openDraft(draft: string, flag: "w" | "wx"): number {
     mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
   } catch (error) {
     throw new SetupRefused(
-      `cannot use the directory ${dirname(draft)}: ${reasonOf(error)}. Name another with --app-dir.`,
+      `cannot use the directory ${dirname(draft)}: ${describeError(error)}. Name another with --app-dir.`,
     )
   }
   try {
@@ -83,34 +85,33 @@ function openDraft(draft: string, flag: "w" | "wx"): number {
     return file
   } catch (error) {
     const advice =
-      codeOf(error) === "EEXIST"
+      readErrorCode(error) === "EEXIST"
         ? "another command is writing it. Try again, and remove that file if none is"
-        : `${reasonOf(error)}. Fix the permissions of its directory`
+        : `${describeError(error)}. Fix the permissions of its directory`
     throw new SetupRefused(`cannot write ${draft}: ${advice}.`)
   }
 }
 
-/** A command that was killed while it wrote leaves its draft; none takes that long. */
+/** Removes the draft of a command that was killed while it wrote: no command takes that long. */
 function removeAbandoned(draft: string): void {
   const stat = statSync(draft, { throwIfNoEntry: false })
   if (stat !== undefined && systemClock.wall() - stat.mtimeMs > DRAFT_MS_MAX) rmSync(draft)
 }
 
-/** What stands in a file that others may change at any time. */
+/** The value of a file that other processes may change at any time. */
 export interface Followed<T> {
   value(): T
   /**
-   * Reads the file again if it has changed; whether the value may be new. Never throws.
-   * @param isRetry whether to read one, too, that could not be read the last time
+   * Reads the file again if it has changed, and returns whether it did. Never throws.
+   * @param isRetry also reads a file again that could not be read the last time
    */
   refresh(isRetry?: boolean): boolean
 }
 
 /**
- * Follows a file: `read` is called now, and whenever `refresh` finds that the file has changed. While it
- * throws, the value stays what it was.
- * @param onUnreadable called with why it cannot be read, once for each reason
- * @param known what was read before: nothing is read now then, but by the first `refresh`
+ * Follows a file: `read` is called now, and whenever `refresh` finds that the file has changed. When it throws, the value stays.
+ * @param onUnreadable called with why the file cannot be read, once for each reason
+ * @param known a value that was read before: the file is then read by the first `refresh`, not now
  * @throws what `read` throws now
  */
 export function followFile<T>(
@@ -119,23 +120,23 @@ export function followFile<T>(
   onUnreadable: (reason: string) => void,
   known?: { value: T },
 ): Followed<T> {
-  // Before the reading: a change in between is then seen as one.
-  let stamp = known ? undefined : stampOf(path)
+  // Before the file is read, so that a change in between is noticed.
+  let stamp = known ? undefined : readStamp(path)
   let value = known ? known.value : read()
   let reason: string | null = null
   return {
     value: () => value,
     refresh(isRetry = false) {
       try {
-        const current = stampOf(path)
+        const current = readStamp(path)
         if (current === stamp && !(isRetry && reason !== null)) return false
         stamp = current
         value = read()
         reason = null
         return true
       } catch (error) {
-        const isNew = reason !== reasonOf(error)
-        reason = reasonOf(error)
+        const isNew = reason !== describeError(error)
+        reason = describeError(error)
         if (isNew) onUnreadable(reason)
         return false
       }
@@ -143,16 +144,16 @@ export function followFile<T>(
   }
 }
 
-/** Changes whenever the file is another one or has been written to; null when there is none. */
-function stampOf(path: string): string | null {
+/** A text that differs whenever the file was replaced or written to; null when there is none. */
+function readStamp(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat === undefined ? null : `${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.size}`
 }
 
-function codeOf(error: unknown): unknown {
+function readErrorCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined
 }
 
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,38 +1,38 @@
-// Callers' own provider keys on their way through the disk: sealed with AES-256-GCM for one job each, and nothing else.
-// Seals and unseals; where the bytes lie and when they are wiped is the store's.
+// Encrypts a caller's secret while it is on disk: AES-256-GCM, bound to the id of one job.
+// The store decides where the encrypted bytes are kept and when they are wiped.
 import { join } from "node:path"
 import { randomBytes } from "../clock.ts"
 import { readPrivate, replacePrivate, SetupRefused } from "./privatefiles.ts"
 
 const ALGORITHM = "aes-256-gcm"
-/** The first byte of all that is sealed, so that another form can be told from this one. */
+/** The version of the format: the first byte of everything that is sealed. */
 const FORM = 1
 const KEY_BYTES = 32
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
 
 export interface Secrets {
-  /** The form, the nonce, the ciphertext and the tag. Only the same key and the same job id open it. */
+  /** Returns the format byte, the nonce, the ciphertext and the tag. Only the same key and the same job id open them. */
   seal(plain: string, jobId: string): Uint8Array
   /** @throws {SecretLost} */
   unseal(sealed: Uint8Array, jobId: string): string
 }
 
-/** What was sealed cannot be opened: it is damaged, another job's, or of another encryption key. */
+/** Sealed bytes cannot be opened: they are damaged, belong to another job, or were sealed with another key. */
 export class SecretLost extends Error {}
 
-/** The unfinished jobs that have something sealed: how many, and some of them. */
+/** The unfinished jobs that hold sealed bytes: their number, and a sample of them. */
 export interface SealedJobs {
   count: number
   some: readonly { id: string; secret: Uint8Array }[]
 }
 
-/** What ASYNCGATE_ENCRYPTION_KEY says when the jobs are given up whose keys cannot be opened. */
+/** The value of ASYNCGATE_ENCRYPTION_KEY that gives up the jobs whose secrets cannot be opened. */
 const GIVE_UP = "new"
 
 /**
- * The key of the variable; without one, that of the file `encryption.key`, which is made when it is not there.
- * A key that opens nothing of what is stored is refused: those jobs would fail, and a new one in its place would be the end of them.
+ * Returns the key of the variable, or else the key in the file `encryption.key`, which is created when it is missing.
+ * A key that opens nothing of what is stored is refused, because those jobs would fail; so is creating a new key while they exist.
  * @param variable the value of ASYNCGATE_ENCRYPTION_KEY
  * @throws {SetupRefused}
  */
@@ -44,7 +44,7 @@ export function encryptionKey(
   const path = join(directory, "encryption.key")
   const hasVariable = variable !== undefined && variable !== "" && variable !== GIVE_UP
   const key = hasVariable ? keyOfVariable(variable) : keyOfFile(path)
-  // One that opens is enough: what does not open beside it is damaged by itself.
+  // One that opens proves the key: any other that does not open is damaged.
   const isRight = sealed.count === 0 || (key !== null && sealed.some.some((job) => canOpen(key, job)))
   if (!isRight && variable !== GIVE_UP) {
     const name = hasVariable ? "ASYNCGATE_ENCRYPTION_KEY" : path
@@ -65,7 +65,7 @@ function keyOfVariable(variable: string): Uint8Array {
   )
 }
 
-/** Null: there is none. A file without a byte in it has lost nothing more by being written. */
+/** Null: there is no key. An empty file counts as none, because writing it loses nothing. */
 function keyOfFile(path: string): Uint8Array | null {
   const text = readPrivate(path)
   if (text === null || text === "") return null
@@ -121,7 +121,7 @@ export function createSecrets(key: Uint8Array): Secrets {
   }
 }
 
-/** Loaded with the first key that is sealed: few gateways ever see one, and it takes 1.5 MB in each thread. */
+/** Loaded when it is first needed: few gateways ever seal anything, and the module takes 1.5 MB in each thread. */
 function ciphers(): typeof import("node:crypto") {
   return process.getBuiltinModule("node:crypto")
 }
@@ -134,6 +134,6 @@ function lost(jobId: string): SecretLost {
 
 function parseKey(text: string): Uint8Array | null {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, "hex")
-  // Both alphabets, with or without its padding.
+  // Base64 in both alphabets, with or without padding.
   return /^[A-Za-z0-9+/_-]{43}=?$/.test(text) ? Buffer.from(text, "base64") : null
 }

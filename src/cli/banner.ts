@@ -16,7 +16,7 @@ export interface Started {
 
 const ROTATE = "asyncgate admin-token rotate"
 
-/** For people, or as one line of JSON. That line is a log's like any other: no secret stands in it. */
+/** The banner for people, or one line of JSON. That line may go to a log, so it holds no secret. */
 export function bannerText(config: Config<ProviderSettings[]>, started: Started): string {
   return config.log.style === "json" ? jsonBanner(config, started) : prettyBanner(config, started)
 }
@@ -54,13 +54,13 @@ function prettyBanner(config: Config<ProviderSettings[]>, started: Started): str
 
 interface Usable {
   name: string
-  /** Where its key came from, or why there need be none. */
+  /** Where its key comes from, or why it needs none. */
   key: string
-  /** Of a server that was asked: how many it has; null: it did not answer. */
+  /** The number of models of a server that was asked; null: it did not answer. */
   models?: number | null
 }
 
-/** The providers that can be called. A server that nobody has configured is one of them if it answers. */
+/** The providers that can be called. A local server that is not configured counts if it answers. */
 function usable(providers: readonly ProviderSettings[], served: Served): Usable[] {
   return providers.flatMap((provider) => {
     const { name } = provider
@@ -78,7 +78,7 @@ function inWords({ name, key, models }: Usable): string {
 
 const LINE_CHARS = 100
 
-/** In as many lines of the banner as it takes. There is at least one: what is built in needs nothing. */
+/** Wraps the list of providers. It is never empty, because the mock provider needs no key. */
 function inLines(items: string[]): string {
   return items.reduce((text, item) => {
     const isFull = text.length - text.lastIndexOf("\n") + item.length > LINE_CHARS

@@ -1,23 +1,24 @@
-// What the command line does beside starting the gateway. Works while one runs and without: it touches no database and takes no lock.
+// The commands besides starting the gateway. They work whether or not a gateway runs: they open no database and take no lock.
 import { existsSync, readFileSync } from "node:fs"
-import { createVirtualKey, readKeyRecords, revokeVirtualKey, rotateAdminToken } from "../auth/keyring.ts"
+import { rotateAdminToken } from "../auth/admintoken.ts"
 import { SetupRefused } from "../auth/privatefiles.ts"
+import { createVirtualKey, readKeyRecords, revokeVirtualKey } from "../auth/virtualkeys.ts"
 import { systemClock } from "../clock.ts"
 import type { CommandName } from "../config/flags.ts"
 import { configPath } from "../config/load.ts"
 import { writeWaiting } from "../process/output.ts"
 
-/** What a command answers: for people on standard error, for a script on standard output. */
+/** What a command prints: `notes` for people on standard error, `text` for a script on standard output. */
 interface Answer {
   notes: string
   text: string
-  /** Makes undone what nobody was told of, and says how that ended. */
+  /** Undoes the command when its text could not be printed, and returns a sentence about that. */
   undo?: () => string
 }
 
 /** @throws {SetupRefused} */
 export function runCommand(name: CommandName, appDir: string, argument: string): void {
-  const { notes, text, undo } = answerOf(name, appDir, argument)
+  const { notes, text, undo } = execute(name, appDir, argument)
   if (notes !== "") tryToSay(`${notes}\n`)
   try {
     if (text !== "") writeWaiting(1, `${text}\n`)
@@ -27,7 +28,7 @@ export function runCommand(name: CommandName, appDir: string, argument: string):
   }
 }
 
-function answerOf(name: CommandName, appDir: string, argument: string): Answer {
+function execute(name: CommandName, appDir: string, argument: string): Answer {
   switch (name) {
     case "vk create":
       return create(appDir, argument)
@@ -113,7 +114,7 @@ function list(appDir: string): Answer {
   return { notes: "", text }
 }
 
-/** Those of config.json, read for what is shown of them alone: the gateway says what is wrong with the rest. */
+/** The keys of config.json. Only what is shown of them is read: mistakes in the file are reported by the gateway itself. */
 function configuredKeys(appDir: string): ListedKey[] {
   const path = configPath(appDir)
   if (!existsSync(path)) return []
@@ -139,7 +140,7 @@ function plain(text: string): string {
   return /^[^\p{C}"]*$/u.test(text) ? text : JSON.stringify(text)
 }
 
-/** A note that nobody can read keeps no script from its answer. */
+/** A script gets its answer even where the notes cannot be printed. */
 function tryToSay(text: string): void {
   try {
     writeWaiting(2, text)

@@ -1,4 +1,4 @@
-// Finds members that a JSON object has twice: JSON.parse keeps the last of them without a word.
+// Finds members that a JSON object has twice. JSON.parse keeps the last one without an error.
 import { stringEnd } from "../json.ts"
 
 interface Level {

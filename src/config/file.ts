@@ -1,4 +1,4 @@
-// Reads config.json: from bytes to what of it is right, with every mistake in it reported at once and every limit in it kept.
+// Reads config.json. Reports every mistake at once, returns what is right, and turns off whatever has a limit that is not enforced here.
 import { readFileSync, statSync } from "node:fs"
 import { closest, distance } from "fastest-levenshtein"
 import type { TObject, TSchema } from "typebox"
@@ -18,12 +18,12 @@ import {
 import { schemaProblems } from "./schemaproblems.ts"
 import { type Env, resolveVariables, type Unset } from "./variables.ts"
 
-/** Nobody writes more by hand, and it is read before anything else can start. */
+/** No file that people write is larger, and it is read before anything else can start. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024
 /** Stands where an address was wrong, so that a missing one is not reported as well. */
 const SOME_ADDRESS = "http://invalid.invalid"
 const SOME_TEXT = "-"
-/** Each takes out one level of what is nested; nothing of the schema nests as deep. */
+/** Each round removes one level of nesting; the schema is not nested as deep. */
 const SALVAGE_ROUNDS_MAX = 50
 
 export interface FileContents {
@@ -37,8 +37,8 @@ export interface FileContents {
 }
 
 /**
- * Null: there is nothing in it that can be used.
- * @param problems takes what is wrong; what is right is returned nevertheless, so that it can be looked at further
+ * Returns what is right in the file, so that it can be checked further; null: nothing can be used.
+ * @param problems what is wrong is added to them
  */
 export function readConfigFile(path: string, env: Env, problems: Problem[]): FileContents | null {
   const text = readText(path, problems)
@@ -52,17 +52,17 @@ export function readConfigFile(path: string, env: Env, problems: Problem[]): Fil
   removeNulls(value)
   expandAliases(value)
   const unset = resolveVariables(value, env)
-  // What this version does not know of is read before it is taken out.
+  // Limits in members that this version ignores are read before those members are removed.
   const policies = readPolicies(value)
   for (const at of policies.bound.keys()) takeForeignBudgets(value, at)
   addProblems(problems, findDuplicates(listAt(value, ["governance", "virtual_keys"])))
   const known = salvage(value, problems)
-  // Last: what stands in one of two is looked at all the same.
+  // Last, because each of two members is checked all the same.
   addRepeated(text, problems)
   const ignored = new Set<string>()
   prune(known, configSchema, "", ignored)
   markUnset(known, unset)
-  return contentsOf(known, policies, [...ignored], problems)
+  return toContents(known, policies, [...ignored], problems)
 }
 
 interface Policies {
@@ -76,7 +76,7 @@ function readPolicies(value: unknown): Policies {
   return { limits: fileLimits(value), bound: boundKeys(value), enforced: enforcedBy(value), unkept: unkept(value) }
 }
 
-function contentsOf(known: ConfigFile, policies: Policies, ignored: string[], problems: Problem[]): FileContents {
+function toContents(known: ConfigFile, policies: Policies, ignored: string[], problems: Problem[]): FileContents {
   const { limits, bound, enforced } = policies
   const warnings = [...policies.unkept, ...enforcedWarnings(enforced, known)]
   const allowsEmpty = known.version === 1
@@ -106,7 +106,7 @@ function enforcedWarnings(path: string | null, { client }: ConfigFile): Warning[
   return [{ path, says }]
 }
 
-/** Null: it cannot be read, which then is a problem. */
+/** Null: it cannot be read, which is added to the problems. */
 function readText(path: string, problems: Problem[]): string | null {
   try {
     const { size } = statSync(path)
@@ -134,7 +134,7 @@ function parse(path: string, text: string, problems: Problem[]): unknown {
   }
 }
 
-/** As in Bifrost, null is as good as absent; of a list of what is allowed, it is as good as empty. */
+/** As in Bifrost, null means absent; for a list of what is allowed it means an empty list. */
 function removeNulls(value: unknown): void {
   if (Array.isArray(value)) for (const item of value) removeNulls(item)
   if (!isRecord(value)) return
@@ -158,7 +158,7 @@ function expandAliases(value: unknown): void {
   }
 }
 
-/** Its key is off because of them; as ours they would be malformed. */
+/** Removes budgets in Bifrost's form. Their virtual key is off because of them, and here they would count as malformed. */
 function takeForeignBudgets(value: unknown, at: string): void {
   const key = valueAt(value, ["governance", "virtual_keys", at])
   if (isRecord(key) && Array.isArray(key["budgets"])) delete key["budgets"]
@@ -169,7 +169,7 @@ function listAt(value: unknown, parts: string[]): unknown[] {
   return Array.isArray(found) ? found : []
 }
 
-/** What is left of the file when all that is wrong in it is taken out or filled in, in place: it passes the schema. */
+/** Removes or fills in everything that is wrong, in place, until the file passes the schema. */
 function salvage(value: Record<string, unknown>, problems: Problem[]): ConfigFile {
   for (let round = 0; round < SALVAGE_ROUNDS_MAX; round++) {
     if (Check(configSchema, value)) return value
@@ -180,7 +180,7 @@ function salvage(value: Record<string, unknown>, problems: Problem[]): ConfigFil
   return {}
 }
 
-/** The parts of a path as problems write it: a name in it may have dots. */
+/** Splits the path of a problem into its parts. A name may contain dots, so the file decides where a part ends. */
 function pathIn(value: unknown, path: string): string[] {
   if (path === "") return []
   const names = typeof value === "object" && value !== null ? Object.keys(value) : []
@@ -190,7 +190,7 @@ function pathIn(value: unknown, path: string): string[] {
   return [name, ...pathIn((value as Record<string, unknown>)[name], path.slice(name.length + 1))]
 }
 
-/** Removes what stands there. Places in lists keep their numbers, because later reports name them. */
+/** Removes the value at a path. Items of lists keep their positions, because later problems name them. */
 function takeOut(value: Record<string, unknown>, parts: string[]): void {
   const last = parts.at(-1)
   if (last === undefined) return
@@ -206,7 +206,7 @@ function takeOut(value: Record<string, unknown>, parts: string[]): void {
   } else takeOut(value, parts.slice(0, -1))
 }
 
-/** Removes what the schema does not name and notes where it stood. */
+/** Removes the members that the schema does not name, and collects their paths. */
 function prune(value: unknown, schema: TSchema, path: string, ignored: Set<string>): void {
   if (Array.isArray(value)) {
     for (const item of value) prune(item, (schema as unknown as { items: TSchema }).items, `${path}[]`, ignored)
@@ -228,7 +228,7 @@ function prune(value: unknown, schema: TSchema, path: string, ignored: Set<strin
   }
 }
 
-/** Only now, so that no member of the file is taken for it. */
+/** Marks what is off. This comes last, so that a member `off` of the file itself is never taken for the mark. */
 function markUnset(file: ConfigFile, unset: Unset): void {
   for (const provider of Object.values(file.providers ?? {})) {
     for (const one of [provider, ...(provider.keys ?? [])]) mark(one, unset)
@@ -241,7 +241,7 @@ function mark(one: object, unset: Unset): void {
   if (reason !== undefined) Object.assign(one, { off: reason })
 }
 
-/** Version 1: what is empty is as good as not written. */
+/** In version 1 an empty list means the same as no list. */
 function removeEmptyModels({ providers }: ConfigFile): void {
   for (const { keys } of Object.values(providers ?? {})) {
     for (const key of keys ?? []) if (key.models?.length === 0) delete key.models

@@ -1,8 +1,8 @@
-// The command line: which command is meant, and what its flags or their environment variables say. Values are checked elsewhere.
+// Parses the command line: the command, and the values of flags or their environment variables. Values are checked in load.ts.
 import { closest, distance } from "fastest-levenshtein"
 import { logLevels, logStyles } from "../log.ts"
 
-/** Flag, its environment variable, and what it is for. The help text is made of this. */
+/** Each flag with its environment variable and its purpose. The help text is made from this list. */
 export const flags = [
   { name: "port", variable: "APP_PORT", value: "N", text: "port to listen on (default 8080; 0 takes a free one)" },
   { name: "host", variable: "APP_HOST", value: "ADDRESS", text: "address to listen on (default 127.0.0.1)" },
@@ -11,7 +11,7 @@ export const flags = [
   { name: "log-style", variable: "LOG_STYLE", value: "STYLE", text: `${logStyles.join(", ")} (default pretty)` },
 ] as const
 
-/** What can be done beside starting the gateway. `argument` is the one word that follows, or null. */
+/** The commands besides starting the gateway. `argument` names the one argument; null: there is none. */
 export const commands = [
   { name: "vk create", argument: "NAME", text: "make a virtual key and print it, this once" },
   { name: "vk list", argument: null, text: "list the virtual keys, without their values" },
@@ -34,7 +34,7 @@ export interface Arguments {
   isHelpAsked: boolean
   isVersionAsked: boolean
   flags: Partial<Record<FlagName, string>>
-  /** What is wrong with the line itself, each a sentence. */
+  /** What is wrong with the command line, as sentences. */
   mistakes: string[]
 }
 
@@ -55,7 +55,7 @@ export function readArguments(args: readonly string[], env: Record<string, strin
     if (isFlag(arg)) at += readFlag(arg, args[at + 1], read)
     else words.push(arg)
   }
-  // Which word was meant as the value of a flag that nobody knows cannot be told.
+  // After an unknown flag it is not clear whether a word is its value or a command.
   if (read.mistakes.length === 0 && words.length > 0) readCommand(words, read)
   return read
 }
@@ -64,14 +64,14 @@ function fromEnvironment(env: Record<string, string | undefined>): Arguments["fl
   return Object.fromEntries(flags.flatMap(({ name, variable }) => (env[variable] ? [[name, env[variable]]] : [])))
 }
 
-/** How many of the following words it took. */
+/** Returns how many of the following words it consumed. */
 function readFlag(arg: string, next: string | undefined, read: Arguments): number {
   if (arg === "--help" || arg === "-h") read.isHelpAsked = true
   else if (arg === "--version" || arg === "-v") read.isVersionAsked = true
   else {
     const [given = "", inline] = arg.split(/=(.*)/s, 2)
     const known = flags.find(({ name }) => `--${name}` === given)
-    // `--app-dir --port 80`: the next flag is no value.
+    // In `--app-dir --port 80` the next flag is not a value.
     const value = inline ?? (next === undefined || isFlag(next) ? "" : next)
     if (!known) read.mistakes.push(`unknown flag ${shown(given)}${guessFlag(given)}`)
     else if (value === "") read.mistakes.push(`${given} has no value; write ${given} ${known.value}`)
@@ -108,7 +108,7 @@ function isSaid(words: readonly string[], name: string): boolean {
   return name.split(" ").every((word, at) => words[at] === word)
 }
 
-/** Guesses only when it is near: a wrong one misleads. */
+/** Suggests a name only if it is close: a wrong suggestion misleads. */
 function guessFlag(given: string): string {
   const names = [...flags.map(({ name }) => `--${name}`), "--help", "--version"]
   const short = names.find((name) => /^-[a-z]$/i.test(given) && name[2] === given[1]?.toLowerCase())
@@ -125,7 +125,7 @@ function guessCommand(words: readonly string[]): string {
   return siblings.length > 0 ? `; there is ${siblings.join(", ")}` : "; run asyncgate --help"
 }
 
-/** As it can be shown in a terminal. */
+/** The text as it can be printed in a terminal. */
 function shown(text: string): string {
   return /^--?[\w-]+$/.test(text) ? text : JSON.stringify(text)
 }

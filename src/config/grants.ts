@@ -1,4 +1,4 @@
-// Which virtual keys of config.json can be used, and why each other one is off.
+// Decides which virtual keys of config.json can be used, and explains why each of the others is off.
 
 import { VIRTUAL_KEY_PATTERN } from "./patterns.ts"
 import type { Policy } from "./policy.ts"
@@ -11,7 +11,7 @@ const INSTEAD = "write requests_per_minute, max_concurrent_jobs or budgets.day a
 export type Candidate = Omit<VirtualKeyConfig, "name" | "value"> & { name?: string; value?: string; off?: string }
 
 /**
- * The virtual keys that can be used. Each other one is off, said among `warnings`.
+ * Returns the virtual keys that can be used, and adds a warning for each of the others.
  * @param bound see `boundKeys`
  * @param allowsEmpty an empty list allows everything: version 1 of Bifrost's file
  */
@@ -27,7 +27,7 @@ export function usableKeys(
     const limits = bound.get(String(at))
     const reason = limits
       ? `it is bound by ${limits}, which is not kept here; ${INSTEAD}`
-      : (off ?? reasonOf(value, provider_configs))
+      : (off ?? explainOff(value, provider_configs))
     if (reason !== null) {
       warnings.push({ path: `governance.virtual_keys.${at}`, says: `is off: ${reason}` })
       return []
@@ -36,7 +36,7 @@ export function usableKeys(
   })
 }
 
-function reasonOf(value: string, configs: Candidate["provider_configs"]): string | null {
+function explainOff(value: string, configs: Candidate["provider_configs"]): string | null {
   if (value === "") {
     return 'it has no value; write "value": "env.NAME" with the name of a variable, or make a key with asyncgate vk create NAME'
   }
@@ -58,7 +58,7 @@ function reasonOf(value: string, configs: Candidate["provider_configs"]): string
 
 type Grants = NonNullable<Candidate["provider_configs"]>
 
-/** Version 1: what is empty is as good as not written. */
+/** In version 1 an empty list means the same as no list. */
 function withoutEmpty(configs: Grants): Grants | undefined {
   if (configs.length === 0) return undefined
   return configs.map(({ provider, allowed_models, key_ids }) => ({
@@ -68,12 +68,12 @@ function withoutEmpty(configs: Grants): Grants | undefined {
   }))
 }
 
-/** Version 2: an entry whose list is empty allows nothing, and is as good as not there. */
+/** In version 2 an entry with an empty list allows nothing, so it is left out. */
 function withoutDenied(configs: Grants): Grants {
   return configs.filter(({ allowed_models, key_ids }) => allowed_models?.length !== 0 && key_ids?.length !== 0)
 }
 
-/** Of which providers' keys a virtual key may use only some. */
+/** The virtual keys that may use only some of a provider's keys. */
 export function keyLimits(virtualKeys: readonly VirtualKeyConfig[]): Policy["keys"] {
   return virtualKeys.flatMap(({ id, provider_configs = [] }) =>
     provider_configs.flatMap(({ provider, key_ids }) =>
@@ -82,7 +82,7 @@ export function keyLimits(virtualKeys: readonly VirtualKeyConfig[]): Policy["key
   )
 }
 
-/** Two virtual keys of one id or one value would be one. */
+/** Reports virtual keys that have the id or the value of another. */
 export function findDuplicates(candidates: readonly unknown[]): Problem[] {
   const problems: Problem[] = []
   for (const member of ["id", "value"]) {

@@ -28,9 +28,9 @@ export interface Config<P> {
   client: ClientConfig
   providers: P
   virtualKeys: VirtualKeyConfig[]
-  /** Which keys of providers virtual keys may use: holds from the start on. */
+  /** Which keys of providers each virtual key may use. Changes count only from the next start on. */
   keyLimits: Policy["keys"]
-  /** What of config.json a running gateway does not take: a text to be compared, and never shown. */
+  /** The parts of config.json that count only from the next start on, as a text that is compared and never printed. */
   fixed: string
   /** Members of config.json that this version does not know, as paths. */
   ignored: string[]
@@ -58,7 +58,7 @@ export type Command<P> =
 
 /**
  * @param args what follows the program's name
- * @param resolve makes providers of config.json's, in which every `env.NAME` has become its value
+ * @param resolve turns the providers of config.json, in which every `env.NAME` is replaced by its value, into settings
  * @throws {ConfigError} with every problem there is
  */
 export function readConfig<P>(
@@ -81,14 +81,14 @@ export function readConfig<P>(
     port: readPort(given.port ?? "8080", problems),
     appDir,
     log: {
-      level: oneOf(logLevels, given["log-level"] ?? "info", "--log-level", problems),
-      style: oneOf(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
+      level: readChoice(logLevels, given["log-level"] ?? "info", "--log-level", problems),
+      style: readChoice(logStyles, given["log-style"] ?? "pretty", "--log-style", problems),
     },
     client: { ...clientDefaults, ...parsed.client },
     providers: resolved.providers,
     virtualKeys: parsed.virtualKeys,
     keyLimits: parsed.policy.keys,
-    fixed: fixedOf(parsed),
+    fixed: serializeFixed(parsed),
     ignored: parsed.ignored,
     warnings: [...parsed.warnings, ...further],
   }
@@ -98,7 +98,7 @@ export function readConfig<P>(
   return { kind: "serve", config }
 }
 
-/** Whoever mends the file wants to know of a slip of the pen too. */
+/** Unknown members that are probably misspelt. They are reported together with the mistakes. */
 function misspelt(ignored: readonly string[]): Warning[] {
   return ignored
     .filter((path) => path.endsWith("?)"))
@@ -106,15 +106,14 @@ function misspelt(ignored: readonly string[]): Warning[] {
 }
 
 /**
- * What config.json says now, for a gateway that runs: its virtual keys take effect at once, and all else (`fixed`) with the
- * next start.
+ * Reads config.json again for a running gateway. Its virtual keys count at once, everything else (`fixed`) from the next start on.
  * @throws {ConfigError} with every problem there is
  */
 export function readChanges(appDir: string, env: Env): Pick<Config<unknown>, "virtualKeys" | "keyLimits" | "fixed"> {
   const problems: Problem[] = []
   const parsed = readFileContents(configPath(appDir), env, problems)
   if (problems.length > 0) throw new ConfigError(problems)
-  return { virtualKeys: parsed.virtualKeys, keyLimits: parsed.policy.keys, fixed: fixedOf(parsed) }
+  return { virtualKeys: parsed.virtualKeys, keyLimits: parsed.policy.keys, fixed: serializeFixed(parsed) }
 }
 
 const nothing: FileContents = {
@@ -137,7 +136,7 @@ export function configPath(appDir: string): string {
   return join(appDir, "config.json")
 }
 
-function fixedOf({ client, providers, policy }: FileContents): string {
+function serializeFixed({ client, providers, policy }: FileContents): string {
   return JSON.stringify([client, providers, policy.models, policy.providers])
 }
 
@@ -147,7 +146,7 @@ function readPort(text: string, problems: Problem[]): number {
   return port
 }
 
-/** Anything but loopback would let strangers use the operator's keys, unless they need one of their own. */
+/** On any address but loopback, strangers could use the operator's keys, unless every caller needs a virtual key. */
 function readHost(host: string, isAuthEnforced: boolean, problems: Problem[]): string {
   const isLoopback = /^(127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}|::1|localhost)$/.test(host)
   if (!isLoopback && !(isAuthEnforced && /^[\w.:%-]+$/.test(host))) {
@@ -162,13 +161,13 @@ function readHost(host: string, isAuthEnforced: boolean, problems: Problem[]): s
   return host
 }
 
-function oneOf<T extends string>(allowed: readonly T[], text: string, path: string, problems: Problem[]): T {
+function readChoice<T extends string>(allowed: readonly T[], text: string, path: string, problems: Problem[]): T {
   const value = allowed.find((candidate) => candidate === text)
   if (value === undefined) problems.push({ path, found: JSON.stringify(text), fix: `one of ${allowed.join(", ")}` })
   return value ?? (allowed[0] as T)
 }
 
-/** Where a program of this system keeps its data. */
+/** The usual directory for a program's data on this system. */
 function defaultAppDir(env: Env): string {
   if (process.platform === "darwin") return join(homedir(), "Library", "Application Support", "asyncgate")
   if (process.platform === "win32") return join(env["LOCALAPPDATA"] || join(homedir(), "AppData", "Local"), "asyncgate")

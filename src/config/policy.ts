@@ -1,31 +1,31 @@
-// What config.json's limits hold back: whom or what a limit is on that is not kept here is off, never unlimited.
+// Finds the limits in config.json that are not enforced here. Whatever they limit is turned off, so that it is never unlimited by mistake.
 import { entriesAt, isRecord, valueAt, type Warning } from "./problems.ts"
 
 type Fields = Record<string, unknown>
 
-/** What the file's own policies take away from the providers. */
+/** What the limits of the file forbid. */
 export interface Policy {
-  /** Models that no call may ask for; `provider` null: of any provider. */
+  /** Models that must not be called; `provider` null: of any provider. */
   models: readonly { provider: string | null; model: string; path: string }[]
-  /** Providers that no call may go to. */
+  /** Providers that must not be called. */
   providers: readonly { provider: string; path: string }[]
   /** Virtual keys that may use only some of a provider's keys, by their ids or names. */
   keys: readonly { owner: string; provider: string; keys: readonly string[] }[]
 }
 
-/** Of any owner of a limit: a budget or a rate in Bifrost's form. */
+/** Members with a budget or a rate limit in Bifrost's form. */
 const limits = ["rate_limit_id", "rate_limit", "budget_id", "budget_ids", "budget", "budgets"]
 
 /**
- * Why a virtual key as the file has it must not be used, by its place in the list: it is bound by a limit that is not kept here.
- * Takes a file as it was written, right or wrong.
+ * The virtual keys that must not be used because of a limit that is not enforced here: position in the list -> the limits.
+ * Takes the file as it was written, valid or not.
  */
 export function boundKeys(file: unknown): Map<string, string> {
   const governance = valueAt(file, ["governance"])
   const bound = new Map<string, string>()
   for (const [at, key] of entriesAt(governance, ["virtual_keys"])) {
     if (!isRecord(key)) continue
-    const found = [...limitsOn(key), ...ownersOf(key, governance), ...fromOutside(key, governance)]
+    const found = [...limitsOn(key), ...listOwners(key, governance), ...fromOutside(key, governance)]
     for (const [entry, config] of entriesAt(key, ["provider_configs"])) {
       if (isRecord(config)) found.push(...limitsOnGrant(config).map((name) => `provider_configs.${entry}.${name}`))
     }
@@ -34,7 +34,7 @@ export function boundKeys(file: unknown): Map<string, string> {
   return bound
 }
 
-/** Members that would bind it. What is ours is no such member. */
+/** The members that limit it in Bifrost's form. */
 function limitsOn(fields: Fields): string[] {
   const isOurs = (name: string) => name === "budgets" && isRecord(fields[name])
   return limits.filter((name) => !isOurs(name) && isGiven(fields[name]))
@@ -44,8 +44,8 @@ function limitsOnGrant(config: Fields): string[] {
   return [...limitsOn(config), ...["blacklisted_models", "keys"].filter((name) => isGiven(config[name]))]
 }
 
-/** The team, customer or profile that a virtual key belongs to, where that one is limited or not known. */
-function ownersOf(key: Fields, governance: unknown): string[] {
+/** The team, customer or profile of a virtual key, if that is limited or unknown. */
+function listOwners(key: Fields, governance: unknown): string[] {
   const isFree = (list: string, id: unknown): boolean => {
     const owner = entriesAt(governance, [list]).find(([, one]) => valueAt(one, ["id"]) === id)?.[1]
     if (!isRecord(owner) || limitsOn(owner).length > 0 || isOwnedLimit(governance, list, id)) return false
@@ -70,7 +70,7 @@ function isOwnedLimit(governance: unknown, list: string, id: unknown): boolean {
   return entriesAt(governance, ["budgets"]).some(([, budget]) => valueAt(budget, [member]) === id)
 }
 
-/** Limits that name the virtual key from elsewhere in the file. */
+/** Limits elsewhere in the file that name the virtual key. */
 function fromOutside(key: Fields, governance: unknown): string[] {
   const id = key["id"]
   const configs = entriesAt(key, ["provider_configs"]).map(([, config]) => valueAt(config, ["id"]))
@@ -98,13 +98,13 @@ function isLimited(governance: unknown, config: unknown): boolean {
   return isNamed || limitsOn(config).length > 0
 }
 
-/** What is empty says nothing. */
+/** Whether a member says anything: an empty one does not. */
 function isGiven(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return Object.keys(value).length > 0
   return value !== undefined && value !== null && value !== ""
 }
 
-/** The limits of the file that are on models and providers, whoever calls. */
+/** The limits on models and providers that hold for every caller. */
 export function fileLimits(file: unknown): Omit<Policy, "keys"> {
   const governance = valueAt(file, ["governance"])
   const models = entriesAt(governance, ["model_configs"]).flatMap(([at, config]) => {
@@ -123,8 +123,8 @@ export function fileLimits(file: unknown): Omit<Policy, "keys"> {
 }
 
 /**
- * Whether something in the file besides `client.enforce_auth_on_inference` asks every caller for a virtual key: its older
- * names, and Bifrost's governance plugin. Where it stands, or null.
+ * The path of a member other than `client.enforce_auth_on_inference` that requires a virtual key of every caller: an older name
+ * of it, or Bifrost's governance plugin. Null: there is none.
  */
 export function enforcedBy(file: unknown): string | null {
   const older = ["enforce_governance_header", "enforce_scim_auth"].find(
@@ -147,7 +147,7 @@ export function enforcedBy(file: unknown): string | null {
   return section ? `${section.join(".")}.disable_auth_on_inference` : null
 }
 
-/** What the file says of callers that is not kept here, and turns nothing off. */
+/** Warnings about members that concern callers, are not enforced here, and turn nothing off. */
 export function unkept(file: unknown): Warning[] {
   const client = (name: string) => valueAt(file, ["client", name])
   const origins = client("allowed_origins")

@@ -1,4 +1,4 @@
-// What is wrong with a configuration, in words: where, what was found and what to write instead.
+// Problems of a configuration: where, what was found and what to write instead.
 
 export interface Problem {
   path: string
@@ -6,7 +6,7 @@ export interface Problem {
   fix: string
 }
 
-/** What is off, or not as it should be, and keeps nothing else from starting. */
+/** Something that is off or ignored, and does not keep the gateway from starting. */
 export interface Warning {
   path: string
   /** The rest of a sentence that begins with the path. */
@@ -15,8 +15,8 @@ export interface Warning {
 
 export class ConfigError extends Error {
   /**
-   * @param warnings what would be off besides: whoever mends the file wants to know of all at once
-   * @param mistakes what is wrong with the command line itself, each a sentence
+   * @param warnings reported as well, so that the operator learns of everything at once
+   * @param mistakes what is wrong with the command line, as sentences
    */
   constructor(
     readonly problems: Problem[],
@@ -31,12 +31,12 @@ export class ConfigError extends Error {
   }
 }
 
-/** Adds those that say something new: not of a place that is reported already, nor of what stands in one. */
+/** Adds the problems whose path, and everything above it, is not reported yet. */
 export function addProblems(problems: Problem[], more: readonly Problem[]): void {
   for (const problem of more) if (!isReported(problems, problem.path)) problems.push(problem)
 }
 
-/** Whether this place, or one that it stands in, is reported already. */
+/** Whether this path, or one above it, is reported already. */
 export function isReported(problems: readonly Problem[], path: string): boolean {
   return problems.some((known) => path === known.path || path.startsWith(`${known.path}.`))
 }

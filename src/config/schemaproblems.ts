@@ -1,19 +1,19 @@
-// Compares config.json with its schema and says in words where the two differ. Never shows what may be a key.
+// Checks config.json against its schema and describes each problem in words. Never shows what may be a key.
 import type { TSchema } from "typebox"
 import { Settings } from "typebox/system"
 import { Errors } from "typebox/value"
 import { type Problem, valueAt } from "./problems.ts"
 import { configSchema } from "./schema.ts"
 
-/** One problem a place, deepest first said by the schema itself. */
+/** One problem for each path. */
 export function schemaProblems(value: unknown): Problem[] {
   const found = new Map<string, Problem>()
   for (const error of allErrors(value)) {
-    // The member itself is reported too, as `boolean`: nothing may stand there.
+    // The forbidden member itself is reported as well, with the keyword `boolean`.
     if (error.keyword === "additionalProperties") continue
     const missing = error.keyword === "required" ? error.params.requiredProperties : [""]
     for (const name of missing) {
-      const parts = [...partsOf(error.instancePath), ...(name === "" ? [] : [name])]
+      const parts = [...parsePointer(error.instancePath), ...(name === "" ? [] : [name])]
       const path = parts.join(".") || "config.json"
       if (!found.has(path)) {
         found.set(path, {
@@ -30,7 +30,7 @@ export function schemaProblems(value: unknown): Problem[] {
   return [...found.values()]
 }
 
-/** The library stops at eight unless told otherwise. */
+/** All errors: by default the library stops after eight. */
 function allErrors(value: unknown) {
   const { maxErrors } = Settings.Get()
   Settings.Set({ maxErrors: Number.POSITIVE_INFINITY })
@@ -40,7 +40,7 @@ function allErrors(value: unknown) {
 }
 
 /** The parts of a JSON pointer (RFC 6901). */
-function partsOf(pointer: string): string[] {
+function parsePointer(pointer: string): string[] {
   return pointer
     .split("/")
     .slice(1)
@@ -58,12 +58,12 @@ function schemaAt(schema: TSchema, parts: string[]): (TSchema & { description?: 
   return at as (TSchema & { description?: string }) | undefined
 }
 
-/** What of a virtual key can be shown, because a key does not get there by a mistake of one line. */
+/** Members of a virtual key that are shown, because a key does not get there by mistake. */
 const shownOfVirtualKey = ["is_active", "expires_at", "requests_per_minute", "max_concurrent_jobs", "tokens", "cost"]
-/** Members of a provider in which secrets stand, or whose names are the operator's own. */
+/** Members of a provider that hold secrets, or whose names the operator chooses. */
 const SECRET_MEMBER = /^(extra_headers|proxy_config|ca_cert_pem|aliases|deployments|\w+_key_config)$/
 
-/** Never shows what may be a key: a key's value, a header's, or what stands where a provider or its keys should. */
+/** Describes what was found, without what may be a key: the value of a key or a header, or whatever is in the place of a provider or its keys. */
 function show(value: unknown, parts: string[]): string {
   if (value === undefined) return "nothing"
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object"
@@ -74,6 +74,6 @@ function show(value: unknown, parts: string[]): string {
       : parts[0] === "providers" &&
         (parts.length <= 2 || parts.some((part) => SECRET_MEMBER.test(part)) || /^(keys|value|\d+)$/.test(last))
   if (mayBeKey && value !== null) return `a ${typeof value} (not shown)`
-  // A user and a password can stand in an address.
+  // An address may hold a user and a password.
   return JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//(not shown)@")
 }

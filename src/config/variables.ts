@@ -1,19 +1,19 @@
-// Puts the environment's values where config.json says `env.NAME`. A variable that is not set takes only that away which needs it.
+// Replaces `env.NAME` in config.json by the variable's value. A variable that is not set turns off only what needs it.
 import { entriesAt, isRecord, valueAt } from "./problems.ts"
 
 export type Env = Record<string, string | undefined>
 
-/** Whom a variable that is not set turns off -> why. */
+/** What is off because a variable is not set -> why. */
 export type Unset = Map<object, string>
 
-/** A key does without these: they are there only with some credentials, or have a default. */
+/** A key works without these members: only some credentials have them, or they have a default. */
 const optional = new Set(["session_token", "api_version"])
-/** In these stand names, not values. */
+/** Members that hold names, in which nothing is replaced. */
 const literal = new Set(["models", "blacklisted_models", "name", "id", "prices"])
 
 /**
- * Replaces them in providers and virtual keys, in place. Takes a file as it was written, right or wrong. What is not set is
- * left out, and what it stood in (a key, a virtual key, a provider) is among those returned.
+ * Replaces variables in providers and virtual keys, in place. Takes the file as it was written, valid or not. A member whose
+ * variable is not set is removed, and the key, virtual key or provider that it belongs to is returned.
  */
 export function resolveVariables(file: unknown, env: Env): Unset {
   const unset: Unset = new Map()
@@ -46,7 +46,7 @@ export function resolveVariables(file: unknown, env: Env): Unset {
   return unset
 }
 
-/** What a key is authorised by instead of its value. */
+/** Members that authorise a key instead of its value. */
 const credentials = [
   ["azure_key_config", "client_secret"],
   ["vertex_key_config", "auth_credentials"],

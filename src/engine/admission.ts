@@ -1,6 +1,6 @@
 // Accepts new jobs and the pieces of their requests: stores them or refuses them with a reason. A job whose call can be made at
 // once is stored in the state `running`.
-import type { Budget } from "../auth/keyring.ts"
+import type { Budget } from "../auth/virtualkeys.ts"
 import { cutRequest } from "../jobs/bodyparts.ts"
 import type { Claimed, NewJob } from "../jobs/job.ts"
 import type { Submitted } from "../jobs/store.ts"

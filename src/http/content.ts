@@ -1,5 +1,6 @@
 // GET …/content: the audio of a speech result, or one image of a list, as bytes with ETag and Range. Large content is streamed.
-import type { Admin, Keyring } from "../auth/keyring.ts"
+import type { Admin } from "../auth/admintoken.ts"
+import type { Keyring } from "../auth/virtualkeys.ts"
 import type { Clock } from "../clock.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { GatewayError } from "../errors.ts"

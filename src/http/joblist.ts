@@ -1,5 +1,5 @@
 // Lists the jobs of a caller, page by page, and cancels several of them at once. Reads whose jobs and which of them are meant.
-import type { Admin } from "../auth/keyring.ts"
+import type { Admin } from "../auth/admintoken.ts"
 import type { Clock } from "../clock.ts"
 import { endpoints } from "../endpoints/endpoints.ts"
 import { cut, GatewayError } from "../errors.ts"

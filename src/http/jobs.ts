@@ -1,5 +1,6 @@
 // Polls, views, cancels and deletes a job. Each checks first that the caller may reach the job.
-import type { Admin, Keyring } from "../auth/keyring.ts"
+import type { Admin } from "../auth/admintoken.ts"
+import type { Keyring } from "../auth/virtualkeys.ts"
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import { GatewayError } from "../errors.ts"

@@ -1,7 +1,8 @@
 // GET /v1/models: the models that this caller can use now, in the form of OpenAI's list, with types, prices and context length.
 
-import { type Admin, sha256Hex } from "../auth/keyring.ts"
+import type { Admin } from "../auth/admintoken.ts"
 import type { Clock } from "../clock.ts"
+import { sha256Hex } from "../digest.ts"
 import { GatewayError } from "../errors.ts"
 import { whyUnknown } from "../providers/advice.ts"
 import { type Model, readCatalog } from "../providers/catalog.ts"

@@ -1,6 +1,6 @@
 // Builds the HTTP server from the table of routes. Every request passes the guard first, and every refusal has one form.
 import { Elysia } from "elysia"
-import { GatewayError, logLevelOf } from "../errors.ts"
+import { findLogLevel, GatewayError } from "../errors.ts"
 import { StoreError } from "../jobs/storeerror.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
@@ -55,7 +55,7 @@ function refuse(error: unknown, request: Request, { log, bodyBytesMax }: Handler
   const requestId = readRequestId(request)
   const refusal = toRefusal(error)
   const { code, message, cause } = refusal
-  const level = logLevelOf(code)
+  const level = findLogLevel(code)
   if (level !== null) {
     const event = level === "error" ? "request failed" : "request refused"
     log[level](event, { request: requestId, code, error: String(cause ?? message) })

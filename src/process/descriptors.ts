@@ -1,21 +1,21 @@
-// What happens when the process may open no more files: it is said once, and accepting connections does not take a whole core.
+// Watches for the moment when the process may open no more files: logs it once, and keeps the retries of `accept` from using a whole core.
 import { closeSync, openSync, readFileSync } from "node:fs"
 import type { Clock } from "../clock.ts"
 import type { Log } from "../log.ts"
 
-/** How often it is looked. */
+/** How often the free descriptors are checked. */
 const LOOK_MS = 250
-/** How long a turn rests while there are none: Bun tries again and again to accept a connection that waits. */
+/** How long each turn of the event loop pauses while there is none: Bun retries `accept` without a pause as long as a connection waits. */
 const REST_MS = 10
-/** Free for so long: what comes after is a state of its own. */
+/** After descriptors have been free for so long, the next shortage is logged again. */
 const CALM_MS = 5000
 
 /**
- * Watches over the descriptors of the process until the returned function is called.
- * @param closeIdle closes the connections that nobody uses, and says how many
+ * Watches the descriptors of the process until the returned function is called.
+ * @param closeIdle closes the connections that nobody uses, and returns how many there were
  */
 export function watchDescriptors(clock: Clock, log: Log, closeIdle: () => number): () => void {
-  // Read now, because it takes a descriptor.
+  // The limit is read now, because reading it takes a descriptor.
   const limit = descriptorLimit()
   let isUsedUp = false
   let isResting = false
@@ -41,7 +41,7 @@ export function watchDescriptors(clock: Clock, log: Log, closeIdle: () => number
     if (!isResting) rest()
   }
 
-  /** Every turn of the event loop rests, until there is one again. What is connected is served meanwhile. */
+  /** Pauses each turn of the event loop until a descriptor is free. Open connections are served meanwhile. */
   function rest(): void {
     isResting = areUsedUp()
     if (!isResting) return

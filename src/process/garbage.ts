@@ -1,10 +1,10 @@
-// Gives back what a thread needed to start and needs no more. Once, because later the collector has reasons of its own.
+// Runs the garbage collector once after the start, to return the memory that only the start needed.
 import type { Clock } from "../clock.ts"
 
-/** By then the modules are loaded, the statements prepared, and the first requests not yet many. */
+/** By then the modules are loaded and the statements prepared, and there are few requests yet. */
 const SETTLED_MS = 300
 
-/** An idle gateway would keep it for ever, since nothing makes the collector run: 2 MB of 67, of all threads together. */
+/** In an idle gateway nothing makes the collector run, and that memory would stay: 2 MB of 67, of all threads together. */
 export function collectOnceSettled(clock: Clock): void {
   clock.after(SETTLED_MS, () => Bun.gc(true))
 }

@@ -11,11 +11,11 @@ export interface Output {
    * @param onEnd called once with whether it was written
    */
   write(text: string, onEnd?: (isWritten: boolean) => void): void
-  /** Resolves when nothing waits any more, after `withinMs` at the latest. */
+  /** Resolves when everything is written or dropped, after `withinMs` at the latest. */
   settle(withinMs: number): Promise<void>
 }
 
-/** Writes as many of the bytes as the stream takes at once, and says how many. @throws EAGAIN when it takes none now */
+/** Writes as many bytes as the stream takes at once, and returns how many. @throws EAGAIN when it takes none now */
 type Take = (bytes: Uint8Array) => number
 
 /** How much may wait for a reader that stalls. */
@@ -25,22 +25,22 @@ const RETRY_MS = 50
 
 interface Entry {
   bytes: Uint8Array
-  /** How many there were at first. */
+  /** The length before any of it was written. */
   size: number
-  /** Some of it is out. */
+  /** Whether some of it has been written. */
   isBegun: boolean
-  /** How many dropped texts this one reports. */
+  /** How many dropped texts this text reports. */
   reports: number
   onEnd: (isWritten: boolean) => void
 }
 
-/** @param noticeOf the text that reports how many were dropped: written as soon as the stream works again */
-export function createOutput(stream: Stream, noticeOf: (dropped: number) => string): Output {
+/** @param renderNotice the text that reports how many were dropped: written as soon as the stream works again */
+export function createOutput(stream: Stream, renderNotice: (dropped: number) => string): Output {
   const take = openStream(stream)
   const waiting: Entry[] = []
   let waitingBytes = 0
   let dropped = 0
-  /** A text ended in its middle, so that the next one must begin a line. */
+  /** The last text was cut short, so the next one must begin with a line break. */
   let isTorn = false
   let isStalled = false
   const onSettled: (() => void)[] = []
@@ -79,7 +79,7 @@ export function createOutput(stream: Stream, noticeOf: (dropped: number) => stri
       if (end === "written") dropped -= entry.reports
       entry.onEnd(end === "written")
       const isReportDue = end === "written" && entry.reports === 0 && dropped > 0 && waiting.length === 0
-      if (isReportDue) push(noticeOf(dropped), dropped, () => {})
+      if (isReportDue) push(renderNotice(dropped), dropped, () => {})
     }
     for (const resolve of onSettled.splice(0)) resolve()
   }
@@ -106,7 +106,7 @@ export function createOutput(stream: Stream, noticeOf: (dropped: number) => stri
   }
 }
 
-/** Whether nobody can ever read what goes there: `> /dev/null`, or a stream that was closed when the process started. */
+/** Whether nobody can read the stream: it is `/dev/null`, or was closed when the process started. */
 export function isDiscarded(stream: Stream): boolean {
   try {
     const status = fstatSync(stream)
@@ -117,7 +117,7 @@ export function isDiscarded(stream: Stream): boolean {
 }
 
 /**
- * Writes a whole text, however long its reader takes: for commands that have nothing else to do.
+ * Writes a whole text and waits for its reader: for commands, which have nothing else to do.
  * @throws when it cannot be written
  */
 export function writeWaiting(stream: Stream, text: string): void {
@@ -132,7 +132,7 @@ export function writeWaiting(stream: Stream, text: string): void {
   }
 }
 
-/** A file never makes anyone wait. A pipe or a terminal does: it is opened once more, without waiting, because whoever else holds the stream may rely on its waiting. */
+/** A write to a file never blocks. A pipe or a terminal is opened a second time in non-blocking mode, because other processes that share the stream may rely on its blocking. */
 function openStream(stream: Stream): Take {
   try {
     if (fstatSync(stream).isFile()) return (bytes) => writeSync(stream, bytes)
@@ -143,11 +143,11 @@ function openStream(stream: Stream): Take {
   }
 }
 
-/** For what cannot be opened once more: sockets, and all streams of other systems than Linux. Bun's sink waits in the background. */
+/** For streams that cannot be opened a second time: sockets, and every stream of systems other than Linux. Bun's sink waits in the background. */
 function throughSink(stream: Stream): Take {
   const open = () => Bun.file(stream).writer()
   let sink: ReturnType<typeof open> | null = null
-  /** What became of a text that was not taken at once. */
+  /** The state of a text that was not written at once. */
   let end: "open" | "written" | { error: unknown } | null = null
 
   function start(bytes: Uint8Array): void {
@@ -169,7 +169,7 @@ function throughSink(stream: Stream): Take {
     const broken = sink
     sink = null
     end = null
-    // Closing reports the same failure once more.
+    // Closing reports the same failure a second time.
     void (async () => broken?.end())().catch(() => {})
     throw error
   }

@@ -1,17 +1,17 @@
-// The signals that ask the process to stop. They are taken before anything else starts, so that none of them finds nobody.
+// The signals that ask the process to stop. Their handlers are installed before anything else starts, so that none is missed.
 import { readFileSync } from "node:fs"
 import { constants } from "node:os"
 
-/** A closed terminal, a quit key and a closed console window ask for what SIGTERM asks for. */
+/** A closed terminal, the quit key and a closed console window mean the same as SIGTERM. */
 const STOPS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"] as const
-/** They would end the process, and mean nothing here. */
+/** They have no meaning here, and would end the process by default. */
 const IGNORED = ["SIGUSR1", "SIGUSR2"] as const
 
 export interface StopSignals {
-  /** Resolves with the first one. A second one ends the process at once, with 1. */
+  /** Resolves with the first signal. A second one ends the process at once, with exit code 1. */
   asked: Promise<NodeJS.Signals>
   isAsked(): boolean
-  /** Gives the signals back to the system. */
+  /** Removes the handlers. */
   release(): void
 }
 
@@ -38,7 +38,7 @@ export function takeStopSignals(): StopSignals {
   }
 }
 
-/** Whether whoever started the process had it ignore the signal, as nohup does. Only Linux tells. */
+/** Whether the process was started with this signal ignored, as nohup does. Only Linux lets a process see that. */
 function isIgnored(name: NodeJS.Signals): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"

@@ -2,7 +2,7 @@
 // Sources are noted beside the facts. `models.dev x` is https://github.com/anomalyco/models.dev/blob/dev/providers/x/provider.toml,
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
 // https://docs.getbifrost.ai/providers/supported-providers/x. Facts without a source are left out.
-// File over 350 lines: it is a table that readers search by a provider's name.
+// Longer than 350 lines: it is a table, which readers search by the name of a provider.
 import type { AdapterName } from "./adapternames.ts"
 import type { EndpointSupport, HiddenRefusal, Row } from "./provider.ts"
 

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import type { Budget } from "../../src/auth/keyring.ts"
+import type { Budget } from "../../src/auth/virtualkeys.ts"
 import type { Call } from "../../src/call.ts"
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"

@@ -1,6 +1,7 @@
 // GET /v1/models: which models are listed for whom, and what is said of them. Real servers on loopback, the package's real prices.
 import { afterAll, afterEach, describe, expect, test } from "bun:test"
-import { createKeyring, openAdmin } from "../../src/auth/keyring.ts"
+import { openAdmin } from "../../src/auth/admintoken.ts"
+import { createKeyring } from "../../src/auth/virtualkeys.ts"
 import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig, VirtualKeyConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"

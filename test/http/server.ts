@@ -1,6 +1,7 @@
 // The HTTP server over a database of its own, with an engine that hears everything and says nothing.
-import { createKeyring, openAdmin } from "../../src/auth/keyring.ts"
+import { openAdmin } from "../../src/auth/admintoken.ts"
 import { createSecrets } from "../../src/auth/sealing.ts"
+import { createKeyring } from "../../src/auth/virtualkeys.ts"
 import { EngineClient } from "../../src/http/engineclient.ts"
 import { createLimiter } from "../../src/http/intake/limiter.ts"
 import { createPollInterval } from "../../src/http/pollinterval.ts"

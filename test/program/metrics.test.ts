@@ -119,7 +119,7 @@ describe("after jobs that ended in every way", () => {
     [`asyncgate_attempts_total{outcome="refused",${MOCK_CHAT}}`, 3],
     [`asyncgate_job_wait_seconds_count{provider="mock",type="embedding"}`, 1],
     [`asyncgate_job_run_seconds_count{provider="mock",type="embedding"}`, 1],
-    // Each answer but those to the question how far the provider's own job is.
+    // Each answer but those to polls of an upstream job.
     [`asyncgate_upstream_latency_seconds_count{${MOCK_CHAT}}`, 8],
     ['asyncgate_queue_depth{provider="mock"}', 0],
     ['asyncgate_queue_limit{provider="mock"}', 100_000],

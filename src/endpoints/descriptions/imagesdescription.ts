@@ -9,9 +9,9 @@ import {
   noStreamField,
   notEmpty,
   requestWith,
+  requireOne,
   resultWith,
   tokenCounts,
-  withOneOf,
 } from "./shared.ts"
 
 /** What all three know. */
@@ -98,7 +98,7 @@ const jsonImage = Type.Union([
 
 export const imageEdits: Description = {
   /** https://platform.openai.com/docs/api-reference/images/createEdit */
-  requestSchema: withOneOf(
+  requestSchema: requireOne(
     requestWith(
       editRequired,
       {

@@ -2,7 +2,7 @@
 import Type, { type TSchema } from "typebox"
 import { ocrRequired } from "../ocr.ts"
 import type { Description } from "./description.ts"
-import { requestWith, resultWith, withOneOf } from "./shared.ts"
+import { requestWith, requireOne, resultWith } from "./shared.ts"
 
 /** Mistral's parameters, for the document only, because the provider checks them. https://docs.mistral.ai/api/endpoint/ocr */
 const documented: Record<string, TSchema> = {
@@ -22,7 +22,7 @@ const documented: Record<string, TSchema> = {
 const url = Type.String({ minLength: 1 })
 
 /** A document whose type says where it is must have that address. */
-const document = withOneOf(ocrRequired.properties.document, [
+const document = requireOne(ocrRequired.properties.document, [
   Type.Object({ type: Type.Literal("document_url"), document_url: url }),
   Type.Object({ type: Type.Literal("image_url"), image_url: Type.Union([url, Type.Object({})]) }),
   Type.Object({

@@ -27,7 +27,7 @@ export function formWith(parts: TProperties, fields: Record<string, TSchema>, de
   const form = objectWith({}, { ...parts, ...fields }, { description })
   const [name = "", ...others] = Object.keys(parts)
   if (others.length === 0) return { ...form, required: [name] }
-  return withOneOf(
+  return requireOne(
     form,
     Object.entries(parts).map(([part, schema]) => Type.Object({ [part]: schema })),
   )
@@ -37,7 +37,7 @@ export function formWith(parts: TProperties, fields: Record<string, TSchema>, de
  * An object that is also of one of several forms. They stand apart from it: types that are made of `properties` and `anyOf`
  * in one say that either will do.
  */
-export function withOneOf(schema: TSchema, forms: TSchema[]): TSchema {
+export function requireOne(schema: TSchema, forms: TSchema[]): TSchema {
   return { ...schema, allOf: [{ anyOf: forms }] }
 }
 

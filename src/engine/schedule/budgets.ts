@@ -1,5 +1,5 @@
 // The budgets of virtual keys for a day and a month, in UTC. The store sums up what the attempts of each key have used.
-import type { Budget, Spend } from "../../auth/keyring.ts"
+import type { Budget, Spend } from "../../auth/virtualkeys.ts"
 import { countDays } from "../../jobs/job.ts"
 import type { Allowance, Spent } from "../../jobs/store.ts"
 

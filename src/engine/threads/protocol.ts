@@ -1,7 +1,7 @@
 // The messages between the threads: between the HTTP server and the engine, and between the engine and its provider workers. They
 // share nothing else.
 
-import type { Budget } from "../../auth/keyring.ts"
+import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome } from "../../call.ts"
 import type { ErrorCode } from "../../errors.ts"
 import type { JobFilter, NewJob } from "../../jobs/job.ts"

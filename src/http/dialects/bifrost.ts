@@ -1,5 +1,5 @@
 // The wire of Bifrost's async API, with the list and the full view of jobs that this gateway adds to it.
-import { type GatewayError, ownError, statusOf, type WireError } from "../../errors.ts"
+import { findStatus, type GatewayError, ownError, type WireError } from "../../errors.ts"
 import type { JobPage, JobRow } from "../../jobs/reads.ts"
 import { cutTo } from "../../providers/bounds.ts"
 import { jsonHeaders } from "../reply.ts"
@@ -91,7 +91,7 @@ function setPollAfter(headers: Record<string, string>, pollAfterMs: number): voi
 
 function refused({ code, message, fields, param, retryAfter, headers }: GatewayError, requestId: string): Reply {
   return {
-    status: statusOf(code),
+    status: findStatus(code),
     headers: {
       ...jsonHeaders,
       "x-request-id": requestId,

@@ -1,5 +1,6 @@
 // Who submits, and what that caller may use. Knows no headers: see authentication.ts for how a caller is recognised.
-import { sha256Hex, type VirtualKey } from "../../auth/keyring.ts"
+import type { VirtualKey } from "../../auth/virtualkeys.ts"
+import { sha256Hex } from "../../digest.ts"
 import { cut, GatewayError } from "../../errors.ts"
 
 /** `callerKey` is a provider's key that the caller sent along, used or not: see `chooseCallerKey`. */

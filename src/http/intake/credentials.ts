@@ -1,5 +1,5 @@
 // Chooses the key of a job's calls: the caller's own, the configured one that the caller asks for, or any that fits the model.
-import { sha256Hex } from "../../auth/keyring.ts"
+import { sha256Hex } from "../../digest.ts"
 import { cut, GatewayError } from "../../errors.ts"
 import {
   ANY_KEY,

@@ -1,6 +1,6 @@
 // Limits the requests per minute of each virtual key. The counts are in memory, so that a restart forgets them.
 
-import type { VirtualKey } from "../../auth/keyring.ts"
+import type { VirtualKey } from "../../auth/virtualkeys.ts"
 import { GatewayError } from "../../errors.ts"
 
 const WINDOW_MS = 60_000
@@ -23,7 +23,7 @@ interface Ring {
 export function createLimiter(): Limiter {
   const rings = new Map<string, Ring>()
 
-  const ringOf = (id: string, limit: number): Ring => {
+  const findRing = (id: string, limit: number): Ring => {
     const known = rings.get(id)
     if (known?.times.length === limit) return known
     const ring = { times: new Float64Array(limit).fill(Number.NEGATIVE_INFINITY), next: 0 }
@@ -34,7 +34,7 @@ export function createLimiter(): Limiter {
   return {
     take({ id, requestsPerMinute: limit }, now) {
       if (limit === null) return
-      const ring = ringOf(id, limit)
+      const ring = findRing(id, limit)
       const age = now - (ring.times[ring.next] ?? Number.NEGATIVE_INFINITY)
       // A negative age means that the clock was set back, which refuses no request.
       if (age >= 0 && age < WINDOW_MS) {

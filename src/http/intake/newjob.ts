@@ -1,8 +1,8 @@
 // Makes the job that is stored for a request that has passed all checks.
 import { type CallerSecret, writeSecret } from "../../auth/callersecret.ts"
-import { sha256Hex } from "../../auth/keyring.ts"
 import type { Secrets } from "../../auth/sealing.ts"
 import type { Extras, Form } from "../../call.ts"
+import { sha256Hex } from "../../digest.ts"
 import { type Endpoint, type Submission, tierPriority } from "../../endpoints/endpoint.ts"
 import { GatewayError } from "../../errors.ts"
 import type { NewJob } from "../../jobs/job.ts"

@@ -1,6 +1,6 @@
 // GET /metrics: the metrics of the gateway, for those who may see them. An engine that does not answer in time is left out.
 
-import type { Admin } from "../../auth/keyring.ts"
+import type { Admin } from "../../auth/admintoken.ts"
 import type { Clock } from "../../clock.ts"
 import { GatewayError } from "../../errors.ts"
 import type { Answer } from "../../jobs/answer.ts"

@@ -1,5 +1,5 @@
 // What each error code means and where it can come from. For the API document only.
-import { type ErrorCode, errorCodes, statusOf } from "../../errors.ts"
+import { type ErrorCode, errorCodes, findStatus } from "../../errors.ts"
 
 /**
  * The operations that can refuse, and how the table of codes in the document names them. `change` stands for cancel and delete at
@@ -120,7 +120,7 @@ export function writeCodeTable(): string {
   const rows = errorCodes.map((code) => {
     const { from, when } = meanings[code]
     const names = new Set(from.map((origin) => originNames[origin]))
-    return `| \`${code}\` | ${statusOf(code)} | ${[...names].join(", ")} | ${when} |`
+    return `| \`${code}\` | ${findStatus(code)} | ${[...names].join(", ")} | ${when} |`
   })
   return ["| code | status | from | when |", "|---|---|---|---|", ...rows].join("\n")
 }

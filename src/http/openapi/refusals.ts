@@ -1,6 +1,6 @@
 // The error responses of the operations in the API document, one for each status, made from the table of error codes.
 import type { DocumentDecoration } from "elysia"
-import { type ErrorCode, errorCodes, ownError, statusOf } from "../../errors.ts"
+import { type ErrorCode, errorCodes, findStatus, ownError } from "../../errors.ts"
 import { listHeaderRefs } from "./components.ts"
 import { meanings, type Origin, type Refusing, refusing } from "./errorcodes.ts"
 import { ref } from "./schemas.ts"
@@ -46,7 +46,7 @@ function describeRefusal(status: string, codes: ErrorCode[]): Responses[string] 
 
 function groupCodes(origin: Origin): [status: string, codes: ErrorCode[]][] {
   const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
-  return Object.entries(Object.groupBy(codes, (code) => String(statusOf(code)))).map(([status, group = []]) => [
+  return Object.entries(Object.groupBy(codes, (code) => String(findStatus(code)))).map(([status, group = []]) => [
     status,
     group,
   ])

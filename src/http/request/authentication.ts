@@ -1,13 +1,7 @@
 // Recognises the caller of a request by its headers, and decides whether it may reach a job. No message ever contains a key.
-import {
-  ADMIN_TOKEN_PREFIX,
-  type Admin,
-  isSameDigest,
-  type Keyring,
-  sha256Hex,
-  VIRTUAL_KEY_PREFIX,
-  type VirtualKey,
-} from "../../auth/keyring.ts"
+import { ADMIN_TOKEN_PREFIX, type Admin } from "../../auth/admintoken.ts"
+import { type Keyring, VIRTUAL_KEY_PREFIX, type VirtualKey } from "../../auth/virtualkeys.ts"
+import { isSameDigest, sha256Hex } from "../../digest.ts"
 import { type ErrorFields, GatewayError } from "../../errors.ts"
 import type { Caller } from "../intake/caller.ts"
 

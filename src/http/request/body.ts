@@ -1,7 +1,7 @@
 // Reads the body of a request. Refuses what cannot be parsed; does not check what it contains.
 // Small JSON is read and parsed at once; large JSON and forms are stored while they arrive: see upload.ts.
 import { isUtf8 } from "node:buffer"
-import { sha256Hex } from "../../auth/keyring.ts"
+import { sha256Hex } from "../../digest.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import { GatewayError, quoted } from "../../errors.ts"
 import { scan, whereInvalid } from "../../json.ts"

@@ -1,5 +1,5 @@
 // Reads the headers that a caller sends on to the provider as `x-bf-eh-NAME`. Some names are never sent on.
-import type { Keyring } from "../../auth/keyring.ts"
+import type { Keyring } from "../../auth/virtualkeys.ts"
 import { cut, GatewayError } from "../../errors.ts"
 import { authorising } from "../../providers/headers.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"

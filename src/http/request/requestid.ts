@@ -1,5 +1,5 @@
 // The id that a caller gives to its request, read from `x-request-id`.
-import type { Keyring } from "../../auth/keyring.ts"
+import type { Keyring } from "../../auth/virtualkeys.ts"
 import { GatewayError } from "../../errors.ts"
 import { holdsGatewayKey } from "./authentication.ts"
 

@@ -10,6 +10,7 @@ import { jobs, quotas } from "./tables.ts"
 /** Up to this many queued jobs are counted by their types at the start, which reads each of them: 17 ms for as many. */
 const CLASSIFIED_MAX = 50_000
 
+// Longer than 80 lines: it is a list of prepared statements, one for each question.
 export function createQuestions({ database, db }: Connection) {
   const selectRunning = db.select(claimedColumns).from(jobs).where(sql`state = 'running'`).prepare()
   const selectWaiting = db.select(claimedColumns).from(jobs).where(sql`state = 'waiting'`).prepare()

@@ -19,6 +19,7 @@ const VIRTUAL_KEY_OWNER = "vk:"
 
 export type Transitions = ReturnType<typeof createTransitions>
 
+// Longer than 80 lines: it is a list of prepared statements, one for each change of state.
 export function createTransitions(connection: Connection, bodies: BodyStore) {
   const { database, db } = connection
   const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import type { Budget } from "../../../src/auth/keyring.ts"
+import type { Budget } from "../../../src/auth/virtualkeys.ts"
 import { describeExcess, type Excess, listAllowances } from "../../../src/engine/schedule/budgets.ts"
 import { countDays } from "../../../src/jobs/job.ts"
 import { createWorld, doTurn, makeSubmit, newJob, type World } from "../../factory.ts"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import type { VirtualKey } from "../../../src/auth/keyring.ts"
+import type { VirtualKey } from "../../../src/auth/virtualkeys.ts"
 import { GatewayError } from "../../../src/errors.ts"
 import { createLimiter } from "../../../src/http/intake/limiter.ts"
 

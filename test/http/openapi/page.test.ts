@@ -6,7 +6,7 @@ import {
   describedEndpoints,
 } from "../../../src/endpoints/descriptions/descriptions.ts"
 import { getEndpoint } from "../../../src/endpoints/endpoints.ts"
-import { errorCodes, statusOf } from "../../../src/errors.ts"
+import { errorCodes, findStatus } from "../../../src/errors.ts"
 import { describeApi } from "../../../src/http/openapi/document.ts"
 import { meanings, type Origin } from "../../../src/http/openapi/errorcodes.ts"
 import { describeOperation, operations } from "../../../src/http/openapi/operations.ts"
@@ -110,7 +110,7 @@ const named = refusing.map(([operation, ...rest]) => [operation.operationId ?? "
 test.each(named)("%s documents the status of every code it can refuse with", (_, operation, origin, statuses) => {
   const codes = errorCodes.filter((code) => meanings[code].from.includes(origin))
   expect(Object.keys(operation.responses ?? {}).join(" ")).toBe(statuses)
-  expect(statuses.split(" ")).toEqual(expect.arrayContaining(codes.map((code) => String(statusOf(code)))))
+  expect(statuses.split(" ")).toEqual(expect.arrayContaining(codes.map((code) => String(findStatus(code)))))
 })
 
 test("only where a path is of one type can a job be of another", () => {

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, test } from "bun:test"
-import { createKeyring, openAdmin, sha256Hex } from "../../../src/auth/keyring.ts"
+import { openAdmin } from "../../../src/auth/admintoken.ts"
+import { createKeyring } from "../../../src/auth/virtualkeys.ts"
 import type { VirtualKeyConfig } from "../../../src/config/schema.ts"
+import { sha256Hex } from "../../../src/digest.ts"
 import { GatewayError, ownError } from "../../../src/errors.ts"
 import { authorizeModel, type Caller, chooseCallerKey, nameOwner } from "../../../src/http/intake/caller.ts"
 import {

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { join } from "node:path"
-import { openAdmin } from "../../../src/auth/keyring.ts"
+import { openAdmin } from "../../../src/auth/admintoken.ts"
 import { encryptionKey } from "../../../src/auth/sealing.ts"
 import { DataRefused, openWriter, schemaVersion } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../../src/jobs/sqlite/directory.ts"

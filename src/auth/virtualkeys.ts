@@ -1,15 +1,14 @@
-// The virtual keys and the admin token of this gateway, as digests: a value is never kept, and every look-up compares with all of them.
-// Says who a key is, not what it may do.
+// The virtual keys of this gateway: those of config.json, and those that the command line made, of which only digests are kept.
+// Every look-up compares with all of them. Says who a key is; what it may do is decided where it is used.
 import { join } from "node:path"
 import { closest, distance } from "fastest-levenshtein"
 import { randomBytes } from "../clock.ts"
 import type { VirtualKeyConfig } from "../config/schema.ts"
+import { isDigest, sha256, sha256Hex } from "../digest.ts"
 import { followFile, readPrivate, replacePrivate, SetupRefused } from "./privatefiles.ts"
 
-/** What every virtual key that is made here starts with, and what marks one in any header. */
+/** The prefix of every virtual key that is made here. A value with it is a virtual key in whichever header it comes. */
 export const VIRTUAL_KEY_PREFIX = "sk-bf-"
-/** What the admin token starts with, so that it is never taken for a provider's key and sent to one. */
-export const ADMIN_TOKEN_PREFIX = "asyncgate-admin-"
 
 const NAME_CHARS_MAX = 255
 
@@ -23,18 +22,18 @@ export interface VirtualKey {
   grants: readonly { provider: string; models: readonly string[] | null }[] | null
   requestsPerMinute: number | null
   maxConcurrentJobs: number | null
-  /** What it may use; null: no bound. */
+  /** Its budgets; null: unlimited. */
   budgets: Budget | null
 }
 
-/** What a virtual key may use; a member that is not there does not bound. A day and a month are those of UTC. */
+/** What a virtual key may spend in a UTC day and a UTC month. A missing member is no limit. */
 export interface Budget {
   day?: Spend
   month?: Spend
 }
 
 export interface Spend {
-  /** In and out together. */
+  /** Input and output tokens together. */
   tokens?: number
   /** US dollars. */
   cost?: number
@@ -49,11 +48,11 @@ export interface Keyring {
   isEmpty(): boolean
 }
 
-/** The keyring as whoever follows its files has it. */
+/** A keyring that follows its files. */
 export interface FollowedKeyring extends Keyring {
   /** Puts these in the place of the keys that config.json had before. */
   configure(configured: readonly VirtualKeyConfig[]): void
-  /** Takes in what has changed in virtual-keys.json. To be called about once a second. */
+  /** Reads virtual-keys.json again if it has changed. To be called about once a second. */
   refresh(): void
 }
 
@@ -62,7 +61,7 @@ interface Entry {
   key: VirtualKey
 }
 
-/** A key that the command line made, as virtual-keys.json has it. */
+/** A key that the command line made, as it is stored in virtual-keys.json. */
 export interface KeyRecord {
   id: string
   name: string
@@ -72,9 +71,9 @@ export interface KeyRecord {
 }
 
 /**
- * Keys of config.json and those that the command line made. A running gateway takes a new one of these at once, because an
- * unknown key makes it look, and any other change of their file with the next `refresh`.
- * @param onUnreadable called with why the file cannot be read then; the keys known so far stay
+ * The keys of config.json and those that the command line made. A running gateway knows a new key of the command line at once,
+ * because an unknown key makes it read the file again; any other change counts from the next `refresh` on.
+ * @param onUnreadable called with why the file cannot be read later; the keys that were known stay
  * @throws {SetupRefused} when the file cannot be read now
  */
 export function createKeyring(
@@ -82,10 +81,10 @@ export function createKeyring(
   directory: string,
   onUnreadable: (reason: string) => void,
 ): FollowedKeyring {
-  const readMade = () => readKeyRecords(directory).map(entryOf)
+  const readMade = () => readKeyRecords(directory).map(toMadeEntry)
   const made = followFile(recordsPath(directory), readMade, onUnreadable)
-  let fixed = configured.map(fixedEntry)
-  let unmarked = configured.flatMap(unmarkedEntry)
+  let fixed = configured.map(toFixedEntry)
+  let unmarked = configured.flatMap(toUnmarkedEntries)
   const known = (digest: Uint8Array) => look([...fixed, ...made.value()], digest)
   return {
     find(value) {
@@ -99,22 +98,22 @@ export function createKeyring(
       return isNone()
     },
     configure(keys) {
-      fixed = keys.map(fixedEntry)
-      unmarked = keys.flatMap(unmarkedEntry)
+      fixed = keys.map(toFixedEntry)
+      unmarked = keys.flatMap(toUnmarkedEntries)
     },
     refresh: () => void made.refresh(true),
   }
 }
 
-/** Of a key that nothing marks as one of this gateway's: told by its value in any case of its letters. */
-function unmarkedEntry(config: VirtualKeyConfig): Entry[] {
+/** The entry of a key whose value has no prefix that marks it: it is recognised in any case of its letters. */
+function toUnmarkedEntries(config: VirtualKeyConfig): Entry[] {
   const value = config.value.toLowerCase()
-  return value.startsWith(VIRTUAL_KEY_PREFIX) ? [] : [{ digest: sha256(value), key: keyOf(config) }]
+  return value.startsWith(VIRTUAL_KEY_PREFIX) ? [] : [{ digest: sha256(value), key: toVirtualKey(config) }]
 }
 
 function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
   let found: VirtualKey | null = null
-  // To the last one, so that the time it takes does not tell which key it was.
+  // Every entry is compared, so that the time it takes does not reveal which key it was.
   for (const entry of entries) {
     if (crypto.timingSafeEqual(entry.digest, digest)) found = entry.key
   }
@@ -122,7 +121,7 @@ function look(entries: Iterable<Entry>, digest: Uint8Array): VirtualKey | null {
 }
 
 /**
- * Makes a virtual key that may do everything, and writes down its digest. The value is nowhere afterwards but in the answer.
+ * Makes a virtual key without limits and stores its digest. The value exists only in what this returns.
  * @param now epoch milliseconds
  * @throws {SetupRefused} when the name is taken or the file cannot be written
  */
@@ -138,7 +137,7 @@ export function createVirtualKey(directory: string, name: string, now: number): 
   const value = VIRTUAL_KEY_PREFIX + randomBytes(32).toString("base64url")
   const record: KeyRecord = { id, name, digest: sha256Hex(value), created_at: new Date(now).toISOString() }
   replacePrivate(path, "wx", (before) => {
-    const records = recordsOf(before, path)
+    const records = parseRecords(before, path)
     if (records.some((other) => other.name === name)) {
       throw new SetupRefused(`there is a virtual key named ${JSON.stringify(name)} already: take another name`)
     }
@@ -150,7 +149,7 @@ export function createVirtualKey(directory: string, name: string, now: number): 
 /** Keys of virtual-keys.json; none when there is no such file. @throws {SetupRefused} */
 export function readKeyRecords(directory: string): KeyRecord[] {
   const path = recordsPath(directory)
-  return recordsOf(readPrivate(path), path)
+  return parseRecords(readPrivate(path), path)
 }
 
 /**
@@ -164,7 +163,7 @@ export function revokeVirtualKey(directory: string, idOrName: string): KeyRecord
   // Without a file there is nothing to write.
   if (readKeyRecords(directory).length === 0) throw unknownKey(idOrName, [])
   replacePrivate(path, "wx", (before) => {
-    const records = recordsOf(before, path)
+    const records = parseRecords(before, path)
     const named = records.filter(({ name }) => name === idOrName)
     revoked = records.find(({ id }) => id === idOrName) ?? named[0]
     if (revoked === undefined) throw unknownKey(idOrName, records)
@@ -195,122 +194,37 @@ function unknownKey(idOrName: string, records: readonly KeyRecord[]): SetupRefus
   )
 }
 
-export interface Admin {
-  /** The token, while nobody has been shown it: see `keep`. Null when it was shown at an earlier start. */
-  newToken: string | null
-  isAdmin(value: string): boolean
-  /** Writes down that the new token was shown: the next start then shows none. @throws {SetupRefused} */
-  keep(): void
-  /** Takes in that the token was made anew. To be called about once a second. */
-  refresh(): void
-}
-
-/**
- * The admin token, kept as a digest in the file `admin-token`. While there is no such file, each start makes another one.
- * @param onUnreadable called with why the file cannot be read while the gateway runs; the token known so far stays
- * @throws {SetupRefused}
- */
-export function openAdmin(directory: string, onUnreadable: (reason: string) => void = () => {}): Admin {
-  const path = tokenPath(directory)
-  const kept = followFile(path, () => readTokenDigest(path), onUnreadable)
-  const newToken = kept.value() === null ? newAdminToken() : null
-  let expected: Uint8Array | null = digestOf(newToken === null ? kept.value() : sha256Hex(newToken))
-
-  function refresh(isRetry: boolean): boolean {
-    const isNew = kept.refresh(isRetry)
-    if (isNew) expected = digestOf(kept.value())
-    return isNew
-  }
-
-  const isSame = (value: string) => expected !== null && crypto.timingSafeEqual(sha256(value), expected)
-
-  return {
-    newToken,
-    isAdmin: (value) => isSame(value) || (value.startsWith(ADMIN_TOKEN_PREFIX) && refresh(false) && isSame(value)),
-    keep() {
-      refresh(true)
-      // Another command may have made one meanwhile, and then that one counts.
-      if (newToken !== null && kept.value() === null) replacePrivate(path, "w", () => `${sha256Hex(newToken)}\n`)
-    },
-    refresh: () => void refresh(true),
-  }
-}
-
-/**
- * Makes a new admin token in place of the one before. A running gateway takes it from its next `refresh` on.
- * @throws {SetupRefused}
- */
-export function rotateAdminToken(directory: string): string {
-  const token = newAdminToken()
-  replacePrivate(tokenPath(directory), "wx", () => `${sha256Hex(token)}\n`)
-  return token
-}
-
-function newAdminToken(): string {
-  return ADMIN_TOKEN_PREFIX + randomBytes(32).toString("base64url")
-}
-
-function tokenPath(directory: string): string {
-  return join(directory, "admin-token")
-}
-
-function readTokenDigest(path: string): string | null {
-  const text = readPrivate(path)?.trim() ?? null
-  if (text === null || isDigest(text)) return text
-  throw new SetupRefused(
-    `${path} does not hold the digest of a token. Remove it, and make a new token with: asyncgate admin-token rotate`,
-  )
-}
-
-function digestOf(text: string | null): Uint8Array | null {
-  return text === null ? null : Buffer.from(text, "hex")
-}
-
-/** SHA-256 in hexadecimal digits. */
-export function sha256Hex(data: string | Uint8Array): string {
-  return new Bun.CryptoHasher("sha256").update(data).digest("hex")
-}
-
-/** Whether two digests are the same, in a time that does not tell where they differ. */
-export function isSameDigest(one: string, other: string): boolean {
-  return crypto.timingSafeEqual(sha256(one), sha256(other))
-}
-
-function sha256(text: string): Uint8Array {
-  return new Bun.CryptoHasher("sha256").update(text).digest()
-}
-
 function recordsPath(directory: string): string {
   return join(directory, "virtual-keys.json")
 }
 
-function keyOf(config: VirtualKeyConfig): VirtualKey {
+function toVirtualKey(config: VirtualKeyConfig): VirtualKey {
   const grants = config.provider_configs ?? []
   return {
     id: config.id,
     name: config.name,
     isActive: config.is_active ?? true,
     expiresAt: config.expires_at === undefined ? null : Date.parse(config.expires_at),
-    grants: grants.length === 0 ? null : grants.map(grantOf),
+    grants: grants.length === 0 ? null : grants.map(toGrant),
     requestsPerMinute: config.requests_per_minute ?? null,
     maxConcurrentJobs: config.max_concurrent_jobs ?? null,
     budgets: config.budgets ?? null,
   }
 }
 
-function grantOf({ provider, allowed_models: models = [] }: { provider: string; allowed_models?: string[] }) {
+function toGrant({ provider, allowed_models: models = [] }: { provider: string; allowed_models?: string[] }) {
   return { provider, models: models.length === 0 || models.includes("*") ? null : models }
 }
 
-function fixedEntry(config: VirtualKeyConfig): Entry {
-  return { digest: sha256(config.value), key: keyOf(config) }
+function toFixedEntry(config: VirtualKeyConfig): Entry {
+  return { digest: sha256(config.value), key: toVirtualKey(config) }
 }
 
-function entryOf({ id, name, digest }: KeyRecord): Entry {
-  return { digest: Buffer.from(digest, "hex"), key: keyOf({ id, name, value: "" }) }
+function toMadeEntry({ id, name, digest }: KeyRecord): Entry {
+  return { digest: Buffer.from(digest, "hex"), key: toVirtualKey({ id, name, value: "" }) }
 }
 
-function recordsOf(text: string | null, path: string): KeyRecord[] {
+function parseRecords(text: string | null, path: string): KeyRecord[] {
   if (text === null) return []
   const records = parse(text)
   if (Array.isArray(records) && records.every(isRecord)) return records
@@ -330,8 +244,4 @@ function parse(text: string): unknown {
 function isRecord(value: unknown): value is KeyRecord {
   const { id, name, digest } = (value ?? {}) as Partial<Record<string, unknown>>
   return typeof id === "string" && typeof name === "string" && typeof digest === "string" && isDigest(digest)
-}
-
-function isDigest(text: string): boolean {
-  return /^[0-9a-f]{64}$/.test(text)
 }

@@ -1,0 +1,21 @@
+// SHA-256 digests: what is kept in the place of a secret, and how it is compared.
+
+/** SHA-256 in hexadecimal digits. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return new Bun.CryptoHasher("sha256").update(data).digest("hex")
+}
+
+/** Whether two digests are the same, in a time that does not tell where they differ. */
+export function isSameDigest(one: string, other: string): boolean {
+  return crypto.timingSafeEqual(sha256(one), sha256(other))
+}
+
+/** SHA-256 as bytes. */
+export function sha256(text: string): Uint8Array {
+  return new Bun.CryptoHasher("sha256").update(text).digest()
+}
+
+/** Whether this is a SHA-256 digest in hexadecimal digits. */
+export function isDigest(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text)
+}
