@@ -20,7 +20,7 @@ let meters: Meters
 let pool: Pool
 let start = () => {}
 let stopReaper = () => {}
-/** How a damaged database is mended. */
+/** Instructions for the operator of a damaged database. */
 let recovery = ""
 
 process.on("uncaughtException", end)
@@ -102,7 +102,7 @@ function open(message: EngineOpen): void {
   }
 }
 
-/** What nobody expected ends the program with a sentence: Bun would print the source around it. */
+/** Ends the program after an unexpected error with one sentence. Bun alone would print the source code around the error. */
 function end(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   if (toStoreError(error).kind === "corrupt") {

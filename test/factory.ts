@@ -1,5 +1,5 @@
-// Puts a job into a real database, in any state, for tests that start in the middle of a job's life; and makes the plain data
-// that goes with it: providers, keys, and how attempts end.
+// Inserts jobs in any state into a real database, for tests that start in the middle of a job's life, and makes the plain data that
+// goes with jobs: providers, keys, changes and outcomes.
 import type { Database } from "bun:sqlite"
 import { eq, getViewSelectedFields } from "drizzle-orm"
 import { drizzle } from "drizzle-orm/bun-sqlite"
@@ -41,12 +41,12 @@ export interface World {
   row(id: string): Row | undefined
   body(id: string, kind: "request" | "result" | "content"): string
   attempts(id: string): (typeof attemptLog.$inferSelect)[]
-  /** From now on nothing can be read. */
+  /** Closes the connection for reads, so that every read fails. */
   closeReader(): void
   dispose(): void
 }
 
-/** A data directory of its own, opened as the engine and the face open it. */
+/** Creates a data directory, opened as the engine and the HTTP server open it. */
 export function createWorld(): World {
   const dir = newDir()
   const directory = claimDirectory(dir)
@@ -93,14 +93,14 @@ export function createWorld(): World {
 
 let counter = 0
 
-/** An id of that time that no other job of this process has. */
+/** Makes a unique id of that time. */
 export function newJobId(now: number): string {
   return formatJobId(now + Math.floor(counter / IDS_PER_MS), counter++ % IDS_PER_MS)
 }
 
 export const REQUEST = '{"model":"mock/echo","messages":[{"role":"user","content":"Hello"}]}'
 
-/** What a client might submit. */
+/** Makes a job as a client might submit it. */
 export function newJob(over: Partial<NewJob> = {}): NewJob {
   const createdAt = over.createdAt ?? NOON
   return {
@@ -128,7 +128,7 @@ export function newJob(over: Partial<NewJob> = {}): NewJob {
   }
 }
 
-/** A row in `state` that every CHECK accepts, with `over` laid over it. */
+/** Inserts a row in `state` that every CHECK accepts. `over` replaces members of the row. */
 export function insertJob(database: Database, state: State, over: Partial<Row> = {}): Row {
   const isTerminal = ["succeeded", "failed", "cancelled"].includes(state)
   const attempt = over.attempt ?? (state === "queued" ? 0 : 1)
@@ -179,7 +179,7 @@ export function insertJob(database: Database, state: State, over: Partial<Row> =
   return row
 }
 
-/** The row as a claim would have returned it. */
+/** Converts a row into what a claim would have returned. */
 export function claimedFrom(row: Row): Claimed {
   return {
     number: row.number,
@@ -212,7 +212,7 @@ export function claimedFrom(row: Row): Claimed {
   }
 }
 
-/** The lane of the jobs that `newJob` and `insertJob` make, with `over` laid over it. */
+/** The lane of the jobs that `newJob` and `insertJob` make. `over` replaces members of the lane. */
 export function makeLane(over: Partial<Lane> = {}): Lane {
   return { provider: "mock", model: "echo", keyChoice: "", owner: "", priority: 1, ...over }
 }
@@ -254,7 +254,7 @@ export function makeKey(id: string, over: Partial<ProviderKey> = {}): ProviderKe
   }
 }
 
-/** How an attempt is remembered that was answered, with `over` laid over it. */
+/** The record of an attempt that was answered. `over` replaces members of the record. */
 export function makeEnd(over: Partial<AttemptEnd> = {}): AttemptEnd {
   return {
     outcome: "answered",
@@ -269,7 +269,7 @@ export function makeEnd(over: Partial<AttemptEnd> = {}): AttemptEnd {
   }
 }
 
-/** Applies one change in a turn of its own; what came of it. */
+/** Applies one change in a turn of its own, and returns the result. */
 export function doTurn<Kind extends ChangeKind>(store: SqliteStore, change: ChangeOf<Kind>, now = NOON): Results[Kind] {
   const [result] = store.turn(now, [change as Change])
   return result as Results[Kind]
@@ -307,7 +307,7 @@ export function makeFinish(job: Claimed, over: Partial<ChangeOf<"finish">> = {})
   }
 }
 
-/** The change that ends a running job in vain. */
+/** The change that fails a running job. */
 export function makeFailure(job: Claimed, over: Partial<ChangeOf<"finish">> = {}): ChangeOf<"finish"> {
   return makeFinish(job, {
     state: "failed",
@@ -319,20 +319,20 @@ export function makeFailure(job: Claimed, over: Partial<ChangeOf<"finish">> = {}
   })
 }
 
-/** The change that puts a running job back into its place in the queue, no try spent. */
+/** The change that returns a running job to its place in the queue without a failure. */
 export function makeRequeue(job: Claimed, over: Partial<ChangeOf<"requeue">> = {}): ChangeOf<"requeue"> {
   const spends = { isFailure: false, isLoss: false, isCrash: false }
   const { runAt, keyChoice } = job
   return { kind: "requeue", job, end: makeEnd(), runAt, keyChoice, spends, fallback: null, ...over }
 }
 
-/** The change that remembers what a 429 has closed, and no more: the attempt that it ends is not there. */
+/** A change whose only effect is to store a closed quota: its job does not exist. */
 export function makeClosing(closed: ClosedQuota): ChangeOf<"requeue"> {
   const start = { keyId: null, startedAt: NOON, leaseUntil: NOON }
   return makeRequeue(makeStartedJob(newJob(), start, -1, null), { end: makeEnd({ closed }) })
 }
 
-/** What an owner has used since a day, as a submit that is over its budget says. */
+/** What an owner has used since a day, from the result of a submit that is over its budget. */
 export function spentSince(store: SqliteStore, owner: string, since: number): Spent {
   const result = doTurn(store, makeSubmit(newJob({ owner }), { allowances: [{ since, tokens: 0 }] }))
   if (result.kind !== "overBudget") throw new Error(`the job is ${result.kind}`)
@@ -366,7 +366,7 @@ export function refused(status: number, over: Partial<Extract<Outcome, { kind: "
   }
 }
 
-/** What surrounds an answer of a provider that takes `limit` calls in `resetMs`. */
+/** The `Upstream` of an answer from a provider that allows `limit` calls in `resetMs`. */
 export function limitedTo(limit: number, resetMs: number): Upstream {
   return { requestId: null, limits: { requests: { limit, remaining: null, resetMs }, tokens: null } }
 }

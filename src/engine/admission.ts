@@ -1,4 +1,5 @@
-// Takes new jobs and the pieces of their requests: stores them, or says why not. A job that can go out at once is stored as started.
+// Accepts new jobs and the pieces of their requests: stores them or refuses them with a reason. A job whose call can be made at
+// once is stored in the state `running`.
 import type { Budget } from "../auth/virtualkeys.ts"
 import { cutRequest } from "../jobs/bodyparts.ts"
 import type { Claimed, NewJob } from "../jobs/job.ts"
@@ -20,15 +21,15 @@ export function createAdmission(options: {
   dispatcher: Dispatcher
   replies: Replies
   calls: Calls
-  /** owner -> what it may use */
+  /** Owner -> the budget of that owner. */
   budgets: Record<string, Budget>
 }) {
   const { committer, disk, dispatcher, replies, calls } = options
   let { budgets } = options
-  /** Jobs of this turn that are stored as started. */
+  /** The jobs that this turn stores in the state `running`. */
   const started: Claimed[] = []
 
-  /** Stores a job whose body, if it has none with it, is on disk. */
+  /** Stores a job. Where `job.body` is null, its body must be on disk already. */
   function submitWhole(seq: number, job: NewJob, failed: (error: unknown) => void): void {
     let refusal: StoreRefusal | null = null
     let isStarting = false
@@ -84,7 +85,7 @@ export function createAdmission(options: {
     }
   }
 
-  /** Refuses a job whose provider has as many waiting as may; null where there is room. */
+  /** The refusal of a job whose provider has a full queue; null where the queue has room. */
   function refuseFullQueue({ provider }: NewJob): StoreRefusal | null {
     const full = dispatcher.fullAt(provider)
     if (full === null) return null
@@ -92,9 +93,9 @@ export function createAdmission(options: {
     return { code: "queue_full", message }
   }
 
-  /** What came of a request that does not become a job is deleted. */
+  /** Deletes the stored pieces of a request that does not become a job. */
   function discard(id: string): void {
-    // Behind its pieces: one that came after it would stay for ever.
+    // Ordered behind the pieces of the request: a piece stored after this change would never be deleted.
     committer.write(createEntry<"discard">({ kind: "discard", jobIds: [id] }, { isKept: true, isOrdered: true }))
   }
 
@@ -119,7 +120,7 @@ export function createAdmission(options: {
       })
     },
 
-    /** A piece of a form whose job is still to come. */
+    /** Stores a piece of a form before the job of that form exists. */
     upload(id: string, seq: number, bytes: Uint8Array): void {
       const refusal = disk.refuseNewWork()
       if (refusal !== null) {
@@ -140,12 +141,12 @@ export function createAdmission(options: {
       )
     },
 
-    /** What owners may use from now on. */
+    /** Replaces the budgets of all owners. */
     limit(limits: Record<string, Budget>): void {
       budgets = limits
     },
 
-    /** Jobs of this turn that are on disk as started. */
+    /** Returns the jobs that this turn stored in the state `running`, and forgets them. */
     takeStarted: (): Claimed[] => started.splice(0),
   }
 }

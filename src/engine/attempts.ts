@@ -1,4 +1,4 @@
-// The end of an attempt: what it came to, what becomes of its job, and how that comes to the disk. Each is decided once.
+// The end of an attempt: takes its outcome, decides the transition of its job once, and stores that transition.
 import type { Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import type { WireError } from "../errors.ts"
@@ -20,7 +20,7 @@ import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 import type { Pool } from "./threads/pool.ts"
 
-/** For an attempt that no key can mend. */
+/** Used where the outcome has nothing to do with the provider's keys. */
 const NO_KEYS: KeysLeft = { choice: null, opensAt: 0, hasFallback: false }
 
 export type Attempts = ReturnType<typeof createAttempts>
@@ -38,15 +38,15 @@ export function createAttempts(options: {
   log: Log
   pool: () => Pool
   unseal: (secret: Uint8Array, jobId: string) => string
-  /** A call came back after `tookMs`. */
+  /** Called with each outcome; the call took `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  /** The last call has ended. */
+  /** Called when the last call in flight has ended. */
   idle: () => void
 }) {
   const { committer, disk, dispatcher, replies, settings, clock, log, pool } = options
-  /** Jobs whose attempt has ended and is not stored yet: a store in trouble may keep them waiting for longer than their lease. */
+  /** Jobs whose attempt has ended but is not stored yet. While the store takes no writes, that can last longer than their lease. */
   const settling = new Map<string, { job: Claimed; end: AttemptEnd }>()
-  /** Jobs that failed in this turn. */
+  /** The jobs that failed in this turn. */
   const failed: { job: Claimed; error: WireError }[] = []
   const calls = createCalls({
     ...options,
@@ -54,7 +54,7 @@ export function createAttempts(options: {
     notSent: (job, message) => finish(job.id, job.attempt, { kind: "unreached", reason: "not_sent", message }),
   })
 
-  /** An attempt ended. What that means for the job is decided once, and kept until it is stored. */
+  /** Takes the outcome of an attempt. The transition is decided once and kept until it is stored. */
   function finish(jobId: string, attempt: number, outcome: Outcome): void {
     const out = calls.find(jobId)
     if (!out || out.job.attempt !== attempt) {
@@ -84,7 +84,7 @@ export function createAttempts(options: {
     if (calls.isIdle()) options.idle()
   }
 
-  /** A large answer is stored part by part, before its job ends with it. */
+  /** Stores the transition. A large answer is first stored part by part, each part in a commit of its own. */
   function storeEnd(job: Claimed, end: AttemptEnd, transition: Transition, bytes: number): void {
     const settled = () => {
       settling.delete(job.id)
@@ -108,7 +108,7 @@ export function createAttempts(options: {
     })
   }
 
-  /** The entry that moves a job as its attempt's end asks for, and what follows when it is on disk. */
+  /** Makes the entry that stores a transition. `then.settled` is called when the transition is on disk. */
   function move(
     job: Claimed,
     end: AttemptEnd,
@@ -142,7 +142,7 @@ export function createAttempts(options: {
     { state, runAt }: Extract<Transition, { to: "await" }>,
     result: Results["await"],
   ): void {
-    // Tracked once more, because it may have been asked for before it was stored.
+    // Tracked once more, because a poll may have been attempted before the waiting state was stored.
     if (result.isApplied) dispatcher.trackWaiting({ ...job, providerState: state }, runAt)
     else if (result.state !== "waiting") dispatcher.untrack(job.id)
   }
@@ -151,7 +151,7 @@ export function createAttempts(options: {
     return describe(job, end, transition, now, () => calls.isSecretNeeded(job))
   }
 
-  /** Back to its place in the queue, no try spent. */
+  /** Returns a job to its place in the queue because its stored request could not be read. This does not count as a failure. */
   function requeueUnread(job: Claimed): void {
     const message = "the stored request could not be read"
     const end = describeEnd(job, { kind: "unreached", reason: "aborted", message }, null)
@@ -165,7 +165,7 @@ export function createAttempts(options: {
     return { choice: dispatcher.choiceWithout(job), opensAt: dispatcher.opensAt(job, now), hasFallback }
   }
 
-  /** How an attempt is remembered that ended without an outcome of its own. */
+  /** The record of an attempt that ended without an outcome from a worker. */
   function abortedAttempt(job: Claimed | null, outcome: string, reason: string): AttemptEnd {
     const nothing = { status: null, upstreamRequestId: null, used: null, cost: null, closed: null }
     return { outcome, reason, keyName: job && findKeyName(job), ...nothing }
@@ -173,7 +173,7 @@ export function createAttempts(options: {
 
   function describeEnd(job: Claimed, outcome: Outcome, closed: ClosedQuota | null): AttemptEnd {
     if (outcome.kind === "unreached") return { ...abortedAttempt(job, outcome.reason, outcome.message), closed }
-    // Nothing has ended: no row is made of it.
+    // A pending attempt has not ended, so that no row is written for it.
     if (outcome.kind === "pending") return { ...abortedAttempt(job, outcome.kind, ""), closed }
     const { kind, status, upstream } = outcome
     return {
@@ -194,7 +194,7 @@ export function createAttempts(options: {
     return settings.get(provider)?.keys.find(({ id }) => id === keyId)?.name ?? keyId
   }
 
-  /** What becomes of a job whose answer is lost. */
+  /** The transition of a job whose answer is lost. */
   function decideLost(job: Claimed, now: number): Transition {
     return applyFallbacks(job, decideInterrupted(job, calls.findPolicy(job), now))
   }
@@ -208,36 +208,36 @@ export function createAttempts(options: {
     decideLost,
     abortCall: calls.abort,
 
-    /** What is known here of a job that has left the queue; undefined: nothing. */
+    /** The job and, where its attempt has ended, the record of that; undefined where the job is not in flight, settling or waiting. */
     findUnderWay(jobId: string): { job: Claimed; end?: AttemptEnd } | undefined {
       const waiting = dispatcher.findWaiting(jobId)
       return settling.get(jobId) ?? calls.find(jobId) ?? (waiting ? { job: waiting } : undefined)
     },
 
-    /** Whether a call is out for the job, or has come back and is not stored yet. */
+    /** Whether a call of the job is in flight, or has ended and is not stored yet. */
     isUnderWay: (jobId: string): boolean => calls.find(jobId) !== undefined || settling.has(jobId),
 
-    /** A job that was out when the gateway stopped is put back; a cancel that comes now still finds its attempt. */
+    /** Records how the attempt of a job ends that is requeued at shutdown, so that a cancel that comes now still finds the attempt. */
     settle(job: Claimed, end: AttemptEnd): void {
       settling.set(job.id, { job, end })
     },
 
     findEnd: (jobId: string): AttemptEnd | undefined => settling.get(jobId)?.end,
 
-    /** A job has ended without success. */
+    /** Reports that a job has failed. */
     failed(job: Claimed, error: WireError): void {
       failed.push({ job, error })
       replies.ended(job.id)
     },
 
-    /** The turn is on disk: writes the failures of it to the log. */
+    /** Writes the failures of a turn that is on disk to the log. */
     logFailures(): void {
       if (failed.length > 0) options.failures.report(failed.splice(0))
     },
   }
 }
 
-/** How much is to be written of what an attempt came to. */
+/** How many bytes of an outcome are to be written. */
 function countBytes(outcome: Outcome): number {
   if (outcome.kind !== "answered" && outcome.kind !== "unreadable") return 0
   const content = outcome.kind === "answered" ? (outcome.content?.bytes.length ?? 0) : 0

@@ -1,4 +1,4 @@
-// Calls on their way out and while they are out: what each is made of, which thread has it, and when it waits for room.
+// Calls that are about to be sent or in flight: builds them, hands them to the pool and makes large ones wait for memory.
 import { type CallerSecret, headersTo, isNeededBy, readSecret } from "../auth/callersecret.ts"
 import type { Call, Extras, Form } from "../call.ts"
 import type { Clock } from "../clock.ts"
@@ -15,18 +15,18 @@ import type { Dispatcher } from "./schedule/dispatcher.ts"
 import { createOutgoing } from "./threads/outgoing.ts"
 import type { Pool } from "./threads/pool.ts"
 
-/** A job whose call is out. An attempt that polls an upstream job goes out many times. */
+/** A job whose call is in flight. The attempt of an upstream job makes one call for each poll. */
 export interface Out {
   job: Claimed
   sentAt: number
 }
 
-/** How long a provider may take to end an upstream job. */
+/** The timeout of the call that cancels an upstream job. */
 const CANCEL_MS_MAX = 30_000
-/** For a job of a provider that the configuration no longer names: it may come back with the next one. */
+/** For a job whose provider is no longer configured: the next configuration may contain that provider again. */
 const PATIENT: RetryPolicy = { maxRetries: Number.MAX_SAFE_INTEGER, backoffInitialMs: 1000, backoffMaxMs: 60_000 }
 
-/** The message of a failure is searched for words of a request that is no longer than this. */
+/** Failure messages are searched for quotations only of requests up to this size. */
 const SEARCHED_BYTES_MAX = 64 * 1024
 
 export type Calls = ReturnType<typeof createCalls>
@@ -39,20 +39,20 @@ export function createCalls(options: {
   clock: Clock
   log: Log
   pool: () => Pool
-  /** What was sealed with a job, in the clear. */
+  /** Decrypts the secret of a job. */
   unseal: (secret: Uint8Array, jobId: string) => string
-  /** Its stored request cannot be read now: the call did not go out. */
+  /** Called with a job whose call was not sent because its stored request cannot be read now. */
   unread: (job: Claimed) => void
-  /** It cannot be made into a call. */
+  /** Called with a job of which no call can be made. */
   notSent: (job: Claimed, message: string) => void
-  /** The last call has ended. */
+  /** Called when the last call in flight has ended. */
   idle: () => void
 }) {
   const { store, disk, dispatcher, settings, clock, log, pool } = options
-  /** Jobs whose call a worker has, by id. */
+  /** Job id -> the job whose call is in flight. */
   const inFlight = new Map<string, Out>()
   const outgoing = createOutgoing()
-  /** Requests of the turn's submits: most are claimed in the same turn and need not be read back. */
+  /** Job id -> the request that this turn stores. Most of these jobs are claimed in the same turn and need not be read back. */
   const fresh = new Map<string, string>()
 
   function send(job: Claimed): void {
@@ -60,12 +60,12 @@ export function createCalls(options: {
     makeCall(job, (bytes) => outgoing.start(job.id, bytes))
   }
 
-  /** @param mayGo whether there is room for a body of so many bytes; where there is none, `goOn` makes the call later */
+  /** @param mayGo whether memory allows a body of so many bytes; where it does not, `goOn` makes the call later */
   function makeCall(job: Claimed, mayGo: (bytes: number) => boolean): void {
     ask(
       () => (job.form === null ? (fresh.get(job.id) ?? store.requestBody(job)) : null),
       (body) => {
-        // While the store was asked, the call may have been aborted.
+        // The call may have been aborted while the store was reading.
         if (inFlight.get(job.id)?.job === job) run(job, body, mayGo)
       },
       (error) => {
@@ -80,14 +80,14 @@ export function createCalls(options: {
     let call: Call
     try {
       call = describeCall(job, body)
-      // What was out on a thread that died goes out alone: another death is then its own.
+      // A job whose call was on a thread that died gets a thread of its own: if that dies too, this job is the cause.
       if (mayGo(body?.length ?? 0)) pool().run(call, job.crashes > 0)
     } catch (error) {
       options.notSent(job, `the call could not be made: ${error instanceof Error ? error.message : error}`)
     }
   }
 
-  /** What it is to be sent with cannot be read from the disk now. */
+  /** Ends a call whose stored request cannot be read now. */
   function giveUpUnread(job: Claimed): void {
     end(job.id)
     dispatcher.ended(job)
@@ -95,7 +95,7 @@ export function createCalls(options: {
     if (inFlight.size === 0) options.idle()
   }
 
-  /** A call with a large body has room to go out; its quota may have closed while it waited. */
+  /** Sends a call that waited for memory, later if its quota has closed meanwhile. */
   function goOn(jobId: string): void {
     const out = inFlight.get(jobId)
     if (!out) return
@@ -104,13 +104,13 @@ export function createCalls(options: {
     else makeCall(out.job, () => true)
   }
 
-  /** The call is no longer out. */
+  /** Removes a call that is no longer in flight, and sends those that waited for its memory. */
   function end(jobId: string): void {
     inFlight.delete(jobId)
     for (const next of outgoing.end(jobId)) goOn(next)
   }
 
-  /** A call that waits for a thread has one: when it may go, epoch milliseconds; not after now: it goes. */
+  /** When a call that has waited for a thread may be sent, epoch milliseconds. Where that is not after now, the call is sent. */
   function admit(jobId: string): number {
     const now = clock.now()
     const out = inFlight.get(jobId)
@@ -136,7 +136,7 @@ export function createCalls(options: {
       attempt: job.attempt,
       state: job.providerState,
       requestId: job.requestId,
-      // Another provider or model is another request: with the first one's key it would be refused, or answered as that one.
+      // A fallback is another request: with the primary's key a provider would refuse it, or answer it like the primary.
       idempotencyKey:
         job.primaryError === null ? job.id : `${job.id}-${encodeURIComponent(`${job.provider}/${job.model}`)}`,
       requestType: job.requestType,
@@ -159,10 +159,10 @@ export function createCalls(options: {
     return settings.get(provider) ?? PATIENT
   }
 
-  /** The provider ends the upstream job, as far as it lets us. */
+  /** Asks the provider to cancel the upstream job, where it supports that. */
   function cancelUpstream(job: Claimed): void {
     try {
-      // Its deadline may have passed; what ends it must still have time.
+      // The deadline of the job may have passed, but the cancellation must still have time.
       const call = { step: "cancel", timeoutMs: CANCEL_MS_MAX, body: "{}", form: null } as const
       pool().run({ ...describeCallWithoutBody(job), ...call }, false)
     } catch (error) {
@@ -179,7 +179,7 @@ export function createCalls(options: {
     find: (jobId: string): Out | undefined => inFlight.get(jobId),
     isIdle: (): boolean => inFlight.size === 0,
 
-    /** What a submit of this turn brought. */
+    /** Keeps the request of a job that this turn stores. */
     remember(jobId: string, body: string): void {
       fresh.set(jobId, body)
     },
@@ -188,10 +188,7 @@ export function createCalls(options: {
       fresh.clear()
     },
 
-    /**
-     * Takes a job from the worker that has its call, if any: the connection closes, a late outcome is nobody's.
-     * The upstream job, if there is one, is cancelled.
-     */
+    /** Aborts the call of a job, if one is in flight, and cancels its upstream job, if it has one. A late outcome is ignored. */
     abort(jobId: string): void {
       const out = inFlight.get(jobId)
       if (out) {
@@ -204,7 +201,7 @@ export function createCalls(options: {
       if (inFlight.size === 0) options.idle()
     },
 
-    /** All that are out, taken from their threads. */
+    /** Aborts all calls in flight and returns their jobs. */
     abortAll(): Claimed[] {
       const jobs = [...inFlight.values()].map(({ job }) => job)
       inFlight.clear()
@@ -212,7 +209,7 @@ export function createCalls(options: {
       return jobs
     },
 
-    /** Whether any of the targets that are left gets something of the caller's secret. */
+    /** Whether any of the remaining fallbacks uses a part of the caller's secret. */
     isSecretNeeded(job: Claimed): boolean {
       const left = job.secret === null ? [] : listFallbacks(job)
       if (left.length === 0) return false
@@ -225,14 +222,14 @@ export function createCalls(options: {
       }
     },
 
-    /** What the caller sent, where it is text and not too long to be searched for the log; else null. */
+    /** The request as text; null where it is a form, or too long to be searched. */
     readRequest(job: Claimed): Answer<string | null> {
       if (job.form !== null) return null
       const piece = store.requestPiece(job.id, 0)
       return piece instanceof Promise ? piece.then(toSearchedText) : toSearchedText(piece)
     },
 
-    /** A piece of a form whose call is out, null past its end; undefined: it cannot be read, and the call is given up. */
+    /** Reads a piece of the form of a call in flight, null past its end. Where the store cannot read it, the call is given up. */
     readPiece(jobId: string, seq: number, use: (piece: Uint8Array<ArrayBuffer> | null) => void): void {
       ask(
         () => store.requestPiece(jobId, seq),
@@ -253,7 +250,7 @@ function toSearchedText(piece: Uint8Array | null): string | null {
   return piece === null || piece.length > SEARCHED_BYTES_MAX ? null : Buffer.from(piece).toString()
 }
 
-/** The one edit of a form that puts something in is its model, and that is another one after a fallback. */
+/** Writes the model into the form: after a fallback it is another one. The only edit that inserts text is that of the model. */
 function setModel(form: Form, model: string): Form {
   return { ...form, edits: form.edits.map((edit) => (edit.text === "" ? edit : { ...edit, text: model })) }
 }

@@ -1,4 +1,4 @@
-// Ends and removes jobs because their callers ask for it, and says when a job that a caller waits for has ended.
+// Cancels and removes jobs at their callers' request, and reports when a job that a caller waits for has ended.
 import type { Clock } from "../clock.ts"
 import { ask } from "../jobs/answer.ts"
 import { type JobFilter, terminalStates } from "../jobs/job.ts"
@@ -11,7 +11,7 @@ import type { Recovery } from "./recovery.ts"
 import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 
-/** How many jobs one turn cancels: bounds the time a submit waits behind it. */
+/** How many jobs one turn cancels at most: bounds the time that a submit waits for such a turn. */
 const CANCELS_MAX = 500
 
 export function createCancellation(options: {
@@ -26,7 +26,7 @@ export function createCancellation(options: {
 }) {
   const { store, committer, disk, dispatcher, attempts, recovery, replies, clock } = options
 
-  /** Ends jobs that have not ended; of those that have, nothing changes. */
+  /** Cancels those of the jobs that have not ended. */
   function cancelJobs(seq: number, ids: readonly string[], done: (count: number) => void): void {
     committer.write(
       createEntry<"cancel">(() => ({ kind: "cancel", jobs: ids.map((id) => ({ id, end: describeEnd(id) })) }), {
@@ -44,7 +44,7 @@ export function createCancellation(options: {
     )
   }
 
-  /** What has come back and is not stored yet is remembered as what it was: it has cost what it has cost. */
+  /** The record of the cancelled attempt. An outcome that has come and is not stored yet is recorded as it is, with its cost. */
   function describeEnd(id: string) {
     const underWay = attempts.findUnderWay(id) ?? recovery.findOrphan(id)
     const reason = "the job was cancelled while the call was out"
@@ -60,7 +60,7 @@ export function createCancellation(options: {
       cancelJobs(seq, [id], () => replies.stored(seq))
     },
 
-    /** Ends all unfinished jobs that fit and are there now, a batch in each turn. */
+    /** Cancels all unfinished jobs that match the filter and exist now, a batch in each turn. */
     cancelAll(seq: number, filter: JobFilter): void {
       let count = 0
       const next = (before: number) =>
@@ -75,11 +75,11 @@ export function createCancellation(options: {
           (error) => refuse(seq, error),
         )
       const now = clock.now()
-      // Those that are there now, also where the clock was set back since they were made.
+      // A clock that was set back is allowed for, so that jobs created before that are included.
       recovery.measureSetBack((byMs) => next(now + byMs))
     },
 
-    /** Removes a job and everything that belongs to it; one that still runs is cancelled by it. */
+    /** Deletes a job and everything that belongs to it. The call of a running job is aborted. */
     remove(seq: number, id: string): void {
       committer.write(
         createEntry<"remove">(
@@ -98,7 +98,7 @@ export function createCancellation(options: {
       )
     },
 
-    /** The HTTP server wants to hear when the job ends; at once if it has. */
+    /** Reports to the HTTP server when the job ends, at once if it has ended. */
     watch(id: string): void {
       replies.watch(id)
       const settled = (state: Parameters<typeof terminalStates.has>[0] | null) => {

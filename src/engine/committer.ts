@@ -1,5 +1,5 @@
-// Group commit: everything that arrived while the last commit ran goes into the next one, submits, outcomes and claims together.
-// Only what is on disk is answered, and only what is claimed on disk is called.
+// Group commit: everything that arrived during the last commit goes into the next one, submits, outcomes and claims together.
+// A request is answered, and a call is sent, only after the commit that stores it.
 import type { Clock } from "../clock.ts"
 import { type Answer, ask } from "../jobs/answer.ts"
 import type { BodyPart, Change, Store } from "../jobs/store.ts"
@@ -8,27 +8,28 @@ import type { Log } from "../log.ts"
 import { CLOSED, type Disk, isStoreTrouble } from "./disk.ts"
 import { createInbox, type Entry } from "./inbox.ts"
 
-/** How long the engine leaves a store alone that refused a write. */
+/** How long a kept entry waits before it is written again to a store that refused it. */
 const TROUBLE_PAUSE_MS = 1000
-/** The store takes no changes any more. */
+/** The reason why entries are rejected while the database is damaged. */
 const DAMAGED = new StoreError("corrupt", "", "the database is damaged")
 
-/** What the rest of the engine does in a turn. */
+/** What the other parts of the engine do in a turn. */
 export interface TurnParts {
-  /** Whether the directory is no longer this process's: then no turn is taken. */
+  /** Whether this process has lost the data directory: then no turn is taken. */
   isLost(): boolean
-  /** When the next job that could go out is due: epoch ms, 0 for now, Infinity for never. */
+  /** When the next job is due that could be claimed: epoch ms, 0 for now, Infinity for never. */
   nextAt(): number
-  /** Whether calls may go out now. */
+  /** Whether calls may be sent now. */
   mayStart(): boolean
-  /** Learns which jobs' deadlines have passed, and goes on. */
+  /** Finds the jobs whose deadlines have passed, then calls `goOn`. */
   prepare(now: number, goOn: () => void): void
-  /** What a turn adds behind what came: the ends of those jobs, and then claims. */
+  /** The entries that end those jobs. A turn stores them behind the entries that arrived. */
   ends(): readonly Entry[]
+  /** The claims, which end the turn. */
   claims(now: number): readonly Change[]
-  /** The turn is on disk. */
+  /** Called when the turn is on disk, with the results of the claims. */
   settled(claims: readonly unknown[], now: number): void
-  /** It was rolled back. */
+  /** Called when the turn was rolled back. */
   rolledBack(now: number): void
 }
 
@@ -37,19 +38,19 @@ export type Committer = ReturnType<typeof createCommitter>
 export function createCommitter(options: { store: Store; clock: Clock; log: Log; disk: Disk; parts: TurnParts }) {
   const { store, clock, log, disk, parts } = options
   const inbox = createInbox()
-  /** Entries that are each stored alone, because one of their batch was at fault. */
+  /** Entries that are each stored alone, because an entry of their batch made the whole batch fail. */
   const suspects: Entry[] = []
-  /** Entries of a commit that may lie in the log although it failed. */
+  /** Entries of a failed commit that may have reached the write-ahead log all the same. */
   const uncertain: { entry: Entry; error: unknown }[] = []
-  /** Kept entries that a store in trouble has refused, and what cancels their next try. */
+  /** Kept entries that wait for another try because the store took no writes, each with the function that cancels the try. */
   const paused = new Map<Entry, () => void>()
-  /** What waits for the turn that is under way. */
+  /** Functions that are called when the turn in progress has ended. */
   const afterwards: (() => void)[] = []
   let isScheduled = false
-  /** How much must come back before the next turn: a turn that is under way, and questions whose answers it needs. */
+  /** How many answers of the store the next turn must wait for: that of the turn in progress and those of `askBetweenTurns`. */
   let out = 0
   let isClosed = false
-  /** Whether a job of this turn may go out without having been queued. */
+  /** Whether a submit of this turn may store its job in the state `running`. */
   let startsAtOnce = false
   let cancelWake = () => {}
 
@@ -85,7 +86,10 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     else if (!isClosed) wakeWhenDue()
   }
 
-  /** What has come back from a provider is paid for, and may have its place on pages that are sound: each entry alone. */
+  /**
+   * Stores the kept entries of a batch in a damaged database, each alone: answers of providers are paid for, and they may still
+   * fit on undamaged pages.
+   */
   function salvage(batch: Entry[]): void {
     for (const entry of batch) {
       if (!entry.isKept) entry.failed?.(DAMAGED)
@@ -146,7 +150,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     parts.settled(results.slice(at), now)
   }
 
-  /** A turn was rolled back: what becomes of its entries. If one is at fault, it must not take the others with it. */
+  /** Handles the entries of a turn that was rolled back. An entry that made the turn fail must not make the others fail. */
   function undone(batch: readonly Entry[], error: unknown): void {
     if (!isStoreTrouble(error)) {
       if (batch.length === 1) for (const entry of batch) reject(entry, error)
@@ -155,7 +159,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     }
     disk.report(error)
     for (const entry of batch) {
-      // Nobody can be told yet that nothing was accepted: it may still lie in the log. They are when the store takes a write.
+      // The commit may still be in the log, so that callers do not get an error yet: see `rejectUncertain`.
       if (!error.isUncertain || entry.isKept) reject(entry, error)
       else uncertain.push({ entry, error })
     }
@@ -184,7 +188,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     else cancelWake = clock.after(delay, schedule)
   }
 
-  /** Those of an uncertain commit are told that nothing was accepted: the store has taken another write in its place. */
+  /** Rejects the entries of an uncertain commit once a later write has overwritten that commit in the log. */
   function rejectUncertain(): void {
     for (const { entry, error } of uncertain.splice(0)) entry.failed?.(error)
   }
@@ -194,16 +198,16 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     schedule,
     rejectUncertain,
 
-    /** Whether a store that answers with a promise has a turn under way. */
+    /** Whether a turn is in progress, as it is for a while in a store that answers with a promise. */
     isTurnOut: (): boolean => out > 0,
 
-    /** As soon as no turn is under way: what it starts is known then. */
+    /** Calls `action` when no turn is in progress, so that all jobs that a turn starts are known. */
     afterTurn(action: () => void): void {
       if (out > 0) afterwards.push(action)
       else action()
     },
 
-    /** Asks about the rows as they are between two turns: the next one begins when the answer has been used. */
+    /** Queries the rows between two turns. The next turn begins after `use` or `failed` has been called. */
     askBetweenTurns<T>(question: () => Answer<T>, use: (value: T) => void, failed: (error: unknown) => void): void {
       let isLate = false
       out++
@@ -225,10 +229,10 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
 
     isClosed: (): boolean => isClosed,
 
-    /** Whether a job that is planned in this turn may go out at once. */
+    /** Whether a submit of this turn may store its job in the state `running`. */
     mayStartAtOnce: (): boolean => startsAtOnce,
 
-    /** Stores one part after the other, each in a commit that others can come between, and goes on when all are on disk. */
+    /** Stores the parts of a body one after the other, each in another commit, and calls `done` when all are on disk. */
     writeParts(
       bodyParts: Iterator<BodyPart>,
       how: { isKept?: true; change(part: BodyPart): Change; done(): void; failed(error: unknown): void },
@@ -250,7 +254,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
       writeNext()
     },
 
-    /** It is stored when nothing else waits; what is kept and was refused before is tried once more before it. */
+    /** Stores an entry after all others, including the kept entries that wait for another try. */
     writeLast(entry: Entry): void {
       for (const [kept, cancelPause] of paused) {
         cancelPause()
@@ -261,10 +265,10 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
       schedule()
     },
 
-    /** Whether kept entries wait for a store in trouble. */
+    /** Whether kept entries wait for another try. */
     hasPaused: (): boolean => paused.size > 0,
 
-    /** Nothing is stored any more. */
+    /** Ends the commits: entries that come later are rejected. */
     close(): void {
       isClosed = true
       rejectUncertain()

@@ -1,4 +1,4 @@
-// Ends jobs that have waited beyond their deadline, a batch of them in each turn.
+// Fails jobs whose deadline passed while they waited, a batch of them in each turn.
 import { ask } from "../jobs/answer.ts"
 import type { Store } from "../jobs/store.ts"
 import { decideOverdue } from "../jobs/transitions.ts"
@@ -10,7 +10,7 @@ import { type Disk, isStoreTrouble } from "./disk.ts"
 import { createEntry, type Entry } from "./inbox.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 
-/** How many jobs one turn ends for their deadline. */
+/** How many overdue jobs one turn fails at most. */
 const ENDS_MAX = 500
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -25,10 +25,10 @@ export function createDeadlines(options: {
   settings: ReadonlyMap<string, ProviderSettings>
 }) {
   const { store, committer, disk, dispatcher, attempts, settings } = options
-  /** The clock was set back before this process: deadlines on disk can be earlier than those that are known of jobs that are out. */
+  /** Whether the clock was set back before this start: then stored deadlines can be earlier than those that the dispatcher has. */
   let isSetBack = false
   let overdue: Entry[] = []
-  /** Whether the store was asked in this turn, and whether what it named is all there is. */
+  /** Whether the store was asked in this turn, and whether its answer had all overdue jobs. */
   let isAsked = false
   let isComplete = true
 
@@ -59,12 +59,12 @@ export function createDeadlines(options: {
   }
 
   return {
-    /** From now on the store is asked in each turn. */
+    /** Makes every later turn ask the store for overdue jobs. */
     clockWasSetBack(): void {
       isSetBack = true
     },
 
-    /** Learns whose deadlines have passed, where any may have. */
+    /** Finds the jobs whose deadlines have passed, where there can be any, then calls `goOn`. */
     prepare(now: number, goOn: () => void): void {
       overdue = []
       isAsked = isSetBack || now >= dispatcher.overdueAt()
@@ -90,13 +90,13 @@ export function createDeadlines(options: {
       )
     },
 
-    /** The ends of those jobs. */
+    /** The entries that fail those jobs. */
     ends: (): readonly Entry[] => overdue,
 
-    /** Whether nothing that waits is beyond its deadline once the turn is on disk: only then jobs are claimed. */
+    /** Whether no waiting job is overdue once the turn is on disk: only then jobs are claimed. */
     isInTime: (now: number): boolean => isComplete && now < dispatcher.overdueAt(),
 
-    /** The turn is on disk. */
+    /** Called when the turn is on disk: asks the store for the next deadline. */
     settled(): void {
       overdue = []
       if (!isAsked || !isComplete) return

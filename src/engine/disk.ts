@@ -1,20 +1,21 @@
-// How the disk and the database on it are: whether new work is taken, whether calls go out, and what the HTTP server is told of it.
+// The condition of the disk and of the database: whether new jobs are accepted, whether calls are sent, and what the HTTP server
+// reports about that.
 import type { Clock } from "../clock.ts"
 import type { ErrorCode } from "../errors.ts"
 import { StoreError } from "../jobs/storeerror.ts"
 import type { Log } from "../log.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 
-/** The disk's free space is looked at anew after so long, or after so much has come in: that costs 15 µs. */
+/** The free space is measured again after this time, or after this many bytes have come in. Measuring takes 15 µs. */
 const MEASURE_EVERY_MS = 50
 const MEASURE_BYTES = 1_000_000
-/** Seconds after which somebody may have put a damaged database right. */
+/** The Retry-After, in seconds, of a refusal because of a damaged database: an operator must repair it. */
 const DAMAGED_RETRY_AFTER = 60
 
-/** The store was closed before a change came. */
+/** The error of a change that came after the store was closed. */
 export const CLOSED = new Error("the store is closed")
 
-/** Why a request to store something was not carried out, for its caller. */
+/** Why nothing was stored, in words for the caller. */
 export interface StoreRefusal {
   code: ErrorCode
   message: string
@@ -24,24 +25,25 @@ export interface StoreRefusal {
 export type Disk = ReturnType<typeof createDisk>
 
 export function createDisk(options: {
-  /** How much is free on the disk of the database. */
+  /** The free bytes of the disk that has the database. */
   freeBytes: () => number
-  /** With less than this free, new work is refused. */
+  /** Below this many free bytes new jobs are refused. */
   reserveBytes: number
-  /** How a damaged database is mended: for the log. */
+  /** How to repair a damaged database, in words for the log. */
   remedy: string
   clock: Clock
   log: Log
   post: (message: FromEngine) => void
 }) {
   const { clock, log } = options
+  /** Why the store takes no writes; null: it takes them. */
   let trouble: string | null = null
-  /** That trouble does not pass: only what providers have answered is still written, where the store takes it. */
+  /** Whether that is permanent because the database is damaged. Then only answers of providers are still written, as far as possible. */
   let isDamaged = false
-  /** Why new work is refused although the store takes writes, or null. */
+  /** Why new jobs are refused although the store takes writes; null: they are accepted. */
   let shortage: string | null = null
   let measuredAt = 0
-  /** What has come in since, bodies alone. */
+  /** The bytes of bodies that have come in since the last measurement. */
   let unmeasuredBytes = 0
 
   function pulse(): void {
@@ -58,7 +60,7 @@ export function createDisk(options: {
     pulse()
   }
 
-  /** A disk that is nearly full takes no new work, so that what is under way can be stored. */
+  /** Measures the free space. On a nearly full disk new jobs are refused, so that the results of accepted ones can be stored. */
   function measure(): void {
     measuredAt = clock.now()
     unmeasuredBytes = 0
@@ -75,7 +77,7 @@ export function createDisk(options: {
   }
 
   return {
-    /** Sent every second and whenever it changes. */
+    /** Reports the condition to the HTTP server: every second and whenever it changes. */
     pulse,
     measure,
     reportDamage,
@@ -84,14 +86,14 @@ export function createDisk(options: {
     isInTrouble: (): boolean => trouble !== null,
     isDamaged: (): boolean => isDamaged,
 
-    /** Refuses new work where the disk is nearly full; null where it is not. */
+    /** The refusal of new jobs while the disk is nearly full; null while it is not. */
     refuseNewWork(): StoreRefusal | null {
       if (shortage === null) return null
       const message = `${shortage}: nothing was accepted. Free space, or lower client.disk_reserve_mb in config.json.`
       return { code: "store_full", message }
     },
 
-    /** The store, not a change, is at fault: nothing new is claimed until a write gets through. */
+    /** Records that the store failed. No job is claimed until a write succeeds. */
     report(error: StoreError): void {
       if (error.kind === "corrupt") {
         reportDamage(error.message)
@@ -102,14 +104,14 @@ export function createDisk(options: {
       pulse()
     },
 
-    /** The store has taken a write again. */
+    /** Records that the store takes writes again. */
     recover(): void {
       trouble = null
       log.info("the store can be written again")
       pulse()
     },
 
-    /** Bodies of so many bytes have come in. */
+    /** Counts the bytes of a body that has come in. */
     received(bytes: number): void {
       unmeasuredBytes += bytes
     },
@@ -118,7 +120,7 @@ export function createDisk(options: {
       if (unmeasuredBytes >= MEASURE_BYTES || clock.now() >= measuredAt + MEASURE_EVERY_MS) measure()
     },
 
-    /** What a caller is told whose request could not be stored. */
+    /** The refusal for a caller whose request could not be stored. */
     refuse(error: unknown): StoreRefusal {
       if (error === CLOSED) {
         return { code: "shutting_down", message: "the gateway is shutting down: send the request again in a moment" }
@@ -141,7 +143,7 @@ export function createDisk(options: {
   }
 }
 
-/** Whether the store is at fault, and not what it was asked to do. */
+/** Whether the error is a failure of the store, and not of the change that was asked for. */
 export function isStoreTrouble(error: unknown): error is StoreError {
   return error instanceof StoreError && error.kind !== "conflict"
 }

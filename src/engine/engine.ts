@@ -1,4 +1,4 @@
-// The engine: the only thread that writes. This file connects its parts; each has one duty and a file of its own.
+// The engine: the only thread that writes to the database. This file connects its parts, each of which has a file of its own.
 import type { Outcome } from "../call.ts"
 import type { Clock } from "../clock.ts"
 import type { Claimed } from "../jobs/job.ts"
@@ -27,23 +27,23 @@ export type Engine = ReturnType<typeof createEngine>
 export interface EngineOptions extends OwnerLimits {
   store: Store
   providers: ProviderSettings[]
-  /** Why the directory is no longer this process's, or null. */
+  /** Why this process has lost the data directory; null: it has not. */
   lost?: () => Loss | null
-  /** How a damaged database is mended: for the log. */
+  /** How to repair a damaged database, in words for the log. */
   remedy?: string
-  /** How much is free on the disk of the database. */
+  /** The free bytes of the disk that has the database. */
   freeBytes: () => number
-  /** With less than this free, new work is refused. */
+  /** Below this many free bytes new jobs are refused. */
   reserveBytes: number
   clock: Clock
   random: () => number
   log: Log
   post: (message: FromEngine) => void
-  /** A call came back after `tookMs`. */
+  /** Called with each outcome; the call took `tookMs`. */
   onAnswer?: (job: Claimed, outcome: Outcome, tookMs: number) => void
-  /** What was sealed with a job, in the clear. */
+  /** Decrypts the secret of a job. */
   unseal: (secret: Uint8Array, jobId: string) => string
-  /** Set after creation, because the pool reports to the engine. */
+  /** A function, because the pool is created after the engine, which it reports to. */
   pool: () => Pool
 }
 
@@ -96,10 +96,10 @@ export function createEngine(options: EngineOptions) {
     start: recovery.start,
     startReaper: (): (() => void) => startReaper({ committer, recovery, heartbeat, clock }),
     drain: shutdown.drain,
-    /** There may be something to do. */
+    /** Schedules a turn, because there may be something to do. */
     wake: committer.schedule,
 
-    // What the HTTP server asks.
+    // Called by the HTTP server.
     submit: admission.submit,
     upload: admission.upload,
     discard: admission.discard,
@@ -107,16 +107,16 @@ export function createEngine(options: EngineOptions) {
     cancel: cancellation.cancel,
     cancelAll: cancellation.cancelAll,
     remove: cancellation.remove,
-    /** Somebody who read the database found it damaged. */
+    /** Records that a reader of the database found it damaged. */
     damaged: disk.reportDamage,
-    /** What owners may use from now on. */
+    /** Replaces the budgets and the caps of all owners. */
     limit({ budgets, ownerCaps }: OwnerLimits): void {
       admission.limit(budgets)
       dispatcher.setCaps(ownerCaps)
       committer.schedule()
     },
 
-    // What the provider workers report.
+    // Called by the provider workers.
     finish: attempts.finish,
     admit: attempts.calls.admit,
     readPiece: attempts.calls.readPiece,

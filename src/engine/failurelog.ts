@@ -1,5 +1,5 @@
-// Writes jobs that have failed to the log: each in one line, and of many in one second the rest in one line together.
-// What a caller sent is nobody else's business, and a provider's complaint can repeat it: such words are left out.
+// Writes a log line for each failed job; beyond ten in one second, the others share one line.
+// Prompts must not appear in the log, and a provider's error message can quote them: such quotations are left out.
 import type { Clock } from "../clock.ts"
 import type { WireError } from "../errors.ts"
 import { type Answer, ask } from "../jobs/answer.ts"
@@ -7,12 +7,12 @@ import type { Claimed } from "../jobs/job.ts"
 import type { Log } from "../log.ts"
 import { hideQuotes } from "./quotes.ts"
 
-/** So many in one second have a line of their own: a line costs as much as storing a job. */
+/** How many failures of one second have lines of their own. Writing a line costs as much as storing a job. */
 const LINES_MAX = 10
 const SECOND_MS = 1000
 const MESSAGE_CHARS_MAX = 300
 const CODE_CHARS_MAX = 64
-/** How many kinds of failures the line for the rest tells apart. */
+/** How many kinds of failures the shared line distinguishes. */
 const KINDS_MAX = 20
 
 export interface Failure {
@@ -22,11 +22,11 @@ export interface Failure {
 
 export type FailureLog = ReturnType<typeof createFailureLog>
 
-/** @param readRequest what the caller sent, as text; null: too much to look through, or not to be had */
+/** @param readRequest the request as text; null where it is too long to be searched, or cannot be read */
 export function createFailureLog(log: Log, clock: Clock, readRequest: (job: Claimed) => Answer<string | null>) {
   let secondEndsAt = 0
   let lines = 0
-  /** `provider code` -> how many had no line. */
+  /** `provider code` -> how many failures had no line of their own. */
   const rest = new Map<string, number>()
 
   function flush(isEnd = false): void {
@@ -46,7 +46,7 @@ export function createFailureLog(log: Log, clock: Clock, readRequest: (job: Clai
     flush()
     if (lines >= LINES_MAX) {
       const reported = `${provider} ${what ?? error.status_code}`
-      // A provider can have a code of its own for each job.
+      // Bounded, because a provider's error codes may be different for each job.
       const kind = rest.has(reported) || rest.size < KINDS_MAX ? reported : "others"
       rest.set(kind, (rest.get(kind) ?? 0) + 1)
       return
@@ -70,27 +70,27 @@ export function createFailureLog(log: Log, clock: Clock, readRequest: (job: Clai
       ask(
         () => readRequest(job),
         writeWithout,
-        // A store that cannot be read now is no reason to say nothing.
+        // Where the store cannot be read now, the line is written without the provider's words.
         () => writeWithout(null),
       )
     }
   }
 
   return {
-    /** What has come to disk. */
+    /** Reports failures that are on disk. */
     report(failures: readonly Failure[]): void {
       for (const failure of failures) reportOne(failure)
     },
 
-    /** Once a second, and at the end of the process. */
+    /** Writes the shared line. Called once a second and at the end of the process. */
     flush,
   }
 }
 
-/** Failures of our own whose message repeats what the provider said. */
+/** The gateway's own error codes whose message contains words of the provider. */
 const repeating = ["upstream_credentials_exhausted", "unreadable_response"]
 
-/** Whether the message has words of the provider. A refusal of its own has no type beside its own. */
+/** Whether the message contains words of the provider. A provider's own error has no `type` of the gateway. */
 function quotesProvider({ type, error }: WireError): boolean {
   return type === undefined || repeating.includes(error.code ?? "")
 }

@@ -1,4 +1,5 @@
-// Once a second: how the store is, whether it takes writes again, whether the directory is still this process's, and its upkeep.
+// Checks once a second whether the store takes writes and whether the data directory still belongs to this process, and runs the
+// upkeep of the store.
 import type { Clock } from "../clock.ts"
 import { type Answer, ask } from "../jobs/answer.ts"
 import type { Loss } from "../jobs/sqlite/directory.ts"
@@ -11,9 +12,9 @@ import type { Recovery } from "./recovery.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 import type { Shutdown } from "./shutdown.ts"
 
-/** A quiet gateway still learns within this time that its disk takes no more writes. */
+/** Without other writes, the store is probed this often, so that a failing disk is noticed. */
 const PROBE_EVERY_MS = 10_000
-/** So often, while there is something to store, the engine looks whether the directory is still its own. */
+/** How often the directory is checked at most while there are changes to store. */
 const LOOK_EVERY_MS = 10
 
 export type Heartbeat = ReturnType<typeof createHeartbeat>
@@ -27,14 +28,14 @@ export function createHeartbeat(options: {
   failures: FailureLog
   shutdown: Shutdown
   clock: Clock
-  /** Why the directory is no longer this process's, or null. */
+  /** Why this process has lost the data directory; null: it has not. */
   lost: () => Loss | null
 }) {
   const { store, committer, disk, dispatcher, recovery, failures, shutdown, clock } = options
   let probedAt = clock.now()
   let lookedAt = 0
 
-  /** Where the directory is lost, all work ends at once. */
+  /** Whether this process has lost the data directory. If so, all work ends at once. */
   function isLost(): boolean {
     if (committer.isClosed() || clock.now() < lookedAt + LOOK_EVERY_MS) return committer.isClosed()
     lookedAt = clock.now()
@@ -45,7 +46,7 @@ export function createHeartbeat(options: {
     return true
   }
 
-  /** Asks the store for upkeep that may fail: it is done later then. */
+  /** Runs upkeep of the store. Where the store fails, the upkeep is not done and is due again. */
   function tryUpkeep(what: () => Answer<boolean>, use: (isDone: boolean) => void, reports: "trouble" | "damage"): void {
     if (disk.isDamaged() || isLost()) {
       use(false)
@@ -53,7 +54,7 @@ export function createHeartbeat(options: {
     }
     ask(what, use, (error) => {
       if (!isStoreTrouble(error)) throw error
-      // Whether a full disk takes writes at all, others find out.
+      // With `damage`, other failures are left to the probe, which finds out whether the store takes writes.
       if (reports === "trouble" || error.kind === "corrupt") disk.report(error)
       use(false)
     })
@@ -79,14 +80,14 @@ export function createHeartbeat(options: {
       committer.write(createEntry<"probe">({ kind: "probe" }, { settled }))
     },
 
-    /** Gives so many free pages back to the disk. @param use hears whether there are more to give */
+    /** Returns up to so many free pages of the database to the disk. @param use gets whether more are free */
     shrink(pages: number, use: (isMore: boolean) => void): void {
       tryUpkeep(() => store.shrink(pages), use, "trouble")
     },
 
-    /** Puts what was deleted out of the log too. @param use hears whether that is done */
-    fold(use: (isDone: boolean) => void): void {
-      tryUpkeep(() => store.fold(), use, "damage")
+    /** Removes deleted data from the write-ahead log too. @param use gets whether that is done */
+    purgeLog(use: (isDone: boolean) => void): void {
+      tryUpkeep(() => store.purgeLog(), use, "damage")
     },
   }
 }

@@ -1,29 +1,29 @@
-// What waits for the next commit. Small entries and large ones have commits of their own, in turns: a small one waits behind one
-// commit of large ones at most, and a large one is never starved.
+// The entries that wait for a commit. Commits of small and of large entries alternate: a small entry waits for at most one commit
+// of large entries, and a large entry is never starved.
 import type { Change, ChangeKind, ChangeOf, Results } from "../jobs/store.ts"
 
-/** What is to be stored together, and what follows from that. */
+/** Changes that are stored together, and what is called afterwards. */
 export interface Entry extends How {
-  /** Says what is to be stored, when the turn begins that stores it; null: nothing any more. */
+  /** Returns the changes when the turn begins that stores them; null: there is nothing to store any more. */
   plan(now: number): readonly Change[] | null
-  /** It is on disk: `results` are those of its changes. */
+  /** Called when the changes are on disk, with their results. */
   settled?(results: readonly unknown[], now: number): void
-  /** It is not, and will not be tried again by the engine. */
+  /** Called when the changes are not stored and the engine does not try again. */
   failed?(error: unknown): void
 }
 
 export interface How {
-  /** Must not be lost: tried again until the store takes it. */
+  /** Whether the entry must not be lost: it is tried again until the store takes it. */
   isKept?: boolean
-  /** It may end a job that came in the same turn: none of them goes out before it is known which. */
+  /** Whether the entry may end jobs of the same turn: then no call of that turn is sent before its commit. */
   endsJobs?: boolean
-  /** How much it writes, bodies alone. */
+  /** The bytes of the bodies that the entry writes. */
   bytes?: number
-  /** It goes behind the large ones that came before it, however small it is. */
+  /** Whether the entry must be stored after the large entries that came before it, although it is small. */
   isOrdered?: boolean
 }
 
-/** An entry of one change. */
+/** Makes an entry of one change. */
 export function createEntry<Kind extends ChangeKind>(
   plan: ChangeOf<Kind> | ((now: number) => ChangeOf<Kind> | null),
   then: How & { settled?(result: Results[Kind], now: number): void; failed?(error: unknown): void } = {},
@@ -39,9 +39,9 @@ export function createEntry<Kind extends ChangeKind>(
   }
 }
 
-/** Bounds how long the first of a batch waits for the last. */
+/** The most entries of one commit: bounds how long the first of them waits. */
 const BATCH_MAX = 1000
-/** A commit writes so much, or one entry that is larger: as long as that takes, a small entry waits. */
+/** The most bytes of one commit, unless it is one larger entry: bounds how long a small entry waits for a commit of large ones. */
 const BATCH_BYTES_MAX = 16_000_000
 const LARGE_BYTES = 64_000
 
@@ -59,14 +59,14 @@ export function createInbox() {
       else small.push(entry)
     },
 
-    /** It comes alone, when nothing else is left. */
+    /** Adds the entry that is stored alone, after all others. */
     addLast(entry: Entry): void {
       last = entry
     },
 
     isEmpty: (): boolean => small.length === 0 && large.length === 0 && last === null,
 
-    /** The next batch, taken out. */
+    /** Takes the next batch out. */
     take(): Entry[] {
       const entries = large.length > 0 && (isLargeNext || small.length === 0) ? large : small
       isLargeNext = entries === small
@@ -78,7 +78,7 @@ export function createInbox() {
   }
 }
 
-/** How many of the first entries one commit takes: at least one. */
+/** How many of the first entries fit into one commit: at least one. */
 function countFitting(entries: readonly Entry[]): number {
   let bytes = 0
   let count = 0

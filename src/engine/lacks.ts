@@ -1,10 +1,10 @@
-// Jobs that were accepted and cannot go out as the gateway is configured now: they wait, and the operator is told at the start.
+// Finds accepted jobs that wait because the configuration lacks something, such as a key: the log names them at the start.
 import type { Lane } from "../jobs/job.ts"
 import type { QueuedLane } from "../jobs/store.ts"
 import { explainLack } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 
-/** How many jobs wait for a provider in vain, and what to configure for the first of them, in words. */
+/** How many jobs wait for one provider, and what to configure for the first of them, in words. */
 export interface Lack {
   provider: string
   jobs: number
@@ -13,8 +13,8 @@ export interface Lack {
 
 /**
  * @param queued how many jobs are queued in each lane
- * @param unserved the lanes of configured providers that cannot go out
- * @param others jobs that are not queued, but will be called: those that wait for an upstream job or were interrupted
+ * @param unserved the lanes of configured providers for which no key is configured
+ * @param others jobs that are not queued but need further calls: those that wait for an upstream job or were interrupted
  */
 export function findLacks(
   providers: ReadonlyMap<string, ProviderSettings>,

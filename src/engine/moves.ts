@@ -1,4 +1,4 @@
-// From a transition, which says what becomes of a job, to the change that stores it. Pure.
+// Converts a transition, which the retry policy decided, into the change that stores it. Pure.
 import type { AttemptEnd, Claimed } from "../jobs/job.ts"
 import type { ChangeOf } from "../jobs/store.ts"
 import type { Transition } from "../jobs/transitions.ts"
@@ -7,8 +7,8 @@ import { ANY_KEY } from "../providers/keys.ts"
 const NOTHING_SPENT = { isFailure: false, isLoss: false, isCrash: false }
 
 /**
- * The change that moves a running job.
- * @param isSecretNeeded whether any of the targets that are left gets something of the caller's secret
+ * The change that stores the transition of a running job.
+ * @param isSecretNeeded whether any of the remaining fallbacks uses a part of the caller's secret
  */
 export function describeMove(
   job: Claimed,

@@ -1,12 +1,12 @@
-// Takes out of a message what it repeats of a request. Pure.
+// Removes from a message what it quotes from a request. Pure.
 
-/** So many words in a row that both have are a quotation; fewer are a way to speak. */
+/** This many consecutive words that the message and the request share are a quotation; fewer may be coincidence. */
 const WORDS = 3
-/** A text of the request that is shorter than this is no quotation where it stands in a message. */
+/** Texts of the request that are shorter than this are not looked for in the message. */
 const TEXT_CHARS_MIN = 3
 const HIDDEN = "[…]"
 
-/** @param request JSON text; null: it cannot be looked through, and nothing is left of the message */
+/** @param request JSON text; where it is null or no JSON, it cannot be searched and the whole message is hidden */
 export function hideQuotes(message: string, request: string | null): string {
   const texts = request === null ? null : listTexts(request)
   if (texts === null) return HIDDEN
@@ -14,10 +14,10 @@ export function hideQuotes(message: string, request: string | null): string {
   return hideRuns(whole, ` ${texts.flatMap(splitWords).join(" ")} `)
 }
 
-/** Members whose texts are words of the API, and are no quotation in a message. */
+/** Members whose values are words of the API and not of the caller. */
 const plain = new Set(["model", "role", "type"])
 
-/** What the caller wrote: all texts of the request, the longest first; null: it cannot be looked through. */
+/** All texts that the caller wrote into the request, the longest first; null where the request cannot be parsed. */
 function listTexts(request: string): string[] | null {
   const texts = new Set<string>()
   const collect = (value: unknown, name: string): void => {
@@ -30,13 +30,13 @@ function listTexts(request: string): string[] | null {
   try {
     collect(JSON.parse(request), "")
   } catch {
-    // No JSON, or nested beyond all measure.
+    // The text is not JSON, or is nested too deeply.
     return null
   }
   return [...texts].sort((a, b) => b.length - a.length)
 }
 
-/** @param said the request's words in lower case, each between two spaces */
+/** Hides the runs of words that the request has too. @param said the request's words in lower case, each between two spaces */
 function hideRuns(message: string, said: string): string {
   const words = message.split(/(\s+)/)
   const places = words.flatMap((word, at) => (splitWords(word).length > 0 ? [at] : []))

@@ -1,5 +1,5 @@
-// The timer that returns lapsed attempts to the queue, deletes what has expired, forgets what is over and gives the space back.
-// It only asks: every change goes through the committer, a bounded batch at a time.
+// The timer that requeues attempts whose lease has expired, deletes expired jobs, old quotas and old spending, and returns free
+// space to the disk. Every change goes through the committer, a bounded batch at a time.
 import type { Clock } from "../clock.ts"
 import { countDays } from "../jobs/job.ts"
 import type { Committer } from "./committer.ts"
@@ -9,17 +9,17 @@ import type { Recovery } from "./recovery.ts"
 import { PACED_MS } from "./schedule/quotas.ts"
 
 const EVERY_MS = 1000
-/** What is over for days can lie for another minute: looking for it goes through all that is there. */
+/** How often old quotas and spending are looked for: that reads the whole tables. */
 const FORGET_EVERY_MS = 60_000
-/** Two months and a bit: what a budget of a month may ask for. */
+/** For how many days spending is kept: a monthly budget needs up to two months of it. */
 const SPENDING_DAYS = 62
-/** 500 deletes take about 1.6 ms; all at once, 124,000 took 587 ms and a 95 MB log. */
+/** How many jobs one turn deletes: 500 deletes take about 1.6 ms, 124,000 at once took 587 ms and a log of 95 MB. */
 const BATCH = 500
-/** 100 pages take about 4 ms, during which nothing is stored; so 20 MB/s go back and submits hardly notice. */
+/** How many pages are returned at once: 100 take about 4 ms, during which nothing is stored. That makes 20 MB/s. */
 const SHRINK_PAGES = 100
 const SHRINK_EVERY_MS = 20
-/** What was deleted is out of the log within this time, or soon after. */
-const FOLD_EVERY_MS = 10_000
+/** How often deleted data is removed from the write-ahead log. */
+const PURGE_LOG_EVERY_MS = 10_000
 
 /** Starts the timer; the returned function stops it. */
 export function startReaper(options: {
@@ -33,7 +33,7 @@ export function startReaper(options: {
   let isShrinking = false
   let isStopped = false
   let forgetAt = 0
-  let foldAt = 0
+  let purgeLogAt = 0
   let cancelShrink = () => {}
 
   function prune(): void {
@@ -77,9 +77,9 @@ export function startReaper(options: {
     recovery.interruptLapsed(BATCH)
     forget(clock.now())
     if (!isPruning) prune()
-    if (clock.now() >= foldAt) {
-      heartbeat.fold((isDone) => {
-        if (isDone) foldAt = clock.now() + FOLD_EVERY_MS
+    if (clock.now() >= purgeLogAt) {
+      heartbeat.purgeLog((isDone) => {
+        if (isDone) purgeLogAt = clock.now() + PURGE_LOG_EVERY_MS
       })
     }
     heartbeat.beat()

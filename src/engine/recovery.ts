@@ -1,4 +1,4 @@
-// What a start makes of what the process before it left, and what becomes of attempts that nobody ends.
+// Recovers the jobs that the previous process left, and attempts that will get no outcome because their worker is gone.
 import type { Clock } from "../clock.ts"
 import { ask } from "../jobs/answer.ts"
 import type { Claimed } from "../jobs/job.ts"
@@ -29,12 +29,12 @@ export function createRecovery(options: {
   post: (message: FromEngine) => void
 }) {
   const { store, committer, disk, dispatcher, attempts, deadlines, settings, clock, log, post } = options
-  /** Jobs whose attempt nobody will end, until that is stored. */
+  /** Orphans: running jobs whose attempt will get no outcome. They are listed until their transition is stored. */
   const orphans = new Map<string, Claimed>()
 
   let isRecountDue = false
 
-  /** Tells the dispatcher what is queued, once the turn that is under way is settled. */
+  /** Makes the dispatcher count the queued jobs anew, after the current turn is settled. */
   function recount(): void {
     isRecountDue = true
   }
@@ -48,14 +48,14 @@ export function createRecovery(options: {
         dispatcher.recount(lanes)
       },
       (error) => {
-        // A store that cannot be read now is asked again when it takes a write.
+        // A store that cannot be read now is asked again when it takes writes.
         if (!isStoreTrouble(error)) throw error
         if (error.kind === "corrupt") disk.report(error)
       },
     )
   }
 
-  /** The answer of this attempt is lost. */
+  /** Stores the transition of an attempt whose answer is lost. */
   function interrupt(job: Claimed, outcome: string, now: number, how: How = {}): void {
     if (attempts.isUnderWay(job.id) || orphans.has(job.id)) return
     orphans.set(job.id, job)
@@ -65,14 +65,14 @@ export function createRecovery(options: {
     committer.write(attempts.move(job, end, attempts.decideLost(job, now), { ...how, settled: forget, failed: forget }))
   }
 
-  /** What was queued when the clock was further on is due when it would have been. */
+  /** Moves stored times after the clock was set back, so that queued jobs need not wait until the clock has caught up. */
   function setBack(byMs: number, remains: Remains): void {
     const seconds = Math.round(byMs / 1000)
     log.warn("the clock was set back: what is queued is due by as much earlier", { seconds })
     deadlines.clockWasSetBack()
-    // A store in trouble takes new jobs before it has taken this.
+    // Planned late, because new jobs may be stored before a store in trouble takes this change.
     const plan = () => {
-      // Deadlines change in this turn: nothing is claimed before it is known which have passed.
+      // Deadlines change in this turn, so that no job is claimed before overdue ones are found.
       dispatcher.expectDeadline(0)
       return { kind: "setBack", byMs, last: remains.lastNumber } as const
     }
@@ -97,7 +97,7 @@ export function createRecovery(options: {
       interrupt({ ...job, deadlineAt: job.deadlineAt - byMs }, "interrupted", now, { isKept: true })
     }
     if (uploads.length > 0) {
-      // Requests that the process before this one was receiving.
+      // Requests that the previous process was receiving when it ended.
       committer.write(createEntry<"discard">({ kind: "discard", jobIds: uploads }, { isKept: true }))
     }
     dispatcher.restore(quotas, now)
@@ -120,7 +120,7 @@ export function createRecovery(options: {
     recount,
     recountIfDue,
 
-    /** Attempts whose lease ran out, which nobody will end. */
+    /** Recovers jobs whose lease has expired and whose attempt no thread has. */
     interruptLapsed(limit: number): void {
       if (disk.isDamaged()) return
       const now = clock.now()
@@ -136,27 +136,27 @@ export function createRecovery(options: {
       )
     },
 
-    /** A job whose attempt nobody will end, as long as that is not stored. */
+    /** The orphan with this id, until its transition is stored. */
     findOrphan(jobId: string): { job: Claimed; end?: undefined } | undefined {
       const job = orphans.get(jobId)
       return job && { job }
     },
 
-    /** Every row that says `running` is an orphan of a process that died: nobody else can hold the directory. */
+    /** Recovers what the store has. Every `running` row is an orphan of the previous process: only one process has the directory. */
     start(): void {
       committer.askBetweenTurns(
         () => store.remains(),
         start,
         (error) => {
           if (!isStoreTrouble(error) || error.kind !== "corrupt") throw error
-          // What a damaged database has of results can be read all the same.
+          // The results in a damaged database can still be read, so that the gateway starts without the queue.
           disk.report(error)
           post({ kind: "started", recovered: 0, queued: 0 })
         },
       )
     },
 
-    /** By how much the clock was set back since the newest job was made; 0 too where the store cannot say. */
+    /** By how much the clock was set back since the newest job was created; 0 also where the store cannot be read. */
     measureSetBack(use: (byMs: number) => void): void {
       ask(
         () => store.latestCreatedAt(),

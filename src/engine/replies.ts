@@ -1,10 +1,10 @@
-// What the HTTP server is told when a turn is on disk: which of its requests are stored, and which watched jobs have ended.
+// Reports to the HTTP server after each commit which of its requests are stored and which watched jobs have ended.
 import type { FromEngine } from "./threads/protocol.ts"
 
 export type Replies = ReturnType<typeof createReplies>
 
 export function createReplies(post: (message: FromEngine) => void) {
-  /** Jobs whose end the HTTP server wants to hear of. */
+  /** Jobs whose end is to be reported. */
   const watched = new Set<string>()
   const stored: number[] = []
   const ended: string[] = []
@@ -12,7 +12,7 @@ export function createReplies(post: (message: FromEngine) => void) {
   return {
     post,
 
-    /** What was asked with this sequence number is on disk. */
+    /** Reports that the request with this sequence number is on disk. */
     stored(seq: number): void {
       stored.push(seq)
     },
@@ -21,12 +21,12 @@ export function createReplies(post: (message: FromEngine) => void) {
       watched.add(id)
     },
 
-    /** A job has ended, or is not there any more. */
+    /** Reports that a job has ended or was removed, where it is watched. */
     ended(id: string): void {
       if (watched.delete(id)) ended.push(id)
     },
 
-    /** In one message each: a turn can have stored hundreds. */
+    /** Sends one message for all stored requests and one for all ended jobs: a turn can have hundreds of each. */
     flush(): void {
       if (stored.length > 0) post(stored.splice(0).join())
       if (ended.length > 0) post({ kind: "ended", ids: ended.splice(0) })

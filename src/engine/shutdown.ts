@@ -1,4 +1,4 @@
-// The end of the engine: calls in flight may finish for a while, the rest is put back into the queue, and the store is closed.
+// The shutdown of the engine: calls in flight may finish for a grace period, the others are requeued, and the store is closed.
 import { afterReads, type Clock } from "../clock.ts"
 import { ask } from "../jobs/answer.ts"
 import type { AttemptEnd, Claimed } from "../jobs/job.ts"
@@ -10,7 +10,7 @@ import type { FailureLog } from "./failurelog.ts"
 import type { Pool } from "./threads/pool.ts"
 import type { FromEngine, Over } from "./threads/protocol.ts"
 
-/** How often a stop tries what a store in trouble has refused. */
+/** How often a shutdown tries to write kept entries that the store has refused. */
 const LAST_TRIES = 3
 
 export type Shutdown = ReturnType<typeof createShutdown>
@@ -30,7 +30,7 @@ export function createShutdown(options: {
   /** Called when the last call in flight has ended, while draining. */
   let onIdle: (() => void) | null = null
 
-  /** The last call has ended, but for those that the turn under way starts. */
+  /** Called when the last call in flight has ended. Waits for the turn in progress, which may start further calls. */
   function idle(): void {
     if (onIdle === null) return
     committer.afterTurn(() => {
@@ -44,8 +44,8 @@ export function createShutdown(options: {
     const left = attempts.calls.abortAll()
     for (const job of left) attempts.settle(job, describeRelease(job))
     const requeue = (now: number): Change[] => [
-      ...left.map((job) => putBackIntoQueue(job, attempts.findEnd(job.id) ?? describeRelease(job), now)),
-      // Nobody sends the rest of them any more.
+      ...left.map((job) => describeRequeue(job, attempts.findEnd(job.id) ?? describeRelease(job), now)),
+      // Unfinished uploads are deleted: no client will send their remaining pieces.
       { kind: "discard", jobIds: null },
     ]
     writeLast(requeue, { released: left.length, ifFailed: 0, tries: LAST_TRIES })
@@ -55,13 +55,13 @@ export function createShutdown(options: {
     return attempts.abortedAttempt(job, "released", "the gateway was stopped")
   }
 
-  /** No try is spent; where a lost answer counts, it has lost one. */
-  function putBackIntoQueue(job: Claimed, end: AttemptEnd, now: number): Change {
+  /** The change that requeues a job at shutdown. It counts as a lost answer only where lost answers are limited. */
+  function describeRequeue(job: Claimed, end: AttemptEnd, now: number): Change {
     const mayRepeat = job.providerState === null && job.lossRetries === null
     return attempts.describeMove(job, end, mayRepeat ? { to: "park" } : attempts.decideLost(job, now), now)
   }
 
-  /** Closes the store behind all that waits for it. What is kept is tried again, as long as the store takes other writes. */
+  /** Closes the store after all waiting entries. Kept entries are tried again as long as the store takes other writes. */
   function writeLast(
     plan: (now: number) => Change[],
     { released, ifFailed, tries }: { released: number; ifFailed: number; tries: number },
@@ -99,7 +99,7 @@ export function createShutdown(options: {
 
     idle,
 
-    /** Lets calls in flight finish for `graceMs`, puts the rest back into the queue, and closes the store. */
+    /** Lets calls in flight finish for `graceMs`, requeues the jobs of the others, and closes the store. */
     drain(graceMs: number): void {
       isDraining = true
       const cancel = afterReads(clock, graceMs, () => committer.afterTurn(release))
@@ -110,7 +110,7 @@ export function createShutdown(options: {
       idle()
     },
 
-    /** Ends all work at once: no commit, no call. What is stored is the next process's. */
+    /** Ends all work at once, without another commit or call. The next process recovers what is stored. */
     end(over: Omit<Over, "kind">, isDatabaseThere: boolean): void {
       committer.close()
       pool().close()

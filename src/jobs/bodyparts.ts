@@ -1,16 +1,16 @@
-// Cuts a body that is too large for one commit into parts, which are stored one after the other before the change that needs them.
+// Cuts a body that is too large for one commit into parts. The parts are stored before the change that needs the body.
 import { BODY_PIECE_BYTES } from "./job.ts"
 import type { BodyKind, BodyPart } from "./store.ts"
 
-/** So many bytes or characters of a body are a part: its commit takes some ten milliseconds, which is what others wait for it. */
+/** The length of a part in bytes or characters. Its commit takes some ten milliseconds, during which other changes wait. */
 const PART_LENGTH = 32 * BODY_PIECE_BYTES
 
-/** The parts of a request that is too large for one commit, each made when it is asked for; null: it is not. */
+/** The parts of a request, each made when it is needed; null where the request fits into one commit. */
 export function cutRequest(body: string | null): Iterator<BodyPart> | null {
   return body === null || body.length <= PART_LENGTH ? null : cutBody("request", body)
 }
 
-/** The parts of an answer that is too large for one commit, each made when it is asked for; null: it is not. */
+/** The parts of an answer, each made when it is needed; null where the answer fits into one commit. */
 export function cutAnswer(result: string, content: Uint8Array | undefined): Iterator<BodyPart> | null {
   return result.length + (content?.length ?? 0) <= PART_LENGTH ? null : cutBoth(result, content)
 }
@@ -20,7 +20,7 @@ function* cutBoth(result: string, content: Uint8Array | undefined): Generator<Bo
   if (content) yield* cutBody("content", content)
 }
 
-/** Each ends with a whole piece, but the last. */
+/** Cuts a body so that each part but the last consists of whole pieces. */
 function* cutBody(kind: BodyKind, body: string | Uint8Array): Generator<BodyPart> {
   let seq = 0
   let rest: Uint8Array = new Uint8Array()
@@ -35,7 +35,7 @@ function* cutBody(kind: BodyKind, body: string | Uint8Array): Generator<BodyPart
   }
 }
 
-/** At most there, and between two characters. */
+/** The end of a part: at most `at`, and never inside a surrogate pair. */
 function findCut(body: string | Uint8Array, at: number): number {
   if (at >= body.length) return body.length
   const isCut = typeof body === "string" && (body.charCodeAt(at - 1) & 0xfc00) === 0xd800

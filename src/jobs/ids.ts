@@ -1,12 +1,12 @@
-// Ids of jobs: UUIDs of version 7 whose time and counter (the first 60 bits) no other job of the same store has. Ids rise with time,
-// and the 62 random bits behind them cannot be guessed. RFC 9562, 5.7 and 6.2, method 1.
+// Job ids: UUIDs of version 7 (RFC 9562, 5.7 and 6.2, method 1). Their time and counter, the first 60 bits, are unique in a store.
+// Ids rise with time, and their 62 random bits cannot be guessed.
 
-/** So many ids have the same time. */
+/** How many ids can have the same time. */
 export const IDS_PER_MS = 4096
 
 /**
- * Makes the function that makes ids.
- * @param latestMs the time of the newest id that the store has: those that follow are later, also where the clock was set back
+ * Returns a function that makes ids.
+ * @param latestMs the time of the newest id in the store. New ids have later times, even if the clock was set back.
  */
 export function createJobIds(latestMs: number): (now: number) => string {
   let lastMs = latestMs + 1

@@ -1,10 +1,10 @@
-// What a job is: as it is submitted, as it goes out, and how its attempts are remembered. Types, and what their readers share.
+// The job: as it is submitted, as its attempt runs, and how its attempts are recorded. Types, and small values that go with them.
 import type { Usage } from "../call.ts"
 
 export const states = ["queued", "running", "waiting", "succeeded", "failed", "cancelled"] as const
 export type State = (typeof states)[number]
 
-/** A job in one of these stays as it is until it is deleted. */
+/** The states in which a job stays until it is deleted. */
 export const terminalStates: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])
 
 export interface NewJob {
@@ -22,26 +22,26 @@ export interface NewJob {
   priority: number
   /** See providers/keys.ts. */
   keyChoice: string
-  /** How many attempts whose answer was lost may be made good by another call; null: as many as retries. */
+  /** How often a lost answer may be retried; null: as often as other failures. */
   lossRetries: number | null
-  /** JSON text; null: it has been stored under this id, as every form and every large JSON text is. */
+  /** JSON text; null where the body has been stored already under the id, as forms and large JSON texts are. */
   body: string | null
-  /** A `Form` of call.ts, and `Extras` that are no secret, as JSON text. */
+  /** `Form` and `Extras` of call.ts as JSON text. The extras contain no secrets. */
   form: string | null
   extras: string | null
-  /** What of the request its provider does not take, a JSON list of texts; null: nothing. */
+  /** Warnings about parameters that the provider does not support, a JSON array of strings; null: no warnings. */
   warnings: string | null
-  /** The targets to try when this one has failed, as JSON text: a list of `Target`. */
+  /** The targets to try when the primary one has failed: an array of `Target` as JSON text. */
   fallbacks: string | null
-  /** A `CallerSecret`, sealed; as base64. */
+  /** A `CallerSecret`, encrypted, in base64. */
   secret: string | null
   idempotencyKey: string | null
   bodyDigest: string | null
 }
 
-/** A job with an attempt under way: what the call is made of and what decide() must know. */
+/** A job with a running attempt: what the call is made from, and what `decide` needs. */
 export interface Claimed extends Lane {
-  /** What the store finds it by. */
+  /** The primary key of the row. */
   number: number
   id: string
   requestId: string
@@ -51,56 +51,56 @@ export interface Claimed extends Lane {
   losses: number
   lossRetries: number | null
   crashes: number
-  /** Since when it was due. */
+  /** When the job became due. */
   runAt: number
   deadlineAt: number
   startedAt: number
   createdAt: number
   ttlMs: number
-  /** What is known of the upstream job, as JSON text; null: there is none. */
+  /** The adapter's state of the upstream job, as JSON text; null: there is no upstream job. */
   providerState: string | null
-  /** The configured key of this attempt, or the choice that stands for the caller's own; null: none. */
+  /** The id of the configured key of this attempt, or the key choice of a caller's key; null: no key. */
   keyId: string | null
   form: string | null
   extras: string | null
   fallbacks: string | null
-  /** How many of them have been gone to. */
+  /** How many of the fallbacks have been tried. */
   fallbacksTried: number
   primaryError: string | null
   secret: Uint8Array | null
 }
 
-/** How a job goes out: with which key, or the choice that stands for the caller's own, and until when its answer is awaited. */
+/** The start of an attempt: the key (as in `Claimed`), the time, and the end of the lease. */
 export interface Start {
   keyId: string | null
   startedAt: number
   leaseUntil: number
 }
 
-/** A provider and its model, as a job may go to. */
+/** A provider and one of its models. */
 export interface Target {
   provider: string
   model: string
 }
 
-/** Queued jobs that are alike in all that decides when they go out but their age. */
+/** What decides when a queued job starts, apart from its age. Queued jobs with equal values form a lane. */
 export interface Lane extends Target {
   keyChoice: string
   owner: string
   priority: number
 }
 
-/** Which jobs to end: members that are null do not narrow. */
+/** Selects jobs to cancel. Members that are null match every job. */
 export interface JobFilter {
   owner: string | null
   provider: string | null
   model: string | null
   requestType: string | null
-  /** Those that were never started (true), those that were (false). */
+  /** True: only jobs that were never started. False: only jobs that were. */
   isPending: boolean | null
 }
 
-/** How the attempt that a transition ends is remembered. */
+/** The record of an attempt that a transition ends. */
 export interface AttemptEnd {
   outcome: string
   status: number | null
@@ -110,21 +110,21 @@ export interface AttemptEnd {
   used: Usage | null
   /** US dollars; null: not known. */
   cost: number | null
-  /** What it closed, to be remembered with it; null: nothing. */
+  /** The quota that the attempt closed, which is stored too; null: none. */
   closed: ClosedQuota | null
 }
 
-/** What a 429 has closed. Times are epoch milliseconds. */
+/** A quota that a 429 has closed. Times are epoch milliseconds. */
 export interface ClosedQuota {
   provider: string
-  /** Empty: calls without a key. */
+  /** Empty for calls without a key. */
   keyId: string
   model: string
   closedUntil: number
   spacingMs: number | null
 }
 
-/** Bodies are uploaded and stored in pieces of this size: 25 MB are read in 50 ms, and as one value in 800 ms. */
+/** Bodies are uploaded and stored in pieces of this size. 25 MB are read in 50 ms this way, and in 800 ms as one value. */
 export const BODY_PIECE_BYTES = 256 * 1024
 
 const DAY_MS = 86_400_000

@@ -1,43 +1,43 @@
-// The questions that the HTTP server asks the store, whichever database is behind it. Read only.
+// The queries of the HTTP server, independent of the database. Read only.
 import type { Answer } from "./answer.ts"
 import type { State } from "./job.ts"
 
-/** The bytes of a body in pieces, each read when it is asked for. */
+/** The bytes of a body in pieces, each read when it is needed. */
 export type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
-/** Every question throws a `StoreError`, or rejects with one, where it cannot be answered. Times are epoch milliseconds. */
+/** Every query throws a `StoreError`, or rejects with one, if it fails. Times are epoch milliseconds. */
 export interface Reads {
-  /** The job, or null when there is none or it has expired: expiry does not wait until the job is deleted. */
+  /** The job; null where there is none, or where it has expired but is not deleted yet. */
   job(id: string, now: number): Answer<JobView | null>
 
-  /** The attempts of a job that have ended, in their order. */
+  /** The ended attempts of a job, in their order. */
   attempts(id: string): Answer<AttemptView[]>
 
-  /** How many bytes a body of an ended job has; 0 where there is none. */
+  /** The length of a body of an ended job in bytes; 0 where there is none. */
   bodyBytes(id: string, kind: ReadableBody): Answer<number>
 
   /**
    * A body from byte `from` up to `to`, by default all of it.
-   * @throws while it is read, when the job is deleted meanwhile: what was read then is not the whole
+   * @throws while the pieces are read, if the job is deleted meanwhile: the body is then incomplete
    */
   bodyPieces(id: string, kind: ReadableBody, from?: number, to?: number): Pieces
 
-  /** How many queued jobs that are alike (owner, provider, model, priority) are due before this one; at most 10,000. */
+  /** How many queued jobs of the same lane are due before this one; at most 10,000. */
   position(job: JobRow): Answer<number>
 
-  /** When the first of the quotas of these keys opens again; null when one of them is open. */
+  /** When the first of the quotas of these keys opens; null if one of them is open. */
   closedUntil(job: JobRow, keyIds: readonly string[], now: number): Answer<number | null>
 
   /** The newest jobs that match, newest first. */
   list(query: ListQuery, now: number): Answer<JobPage>
 
-  /** provider -> when the first of its queued jobs is or was due */
+  /** Provider -> when the first of its queued jobs is or was due. */
   oldestDue(): Answer<Map<string, number>>
 
-  /** How much disk space the store takes, and how much is free. */
+  /** The disk space that the store uses, and the free space. */
   sizes(): Answer<Sizes>
 
-  /** Throws where the store cannot be read at all. */
+  /** Throws if the store cannot be read at all. */
   ping(): Answer<void>
 }
 
@@ -58,7 +58,7 @@ export interface JobRow {
   createdAt: number
   runAt: number
   deadlineAt: number
-  /** Of the last attempt. */
+  /** The start of the last attempt. */
   startedAt: number | null
   keyId: string | null
   completedAt: number | null
@@ -68,17 +68,17 @@ export interface JobRow {
   error: string | null
   /** JSON text. */
   usage: string | null
-  /** A JSON list of texts. */
+  /** A JSON array of strings. */
   warnings: string | null
-  /** The media type of the bytes that are stored beside the result. */
+  /** The media type of the binary content that is stored beside the result. */
   contentKind: string | null
 }
 
 /** A job as a poll sees it. */
 export interface JobView extends JobRow {
-  /** The result, a JSON text; null: there is none, or it `isLong`. */
+  /** The result as JSON text; null where there is none, or where it `isLong`. */
   result: string | null
-  /** Whether the result must be read in pieces. */
+  /** 1 where the result must be read in pieces, else 0. */
   isLong: number
 }
 
@@ -103,16 +103,16 @@ export interface AttemptView {
 /** `result` is JSON text, `content` the binary content that is stored beside it. */
 export type ReadableBody = "result" | "content"
 
-/** What a list asks for. Ids rise with time, so that they stand for times too. */
+/** The filters and the page of a list. Ids rise with time, so that ids serve as time bounds too. */
 export interface ListQuery {
   /** Null: jobs of every owner. */
   owners: readonly string[] | null
-  /** Only ids below this one. */
+  /** The exclusive upper bound of the ids. */
   before: string
-  /** Only this id and those above it. */
+  /** The inclusive lower bound of the ids. */
   from: string
   states: readonly State[] | null
-  /** Of queued jobs only those that were started before (true) or never (false). */
+  /** Limits the queued jobs to those that were started before (true) or never (false); null: both. */
   isStarted: boolean | null
   requestType: string | null
   provider: string | null
@@ -120,10 +120,10 @@ export interface ListQuery {
   limit: number
 }
 
-/** A page can have fewer than `limit` jobs although there is a next one. */
+/** A page of a list. It can have fewer than `limit` jobs although there is a next page. */
 export interface JobPage {
   jobs: JobRow[]
-  /** Where the following page starts; null at the end. */
+  /** The `before` of the next page; null on the last page. */
   next: string | null
 }
 

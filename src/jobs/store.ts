@@ -1,10 +1,10 @@
-// What keeps the jobs, as the engine asks it. A turn is data: the engine gathers changes, the store applies them as one commit and
-// answers with a result for each. SQLite answers with values at once; another store may answer with promises.
+// The interface between the engine and the store. A turn is data: the engine gathers changes, the store applies them as one commit
+// and returns a result for each. SQLite returns values at once, another store may return promises.
 import type { Content } from "../call.ts"
 import type { Answer } from "./answer.ts"
 import type { AttemptEnd, Claimed, ClosedQuota, JobFilter, Lane, NewJob, Start, State, Target } from "./job.ts"
 
-/** Some pieces of a body, from the piece `seq` on. */
+/** Consecutive pieces of a body. `seq` is the index of the first piece. */
 export interface BodyPart {
   kind: BodyKind
   seq: number
@@ -14,7 +14,7 @@ export interface BodyPart {
 export const bodyKinds = ["request", "result", "content"] as const
 export type BodyKind = (typeof bodyKinds)[number]
 
-/** What an owner may have used since that day (see `countDays`) when a job of it is accepted; members that are missing do not limit. */
+/** What an owner may have used since a day (see `countDays`) for a job to be accepted. Missing members are not limited. */
 export interface Allowance {
   since: number
   tokens?: number
@@ -27,76 +27,76 @@ export interface Spent {
   cost: number
 }
 
-/** What each kind of change takes. */
+/** The members of each kind of change. */
 export interface Changes {
-  /** Stores a job; with `start` it goes out at once, as if it had been claimed in the same moment. */
+  /** Stores a job. With `start` the job is stored in the state `running`, as if it had been claimed at the same time. */
   submit: {
     job: NewJob
     start: Start | null
     allowances: readonly Allowance[]
-    /** It is not stored: only whether its Idempotency-Key came before is asked. */
+    /** Whether the job must not be stored. Only its Idempotency-Key is looked up then. */
     isRefused: boolean
   }
-  /** Takes up to `limit` due jobs of a lane, oldest first, each with a new attempt, to go out with this key. */
+  /** Starts an attempt of up to `limit` due jobs of a lane with this key, oldest jobs first. */
   claim: {
     lane: Lane
     keyId: string | null
     leaseUntil: number
     limit: number
-    /** When the lane's next job is due is asked even where as many jobs are there as may be taken. */
+    /** Whether the result needs `nextRunAt` even where `limit` jobs were taken. */
     asksNext: boolean
   }
-  /** Takes up to `limit` waiting jobs whose upstream job is to be polled now, each under a new lease. */
+  /** Moves up to `limit` waiting jobs whose upstream job is to be polled now to `running`, each with a new lease. */
   resume: { leaseMs: number; limit: number }
-  /** Ends a job: the one way in which a job comes to its end. */
+  /** Ends a job. Every terminal transition but `cancel` is this change. */
   finish: Finish
   /** Puts a running job back into the queue. */
   requeue: Requeue
-  /** The provider works on it as an upstream job, to be polled at `runAt`. The attempt goes on: nothing is remembered of it yet. */
+  /** Makes a running job wait for its upstream job, to be polled at `runAt`. The attempt continues, so that no record is written. */
   await: { job: Claimed; state: string; runAt: number; closed: ClosedQuota | null }
-  /** Ends jobs that have not ended, because their caller wants them no more. `end` is remembered where an attempt is under way. */
+  /** Cancels those of the jobs that have not ended. `end` is recorded where a job has an open attempt. */
   cancel: { jobs: readonly { id: string; end: AttemptEnd }[] }
-  /** Deletes a job with everything that belongs to it, whatever its state. */
+  /** Deletes a job in any state, with everything that belongs to it. */
   remove: { id: string }
-  /** Asks for the state of a job as this turn leaves it. */
+  /** Reads the state of a job as the changes before this one leave it. */
   look: { id: string }
-  /** A part of a request that is coming in, before its job is there. */
+  /** Stores a part of a request before its job exists. */
   upload: { jobId: string; part: BodyPart }
-  /** Requests that were being received do not become jobs: those of these ids; null: all that are there. */
+  /** Deletes uploaded requests that do not become jobs: those with these ids; null: all. */
   discard: { jobIds: readonly string[] | null }
-  /** A part of the answer of an attempt that is under way, before the job ends with it. */
+  /** Stores a part of the answer of a running attempt, before the job ends with that answer. */
   stage: { job: Claimed; part: BodyPart }
-  /** Deletes up to `limit` ended jobs that have expired, fewer where they are long. */
+  /** Deletes up to `limit` expired jobs, fewer where their bodies are long. */
   prune: { limit: number }
-  /** Forgets quotas that opened before, and spending of days before. */
+  /** Deletes quotas that opened before a time, and spending of the days before a day. */
   forget: { quotasBefore: number; daysBefore: number }
-  /** The clock was set back by so much after the job `last` was made: what was unfinished waits no longer for that. */
+  /** Moves the times of unfinished jobs and of quotas back, because the clock was set back after the job `last` was created. */
   setBack: { byMs: number; last: number }
-  /** A write that changes nothing, to know whether the disk takes writes. */
+  /** A write that changes nothing, to find out whether the disk takes writes. */
   probe: object
 }
 
-/** What became of each kind of change. */
+/** The result of each kind of change. */
 export interface Results {
   submit: Submitted
-  /** `nextRunAt` is when the lane's next job is due, null where it has none; undefined where it was not looked for. */
+  /** `nextRunAt` is when the lane's next job is due; null: the lane has no more; undefined: not read. */
   claim: { jobs: Claimed[]; nextRunAt?: number | null }
-  /** `nextAt` is when the next one is to be polled, or null. */
+  /** `nextAt` is when the next upstream job is to be polled, or null. */
   resume: { jobs: Claimed[]; nextAt: number | null }
-  /** Whether the job was in the state and at the attempt that the change names; else nothing was changed. */
+  /** Whether the job was in the state and at the attempt that the change names. If not, nothing was changed. */
   finish: boolean
   requeue: boolean
-  /** The state that the job has then; null: it is not there. `isApplied` as in `finish`. */
+  /** `state` is that of the job afterwards; null: there is no such job. `isApplied` is as for `finish`. */
   await: { isApplied: boolean; state: State | null }
-  /** Those that were ended, each with the state that it had. */
+  /** The cancelled jobs, each with the state that it had. */
   cancel: Left[]
-  /** What was there, or null. */
+  /** The deleted job, or null. */
   remove: Left | null
   look: State | null
   upload: null
   discard: null
   stage: null
-  /** How many were deleted. */
+  /** How many jobs were deleted. */
   prune: number
   forget: null
   setBack: null
@@ -107,7 +107,7 @@ export type ChangeKind = keyof Changes
 export type ChangeOf<Kind extends ChangeKind> = { kind: Kind } & Changes[Kind]
 export type Change = { [Kind in ChangeKind]: ChangeOf<Kind> }[ChangeKind]
 
-/** A job, and the state that it has left. */
+/** A job and the state that it had before the change. */
 export interface Left {
   job: Claimed
   state: State
@@ -116,110 +116,110 @@ export interface Left {
 export type Submitted =
   | { kind: "queued" }
   | { kind: "started"; job: Claimed }
-  /** Nothing of these is stored. */
+  /** The job is not stored with any of the following results. */
   | { kind: "replayed"; id: string }
   | { kind: "mismatch" }
-  /** `allowance` is the place of the first that is used up. */
+  /** `allowance` is the position of the first allowance that is used up. */
   | { kind: "overBudget"; allowance: number; spent: Spent }
   | { kind: "refused" }
 
-/** A terminal transition: which job it leaves, and what it leaves of it. */
+/** A terminal transition of a job. */
 export interface Finish {
   job: Claimed
-  /** The state that it ends in the store; with the attempt of `job` it is the fence. */
+  /** The state that the job must have. Together with the attempt of `job` this is the fence. */
   from: "queued" | "waiting" | "running"
   state: "succeeded" | "failed" | "cancelled"
   statusCode: number
   /** The wire's error object, as JSON text. */
   error: string | null
-  /** Whether it costs the job a try. */
+  /** Whether the end counts as a failure of the job's retry budget. */
   isFailure: boolean
-  /** The attempt that ends with it; null: none was under way. */
+  /** The record of the attempt that ends with the job; null: no attempt was open. */
   end: AttemptEnd | null
   answer: JobAnswer | null
 }
 
-/** What a job keeps of its provider's answer. */
+/** What is stored of the provider's answer. */
 export interface JobAnswer {
-  /** JSON text; of a failed job what could not be read as a result. */
+  /** JSON text; for a failed job the provider's unreadable answer. */
   result: string
   /** JSON text. */
   usage: string | null
   warnings?: readonly string[]
   content?: Content
-  /** The bodies are stored already, part by part. */
+  /** Whether the bodies are already stored, part by part. */
   isStaged?: boolean
 }
 
-/** Back to the queue, due at `runAt`. */
+/** Returns a running job to the queue, due at `runAt`. */
 export interface Requeue {
   job: Claimed
   end: AttemptEnd
   runAt: number
-  /** What it may go out with then. */
+  /** Which keys the next attempt may use: see providers/keys.ts. */
   keyChoice: string
-  /** What is spent of its tries. */
+  /** Which counters of the job rise. */
   spends: { isFailure: boolean; isLoss: boolean; isCrash: boolean }
-  /** Its provider has failed it: on to another target, with tries of its own. `error` is kept if it is the first. */
+  /** Where the job moves to a fallback: the target, which has retries of its own, and the provider's error. The first error is kept. */
   fallback: { next: Target; error: string; keepsSecret: boolean } | null
 }
 
-/** What the store was left with by the process before this one. */
+/** What the previous process left in the store. */
 export interface Remains {
   running: Claimed[]
   waiting: Claimed[]
-  /** Requests that were being received. */
+  /** The ids of requests that were being received. */
   uploads: string[]
   quotas: ClosedQuota[]
-  /** When the newest job was made, and its number. */
+  /** When the newest job was created, and its number. */
   latestCreatedAt: number | null
   lastNumber: number
   queued: QueuedLane[]
   unfinished: Unfinished[]
 }
 
-/** How many jobs are queued in each lane. */
+/** A lane and how many jobs are queued in it. */
 export type QueuedLane = Lane & { jobs: number }
 
-/** How many jobs are in a state that is not an end. */
+/** How many jobs of a provider and request type are in an unfinished state. */
 export interface Unfinished {
   state: "queued" | "running" | "waiting"
   provider: string
-  /** Null: there are too many to look at each of them. */
+  /** Null where there are too many jobs to look at each of them. */
   requestType: string | null
   count: number
 }
 
-/** All questions throw a `StoreError` where they cannot be answered, as `turn` does, or their promise does. */
+/** Every function throws a `StoreError`, or rejects with one, if it fails. */
 export interface Store {
   /**
-   * Applies all changes in their order, as one commit: all of it is on disk when this answers, or none of it when it throws. A
-   * change that finds its job in another state or at another attempt than it names changes nothing, and its result says so.
+   * Applies all changes in their order as one commit. All are on disk when this returns, none when this throws. A change whose job
+   * has another state or attempt than the change names is not applied, and its result says so.
    * @returns the result of each change, in their order
    * @throws {StoreError}
    */
   turn(now: number, changes: readonly Change[]): Answer<unknown[]>
-  /** Asked once, at the start. */
+  /** Called once, at the start. */
   remains(): Answer<Remains>
-  /** What is queued. Looks at every queued job: 0.1 s for a million. */
+  /** The lanes of the queue. This reads every queued job: 0.1 s for a million. */
   queued(): Answer<QueuedLane[]>
-  /** When the newest job was made, or null. */
+  /** When the newest job was created, or null. */
   latestCreatedAt(): Answer<number | null>
-  /** Running jobs whose lease ran out. */
+  /** Running jobs whose lease has expired. */
   lapsed(now: number, limit: number): Answer<Claimed[]>
   /** Queued and waiting jobs whose deadline has passed. */
   overdue(now: number, limit: number): Answer<Claimed[]>
-  /** When the first of them passes, or null. */
+  /** The earliest deadline of the queued and waiting jobs, or null. */
   nextDeadline(): Answer<number | null>
-  /** Unfinished jobs that fit and were made by then, up to `limit` of them. */
+  /** The ids of up to `limit` unfinished jobs that match the filter and were created at `before` or earlier. */
   matching(filter: JobFilter, before: number, limit: number): Answer<string[]>
-  /** The whole request of a job, JSON text. */
+  /** The whole request of a job as JSON text. */
   requestBody(job: Claimed): Answer<string>
   /** A piece of a job's request, null past its end. */
   requestPiece(jobId: string, seq: number): Answer<Uint8Array | null>
-  /** Gives up to so many free pages back to the disk; whether there are more to give. */
+  /** Returns up to so many free pages of the database to the disk, and answers whether more are free. */
   shrink(pages: number): Answer<boolean>
-  /** Puts what was deleted out of the log too; whether that is done. */
-  fold(): Answer<boolean>
+  /** Removes deleted data from the write-ahead log too, and answers whether that is done. */
+  purgeLog(): Answer<boolean>
   close(): Answer<void>
 }

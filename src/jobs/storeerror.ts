@@ -1,19 +1,19 @@
-// What a store says when it cannot do what it was asked, whichever database is behind it.
+// The errors of a store, independent of the database.
 
 /**
- * `full`: no space is left. `unavailable`: it cannot be reached, read or written now, and may be again in a moment. `corrupt`: the data
- * are damaged, and no waiting mends that. `conflict`: what was asked is at fault, or another change came first.
+ * `full`: no space is left. `unavailable`: the store cannot be reached, read or written now, and may recover by itself. `corrupt`: the
+ * data are damaged permanently. `conflict`: the change is invalid, or another change came first.
  */
 export type StoreErrorKind = "full" | "unavailable" | "corrupt" | "conflict"
 
-/** The message is the database's own, and the cause is its error. */
+/** An error of the store. The message is that of the database, and the cause is the database's error. */
 export class StoreError extends Error {
-  /** Whether what was to be stored may come to the disk all the same. */
+  /** Whether the changes may be on disk although the commit failed. */
   readonly isUncertain: boolean
 
   constructor(
     readonly kind: StoreErrorKind,
-    /** As the database names it, for the log. */
+    /** The error code of the database, for the log. */
     readonly code: string,
     message: string,
     options: ErrorOptions & { isUncertain?: boolean } = {},

@@ -1,10 +1,10 @@
-// What an outcome means for its job. Pure: the whole retry policy is this one table and the function that reads it.
-// Longer than 350 lines: the policy is read, tested and documented as one table.
+// The retry policy: decides from the outcome of an attempt what happens to its job. Pure: the rules are in retryrules.ts.
 import type { Content, Outcome, UnreachedReason } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
 import type { Claimed, Target } from "./job.ts"
+import { passing, rules } from "./retryrules.ts"
 
-/** What decide() must know of the job whose attempt ended. */
+/** What `decide` needs of the job whose attempt ended. */
 export type Attempted = Pick<
   Claimed,
   | "requestType"
@@ -20,13 +20,13 @@ export type Attempted = Pick<
   | "providerState"
 >
 
-/** What an attempt's end left of the provider's keys for its job. */
+/** Which of the provider's keys are left to a job after its attempt. */
 export interface KeysLeft {
-  /** What the job may still go out with when its key was refused; null: nothing. */
+  /** The key choice that is left after the key was refused; null: no key is left. */
   choice: string | null
-  /** When the first quota opens that it can go out under: epoch milliseconds, not after now when one is open. */
+  /** When the first usable quota opens: epoch milliseconds, not after now where one is open. */
   opensAt: number
-  /** Whether another provider is there to take it. */
+  /** Whether the job has an untried fallback. */
   hasFallback: boolean
 }
 
@@ -36,132 +36,35 @@ export interface RetryPolicy {
   backoffMaxMs: number
 }
 
-/** The change an attempt's end asks for. Times are epoch milliseconds. */
+/** What happens to a job after an attempt. Times are epoch milliseconds. */
 export type Transition =
   | { to: "succeed"; result: string; usage: string | null; warnings?: string[]; content?: Content; isStaged?: boolean }
-  /** Back to the queue; the try is spent. */
+  /** The job is queued again. This counts as a failure. */
   | { to: "retry"; runAt: number; isLoss: boolean; isCrash: boolean }
-  /** The provider works on it as an upstream job, which is polled at `runAt`; no try is spent. */
+  /** The job waits for its upstream job, which is polled at `runAt`. This does not count as a failure. */
   | { to: "await"; state: string; runAt: number }
-  /** Back to the queue until a quota is open, there in its place, or else until `runAt`; no try is spent. */
+  /** The job is queued again until `runAt`, or in its old place until a quota opens. This does not count as a failure. */
   | { to: "park"; runAt?: number }
-  /** Back to its place in the queue, for another key; no try is spent. */
+  /** The job is queued again in its old place, for another key. This does not count as a failure. */
   | { to: "rotate"; keyChoice: string }
-  /** `isFinal`: no other provider is asked either, because this one may have done the work. */
+  /** The job fails. `isFinal`: fallbacks are not tried, because the provider may have done the work. */
   | { to: "fail"; statusCode: number; error: WireError; raw?: string; isFinal?: true }
-  /** Back to the queue for another provider; `error` is what this one failed with. */
+  /** The job is queued for a fallback. `error` is that of the provider that failed. */
   | { to: "fallBack"; next: Target; error: WireError }
 
-type Verdict = "succeed" | "await" | "back off" | "wait" | "stand by" | "rotate" | "repeat" | "isolate" | "fail"
-
-interface Rule {
-  when: string
-  matches(outcome: Outcome): boolean
-  verdict: Verdict
-  effect: string
-}
-
-const passing = [408, 409, 425]
-/** An upstream job is asked after no more often than this, and no less, whatever time its provider names. */
+/** The bounds of the interval between two polls of an upstream job, whatever interval the provider names. */
 const POLL_MS_MIN = 1000
 const POLL_MS_MAX = 3_600_000
-/** How long a provider is left alone that could not say how far its own job is. */
+/** The wait after a failed poll of an upstream job. */
 const POLL_BACKOFF_MS = 5000
-/** A job that waits for the operator is tried again after as long again as it has waited, within these bounds. */
+/** A job that waits for a change of the configuration is tried again when its age has doubled, within these bounds. */
 const STAND_BY_MS_MIN = 1000
 const STAND_BY_MS_MAX = 300_000
-/** A job that was out on a thread that died so often has killed it. */
+/** A job that had a call on this many threads that died is taken to be the cause. */
 const CRASHES_MAX = 2
 
-/** Read from the top; the first rule that matches decides. docs/jobs.md shows this table. */
-export const rules: readonly Rule[] = [
-  {
-    when: "2xx",
-    matches: (o) => o.kind === "answered",
-    verdict: "succeed",
-    effect: "the answer is stored; the job is completed",
-  },
-  {
-    when: "the provider works on it as an upstream job",
-    matches: (o) => o.kind === "pending",
-    verdict: "await",
-    effect: "that job is asked after until it ends; a crash resumes it, and none of this spends a try",
-  },
-  {
-    when: "2xx that cannot be read",
-    matches: (o) => o.kind === "unreadable",
-    verdict: "fail",
-    effect: "failed, 502 `unreadable_response`, not retried: it was billed; the raw text is kept",
-  },
-  {
-    when: "401, 402, 403, and a 429 that says that there is no money left",
-    matches: (o) => o.kind === "refused" && o.isKeyRefused,
-    verdict: "rotate",
-    effect:
-      "the key is out for this job, another is tried at once, no try is spent; none left: failed, 502 `upstream_credentials_exhausted`, with the provider's words",
-  },
-  {
-    when: "429",
-    matches: (o) => o.kind === "refused" && o.status === 429,
-    verdict: "wait",
-    effect:
-      "closes the quota (provider, key, model) for the time that the answer names, but at least for 1 s, after the next 429 for 2 s, up to 60 s, until a call succeeds; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
-  },
-  {
-    when: "408, 409, 425, 5xx",
-    matches: (o) => o.kind === "refused" && (passing.includes(o.status) || o.status >= 500),
-    verdict: "back off",
-    effect: "tried again after a backoff, or after the provider's `Retry-After` if that is later; spends a try",
-  },
-  {
-    when: "other 4xx",
-    matches: (o) => o.kind === "refused" && o.status >= 400,
-    verdict: "fail",
-    effect: "failed with the provider's own status, type, code, message and param",
-  },
-  {
-    when: "1xx, 3xx",
-    matches: (o) => o.kind === "refused",
-    verdict: "fail",
-    effect: "failed, 502 `upstream_redirect`: a redirect is never followed with a key in hand",
-  },
-  {
-    when: "the configuration lacks what the call needs: credentials, an address, the request type; or has a key or header that no header can carry",
-    matches: (o) => o.kind === "unreached" && o.reason === "misconfigured",
-    verdict: "stand by",
-    effect:
-      "nothing goes out; tried again after as long again as the job has waited, 1 s to 5 min, until its deadline; spends no try. Where no key is configured that it could go out with, it is not even tried before there is one",
-  },
-  {
-    when: "the stored request or the caller's own key cannot be read",
-    matches: (o) => o.kind === "unreached" && o.reason === "not_sent",
-    verdict: "fail",
-    effect: "failed, 500 `request_lost`; nothing went out",
-  },
-  {
-    when: "no connection: nothing went out",
-    matches: (o) => o.kind === "unreached" && o.reason === "unconnected",
-    verdict: "back off",
-    effect: "tried again after a backoff; spends a try",
-  },
-  {
-    when: "its thread died",
-    matches: (o) => o.kind === "unreached" && o.reason === "crashed",
-    verdict: "isolate",
-    effect:
-      "tried again alone on a thread, as far as a lost answer may be; when that dies too: failed, 502 `worker_crashed`",
-  },
-  {
-    when: "the answer was lost: timeout, broken connection, end of the gateway",
-    matches: (o) => o.kind === "unreached",
-    verdict: "repeat",
-    effect:
-      "tried again after a backoff, spends a try; speech, transcription, images and ocr once at most, because each call is billed; `x-asyncgate-on-interrupt: retry` or `fail` says otherwise",
-  },
-]
-
 /**
- * What becomes of a job whose attempt ended with `outcome`.
+ * Decides what happens to a job whose attempt ended with `outcome`.
  * @param jitter in [0, 1): spreads the retries of jobs that failed together
  */
 export function decide(
@@ -199,7 +102,7 @@ export function decide(
       }
       break
     case "rotate":
-      // The upstream job belongs to the key that it was made with.
+      // An upstream job can be polled only with the key that created it.
       if (keys.choice !== null && job.providerState === null) return { to: "rotate", keyChoice: keys.choice }
       break
     case "wait":
@@ -228,21 +131,21 @@ function clamp(value: number, least: number, most: number): number {
   return Math.max(least, Math.min(value, most))
 }
 
-/** A poll of an upstream job that failed says nothing about that job. */
+/** Whether only the poll of an upstream job failed, which says nothing about the upstream job. */
 function isOnlyThePoll(outcome: Outcome): boolean {
   if (outcome.kind === "unreached") return outcome.reason !== "not_sent"
   if (outcome.kind !== "refused" || outcome.isEnd) return false
   return outcome.status === 429 || outcome.status >= 500 || passing.includes(outcome.status)
 }
 
-/** Whether a call whose answer was lost may be made once more. */
+/** Whether a call whose answer was lost may be repeated. */
 function mayRepeat({ losses, lossRetries }: Attempted): boolean {
   return lossRetries === null || losses < lossRetries
 }
 
 /**
- * A failure of a job that has targets left sends it to the next one; one that has none left ends with the first provider's
- * error. Anything but a failure stays what it is.
+ * Turns the failure of a job with untried fallbacks into a move to the next one. Without one, the job fails with the error of its
+ * first provider. Other transitions are returned unchanged.
  */
 export function redirectFailure(
   transition: Transition,
@@ -257,15 +160,15 @@ export function redirectFailure(
     : { ...transition, statusCode: primaryError.status_code, error: primaryError }
 }
 
-/** Half of the exponential step is certain, half is chance. `try_` counts from 1. */
+/** The exponential backoff before a retry: half of the step is fixed, the other half is multiplied by `jitter`. `try_` starts at 1. */
 export function computeBackoff(try_: number, policy: RetryPolicy, jitter: number): number {
   const step = Math.min(policy.backoffInitialMs * 2 ** (try_ - 1), policy.backoffMaxMs)
   return Math.round(step / 2 + (step / 2) * jitter)
 }
 
-/** A job whose attempt was cut off by the end of a process, or whose lease ran out with nobody holding it. */
+/** Decides what happens to a job whose attempt was interrupted: its process ended, or its lease expired while no thread had it. */
 export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: number): Transition {
-  // The upstream job goes on without us, so there is no second bill.
+  // The upstream job continues, so that polling it again costs nothing.
   if (job.providerState !== null) return { to: "await", state: job.providerState, runAt: now }
   const isOverdue = now >= job.deadlineAt
   if (job.failures < policy.maxRetries && !isOverdue && mayRepeat(job)) {
@@ -281,8 +184,8 @@ export function decideInterrupted(job: Attempted, policy: RetryPolicy, now: numb
 }
 
 /**
- * A job that still waited when its time was up.
- * @param missing what the configuration lacks for it, in words; null: nothing
+ * The failure of a job whose deadline passed while it waited.
+ * @param missing what the configuration lacks for the job, in words; null: nothing
  */
 export function decideOverdue(job: Attempted, missing: string | null): Extract<Transition, { to: "fail" }> {
   const what = job.providerState === null ? "to be tried" : "for the upstream job"
@@ -291,7 +194,7 @@ export function decideOverdue(job: Attempted, missing: string | null): Extract<T
   return makeFailure(ownError("deadline_exceeded", words, listFields(job)))
 }
 
-/** A job whose caller wants it no more. */
+/** The end of a cancelled job. */
 export function decideCancelled(job: ErrorFields): Extract<Transition, { to: "fail" }> {
   return makeFailure(ownError("job_cancelled", "the job was cancelled", job))
 }
@@ -327,7 +230,7 @@ function describeUnreached(
   job: Attempted,
   now: number,
 ): WireError {
-  // The call was given no longer than the job has.
+  // The timeout of a call is never longer than the time until the deadline.
   if (reason === "timeout" && now >= job.deadlineAt) {
     return ownError("deadline_exceeded", `the job's deadline passed during the call: ${message}`, listFields(job))
   }

@@ -1,4 +1,4 @@
-// A store behind a delay: the real one, which is asked in a later turn of the event loop and answers in another one after that.
+// A store with a delay: the real store is called in a later turn of the event loop, and its answer comes in another turn.
 import type { Store } from "../../src/jobs/store.ts"
 
 export function delayed(store: Store): Store {

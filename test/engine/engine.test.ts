@@ -31,7 +31,7 @@ import { Timeline } from "../timeline.ts"
 
 const request = (knobs: object = {}) =>
   JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hello" }], mock: knobs })
-/** For the worker that does what the body says. */
+/** A body that scripts the answers of the test's worker. */
 const script = (...plan: Step[]) => JSON.stringify({ plan })
 
 const MOCK_WORKER = "../../src/provider.worker.ts"
@@ -45,7 +45,7 @@ let pool: Pool
 let posted: FromEngine[]
 let freeBytes: number
 let loss: Loss | null
-/** The calls that were sent to threads, and those that were taken back. */
+/** The calls that were sent to threads, and those that were aborted. */
 let calls: Omit<Call, "body">[]
 let aborted: string[]
 let stopReaper: () => void
@@ -98,7 +98,7 @@ function startEngine(
   engine.start()
 }
 
-/** Notes what the thread is told. */
+/** Records the messages to the thread. */
 function watched(worker: Worker): Worker {
   const tell = worker.postMessage.bind(worker)
   worker.postMessage = (message: ToWorker) => {
@@ -109,24 +109,24 @@ function watched(worker: Worker): Worker {
   return worker
 }
 
-/** The process is gone, with its threads and timers; what is on disk is what the next one finds, `laterMs` later by the clock. */
+/** Ends the process with its threads and timers. The next one starts on the same disk, `laterMs` later by the clock. */
 function crash(laterMs = 0): void {
   stopReaper()
   pool.close()
   clock = new Timeline(clock.now() + laterMs)
 }
 
-/** Gives the engine its turns until `isTrue`; the test's own time limit is the limit. */
+/** Runs the engine's turns until `isTrue`, at most for the time limit of the test. */
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Lets everything that is scheduled run. */
+/** Runs everything that is scheduled. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Rows of a test's own, however many: one sync for all of them. */
+/** Inserts rows in one commit, so that they need one sync. */
 const inOneCommit = (insert: () => void): void => world.database.transaction(insert)()
 
 const submit = (body: string, over: Parameters<typeof newJob>[0] = {}) => {
@@ -137,7 +137,7 @@ const submit = (body: string, over: Parameters<typeof newJob>[0] = {}) => {
 const readState = (id: string) => world.row(id)?.state
 const isBackAfter = (id: string, attempt: number) => readState(id) === "queued" && world.row(id)?.attempt === attempt
 const readError = (id: string) => JSON.parse(world.row(id)?.error ?? "{}")
-/** What of these was posted. */
+/** The posted messages of one kind. */
 const listPosted = <K extends Exclude<FromEngine, string>["kind"]>(kind: K) =>
   posted.flatMap((message) =>
     typeof message === "object" && message.kind === kind
@@ -175,7 +175,7 @@ describe("a job", () => {
     startEngine()
     const id = submit(request({ status: 500, times: 1 }))
     await until(() => isBackAfter(id, 1))
-    // Half of 500 ms for certain, half of the other half by chance.
+    // Half of 500 ms is fixed, and the jitter of the test adds half of the rest.
     expect(world.row(id)).toMatchObject({ failures: 1, run_at: NOON + 375 })
     clock.advance(374)
     await settle()
@@ -216,7 +216,7 @@ describe("a job", () => {
 })
 
 describe("a 429", () => {
-  test("closes the quota for the time it names: the job keeps its place, spends no try and goes out by itself", async () => {
+  test("closes the quota for the time it names: the job keeps its place, spends no try and is called again by itself", async () => {
     startEngine()
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => isBackAfter(id, 1))
@@ -230,7 +230,7 @@ describe("a 429", () => {
     expect(world.row(id)).toMatchObject({ attempt: 2, failures: 0 })
   })
 
-  test("without a time closes it for longer and longer, and never ends a job", async () => {
+  test("without a time closes the quota for longer and longer, and never ends a job", async () => {
     startEngine({ maxRetries: 0 })
     const id = submit(request({ status: 429, times: 3 }))
     for (const [n, closedMs] of [1000, 2000, 4000].entries()) {
@@ -244,7 +244,7 @@ describe("a 429", () => {
     expect(world.attempts(id).map(({ status }) => status)).toEqual([429, 429, 429, 200])
   })
 
-  test("holds up no job of another model, and is no reason to forget the job when others come and go", async () => {
+  test("holds up no job of another model, and the job is not forgotten when others come and go", async () => {
     startEngine()
     const waiting = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => isBackAfter(waiting, 1))
@@ -256,7 +256,7 @@ describe("a 429", () => {
     await until(() => readState(waiting) === "succeeded" && readState(alike) === "succeeded")
   })
 
-  test("sends the job out at once with another key", async () => {
+  test("makes the job try another key at once", async () => {
     startEngine({ keys: [makeKey("a"), makeKey("b")] })
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => readState(id) === "succeeded")
@@ -277,7 +277,7 @@ describe("a 429", () => {
     expect(world.attempts(short).map(({ provider }) => provider)).toEqual(["mock", "mock"])
   })
 
-  test("is remembered over a restart", async () => {
+  test("is remembered across a restart", async () => {
     startEngine()
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => isBackAfter(id, 1))
@@ -290,7 +290,7 @@ describe("a 429", () => {
     await until(() => readState(id) === "succeeded")
   })
 
-  test("is forgotten when its pace is over", async () => {
+  test("is forgotten when the spacing of calls is over", async () => {
     startEngine()
     const id = submit(request({ status: 429, times: 1, retry_after: 30 }))
     await until(() => isBackAfter(id, 1))
@@ -299,7 +299,7 @@ describe("a 429", () => {
     clock.advance(599_000)
     await settle()
     expect(world.store.remains().quotas).toHaveLength(1)
-    // It is looked for once a minute.
+    // Old quotas are looked for once a minute.
     clock.advance(60_000)
     await until(() => world.store.remains().quotas.length === 0)
   })
@@ -354,7 +354,7 @@ describe("a key that is refused", () => {
 })
 
 describe("a cancel", () => {
-  test("of a queued job keeps it from ever going out", async () => {
+  test("of a queued job prevents its call", async () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 20 }))
     const second = submit(request())
@@ -366,7 +366,7 @@ describe("a cancel", () => {
     expect(world.attempts(second)).toEqual([])
   })
 
-  test("of a running job frees its slot, and a late answer changes nothing", async () => {
+  test("of a running job frees the slot, and a late answer changes nothing", async () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 30 }))
     const second = submit(request())
@@ -381,7 +381,7 @@ describe("a cancel", () => {
     expect(aborted).toEqual([first])
   })
 
-  test("of a job whose answer has come and is not stored yet remembers what that has cost", async () => {
+  test("of a job whose answer has come and is not stored yet records the cost of that answer", async () => {
     startEngine({}, { worker: SCRIPT_WORKER })
     const id = submit(script("hang"), { owner: "vk:a" })
     await until(() => readState(id) === "running")
@@ -403,7 +403,7 @@ describe("a cancel", () => {
     expect(world.row(id)).toEqual(before)
   })
 
-  test("by removal takes the job with all that hangs on it, whatever its state", async () => {
+  test("by removal deletes the job with all that belongs to it, whatever its state", async () => {
     startEngine()
     const running = submit(request({ hang: true }))
     const ended = submit(request())
@@ -416,7 +416,7 @@ describe("a cancel", () => {
   })
 })
 
-describe("a cancel of all that fits", () => {
+describe("a cancel of all jobs that match a filter", () => {
   const every: JobFilter = { owner: null, provider: null, model: null, requestType: null, isPending: null }
   const cancelAll = async (over: Partial<JobFilter> = {}): Promise<number> => {
     const own = ++seq
@@ -425,11 +425,11 @@ describe("a cancel of all that fits", () => {
     await until(() => answer() !== undefined)
     return answer()?.count ?? -1
   }
-  /** Queued, and not to go out for a long time. */
+  /** A queued job that is not due for a long time. */
   const waiting = (over: Parameters<typeof insertJob>[2] = {}) =>
     insertJob(world.database, "queued", { run_at: NOON + 1_000_000, ...over }).id
 
-  test("ends what is queued and what is out, and takes back the calls", async () => {
+  test("ends queued and running jobs, and aborts the calls", async () => {
     startEngine({ concurrency: 1 })
     const [out, queued] = [submit(request({ hang: true })), submit(request())]
     await until(() => readState(out) === "running")
@@ -457,7 +457,7 @@ describe("a cancel of all that fits", () => {
     expect([other, fitting].map(readState)).toEqual(["queued", "cancelled"])
   })
 
-  test("that were never started leaves alone what is out", async () => {
+  test("that were never started leaves running jobs alone", async () => {
     startEngine({ concurrency: 1 })
     const [out, queued] = [submit(request({ hang: true })), submit(request())]
     await until(() => readState(out) === "running")
@@ -467,7 +467,7 @@ describe("a cancel of all that fits", () => {
     expect(readState(out)).toBe("cancelled")
   })
 
-  test("narrows what is out as well", async () => {
+  test("applies the filter to running jobs as well", async () => {
     startEngine()
     const [mine, yours] = ["vk:a", "vk:b"].map((owner) => submit(request({ hang: true }), { owner }))
     await until(() => [mine, yours].every((id) => readState(id ?? "") === "running"))
@@ -476,7 +476,7 @@ describe("a cancel of all that fits", () => {
     expect([mine, yours].map((id) => readState(id ?? ""))).toEqual(["cancelled", "running"])
   })
 
-  test("ends thousands in bounded batches, and no job that came after it was asked for", async () => {
+  test("ends thousands in bounded batches, and no job that came after the request", async () => {
     inOneCommit(() => {
       for (let n = 0; n < 1700; n++) waiting(n % 2 === 0 ? {} : { model: "other", owner: "vk:a" })
     })
@@ -490,7 +490,7 @@ describe("a cancel of all that fits", () => {
     expect(world.rows().filter(({ state }) => state === "cancelled")).toHaveLength(1700)
   })
 
-  test("leaves room in the queue for as many", async () => {
+  test("leaves room in the queue for as many new jobs", async () => {
     for (let n = 0; n < 3; n++) waiting()
     startEngine({ bufferSize: 3 })
     submit(request())
@@ -500,7 +500,7 @@ describe("a cancel of all that fits", () => {
     await until(() => readState(id) === "succeeded")
   })
 
-  test("is heard by who watches", async () => {
+  test("is reported to the watchers of the jobs", async () => {
     const ids = [waiting(), waiting()]
     startEngine()
     for (const id of ids) engine.watch(id)
@@ -516,7 +516,7 @@ describe("a cancel of all that fits", () => {
 describe("a watch", () => {
   const ended = () => listPosted("ended").flatMap(({ ids }) => ids)
 
-  test("hears of the end of a job once, however it ends", async () => {
+  test("reports the end of a job once, however it ends", async () => {
     startEngine({ maxRetries: 0 })
     const ids = [submit(request({ latency_ms: 5 })), submit(request({ status: 400 })), submit(request({ hang: true }))]
     for (const id of ids) engine.watch(id)
@@ -526,7 +526,7 @@ describe("a watch", () => {
     expect(ended().sort()).toEqual(ids.sort())
   })
 
-  test("of a job that has ended, or is not there, is answered at once", async () => {
+  test("of a job that has ended, or does not exist, is answered at once", async () => {
     startEngine()
     const id = submit(request())
     await until(() => readState(id) === "succeeded")
@@ -559,7 +559,7 @@ describe("an Idempotency-Key", () => {
     expect(world.rows()).toHaveLength(1)
   })
 
-  test("is free again once its job has expired, whether or not the reaper was there", async () => {
+  test("is free again once its job has expired, whether or not the reaper has deleted the job", async () => {
     startEngine()
     const first = submit(request(), { idempotencyKey: "key-1", bodyDigest: "body-1", ttlMs: 500 })
     await until(() => readState(first) === "succeeded")
@@ -582,7 +582,7 @@ describe("an answer that is too large for one commit", () => {
     return id
   }
 
-  test("is stored part by part, and what is small comes between", async () => {
+  test("is stored part by part, with small changes in between", async () => {
     const id = await out()
     engine.finish(id, 1, large("a"))
     for (let n = 0; n < 3; n++) {
@@ -607,7 +607,7 @@ describe("an answer that is too large for one commit", () => {
     expect(pieces()).toBe(1)
   })
 
-  test("is stored before a stop in good order ends", async () => {
+  test("is stored before a clean shutdown ends", async () => {
     const id = await out()
     engine.finish(id, 1, large("a"))
     engine.drain(1000)
@@ -638,7 +638,7 @@ describe("an answer that is too large for one commit", () => {
 describe("a request that is too large for one commit", () => {
   const body = JSON.stringify({ plan: ["answer"], text: "é".repeat(10_000_000) })
 
-  test("is stored part by part, acknowledged when all of it is there, and goes out as it came", async () => {
+  test("is stored part by part, acknowledged when it is complete, and sent unchanged", async () => {
     startEngine({}, { worker: SCRIPT_WORKER })
     const id = submit(body)
     const large = seq
@@ -651,7 +651,7 @@ describe("a request that is too large for one commit", () => {
     expect(world.store.remains().uploads).toEqual([])
   })
 
-  test("goes out when there is room for it, and a job that was cancelled meanwhile leaves its place", async () => {
+  test("is sent when there is room for it, and a job that is cancelled meanwhile leaves its place", async () => {
     startEngine({}, { worker: SCRIPT_WORKER })
     const huge = (plan: Step) => JSON.stringify({ plan: [plan], text: "x".repeat(60_000_000) })
     const [first, second, third, fourth] = [
@@ -681,8 +681,8 @@ describe("a request that is too large for one commit", () => {
   })
 })
 
-describe("a form that comes in", () => {
-  test("and is cut off by a crash is gone after the next start", async () => {
+describe("an uploaded form", () => {
+  test("that is interrupted by a crash is gone after the next start", async () => {
     const part = { kind: "request", seq: 0, bytes: new Uint8Array(100) } as const
     doTurn(world.store, { kind: "upload", jobId: "job-1", part })
     startEngine()
@@ -711,7 +711,7 @@ describe("a form that comes in", () => {
 })
 
 describe("concurrency", () => {
-  test("a cap that is set or raised while jobs run counts at once, with those that run", async () => {
+  test("a cap that is set or raised while jobs run applies at once, including these jobs", async () => {
     startEngine({ concurrency: 10 })
     const ids = [1, 2, 3, 4].map(() => submit(request({ hang: true }), { owner: "vk:a" }))
     const running = () => ids.filter((id) => readState(id) === "running").length
@@ -735,7 +735,7 @@ describe("concurrency", () => {
     expect(listPosted("refused")[0]?.code).toBe("budget_exceeded")
   })
 
-  test("an owner never has more jobs running than its cap, and holds up nobody else", async () => {
+  test("an owner never has more jobs running than its cap, and holds up no other owner", async () => {
     startEngine({ concurrency: 10 }, { ownerCaps: { "vk:a": 2 } })
     const capped = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 20 }), { owner: "vk:a" }))
     const other = submit(request(), { owner: "vk:b" })
@@ -751,7 +751,7 @@ describe("concurrency", () => {
     expect(isOtherHeldUp).toBe(false)
   })
 
-  test("a provider never has more calls out than allowed, and every job gets its turn", async () => {
+  test("a provider never has more calls in flight than allowed, and every job gets its turn", async () => {
     startEngine({ concurrency: 2 })
     const ids = [1, 2, 3, 4, 5].map(() => submit(request({ latency_ms: 5 })))
     let most = 0
@@ -766,7 +766,7 @@ describe("concurrency", () => {
 describe("a full queue", () => {
   const refused = () => listPosted("refused")
 
-  test("refuses a job more with queue_full, and takes one again for each that leaves it, whichever way", async () => {
+  test("refuses a further job with queue_full, and accepts one again for each that leaves, in whatever way", async () => {
     startEngine({ concurrency: 1, bufferSize: 2 })
     const running = submit(request({ hang: true }))
     await until(() => readState(running) === "running")
@@ -792,7 +792,7 @@ describe("a full queue", () => {
     expect(refused()).toHaveLength(1)
   })
 
-  test("is counted right after a start, and after a transaction that was undone", async () => {
+  test("is counted right after a start, and after a transaction that was rolled back", async () => {
     for (let n = 0; n < 2; n++) insertJob(world.database, "queued", { run_at: NOON + 1_000_000 })
     startEngine({ bufferSize: 3 })
     await settle()
@@ -816,7 +816,7 @@ describe("turns", () => {
     await until(() => many.every((id) => readState(id) === "succeeded"))
   })
 
-  test("what was queued before the start goes out after it, whoever owns it", async () => {
+  test("jobs that were queued before the start are called after it, whoever owns them", async () => {
     const jobs = ["", "vk:a", "key:b"].map((owner) => newJob({ owner, body: request() }))
     submitAll(world.store, ...jobs)
     startEngine()
@@ -825,7 +825,7 @@ describe("turns", () => {
 })
 
 describe("what a crash leaves", () => {
-  test("every running row is taken up again at once, not when its lease runs out", async () => {
+  test("every running row is resumed at once, not when its lease expires", async () => {
     const job = newJob({ body: request() })
     submitAll(world.store, job)
     doTurn(world.store, makeClaim({ leaseUntil: NOON + 999_999 }))
@@ -838,14 +838,14 @@ describe("what a crash leaves", () => {
     ])
   })
 
-  test("a job that was cut off on its last try is failed and says so", async () => {
+  test("a job that was interrupted on its last try fails and says so", async () => {
     const row = insertJob(world.database, "running", { attempt: 4, failures: 3 })
     startEngine()
     await until(() => readState(row.id) === "failed")
     expect(readError(row.id)).toMatchObject({ status_code: 502, error: { code: "interrupted" } })
   })
 
-  test("a job that was cut off is called again as often as a lost answer may be made good", async () => {
+  test("a job that was interrupted is called again as often as lost answers may be retried", async () => {
     const cutOff = (losses: number, loss_retries: number | null) =>
       insertJob(world.database, "running", { attempt: losses + 1, failures: losses, losses, loss_retries }).id
     const again = [cutOff(0, null), cutOff(2, null), cutOff(0, 1)]
@@ -912,7 +912,7 @@ describe("a thread that dies", () => {
     await until(() => readState(next) === "succeeded")
   })
 
-  test("was perhaps not the job's doing: it may die once", async () => {
+  test("is not a reason to fail the job the first time", async () => {
     startEngine({ maxRetries: 0 }, dying)
     clock.advance(1000)
     const id = submit(script("die", "answer"))
@@ -920,7 +920,7 @@ describe("a thread that dies", () => {
     expect(world.row(id)).toMatchObject({ attempt: 2, crashes: 1 })
   })
 
-  test("fails at once the jobs whose lost answers may not be made good", async () => {
+  test("fails at once the jobs whose lost answers may not be retried", async () => {
     startEngine({}, dying)
     const id = submit(script("die", "answer"), { lossRetries: 0 })
     await until(() => readState(id) === "failed")
@@ -965,12 +965,12 @@ describe("a thread that dies", () => {
   })
 })
 
-describe("a job that its provider works on as a job of its own", () => {
+describe("a job with an upstream job", () => {
   const startWaiting = (provider: Partial<ProviderSettings> = {}) => startEngine(provider, { worker: SCRIPT_WORKER })
   const listSteps = (id: string) =>
     calls.filter(({ jobId }) => jobId === id).map(({ step, attempt }) => [step, attempt])
 
-  test("is asked after until it ends, in one attempt that spends no try", async () => {
+  test("is polled until the upstream job ends, in one attempt that spends no try", async () => {
     startWaiting()
     const id = submit(script("pend", "pend", "answer"))
     for (let n = 0; n < 2; n++) {
@@ -1000,7 +1000,7 @@ describe("a job that its provider works on as a job of its own", () => {
     await until(() => readState(waiting) === "succeeded" && readState(next) === "succeeded")
   })
 
-  test("is asked after again when asking came to nothing", async () => {
+  test("is polled again when a poll failed", async () => {
     startWaiting({ maxRetries: 0 })
     const id = submit(script("pend", "busy"))
     await until(() => readState(id) === "waiting")
@@ -1012,7 +1012,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(world.row(id)).toMatchObject({ attempt: 1, failures: 0 })
   })
 
-  test("is taken up again after a crash, whether it was being asked after or not: no second bill", async () => {
+  test("is resumed after a crash, whether a poll was in flight or not, without a second bill", async () => {
     startWaiting()
     const asked = submit(script("pend", "hang"))
     await until(() => readState(asked) === "waiting")
@@ -1035,7 +1035,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(world.attempts(asked)).toEqual([])
   })
 
-  test("is ended there when it is cancelled here", async () => {
+  test("cancels the upstream job when it is cancelled", async () => {
     startWaiting({ concurrency: 1 })
     const id = submit(script("pend", "answer"))
     await until(() => readState(id) === "waiting")
@@ -1050,7 +1050,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "cancelled" }])
   })
 
-  test("is one of all that a cancel of all ends", async () => {
+  test("is ended by a cancel of all jobs", async () => {
     startWaiting()
     const id = submit(script("pend", "answer"))
     await until(() => readState(id) === "waiting")
@@ -1061,7 +1061,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(listSteps(id).at(-1)).toEqual(["cancel", 1])
   })
 
-  test("is not forgotten when the store took no writes while the provider told of it", async () => {
+  test("is not forgotten when the store took no writes while the provider reported the upstream job", async () => {
     startWaiting()
     const id = submit(script("hang", "answer"))
     await until(() => readState(id) === "running")
@@ -1074,7 +1074,7 @@ describe("a job that its provider works on as a job of its own", () => {
     await until(() => listPosted("pulse").at(-1)?.trouble === "SQLITE_BUSY")
     other.run("ROLLBACK")
     other.close()
-    // The store is found to be well before the news is stored that had to wait.
+    // The store takes writes again before the waiting change is stored.
     clock.advance(500)
     await until(() => listPosted("pulse").at(-1)?.trouble === null)
     await settle()
@@ -1083,7 +1083,7 @@ describe("a job that its provider works on as a job of its own", () => {
     await until(() => readState(id) === "succeeded")
   })
 
-  test("ends here, whatever is in the way of ending it there", async () => {
+  test("ends, whatever prevents the cancellation of the upstream job", async () => {
     const provider_state = "1"
     const { id } = insertJob(world.database, "waiting", {
       provider_state,
@@ -1098,7 +1098,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(listSteps(id)).toEqual([])
   })
 
-  test("is ended there when it is removed, or when its time is up", async () => {
+  test("cancels the upstream job when it is removed, or when its deadline passes", async () => {
     startWaiting({ concurrency: 2 })
     const [removed, late] = [submit(script("pend")), submit(script("pend", "hang"), { deadlineAt: NOON + 900 })]
     await until(() => [removed, late].every((id) => readState(id) === "waiting"))
@@ -1120,7 +1120,7 @@ describe("a virtual key's budget", () => {
   const budgets = { "vk:a": { day: { tokens: 1 } }, "vk:b": { day: { tokens: 1_000_000 } } }
   const refusals = () => listPosted("refused")
 
-  test("refuses new jobs when it is used up, and those of nobody else", async () => {
+  test("refuses new jobs when it is used up, and not those of other keys", async () => {
     startEngine({}, { budgets })
     const first = submit(request(), { owner: "vk:a" })
     await until(() => readState(first) === "succeeded")
@@ -1148,7 +1148,7 @@ describe("a virtual key's budget", () => {
     await until(() => readState(second) === "succeeded")
   })
 
-  test("is asked for new jobs only: a request that came before is answered with its job", async () => {
+  test("applies to new jobs only: a repeated request is answered with its job", async () => {
     startEngine({}, { budgets })
     const keyed = { owner: "vk:a", idempotencyKey: "key-1", bodyDigest: "body-1" }
     const first = submit(request(), keyed)
@@ -1162,7 +1162,7 @@ describe("a virtual key's budget", () => {
 describe("a disk that is nearly full", () => {
   const pulses = () => listPosted("pulse").map(({ trouble }) => trouble)
 
-  test("takes no new work, says why, lets what is under way end, and takes work again by itself", async () => {
+  test("accepts no new jobs, says why, lets running ones end, and accepts jobs again by itself", async () => {
     startEngine()
     const out = submit(request({ latency_ms: 20 }))
     await until(() => readState(out) === "running")
@@ -1193,7 +1193,7 @@ describe("a disk that is nearly full", () => {
     await until(() => listPosted("refused").length === 1)
   })
 
-  test("lets jobs go out that it has", async () => {
+  test("does not stop calls of accepted jobs", async () => {
     const job = newJob({ body: request() })
     submitAll(world.store, job)
     freeBytes = 0
@@ -1205,7 +1205,7 @@ describe("a disk that is nearly full", () => {
 describe("a clock that was set back before the start", () => {
   const HOUR = 3_600_000
 
-  test("holds up no job that was due, and shortens no job's time by more than what was lost", async () => {
+  test("delays no job that was due, and moves no deadline by more than the clock was set back", async () => {
     const ahead = NOON + 48 * HOUR
     const jobs = [0, 500].map((late) => newJob({ createdAt: ahead + late, body: request() }))
     submitAll(world.store, ...jobs)
@@ -1213,7 +1213,7 @@ describe("a clock that was set back before the start", () => {
     await until(() => jobs.every(({ id }) => readState(id) === "succeeded"))
   })
 
-  test("opens again what was closed in its time", async () => {
+  test("does not keep quotas closed for longer", async () => {
     const quota = { provider: "mock", keyId: "", model: "echo", closedUntil: NOON + HOUR + 30_000, spacingMs: null }
     const job = newJob({ createdAt: NOON + HOUR, body: request() })
     world.store.turn(NOON, [makeSubmit(job), makeClosing(quota)])
@@ -1224,7 +1224,7 @@ describe("a clock that was set back before the start", () => {
     await until(() => readState(job.id) === "succeeded")
   })
 
-  test("is put right once, not at every start: no job's deadline comes nearer by it", async () => {
+  test("is corrected once, not at every start: no deadline moves twice", async () => {
     const ahead = newJob({ createdAt: NOON + 48 * HOUR, body: request() })
     submitAll(world.store, ahead)
     startEngine({ keys: [] })
@@ -1241,7 +1241,7 @@ describe("a clock that was set back before the start", () => {
     expect(world.row(waiting)).toMatchObject({ state: "queued", deadline_at: NOON + 24 * HOUR })
   })
 
-  test("leaves all that is there to be cancelled", async () => {
+  test("leaves all jobs cancellable", async () => {
     insertJob(world.database, "queued", { created_at: NOON + HOUR, run_at: NOON + HOUR, provider: "gone" })
     startEngine()
     engine.cancelAll(++seq, { owner: null, provider: null, model: null, requestType: null, isPending: null })
@@ -1276,7 +1276,7 @@ describe("the reaper", () => {
 describe("a database that is damaged", () => {
   const pulse = () => listPosted("pulse").at(-1)?.trouble
 
-  test("still takes the answer of a call that was out, and nothing else, however long it lasts", async () => {
+  test("still stores the answer of a call in flight, and nothing else, however long that takes", async () => {
     startEngine({ concurrency: 1 })
     const out = submit(request({ latency_ms: 20 }))
     const queued = submit(request())
@@ -1294,7 +1294,7 @@ describe("a database that is damaged", () => {
     expect(calls).toHaveLength(1)
   })
 
-  test("does not hold up the stop", async () => {
+  test("does not delay the shutdown", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
     await until(() => readState(id) === "running")
@@ -1306,7 +1306,7 @@ describe("a database that is damaged", () => {
 })
 
 describe("a directory that is lost", () => {
-  test("ends all work at once: the call that is out is closed, nothing is written any more, and the reason is told once", async () => {
+  test("ends all work at once: the call in flight is aborted, nothing is written any more, and the reason is reported once", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
     await until(() => readState(id) === "running")
@@ -1322,7 +1322,7 @@ describe("a directory that is lost", () => {
     expect(listPosted("refused")).toMatchObject([{ seq, code: "shutting_down" }])
   })
 
-  test("is noticed before the next commit, when nobody has looked for 10 ms", async () => {
+  test("is noticed before the next commit, when the last check was more than 10 ms ago", async () => {
     startEngine()
     await settle()
     loss = { reason: "unusable", message: "it is gone", isDatabaseThere: false }
@@ -1333,7 +1333,7 @@ describe("a directory that is lost", () => {
   })
 })
 
-test("a request that cannot be read from the disk goes back into the queue, and out when it can", async () => {
+test("a job whose request cannot be read from the disk is queued again, and called when the request can be read", async () => {
   const { id } = newJob()
   submitAll(world.store, newJob({ id, body: request() }))
   world.database.run("ALTER TABLE requests RENAME TO elsewhere")
@@ -1347,7 +1347,7 @@ test("a request that cannot be read from the disk goes back into the queue, and 
 })
 
 describe("a store that takes no writes", () => {
-  /** Another process that holds the write lock. */
+  /** Takes the write lock, as another process would. */
   function lockOut(): () => void {
     world.database.run("PRAGMA busy_timeout = 0")
     const other = new Database(world.directory.databasePath)
@@ -1360,7 +1360,7 @@ describe("a store that takes no writes", () => {
   const refusal = () => listPosted("refused")[0]
   const pulses = () => listPosted("pulse").map(({ trouble }) => trouble)
 
-  test("refuses new work with the reason and takes it again by itself", async () => {
+  test("makes the engine refuse new jobs with the reason, and accept them again by itself", async () => {
     startEngine()
     await settle()
     const letGo = lockOut()
@@ -1404,7 +1404,7 @@ describe("a store that takes no writes", () => {
     await until(() => readState(id) === "succeeded")
   })
 
-  test("one submit that cannot be stored does not take the others of its batch with it", async () => {
+  test("one submit that cannot be stored does not make the others of its batch fail", async () => {
     startEngine()
     await settle()
     const good = submit(request())
@@ -1418,7 +1418,7 @@ describe("a store that takes no writes", () => {
 describe("shutdown", () => {
   const drained = () => listPosted("drained")[0]
 
-  test("lets calls under way finish and store their answers", async () => {
+  test("lets calls in flight finish and store their answers", async () => {
     startEngine()
     const id = submit(request({ latency_ms: 20 }))
     await until(() => readState(id) === "running")
@@ -1430,7 +1430,7 @@ describe("shutdown", () => {
     after.close()
   })
 
-  test("puts what does not finish in time back into the queue and spends no try", async () => {
+  test("requeues what does not finish in time and spends no try", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
     await until(() => readState(id) === "running")
@@ -1451,7 +1451,7 @@ describe("shutdown", () => {
     after.close()
   })
 
-  test("sends no queued job out any more", async () => {
+  test("starts no queued job any more", async () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 20 }))
     const second = submit(request())

@@ -28,7 +28,7 @@ const refusal = {
 }
 
 describe("a job that has failed", () => {
-  test("has a line with what one needs to find it and to know why: of the provider whose error it is", () => {
+  test("has a line with its id, the reason, and the provider whose error it is", () => {
     const { lines, failures } = start()
     failures.report([{ job, error: upstreamError(404, refusal, fields) }])
     expect(lines).toEqual([
@@ -48,7 +48,7 @@ describe("a job that has failed", () => {
     ])
   })
 
-  test("is reported in at most 300 characters of its provider's words, and none where the request cannot be looked through", () => {
+  test("is reported in at most 300 characters of its provider's words, and none where the request cannot be searched", () => {
     const { lines, failures } = start()
     failures.report([{ job, error: ownError("deadline_exceeded", "a".repeat(5000), fields) }])
     expect(lines[0]).toMatchObject({ code: "deadline_exceeded", message: "a".repeat(300) })
@@ -101,7 +101,7 @@ describe("a message in the log", () => {
     expect(hideQuotes(message, text)).toBe(expected)
   })
 
-  test("is left out where the request is nested beyond all measure", () => {
+  test("is hidden where the request is nested too deeply", () => {
     expect(hideQuotes("no", `${"[".repeat(200_000)}${"]".repeat(200_000)}`)).toBe("[…]")
   })
 })

@@ -5,7 +5,7 @@ const MB = 1_000_000
 let count = 0
 const entry = (over: Partial<Entry> = {}): Entry & { n: number } => ({ n: count++, plan: () => [], ...over })
 
-/** All batches, until nothing is left. */
+/** Takes batches until nothing is left. */
 function batches(inbox: ReturnType<typeof createInbox>): Entry[][] {
   const all: Entry[][] = []
   while (!inbox.isEmpty()) all.push(inbox.take())
@@ -30,7 +30,7 @@ test("a small entry waits behind no more than one commit of large ones, and thes
     const small = entry()
     inbox.add(small)
     expect(inbox.take()).toContain(small)
-    // However many small ones there are by now.
+    // However many small entries have come by now.
     inbox.add(entry())
     expect(inbox.take()).toEqual([next])
   }
@@ -42,7 +42,7 @@ test("a commit writes 16 MB, or one entry that is larger", () => {
   expect(batches(inbox).map((batch) => batch.map(({ bytes = 0 }) => bytes / MB))).toEqual([[8, 8], [1], [20], [3, 3]])
 })
 
-test("what must keep its order stands behind the large ones before it, and what comes last comes when nothing else is left", () => {
+test("an ordered entry is stored after the large ones before it, and the last one when nothing else is left", () => {
   const inbox = createInbox()
   const [large, ordered, last, small] = [entry({ bytes: 20 * MB }), entry({ isOrdered: true }), entry(), entry()]
   inbox.addLast(last)

@@ -1,4 +1,4 @@
-// The engine on a store that is not in its process: what it asks is answered later, and anything may come in between.
+// The engine on a store that answers with promises, as a store outside the process does: anything may happen before an answer comes.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
@@ -77,7 +77,7 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
   engine.start()
 }
 
-/** Notes which calls are taken back from the thread. */
+/** Records the calls that are aborted. */
 function watched(worker: Worker): Worker {
   const tell = worker.postMessage.bind(worker)
   worker.postMessage = (message: ToWorker) => {
@@ -87,11 +87,11 @@ function watched(worker: Worker): Worker {
   return worker
 }
 
-/** The process is gone, with its threads and timers. */
+/** Ends the process with its threads and timers. */
 async function crash(): Promise<void> {
   stopReaper()
   pool.close()
-  // What it had asked of the store comes to the store all the same.
+  // The changes that the process had sent still reach the store.
   await settle()
   clock = new Timeline(clock.now())
 }
@@ -100,7 +100,7 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
-/** Lets everything that is scheduled run, and everything that is asked be answered. */
+/** Runs everything that is scheduled, and waits for the answers of the store. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 40; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
@@ -110,7 +110,7 @@ const submit = (body = request(), over: Parameters<typeof newJob>[0] = {}) => {
   engine.submit(++seq, job)
   return job.id
 }
-const stateOf = (id: string) => world.row(id)?.state
+const readState = (id: string) => world.row(id)?.state
 const isStored = (number = seq) =>
   posted.some((message) => typeof message === "string" && message.split(",").includes(String(number)))
 const find = <K extends Exclude<FromEngine, string>["kind"]>(kind: K) =>
@@ -130,12 +130,12 @@ afterEach(async () => {
 test("a job is stored, called and answered, and its submit is acknowledged", async () => {
   startEngine()
   const ids = Array.from({ length: 30 }, () => submit())
-  await until(() => ids.every((id) => stateOf(id) === "succeeded"))
+  await until(() => ids.every((id) => readState(id) === "succeeded"))
   for (let n = 0; n < 30; n++) await until(() => isStored(seq - n))
   for (const id of ids) expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "answered" }])
 })
 
-test("jobs that came while it was asked what is queued are not lost, and go out one by one where there is one slot", async () => {
+test("jobs that come while the queue is being counted are not lost, and start one by one where there is one slot", async () => {
   submitAll(world.store, newJob({ body: request() }))
   startEngine({ concurrency: 1 })
   submit()
@@ -148,10 +148,10 @@ test("jobs that came while it was asked what is queued are not lost, and go out 
 test("a job that is refused by its provider is tried again when its time has come", async () => {
   startEngine()
   const id = submit(request({ status: 500, times: 1 }))
-  await until(() => stateOf(id) === "queued" && world.row(id)?.attempt === 1)
+  await until(() => readState(id) === "queued" && world.row(id)?.attempt === 1)
   await settle()
   clock.advance(375)
-  await until(() => stateOf(id) === "succeeded")
+  await until(() => readState(id) === "succeeded")
   expect(world.row(id)).toMatchObject({ attempt: 2, failures: 1 })
 })
 
@@ -161,51 +161,51 @@ test("a job with the id of another is refused, and those that came with it are s
   const refused = ++seq
   engine.submit(refused, newJob({ id: good }))
   const other = submit()
-  await until(() => [good, other].every((id) => stateOf(id) === "succeeded"))
+  await until(() => [good, other].every((id) => readState(id) === "succeeded"))
   await until(() => find("refused") !== undefined)
   expect(find("refused")).toMatchObject({ seq: refused, code: "internal_error" })
-  // That a change is at fault is told to the log.
+  // The log reports the invalid change.
   posted = []
 })
 
-test("a large request is stored part by part, and goes out when all of it is there", async () => {
+test("a large request is stored part by part, and sent when it is complete", async () => {
   startEngine()
   const id = submit(JSON.stringify({ ...JSON.parse(request()), text: "x".repeat(20_000_000) }))
-  await until(() => stateOf(id) === "succeeded")
+  await until(() => readState(id) === "succeeded")
   expect(world.body(id, "request").length).toBeGreaterThan(20_000_000)
   expect(world.store.remains().uploads).toEqual([])
 })
 
 describe("a cancel", () => {
-  test("ends a job that waits, one that is out, and one that came in the same moment", async () => {
+  test("ends a queued job, a running one, and one that came at the same time", async () => {
     startEngine({ concurrency: 1 })
     const out = submit(request({ hang: true }))
     const queued = submit()
-    await until(() => stateOf(out) === "running" && stateOf(queued) === "queued")
+    await until(() => readState(out) === "running" && readState(queued) === "queued")
     await settle()
     const fresh = submit()
     for (const id of [out, queued, fresh]) {
       engine.watch(id)
       engine.cancel(++seq, id)
     }
-    await until(() => [out, queued, fresh].every((id) => stateOf(id) === "cancelled") && isStored())
+    await until(() => [out, queued, fresh].every((id) => readState(id) === "cancelled") && isStored())
     expect(aborted).toContain(out)
     const next = submit()
-    await until(() => stateOf(next) === "succeeded")
+    await until(() => readState(next) === "succeeded")
   })
 
-  test("that comes while the turn is under way that lets the job out takes its call back", async () => {
+  test("that comes during the turn that starts the job aborts the call", async () => {
     startEngine()
     const id = submit(request({ hang: true }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.cancel(++seq, id)
     await until(() => isStored())
-    expect(stateOf(id)).toBe("cancelled")
+    expect(readState(id)).toBe("cancelled")
     expect(aborted).toEqual([id])
     expect(world.attempts(id)).toMatchObject([{ attempt: 1, outcome: "cancelled" }])
   })
 
-  test("of all ends those that are there now, and none that came after", async () => {
+  test("of all jobs ends those that exist now, and none that came later", async () => {
     startEngine({ concurrency: 1 })
     const ids = [submit(request({ hang: true })), submit(), submit()]
     await until(() => isStored())
@@ -215,24 +215,24 @@ describe("a cancel", () => {
     const after = submit()
     await until(() => find("cancelledAll") !== undefined)
     expect(find("cancelledAll")).toMatchObject({ count: 3 })
-    expect(ids.map(stateOf)).toEqual(["cancelled", "cancelled", "cancelled"])
-    await until(() => stateOf(after) === "succeeded")
+    expect(ids.map(readState)).toEqual(["cancelled", "cancelled", "cancelled"])
+    await until(() => readState(after) === "succeeded")
   })
 })
 
-test("a removal deletes a job that is out, and its slot is free", async () => {
+test("a removal deletes a running job and frees its slot", async () => {
   startEngine({ concurrency: 1 })
   const out = submit(request({ hang: true }))
   const next = submit()
-  await until(() => stateOf(out) === "running")
+  await until(() => readState(out) === "running")
   engine.remove(++seq, out)
   await until(() => isStored())
-  expect(stateOf(out)).toBeUndefined()
-  await until(() => stateOf(next) === "succeeded")
+  expect(readState(out)).toBeUndefined()
+  await until(() => readState(next) === "succeeded")
 })
 
 describe("a restart", () => {
-  test("takes what was out and what was queued, and holds to what was closed", async () => {
+  test("recovers running and queued jobs, and keeps closed quotas closed", async () => {
     submitAll(world.store, newJob({ body: request() }))
     doTurn(world.store, makeClaim({ leaseUntil: NOON + 999_999 }))
     submitAll(world.store, newJob({ body: request() }))
@@ -241,23 +241,23 @@ describe("a restart", () => {
     submitAll(world.store, held)
     doTurn(world.store, makeClosing(quota))
     startEngine()
-    // Before it knows what there is.
+    // The drain comes before the answer about the stored jobs.
     const fresh = submit(request(), { model: "closed" })
     await until(() => isStored())
     await until(() => world.rows().filter(({ state }) => state === "succeeded").length === 2)
     await settle()
-    expect([held.id, fresh].map(stateOf)).toEqual(["queued", "queued"])
+    expect([held.id, fresh].map(readState)).toEqual(["queued", "queued"])
     clock.advance(1000)
-    await until(() => stateOf(held.id) === "succeeded")
+    await until(() => readState(held.id) === "succeeded")
     clock.advance(1000)
-    await until(() => stateOf(fresh) === "succeeded")
+    await until(() => readState(fresh) === "succeeded")
     expect(find("started")).toMatchObject({ recovered: 1, queued: 2 })
   })
 
-  test("interrupts no job that this process has let out while it was asked what was left", async () => {
+  test("interrupts no job that this process has started while the stored jobs are being read", async () => {
     startEngine()
     const ids = Array.from({ length: 5 }, () => submit())
-    await until(() => ids.every((id) => stateOf(id) === "succeeded"))
+    await until(() => ids.every((id) => readState(id) === "succeeded"))
     await settle()
     expect(find("started")).toMatchObject({ recovered: 0, queued: 0 })
     for (const id of ids) expect(world.attempts(id)).toHaveLength(1)
@@ -266,25 +266,25 @@ describe("a restart", () => {
   test("after a crash in the midst of many jobs ends each of them", async () => {
     startEngine({ concurrency: 3 })
     const ids = Array.from({ length: 20 }, () => submit())
-    await until(() => ids.some((id) => stateOf(id) === "succeeded"))
+    await until(() => ids.some((id) => readState(id) === "succeeded"))
     await crash()
     startEngine({ concurrency: 3 })
     await until(() => world.rows().length > 0 && world.rows().every(({ state }) => state === "succeeded"))
   })
 })
 
-test("jobs that have waited beyond their deadline are ended, and none of them goes out", async () => {
+test("overdue jobs are ended, and none of them is called", async () => {
   const late = insertJob(world.database, "queued", { deadline_at: NOON })
   startEngine()
   const id = submit()
-  await until(() => stateOf(late.id) === "failed" && stateOf(id) === "succeeded")
+  await until(() => readState(late.id) === "failed" && readState(id) === "succeeded")
   expect(world.attempts(late.id)).toEqual([])
 })
 
 test("a store that is in trouble for a while loses nothing", async () => {
   startEngine()
   const id = submit(request({ latency_ms: 20 }))
-  await until(() => stateOf(id) === "running")
+  await until(() => readState(id) === "running")
   world.database.run("PRAGMA query_only = true")
   submit()
   await until(() => find("refused") !== undefined)
@@ -293,14 +293,14 @@ test("a store that is in trouble for a while loses nothing", async () => {
   world.database.run("PRAGMA query_only = false")
   await until(() => {
     clock.advance(1000)
-    return stateOf(id) === "succeeded"
+    return readState(id) === "succeeded"
   })
   const next = submit()
-  await until(() => stateOf(next) === "succeeded")
+  await until(() => readState(next) === "succeeded")
 })
 
 describe("a stop", () => {
-  test("lets calls under way finish and store their answers", async () => {
+  test("lets calls in flight finish and store their answers", async () => {
     startEngine()
     const id = submit(request({ latency_ms: 30 }))
     await until(() => isStored())
@@ -308,26 +308,26 @@ describe("a stop", () => {
     engine.drain(10_000)
     await until(() => find("drained") !== undefined)
     expect(find("drained")).toMatchObject({ released: 0 })
-    expect(stateOf(id)).toBe("succeeded")
+    expect(readState(id)).toBe("succeeded")
     expect(isClosed).toBe(true)
   })
 
-  test("waits for the turn that is under way, and then for the calls that it has let out", async () => {
+  test("waits for the turn in progress, and then for the calls that this turn has started", async () => {
     startEngine()
     await settle()
     const id = submit(request({ latency_ms: 30 }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.drain(10_000)
     await until(() => find("drained") !== undefined)
     expect(find("drained")).toMatchObject({ released: 0 })
-    expect(stateOf(id)).toBe("succeeded")
+    expect(readState(id)).toBe("succeeded")
   })
 
-  test("puts what the turn under way has let out back into the queue where no time is left for it", async () => {
+  test("requeues jobs that the turn in progress has started where no time is left for them", async () => {
     startEngine()
     await settle()
     const id = submit(request({ hang: true }))
-    await until(() => stateOf(id) === "running")
+    await until(() => readState(id) === "running")
     engine.drain(0)
     clock.advance(0)
     await until(() => {
@@ -339,7 +339,7 @@ describe("a stop", () => {
     expect(world.attempts(id)).toMatchObject([{ outcome: "released" }])
   })
 
-  test("before it is known what the process before left ends it all the same", async () => {
+  test("ends the engine even before the stored jobs are read", async () => {
     startEngine()
     engine.drain(10_000)
     await until(() => find("drained") !== undefined)

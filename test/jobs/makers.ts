@@ -1,4 +1,4 @@
-// The stores that store.test.ts holds to what the interface says. Each is made empty, with a look at its rows that goes past it.
+// The stores that store.test.ts runs its suite against. Each is created empty, with functions that look at its rows directly.
 
 import type { Answer } from "../../src/jobs/answer.ts"
 import type { State } from "../../src/jobs/job.ts"
@@ -17,16 +17,16 @@ export interface Made {
 }
 
 export interface Inspect {
-  /** A job in any state, with `over` laid over its row. */
+  /** Inserts a job in any state. `over` replaces members of its row. */
   insert(state: State, over?: Partial<Row>): Answer<Row>
   row(id: string): Answer<Row | undefined>
-  /** Of all jobs. */
+  /** The rows of all jobs. */
   rows(): Answer<Row[]>
-  /** Those that are remembered of a job, in their order. */
+  /** The recorded attempts of a job, in their order. */
   attempts(id: string): Answer<ReturnType<World["attempts"]>>
-  /** As text; empty where there is none. */
+  /** A body as text; empty where there is none. */
   body(id: string, kind: BodyKind): Answer<string>
-  /** How many rows there are beside the jobs. */
+  /** The numbers of rows in the other tables. */
   counts(): Answer<{ bodies: number; attempts: number; spending: number }>
 }
 

@@ -1,4 +1,4 @@
-// What a store does, whichever it is: the suite is run against each of makers.ts, and uses nothing of it but the interface.
+// The behaviour of every store: the suite runs against each store of makers.ts, and uses only the interface.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import {
   BODY_PIECE_BYTES,
@@ -59,7 +59,7 @@ interface Ending {
   change: (job: Claimed) => ChangeOf<"finish"> | ChangeOf<"requeue">
 }
 
-/** Every way in which an attempt's end can move its job, and where it leads. */
+/** Every transition at the end of an attempt, and the state that it leads to. */
 const endings: Ending[] = [
   { name: "an end with success", to: "succeeded", spends: 0, change: (job) => makeFinish(job) },
   { name: "an end in vain", to: "failed", spends: 1, change: (job) => makeFailure(job) },
@@ -89,7 +89,7 @@ describe.each(makers)("$name", ({ make }) => {
   })
   afterEach(() => made.dispose())
 
-  /** Applies one change in a turn of its own; what came of it. */
+  /** Applies one change in a turn of its own, and returns the result. */
   async function apply<Kind extends ChangeKind>(change: ChangeOf<Kind>, now = NOON): Promise<Results[Kind]> {
     const [result] = await store.turn(now, [change as Change])
     return result as Results[Kind]
@@ -101,7 +101,7 @@ describe.each(makers)("$name", ({ make }) => {
     return job
   }
 
-  /** A job with an attempt under way. */
+  /** A job with a running attempt. */
   async function running(over: Partial<Row> = {}): Promise<{ row: Row; job: Claimed }> {
     const row = await inspect.insert("running", over)
     return { row, job: claimedFrom(row) }
@@ -405,7 +405,7 @@ describe.each(makers)("$name", ({ make }) => {
     })
   })
 
-  test("a look tells the state that a job has, as the turn leaves it", async () => {
+  test("a look reads the state that a job has at that point of the turn", async () => {
     for (const state of states) {
       const row = await inspect.insert(state)
       expect(await apply({ kind: "look", id: row.id })).toBe(state)
@@ -415,7 +415,7 @@ describe.each(makers)("$name", ({ make }) => {
     expect(await store.turn(NOON, [makeFinish(job), { kind: "look", id: row.id }])).toEqual([true, "succeeded"])
   })
 
-  describe("a job that its provider works on as an upstream job", () => {
+  describe("a job with an upstream job", () => {
     const state = '{"id":"theirs"}'
     const wait = (job: Claimed, over: Partial<ChangeOf<"await">> = {}) =>
       apply({ kind: "await", job, state, runAt: later, closed: null, ...over })
@@ -546,7 +546,7 @@ describe.each(makers)("$name", ({ make }) => {
     const tokens = (input_tokens: number, output_tokens: number) => ({ used: { input_tokens, output_tokens } })
     const submitWithin = async (owner: string, ...allowances: Allowance[]) =>
       apply(makeSubmit(newJob({ owner }), { allowances }))
-    /** As a submit says that is over its budget. */
+    /** What a key has used, from the result of a submit that is over its budget. */
     const spentSince = async (owner: string, since: number) => {
       const result = await submitWithin(owner, { since, tokens: 0 })
       return result.kind === "overBudget" ? result.spent : result
@@ -570,7 +570,7 @@ describe.each(makers)("$name", ({ make }) => {
       expect(await spentSince("vk:a", 0)).toEqual({ tokens: 3, cost: 0.04 })
     })
 
-    test("is nobody else's, and is not counted for an attempt that another one superseded", async () => {
+    test("counts for no other key, and not for an attempt that another one superseded", async () => {
       for (const owner of ["", "key:abc"]) await spend(owner, NOON, { ...tokens(10, 5), cost: 1 })
       const { job } = await running({ owner: "vk:a", attempt: 3 })
       await apply(makeFinish({ ...job, attempt: 2 }, { end: makeEnd(tokens(10, 5)) }))
@@ -686,7 +686,7 @@ describe.each(makers)("$name", ({ make }) => {
       expect(await store.requestBody(started as Claimed)).toBe(REQUEST)
     })
 
-    test("keeps what decides when and with which key it goes out, and how often a lost answer is made good", async () => {
+    test("keeps what decides when and with which key it starts, and how often a lost answer is retried", async () => {
       const lane = { priority: 2, keyChoice: "only:a", owner: "vk:a" }
       const job = await submit({ ...lane, lossRetries: 1 })
       expect(await inspect.row(job.id)).toMatchObject({
@@ -830,7 +830,7 @@ describe.each(makers)("$name", ({ make }) => {
       }
     })
 
-    test("gives each job a new attempt, a start, a lease and the key it goes out with", async () => {
+    test("gives each job a new attempt, a start, a lease and its key", async () => {
       const row = await inspect.insert("queued", { attempt: 2, failures: 1, key_id: "b" })
       expect(await claim({ keyId: "a" })).toMatchObject([
         { id: row.id, attempt: 3, failures: 1, startedAt: NOON, keyId: "a", ...makeLane() },

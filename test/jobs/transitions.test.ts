@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Outcome, UnreachedReason } from "../../src/call.ts"
+import { rules } from "../../src/jobs/retryrules.ts"
 import {
   type Attempted,
   computeBackoff,
@@ -9,7 +10,6 @@ import {
   type KeysLeft,
   type RetryPolicy,
   redirectFailure,
-  rules,
 } from "../../src/jobs/transitions.ts"
 import { answered, refused } from "../factory.ts"
 
@@ -60,11 +60,11 @@ const pending: Outcome = {
   afterMs: 2000,
   upstream: { requestId: null, limits: null },
 }
-/** It may have been done and billed. */
+/** The outcomes after which the provider may have done and billed the work. */
 const lost = ["timeout", "network", "aborted", "crashed"] as const satisfies UnreachedReason[]
 const statuses = Array.from({ length: 300 }, (_, n) => n + 300)
 
-/** In a word: where a job in this position goes. */
+/** The transition of a job in this position, in a word. */
 function fate(outcome: Outcome, over: Partial<Attempted> = {}, keys: Partial<KeysLeft> = {}): string {
   const transition = decide(outcome, job(over), { ...none, ...keys }, policy, NOW, JITTER)
   switch (transition.to) {
@@ -85,13 +85,13 @@ function fate(outcome: Outcome, over: Partial<Attempted> = {}, keys: Partial<Key
   }
 }
 
-/** Half a backoff is certain, and JITTER says half of the rest. */
+/** Half of a backoff is fixed, and JITTER adds half of the rest. */
 const BACKOFF = 375
 const left = {}
 const spent = { attempt: 4, failures: 3 }
-/** The deadline comes before any backoff is over. */
+/** A deadline that comes before any backoff is over. */
 const late = { deadlineAt: NOW + 100 }
-/** The one call that may make good a lost one has been made. */
+/** A job whose one allowed retry of a lost answer has been used. */
 const madeGood = { attempt: 2, failures: 1, losses: 1, lossRetries: 1 }
 
 interface Row {
@@ -103,7 +103,7 @@ interface Row {
   madeGood: string
 }
 
-/** A row that says the same whatever the job has been through. */
+/** A row with the same transition in every position. */
 const always = (what: string, outcome: Outcome, end: string): Row => {
   return { what, outcome, left: end, spent: end, late: end, madeGood: end }
 }
@@ -168,7 +168,7 @@ describe("the retry policy", () => {
       madeGood: `fail ${end}`,
     })),
     {
-      // That its thread died need not be its own doing: it costs none of the provider's tries, and no wait.
+      // The job need not be the cause of the death of its thread, so that it is tried again without a wait.
       what: "crashed",
       outcome: unreached("crashed"),
       left: "retry in 0, a loss, a crash",
@@ -190,7 +190,7 @@ describe("the retry policy", () => {
     expect(fate(row.outcome, late)).toBe(row.late)
   })
 
-  test.each(table)("$what, a loss made good before: $madeGood", (row) => {
+  test.each(table)("$what, a lost answer retried before: $madeGood", (row) => {
     expect(fate(row.outcome, madeGood)).toBe(row.madeGood)
   })
 
@@ -282,7 +282,7 @@ describe("a key that was refused", () => {
     })
   })
 
-  test("says nothing of other refusals, which no key makes better", () => {
+  test("is not what other refusals are, which no other key would change", () => {
     for (const status of [400, 404, 422]) {
       expect(fate(refused(status), left, { choice: 'not:["a"]' })).toBe(`fail ${status} c`)
     }
@@ -294,7 +294,7 @@ describe("a 429", () => {
 
   test("lets the job wait, however long its quota is closed, when no other provider is there", () => {
     expect(fate(refused(429), left, { opensAt: NOW + 80_000_000 })).toBe("park")
-    // Its deadline ends the wait, not this.
+    // The wait is bounded by the deadline.
     expect(fate(refused(429), late, { opensAt: NOW + 80_000_000 })).toBe("park")
   })
 
@@ -335,7 +335,7 @@ describe("a job with fallbacks", () => {
   })
 })
 
-test("a job that the operator's mistake holds up is tried again after as long again as it has waited, to its deadline", () => {
+test("a job that waits for a change of the configuration is tried again when its age has doubled, until its deadline", () => {
   const after = (waitedMs: number) => fate(unreached("misconfigured"), { ...spent, createdAt: NOW - waitedMs })
   expect([0, 500, 4000, 299_000, 300_000, 86_000_000].map(after)).toEqual(
     [1000, 1000, 4000, 299_000, 300_000, 300_000].map((ms) => `park until ${ms}`),
@@ -409,18 +409,18 @@ describe("Retry-After", () => {
 describe("an answer that was lost", () => {
   const once = (losses: number) => ({ attempt: losses + 1, failures: losses, losses, lossRetries: 1 })
 
-  test.each(lost)("by %s is asked for again as often as there are retries, where nothing is said", (reason) => {
+  test.each(lost)("by %s is retried as often as other failures, where the caller sets no limit", (reason) => {
     for (const losses of [0, 1, 2]) {
       expect(fate(unreached(reason), { failures: losses, losses })).toStartWith("retry in ")
     }
   })
 
-  test.each(lost)("by %s is asked for once more where each call is billed, and not twice", (reason) => {
+  test.each(lost)("by %s is retried once where each call is billed, and not twice", (reason) => {
     expect(fate(unreached(reason), once(0))).toMatch(/^retry in \d+, a loss/)
     expect(fate(unreached(reason), once(1))).toStartWith("fail ")
   })
 
-  test.each(lost)("by %s is not asked for again where the caller said so, and the error says why", (reason) => {
+  test.each(lost)("by %s is not retried where the caller forbids that, and the error says why", (reason) => {
     const transition = decide(unreached(reason), job({ lossRetries: 0 }), none, policy, NOW, JITTER)
     if (transition.to !== "fail") throw new Error(`no failure: ${transition.to}`)
     expect(transition.error.error.message).toBe(
@@ -428,13 +428,13 @@ describe("an answer that was lost", () => {
     )
   })
 
-  test("is not what a call is that never went out, or that was answered with an error", () => {
+  test("is neither a call that was never sent, nor one that was answered with an error", () => {
     for (const outcome of [unreached("unconnected"), refused(500), refused(408)]) {
       expect(fate(outcome, { lossRetries: 0 })).toBe(`retry in ${BACKOFF}`)
     }
   })
 
-  test("does not go on about billing when only its tries are spent", () => {
+  test("does not mention billing when only its tries are spent", () => {
     const transition = decide(unreached("network"), job(spent), none, policy, NOW, JITTER)
     if (transition.to !== "fail") throw new Error(`no failure: ${transition.to}`)
     expect(transition.error.error.message).toBe("nobody answered")
@@ -447,7 +447,7 @@ describe("an answer that was lost", () => {
 })
 
 describe("a job whose thread died", () => {
-  test("goes out once more at once, and fails when its thread dies again", () => {
+  test("is tried once more at once, and fails when its thread dies again", () => {
     expect(fate(unreached("crashed"))).toBe("retry in 0, a loss, a crash")
     expect(fate(unreached("crashed"), { crashes: 1, attempt: 2, failures: 1, losses: 1 })).toBe(
       "fail 502 worker_crashed",
@@ -461,11 +461,11 @@ describe("a job whose thread died", () => {
   })
 })
 
-describe("a job that its provider works on as a job of its own", () => {
+describe("a job with an upstream job", () => {
   const ours = { providerState: '{"id":"theirs"}' }
   const asked = (retryAfterMs: number) => refused(503, { retryAfterMs })
 
-  test("is asked after again, whatever became of asking, and spends no try", () => {
+  test("is polled again after any failed poll, and spends no try", () => {
     const outcomes = [408, 409, 425, 429, 500, 503].map((status) => refused(status)).concat(lost.map(unreached))
     for (const outcome of [...outcomes, unreached("unconnected")]) {
       for (const over of [left, spent, madeGood, { crashes: 1 }, { lossRetries: 0 }]) {
@@ -476,13 +476,13 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(fate(asked(1), ours)).toBe('await {"id":"theirs"} in 5000')
   })
 
-  test("is asked after no more often than once a second and no less than once an hour, whatever its provider says", () => {
+  test("is polled at most once a second and at least once an hour, whatever its provider says", () => {
     for (const afterMs of [0, 1, 999]) expect(fate({ ...pending, afterMs }, ours)).toContain("in 1000")
     expect(fate({ ...pending, afterMs: 30 * 86_400_000 }, ours)).toContain("in 3600000")
     expect(fate(asked(30 * 86_400_000), ours)).toContain("in 3600000")
   })
 
-  test("is not given up because the configuration lost what it takes to ask, and is asked after ever less often", () => {
+  test("is not given up because the configuration lacks what polls need, and is polled less and less often", () => {
     const outcome = unreached("misconfigured")
     for (const over of [left, spent, madeGood]) {
       expect(fate(outcome, { ...ours, ...over })).toBe('await {"id":"theirs"} in 1000')
@@ -490,7 +490,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(fate(outcome, { ...ours, createdAt: NOW - 86_400_000 })).toBe('await {"id":"theirs"} in 300000')
   })
 
-  test("learns how far it is, and ends when that one ends", () => {
+  test("stores each new state of the upstream job, and ends when that one ends", () => {
     expect(fate({ ...pending, state: '{"step":2}' }, ours)).toBe('await {"step":2} in 2000')
     expect(fate(answered(), ours)).toBe("succeed")
     expect(fate(unreadable, ours)).toBe("fail 502 unreadable_response")
@@ -498,7 +498,7 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(fate(unreached("not_sent"), ours)).toBe("fail 500 request_lost")
   })
 
-  test("is done again, as any failure is, when the provider says that its own has failed", () => {
+  test("is retried, as after any failure, when the upstream job has failed", () => {
     const ended = (status: number) => refused(status, { isEnd: true })
     expect(fate(ended(500), ours)).toBe(`retry in ${BACKOFF}`)
     expect(fate(ended(500), { ...ours, ...spent })).toBe("fail 500 c")
@@ -506,11 +506,11 @@ describe("a job that its provider works on as a job of its own", () => {
     expect(fate(ended(400), ours)).toBe("fail 400 c")
   })
 
-  test("stays with the key that it was made with", () => {
+  test("stays with the key that created it", () => {
     expect(fate(refused(401), ours, { choice: 'not:["a"]' })).toBe("fail 502 upstream_credentials_exhausted")
   })
 
-  test("is taken up again at once after the end of the gateway, however often: that is no second bill", () => {
+  test("is resumed at once after the end of the gateway, however often, without a second bill", () => {
     for (const over of [left, spent, { lossRetries: 0 }, { deadlineAt: NOW }]) {
       expect(decideInterrupted(job({ ...ours, ...over }), policy, NOW)).toEqual({
         to: "await",
@@ -520,7 +520,7 @@ describe("a job that its provider works on as a job of its own", () => {
     }
   })
 
-  test("fails when its time is up, and says what it waited for", () => {
+  test("fails when its deadline passes, and says what it waited for", () => {
     expect(decideOverdue(job(ours), null).error.error).toMatchObject({
       code: "deadline_exceeded",
       message: "the job's deadline passed while it was waiting for the upstream job",
@@ -553,7 +553,7 @@ describe("a failure", () => {
   })
 })
 
-describe("an attempt that the gateway's own end cut off", () => {
+describe("an attempt that was interrupted by the end of the gateway", () => {
   test("is due again at once, and its answer counts as lost", () => {
     expect(decideInterrupted(job({ failures: 2 }), policy, NOW)).toEqual({
       to: "retry",
@@ -563,7 +563,7 @@ describe("an attempt that the gateway's own end cut off", () => {
     })
   })
 
-  test("is made good as often as a lost answer may be", () => {
+  test("is retried as often as a lost answer may be", () => {
     const to = (losses: number, lossRetries: number | null) =>
       decideInterrupted(job({ failures: losses, losses, lossRetries }), policy, NOW).to
     expect([to(0, null), to(1, null), to(2, null), to(3, null)]).toEqual(["retry", "retry", "retry", "fail"])

@@ -1,4 +1,4 @@
-// What must be true of what the engine says: every request has one answer, and what it says is so on disk by then.
+// Invariants of the engine's answers: every request gets one answer, and by then the disk agrees with it.
 import type { FromEngine } from "../../src/engine/threads/protocol.ts"
 import { fits, type Ledger, type Request, terminal } from "./ledger.ts"
 
@@ -45,7 +45,7 @@ function cancelledAll(ledger: Ledger, seq: number): void {
   for (const id of request.ids) {
     const known = ledger.jobs.get(id)
     const row = known?.row
-    // One that has gone on meanwhile may fit no more.
+    // A job that has moved on meanwhile may no longer match the filter.
     if (!known || !row || !fits(known, row, request.filter)) continue
     ledger.must(terminal.has(row.state), () => `${id} is ${row.state}, and all that fit were cancelled`)
   }
@@ -85,7 +85,7 @@ function refused(ledger: Ledger, seq: number, code: string): void {
 }
 
 function heard(ledger: Ledger, id: string): void {
-  ledger.must(ledger.watched.delete(id), () => `the end of ${id} is told, and nobody watches`)
+  ledger.must(ledger.watched.delete(id), () => `the end of ${id} is reported, and the job is not watched`)
   const row = ledger.jobs.get(id)?.row
-  if (row) ledger.must(terminal.has(row.state), () => `the end of ${id} is told, and it is ${row.state}`)
+  if (row) ledger.must(terminal.has(row.state), () => `the end of ${id} is reported, and it is ${row.state}`)
 }

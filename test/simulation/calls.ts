@@ -1,4 +1,4 @@
-// What must be true of the calls that go out, and what is to be known of how they end.
+// Invariants of the calls that are made, and the record of how they end.
 import type { Outcome } from "../../src/call.ts"
 import { isCallerKey, keysFor } from "../../src/providers/keys.ts"
 import type { Change } from "./changes.ts"
@@ -6,7 +6,7 @@ import { type Known, type Ledger, terminal } from "./ledger.ts"
 import { ownerCaps } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
 
-/** The call went out, and nobody knows what came of it. */
+/** The outcomes of a call whose answer is lost. */
 const lossy = ["timeout", "network", "aborted", "crashed"]
 
 export function called(ledger: Ledger, call: OutCall, body: string): void {
@@ -25,11 +25,11 @@ export function called(ledger: Ledger, call: OutCall, body: string): void {
   ledger.must(call.state === row.providerState, () => `${name} goes out as ${call.state}, not ${row.providerState}`)
   ledger.must(body === (known.job.body ?? ""), () => `${name} goes out with another body`)
   if (call.step === "start") started(ledger, known, row, call, name)
-  else ledger.must(call.attempt === known.called, () => `${name} asks after what attempt ${known.called} began`)
+  else ledger.must(call.attempt === known.called, () => `${name} polls the upstream job of attempt ${known.called}`)
   ledger.out.set(`${call.jobId} ${call.attempt}`, call)
 }
 
-/** What may be billed goes out. */
+/** Checks a call that may be billed. */
 function started(ledger: Ledger, known: Known, row: Change, call: OutCall, name: string): void {
   const { job, losses } = known
   ledger.must(call.attempt > known.called, () => `${name} goes out after attempt ${known.called}`)
@@ -76,45 +76,45 @@ function slotMustBeFree(ledger: Ledger, owner: string, call: OutCall, name: stri
   ledger.must(ofOwner <= mostOfOwner, () => `${name} is number ${ofOwner} that is out for ${owner}`)
 }
 
-/** An upstream job is to be cancelled, because its job has ended. */
+/** Checks that an upstream job is cancelled only after its job has ended. */
 export function dropped(ledger: Ledger, call: OutCall): void {
   const row = ledger.jobs.get(call.jobId)?.row
   if (row)
-    ledger.must(terminal.has(row.state), () => `the provider is told to end ${call.jobId}, which is ${row.state}`)
+    ledger.must(terminal.has(row.state), () => `the upstream job of ${call.jobId} is cancelled, which is ${row.state}`)
 }
 
-/** The call's outcome is on its way to the engine, which will take it. */
-export function told(ledger: Ledger, call: OutCall, outcome: Outcome): void {
+/** Records an outcome that the engine will receive. */
+export function reported(ledger: Ledger, call: OutCall, outcome: Outcome): void {
   ledger.out.delete(`${call.jobId} ${call.attempt}`)
   const known = ledger.jobs.get(call.jobId)
   if (!known) return
-  known.told = { attempt: call.attempt, outcome }
+  known.reported = { attempt: call.attempt, outcome }
   if (outcome.kind === "unreached" && lossy.includes(outcome.reason)) lost(known, call)
-  ledger.closings.told(call, outcome, ledger.now())
+  ledger.closings.reported(call, outcome, ledger.now())
 }
 
-/** The engine has given the call up. */
+/** Records a call that the engine has aborted. */
 export function aborted(ledger: Ledger, call: OutCall): void {
   ledger.out.delete(`${call.jobId} ${call.attempt}`)
   const known = ledger.jobs.get(call.jobId)
   if (known) lost(known, call)
 }
 
-/** Nobody will know what came of the call. A call that only polled the upstream job can poll again. */
+/** Records a lost answer. A poll of an upstream job does not count, because it can be repeated. */
 function lost(known: Known, { attempt, step }: { attempt: number; step: OutCall["step"] }): void {
   if (step !== "start" || known.lostAttempt >= attempt) return
   known.lostAttempt = attempt
   known.losses++
 }
 
-/** The process is gone, and with it all that it knew. */
+/** Records the end of the process, with which all calls in flight are lost. */
 export function processEnded(ledger: Ledger, backMs: number): void {
   for (const call of [...ledger.out.values()]) aborted(ledger, call)
   for (const known of ledger.jobs.values()) {
-    const { told, row } = known
-    const isUnstored = told !== null && told.attempt > known.attemptsEnded && row?.providerState === null
-    if (isUnstored) lost(known, { attempt: told.attempt, step: "start" })
-    known.told = null
+    const { reported, row } = known
+    const isUnstored = reported !== null && reported.attempt > known.attemptsEnded && row?.providerState === null
+    if (isUnstored) lost(known, { attempt: reported.attempt, step: "start" })
+    known.reported = null
     known.isOlder = row !== null
   }
   ledger.setBackMs += backMs
@@ -123,7 +123,7 @@ export function processEnded(ledger: Ledger, backMs: number): void {
   ledger.closings.over(backMs)
 }
 
-/** The configured key that the attempt has. */
+/** The id of the configured key of the attempt. */
 function readKeyId({ keyId }: Change): string | null {
   return keyId !== null && isCallerKey(keyId) ? null : keyId
 }

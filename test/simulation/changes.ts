@@ -1,9 +1,9 @@
-// Hears of every change of a row, in the order in which they were made, as soon as it is on disk. Triggers of the connection
-// itself write them down: what is rolled back is not among them, and no reading of whole tables is needed after a step.
+// Collects every change of a row in its order, as soon as the change is on disk. Temporary triggers of the connection record the
+// changes, so that rolled back ones are left out and no table need be read as a whole after a step.
 import type { Database } from "bun:sqlite"
 import type { State } from "../../src/jobs/job.ts"
 
-/** A job's row as it is now (`insert`, `update`), as it was (`delete`), or an attempt's row that was written (`attempt`). */
+/** A job's row after an `insert` or `update` and before a `delete`, or the new row of an `attempt`. */
 export interface Change {
   n: number
   kind: "insert" | "update" | "delete" | "attempt" | "rewritten attempt"
@@ -39,7 +39,7 @@ const trigger = (name: string, event: string, kind: string, row: string, more = 
   `CREATE TEMP TRIGGER ${name} AFTER ${event} ON main.jobs BEGIN
      INSERT INTO changes (kind, ${columns}) VALUES ('${kind}', ${columns.map((column) => `${row}.${column}`)}); ${more} END`
 
-/** A job's last attempt is remembered in its own row. */
+/** Whether the row records the last attempt of its job. */
 const lastAttempt = `INSERT INTO changes (kind, id, attempt, outcome, usage)
   SELECT 'attempt', NEW.id, NEW.attempt, NEW.last_attempt ->> 'outcome', NEW.last_attempt ->> 'used'
   WHERE OLD.last_attempt IS NULL AND NEW.last_attempt IS NOT NULL;`
@@ -56,7 +56,7 @@ const setup = [
      INSERT INTO changes (kind, id, attempt) VALUES ('rewritten attempt', (SELECT id FROM main.jobs WHERE number = NEW.job), NEW.attempt); END`,
 ]
 
-/** A reader of what has changed since it was asked last. */
+/** Returns a function that returns the changes since its last call. */
 export function watchChanges(database: Database): () => Change[] {
   for (const statement of setup) database.run(statement)
   const select = database.query<Change, [number]>(

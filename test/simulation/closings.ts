@@ -1,5 +1,5 @@
-// What the simulated providers have forbidden by a 429: until when, and at what pace after that. It is computed from the
-// outcomes that were sent alone, beside the gateway's own account of the same.
+// A model of the quotas that 429s have closed: until when, and at what rate calls may be made afterwards. It is computed from the
+// simulated outcomes alone, independently of the gateway's quotas.
 import type { Outcome } from "../../src/call.ts"
 import { PACED_MS } from "../../src/engine/schedule/quotas.ts"
 import type { Pace } from "./steps.ts"
@@ -12,14 +12,14 @@ interface Closing {
 
 interface Quota {
   known: Closing
-  /** What a process that starts again must still know. */
+  /** What a new process must still know. */
   stored: Closing
-  /** When calls went out since a pace was told. */
+  /** When calls were made since the provider reported a rate. */
   starts: number[]
 }
 
 const open: Closing = { until: 0, pace: null }
-/** What a 429 that names no time closes at least. */
+/** How long a 429 that names no time closes a quota at least. */
 const UNNAMED_MS = 1000
 
 export class Closings {
@@ -36,12 +36,12 @@ export class Closings {
     return quota
   }
 
-  /** The engine has been told how a call ended. */
-  told(call: OutCall, outcome: Outcome, now: number): void {
+  /** Records an outcome that the engine has received. */
+  reported(call: OutCall, outcome: Outcome, now: number): void {
     if (outcome.kind !== "refused" || outcome.status !== 429 || outcome.isKeyRefused) return
     const quota = this.of(call)
     const requests = outcome.upstream.limits?.requests
-    // One of those that were out when another was refused tells nothing new, unless it names a time. No milliseconds are no time.
+    // A 429 to a call that was in flight when another 429 came changes nothing, unless it names a time. 0 ms counts as no time.
     const isLate = call.startedAt < quota.known.until
     const closedMs = outcome.retryAfterMs || (isLate ? null : UNNAMED_MS)
     const closing = {
@@ -53,7 +53,7 @@ export class Closings {
     this.unstored.set(`${call.jobId} ${call.attempt}`, quota)
   }
 
-  /** What came of the attempt's call is on disk, and with it all that is known of its quota by now. */
+  /** Records that the outcome of an attempt is on disk, and with it the state of its quota. */
   stored(jobId: string, attempt: number): void {
     const quota = this.unstored.get(`${jobId} ${attempt}`)
     if (!quota) return
@@ -61,9 +61,9 @@ export class Closings {
     quota.stored = quota.known
   }
 
-  /** What was not on disk may be forgotten, and a clock that was set back opens earlier by as much. */
+  /** Records a restart: what was not on disk may be lost, and a clock that was set back makes quotas open earlier. */
   over(backMs: number): void {
-    // Of an attempt whose job is gone nothing shows on disk, but what it told of its quota may be there.
+    // The attempt of a deleted job has no row on disk, but the quota that it closed may be stored.
     for (const quota of this.unstored.values()) quota.stored = weaker(quota.stored, quota.known)
     this.unstored.clear()
     for (const quota of this.quotas.values()) {
@@ -73,7 +73,7 @@ export class Closings {
     }
   }
 
-  /** A call goes out; why it must not, or null. */
+  /** Records a call. Returns why the call was not allowed, or null. */
   started(call: OutCall, now: number): string | null {
     const { known, starts } = this.of(call)
     if (now < known.until) return `its quota is closed for another ${known.until - now} ms`
@@ -86,12 +86,12 @@ export class Closings {
   }
 }
 
-/** What holds whichever of the two it is. */
+/** The restrictions that both have. */
 function weaker(one: Closing, other: Closing): Closing {
   return { until: Math.min(one.until, other.until), pace: one.pace === other.pace ? one.pace : null }
 }
 
-function merge(before: Closing, told: Closing, now: number): Closing {
-  const until = Math.max(before.until, told.until)
-  return { until, pace: told.pace ?? (now < before.until + PACED_MS ? before.pace : null) }
+function merge(before: Closing, reported: Closing, now: number): Closing {
+  const until = Math.max(before.until, reported.until)
+  return { until, pace: reported.pace ?? (now < before.until + PACED_MS ? before.pace : null) }
 }

@@ -1,4 +1,4 @@
-// The database that outlives the processes of a world: a real one, in memory, as the program makes it, with what can go wrong with it.
+// The database that outlives the processes of a world: a real one in memory, as the program creates it, and its possible failures.
 import { Database } from "bun:sqlite"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { createStore, type SqliteStore } from "../../src/jobs/sqlite/sqlitestore.ts"
@@ -7,7 +7,7 @@ import { newDir, removeDir } from "../cleanup.ts"
 import { type Change, watchChanges } from "./changes.ts"
 import type { Fuse } from "./fuse.ts"
 
-/** What is wrong: nothing can be written, the file cannot grow, or little is free beside it. */
+/** The failure: nothing can be written, the file cannot grow, or little of the disk is free. */
 export type Trouble = "nothing" | "writes" | "space" | "reserve"
 
 const empty = emptyDatabase()
@@ -17,7 +17,7 @@ export class Disk {
   trouble: Trouble = "nothing"
   private store: SqliteStore
   private changes: () => Change[]
-  /** What a process left that closed its database; null: it is open. */
+  /** The bytes of the database that a process has closed; null: it is open. */
   private closed: Uint8Array | null = null
 
   constructor() {
@@ -27,18 +27,18 @@ export class Disk {
   }
 
   /**
-   * The store on what the last process left. Each of its doings may be the last one before the process dies, and each commit
-   * may be the last thing it did.
+   * Opens the store on the database that the last process left. The process may die before each call of the store and after each
+   * commit.
    */
   open(fuse: Fuse, onCommit: (changes: Change[]) => void): Store {
     this.reopen()
     const { database, changes } = this
-    const doings = Object.entries<(...args: never[]) => unknown>(this.store as never).map(([name, doing]) => [
+    const functions = Object.entries<(...args: never[]) => unknown>(this.store as never).map(([name, call]) => [
       name,
       (...args: never[]) => {
         fuse.burn()
         const left = name === "close" ? database.serialize() : null
-        const result = doing(...args)
+        const result = call(...args)
         this.closed ??= left
         if (name !== "turn") return result
         onCommit(changes())
@@ -46,10 +46,10 @@ export class Disk {
         return result
       },
     ])
-    return Object.fromEntries(doings) as Store
+    return Object.fromEntries(functions) as Store
   }
 
-  /** A process that died has left what it had committed, and the database as it was; one that closed it, its bytes. */
+  /** Reopens the database: what a process that died had committed, or the bytes that another had closed. */
   reopen(): void {
     if (this.closed !== null) {
       this.database = Database.deserialize(this.closed)
@@ -60,7 +60,7 @@ export class Disk {
     this.take(this.trouble)
   }
 
-  /** A process that has stopped in good order has left it so. */
+  /** Whether a process has shut down and closed the database. */
   get isClosed(): boolean {
     return this.closed !== null
   }
@@ -84,7 +84,7 @@ function prepare(database: Database): () => Change[] {
   return watchChanges(database)
 }
 
-/** As bytes. */
+/** An empty database as bytes. */
 function emptyDatabase(): Uint8Array {
   const dir = newDir()
   const directory = claimDirectory(dir)
@@ -93,7 +93,7 @@ function emptyDatabase(): Uint8Array {
   database.close()
   directory.release()
   removeDir(dir)
-  // The two numbers that say that there is a log beside the file: there is none in memory.
+  // Clears the two numbers that stand for WAL mode, because a database in memory has no log.
   bytes.set([1, 1], 18)
   return bytes
 }

@@ -1,13 +1,13 @@
-// The end of a script: in a world that means well again every job comes to its end, everything is forgotten, and nothing is left.
+// The end of a script: once all failures stop, every job must end, everything must be deleted, and nothing may be left.
 import { owners, providerNames } from "./settings.ts"
 import type { Step } from "./steps.ts"
 import type { World } from "./world.ts"
 
-/** The longest that a `restart` asks for, and a bit. */
+/** A little more than the longest grace period of a `restart`. */
 const GRACE_MS_MAX = 12_000
-/** By then the engine has found out twice that the disk is well. */
+/** In this time the engine finds out at least twice that the disk takes writes. */
 const WELL_MS = 2000
-/** No script needs so many rounds to come to its end. */
+/** More rounds than any script needs to end. */
 const ROUNDS_MAX = 5000
 
 const plainSubmit: Extract<Step, { do: "submit" }> = {
@@ -27,7 +27,7 @@ const plainSubmit: Extract<Step, { do: "submit" }> = {
   ttlMs: 86_400_000,
 }
 
-/** @throws when something is not as it must be */
+/** @throws when an invariant is violated */
 export function endWorld(world: World): void {
   world.watchOver(() => {
     world.process.fuse.left = Number.POSITIVE_INFINITY
@@ -42,7 +42,7 @@ export function endWorld(world: World): void {
   world.complain()
 }
 
-/** Answers every call until all jobs that can be called have ended, and passes the deadlines of the others. */
+/** Answers every call until all jobs with a configured provider have ended, then lets the deadlines of the others pass. */
 function finishAll(world: World): void {
   const { ledger, process } = world
   answerAll(world)
@@ -77,7 +77,7 @@ function passBy({ process: { clock } }: World, time: number): void {
   clock.jump(Math.max(0, time - clock.now()))
 }
 
-/** Nothing that came before holds up what comes now. */
+/** Submits a job for each provider and owner. Each must succeed: earlier steps may not hold up new jobs. */
 function serveEverybody(world: World): void {
   const { ledger, ids } = world
   const before = ids.length
@@ -88,18 +88,18 @@ function serveEverybody(world: World): void {
   for (const id of ids.slice(before)) {
     const { row, job } = ledger.jobs.get(id) ?? {}
     const isRefused = row === null && ledger.isOverBudget(job?.owner ?? "")
-    if (!isRefused && row?.state !== "succeeded") ledger.fail(`${id} is ${row?.state} in a world that means well`)
+    if (!isRefused && row?.state !== "succeeded") ledger.fail(`${id} is ${row?.state} in a world without failures`)
   }
 }
 
-/** After the last result's time nothing is left of any job, and nothing to be done. */
+/** Lets the last result expire, after which no row and no timer may be left. */
 function forgetAll(world: World): void {
   const { ledger, process } = world
   passBy(world, Math.max(0, ...[...ledger.jobs.values()].map(({ row }) => row?.expiresAt ?? 0)))
   process.clock.advance(WELL_MS)
   for (const { row, job } of ledger.jobs.values()) if (row !== null) ledger.fail(`${job.id} outlives its time`)
   for (const [seq, request] of ledger.requests) ledger.fail(`${request.kind} ${seq} was never answered`)
-  for (const id of ledger.watched) ledger.fail(`the end of ${id} was never told`)
+  for (const id of ledger.watched) ledger.fail(`the end of ${id} was never reported`)
   if (ledger.trouble !== null) ledger.fail(`there is trouble for ever: ${ledger.trouble}`)
   if (process.clock.nextAt !== Number.POSITIVE_INFINITY) ledger.fail("a timer is left with nothing to do")
 }

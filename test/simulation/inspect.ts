@@ -1,4 +1,4 @@
-// Compares all that is on disk with what is known from the changes and the calls: a change that nobody saw shows here.
+// Compares everything on disk with what the changes and the calls imply, which finds changes that the triggers missed.
 
 import { UNCONFIGURED } from "../../src/engine/metrics/meters.ts"
 import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/numbers.ts"
@@ -28,7 +28,7 @@ export function inspect(world: World): void {
   world.complain()
 }
 
-/** Each result is what came of the attempt that succeeded: see `makeOutcome`. */
+/** Each result must be that of the attempt that succeeded: see `makeOutcome`. */
 function compareResults({ ledger, disk }: World): void {
   const results = disk.database.query<{ id: string; attempt: number; data: Uint8Array | null }, []>(
     `SELECT id, attempt, data FROM jobs LEFT JOIN results ON place = number * ${BODY_PIECES_MAX} WHERE state = 'succeeded'`,
@@ -39,7 +39,7 @@ function compareResults({ ledger, disk }: World): void {
   }
 }
 
-/** What an attempt has used counts once, whatever has become of its job. */
+/** The usage of an attempt must count once, whatever happened to its job. */
 function compareSpending({ ledger, disk }: World): void {
   const spending = disk.database.query<{ owner: string; day: number; tokens: number }, []>(
     "SELECT owner, day, tokens FROM spending",
@@ -50,7 +50,7 @@ function compareSpending({ ledger, disk }: World): void {
   }
 }
 
-/** What the process has counted is what there is, however often it was undone, taken up again or sent elsewhere. */
+/** The metrics must agree with the rows, however often jobs were rolled back, resumed or moved to a fallback. */
 function compareMeters({ ledger, disk, process }: World): void {
   if (process.fuse.isBlown) return
   const counted = new Map<string, number>()

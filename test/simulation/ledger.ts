@@ -1,5 +1,5 @@
-// What is known of every job from what was asked, what went out and what is on disk, and the first thing that was not as it must be:
-// rows.ts, answers.ts and calls.ts hold against it what happens.
+// The ledger: what is known of every job from the requests, the calls and the rows on disk, and the first violated invariant.
+// rows.ts, answers.ts and calls.ts check every event against the ledger.
 import type { Outcome } from "../../src/call.ts"
 import type { State } from "../../src/jobs/job.ts"
 import { countDays, type JobFilter, type NewJob } from "../../src/jobs/job.ts"
@@ -10,58 +10,58 @@ import { Closings } from "./closings.ts"
 import { budgets } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
 
-/** What the face has asked of the engine and has no answer to yet. */
+/** A request of the HTTP server to the engine that has no answer yet. */
 export type Request = { kind: Asked; id: string } | { kind: "cancelAll"; filter: JobFilter; ids: string[] }
 type Asked = "submit" | "cancel" | "remove"
 
-/** All that is known of one job. */
+/** Everything that is known of one job. */
 export interface Known {
   job: NewJob
-  /** Its row on disk; null: it has none (yet, or any more). */
+  /** The row on disk; null: not stored yet, or deleted. */
   row: Change | null
-  /** Its row was there when this process began. */
+  /** Whether the row existed when the current process started. */
   isOlder: boolean
-  /** How many of its attempts have a row. */
+  /** How many attempts of the job have a row. */
   attemptsEnded: number
-  /** The highest attempt that went out. */
+  /** The highest attempt whose call was made. */
   called: number
-  /** How many answers of its provider were lost on their way, and the last attempt whose answer was. */
+  /** How many answers were lost, and the last attempt whose answer was lost. */
   losses: number
   lostAttempt: number
-  /** How this process was told that the last call ended. */
-  told: { attempt: number; outcome: Outcome } | null
+  /** The last outcome that this process received. */
+  reported: { attempt: number; outcome: Outcome } | null
   isCancelled: boolean
-  /** The keys that its provider has refused. */
+  /** The ids of the keys that the provider has refused. */
   refusedKeys: Set<string>
 }
 
 export const terminal: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])
 
 export class Ledger {
-  /** The first thing that was wrong. */
+  /** The first violated invariant. */
   problem: string | null = null
   readonly jobs = new Map<string, Known>()
   readonly closings = new Closings()
-  /** What waits for an answer of this process. */
+  /** The requests that wait for an answer of this process. */
   readonly requests = new Map<number, Request>()
   readonly watched = new Set<string>()
-  /** Calls that are out, by `jobId attempt`. */
+  /** The calls in flight, by `jobId attempt`. */
   readonly out = new Map<string, OutCall>()
   providers = new Map<string, ProviderSettings>()
-  /** Why the engine says that it takes no work. */
+  /** Why the engine reports that new jobs are refused. */
   trouble: string | null = null
-  /** By how much the clock was ever set back, which a start makes good. */
+  /** By how much the clock was set back in all, which a start corrects in the stored times. */
   setBackMs = 0
-  /** How many wait for each provider. */
+  /** How many jobs are queued for each provider. */
   readonly queued = new Map<string, number>()
-  /** How many left the queue of each provider with the last commit. */
+  /** How many jobs left the queue of each provider with the last commit. */
   readonly departed = new Map<string, number>()
-  /** How many jobs each provider's queue was thought to get by this turn: submits that are not stored, jobs that were not put back. */
+  /** How many jobs the engine counted as queued for each provider in this turn that were not stored in the queue in the end. */
   readonly unstored = new Map<string, number>()
   /** owner -> day -> tokens */
   readonly spent = new Map<string, Map<number, number>>()
 
-  /** @param trace hears of everything that comes to disk, goes out or is answered, in its order */
+  /** @param trace called with every change on disk, call and answer, in their order */
   constructor(
     readonly now: () => number,
     readonly trace: (event: unknown) => void = () => {},
@@ -84,7 +84,7 @@ export class Ledger {
       called: 0,
       losses: 0,
       lostAttempt: 0,
-      told: null,
+      reported: null,
       isCancelled: false,
     }
     this.jobs.set(job.id, { job, ...nothing, refusedKeys: new Set() })
@@ -119,9 +119,9 @@ export class Ledger {
     )
   }
 
-  /** Its call has ended, and it was cancelled or removed before that was stored: it was thought to come back into a queue. */
-  neverReturned({ job, told }: Known, row: Change): void {
-    if (told === null) return
+  /** Records a job whose call has ended but that was cancelled or removed before its requeue was stored. */
+  neverReturned({ job, reported }: Known, row: Change): void {
+    if (reported === null) return
     const fallbacks = JSON.parse(job.fallbacks ?? "[]") as { provider: string }[]
     for (const { provider } of [row, ...fallbacks]) this.unstored.set(provider, (this.unstored.get(provider) ?? 0) + 1)
   }
@@ -137,14 +137,14 @@ export class Ledger {
     if (by < 0) this.departed.set(provider, (this.departed.get(provider) ?? 0) + 1)
   }
 
-  /** Whether the job can go out as its provider is configured in this process. */
+  /** Whether the configuration of this process has what calls of the job need. */
   isServed({ provider: name, model, keyChoice }: Change): boolean {
     const provider = this.providers.get(name)
-    // No key of these providers is closed to a caller.
+    // The keys of these providers are open to every caller.
     return provider !== undefined && canCall(provider, model, keyChoice, "")
   }
 
-  /** Whether a thread finds the key that the call is to go out with, if it needs one: else nothing goes out. */
+  /** Whether a thread finds the key that the call needs: else nothing is sent. */
   isSendable({ provider: name, keyId, callerKey: ownKey }: OutCall): boolean {
     const provider = this.providers.get(name)
     if (!provider) return false

@@ -1,5 +1,5 @@
-// One process of the gateway, from its start to its end: the real engine, dispatcher, quotas, reaper and pool on the disk of the
-// world, and around them the world's clock, threads that the script answers for, and the face.
+// One process of the gateway, from its start to its end: the real engine, dispatcher, quotas, reaper and pool, with the disk and
+// the clock of the world, simulated threads and a simulated HTTP server.
 
 import { createEngine, type Engine } from "../../src/engine/engine.ts"
 import { createMeters, type Meters } from "../../src/engine/metrics/meters.ts"
@@ -21,18 +21,18 @@ import { type OutCall, Thread } from "./threads.ts"
 
 const THREADS = 2
 const RESERVE_BYTES = 1000
-/** So many calls that are over can still be answered. */
+/** How many ended calls can still get a late answer. */
 const LATE_MAX = 20
-/** Forms come in two pieces. */
+/** The index of the last piece: forms come in two pieces. */
 export const LAST_PIECE = 1
 
 export class Process {
   readonly fuse = new Fuse()
   readonly clock: Timeline
   threads: Thread[] = []
-  /** Calls that are over and may still be answered. */
+  /** Ended calls that may still get a late answer. */
   readonly over: OutCall[] = []
-  /** Forms whose pieces are on their way to the disk, and those whose are all there. */
+  /** Forms whose pieces are being stored, and forms whose pieces are all stored. */
   readonly arriving = new Map<string, NewJob>()
   readonly arrived: NewJob[] = []
   isDraining = false
@@ -49,7 +49,7 @@ export class Process {
     this.clock = new Timeline(now, true)
   }
 
-  /** @throws when it dies at once */
+  /** @throws when the process dies at once */
   start(providers: ProviderSettings[], random: () => number): void {
     const { ledger, disk, clock, fuse } = this
     const log = createLog({ level: "error", style: "json", now: clock.now, write: (line) => this.logged(line) })
@@ -100,13 +100,13 @@ export class Process {
     this.engine.drain(graceMs)
   }
 
-  /** The call is with nobody any more. */
+  /** Records that a call has ended or was aborted. */
   isOver(call: OutCall): void {
     this.over.push(call)
     if (this.over.length > LATE_MAX) this.over.shift()
   }
 
-  /** Of a process that has stopped in good order nothing is left to be done. */
+  /** Checks that a process that was shut down has left nothing undone. */
   checkStopped(): void {
     const { clock, ledger } = this
     clock.settle()
@@ -148,7 +148,7 @@ export class Process {
     return thread.asWorker()
   }
 
-  /** What the face does when it hears of it. */
+  /** What the HTTP server does with a message of the engine. */
   private heard(message: Exclude<FromEngine, string>): void {
     if (message.kind === "drained") this.isDrained = true
     else if (message.kind === "pieces" && message.seq === LAST_PIECE) {

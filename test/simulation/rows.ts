@@ -1,4 +1,4 @@
-// What must be true of the rows: each change that was committed is held against what the job was, was asked and was told.
+// Invariants of the rows: each committed change is checked against the job's earlier row, its requests and its outcomes.
 
 import type { State, Target } from "../../src/jobs/job.ts"
 import type { Change } from "./changes.ts"
@@ -13,7 +13,7 @@ const moves: Record<State, readonly State[]> = {
   cancelled: [],
 }
 
-/** A transaction was committed. */
+/** Checks the changes of a committed transaction. */
 export function committed(ledger: Ledger, changes: readonly Change[]): void {
   ledger.departed.clear()
   ledger.unstored.clear()
@@ -63,7 +63,7 @@ function inserted(ledger: Ledger, known: Known, row: Change): void {
   const { job } = known
   ledger.must(known.row === null && known.attemptsEnded === 0, () => `${job.id} is inserted twice`)
   ledger.must(ledger.isAsked("submit", job.id), () => `${job.id} is inserted, and its submit is not open`)
-  // One that goes out at once is written as if it had been queued and claimed in the same moment.
+  // A job that starts at once is stored as if it had been queued and claimed at the same time.
   const queued: Change = row.state === "running" ? { ...row, state: "queued", attempt: 0, keyId: null } : row
   ledger.must(queued.state === "queued" && queued.attempt === 0, () => `${job.id} begins as ${row.state}`)
   const provider = ledger.providers.get(row.provider)
@@ -96,12 +96,12 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   if (after.state === "running") taken(ledger, known, before, after)
   else ledger.must(after.attempt === before.attempt, () => `${job.id} changes its attempt and becomes ${after.state}`)
   if (after.state === "waiting") {
-    known.told = null
+    known.reported = null
     ledger.closings.stored(job.id, after.attempt)
   }
   ledger.must(after.fallbacks === before.fallbacks, () => `${job.id} has other fallbacks than it came with`)
   if (after.fallbacksTried !== before.fallbacksTried) fellBack(ledger, known, before, after)
-  else if (isKeyRefused(known.told, before)) known.refusedKeys.add(before.keyId ?? "")
+  else if (isKeyRefused(known.reported, before)) known.refusedKeys.add(before.keyId ?? "")
   const isSame = after.provider === before.provider && after.model === before.model
   ledger.must(
     isSame || after.fallbacksTried !== before.fallbacksTried,
@@ -111,24 +111,24 @@ function moved(ledger: Ledger, known: Known, before: Change, after: Change): voi
   if (terminal.has(after.state)) ended(ledger, known, before, after)
 }
 
-/** At a start after the clock was set back, what has not ended is due by as much earlier; nothing else changes. */
+/** Whether the change only corrects the times of an unfinished job, as a start does after the clock was set back. */
 function isShift(ledger: Ledger, before: Change, after: Change): boolean {
   const shiftMs = before.runAt - after.runAt
   const isSame = before.state === after.state && before.attempt === after.attempt
   return isSame && 0 <= shiftMs && shiftMs <= ledger.setBackMs && before.deadlineAt - after.deadlineAt === shiftMs
 }
 
-function taken(ledger: Ledger, { job, told }: Known, before: Change, after: Change): void {
+function taken(ledger: Ledger, { job, reported }: Known, before: Change, after: Change): void {
   const isResumed = before.state === "waiting"
   const attempt = before.attempt + (isResumed ? 0 : 1)
   const now = ledger.now()
   ledger.must(after.attempt === attempt, () => `${job.id} is claimed with attempt ${after.attempt}, not ${attempt}`)
   ledger.must(before.runAt <= now, () => `${job.id} is claimed ${before.runAt - now} ms too early`)
   ledger.must(before.deadlineAt > now, () => `${job.id} is claimed ${now - before.deadlineAt} ms after its deadline`)
-  ledger.must(told?.outcome.kind !== "answered", () => `${job.id} is claimed again, and its answer has come`)
+  ledger.must(reported?.outcome.kind !== "answered", () => `${job.id} is claimed again, and its answer has come`)
 }
 
-/** The next provider has its own retries and its own keys; but who wants no call repeated wants none of another one either. */
+/** Checks a fallback: the next provider has its own retries and keys, but a lost answer that may not be retried allows no fallback. */
 function fellBack(ledger: Ledger, known: Known, before: Change, after: Change): void {
   const { id, provider, model, fallbacks, fallbacksTried } = after
   const next = (JSON.parse(fallbacks ?? "[]") as Target[])[before.fallbacksTried]
@@ -139,9 +139,9 @@ function fellBack(ledger: Ledger, known: Known, before: Change, after: Change): 
 }
 
 function ended(ledger: Ledger, known: Known, before: Change, { id, state, attempt, expiresAt }: Change): void {
-  const { job, told } = known
+  const { job, reported } = known
   ledger.must(expiresAt === ledger.now() + job.ttlMs, () => `${id} has ended and expires at ${expiresAt}`)
-  const isAnswered = told?.attempt === attempt && told.outcome.kind === "answered"
+  const isAnswered = reported?.attempt === attempt && reported.outcome.kind === "answered"
   if (state === "succeeded") ledger.must(isAnswered, () => `${id} succeeds without an answer`)
   if (state === "failed") ledger.must(!isAnswered, () => `${id} fails, and its answer has come`)
   if (state === "cancelled")
@@ -149,11 +149,11 @@ function ended(ledger: Ledger, known: Known, before: Change, { id, state, attemp
 }
 
 function attempted(ledger: Ledger, known: Known, { attempt, outcome: written, usage }: Change): void {
-  const { job, told, attemptsEnded, row } = known
+  const { job, reported, attemptsEnded, row } = known
   ledger.must(attempt === attemptsEnded, () => `attempt ${attempt} of ${job.id} is written as its ${attemptsEnded}th`)
-  // One that was cancelled before its outcome was stored may be written as either.
-  if (told?.attempt === attempt && !(row?.state === "cancelled" && written === "cancelled")) {
-    const came = told.outcome.kind === "unreached" ? told.outcome.reason : told.outcome.kind
+  // An attempt that was cancelled before its outcome was stored may be recorded as either.
+  if (reported?.attempt === attempt && !(row?.state === "cancelled" && written === "cancelled")) {
+    const came = reported.outcome.kind === "unreached" ? reported.outcome.reason : reported.outcome.kind
     ledger.must(written === came, () => `attempt ${attempt} of ${job.id} came to ${came} and is written as ${written}`)
   }
   ledger.closings.stored(job.id, attempt)
@@ -169,7 +169,7 @@ function isCancelAsked(ledger: Ledger, known: Known, before: Change): boolean {
   return false
 }
 
-function isKeyRefused(told: Known["told"], { state, attempt }: Change): boolean {
+function isKeyRefused(reported: Known["reported"], { state, attempt }: Change): boolean {
   if (state !== "running") return false
-  return told?.attempt === attempt && told.outcome.kind === "refused" && told.outcome.isKeyRefused
+  return reported?.attempt === attempt && reported.outcome.kind === "refused" && reported.outcome.isKeyRefused
 }

@@ -1,5 +1,5 @@
-// `bun run simulate --steps 1000000 --seed 1 --seeds 20`: the simulation for as long as one likes. Ends with 1 at the first failure.
-// `--trace FILE` writes a digest of what happened in each script: two versions of the program that do the same write the same.
+// `bun run simulate --steps 1000000 --seed 1 --seeds 20` runs a longer simulation, and exits with 1 at the first failure.
+// `--trace FILE` writes a digest of the events of each script: two versions of the program with the same behaviour write the same.
 import { parseArgs } from "node:util"
 import { simulate } from "./simulate.ts"
 

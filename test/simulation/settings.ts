@@ -1,4 +1,4 @@
-// The configurations that the simulated gateway starts with, and what its callers look like.
+// The configurations of the simulated gateway, and its callers.
 
 import type { EngineOpen } from "../../src/engine/threads/protocol.ts"
 import { ANY_KEY, callerKeyChoice, canCall, keysFor, pinnedTo } from "../../src/providers/keys.ts"
@@ -22,7 +22,7 @@ const keyless = makeProvider({ ...base, name: "keyless", needsKey: false, concur
 
 export const providerNames: readonly string[] = ["several", "single", "keyless"]
 
-/** What a start can find in config.json: all of it, or other than the start before. */
+/** The configurations that a start can find: the full one, and others that lack or change something. */
 const variants: readonly ProviderSettings[][] = [
   [several, single, keyless],
   [several, single],
@@ -34,7 +34,7 @@ export function findSettings(variant: number): ProviderSettings[] {
   return variants[variant] ?? []
 }
 
-/** The key choice that a caller asks for, as far as the provider has such a key; null: the face would refuse the job. */
+/** The key choice of a caller; null where the provider has no such key, so that the HTTP server would refuse the job. */
 export function chooseKey(provider: ProviderSettings, model: string, key: number): string | null {
   if (key === 4) return callerKeyChoice("digest")
   const pinned = key === 0 ? undefined : keysFor(provider, model, ANY_KEY, "")[key - 1]

@@ -1,7 +1,7 @@
-// Makes a script that fails short: without each step that it fails without, and with each of the others as small as it gets.
+// Shortens a failing script: leaves out every step that the failure does not need, and makes the other steps as small as possible.
 import type { Arbitrary } from "fast-check"
 
-/** @param fails must be true of the script itself */
+/** @param fails must return true for the whole script */
 export function shrink<T>(script: readonly T[], steps: Arbitrary<T>, fails: (script: readonly T[]) => boolean): T[] {
   let shortest = [...script]
   for (let before = -1; before !== shortest.length; ) {
@@ -12,7 +12,7 @@ export function shrink<T>(script: readonly T[], steps: Arbitrary<T>, fails: (scr
   return shortest
 }
 
-/** Leaves out halves, then quarters, down to single steps. */
+/** Leaves out halves, then quarters, and so on down to single steps. */
 function withoutParts<T>(script: readonly T[], fails: (script: readonly T[]) => boolean): T[] {
   let left = [...script]
   for (let size = Math.ceil(left.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

@@ -1,4 +1,4 @@
-// Runs scripts in worlds of their own until so many steps are taken, and tells of a failure by a short script that fails too.
+// Runs scripts, each in a new world, until the number of steps is reached. Reports a failure with a short script that fails too.
 import * as fc from "fast-check"
 import { endWorld } from "./end.ts"
 import { inspect } from "./inspect.ts"
@@ -6,18 +6,18 @@ import { shrink } from "./shrink.ts"
 import { SCRIPT_STEPS, type Step, scripts, steps } from "./steps.ts"
 import { World } from "./world.ts"
 
-/** After so many steps all that is on disk is compared. */
+/** After how many steps everything on disk is compared. */
 const INSPECT_EVERY = 250
 
 export interface Result {
   steps: number
-  /** Null: nothing was wrong. */
+  /** The failure, or null. */
   failure: string | null
-  /** Digests of everything that happened, one for each script; empty where they were not asked for. */
+  /** A digest of the events of each script; empty where no traces were asked for. */
   traces: string[]
 }
 
-/** @param path where a failure was found: that script alone */
+/** @param path the path of an earlier failure: only that script is run */
 export function simulate(options: {
   steps: number
   seed: number
@@ -35,7 +35,7 @@ export function simulate(options: {
       play(script, (event) => digest.update(`${JSON.stringify(event)}\n`))
       traces.push(digest.digest("hex"))
     }),
-    // What fast-check would make of it is no shorter, and takes minutes.
+    // fast-check's own shrinking is off, because it takes minutes and its scripts are no shorter.
     {
       seed,
       endOnFailure: true,
@@ -62,7 +62,7 @@ function findProblem(script: readonly Step[]): string | null {
   }
 }
 
-/** @throws when something is not as it must be */
+/** Plays one script. @throws when an invariant is violated */
 export function play(script: readonly Step[], trace?: (event: unknown) => void): void {
   const world = new World(trace)
   try {

@@ -1,5 +1,4 @@
-// The queue in a world that goes wrong at random. What can happen says steps.ts, what must be true all the same rows.ts,
-// answers.ts and calls.ts.
+// The queue under random failures. steps.ts lists what can happen; rows.ts, answers.ts and calls.ts check the invariants.
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { shrink } from "./shrink.ts"
@@ -12,7 +11,7 @@ test("no job is lost, stranded, called twice or called in vain in 10,000 random 
   expect(steps).toBe(10_000)
 }, 60_000)
 
-test("a script that fails is told by the few small steps that it takes", () => {
+test("a script that fails is reported as the few small steps that the failure needs", () => {
   const script = Array.from({ length: 1000 }, (_, index) => index)
   const fails = (candidate: readonly number[]) => candidate.some((step) => step >= 700) && candidate.includes(3)
   expect(shrink(script, fc.nat(), fails)).toEqual([3, 700])

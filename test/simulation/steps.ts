@@ -1,15 +1,15 @@
-// What a script can say. Each step is a plain record that finds something to do or does nothing, so that what is left of a
-// script is a script too, and a failure shrinks to a short one.
+// The steps of a script. Each step is plain data that finds something to act on or does nothing, so that any part of a script is a
+// script too, and a failing script can be shortened.
 import * as fc from "fast-check"
 import type { Outcome, UnreachedReason, Upstream } from "../../src/call.ts"
 import type { Trouble } from "./disk.ts"
 import { owners, providerNames } from "./settings.ts"
 import type { OutCall } from "./threads.ts"
 
-/** What a call comes to, as a script says it. */
+/** The outcome of a call, as a script describes it. */
 export type Ending =
   | { as: "answered"; tokens: number }
-  /** The provider has taken it as a job of its own. */
+  /** The provider has accepted an upstream job. */
   | { as: "pending"; afterMs: number }
   | { as: "refused"; status: number; isKeyRefused: boolean; retryAfterMs: number | null; pace: Pace | null }
   /** The upstream job has failed. */
@@ -17,13 +17,13 @@ export type Ending =
   | { as: "unreadable" }
   | { as: "unreached"; reason: UnreachedReason }
 
-/** What a provider says of how many calls it takes. */
+/** The rate limit that a provider reports. */
 export interface Pace {
   limit: number
   resetMs: number
 }
 
-/** Numbers that choose among what is there: `job` counts from the newest, `call` and `thread` from the oldest. */
+/** Numbers select an existing item: `job` counts from the newest, `call` and `thread` from the oldest. */
 export type Step =
   | {
       do: "submit"
@@ -31,9 +31,9 @@ export type Step =
       model: number
       owner: number
       priority: number
-      /** 0: any key; 1 to 3: pinned to one; 4: the caller's own. */
+      /** 0: any key; 1 to 3: one configured key; 4: the caller's key. */
       key: number
-      /** The providers to try after it. */
+      /** The providers of the fallbacks. */
       fallbacks: number[]
       idempotencyKey: number | null
       body: number
@@ -43,24 +43,24 @@ export type Step =
       deadlineMs: number
       ttlMs: number
     }
-  /** Everything that waits for the engine's next turn, in one. */
+  /** Runs the engine's next turn. */
   | { do: "turn" }
   | { do: "finish"; call: number; ending: Ending }
-  /** An answer to a call that was given up or has been answered. */
+  /** A late answer to a call that was aborted or has been answered. */
   | { do: "late"; call: number; ending: Ending }
   | { do: "die"; thread: number }
   | { do: "cancel"; job: number }
   | { do: "cancelAll"; owner: number | null; provider: number | null; model: number | null; isPending: boolean | null }
   | { do: "remove"; job: number }
   | { do: "watch"; job: number }
-  /** A form whose pieces come in and whose job never does. */
+  /** A form whose pieces are uploaded but whose job is never submitted. */
   | { do: "abandon"; isDiscarded: boolean }
   | { do: "advance"; ms: number }
-  /** Time moves while nothing runs: the machine slept. */
+  /** Time passes while nothing runs, as when the machine sleeps. */
   | { do: "jump"; ms: number }
-  /** The process ends without ceremony, after so many more of its doings; then it starts again, `backMs` earlier by the clock. */
+  /** The process dies after a number of further effects; the next one starts with a clock that was set back by `backMs`. */
   | { do: "crash"; after: number; backMs: number }
-  /** It stops in good order and starts again, perhaps with other settings. */
+  /** The process is shut down, and the next one starts, perhaps with another configuration. */
   | { do: "restart"; graceMs: number; settings: number }
   | { do: "trouble"; with: Trouble }
 
@@ -195,17 +195,17 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
       with: fc.constantFrom("writes" as const, "space" as const, "reserve" as const),
     }),
   },
-  // Often, so that most of a script is without trouble.
+  // Frequent, so that most of a script runs without failures of the disk.
   { weight: 25, arbitrary: fc.constant({ do: "trouble" as const, with: "nothing" as const }) },
 )
 
-/** Long enough for a job to live through much, short enough that a world of its own for each costs little. */
+/** Long enough for a job to go through many states, short enough that a new world for each script costs little. */
 export const SCRIPT_STEPS = 1000
 export const scripts = fc.array(steps, { minLength: SCRIPT_STEPS, maxLength: SCRIPT_STEPS, size: "max" })
 
 const refusal = { type: null, code: null, message: "no", param: null }
 
-/** What the thread would say that had made the call. */
+/** The outcome that the thread of the call would report. */
 export function makeOutcome(ending: Ending, { jobId, attempt }: OutCall): Outcome {
   const pace = ending.as === "refused" && !ending.isKeyRefused ? ending.pace : null
   const requests = pace === null ? null : { limit: pace.limit, remaining: 0, resetMs: pace.resetMs }

@@ -1,4 +1,4 @@
-// Stands in for the platform's threads: takes what the pool sends to one, and posts what the script says.
+// Simulated threads: receive the messages of the pool and post the outcomes of the script.
 
 import type { Call, Outcome } from "../../src/call.ts"
 import {
@@ -11,14 +11,14 @@ import {
 
 export type CallHeader = Omit<Call, "body">
 
-/** A call that a thread has, or had. */
+/** A call that was handed to a thread. */
 export interface OutCall extends CallHeader {
   thread: Thread
   startedAt: number
 }
 
-/** Who hears what the thread is asked to do. */
-interface Hearer {
+/** Called with what the thread is asked to do. */
+interface Handlers {
   called(call: CallHeader, body: string): void
   aborted(jobId: string, attempt: number): void
   ended(): void
@@ -28,12 +28,12 @@ type Listener = (event: { data?: FromWorker; message?: string; preventDefault?()
 
 export class Thread {
   isAlive = true
-  /** What came of a form that a call has asked for. */
+  /** The piece of a form that a call has asked for. */
   private pieces: (Uint8Array | null)[] = []
   private readonly listeners = new Map<string, Listener[]>()
-  constructor(private readonly hearer: Hearer) {}
+  constructor(private readonly handlers: Handlers) {}
 
-  /** The platform's own type has much that the pool never asks for. */
+  /** A cast, because the pool uses only a small part of the platform's type. */
   asWorker(): Worker {
     return this as unknown as Worker
   }
@@ -46,25 +46,25 @@ export class Thread {
     if (!this.isAlive) return
     if (typeof message === "string") {
       const { header, body } = unframe<CallHeader>(message)
-      this.hearer.called(header, body)
-    } else if (message.kind === "abort") this.hearer.aborted(message.jobId, message.attempt)
+      this.handlers.called(header, body)
+    } else if (message.kind === "abort") this.handlers.aborted(message.jobId, message.attempt)
     else if (message.kind === "piece") this.pieces.push(message.bytes)
   }
 
   terminate(): void {
     if (!this.isAlive) return
     this.isAlive = false
-    this.hearer.ended()
+    this.handlers.ended()
     this.emit("close", {})
   }
 
-  /** The thread dies of itself, with all its calls. */
+  /** The thread dies with all its calls. */
   die(): void {
     this.emit("error", { message: "out of memory", preventDefault: () => {} })
     this.terminate()
   }
 
-  /** Reads the whole form of a call, as a thread does while it sends it; null: not to be had any more. */
+  /** Reads the whole form of a call, as a thread does while sending; null: the form cannot be read any more. */
   readForm({ jobId, attempt }: CallHeader): string | null {
     this.pieces = []
     for (let seq = 0; ; seq++) {

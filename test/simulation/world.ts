@@ -1,9 +1,9 @@
-// What a script happens to: a disk, a clock, callers, and one process of the gateway after the other.
+// The world of a script: a disk, a clock, callers, and one process of the gateway after the other.
 import { IDS_PER_MS } from "../../src/jobs/ids.ts"
 import type { NewJob } from "../../src/jobs/job.ts"
 import { isCallerKey } from "../../src/providers/keys.ts"
 import { NOON, newJob } from "../factory.ts"
-import { processEnded, told } from "./calls.ts"
+import { processEnded, reported } from "./calls.ts"
 import { Disk } from "./disk.ts"
 import { Ledger } from "./ledger.ts"
 import { LAST_PIECE, Process } from "./process.ts"
@@ -17,28 +17,28 @@ export class World {
   readonly ledger: Ledger
   readonly disk = new Disk()
   process: Process
-  /** Of all jobs, in the order of their submits. */
+  /** The ids of all jobs, in the order of their submits. */
   readonly ids: string[] = []
   private seq = 0
   private idTime = 0
   private chance = 1
-  /** For the next start. */
+  /** The configuration of the next start. */
   private variant = 0
   private backMs = 0
 
-  /** @param trace hears of everything that happens. How often the engine asks its store is not among it: a crash then waits for the end of its step */
+  /** @param trace called with every event. A crash then comes at once, because the number of effects differs between versions. */
   constructor(private readonly trace?: (event: unknown) => void) {
     this.ledger = new Ledger(() => this.process.clock.now(), trace)
     this.process = new Process(this.ledger, this.disk, NOON)
     this.start()
   }
 
-  /** Takes one step. @throws when something is not as it must be */
+  /** Takes one step. @throws when an invariant is violated */
   take(step: Step): void {
     this.watchOver(() => this.act(step))
   }
 
-  /** Runs a part of the script. Where the process ends in the middle of it, the next one starts. @throws as `take` */
+  /** Runs a part of the script. If the process dies in the middle, the next one starts. @throws as `take` */
   watchOver(part: () => void): void {
     try {
       part()
@@ -50,7 +50,7 @@ export class World {
     this.complain()
   }
 
-  /** @throws when something has not been as it must be */
+  /** @throws when an invariant was violated */
   complain(): void {
     if (this.ledger.problem !== null) throw new Error(this.ledger.problem)
   }
@@ -65,7 +65,7 @@ export class World {
     if (call.form !== null && call.step === "start" && call.thread.readForm(call) !== call.jobId + call.jobId) {
       ledger.fail(`attempt ${call.attempt} of ${call.jobId} goes out with another form`)
     }
-    told(ledger, call, outcome)
+    reported(ledger, call, outcome)
     this.process.isOver(call)
     call.thread.answer(call, outcome)
   }
@@ -74,7 +74,7 @@ export class World {
     const model = pick(models, step.model) ?? ""
     const provider = this.ledger.providers.get(pick(providerNames, step.provider) ?? "")
     const keyChoice = provider ? chooseKey(provider, model, step.key) : null
-    // The face would refuse it.
+    // The HTTP server would refuse this job.
     if (!provider || keyChoice === null || this.process.isDraining) return
     const id = this.newId()
     const now = this.process.clock.now()
@@ -191,14 +191,14 @@ export class World {
   }
 
   private answerLate(call: OutCall | undefined, ending: Ending): void {
-    // The attempt that began an upstream job polls it too: then it is that call that would be answered.
+    // An attempt that has started an upstream job also polls it: the poll would be answered instead.
     if (!call || this.ledger.out.has(`${call.jobId} ${call.attempt}`)) return
     call.thread.answer(call, makeOutcome(ending, call))
   }
 
   private die(thread: Thread | undefined): void {
     for (const call of [...this.ledger.out.values()]) {
-      if (call.thread === thread) told(this.ledger, call, { kind: "unreached", reason: "crashed", message: "" })
+      if (call.thread === thread) reported(this.ledger, call, { kind: "unreached", reason: "crashed", message: "" })
     }
     thread?.die()
   }
@@ -216,13 +216,13 @@ export class World {
     this.process.engine.submit(this.seq, job)
   }
 
-  /** Forms whose pieces are all on disk become jobs. */
+  /** Submits the jobs of forms whose pieces are all on disk. */
   private sendArrived(): void {
     const { arrived, isDraining } = this.process
     for (const job of arrived.splice(0)) if (!isDraining) this.send(job)
   }
 
-  /** As `createJobIds` makes them: they rise with time, whatever the clock does. A count stands where chance would. */
+  /** Makes ids like `createJobIds`: they rise whatever the clock does. A counter replaces the random bits. */
   private newId(): string {
     this.idTime = Math.max(this.idTime, this.process.clock.now())
     const time = this.idTime.toString(16).padStart(12, "0")
@@ -252,14 +252,14 @@ export class World {
     this.process.start(providers, () => this.random())
   }
 
-  /** The same numbers in every world (Park and Miller's generator). */
+  /** Park and Miller's generator, which gives the same numbers in every world. */
   private random(): number {
     this.chance = (this.chance * 48_271) % 2_147_483_647
     return this.chance / 2_147_483_647
   }
 }
 
-/** The last one where there are not so many; undefined where there is none. */
+/** The item at an index, or the last one if there are fewer; undefined where there is none. */
 function pick<T>(list: readonly T[], index: number): T | undefined {
   return list[Math.min(index, list.length - 1)]
 }

@@ -1,10 +1,10 @@
-// Counts what the engine's thread does, in plain numbers: by provider, request type, state and outcome, and by nothing that
-// a caller can choose. What changes in a transaction counts when that is on disk, and not at all when it was undone.
+// Counts what the engine does by provider, request type, state and outcome, and by nothing that a caller can choose freely.
+// A change counts when its transaction is on disk, and not at all when the transaction is rolled back.
 import type { Outcome } from "../../call.ts"
 import type { Unfinished as Standing } from "../../jobs/store.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
 
-/** What must be known of a job to count it. */
+/** The members of a job that are needed to count it. */
 export interface Counted {
   provider: string
   requestType: string
@@ -13,9 +13,9 @@ export interface Counted {
 
 export type OpenState = Standing["state"]
 
-/** Stands for every provider that the configuration no longer names. */
+/** The label of every provider that is no longer configured. */
 export const UNCONFIGURED = "unconfigured"
-/** Stands for the request types of unfinished jobs that were too many at the start to look at each. */
+/** The request type of unfinished jobs that were too many at the start to look at each. */
 export const UNCLASSIFIED = "unclassified"
 
 const waitSeconds = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 15, 60, 300, 1800, 7200, 43_200]
@@ -25,7 +25,7 @@ const changeCounts = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500]
 
 export type Meters = ReturnType<typeof createMeters>
 
-/** @param providers the names of those that are configured */
+/** @param providers the names of the configured providers */
 export function createMeters(providers: readonly string[]) {
   const configured = new Set(providers)
   const unfinished = new Map<string, Map<string, Unfinished>>()
@@ -34,9 +34,9 @@ export function createMeters(providers: readonly string[]) {
   const changes = histogram(changeCounts)
   let failed = 0
   const reaper: Readings["reaper"] = { lastRunAt: null, pruned: 0, lapsed: 0 }
-  /** Unfinished jobs made by then go by `UNCLASSIFIED`, wherever they go. */
+  /** Unfinished jobs that were created up to this time count as `UNCLASSIFIED`. */
   let unclassifiedUntil = Number.NEGATIVE_INFINITY
-  /** What counts as soon as the transaction that is under way is on disk, and how many changes of jobs that is. */
+  /** The counting functions of the current transaction, called when it is on disk, and how many jobs it changes. */
   const open: (() => void)[] = []
   let changed = 0
 
@@ -58,7 +58,7 @@ export function createMeters(providers: readonly string[]) {
     if (to !== null) jobs[to]++
   }
 
-  /** An attempt that ended; null: none did. */
+  /** Counts an attempt that ended; null: no attempt ended. */
   function attempt(job: Counted, outcome: string | null): void {
     if (outcome === null) return
     const { attempts } = findKind(job)
@@ -73,8 +73,8 @@ export function createMeters(providers: readonly string[]) {
 
   return {
     /**
-     * What is there before anything is counted.
-     * @param latest when the newest job was made
+     * Takes over the unfinished jobs at the start.
+     * @param latest when the newest job was created
      */
     begin(there: readonly Standing[], latest: number | null): void {
       const isClassified = there.every(({ requestType }) => requestType !== null)
@@ -92,7 +92,7 @@ export function createMeters(providers: readonly string[]) {
       })
     },
 
-    /** @param waitedMs before its first attempt; null: it is not the first */
+    /** @param waitedMs the wait before the first attempt; null: this is a later attempt */
     started(job: Counted, from: OpenState, waitedMs: number | null): void {
       later(() => {
         move(job, from, "running")
@@ -100,7 +100,7 @@ export function createMeters(providers: readonly string[]) {
       })
     },
 
-    /** It goes on later. @param outcome of the attempt that ended with it; null: it has not ended */
+    /** A running job is queued or waits. @param outcome of the attempt that ended with this; null: the attempt has not ended */
     stopped(job: Counted, to: OpenState, outcome: string | null): void {
       later(() => {
         move(job, "running", to)
@@ -108,7 +108,7 @@ export function createMeters(providers: readonly string[]) {
       })
     },
 
-    /** One provider has failed it, and it is queued for another. */
+    /** A job is queued for a fallback because a provider has failed. */
     redirected(job: Counted, provider: string, outcome: string): void {
       later(() => {
         move(job, "running", null)
@@ -117,7 +117,7 @@ export function createMeters(providers: readonly string[]) {
       })
     },
 
-    /** @param ranMs since its last attempt began; null: no attempt ended with it */
+    /** @param ranMs since the last attempt began; null: no attempt ended with the job */
     ended(job: Counted, from: OpenState, ending: Ending, outcome: string | null, ranMs: number | null): void {
       later(() => {
         const { ended, run } = findKind(job)
@@ -136,7 +136,7 @@ export function createMeters(providers: readonly string[]) {
       reaper.lastRunAt = now
     },
 
-    /** The transaction is on disk. One that changed no job need not have come there, and counts as none. */
+    /** The transaction is on disk. A transaction that changed no job is not counted, because it need not have written anything. */
     committed(tookMs: number): void {
       if (changed === 0) return
       observe(took, tookMs / 1000)
@@ -152,7 +152,7 @@ export function createMeters(providers: readonly string[]) {
       changed = 0
     },
 
-    /** A call came back. A poll of an upstream job does not count as latency, because it says nothing of how long the provider takes. */
+    /** A call has ended. Polls of upstream jobs are left out, because they do not show how long the provider takes. */
     answered(job: Counted & { providerState: string | null }, { kind }: Outcome, tookMs: number): void {
       if (kind !== "unreached" && job.providerState === null) observe(findKind(job).upstream, tookMs / 1000)
     },
@@ -164,7 +164,7 @@ export function createMeters(providers: readonly string[]) {
   }
 }
 
-/** The one of that provider and type; made where there is none. */
+/** Returns the item of a provider and request type, and makes it where there is none. */
 function at<T extends { provider: string; type: string }>(
   all: Map<string, Map<string, T>>,
   provider: string,

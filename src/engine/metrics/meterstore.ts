@@ -1,8 +1,8 @@
-// The store as the engine has it: each change that applied is counted once it is on disk, and how long each turn took.
+// Wraps the store for the metrics: counts each applied change once it is on disk, and measures the time of each turn.
 import type { Change, ChangeKind, Changes, Remains, Results, Store } from "../../jobs/store.ts"
 import type { Meters, OpenState } from "./meters.ts"
 
-/** @param steady milliseconds with their fractions */
+/** @param steady a clock that never goes back, in milliseconds with fractions */
 export function meterStore(store: Store, meters: Meters, steady: () => number): Store {
   function countTurn(now: number, changes: readonly Change[], results: readonly unknown[], began: number): unknown[] {
     for (const [at, change] of changes.entries()) countChange(change, results[at], now)
@@ -85,7 +85,7 @@ export function meterStore(store: Store, meters: Meters, steady: () => number): 
       }
     },
 
-    /** What the engine asks before its first turn is where the counting begins. */
+    /** Called before the first turn: the counts begin with the jobs that are stored. */
     remains() {
       const remains = store.remains()
       return remains instanceof Promise ? remains.then(begin) : begin(remains)

@@ -1,11 +1,11 @@
-// What virtual keys may use in a day and in a month, those of UTC. What they have used is in the store, as their attempts said.
+// The budgets of virtual keys for a day and a month, in UTC. The store sums up what the attempts of each key have used.
 import type { Budget, Spend } from "../../auth/virtualkeys.ts"
 import { countDays } from "../../jobs/job.ts"
 import type { Allowance, Spent } from "../../jobs/store.ts"
 
 export interface Excess {
   message: string
-  /** Seconds until the period is over. */
+  /** Seconds until the period ends. */
   retryAfter: number
 }
 
@@ -16,12 +16,12 @@ interface Period {
   until: number
 }
 
-/** What the periods of a budget allow, for the store: in the order in which `describeExcess` counts them. */
+/** The allowances of a budget for the store, in the order that `describeExcess` expects. */
 export function listAllowances(budget: Budget | undefined, now: number): Allowance[] {
   return budget ? listPeriods(budget, now).map(({ spend, from }) => ({ ...spend, since: countDays(from) })) : []
 }
 
-/** Why a job is refused whose owner has `spent` what its budget allows in that period. */
+/** The refusal of a job whose owner has used up one of its allowances. @param allowance the position of that allowance */
 export function describeExcess(budget: Budget, allowance: number, spent: Spent, now: number): Excess {
   const period = listPeriods(budget, now)[allowance]
   if (!period) throw new Error(`there is no allowance ${allowance}`)

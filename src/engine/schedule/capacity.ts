@@ -1,5 +1,5 @@
-// How many calls may be out: to each provider, with each key, under each quota, for each caller. Counts those that are, and lets
-// those that wait for a slot go when there is one.
+// Limits how many calls are in flight for each provider, key, quota and caller: counts them, and makes waiting lanes ready when a
+// call ends.
 import type { Claimed, Lane } from "../../jobs/job.ts"
 import { canCall, quotaKeys } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
@@ -12,26 +12,26 @@ const NEVER = Number.POSITIVE_INFINITY
 export interface Provider {
   settings: ProviderSettings
   inFlight: number
-  /** How many jobs wait in its queue. */
+  /** How many of its jobs are queued. */
   waiting: number
   keys: Map<string, Key>
   quotas: Map<string, Quota>
-  /** Those of them under which no lane can go out. */
+  /** The quotas that no lane uses. */
   unused: Set<Quota>
   lanes: Lanes
 }
 
-/** Slots for calls of a queue that are about to go out, under one quota. */
+/** Slots that are reserved for calls of one queue under one quota. */
 export interface Reserved {
   provider: Provider
   queue: Queue
   quota: Quota
   calls: number
-  /** As the quota had it before. */
+  /** The `nextAt` of the quota before the reservation. */
   nextAt: number
 }
 
-/** A caller who may have only so many jobs running. */
+/** The limit of the running jobs of one caller. */
 interface Cap {
   most: number
   inFlight: number
@@ -39,10 +39,10 @@ interface Cap {
 
 export type Capacity = ReturnType<typeof createCapacity>
 
-/** @param ownerCaps owner -> how many of its jobs may run at one time */
+/** @param ownerCaps owner -> how many of its jobs may run at the same time */
 export function createCapacity(settings: readonly ProviderSettings[], ownerCaps: Record<string, number>) {
   const known = new Map(settings.map((provider) => [provider.name, provider]))
-  /** Those that had a job: each turn looks at all of them, and most that are known never have one. */
+  /** The providers that have had a job. Each turn looks at all of these, and most of the known ones never have a job. */
   const providers = new Map<string, Provider>()
   const caps = new Map<string, Cap>(Object.entries(ownerCaps).map(([owner, most]) => [owner, { most, inFlight: 0 }]))
 
@@ -65,7 +65,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     return quota
   }
 
-  /** The quotas of the keys that jobs of this lane can go out with; none where no key is configured for them. */
+  /** The quotas of the keys that jobs of this lane can use; none where no key is configured for them. */
   function listQuotas(provider: Provider, lane: Lane): Quota[] {
     if (!canCall(provider.settings, lane.model, lane.keyChoice, lane.owner)) return []
     return quotaKeys(provider.settings, lane).map((keyId) => findQuota(provider, keyId, lane.model))
@@ -82,7 +82,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     })
   }
 
-  /** Every virtual key is counted, because it may be given a cap while its jobs run. */
+  /** The calls of every virtual key are counted, because the key may be given a cap while its jobs run. */
   function findCap(owner: string): Cap | undefined {
     const there = caps.get(owner)
     if (there || !owner.startsWith("vk:")) return there
@@ -99,13 +99,13 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     if (cap) cap.inFlight += calls
   }
 
-  /** How many more jobs of this caller may run. */
+  /** How many more jobs of this caller may start. */
   function countFree(owner: string): number {
     const cap = caps.get(owner)
     return cap ? cap.most - cap.inFlight : NEVER
   }
 
-  /** A call is out no more, or did not go: who waited for its slots may go. */
+  /** Offers the slots of a call that has ended, or was not made, to the lanes that wait for them. */
   function passOnCall(provider: Provider, owner: string, quota: Quota): void {
     const { lanes } = provider
     if (lanes.hasWaiting()) {
@@ -127,10 +127,10 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     findQueue,
     countFree,
 
-    /** Those that have or had a job. */
+    /** The providers that have had a job. */
     providers: (): Iterable<Provider> => providers.values(),
 
-    /** How many calls of a queue may go out under one of its quotas. Those that wait for the same get their part of it. */
+    /** How many calls of a queue may be made under one of its quotas, after an equal share for each lane that waits for that quota. */
     countRoom(provider: Provider, quota: Quota, now: number): number {
       const key = provider.keys.get(quota.keyId)
       const room = countRoomWith(quota, key, now)
@@ -138,15 +138,15 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       return divide(room, provider.lanes.countWaiting(quota) + (key ? provider.lanes.countWaiting(key) : 0))
     },
 
-    /** How many jobs of a caller may go out. Its lanes that wait get their part of it. */
+    /** How many jobs of a caller may start, after an equal share for each of the caller's lanes that wait. */
     countFreePart(provider: Provider, owner: string): number {
       return divide(countFree(owner), provider.lanes.countWaiting(owner))
     },
 
-    /** What a caller's queue waits for that may have no more running. */
+    /** The limit that a caller's lanes wait for when the caller has as many jobs running as allowed. */
     limitOwner: (owner: string): Limit => ({ of: owner, room: () => countFree(owner), opensAt: () => NEVER }),
 
-    /** What keeps back a queue that got nothing: for each of its quotas that, or the slots of its key. */
+    /** The limits that hold back a queue: for each of its quotas either the quota, or the slots of its key. */
     listLimits(provider: Provider, queue: Queue, now: number): Limit[] {
       return queue.quotas.map((quota) => {
         const key = provider.keys.get(quota.keyId)
@@ -162,7 +162,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       return { provider, queue, quota, calls, nextAt }
     },
 
-    /** Of slots that were reserved so many are used; the others are free again. */
+    /** Frees the reserved slots that were not used. */
     settle({ provider, queue, quota, calls, nextAt }: Reserved, used: number, now: number): void {
       if (used === calls) return
       countCalls(provider, queue.owner, quota.keyId, used - calls)
@@ -170,7 +170,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       passOnCall(provider, queue.owner, quota)
     },
 
-    /** A job of an earlier process has its slots. */
+    /** Takes slots for a job of an earlier process. */
     restore(job: Claimed): void {
       const provider = findProvider(job.provider)
       if (!provider) return
@@ -178,7 +178,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       findQuota(provider, job.keyId, job.model).inFlight++
     },
 
-    /** A call is no longer out. */
+    /** Frees the slots of a call that has ended. */
     release(job: Claimed): void {
       const provider = findProvider(job.provider)
       if (!provider) return
@@ -188,7 +188,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       passOnCall(provider, job.owner, quota)
     },
 
-    /** What a queue has left of its limits is for those that wait for it. */
+    /** Offers what a queue has left of its limits to the lanes that wait for these limits. */
     passOn(provider: Provider, { owner, quotas }: Queue): void {
       const { lanes } = provider
       if (!lanes.hasWaiting()) return
@@ -200,7 +200,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       }
     },
 
-    /** Caps that hold from now on, in place of those before: owner -> how many of its jobs may run at one time. */
+    /** Replaces the caps: owner -> how many of its jobs may run at the same time. */
     setCaps(ownerCaps: Record<string, number>): void {
       for (const [owner, cap] of caps) cap.most = ownerCaps[owner] ?? NEVER
       for (const [owner, most] of Object.entries(ownerCaps)) {
@@ -209,12 +209,12 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
       for (const provider of providers.values()) for (const owner of caps.keys()) provider.lanes.open(owner)
     },
 
-    /** Forgets which lanes there are. */
+    /** Forgets all lanes of a provider. */
     clearLanes(provider: Provider): void {
       provider.lanes.clear((queue) => forgetQueue(provider, queue))
     },
 
-    /** Forgets lanes that have no jobs, and the quotas that no lane needs and `isForgettable`. */
+    /** Forgets lanes without jobs, and unused quotas for which `isForgettable` is true. */
     sweep(isForgettable: (quota: Quota) => boolean): void {
       for (const provider of providers.values()) {
         const { lanes, quotas, unused } = provider
@@ -238,7 +238,7 @@ function nameQuota(keyId: string, model: string): string {
   return `${keyId}\n${model}`
 }
 
-/** What one has of a room of which as much is for each of those that wait for it, at least one where there is any. */
+/** The equal share of `room` for one of `waiting` + 1 lanes, at least 1 where there is any room. */
 function divide(room: number, waiting: number): number {
   return waiting === 0 || room < 1 ? room : Math.max(1, Math.floor(room / (1 + waiting)))
 }

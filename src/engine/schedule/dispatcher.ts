@@ -1,5 +1,5 @@
-// Decides which queued jobs go out now, and with which key: due, with a free slot at their provider and key, under a quota that
-// is open, and within what their caller may have running. What holds back one lane of jobs holds back no other.
+// Decides which queued jobs start now, and with which key. A job starts when it is due, its provider, key and caller have a free
+// slot, and its quota is open. What holds back one lane of jobs holds back no other.
 import type { Outcome } from "../../call.ts"
 import type { Claimed, ClosedQuota, Lane, NewJob, Start } from "../../jobs/job.ts"
 import type { Change, QueuedLane, Results } from "../../jobs/store.ts"
@@ -10,21 +10,21 @@ import { draw } from "./draw.ts"
 import type { Queue } from "./lanes.ts"
 import { admit, isForgettable, learn } from "./quotas.ts"
 
-/** How many jobs one turn may claim for one provider: bounds the time a submit waits behind it. */
+/** How many jobs one turn may claim for one provider: bounds the time that a submit waits for such a turn. */
 const CLAIMS_MAX = 256
-/** How many lanes one turn looks at for one provider: those that cannot go out take time too. */
+/** How many lanes one turn looks at for one provider: looking at lanes that cannot start takes time too. */
 const LOOKS_MAX = 1000
-/** The lease outlives the call's own deadline, so that only an attempt that nobody ends is taken back. */
+/** By how much the lease outlives the timeout of the call, so that only the lease of an orphaned attempt expires. */
 const LEASE_MARGIN_MS = 60_000
 const NEVER = Number.POSITIVE_INFINITY
 
 export type Dispatcher = ReturnType<typeof createDispatcher>
 
 /**
- * @param ownerCaps owner -> how many of its jobs may run at one time
+ * @param ownerCaps owner -> how many of its jobs may run at the same time
  * @param random in [0, 1): chooses among keys
  */
-// Longer than 80 lines: what is queued, asked for and waiting is one state, and each function reads or changes a few lines of it.
+// Longer than 80 lines: what is queued, claimed and waiting is one state, and each function reads or changes a few lines of it.
 export function createDispatcher(
   settings: ProviderSettings[],
   ownerCaps: Record<string, number>,
@@ -32,22 +32,22 @@ export function createDispatcher(
 ) {
   const capacity = createCapacity(settings, ownerCaps)
   const { findProvider, findQueue } = capacity
-  /** What the turn that is under way asks of the store, in the order of its changes. */
+  /** The reservations of the current turn's claims, in the order of the claims. */
   const wanted: Reserved[] = []
   let isResuming = false
-  /** New jobs that it stores as started. */
+  /** Job id -> the reservation of a new job that the current turn stores in the state `running`. */
   const starting = new Map<string, Reserved>()
-  /** Queues whose number of jobs it changes, and by how much. */
+  /** By how much the current turn changes the number of jobs in each queue. */
   const uncertain = new Map<Queue, { provider: Provider; jobs: number }>()
-  /** Jobs that wait for their upstream job: they keep their slots, as a call that takes long would. */
+  /** Jobs that wait for their upstream job. They keep their slots like a call in flight. */
   const waiting = new Map<string, Claimed>()
-  /** None of them is to be polled before this. */
+  /** No upstream job is to be polled before this. */
   let resumeAt = NEVER
-  /** Nothing that waits is beyond its deadline before this. */
+  /** No queued or waiting job is overdue before this. */
   let overdueAt = 0
   const leaseMsMax = Math.max(0, ...settings.map(({ timeoutMs }) => timeoutMs)) + LEASE_MARGIN_MS
 
-  /** @param isCertain it is on disk; else it is undone where the turn is */
+  /** @param isCertain whether the change is on disk; else it is undone when the turn is rolled back */
   function countQueued(provider: Provider, queue: Queue, jobs: number, isCertain: boolean): void {
     provider.waiting += jobs
     queue.jobs += jobs
@@ -66,7 +66,7 @@ export function createDispatcher(
     return now + provider.settings.timeoutMs + LEASE_MARGIN_MS
   }
 
-  /** Asks for up to `limit` jobs of a queue; for how many. */
+  /** Adds claims for up to `limit` jobs of a queue to `changes`, and returns for how many. */
   function claimFrom(provider: Provider, queue: Queue, limit: number, now: number, changes: Change[]): number {
     const { lanes } = provider
     const { owner } = queue
@@ -88,19 +88,19 @@ export function createDispatcher(
       const asksNext = isAll && at === drawn.length - 1
       changes.push({ kind: "claim", lane: queue.lane, keyId: quota.keyId || null, leaseUntil, limit: calls, asksNext })
     }
-    // Nothing more is known to be in it. The store's answer says when to look again.
+    // All known jobs are claimed. The store's answer says when the next one is due.
     if (isAll) lanes.idle(queue)
     return total
   }
 
-  /** What came of a claim. Says when to look at the queue again. */
+  /** Takes the result of a claim and decides when to look at the queue again. */
   function settleClaim(want: Reserved, { jobs, nextRunAt }: Results["claim"], now: number): void {
     const { provider, queue } = want
     capacity.settle(want, jobs.length, now)
     countQueued(provider, queue, -jobs.length, true)
     if (nextRunAt === undefined) return
     if (nextRunAt === null) {
-      // The store knows that there is none, whatever was counted.
+      // The store has no more jobs of this lane, whatever was counted.
       countQueued(provider, queue, -queue.jobs, true)
       if (queue.place !== "idle") provider.lanes.idle(queue)
     } else if (nextRunAt > now) provider.lanes.later(queue, nextRunAt)
@@ -119,7 +119,7 @@ export function createDispatcher(
   }
 
   return {
-    /** Asks the store for what is due and fits: the changes that end a turn. `settle` must follow, or `rollBack`. */
+    /** Returns the claims that end a turn: of due jobs, within all limits. `settle` or `rollBack` must follow. */
     claim(now: number): Change[] {
       const changes: Change[] = []
       if (resumeAt <= now) {
@@ -132,7 +132,7 @@ export function createDispatcher(
       return changes
     },
 
-    /** The turn is on disk, with these results of what `claim` asked for. The jobs that go out, resumed ones first. */
+    /** Takes the results of the claims when the turn is on disk. Returns the jobs whose calls start, resumed ones first. */
     settle(results: readonly unknown[], started: readonly Claimed[], now: number): Claimed[] {
       const claims = [...results]
       let resumed: Claimed[] = []
@@ -153,7 +153,7 @@ export function createDispatcher(
       return out
     },
 
-    /** The turn was undone: what it asked for is queued still, and what it put into the queue is not. */
+    /** Undoes what the turn counted, because the store has rolled it back. */
     rollBack(now: number): void {
       for (const want of starting.values()) capacity.settle(want, 0, now)
       starting.clear()
@@ -172,13 +172,13 @@ export function createDispatcher(
     },
 
     /**
-     * How a new job goes out at once, or null where it must wait its turn: because others wait too, or no slot or quota is free.
-     * It has its slots then, until `started` or `rollBack`.
+     * Reserves slots for a new job that starts at once; null where the job must be queued, because others wait or a limit is
+     * reached. `started` or `rollBack` must follow.
      */
     tryStart(job: NewJob, now: number): Start | null {
       const provider = findProvider(job.provider)
       if (!provider || provider.inFlight >= provider.settings.concurrency || provider.lanes.nextAt() <= now) return null
-      // No lane is ready; this one may still hold jobs that a closed quota or a missing slot keeps back.
+      // No lane is ready, but this one may have jobs that wait for a quota or a slot.
       const queue = findQueue(provider, job)
       if (queue.place === "waiting" || capacity.countFree(job.owner) < 1) return null
       const [drawn] = drawKeys(provider, queue, 1, now)
@@ -188,46 +188,46 @@ export function createDispatcher(
       return { keyId: quota.keyId || null, startedAt: now, leaseUntil: computeLease(provider, now) }
     },
 
-    /** A job that `tryStart` let go is stored as started, or it is not stored. */
+    /** Reports whether a job that `tryStart` accepted is stored in the state `running`; else its slots are freed. */
     started(jobId: string, isStored: boolean, now: number): void {
       const want = starting.get(jobId)
       starting.delete(jobId)
       if (want && !isStored) capacity.settle(want, 0, now)
     },
 
-    /** Caps that hold from now on, in place of those before: owner -> how many of its jobs may run at one time. */
+    /** Replaces the caps: owner -> how many of its jobs may run at the same time. */
     setCaps: capacity.setCaps,
 
-    /** When something that waits may be beyond its deadline: epoch ms. */
+    /** The earliest time at which a queued or waiting job can be overdue: epoch ms. */
     overdueAt: () => overdueAt,
 
-    /** All that waited beyond its deadline is ended, and nothing else is before `at`. */
+    /** Sets the earliest time at which a job can be overdue, after all overdue ones are ended. */
     setNextDeadline(at: number): void {
       overdueAt = at
     },
 
-    /** The turn makes something wait that has this deadline. */
+    /** Allows for the deadline of a job that this turn makes wait. */
     expectDeadline(at: number): void {
       overdueAt = Math.min(overdueAt, at)
     },
 
-    /** A job that has its slots waits for its upstream job, to be polled at `at`. */
+    /** Adds a job that waits for its upstream job, to be polled at `at`. The job has its slots already. */
     trackWaiting(job: Claimed, at: number): void {
       overdueAt = Math.min(overdueAt, job.deadlineAt)
       waiting.set(job.id, job)
       resumeAt = Math.min(resumeAt, at)
     },
 
-    /** A job of an earlier process waits for its upstream job: it takes its slots. */
+    /** Adds a job of an earlier process that waits for its upstream job, and takes slots for it. */
     restoreWaiting(job: Claimed, at: number): void {
       overdueAt = Math.min(overdueAt, job.deadlineAt)
-      // It must not take them twice.
+      // A job must not take its slots twice.
       if (!waiting.has(job.id)) capacity.restore(job)
       waiting.set(job.id, job)
       resumeAt = Math.min(resumeAt, at)
     },
 
-    /** The job no longer waits for its upstream job; the job, if it did. */
+    /** Removes a job that no longer waits for its upstream job, and frees its slots. Returns the job, or null if it did not wait. */
     untrack(jobId: string): Claimed | null {
       const job = waiting.get(jobId)
       if (!job) return null
@@ -236,45 +236,45 @@ export function createDispatcher(
       return job
     },
 
-    /** The job that waits for its upstream job, by its id; null: it does not. */
+    /** The job with this id, if it waits for its upstream job; else null. */
     findWaiting: (jobId: string): Claimed | null => waiting.get(jobId) ?? null,
 
-    /** The turn puts a job into the queue, due at `runAt`. Where it does not come to that, `dequeued` takes it out. */
+    /** Counts a job that this turn queues, due at `runAt`. Where the job is not stored in the end, `dequeued` must follow. */
     queued(lane: Lane & { deadlineAt: number }, runAt: number, now: number): void {
       overdueAt = Math.min(overdueAt, lane.deadlineAt)
       const provider = findProvider(lane.provider)
       if (!provider) return
       const queue = findQueue(provider, lane)
       countQueued(provider, queue, 1, false)
-      // It has jobs that are due already.
+      // This queue has jobs that are due already.
       if (queue.place === "ready" || queue.place === "waiting") return
       if (queue.place === "later" && queue.dueAt <= runAt) return
       if (runAt <= now) provider.lanes.ready(queue)
       else provider.lanes.later(queue, runAt)
     },
 
-    /** On disk a job has left the queue by another way than a claim, or has not come into it. */
+    /** Counts a job that has left the queue otherwise than by a claim, or was not stored in it. */
     dequeued(lane: Lane): void {
       const provider = findProvider(lane.provider)
       if (provider) countQueued(provider, findQueue(provider, lane), -1, true)
     },
 
-    /** Whether as many jobs wait for this provider as may; then how many that is. */
+    /** The size of this provider's queue if it is full; null: it has room. */
     fullAt(name: string): number | null {
       const provider = findProvider(name)
       return provider && provider.waiting >= provider.settings.bufferSize ? provider.settings.bufferSize : null
     },
 
-    /** When a job that was claimed and has waited for its thread may go out: epoch milliseconds; `now`: it goes. */
+    /** When the call of a claimed job that has waited for its thread may be sent: epoch milliseconds, `now` for at once. */
     admit(job: Claimed, now: number): number {
       const provider = findProvider(job.provider)
       return provider ? admit(capacity.findQuota(provider, job.keyId, job.model), now) : now
     },
 
-    /** A call is no longer out. */
+    /** Frees the slots of a call that has ended. */
     ended: capacity.release,
 
-    /** What a call's outcome says of its quota: what it closed, if that must be remembered. */
+    /** Updates the quota of a call from its outcome. Returns the closed quota if it must be stored, else null. */
     learn(job: Claimed, outcome: Outcome, sentAt: number, now: number): ClosedQuota | null {
       const provider = findProvider(job.provider)
       if (!provider) return null
@@ -284,20 +284,20 @@ export function createDispatcher(
       return { provider: quota.provider, keyId, model, closedUntil, spacingMs }
     },
 
-    /** What the job may still go out with when the key of its attempt was refused; null: nothing. */
+    /** The key choice that is left to a job after the key of its attempt was refused; null: no key is left. */
     choiceWithout({ provider: name, model, keyChoice, keyId, owner }: Claimed): string | null {
       const provider = findProvider(name)
       const left = provider && keyId !== null ? withoutKey(keyChoice, keyId) : null
       return provider && left !== null && keysFor(provider.settings, model, left, owner).length > 0 ? left : null
     },
 
-    /** When the first quota opens that jobs of this lane can go out under: epoch milliseconds. */
+    /** When the first of the quotas opens that jobs of this lane can use: epoch milliseconds. */
     opensAt(lane: Lane, now: number): number {
       const provider = findProvider(lane.provider)
       return provider ? Math.min(...capacity.listQuotas(provider, lane).map((quota) => quota.closedUntil)) : now
     },
 
-    /** Nothing is known of the queue yet, or what was believed may be wrong: this is what is queued. */
+    /** Replaces the counted jobs by those that the store has, at the start and whenever the count may be wrong. */
     recount(lanes: readonly QueuedLane[]): void {
       resumeAt = 0
       overdueAt = 0
@@ -315,27 +315,27 @@ export function createDispatcher(
       }
     },
 
-    /** The lanes that have or had jobs of late which cannot go out as their provider is configured. */
+    /** The known lanes whose jobs cannot start because no key is configured for them. */
     unserved(): Lane[] {
       return [...capacity.providers()].flatMap(({ lanes }) =>
         [...lanes.all()].filter(({ quotas }) => quotas.length === 0),
       )
     },
 
-    /** What was closed when the last process ended is closed. */
+    /** Restores the quotas that earlier processes have closed. */
     restore(closed: readonly ClosedQuota[], now: number): void {
       for (const { provider: name, keyId, model, closedUntil, spacingMs } of closed) {
         const provider = findProvider(name)
-        // It is not known when the last call went out.
+        // The time of the last call is not known.
         const nextAt = Math.max(now, closedUntil) + (spacingMs ?? 0)
         if (provider) Object.assign(capacity.findQuota(provider, keyId, model), { closedUntil, spacingMs, nextAt })
       }
     },
 
-    /** Forgets lanes that have no jobs, and quotas that no lane and no call needs. */
+    /** Forgets lanes without jobs, and quotas that no lane and no call needs. */
     sweep: (now: number) => capacity.sweep((quota) => isForgettable(quota, now)),
 
-    /** When the next job that could go out is due: epoch ms, 0 for now, Infinity for never. */
+    /** When the next job is due that could start: epoch ms, 0 for now, Infinity for never. */
     nextAt(): number {
       let next = resumeAt
       for (const { settings: own, inFlight, lanes } of capacity.providers()) {

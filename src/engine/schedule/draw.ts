@@ -1,8 +1,8 @@
-// Which of its keys a lane's calls go out with: by the weights of those that have room, refused ones last.
+// Distributes the calls of a lane over its keys, by the weights of the keys that have room. Recently refused keys come last.
 import type { ProviderKey } from "../../providers/provider.ts"
 import { countRoom, type Quota } from "./quotas.ts"
 
-/** A configured key and the calls that are out with it. */
+/** A configured key and how many calls are in flight with it. */
 export interface Key {
   settings: ProviderKey
   inFlight: number
@@ -15,8 +15,8 @@ interface Candidate {
 }
 
 /**
- * How many of up to `wanted` calls go out under each quota.
- * @param roomFor how many may go out under this one
+ * How many of up to `wanted` calls are made under each quota.
+ * @param roomFor how many calls may be made under a quota
  * @param random in [0, 1)
  */
 export function draw(
@@ -47,17 +47,17 @@ export function draw(
   return drawn
 }
 
-/** How many calls may be out with this key beside those that are. */
+/** How many more calls may be in flight with this key. */
 export function countSlots(key: Key | undefined): number {
   return key?.settings.concurrency ? key.settings.concurrency - key.inFlight : Number.POSITIVE_INFINITY
 }
 
-/** How many calls may go out under a quota with its key. */
+/** How many calls may be made under a quota with its key. */
 export function countRoomWith(quota: Quota, key: Key | undefined, now: number): number {
   return Math.min(countRoom(quota, now), countSlots(key))
 }
 
-/** Those whose keys were not refused lately, of these those that have a weight: or all, if there are none. */
+/** Keys that were not refused recently, and among these keys with a weight above 0. A condition that no key meets is ignored. */
 function preferred(open: readonly Candidate[], now: number): readonly Candidate[] {
   const trusted = open.filter(({ quota }) => now >= quota.shunnedUntil)
   const rest = trusted.length > 0 ? trusted : open

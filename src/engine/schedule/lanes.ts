@@ -1,36 +1,36 @@
-// The lanes of one provider: which of them can go out now, and what the others wait for. A lane that is held back by a gate
-// (a quota, the slots of a key, what its caller may have running) is looked at again when that gate has room, and not before:
-// what the end of a call costs does not grow with the lanes that wait.
+// The lanes of one provider: which of them are ready, and what the others wait for. A lane that waits at a gate (a quota, the
+// slots of a key, the cap of its caller) is looked at again only when that gate has room, so that the cost of a call's end does
+// not grow with the number of waiting lanes.
 import type { Lane } from "../../jobs/job.ts"
 import type { Quota } from "./quotas.ts"
 import { createTimers, type Timed } from "./timers.ts"
 import { createTurns, type Turns } from "./turns.ts"
 
-/** Queued jobs that are alike, and what is known of them. */
+/** The queued jobs of one lane. */
 export interface Queue extends Lane, Timed {
-  /** How many jobs are in it, as far as is known. */
+  /** How many jobs the queue has, as far as is known. */
   jobs: number
-  /** What it has in common with them, for the store. */
+  /** The same lane without the other members of the queue, for the store. */
   lane: Lane
-  /** One for each key they can go out with. */
+  /** One for each key that the jobs can use. */
   quotas: Quota[]
-  /** It can go out; its next job is due later; all its gates are closed; it has no jobs. */
+  /** `ready`: has due jobs. `later`: the next job is due later. `waiting`: all gates are closed. `idle`: has no jobs. */
   place: "ready" | "later" | "waiting" | "idle"
-  /** Those that it waits at. */
+  /** The gates at which the queue waits. */
   gates: Gate[]
 }
 
-/** What lets only so many calls through. */
+/** A limit on calls. */
 export interface Limit {
-  /** What it is told by: lanes that wait for the same have the same. */
+  /** What is limited. Lanes that wait for the same limit have the same value here. */
   of: object | string
-  /** How many calls may go through now. */
+  /** How many calls may be made now. */
   room(now: number): number
-  /** When it may have room by the passing of time: epoch milliseconds; Infinity: when a call ends. */
+  /** When time alone can make room: epoch milliseconds; Infinity: only the end of a call can. */
   opensAt(now: number): number
 }
 
-/** A limit at which lanes wait. */
+/** A limit and the lanes that wait for it. */
 interface Gate extends Timed, Limit {
   waiting: Turns<Queue>
 }
@@ -43,9 +43,9 @@ export function createLanes() {
   const ready = createTurns<Queue>()
   const later = createTimers<Queue>()
   const gates = new Map<object | string, Gate>()
-  /** Gates that open at a time that is known. */
+  /** Gates that open at a known time. */
   const closed = createTimers<Gate>()
-  /** Gates that may have room, and have not been looked at since. */
+  /** Gates that may have room and are still to be looked at. */
   const opened = new Set<Gate>()
 
   function leave(queue: Queue): void {
@@ -84,7 +84,7 @@ export function createLanes() {
     if (at < Number.POSITIVE_INFINITY) closed.set(gate, at)
   }
 
-  /** Makes as many ready of those that wait at opened gates as may go through. Who goes through says so by `passed`. */
+  /** Makes as many lanes ready at each opened gate as the gate has room for. */
   function admit(now: number): void {
     for (const gate of opened) {
       opened.delete(gate)
@@ -99,7 +99,7 @@ export function createLanes() {
   }
 
   return {
-    /** The queue of a lane, made when it is not there. */
+    /** Returns the queue of a lane, and makes it where there is none. */
     find(lane: Lane, listQuotas: (lane: Lane) => Quota[]): Queue {
       const { provider, model, keyChoice, owner, priority } = lane
       const name = nameLane(lane)
@@ -126,14 +126,14 @@ export function createLanes() {
 
     ready: makeReady,
 
-    /** Its next job is due at `at`. */
+    /** Makes a queue wait until its next job is due at `at`. */
     later(queue: Queue, at: number): void {
       leave(queue)
       queue.place = "later"
       later.set(queue, at)
     },
 
-    /** All of these are closed to it. Without any it waits for ever. */
+    /** Makes a queue wait until one of these limits has room. Without limits it waits until `clear`. */
     wait(queue: Queue, limits: readonly Limit[], now: number): void {
       leave(queue)
       queue.place = "waiting"
@@ -145,7 +145,7 @@ export function createLanes() {
       }
     },
 
-    /** It has no jobs. */
+    /** Marks a queue that has no jobs. */
     idle(queue: Queue): void {
       leave(queue)
       queue.place = "idle"
@@ -155,41 +155,38 @@ export function createLanes() {
     /** Whether any lane waits at a gate. */
     hasWaiting: (): boolean => gates.size > 0,
 
-    /** How many lanes wait for this. */
+    /** How many lanes wait for the limit of this. */
     countWaiting(what: object | string): number {
       return gates.get(what)?.waiting.size() ?? 0
     },
 
-    /** A limit may have room: a call has ended, or a lane has left some of it to others. */
+    /** Reports that a limit may have room, because a call has ended or a lane has left room to others. */
     open(what: object | string): void {
       const gate = gates.get(what)
       if (gate) opened.add(gate)
     },
 
-    /** Makes ready what is due, and looks at the gates whose time has come. */
+    /** Makes due queues ready, and marks the gates whose time has come. */
     wake(now: number): void {
       for (let queue = later.takeDue(now); queue; queue = later.takeDue(now)) makeReady(queue)
       for (let gate = closed.takeDue(now); gate; gate = closed.takeDue(now)) opened.add(gate)
     },
 
-    /**
-     * The queue whose turn it is, and how many of `free` slots are its share; null when none can go out.
-     * It then stands last for the next turn.
-     */
+    /** The queue whose turn it is, and its share of `free` slots; null where no queue is ready. The queue then moves to the end. */
     next(free: number, now: number): { queue: Queue; share: number } | null {
       if (opened.size > 0) admit(now)
       const turn = ready.next(free)
       return turn && { queue: turn.lane, share: turn.share }
     },
 
-    /** When there is something to look at: epoch ms, 0 for now, Infinity for never. */
+    /** When a queue becomes ready or a gate opens: epoch ms, 0 for now, Infinity for never. */
     nextAt(): number {
       return ready.size() > 0 || opened.size > 0 ? 0 : Math.min(later.nextAt(), closed.nextAt())
     },
 
     all: (): Iterable<Queue> => queues.values(),
 
-    /** Forgets the queues of lanes that have no jobs, and calls `forget` with each. */
+    /** Forgets the queues without jobs, and calls `forget` with each. */
     sweep(forget: (queue: Queue) => void): void {
       for (const queue of idle) {
         queues.delete(nameLane(queue))

@@ -1,35 +1,36 @@
-// What providers allow of (provider, key, model): closed by a 429 until its time, then opened slowly, at the pace the provider tells.
-// Every answer goes in by `learn`; how many calls may go out now is `countRoom`, when that may change is `opensAt`.
+// The rate limit of each (provider, key, model). A 429 closes the quota until the time that it names; then the quota opens slowly,
+// at the rate that the provider reported. `learn` takes every outcome, `countRoom` says how many calls may be made now, `opensAt` when
+// that may change.
 import type { Limits, Outcome } from "../../call.ts"
 import type { ClosedQuota } from "../../jobs/job.ts"
 
-/** How long a 429 closes at least, whatever time it names: doubled for each that follows. */
+/** How long a 429 closes the quota at least, whatever time it names. The time is doubled for each further 429. */
 const CLOSED_MS_MIN = 1000
 const CLOSED_MS_MAX = 60_000
-/** After an opening one call may be out, after each such time twice as many. */
+/** After the quota opens one call may be in flight, and after each further period of this length twice as many. */
 const DOUBLING_MS = 1000
-/** By then a thousand calls could be out: the opening is over. */
+/** After this time a thousand calls could be in flight, and there is no limit any more. */
 const OPENING_MS = 10 * DOUBLING_MS
-/** For so long after a 429 its pace is kept. */
+/** How long after a 429 calls are spaced at the rate that the provider reported. */
 export const PACED_MS = 600_000
-/** By so much calls may come together on their way: without it a window could see one more than its limit. */
+/** Allows for the network, which can bring calls closer together: else a window could get one call more than its limit. */
 const JITTER_MS = 100
-/** A provider that says that it takes more calls than this, and has just refused one, tells no pace that could be kept. */
+/** A reported rate with less time between calls than this is ignored: it cannot be true of a provider that has just sent a 429. */
 const SPACING_MS_MIN = 1
-/** A key that a provider refused is the last choice for so long: each job that tries it is sent in vain. */
+/** How long a key that the provider refused is used only where no other key is available. */
 const SHUNNED_MS = 60_000
 
 export interface Quota extends ClosedQuota {
-  /** When the next call may go out at the pace that is kept. */
+  /** When the spacing of calls allows the next one. */
   nextAt: number
-  /** 429s since the last success, without those of calls that were out when it was closed. */
+  /** 429s since the last success, not counting those of calls that were in flight when the quota closed. */
   strikes: number
   inFlight: number
-  /** How many lanes there are that can go out under it. */
+  /** How many lanes use the quota. */
   lanes: number
   /** Until when other keys are preferred. */
   shunnedUntil: number
-  /** The most calls in `windowMs`, as far as answers told. */
+  /** How many calls are allowed in `windowMs`, as the provider's answers reported; null: not known. */
   limit: number | null
   windowMs: number
 }
@@ -51,7 +52,7 @@ export function openQuota(provider: string, keyId: string, model: string): Quota
   }
 }
 
-/** How many calls may go out now. */
+/** How many calls may be made now. */
 export function countRoom(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return 0
   if (isPaced(quota, now)) return now < quota.nextAt ? 0 : 1
@@ -60,28 +61,28 @@ export function countRoom(quota: Quota, now: number): number {
   return Math.max(0, 2 ** Math.floor(openMs / DOUBLING_MS) - quota.inFlight)
 }
 
-/** When a quota that has no room may have some by the passing of time: epoch milliseconds. */
+/** When time alone can make room in a quota that has none: epoch milliseconds. */
 export function opensAt(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return quota.closedUntil
-  // Where the time between two calls is longer than the pace is kept, that ends first.
+  // Spacing ends after `PACED_MS`, which can be before the next call would be allowed.
   if (isPaced(quota, now)) return Math.min(Math.max(now, quota.nextAt), quota.closedUntil + PACED_MS)
   if (countRoom(quota, now) > 0) return now
   return quota.closedUntil + (Math.floor((now - quota.closedUntil) / DOUBLING_MS) + 1) * DOUBLING_MS
 }
 
-/** So many calls go out. */
+/** Counts calls that start. */
 export function start(quota: Quota, calls: number, now: number): void {
   quota.inFlight += calls
   if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs) * calls
 }
 
-/** Of `calls` that were started, only so many go out. @param nextAt as the quota had it before */
+/** Corrects the count where only `used` of `calls` start. @param nextAt the value before `start` */
 export function restart(quota: Quota, used: number, calls: number, nextAt: number, now: number): void {
   quota.inFlight -= calls - used
   if (quota.spacingMs !== null) quota.nextAt = used === 0 ? nextAt : now + Math.ceil(quota.spacingMs) * used
 }
 
-/** When a call that was started before, and was kept back since, may go out: epoch milliseconds; `now`: it goes. */
+/** When a call that was counted before but not sent yet may be sent: epoch milliseconds, `now` for at once. */
 export function admit(quota: Quota, now: number): number {
   if (now < quota.closedUntil) return quota.closedUntil
   if (isPaced(quota, now) && now < quota.nextAt) return quota.nextAt
@@ -89,12 +90,12 @@ export function admit(quota: Quota, now: number): number {
   return now
 }
 
-/** What an attempt's end tells of its quota; whether that must be remembered. */
+/** Updates a quota from the outcome of a call, and returns whether the change must be stored. */
 export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: number): boolean {
   if (outcome.kind === "unreached") return false
   observe(quota, outcome.upstream.limits)
   if (outcome.kind !== "refused") {
-    // An answer to a call from before the closing says nothing about the opening.
+    // The success of a call from before the quota was closed says nothing about the time after it opened.
     if (sentAt >= quota.closedUntil) quota.strikes = 0
     return false
   }
@@ -103,11 +104,11 @@ export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: numbe
     return false
   }
   if (outcome.status !== 429) return false
-  // One of many that were out when the first was refused.
+  // A late 429 belongs to a call that was in flight when the first 429 closed the quota.
   const isLate = sentAt < quota.closedUntil && now < quota.closedUntil && quota.strikes > 0
   if (!isLate) quota.strikes++
   const leastMs = isLate ? 0 : Math.min(CLOSED_MS_MIN * 2 ** (quota.strikes - 1), CLOSED_MS_MAX)
-  // A time that is too short, or none at all, would be a second refusal at once, and so on as fast as the provider answers.
+  // Without a minimum, a 429 with a short time or none would be followed by another at once, as fast as the provider answers.
   const until = now + Math.max(outcome.retryAfterMs ?? 0, leastMs)
   const spacingMs = computeSpacing(quota)
   if (until <= quota.closedUntil && spacingMs === quota.spacingMs) return false
@@ -116,7 +117,7 @@ export function learn(quota: Quota, outcome: Outcome, sentAt: number, now: numbe
   return true
 }
 
-/** Whether nothing has to be known of it any more. */
+/** Whether the quota has no effect any more. */
 export function isForgettable(quota: Quota, now: number): boolean {
   return quota.inFlight === 0 && now >= quota.closedUntil + PACED_MS && now >= quota.shunnedUntil
 }
@@ -129,7 +130,7 @@ function observe(quota: Quota, limits: Limits | null): void {
   const requests = limits?.requests
   if (!requests) return
   if (requests.limit !== null && requests.limit > 0) quota.limit = requests.limit
-  // The rest of a window is no window: the longest that was seen is the nearest to it.
+  // Providers report the rest of the window: the longest rest that was seen is closest to the whole window.
   if (requests.resetMs !== null) quota.windowMs = Math.max(quota.windowMs, requests.resetMs)
 }
 

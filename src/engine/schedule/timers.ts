@@ -1,9 +1,9 @@
-// Things that are due at times of their own: a binary heap, so that none of them is looked at before it is due, however many there are.
+// Timers: a binary heap of items by the time at which they are due, so that no item is looked at before it is due.
 
 export interface Timed {
   /** Epoch milliseconds. */
   dueAt: number
-  /** Where it stands in the heap; -1: nowhere. Nobody else's business. */
+  /** The index in the heap, -1 outside of it. Only this file may change it. */
   heapIndex: number
 }
 
@@ -55,7 +55,7 @@ export function createTimers<T extends Timed>() {
   }
 
   return {
-    /** It is due at `at`, whatever was said of it before. */
+    /** Adds an item that is due at `at`, or moves it there. */
     set(item: T, at: number): void {
       remove(item)
       item.dueAt = at
@@ -65,12 +65,12 @@ export function createTimers<T extends Timed>() {
 
     delete: remove,
 
-    /** When the first of them is due; Infinity: there is none. */
+    /** When the first item is due; Infinity: there is none. */
     nextAt(): number {
       return heap[0]?.dueAt ?? Number.POSITIVE_INFINITY
     },
 
-    /** Takes the first of them that is due; null: none is. */
+    /** Takes out the first item if it is due; else null. */
     takeDue(now: number): T | null {
       const first = heap[0]
       if (first === undefined || first.dueAt > now) return null

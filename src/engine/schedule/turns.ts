@@ -1,8 +1,8 @@
-// The order in which lanes have their turns. High goes before normal and low, but every eighth turn begins with low and every
-// eighth with normal, so that nothing starves; of one priority callers take turns, and so do the lanes of a caller.
+// The order of the lanes. High priority comes before normal and low, but every eighth turn begins with low and another eighth with
+// normal, so that no priority starves. Within a priority callers take turns, and so do the lanes of a caller.
 import type { Lane } from "../../jobs/job.ts"
 
-/** The highest priority that a turn looks at first, and where it goes on: see the head of this file. */
+/** The order in which each of eight turns looks at the priorities: see the head of this file. */
 const orders = [
   [0, 1, 2],
   [2, 1, 0],
@@ -16,7 +16,7 @@ const orders = [
 
 export type Turns<L extends Lane> = ReturnType<typeof createTurns<L>>
 
-/** Each of these takes the same time, however many lanes there are. */
+/** Every function takes constant time, however many lanes there are. */
 export function createTurns<L extends Lane>() {
   /** priority -> owner -> the owner's lanes */
   const classes: [Owners<L> | null, Owners<L> | null, Owners<L> | null] = [null, null, null]
@@ -31,7 +31,7 @@ export function createTurns<L extends Lane>() {
     /** How many lanes there are. */
     size: () => size,
 
-    /** It stands last. */
+    /** Adds a lane at the end. */
     add(lane: L): void {
       const priority = lane.priority as 0 | 1 | 2
       const owners = classes[priority] ?? new Map<string, Set<L>>()
@@ -50,14 +50,14 @@ export function createTurns<L extends Lane>() {
       if (own.size === 0) owners?.delete(lane.owner)
     },
 
-    /** The lane whose turn it is, and how many of `free` slots are its share. It then stands last. Null: there is none. */
+    /** The lane whose turn it is, and its share of `free` slots; null where there is no lane. The lane then moves to the end. */
     next(free: number): { lane: L; share: number } | null {
       const order = orders[turn++ % orders.length] ?? orders[1]
       const owners = order.map((priority) => classes[priority]).find((candidates) => !isEmpty(candidates))
       const [owner, own] = owners?.entries().next().value ?? []
       const lane = own?.values().next().value
       if (!owners || owner === undefined || !own || !lane) return null
-      // Where there are several priorities, a turn takes an eighth, or the first turn would take it all.
+      // Where several priorities have lanes, a turn gets an eighth of the slots: else the first turn would take them all.
       const isOnly = classes.every((candidates) => candidates === owners || isEmpty(candidates))
       const share = Math.floor((isOnly ? free : Math.ceil(free / orders.length)) / owners.size / own.size)
       own.delete(lane)

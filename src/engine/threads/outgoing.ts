@@ -1,7 +1,7 @@
-// How much of requests is out at one time: a body is in memory as long as its call is out, and in several forms. Calls with small
-// bodies are not counted; of the large ones so many go out as there is room for, the others in their order after them.
+// Bounds the memory of requests: a body is in memory several times while its call is in flight. Small bodies are not counted; calls
+// with large ones are sent as far as they fit, the others later in their order.
 
-/** How much of large bodies may be out; one that is larger goes out alone. */
+/** How many bytes of large bodies may be in flight. A larger body is sent alone. */
 const OUT_BYTES_MAX = 128 * 1024 * 1024
 const LARGE_BYTES = 1024 * 1024
 
@@ -23,7 +23,7 @@ export function createOutgoing() {
   }
 
   return {
-    /** Whether the job's call goes out now; else it waits, and `end` says when it goes. */
+    /** Whether the call of a job may be sent now. If not, it waits until an `end` returns its id. */
     start(jobId: string, bytes: number): boolean {
       if (bytes < LARGE_BYTES) return true
       if (waiting.size > 0 || !fits(bytes)) {
@@ -34,7 +34,7 @@ export function createOutgoing() {
       return true
     },
 
-    /** The call has ended, or never went out. Those that go now. */
+    /** Removes a call that has ended or was not sent, and returns the ids of the jobs whose calls may be sent now. */
     end(jobId: string): string[] {
       const bytes = out.get(jobId)
       if (!waiting.delete(jobId) && bytes === undefined) return []

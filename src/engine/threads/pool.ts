@@ -1,5 +1,5 @@
 // The provider workers: hands each call to the least loaded thread, replaces a thread that dies and turns its calls into outcomes.
-// A call that may have killed a thread goes out alone on one of its own, so that its death takes no other call with it.
+// A call that was on a thread that died, a suspect, gets a thread of its own next time, so that it cannot kill other calls.
 import type { Call, Outcome } from "../../call.ts"
 import type { Clock } from "../../clock.ts"
 import { threadError } from "../../errors.ts"
@@ -14,11 +14,11 @@ import {
   type WorkerStart,
 } from "./protocol.ts"
 
-/** A thread that dies younger than this is replaced only after as long again, so that a broken start does not spin. */
+/** A thread that dies before this age is replaced after the same time, so that a broken start does not loop quickly. */
 const EARLY_DEATH_MS = 1000
-/** How many calls may be out alone: each has a thread. */
+/** How many suspects may have a thread of their own at the same time. */
 const ALONE_MAX = 4
-/** How much of answers all threads together hold until they are stored. */
+/** How many bytes of unstored answers all threads may hold together. */
 const ANSWER_BYTES_MAX = 128 * 1024 * 1024
 
 interface Member {
@@ -26,9 +26,9 @@ interface Member {
   /** job id -> attempt */
   calls: Map<string, number>
   bornAt: number
-  /** For one call, and no other. */
+  /** Whether the thread is for one suspect only. */
   isAlone: boolean
-  /** It reads no more answers for now. */
+  /** Whether the thread has stopped reading answers until some are stored. */
   isFull: boolean
 }
 
@@ -37,26 +37,26 @@ export type Pool = ReturnType<typeof createPool>
 export function createPool(options: {
   spawn: () => Worker
   size: number
-  /** What every thread is told when it starts. */
+  /** The first message to every thread. */
   start: Omit<WorkerStart, "kind" | "answerBytesMax">
   clock: Clock
   log: Log
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
-  /** When a call that has waited for a thread of its own may go out: epoch milliseconds; not after now: it goes. */
+  /** When a suspect that has waited for a thread may be sent, epoch milliseconds. Where that is not after now, it is sent. */
   admit: (jobId: string) => number
-  /** Reads a piece of the call's form, null past its end. Where it cannot be had, the call is aborted. */
+  /** Reads a piece of the call's form, null past its end. Where the piece cannot be read, the call is aborted. */
   readPiece: (jobId: string, seq: number, use: (piece: Uint8Array<ArrayBuffer> | null) => void) => void
-  /** A thread has come to replace a dead one. */
+  /** Called when a thread has replaced a dead one. */
   onReady: () => void
 }) {
   const { clock, log } = options
   const members = new Set<Member>()
-  /** Calls that wait for a thread of their own. */
+  /** Suspects that wait for a thread of their own. */
   const suspects: Call[] = []
   const cancels = new Set<() => void>()
   let cancelIsolate = () => {}
   let isClosed = false
-  /** Answers that a thread still counts until they are stored: whose they are. */
+  /** The threads that still count an answer as unstored, by the name of its call. */
   const counted = new Map<string, Member>()
   let isFull = false
   let died = 0
@@ -88,7 +88,7 @@ export function createPool(options: {
     return alone
   }
 
-  /** Gives suspects that have waited a thread each, as long as there are not too many, and as they are admitted. */
+  /** Starts a thread for each waiting suspect that may be sent now, up to `ALONE_MAX`. */
   function isolate(): void {
     cancelIsolate()
     let nextAt = Number.POSITIVE_INFINITY
@@ -103,7 +103,7 @@ export function createPool(options: {
     if (nextAt < Number.POSITIVE_INFINITY) cancelIsolate = clock.after(nextAt - clock.now(), isolate)
   }
 
-  /** A thread that was there for one call goes with it. */
+  /** Ends the thread of a suspect whose call has ended. */
   function dismiss(member: Member): void {
     if (!member.isAlone) return
     members.delete(member)
@@ -127,7 +127,7 @@ export function createPool(options: {
     }
   }
 
-  /** What is counted of this answer is given back. */
+  /** Reports to its thread that an answer is stored, so that the thread no longer counts it. */
   function stored(jobId: string, attempt: number): void {
     if (counted.size === 0) return
     const id = nameCall(jobId, attempt)
@@ -136,7 +136,7 @@ export function createPool(options: {
     if (member && members.has(member)) post(member, { kind: "stored", jobId, attempt })
   }
 
-  /** Once when it begins, and once when it is over. */
+  /** Writes to the log when threads stop reading answers, and when they all read again. */
   function reportIfFull(): void {
     const before = isFull
     isFull = [...members].some((member) => member.isFull)
@@ -154,7 +154,7 @@ export function createPool(options: {
       return
     }
     member.calls.delete(header.jobId)
-    // Set and not spread: a copy of so many members costs as much as reading them.
+    // Assigned instead of spread, because copying this many members costs as much as reading them.
     if ("body" in outcome) outcome.body = body
     if (outcome.kind === "answered" && bytes !== null && contentType !== undefined)
       outcome.content = { type: contentType, bytes }
@@ -192,13 +192,13 @@ export function createPool(options: {
   }
 
   return {
-    /** Whether a thread is there to take a call. */
+    /** Whether a thread can take a call. */
     isReady(): boolean {
       for (const member of members) if (!member.isAlone) return true
       return false
     },
 
-    /** @param isSuspect it was out on a thread that died */
+    /** Hands a call to a thread. @param isSuspect whether the call was on a thread that died */
     run(call: Call, isSuspect: boolean): void {
       if (isSuspect) {
         if (countAlone() < ALONE_MAX) send(start(true), call)
@@ -213,7 +213,7 @@ export function createPool(options: {
       send(chosen, call)
     },
 
-    /** Closes the call's connection. Its outcome, if one still comes, is nobody's. */
+    /** Aborts the call of a job and closes its connection. A late outcome is ignored. */
     abort(jobId: string): void {
       const waiting = suspects.findIndex((call) => call.jobId === jobId)
       if (waiting >= 0) suspects.splice(waiting, 1)
@@ -226,10 +226,10 @@ export function createPool(options: {
       }
     },
 
-    /** The answer is on disk, or nobody wants it. */
+    /** Reports that an answer is on disk or not needed. */
     stored,
 
-    /** How the threads are, and what became of them so far. One for a single call counts as long as it is there. */
+    /** Counts the threads that live, have died and were replaced. The thread of a suspect counts while it lives. */
     threads(): Threads {
       return { alive: members.size, died, replaced }
     },

@@ -1,4 +1,5 @@
-// The messages between threads: between the HTTP server and the engine, and between the engine and the provider workers. They share nothing else.
+// The messages between the threads: between the HTTP server and the engine, and between the engine and its provider workers. They
+// share nothing else.
 
 import type { Budget } from "../../auth/virtualkeys.ts"
 import type { Outcome } from "../../call.ts"
@@ -9,23 +10,23 @@ import type { LogSettings } from "../../log.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 
 export interface OwnerLimits {
-  /** owner -> how many of its jobs may run at one time */
+  /** Owner -> how many of its jobs may run at the same time. */
   ownerCaps: Record<string, number>
-  /** owner -> what it may use */
+  /** Owner -> its budget. */
   budgets: Record<string, Budget>
 }
 
-/** The engine's first message: it opens the database. Nothing goes out before `start`. */
+/** The first message to the engine, which then opens the database. No call is made before `start`. */
 export interface EngineOpen extends OwnerLimits {
   kind: "open"
   databasePath: string
-  /** The main thread holds it. */
+  /** The lock of the data directory, which the main thread holds. */
   lock: HeldLock
   providers: ProviderSettings[]
   workers: number
-  /** Opens callers' own provider keys. */
+  /** Decrypts the callers' own provider keys. */
   encryptionKey: Uint8Array
-  /** New work is refused when less than this is free on the disk of the database; null: see `describeDisk`. */
+  /** New jobs are refused when less than this is free on the disk of the database; null: the default of `describeDisk`. */
   diskReserveMb: number | null
   log: LogSettings
 }
@@ -33,9 +34,9 @@ export interface EngineOpen extends OwnerLimits {
 /** From the HTTP server to the engine. A frame is a submit: see `frameSubmit`. */
 export type ToEngine =
   | EngineOpen
-  /** Takes up what is stored, and works from now on. */
+  /** Recovers the stored jobs and starts the work. */
   | { kind: "start" }
-  /** What owners may use from now on, in place of what `open` said. */
+  /** Replaces the limits that `open` named. */
   | ({ kind: "limit" } & OwnerLimits)
   | { kind: "piece"; id: string; seq: number; bytes: Uint8Array<ArrayBuffer> }
   | { kind: "discard"; id: string }
@@ -44,52 +45,52 @@ export type ToEngine =
   | { kind: "cancelAll"; seq: number; filter: JobFilter }
   | { kind: "remove"; seq: number; id: string }
   | { kind: "read" }
-  /** What is wrong with the database, found by one who read it. */
+  /** Damage of the database that a reader has found. */
   | { kind: "damaged"; detail: string }
   | { kind: "drain"; graceMs: number }
   | Frame
 
-/** From the engine to the HTTP server. A frame is the sequence numbers of what is on disk now, separated by commas. */
+/** From the engine to the HTTP server. A frame has the sequence numbers of stored requests, separated by commas. */
 export type FromEngine =
   | { kind: "started"; recovered: number; queued: number }
-  /** Another job came with the same Idempotency-Key and the same body before. */
+  /** An earlier job has the same Idempotency-Key and the same body. */
   | { kind: "replayed"; seq: number; id: string }
   | { kind: "refused"; seq: number; code: ErrorCode; message: string; retryAfter?: number }
-  /** So many jobs were ended by `cancelAll`. */
+  /** How many jobs `cancelAll` has ended. */
   | { kind: "cancelledAll"; seq: number; count: number }
-  /** Pieces of a form up to `seq` are on disk. */
+  /** The pieces of a form up to `seq` are on disk. */
   | { kind: "pieces"; id: string; seq: number }
   | { kind: "pieceRefused"; id: string; code: ErrorCode; message: string }
-  /** Jobs that were watched and have ended. */
+  /** The watched jobs that have ended. */
   | { kind: "ended"; ids: string[] }
   /** Sent every second and whenever it changes. `trouble` is why nothing can be stored, or null. */
   | { kind: "pulse"; trouble: string | null }
-  /** What was counted until it was asked to `read`. */
+  /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
   | { kind: "drained"; released: number }
   | Over
   | Frame
 
-/** The engine has ended by itself: why, in a sentence for the person who started the program. */
+/** The engine has ended by itself. The message says why, for the person who started the program. */
 export interface Over {
   kind: "over"
   reason: "in_use" | "corrupt" | "unusable"
   message: string
 }
 
-/** What the engine's thread has counted since it started. A change counts when it is on disk. */
+/** What the engine has counted since it started. A change counts when it is on disk. */
 export interface Readings {
   unfinished: Unfinished[]
   kinds: Kind[]
   commits: {
-    /** Seconds, from the beginning of a transaction to the disk. */
+    /** Seconds from the beginning of a transaction to its commit. */
     took: Histogram
-    /** How many changes of jobs went into it. */
+    /** The changed jobs of a commit. */
     changes: Histogram
     failed: number
   }
   reaper: {
-    /** Epoch milliseconds; null: not yet. */
+    /** Epoch milliseconds; null: the reaper has not run yet. */
     lastRunAt: number | null
     pruned: number
     lapsed: number
@@ -97,7 +98,7 @@ export interface Readings {
   threads: Threads
 }
 
-/** How many jobs of a provider and request type there are in each state that is not an end. */
+/** How many unfinished jobs of a provider and request type are in each state. */
 export interface Unfinished {
   provider: string
   type: string
@@ -106,15 +107,15 @@ export interface Unfinished {
   waiting: number
 }
 
-/** What became of the jobs of a provider and request type. */
+/** The counts and times of the jobs of a provider and request type. */
 export interface Kind {
   provider: string
   type: string
   accepted: number
   ended: Record<Ending, number>
-  /** By outcome. */
+  /** Outcome -> how many attempts ended with it. */
   attempts: Record<string, number>
-  /** Seconds until a job's first attempt, seconds from its last attempt to its end, seconds of a call until its answer. */
+  /** `wait`: seconds until the first attempt. `run`: from the last attempt to the end of the job. `upstream`: from call to answer. */
   wait: Histogram
   run: Histogram
   upstream: Histogram
@@ -122,7 +123,7 @@ export interface Kind {
 
 export type Ending = "succeeded" | "failed" | "cancelled" | "removed"
 
-/** `counts` has one more than `bounds`: what lies above the last. Each value counts once, where it is not above the bound. */
+/** Each value counts once, at the first bound that is not below it. `counts` has one more item than `bounds`, for larger values. */
 export interface Histogram {
   bounds: readonly number[]
   counts: number[]
@@ -140,46 +141,46 @@ export interface WorkerStart {
   kind: "start"
   providers: ProviderSettings[]
   log: LogSettings
-  /** How much of answers the thread may hold until they are stored. */
+  /** How many bytes of unstored answers the thread may hold. */
   answerBytesMax: number
 }
 
-/** Engine to provider worker. A frame is a `Call` and its JSON body; a body that is a form is null and comes in pieces. */
+/** From the engine to a provider worker. A frame is a `Call` and its JSON body. The body of a form is null and follows in pieces. */
 export type ToWorker =
   | WorkerStart
   | { kind: "piece"; jobId: string; attempt: number; bytes: Uint8Array<ArrayBuffer> | null }
   | { kind: "abort"; jobId: string; attempt: number }
-  /** The answer that the thread still counts is on disk, or nobody wants it. */
+  /** An answer that the thread still counts is on disk, or not needed. */
   | { kind: "stored"; jobId: string; attempt: number }
   | Frame
 
-/** Provider worker to engine. A frame is an `OutcomeHeader` and the outcome's body, empty where it has none. */
+/** From a provider worker to the engine. A frame is an `OutcomeHeader` and the outcome's body, empty where there is none. */
 export type FromWorker =
-  /** The call wants the next piece of its form. */
+  /** Asks for the next piece of a form. */
   | { kind: "pull"; jobId: string; attempt: number; seq: number }
   | { kind: "content"; frame: Frame; bytes: Uint8Array<ArrayBuffer> }
-  /** The thread holds as many answers as it may and reads on no other (true), or it reads on again. */
+  /** Whether the thread has stopped reading answers because it holds as many as it may, or reads again. */
   | { kind: "full"; isFull: boolean }
   | Frame
 
 export interface OutcomeHeader {
   jobId: string
   attempt: number
-  /** Without its content, and its body empty. */
+  /** The outcome without its content and with an empty body. */
   outcome: Outcome
   /** The media type of the bytes that come with the frame. */
   contentType?: string
-  /** It is counted until it is `stored`. */
+  /** Whether the thread counts the answer until it is `stored`. */
   isCounted?: true
 }
 
 /**
- * One line of JSON, then the body as it is. A string crosses threads by reference:
- * 1.4 µs of CPU for 1 KB and 0.13 ms for 20 MB, where an object costs 3.1 µs and 59 ms.
+ * A message of one line of JSON, followed by the body unchanged. Strings cross threads by reference:
+ * that takes 1.4 µs of CPU for 1 KB and 0.13 ms for 20 MB, where an object takes 3.1 µs and 59 ms.
  */
 export type Frame = string
 
-/** A submit: its sequence number, and then the job with its JSON body last, empty where the body has been uploaded. */
+/** Makes a submit: the sequence number, the job, and the JSON body, which is empty where it has been uploaded. */
 export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null): Frame {
   return `${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
 }
@@ -187,7 +188,7 @@ export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string
 export function unframeSubmit(text: Frame): { seq: number; job: NewJob } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
-  // Set and not spread: a copy of so many members costs as much as reading them.
+  // Assigned instead of spread, because copying this many members costs as much as reading them.
   header.body = body === "" ? null : body
   return { seq: Number(text.slice(0, end)), job: header }
 }

@@ -1,15 +1,15 @@
-// Reads bodies piece by piece: results that are too long to be read at once, and binary results. Read only.
+// Reads long results and binary contents piece by piece. Read only.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { ReadableBody } from "../reads.ts"
 import { BODY_PIECES_MAX, readNumber } from "./numbers.ts"
 
-/** The place of the first piece of a job's body: see tables.ts. */
+/** The key of the first piece of a job's body: see tables.ts. */
 export const firstPlace = `jobs.number * ${BODY_PIECES_MAX}`
 
 /**
- * Each piece is read in a transaction of its own, so that none stays open while a client is slow. Beside 256 KB the cost is nothing.
- * @param answer asks a question and translates errors of the database
+ * Each piece is read in a transaction of its own, so that no transaction stays open while a client is slow.
+ * @param answer runs a query and translates errors of the database
  */
 export function createBodies(database: Database, answer: <T>(question: () => T) => T) {
   const prepare = (table: string) => ({

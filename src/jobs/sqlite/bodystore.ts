@@ -1,5 +1,5 @@
-// Writes bodies, and reads what the engine needs of them: in pieces, found by their job's number. Part of the store, inside its
-// transactions.
+// Writes bodies in pieces, found by the number of their job, and reads the bodies that the engine needs. Runs inside the
+// transactions of the store.
 import { eq, type Placeholder, sql } from "drizzle-orm"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { BodyKind, BodyPart } from "../store.ts"
@@ -12,7 +12,7 @@ const PIECES_MAX = sql.raw(String(BODY_PIECES_MAX))
 
 export type BodyStore = ReturnType<typeof createBodyStore>
 
-/** @param onDelete called when something is deleted that the log may still hold */
+/** @param onDelete called when something is deleted that the write-ahead log may still contain */
 export function createBodyStore({ database, db }: Connection, onDelete: () => void) {
   const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
   const number = sql.placeholder("number")
@@ -44,26 +44,26 @@ export function createBodyStore({ database, db }: Connection, onDelete: () => vo
     }
   }
 
-  /** What was left of an answer that did not become the job's. */
+  /** Deletes the stored parts of an answer with which the job did not end. */
   function clearAnswer(number: number): void {
     if (bodies.result.delete({ number }) + bodies.content.delete({ number }) > 0) onDelete()
   }
 
   return {
-    /** A whole body. */
+    /** Stores a whole body. */
     put(number: number, kind: BodyKind, body: string | Uint8Array): void {
       put(number, { kind, seq: 0, bytes: toBytes(body) })
     },
 
     clearAnswer,
 
-    /** All that is stored of a job. */
+    /** Deletes all bodies of a job. */
     delete(number: number): void {
       for (const { delete: remove } of Object.values(bodies)) remove({ number })
       onDelete()
     },
 
-    /** A part of the answer of an attempt that is under way; of any other nothing is stored. */
+    /** Stores a part of an answer, if its attempt is still running. */
     stage({ number, attempt }: { number: number; attempt: number }, part: BodyPart): null {
       if (!selectRunning.get({ number, attempt })) return null
       if (part.kind === "result" && part.seq === 0) clearAnswer(number)
@@ -71,21 +71,21 @@ export function createBodyStore({ database, db }: Connection, onDelete: () => vo
       return null
     },
 
-    /** A part of a request that is coming in, before its job is there. */
+    /** Stores a part of a request before its job exists. */
     upload(jobId: string, { kind, seq, bytes }: BodyPart, now: number): null {
       if (seq === 0) insertUpload({ id: jobId, number: readNumber(jobId), now })
       const upload = selectUpload.get({ id: jobId })
-      // Where its first piece was refused, the rest is nobody's.
+      // Where the first piece was refused, the following ones are not stored.
       if (upload) put(upload.number, { kind, seq, bytes })
       return null
     },
 
-    /** The request of this job is there in parts: it is no upload any more. */
+    /** Turns an uploaded request into the request of a job. */
     takeUpload(jobId: string): void {
       deleteUpload.all({ id: jobId })
     },
 
-    /** The request did not become a job. One that did keeps its body, whoever asks. */
+    /** Deletes an uploaded request. The request of an existing job is kept. */
     discard(jobId: string): void {
       const [upload] = deleteUpload.all({ id: jobId })
       if (!upload) return
@@ -93,7 +93,7 @@ export function createBodyStore({ database, db }: Connection, onDelete: () => vo
       onDelete()
     },
 
-    /** Requests that a process that died was receiving. */
+    /** The ids of requests that a previous process was receiving. */
     uploads(): string[] {
       return selectUploads.all().map((row) => row.id)
     },
@@ -102,14 +102,14 @@ export function createBodyStore({ database, db }: Connection, onDelete: () => vo
       return Buffer.concat(selectBody.all({ number }).map((row) => row.data)).toString()
     },
 
-    /** One piece of a request's body, or null past its end. */
+    /** One piece of a request, or null past its end. */
     requestPiece(jobId: string, seq: number): Uint8Array | null {
       return selectPiece.get({ number: readNumber(jobId), seq })?.data ?? null
     },
   }
 }
 
-/** Computed by SQLite: it has more digits than a number of JavaScript can hold. */
+/** The key of a piece. SQLite computes it, because it can exceed the safe integers of JavaScript. */
 function placeOfPiece(number: Placeholder, seq: Placeholder) {
   return sql`${number} * ${PIECES_MAX} + ${seq}`
 }

@@ -1,4 +1,4 @@
-// The one map from a job's members to its columns: what is inserted, selected and returned derives from it.
+// Maps the members of a job to columns. Inserts, selects and returned rows derive from this map.
 import { sql } from "drizzle-orm"
 import type { Claimed, NewJob, Start } from "../job.ts"
 import { jobs } from "./tables.ts"
@@ -44,17 +44,17 @@ function pick<Member extends keyof typeof columns>(...members: Member[]): Pick<t
 
 export const laneColumns = pick("provider", "model", "keyChoice", "owner", "priority")
 
-/** A job as the engine has it. */
+/** The columns of a `Claimed`. */
 export const claimedColumns = {
   ...laneColumns,
   ...pick("number", "id", "requestId", "requestType", "keyId", "attempt", "failures", "losses", "lossRetries"),
   ...pick("crashes", "runAt", "deadlineAt", "createdAt", "ttlMs", "providerState", "form", "extras"),
   ...pick("fallbacks", "fallbacksTried", "primaryError", "secret"),
-  // A job that goes out has been started.
+  // A claimed job has always been started.
   startedAt: sql<number>`${columns.startedAt}`,
 }
 
-/** What a new row is bound with, by the names of the members. */
+/** The values that are bound when a row is inserted. */
 export type Inserted = Omit<NewJob, "body" | "secret"> &
   (Start | { [Member in keyof Start]: null }) & {
     number: number
@@ -69,7 +69,7 @@ const insertedMembers = [
   ...(["ttlMs", "form", "extras", "warnings", "fallbacks", "secret", "idempotencyKey", "bodyDigest"] as const),
 ] satisfies (keyof Inserted)[]
 
-/** A new row: what it is bound with, and what is the same in each. It is due when it is made. */
+/** The bound and the constant values of a new row. A new job is due when it is created. */
 export const insertedValues = {
   ...(Object.fromEntries(insertedMembers.map((member) => [columns[member].name, sql.placeholder(member)])) as Record<
     string,
@@ -81,10 +81,10 @@ export const insertedValues = {
   run_at: sql.placeholder("createdAt"),
 } as unknown as typeof jobs.$inferInsert
 
-/** What a job loses when it ends. */
+/** The columns that are cleared when a job ends. */
 export const wiped = { secret: null, extras: null }
 
-/** A new job that has started, as a claim would give it. */
+/** A new job that has started, as a claim would return it. */
 export function makeStartedJob(job: NewJob, start: Start, number: number, secret: Buffer | null): Claimed {
   return {
     number,

@@ -1,4 +1,4 @@
-// The data directory: one process at a time has it, and that process knows when it has it no longer.
+// The data directory: only one process at a time may use it, and that process notices when it has lost the directory.
 import { Database, SQLiteError } from "bun:sqlite"
 import {
   chmodSync,
@@ -20,34 +20,34 @@ import { DataRefused } from "./database.ts"
 import { prepareDatabase } from "./prepare.ts"
 
 export interface DataDirectory {
-  /** The file itself, where `asyncgate.db` is a link to it. */
+  /** The path of the database file, with a symbolic link `asyncgate.db` resolved. */
   databasePath: string
   lock: HeldLock
-  /** Lets the next process in. The operating system does the same when this one dies. */
+  /** Releases the lock for the next process. The operating system does the same when this process dies. */
   release(): void
 }
 
-/** The lock file, and which one it is: another can take its name. */
+/** The lock file. `identity` tells it from another file of the same name. */
 export interface HeldLock {
   path: string
   identity: string
 }
 
-/** Why the directory is no longer this process's. */
+/** Why this process has lost the data directory. */
 export interface Loss {
   reason: "in_use" | "unusable"
   message: string
-  /** Whether the open database is still the one of this directory, so that it may be closed in good order. */
+  /** Whether the open database is still the one in the directory, so that it may be closed cleanly. */
   isDatabaseThere: boolean
 }
 
-/** A gateway that has lost its lock notices within a second. */
+/** How long to wait for another process: a gateway that has lost its lock notices that within a second. */
 const OTHERS_MS_MAX = 2500
 const OTHERS_EVERY_MS = 20
 
 /**
  * Takes the directory for this process, creates or migrates the database, and leaves it ready to be opened.
- * @param onWait told when another process seems to have the database open still, which is then waited for
+ * @param onWait called before this waits for another process that still has the database open
  * @throws {DataRefused}
  */
 export function claimDirectory(directory: string, onWait: (event: string) => void = () => {}): DataDirectory {
@@ -69,14 +69,14 @@ export function claimDirectory(directory: string, onWait: (event: string) => voi
       try {
         if (readPid(pidPath) === process.pid) unlinkSync(pidPath)
       } catch {
-        // It names a process that is gone, and nobody goes by that alone.
+        // A pid file that remains does no harm, because the lock alone decides.
       }
       lock.close()
     },
   }
 }
 
-/** The lock stands beside the database itself, so that two directories whose `asyncgate.db` is one file have one lock. */
+/** Finds the paths of the files. The lock is beside the database file, so that two directories with links to one file share it. */
 function findPaths(directory: string): { databasePath: string; lockPath: string; pidPath: string } {
   const path = join(directory, "asyncgate.db")
   const isLink = existsSync(path) && lstatSync(path).isSymbolicLink()
@@ -85,7 +85,7 @@ function findPaths(directory: string): { databasePath: string; lockPath: string;
   return { databasePath, lockPath: `${base}.lock`, pidPath: `${base}.pid` }
 }
 
-/** What the names of the files around a database begin with. */
+/** The path of the database without its suffix, with which the paths of the lock and of the pid file begin. */
 function trimSuffix(databasePath: string): string {
   return databasePath.replace(/\.db$/, "")
 }
@@ -111,13 +111,13 @@ function takeDirectory(directory: string, lockPath: string, pidPath: string): { 
 }
 
 /**
- * An exclusive lock on a file of its own: it goes when the process goes, however it goes, and the database itself stays readable
- * by other tools. Null: another process has it.
+ * Takes an exclusive lock on a separate file. The lock ends with the process, however that ends, and the database stays readable
+ * by other tools. Null: another process has the lock.
  */
 function takeLock(path: string): { lock: Database; identity: string } | null {
   const file = openSync(path, "a", 0o600)
   const identity = formatIdentity(fstatSync(file))
-  // Before the lock is taken: any file that this process closes here would end it.
+  // Closed before the lock is taken, because closing any descriptor of the file would release the lock.
   closeSync(file)
   chmodSync(path, 0o600)
   const lock = new Database(path)
@@ -136,8 +136,9 @@ function takeLock(path: string): { lock: Database; identity: string } | null {
 }
 
 /**
- * The lock was free although its file was missing, or although the process that had it last still lives: somebody may have removed
- * or replaced it under a running gateway. That one notices and stops; its jobs must not be called before.
+ * Waits until no other process has the database open. Called where the lock was free but its file was missing, or its last owner
+ * still lives: the lock file may have been removed while that gateway runs. That gateway notices and stops, and the calls of its
+ * jobs must not be repeated before.
  */
 function awaitOthers(databasePath: string, onWait: (event: string) => void): void {
   for (let waitedMs = 0; isOpenElsewhere(databasePath); waitedMs += OTHERS_EVERY_MS) {
@@ -150,7 +151,7 @@ function awaitOthers(databasePath: string, onWait: (event: string) => void): voi
   }
 }
 
-/** A connection in WAL mode holds a shared lock on the file for as long as it is open, so that this one gets no exclusive one. */
+/** Whether another process has the database open: a connection in WAL mode holds a shared lock, which prevents an exclusive one. */
 function isOpenElsewhere(databasePath: string): boolean {
   if (!existsSync(databasePath)) return false
   const database = new Database(databasePath, { readwrite: true, create: false })
@@ -169,8 +170,9 @@ function isOpenElsewhere(databasePath: string): boolean {
 }
 
 /**
- * Tells whether the directory is still this process's: null as long as it is. Looks at three names, 3 µs each. To be made once the
- * database is open for writing. A lock file that somebody removed is made and locked anew, unless another process was faster.
+ * Returns a function that checks whether this process still has the directory: null as long as it has. A check looks up three
+ * paths, 3 µs each. The database must be open for writing. A removed lock file is created and locked again, unless another process
+ * was faster.
  */
 export function watchDirectory(databasePath: string, held: HeldLock): () => Loss | null {
   let { identity } = held
@@ -186,7 +188,7 @@ export function watchDirectory(databasePath: string, held: HeldLock): () => Loss
       locks.push(taken.lock)
       identity = taken.identity
     } catch {
-      // A disk that refuses a file here refuses it to every other process too.
+      // Where this process cannot create a file, no other process can either.
     }
     return true
   }
@@ -216,7 +218,7 @@ function describeLostLog(path: string): Loss {
   return { reason: "unusable", message, isDatabaseThere: true }
 }
 
-/** Whether the name still stands for that file. Where nobody can tell, as when the permissions have changed, it does. */
+/** Whether the path still leads to that file. Assumed where the path cannot be read, as after a change of permissions. */
 function isStill(path: string, identity: string | null): boolean {
   try {
     return readIdentity(path) === identity
@@ -225,7 +227,7 @@ function isStill(path: string, identity: string | null): boolean {
   }
 }
 
-/** Null: there is no such file. */
+/** The device and inode of a file; null: there is no such file. */
 function readIdentity(path: string): string | null {
   const stat = statSync(path, { throwIfNoEntry: false })
   return stat === undefined ? null : formatIdentity(stat)
@@ -235,7 +237,7 @@ function formatIdentity({ dev, ino }: Stats): string {
   return `${dev}:${ino}`
 }
 
-/** What a kill left half written, or what cannot be read, names no process. */
+/** The process id in a pid file; null where the file cannot be read or is incomplete. */
 function readPid(path: string): number | null {
   try {
     const pid = Number(readFileSync(path, "utf8").trim())
@@ -245,7 +247,7 @@ function readPid(path: string): number | null {
   }
 }
 
-/** Whether another process has this id: perhaps the one that wrote it down, perhaps one that was given it since. */
+/** Whether another process has this id. The id may have been given to a new process since it was written. */
 function isAlive(pid: number | null): boolean {
   if (pid === null || pid === process.pid) return false
   try {

@@ -1,4 +1,4 @@
-// Lists of jobs, page by page, and the columns of a job as its readers see it. Read only.
+// Lists of jobs, page by page, and the columns of a `JobRow`. Read only.
 import type { Database } from "bun:sqlite"
 import type { JobPage, JobRow, ListQuery } from "../reads.ts"
 import { readNumberBound } from "./numbers.ts"
@@ -15,10 +15,10 @@ const listedColumns = `${shortColumns}, NULL AS usage, NULL AS warnings, CASE WH
   THEN json_object('is_bifrost_error', json('false'), 'status_code', status_code, 'error', json_object('message', 'the error has ' || length(error) || ' characters: ask for the job alone'), 'extra_fields', json('{}'))
   ELSE error END AS error`
 
-/** A page looks at no more jobs than this, however few of them match: its cost does not grow with the table. */
+/** A page looks at no more jobs than this, however few of them match, so that its cost does not grow with the table. */
 const LOOKED_AT_MAX = 5000
 
-/** @param share asks a question within the turn's transaction */
+/** @param share runs a query inside the read transaction of this turn of the event loop */
 export function prepareLists(database: Database, share: <T>(question: () => T) => T) {
   const selectPage = (condition: string) =>
     database.query<JobRow, Record<string, string | number | null>>(

@@ -1,4 +1,4 @@
-// Runs when the program is transpiled or compiled, never inside it: the binary carries its migrations.
+// Runs while the program is transpiled or compiled, never at run time, so that the binary contains the migrations.
 import { join } from "node:path"
 import { readMigrationFiles } from "drizzle-orm/migrator"
 

@@ -1,19 +1,19 @@
-// The number of a job, which is its row's key, is read from its id: no index of ids is written for a job and none is searched for a poll.
+// Derives the number of a job, the primary key of its row, from its id, so that the table needs no index of ids.
 import { IDS_PER_MS, readIdTime } from "../ids.ts"
 
 /** 2026-01-01. Numbers have 39 bits of time since then, until 2043, and the 12 bits of the id's counter. */
 const EPOCH_MS = Date.UTC(2026, 0, 1)
 const NUMBER_MAX = 2 ** 51 - 1
-/** The pieces of a job's body stand at its number times this, plus 0, 1, 2, …: so many there may be, 1 GiB. */
+/** The most pieces of a body, 1 GiB. The key of a piece is the job's number times this, plus the index of the piece. */
 export const BODY_PIECES_MAX = 4096
 
-/** The number of the job with this id; -1, which no job has, where the text is no id. */
+/** The number of the job with this id; -1, which no job has, where the text is not an id. */
 export function readNumber(id: string): number {
   const number = (readIdTime(id) - EPOCH_MS) * IDS_PER_MS + Number.parseInt(id.slice(15, 18), 16)
   return number >= 0 && number <= NUMBER_MAX ? number : -1
 }
 
-/** The number that a job has at least whose id is not below this text. The text may be cut short. */
+/** The lowest number of jobs whose ids are not below this text, which may be the beginning of an id. */
 export function readNumberBound(id: string): number {
   const [digits = ""] = /^[0-9a-f]*/.exec(id.replaceAll("-", "")) ?? []
   const number = readNumber(formatDigits(digits.slice(0, 12).padEnd(12, "0"), digits.slice(13, 16).padEnd(3, "0")))
@@ -25,7 +25,7 @@ function formatDigits(time: string, counter: string): string {
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter}`
 }
 
-/** The time that is in a job's number, epoch milliseconds. */
+/** The time in a job's number, epoch milliseconds. */
 export function readNumberTime(number: number): number {
   return Math.floor(number / IDS_PER_MS) + EPOCH_MS
 }

@@ -1,5 +1,5 @@
-// Makes the database file ready to be opened: finishes what a kill left half done, refuses what is damaged, foreign or newer,
-// then creates or migrates. It never deletes a file.
+// Prepares the database file at the start: rolls back what a killed process left, refuses files that are damaged, foreign or newer,
+// then creates or migrates the database. No file is ever deleted.
 import { Database, SQLiteError } from "bun:sqlite"
 import {
   accessSync,
@@ -24,14 +24,14 @@ import {
   WRITER_BUSY_MS,
 } from "./database.ts"
 
-/** A whole check takes about 0.8 ms per MiB: a larger file is checked after the start, beside the work. */
+/** Larger files are checked after the start, because a check takes about 0.8 ms per MiB. */
 export const CHECKED_BYTES_MAX = 64 * 1024 * 1024
-/** A first start keeps a rollback journal for a file that has no more pages than these. */
+/** The rollback journal of a first start belongs to a file of no more pages than this. */
 const FIRST_PAGES_MAX = 16
 const JOURNAL_MAGIC = "d9d505f920a163d7"
 
 /**
- * @param awaitOthers called when the database is sound, before anything of it is changed
+ * @param awaitOthers called after the checks, before the database is changed
  * @throws {DataRefused}
  */
 export function prepareDatabase(path: string, awaitOthers: () => void): void {
@@ -53,7 +53,7 @@ export function prepareDatabase(path: string, awaitOthers: () => void): void {
   }
 }
 
-/** What SQLite would open must be a file, or not be there. Whoever could read it before, now only its owner can. */
+/** Requires a regular file or none at a path that SQLite would open, and makes it readable only by its owner. */
 function requireFile(path: string): void {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return
   const stat = statSync(path, { throwIfNoEntry: false })
@@ -79,8 +79,9 @@ function requireFile(path: string): void {
 }
 
 /**
- * SQLite lays a log over whatever file it lies beside. The program's own is never beside a file that is not in WAL mode:
- * that mode is on disk before the first log is. A backup made with VACUUM INTO is not in it.
+ * Refuses a write-ahead log of another database, which SQLite would apply to whatever file is beside it. Our own log is never
+ * beside a file that is not in WAL mode, because that mode is on disk before the first log. A backup made with VACUUM INTO is not
+ * in WAL mode.
  */
 function refuseForeignLog(path: string): void {
   const log = `${path}-wal`
@@ -95,7 +96,7 @@ function refuseForeignLog(path: string): void {
   )
 }
 
-/** A journal that SQLite would roll back into a file that it was not made for, as one left by a killed first start into a backup. */
+/** Refuses a rollback journal of another database, such as that of a killed first start beside a backup. SQLite would apply it. */
 function refuseForeignJournal(path: string): void {
   const journal = `${path}-journal`
   const header = readHeader(journal, 28)
@@ -110,7 +111,7 @@ function refuseForeignJournal(path: string): void {
   )
 }
 
-/** The beginning of a file, zeros where it has none. */
+/** The first bytes of a file; zeros where the file is missing or empty. */
 function readHeader(path: string, bytes: number): Buffer {
   const header = Buffer.alloc(bytes)
   if (measureFile(path) === 0) return header
@@ -120,7 +121,7 @@ function readHeader(path: string, bytes: number): Buffer {
   return header
 }
 
-/** A kill in a transaction that kept a rollback journal leaves one that only a connection that writes can undo. */
+/** Rolls back the journal that a killed process left. Only a connection that can write does that. */
 function rollBack(path: string): void {
   if (measureFile(`${path}-journal`) === 0 || measureFile(path) === 0) return
   const database = new Database(path, { readwrite: true, create: false })
@@ -131,15 +132,15 @@ function rollBack(path: string): void {
   }
 }
 
-/** Looks at an existing database without changing a byte of it. */
+/** Checks an existing database without changing it. */
 function inspect(path: string): void {
   const database = new Database(path, { readonly: true })
   let version: number
   try {
     version = readVersion(database)
-    // Reads the schema, which everything that comes after needs.
+    // Fails here if the schema cannot be read.
     ask(database, "SELECT count(*) FROM sqlite_schema")
-    // A log may have been written for another state of the file: that shows where indexes and tables differ.
+    // A log may belong to another state of the file. Only integrity_check finds that, by comparing indexes with tables.
     const check = measureFile(`${path}-wal`) > 0 ? "integrity_check" : "quick_check"
     const verdict = measureFile(path) <= CHECKED_BYTES_MAX ? String(ask(database, `PRAGMA ${check}(1)`)) : "ok"
     if (verdict !== "ok") throw damaged(path, verdict)
@@ -155,8 +156,8 @@ function inspect(path: string): void {
 }
 
 /**
- * What is wrong with a database, or null: reads all of it, 0.8 ms per MiB that the system has in memory. Each table is a read
- * transaction of its own, so that the log can be folded in after it.
+ * Describes the damage of a database, or returns null. This reads the whole file: 0.8 ms per MiB where the system has it in memory.
+ * Each table is read in a transaction of its own, so that the log can be checkpointed in between.
  */
 export function findDamage(path: string): string | null {
   const database = openReader(path)
@@ -181,7 +182,7 @@ function migrate(path: string): void {
   try {
     database.run(`PRAGMA busy_timeout = ${WRITER_BUSY_MS}`)
     database.run("PRAGMA secure_delete = ON")
-    // Takes effect only before the first table exists.
+    // This takes effect only before the first table exists.
     if (isNew) database.run("PRAGMA auto_vacuum = INCREMENTAL")
     const mode = ask(database, "PRAGMA journal_mode = WAL")
     if (mode !== "wal") throw new Error(`its journal mode is ${mode} and cannot be set to WAL`)
@@ -193,9 +194,9 @@ function migrate(path: string): void {
 }
 
 /**
- * All that are newer than the database, or none. A table rebuild under foreign_keys=ON silently deletes the cascade's
- * children, and inside a transaction the pragma does nothing: so it is off on this connection, and the keys are checked
- * before the version is stamped. By hand, because drizzle's migrator costs the main thread 2 MB and 3 ms of every start.
+ * Runs all newer migrations in one transaction. Foreign keys are off on this connection, because a table rebuild with them on would
+ * silently delete the rows of child tables, and the pragma has no effect inside a transaction. The keys are checked before the
+ * version is written. Drizzle's migrator is not used, because it costs every start 2 MB and 3 ms.
  */
 function runMigrations(database: Database, version: number): void {
   database.run("PRAGMA foreign_keys = OFF")
@@ -207,7 +208,7 @@ function runMigrations(database: Database, version: number): void {
   })()
 }
 
-/** SQLite gives its log and index files the permissions of the database. */
+/** Creates a file that only its owner can read. SQLite gives the log and its index the same permissions. */
 function createPrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600))
 }

@@ -1,4 +1,4 @@
-// What the engine asks about jobs. Every question goes through an index, however many jobs there are.
+// The engine's queries about jobs. Every query uses an index.
 import { sql } from "drizzle-orm"
 import type { Claimed, ClosedQuota, JobFilter, Lane, State } from "../job.ts"
 import type { QueuedLane, Unfinished } from "../store.ts"
@@ -7,7 +7,7 @@ import { claimedColumns, laneColumns } from "./columns.ts"
 import type { Connection } from "./database.ts"
 import { jobs, quotas } from "./tables.ts"
 
-/** Up to so many queued jobs are told apart by their types at the start, which looks at each: 17 ms for as many. */
+/** Up to this many queued jobs are counted by their types at the start, which reads each of them: 17 ms for as many. */
 const CLASSIFIED_MAX = 50_000
 
 // Longer than 80 lines: it is a list of prepared statements, one for each question.
@@ -46,7 +46,7 @@ export function createQuestions({ database, db }: Connection) {
     .select(laneColumns)
     .from(jobs)
     .where(
-      // Of a row of values SQLite seeks `>=` and steps over what is equal: without run_at that is the whole lane, 84 ms for a million.
+      // For `>` on a row of values SQLite seeks `>=` and skips equal rows: without run_at that is the whole lane, 84 ms for a million.
       sql`state = 'queued' AND (provider, model, key_choice, owner, priority, run_at) >
         (${sql.placeholder("provider")}, ${sql.placeholder("model")}, ${sql.placeholder("keyChoice")}, ${sql.placeholder("owner")}, ${sql.placeholder("priority")}, ${sql.raw(String(Number.MAX_SAFE_INTEGER))})`,
     )
@@ -84,7 +84,7 @@ export function createQuestions({ database, db }: Connection) {
     .where(sql`number = (SELECT max(number) FROM jobs)`)
     .prepare()
 
-  /** One step through the index for each lane, however many jobs there are. */
+  /** Finds the lanes with queued jobs: one index seek for each lane, however many jobs there are. */
   function* eachLane(): Generator<Lane> {
     for (let last: Lane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1 }; ; ) {
       const next = selectNextLane.get({ ...last })
@@ -94,7 +94,7 @@ export function createQuestions({ database, db }: Connection) {
     }
   }
 
-  /** Asked once, at the start. */
+  /** Called once, at the start. */
   function countByType(state: State): { provider: string; requestType: string; count: number }[] {
     return database
       .query<{ provider: string; requestType: string; count: number }, []>(

@@ -1,11 +1,11 @@
-// Questions about the queue: a job's position, when its quota opens, when the oldest job of a provider was due. Read only.
+// Queries about the queue: a job's position, when its quota opens, when the oldest job of a provider was due. Read only.
 import type { Database } from "bun:sqlite"
 import type { Lane } from "../job.ts"
 import type { JobRow } from "../reads.ts"
 
-/** Positions are counted up to here: the exact number of a job further behind is of no use. */
+/** Positions are counted up to this: exact positions further behind are of no use. */
 const POSITION_MAX = 10_000
-/** How many lanes are looked at. Each takes one step through the index, about 1 µs. */
+/** How many lanes are looked at. Each takes one index seek, about 1 µs. */
 const LANES_MAX = 2000
 
 /** A lane, and when the first of its jobs is due. */
@@ -13,7 +13,7 @@ interface DueLane extends Lane {
   runAt: number
 }
 
-/** @param share asks a question within the turn's transaction */
+/** @param share runs a query inside the read transaction of this turn of the event loop */
 export function prepareQueueReads(database: Database, share: <T>(question: () => T) => T) {
   const selectPosition = database.query<{ position: number }, [string, string, string, string, number, number, number]>(
     `SELECT count(*) AS position FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND provider = ? AND model = ? AND key_choice = ?
@@ -42,7 +42,7 @@ export function prepareQueueReads(database: Database, share: <T>(question: () =>
       return first > now ? first : null
     },
 
-    /** One step through the index for each lane, however many jobs there are; at most 2000 lanes are looked at. */
+    /** One index seek for each lane, however many jobs there are. At most 2000 lanes are looked at. */
     oldestDue(): Map<string, number> {
       const oldest = new Map<string, number>()
       let last: DueLane = { provider: "", model: "", keyChoice: "", owner: "", priority: -1, runAt: 0 }

@@ -1,4 +1,4 @@
-// Deletes jobs with everything that belongs to them, and forgets what no quota and no budget needs any more.
+// Deletes jobs with everything that belongs to them, old quotas and old spending.
 import { and, eq, sql } from "drizzle-orm"
 import type { ChangeOf } from "../store.ts"
 import type { BodyStore } from "./bodystore.ts"
@@ -7,7 +7,7 @@ import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, quotas, spending } from "./tables.ts"
 
-/** What one `prune` frees: each page is overwritten, and as many take about 20 ms. One long body can be more. */
+/** About how many pages one `prune` frees: each is overwritten, and this many take about 20 ms. One long body can have more. */
 const PRUNE_PAGES_MAX = 500
 
 export function createRemovals({ database, db }: Connection, bodies: BodyStore) {
@@ -30,7 +30,7 @@ export function createRemovals({ database, db }: Connection, bodies: BodyStore) 
   )
   const deleteSpending = prepareChange(database, db.delete(spending).where(sql`day < ${sql.placeholder("before")}`))
 
-  /** Whatever its state; whether it was there. */
+  /** Deletes a job in any state, and returns whether it existed. */
   function remove(id: string): boolean {
     const [deleted] = deleteJob.all({ number: readNumber(id), id })
     if (!deleted) return false

@@ -1,6 +1,6 @@
-// Answers the questions of `Reads` from SQLite, at once. Read only.
-// All questions in one turn of the event loop share one read transaction: to begin and end one costs twice what a question costs
-// (2.1 and 0.9 µs), and one that stayed open would keep the write-ahead log from being checkpointed.
+// The queries of `Reads` on SQLite, answered at once. Read only.
+// All queries in one turn of the event loop share one read transaction: beginning and ending it costs twice as much as a query
+// (2.1 and 0.9 µs), and a transaction that stayed open would prevent checkpoints of the write-ahead log.
 import type { Database } from "bun:sqlite"
 import { BODY_PIECE_BYTES } from "../job.ts"
 import type { AttemptView, JobView, ReadableBody, Reads } from "../reads.ts"
@@ -11,14 +11,14 @@ import { jobColumns, prepareLists } from "./lists.ts"
 import { readNumber, readNumberTime } from "./numbers.ts"
 import { prepareQueueReads } from "./queuereads.ts"
 
-/** How many sealed values are tried with the encryption key: a few of them may be damaged. */
+/** How many encrypted values are tried with the encryption key. There are several, because a few may be damaged. */
 const SEALED_MAX = 100
 
 export type SqliteReads = ReturnType<typeof createReads>
 
 /**
- * @param openBodies opens a connection for bodies, when the first of them is read
- * @param onDamage called when a question finds the database damaged, with what is wrong
+ * @param openBodies opens the connection for bodies, when the first body is read
+ * @param onDamage called with a description when a query finds the database damaged
  */
 export function createReads(
   database: Database,
@@ -26,7 +26,7 @@ export function createReads(
   onDamage: (detail: string) => void = () => {},
 ) {
   const transaction = prepareTransaction(database)
-  // Plain SQL, because polls are the most frequent question: one statement takes 5 µs, two through Drizzle take 10.
+  // Plain SQL, because polls are the most frequent query: one statement takes 5 µs, two through Drizzle take 10.
   const selectJob = database.query<JobView, [number, string]>(
     `SELECT ${jobColumns}, CASE WHEN length(data) < ${BODY_PIECE_BYTES} THEN CAST(data AS TEXT) END AS result,
        length(data) = ${BODY_PIECE_BYTES} AS isLong
@@ -45,7 +45,7 @@ export function createReads(
     return toStoreError(error)
   }
 
-  /** Asks within the transaction of this turn. */
+  /** Runs a query inside the shared transaction. */
   function share<T>(question: () => T): T {
     try {
       transaction.begin()
@@ -55,7 +55,7 @@ export function createReads(
     }
   }
 
-  /** Asks outside of that transaction. */
+  /** Runs a query outside of the shared transaction. */
   function answer<T>(question: () => T): T {
     try {
       return question()
@@ -70,7 +70,7 @@ export function createReads(
   }
 
   return {
-    /** The store has changed: later questions must see the change. */
+    /** Called when the store has changed: later queries must see the change. */
     refresh: transaction.end,
 
     job(id, now) {
@@ -96,7 +96,7 @@ export function createReads(
   } satisfies Reads & Record<string, unknown>
 }
 
-/** How many jobs have a sealed secret, and the newest of these secrets, from a partial index. Asked once, at the start. */
+/** How many jobs have an encrypted secret, and the newest of these secrets, from a partial index. Called once, at the start. */
 export function findSealed(database: Database): { count: number; some: { id: string; secret: Uint8Array }[] } {
   const some = database.prepare<{ id: string; secret: Uint8Array }, []>(
     `SELECT id, secret FROM jobs WHERE secret IS NOT NULL ORDER BY number DESC LIMIT ${SEALED_MAX}`,
@@ -113,7 +113,7 @@ export function readLatestIdTime(database: Database): number {
   return number === 0 ? 0 : readNumberTime(number)
 }
 
-/** The read transaction of this turn of the event loop. */
+/** The read transaction that the queries of one turn of the event loop share. */
 function prepareTransaction(database: Database) {
   const begin = database.query("BEGIN")
   const commit = database.query("COMMIT")
@@ -122,12 +122,12 @@ function prepareTransaction(database: Database) {
   function end(): void {
     if (!isOpen) return
     isOpen = false
-    // A question that failed with an I/O error has ended the transaction already.
+    // A query that failed with an I/O error has ended the transaction already.
     if (database.inTransaction) commit.run()
   }
 
   return {
-    /** Begins it where it has not begun. It ends with the turn. */
+    /** Begins the transaction unless it is open. It ends with the turn. */
     begin(): void {
       if (isOpen) return
       begin.run()

@@ -1,4 +1,4 @@
-// The store on SQLite: applies a turn as one transaction on the only writing connection, and answers at once.
+// The store on SQLite: applies a turn as one transaction on the only writing connection, and returns the results at once.
 import type { Database } from "bun:sqlite"
 import { drizzle } from "drizzle-orm/bun-sqlite"
 import type { Claimed, JobFilter } from "../job.ts"
@@ -12,7 +12,7 @@ import { createTransitions } from "./statechanges.ts"
 import { createSubmits } from "./submits.ts"
 import { createUpkeep } from "./upkeep.ts"
 
-/** The store as SQLite gives it: every answer is a value. */
+/** The store on SQLite, in which every answer is a value. */
 export interface SqliteStore extends Store {
   turn(now: number, changes: readonly Change[]): unknown[]
   remains(): Remains
@@ -25,11 +25,11 @@ export interface SqliteStore extends Store {
   requestBody(job: Claimed): string
   requestPiece(jobId: string, seq: number): Uint8Array | null
   shrink(pages: number): boolean
-  fold(): boolean
+  purgeLog(): boolean
   close(): void
 }
 
-/** What was to be committed has been written, but not to the disk for certain. */
+/** The code of a commit that was written to the log but perhaps not to the disk. */
 const SYNC_FAILED = "SQLITE_IOERR_FSYNC"
 
 export function createStore(database: Database): SqliteStore {
@@ -93,15 +93,15 @@ export function createStore(database: Database): SqliteStore {
   }
 
   /**
-   * A commit whose sync failed lies whole in the log, and a process that died now would find it there at the next start:
-   * work that was refused. The next write, synced or not, takes its place; whether it did.
+   * Overwrites a commit whose sync failed. Such a commit is complete in the log, and the next start would apply it although its
+   * requests were refused. The next write overwrites it, even if that is not synced either. Returns whether it was overwritten.
    */
   function overwriteUnsynced(): boolean {
     try {
       upkeep.probe()
       return true
     } catch (error) {
-      // Where only its sync failed too, it has been written.
+      // Where only the sync of this write failed too, the write itself has happened.
       return toStoreError(error).code === SYNC_FAILED
     }
   }
@@ -113,7 +113,7 @@ export function createStore(database: Database): SqliteStore {
       commit.run()
       return results
     } catch (error) {
-      // A full disk rolls back by itself; a second rollback would hide the first error.
+      // On a full disk SQLite rolls back by itself, and a second rollback would hide the first error.
       if (database.inTransaction) rollback.run()
       const cause = toStoreError(error)
       throw cause.code === SYNC_FAILED && !overwriteUnsynced() ? toStoreError(error, true) : cause
@@ -143,13 +143,13 @@ export function createStore(database: Database): SqliteStore {
     requestBody: ({ number }: Claimed) => bodies.request(number),
     requestPiece: bodies.requestPiece,
     shrink: upkeep.shrink,
-    fold: upkeep.fold,
+    purgeLog: upkeep.purgeLog,
     close: upkeep.close,
   }
   return { turn, ...translateErrors(reads) }
 }
 
-/** The same functions, which throw a `StoreError` where SQLite throws its own. */
+/** Wraps functions so that errors of SQLite are thrown as `StoreError`. */
 function translateErrors<Functions extends object>(functions: Functions): Functions {
   const translated = Object.entries<(...args: unknown[]) => unknown>(functions as never).map(([name, ask]) => [
     name,

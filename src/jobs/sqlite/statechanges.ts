@@ -1,5 +1,5 @@
-// Moves jobs that have an attempt under way, or that end while they wait. Each statement names the state and the attempt that it
-// leaves, and says whether it applied. `finish` is the one way to an end.
+// The transitions of running jobs, and of jobs that end while they wait. Each statement requires a state and an attempt, the fence,
+// and returns whether it was applied. `finish` is the only terminal transition.
 import { and, eq, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, countDays, type State, terminalStates } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
@@ -11,10 +11,10 @@ import { readNumber } from "./numbers.ts"
 import { prepareChange, type RunChange } from "./statement.ts"
 import { attempts, jobs, quotas, spending } from "./tables.ts"
 
-/** So many attempts of a job are remembered: the first and the last, however many there were. */
+/** How many of a job's first and last attempts are kept. */
 const ATTEMPTS_FIRST = 20
 const ATTEMPTS_LAST = 80
-/** How the owner of a virtual key's jobs begins. */
+/** The prefix of owners that are virtual keys. */
 const VIRTUAL_KEY_OWNER = "vk:"
 
 export type Transitions = ReturnType<typeof createTransitions>
@@ -116,7 +116,7 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
     if (moved === 0) return false
     if (end) rememberAttempt.spent(job, end, now)
     if (answer?.isStaged) return true
-    // A part of an answer may be stored of a call before this one.
+    // Parts of the answer of an earlier call may be stored.
     if (end && (attempt > 1 || job.providerState !== null)) bodies.clearAnswer(number)
     if (answer) {
       bodies.put(number, "result", answer.result)
@@ -183,7 +183,7 @@ function isUnfinished(state: State): state is Finish["from"] {
   return !terminalStates.has(state)
 }
 
-/** What attempts came to: a row for each, what they used, and what they closed. */
+/** Records ended attempts, what they used, and the quotas that they closed. */
 function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => RunChange, { db }: Connection) {
   const insertAttempt = prepare(
     db.insert(attempts).values({
@@ -245,7 +245,7 @@ function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => R
   }
 
   return {
-    /** An attempt that its job has outlived. */
+    /** Records an attempt that is not the last of its job. */
     ended(job: Claimed, end: AttemptEnd, now: number): void {
       const { number, attempt, provider, model, startedAt } = job
       const usage = end.used === null ? null : JSON.stringify(end.used)
@@ -256,12 +256,12 @@ function createLedger(prepare: (query: Parameters<typeof prepareChange>[1]) => R
 
     spent,
 
-    /** What a 429 closed, so that a restart does not open it. */
+    /** Stores a closed quota, so that a restart does not open it. */
     closed: saveQuota,
   }
 }
 
-/** What the view `attempt_log` reads: the other members of an attempt are the job's own. */
+/** The JSON that the view `attempt_log` reads. The other columns of the view come from the job's row. */
 function describeLastAttempt({ closed, ...remembered }: AttemptEnd): string {
   return JSON.stringify(remembered)
 }

@@ -1,4 +1,4 @@
-// A statement that changes rows: written with Drizzle, prepared once, and bound without it, which takes a third of the time.
+// Prepares a statement that changes rows: built by Drizzle once and then bound without Drizzle, which takes a third of the time.
 import type { Database, SQLQueryBindings } from "bun:sqlite"
 import { is, Param, Placeholder } from "drizzle-orm"
 
@@ -8,7 +8,7 @@ interface Query {
 
 type Value = SQLQueryBindings
 
-/** Runs with a value for each `sql.placeholder`; how many rows were changed. What else stands beside them is left out. @throws where one has none */
+/** Runs with a value for each `sql.placeholder`, ignores others, and returns how many rows changed. @throws if a value is missing */
 export type RunChange = (values: object) => number
 
 export function prepareChange(database: Database, query: Query): RunChange {
@@ -27,7 +27,7 @@ export function prepareChange(database: Database, query: Query): RunChange {
   }
 }
 
-/** Of a placeholder its name; null: a value that is the same each time. */
+/** The name of a placeholder; null: the parameter is a constant. */
 function readName(param: unknown): string | null {
   const inner = is(param, Param) ? param.value : param
   return is(inner, Placeholder) ? inner.name : null

@@ -1,4 +1,4 @@
-// Stores new jobs, and finds those that came with the same Idempotency-Key before.
+// Stores new jobs, and finds earlier jobs with the same Idempotency-Key.
 import { sql } from "drizzle-orm"
 import type { Start } from "../job.ts"
 import type { Allowance, ChangeOf, Spent, Submitted } from "../store.ts"
@@ -9,7 +9,7 @@ import { readNumber } from "./numbers.ts"
 import { prepareChange } from "./statement.ts"
 import { jobs, spending } from "./tables.ts"
 
-/** What a row has that waits for its first claim. */
+/** The values of a row that waits for its first claim. */
 const notStarted: { [Member in keyof Start]: null } = { keyId: null, startedAt: null, leaseUntil: null }
 
 /** @param remove deletes a job with everything that belongs to it */
@@ -29,17 +29,17 @@ export function createSubmits({ database, db }: Connection, bodies: BodyStore, r
     .where(sql`owner = ${sql.placeholder("owner")} AND day >= ${sql.placeholder("since")}`)
     .prepare()
 
-  /** The job that came with this Idempotency-Key before and is still kept, or null. */
+  /** The earlier job with this Idempotency-Key that has not expired, or null. */
   function findReplay(key: string, now: number): { id: string; bodyDigest: string | null } | null {
     const job = selectReplay.get({ key })
     if (!job) return null
     if (job.expiresAt === null || job.expiresAt > now) return job
-    // Expiry holds at once: the reaper may just not have been here.
+    // A job counts as expired although the reaper has not deleted it yet.
     remove(job.id)
     return null
   }
 
-  /** The first allowance that is used up, or null. */
+  /** The result for the first allowance that is used up, or null. */
   function findExcess(owner: string, allowances: readonly Allowance[]): Submitted | null {
     for (const [allowance, { since, tokens, cost }] of allowances.entries()) {
       const spent: Spent = selectSpending.get({ owner, since }) ?? { tokens: 0, cost: 0 }
@@ -50,7 +50,7 @@ export function createSubmits({ database, db }: Connection, bodies: BodyStore, r
     return null
   }
 
-  /** Why a job is not stored, or null. */
+  /** The result for a job that must not be stored, or null. */
   function findObstacle({ job, allowances, isRefused }: ChangeOf<"submit">, now: number): Submitted | null {
     const earlier = job.idempotencyKey === null ? null : findReplay(job.idempotencyKey, now)
     if (earlier) {

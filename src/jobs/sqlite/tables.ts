@@ -1,4 +1,4 @@
-// The tables. CHECKs make an illegal row impossible, partial indexes keep every question the queue asks flat in cost.
+// The tables. CHECKs make illegal rows impossible, partial indexes keep the cost of the queue's queries independent of its length.
 import { sql } from "drizzle-orm"
 import {
   blob,
@@ -18,73 +18,73 @@ import { BODY_PIECE_BYTES, states } from "../job.ts"
 export const jobs = sqliteTable(
   "jobs",
   {
-    /** Read from the id (see numbers.ts), so that no index of ids is needed. What belongs to a job is found by it. */
+    /** Derived from the id (see numbers.ts), so that no index of ids is needed. Other tables refer to this. */
     number: integer("number").primaryKey(),
     id: text("id").notNull(),
     request_id: text("request_id").notNull(),
     request_type: text("request_type").notNull(),
-    /** Who may see it: empty for anyone who knows the id, else `vk:<id>` or `key:<digest>`. */
+    /** Who may see the job: empty for anyone who knows the id, else `vk:<id>` or `key:<digest>`. */
     owner: text("owner").notNull(),
     provider: text("provider").notNull(),
-    /** As the provider knows it: what follows the first `/`. */
+    /** The provider's name of the model: the part after the first `/`. */
     model: text("model").notNull(),
     state: text("state", { enum: states }).notNull(),
     /** 0 low, 1 normal, 2 high. */
     priority: integer("priority").notNull(),
-    /** Which of the provider's keys it may go out with: see providers/keys.ts. */
+    /** Which of the provider's keys the job may use: see providers/keys.ts. */
     key_choice: text("key_choice").notNull(),
-    /** The key of the last attempt; null: none. */
+    /** The key of the last attempt; null: no key. */
     key_id: text("key_id"),
-    /** Rises with every claim and never falls: the fence of a running job. */
+    /** The number of the last attempt, the fence of a running job: rises with every claim and never falls. */
     attempt: integer("attempt").notNull(),
-    /** Spent tries of the retry budget. */
+    /** How many failures count against the retry budget. */
     failures: integer("failures").notNull(),
-    /** Attempts whose answer was lost on its way, and how many of those may be made good by another call; null: any number. */
+    /** How many answers were lost, and how often that may be retried; null: as often as other failures. */
     losses: integer("losses").notNull(),
     loss_retries: integer("loss_retries"),
-    /** How often its call was out on a thread that died. */
+    /** How often a thread died that had a call of the job. */
     crashes: integer("crashes").notNull(),
     created_at: integer("created_at").notNull(),
     /** When a queued job may be claimed. */
     run_at: integer("run_at").notNull(),
-    /** No wait goes beyond this. */
+    /** The job must have ended by this time. */
     deadline_at: integer("deadline_at").notNull(),
     started_at: integer("started_at"),
-    /** Until when the running attempt may finish. */
+    /** The end of the running attempt's lease. */
     lease_until: integer("lease_until"),
     ttl_ms: integer("ttl_ms").notNull(),
-    /** Where the body is a form: its media type, its length and what must change in it on the way out (`Form` of call.ts, as JSON). */
+    /** For a form: its media type, its length and the edits that are made when it is sent (`Form` of call.ts, as JSON). */
     form: text("form"),
-    /** What goes out beside the body and is no secret (`Extras` of call.ts, as JSON); gone when the job has ended. */
+    /** What is sent beside the body and is not secret (`Extras` of call.ts, as JSON). Cleared when the job ends. */
     extras: text("extras"),
-    /** Where it goes when this provider has failed it: a list of targets as JSON text, and how many of them have been gone to. */
+    /** The fallbacks, an array of targets as JSON text, and how many of them have been tried. */
     fallbacks: text("fallbacks"),
     fallbacks_tried: integer("fallbacks_tried").notNull().default(0),
-    /** What the first provider failed with (the wire's error object, as JSON text), once another is tried. */
+    /** The error of the first provider (the API's error object, as JSON text), once a fallback is tried. */
     primary_error: text("primary_error"),
-    /** What is known of the upstream job that works on it, as JSON text: what `resume` needs. */
+    /** The adapter's state of the upstream job, as JSON text, which polls need. */
     provider_state: text("provider_state"),
-    /** The caller's own provider key and headers for the provider (`CallerSecret`), sealed; gone when the job has ended. */
+    /** The caller's own provider key and headers (`CallerSecret`), encrypted. Cleared when the job ends. */
     secret: blob("secret", { mode: "buffer" }),
-    /** Digest of owner and Idempotency-Key, and of the body that came with it. */
+    /** A digest of the owner and the Idempotency-Key, and a digest of the body that came with it. */
     idempotency_key: text("idempotency_key"),
     body_digest: text("body_digest"),
     completed_at: integer("completed_at"),
     expires_at: integer("expires_at"),
     status_code: integer("status_code"),
-    /** The wire's error object, as JSON text. */
+    /** The API's error object, as JSON text. */
     error: text("error"),
-    /** What the provider says it used, as its JSON text. */
+    /** The usage that the provider reported, as the provider's JSON text. */
     usage: text("usage"),
-    /** The attempt that the job ended with, `LastAttempt` as JSON text: most jobs have no other, and it costs no row of its own. */
+    /** The record of the last attempt, as JSON text. Most jobs have only one attempt, which needs no row of its own this way. */
     last_attempt: text("last_attempt"),
-    /** What of the request its provider does not take, a JSON list of texts. */
+    /** Warnings about parameters that the provider does not support, a JSON array of strings. */
     warnings: text("warnings"),
-    /** The media type of a binary result, whose bytes are the body `content`. */
+    /** The media type of a binary result, whose bytes are in the table `contents`. */
     content_kind: text("content_kind"),
   },
   (table) => [
-    // What each state has and has not. A CASE, because SQLite builds a table for every IN (…) it checks: 3 µs of a submit's 20.
+    // Which columns are set in each state. This is a CASE, because SQLite builds a table for every IN (…): 3 µs of a submit's 20.
     check(
       "jobs_state",
       sql`CASE ${table.state}
@@ -107,7 +107,7 @@ export const jobs = sqliteTable(
       sql`0 <= ${table.failures} AND ${table.failures} <= ${table.attempt}
         AND (${table.started_at} IS NULL) = (${table.attempt} = 0)`,
     ),
-    // A list is asked for by its owner, newest first; numbers rise with time. Jobs that are nobody's are found by their ids alone.
+    // For lists of an owner's jobs, newest first: numbers rise with time. Jobs without an owner are found only by their ids.
     index("jobs_owner").on(table.owner, table.number).where(sql`owner <> ''`),
     uniqueIndex("jobs_idempotency_key").on(table.idempotency_key).where(sql`idempotency_key IS NOT NULL`),
     index("jobs_due")
@@ -117,16 +117,16 @@ export const jobs = sqliteTable(
     index("jobs_deadline").on(table.deadline_at).where(sql`state = 'queued'`),
     index("jobs_lease_until").on(table.lease_until).where(sql`state = 'running'`),
     index("jobs_expires_at").on(table.expires_at).where(sql`expires_at IS NOT NULL`),
-    // Asked at every start: whether the encryption key opens what is sealed.
+    // Used at every start to check whether the encryption key decrypts the stored secrets.
     index("jobs_sealed").on(table.number).where(sql`secret IS NOT NULL`),
   ],
 )
 
 /**
- * Requests and results stand away from the rows that change state: a change beside a 1 MB body costs 14 µs and 4 KB of log,
- * on one row with it 2.3 ms and 1 MB. One table for each kind, keyed by place, so that what is written comes at the end of
- * a table that has no index beside it: a job costs a fifth less to store than with rows found by (job, kind, piece).
- * No foreign key: the pieces of a form are here before their job is, listed under `uploads`.
+ * Bodies are not in the rows that change state: with a body of 1 MB elsewhere a change costs 14 µs and 4 KB of log, in the same row
+ * 2.3 ms and 1 MB. Each kind of body has a table without further indexes, keyed by `place` (see numbers.ts), so that rows are
+ * appended: storing a job costs a fifth less than with a key of (job, kind, piece). There is no foreign key, because the pieces
+ * of a form are stored before their job. The table `uploads` lists these.
  */
 function pieces<Name extends string>(name: Name) {
   return sqliteTable(
@@ -141,15 +141,15 @@ export const results = pieces("results")
 /** The bytes of binary results. */
 export const contents = pieces("contents")
 
-/** Forms that are coming in: what is still listed at a start was cut off and is deleted. */
+/** Requests that are being received before their jobs exist. Rows that a start finds were interrupted and are deleted. */
 export const uploads = sqliteTable("uploads", {
   job_id: text("job_id").primaryKey(),
-  /** That its job will have. */
+  /** The number that the job will have. */
   number: integer("number").notNull(),
   started_at: integer("started_at").notNull(),
 })
 
-/** What each attempt came to that its job outlived. A row is written when the attempt ends, in the transaction that moves the job. */
+/** The ended attempts of each job except its last. A row is written in the transaction that moves the job. */
 export const attempts = sqliteTable(
   "attempts",
   {
@@ -163,13 +163,13 @@ export const attempts = sqliteTable(
     finished_at: integer("finished_at").notNull(),
     /** `answered`, `refused`, `unreadable`, a reason of `unreached`, `interrupted`, `lease_expired`, `cancelled` or `released`. */
     outcome: text("outcome").notNull(),
-    /** The provider's HTTP status, where it gave one. */
+    /** The provider's HTTP status; null: no response. */
     status: integer("status"),
-    /** The name of the key it went out with; null: none. */
+    /** The name of the key that was used; null: no key. */
     key_name: text("key_name"),
-    /** Why it did not succeed, in words. */
+    /** Why the attempt did not succeed, in words. */
     reason: text("reason"),
-    /** The provider's own id of the request. */
+    /** The provider's id of the request. */
     upstream_request_id: text("upstream_request_id"),
     /** `Usage` of call.ts, as JSON text. */
     usage: text("usage"),
@@ -179,7 +179,7 @@ export const attempts = sqliteTable(
   (table) => [primaryKey({ columns: [table.job, table.attempt] })],
 )
 
-/** Every attempt that has ended, whichever row remembers it. */
+/** Every ended attempt, from the table `attempts` and from the rows of ended jobs. */
 export const attemptLog = sqliteView("attempt_log", {
   job: integer("job").notNull(),
   attempt: integer("attempt").notNull(),
@@ -202,23 +202,23 @@ export const attemptLog = sqliteView("attempt_log", {
     FROM jobs WHERE last_attempt IS NOT NULL`,
 )
 
-/** What a 429 closed, and how fast it may be used after: kept for as long as that matters. */
+/** The quotas that a 429 closed, and the rate that holds afterwards. */
 export const quotas = sqliteTable(
   "quotas",
   {
     provider: text("provider").notNull(),
-    /** Empty: calls that go out without a key. */
+    /** Empty for calls without a key. */
     key_id: text("key_id").notNull(),
     model: text("model").notNull(),
-    /** No call before this. */
+    /** No call is made before this time. */
     closed_until: integer("closed_until").notNull(),
-    /** Milliseconds between two calls, as far as the provider said; null: it did not. */
+    /** Milliseconds between two calls, as the provider reported; null: not reported. */
     spacing_ms: real("spacing_ms"),
   },
   (table) => [primaryKey({ columns: [table.provider, table.key_id, table.model] })],
 )
 
-/** What each virtual key has used on each day: jobs go, this stays. */
+/** What each virtual key has used on each day, kept also when its jobs are deleted. */
 export const spending = sqliteTable(
   "spending",
   {

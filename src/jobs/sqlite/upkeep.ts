@@ -1,9 +1,9 @@
-// Keeps the file in order: gives space back, folds the log in, tries whether the disk takes writes, and moves times when the clock was set back.
+// Upkeep of the file: returns free pages, checkpoints the log, probes the disk, and corrects times after the clock was set back.
 import type { Database } from "bun:sqlite"
 import type { ChangeOf } from "../store.ts"
 import { schemaVersion, WRITER_BUSY_MS } from "./database.ts"
 
-/** @param deleted whether something was deleted since it was last set to false: the log may still hold it */
+/** @param deleted whether the write-ahead log may still contain deleted data */
 export function createUpkeep(database: Database, deleted: { isInLog: boolean }) {
   const checkpoint = database.query<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)")
   const freePages = database.query<{ free: number; total: number }, []>(
@@ -11,7 +11,7 @@ export function createUpkeep(database: Database, deleted: { isInLog: boolean }) 
   )
 
   return {
-    /** Nothing was made after now, or the next start would set all of it back once more. */
+    /** Moves stored times back. No creation time may be after now, or the next start would move everything again. */
     setBack({ byMs, last }: ChangeOf<"setBack">, now: number): null {
       database.run(
         `UPDATE jobs SET run_at = run_at - ?, deadline_at = deadline_at - ?
@@ -23,7 +23,7 @@ export function createUpkeep(database: Database, deleted: { isInLog: boolean }) 
       return null
     },
 
-    /** A quarter of the file may stay free: pages that new jobs take again at once are not worth two writes. */
+    /** Returns free pages beyond a quarter of the file. New jobs soon use the others, so that returning them is not worth it. */
     shrink(pages: number): boolean {
       const { free, total } = freePages.get() ?? { free: 0, total: 0 }
       const spare = Math.floor(free - total / 4)
@@ -32,8 +32,8 @@ export function createUpkeep(database: Database, deleted: { isInLog: boolean }) 
       return spare > pages
     },
 
-    /** Puts the log into the database and empties it. A reader in the midst of a question stops that. */
-    fold(): boolean {
+    /** Checkpoints and truncates the write-ahead log. Fails while a reader has a transaction open. */
+    purgeLog(): boolean {
       if (!deleted.isInLog) return true
       database.run("PRAGMA busy_timeout = 0")
       try {
@@ -49,7 +49,7 @@ export function createUpkeep(database: Database, deleted: { isInLog: boolean }) 
       return null
     },
 
-    /** Folds the log into the database and closes it. */
+    /** Checkpoints the write-ahead log and closes the database. */
     close(): void {
       database.run("PRAGMA wal_checkpoint(TRUNCATE)")
       database.close()

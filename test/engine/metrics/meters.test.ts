@@ -1,4 +1,4 @@
-// What the meters make of what they are told. That what they are told is what happened: test/simulation/inspect.ts.
+// What the meters count. That their counts agree with the database is checked by test/simulation/inspect.ts.
 import { expect, test } from "bun:test"
 import { createMeters, UNCLASSIFIED, UNCONFIGURED } from "../../../src/engine/metrics/meters.ts"
 import { meterStore } from "../../../src/engine/metrics/meterstore.ts"
@@ -7,7 +7,7 @@ import { answered, createWorld, makeClaim, makeFinish, makeSubmit, NOON, newJob 
 
 const job = { provider: "mock", requestType: "chat_completion", createdAt: NOON }
 
-test("what changes in a turn counts when it is on disk, and not when it is undone", () => {
+test("the changes of a turn count when they are on disk, and not when they are rolled back", () => {
   const meters = createMeters(["mock"])
   meters.accepted(job)
   expect(meters.read().kinds).toEqual([])
@@ -57,7 +57,7 @@ test("providers that are not configured are one, whatever they are called", () =
   ])
 })
 
-test("an answer counts as upstream latency, none and a poll of an upstream job do not", () => {
+test("an answer counts as upstream latency; a lost answer and the poll of an upstream job do not", () => {
   const meters = createMeters(["mock"])
   const called = { ...job, providerState: null }
   meters.answered(called, answered(), 20)
@@ -66,7 +66,7 @@ test("an answer counts as upstream latency, none and a poll of an upstream job d
   expect(meters.read().kinds.map(({ upstream }) => upstream.sum)).toEqual([0.02])
 })
 
-test("more queued jobs than are looked at go by one type until their end; what comes after goes by its own", async () => {
+test("too many queued jobs share one type until their end; later jobs have their own", async () => {
   const world = createWorld()
   try {
     world.database.run(

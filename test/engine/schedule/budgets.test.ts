@@ -15,7 +15,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** Why a new job is refused whose owner has used so much on each day, or null: the store says so, and here it is put into words. */
+/** The refusal of a new job whose owner has used so much on each day, from the result of the store; null: the job is stored. */
 function findExcess(budget: Budget, days: Days, now: number): Excess | null {
   world.database.run("DELETE FROM spending")
   for (const [day, { tokens = 0, cost = 0 }] of Object.entries(days)) {
@@ -42,7 +42,7 @@ describe("a budget", () => {
     expect(findExcess({ month: { cost: 0 } }, {}, NOW)?.message).toContain("0.0000 of 0 US dollars")
   })
 
-  test("for the day is that of UTC, and says what was used and when to come again", () => {
+  test("for the day is that of UTC, and its refusal says what was used and when to retry", () => {
     const budget = { day: { tokens: 1000 } }
     const spent: Days = { [today - 1]: { tokens: 5000 }, [today]: { tokens: 1200 } }
     expect(findExcess(budget, spent, NOW)).toEqual({

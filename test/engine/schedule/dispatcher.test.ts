@@ -57,18 +57,18 @@ function putMany(count: number, over: Partial<NewJob> = {}): string[] {
   return jobs.map(({ id }) => id)
 }
 
-/** Stores these, and nothing that the dispatcher asks for. */
+/** Stores these changes without the dispatcher's claims. */
 function store(changes: readonly Change[], started: readonly Claimed[] = []): Claimed[] {
   world.store.turn(now, changes)
   return dispatcher.settle([], started, now)
 }
 
-/** Stores what the dispatcher asks for; what goes out then. */
+/** Stores the dispatcher's claims, and returns the jobs that start. */
 function claim(): Claimed[] {
   return dispatcher.settle(world.store.turn(now, dispatcher.claim(now)), [], now)
 }
 
-/** A turn that the store refuses: nothing of these, and of what the dispatcher asks for, comes to the disk. */
+/** A turn that the store rolls back, with these changes and the dispatcher's claims. */
 function failTurn(...changes: Change[]): void {
   const there = newJob()
   const all = [...changes, ...dispatcher.claim(now), makeSubmit(there), makeSubmit(there)]
@@ -76,24 +76,24 @@ function failTurn(...changes: Change[]): void {
   dispatcher.rollBack(now)
 }
 
-/** The next turn of the engine with which something goes out; nothing where time must move on first. */
+/** Runs turns until one starts jobs, and returns these; none where time must pass first. */
 function turn(): Claimed[] {
   for (let idle = 0; ; idle++) {
     const claimed = claim()
     if (claimed.length > 0 || dispatcher.nextAt() > now) return claimed
-    // A turn may find that a lane's jobs are gone. What they would have had is there for others in the next one.
+    // A turn may find that a lane's jobs are gone. Their slots are free for others in the next turn.
     expect(idle).toBeLessThan(IDLE_TURNS_MAX)
   }
 }
 
-/** Turns until nothing more goes out. */
+/** Runs turns until no more jobs start. */
 function turns(): Claimed[] {
   const all: Claimed[] = []
   for (let some = turn(); some.length > 0; some = turn()) all.push(...some)
   return all
 }
 
-/** A call has come back; as the engine, but that whatever is no success waits for another turn in the queue. */
+/** Ends a call as the engine does, except that every job without success is queued again. */
 function finish(job: Claimed | undefined, outcome: Outcome = answered()): void {
   if (!job) throw new Error("there is no such job")
   const closed = dispatcher.learn(job, outcome, job.startedAt, now)
@@ -116,7 +116,7 @@ function removeAll(): void {
   )
 }
 
-/** A job is removed that was queued. */
+/** Removes a queued job. */
 function leave(id: string): void {
   const left = doTurn(world.store, { kind: "remove", id }, now)
   if (left?.state !== "queued") throw new Error(`the job is ${left?.state}`)
@@ -150,7 +150,7 @@ describe("a job that comes", () => {
     return result.job
   }
 
-  test("goes out at once, as if it had been queued and claimed, where a key and a slot are free and nothing waits", () => {
+  test("starts at once, as if it had been queued and claimed, where a key and a slot are free and nothing waits", () => {
     start([{ keys: [makeKey("main")] }])
     const id = put()
     const [claimed] = turns()
@@ -186,7 +186,7 @@ describe("a job that comes", () => {
     expect(come({ provider: "other", owner: "vk:a" })).toBeNull()
   })
 
-  test("waits for a quota that is closed, and goes out beside those that wait for one", () => {
+  test("waits for a quota that is closed, and starts although others wait for one", () => {
     start()
     put()
     finish(turns()[0], tooMany(20_000))
@@ -202,7 +202,7 @@ describe("a job that comes", () => {
     { "vk:a": 1 },
   ]
 
-  /** Has all the slots that there are for as long as it is not known what came of it. */
+  /** A job that has all slots until its turn is settled. */
   function tryToCome(): NewJob {
     const job = newJob({ createdAt: now, owner: "vk:a" })
     expect(dispatcher.tryStart(job, now)?.keyId).toBe("a")
@@ -210,7 +210,7 @@ describe("a job that comes", () => {
     return job
   }
 
-  test("gives back what it took when its turn was rolled back", () => {
+  test("gives back its slots when its turn is rolled back", () => {
     start([scarce[0]], scarce[1])
     dispatcher.restore([{ ...paced, closedUntil: NOON - 1000 }], NOON - 1000)
     tryToCome()
@@ -219,7 +219,7 @@ describe("a job that comes", () => {
     expect(come({ owner: "vk:a" })).not.toBeNull()
   })
 
-  test("gives back what it took when it is not stored, and the turn is: another came with its key before", () => {
+  test("gives back its slots when its turn is stored without it, because an earlier job has its Idempotency-Key", () => {
     start([scarce[0]], scarce[1])
     dispatcher.restore([{ ...paced, closedUntil: NOON - 1000 }], NOON - 1000)
     const job = tryToCome()
@@ -228,7 +228,7 @@ describe("a job that comes", () => {
     expect(come({ owner: "vk:a" })).not.toBeNull()
   })
 
-  test("has its slots until its turn is settled, and those that wait for them go out when it gives them back", () => {
+  test("has its slots until its turn is settled, and jobs that wait for them start when it gives them back", () => {
     start([scarce[0]], scarce[1])
     expect(turns()).toEqual([])
     const job = tryToCome()
@@ -258,7 +258,7 @@ describe("a quota that is closed", () => {
     expect(listIds(turns())).toEqual(held.sort())
   })
 
-  test("opens slowly: one call, then as many as may be out, and on from there with each that comes back", () => {
+  test("opens slowly: one call, then as many as may be in flight, and one more for each that ends", () => {
     start()
     putMany(40)
     const out = turns()
@@ -283,7 +283,7 @@ describe("a quota that is closed", () => {
     expect(turns()).toHaveLength(23)
   })
 
-  test("lets its jobs go at the pace that the provider tells", () => {
+  test("lets its jobs start at the rate that the provider reports", () => {
     start()
     putMany(10)
     const out = turns()
@@ -298,7 +298,7 @@ describe("a quota that is closed", () => {
     expect(dispatcher.nextAt()).toBeLessThanOrEqual(now)
   })
 
-  test("lets jobs that can go out with another key go out with that one", () => {
+  test("lets jobs that can use another key start with that one", () => {
     start([{ keys: [makeKey("a"), makeKey("b")] }])
     put({ keyChoice: pinnedTo("a") })
     finish(turns()[0], tooMany(20_000))
@@ -309,7 +309,7 @@ describe("a quota that is closed", () => {
     expect(dispatcher.opensAt(makeLane({ keyChoice: pinnedTo("a") }), now)).toBe(NOON + 20_000)
   })
 
-  test("is closed after a restart too, at the same pace, and no other is", () => {
+  test("is closed after a restart too, with the same spacing, and no other is", () => {
     start([{ keys: [makeKey("a"), makeKey("b")] }])
     put({ keyChoice: pinnedTo("a") })
     finish(turns()[0], tooMany(20_000, { upstream: limitedTo(10, 1000) }))
@@ -319,7 +319,7 @@ describe("a quota that is closed", () => {
     dispatcher.restore(world.store.remains().quotas, now)
     put({ keyChoice: pinnedTo("b") })
     expect(turns().map(({ keyId }) => keyId)).toEqual(["b"])
-    // When the last call went out is not known any more.
+    // The time of the last call is not known any more.
     now += 20_000
     expect(turns()).toEqual([])
     expect(dispatcher.nextAt()).toBe(now + 110)
@@ -344,7 +344,7 @@ describe("a quota that is closed", () => {
 })
 
 describe("a time that a provider names", () => {
-  /** How many calls ten jobs make in a minute, each of which is refused like that. */
+  /** How many calls ten jobs make in a minute if each call is refused with this. */
   function callsInAMinute(retryAfterMs: number | null, over: Parameters<typeof refused>[1] = {}): number {
     start([{ keys: [makeKey("a")] }])
     putMany(10)
@@ -368,7 +368,7 @@ describe("a time that a provider names", () => {
     expect(callsInAMinute(1, { upstream: limitedTo(1_000_000_000_000_000, 1) })).toBeLessThanOrEqual(30)
   })
 
-  test("makes no pace of one call in a month", () => {
+  test("allows no spacing of one call in a month", () => {
     const few = limitedTo(1, 30 * 86_400_000)
     start()
     put()
@@ -378,7 +378,7 @@ describe("a time that a provider names", () => {
     finish(turns()[0])
     put()
     expect(turns()).toEqual([])
-    // The pace is kept for ten minutes.
+    // Calls are spaced for ten minutes.
     expect(dispatcher.nextAt() - now).toBeLessThanOrEqual(600_000)
     now = dispatcher.nextAt()
     expect(turns()).toHaveLength(1)
@@ -409,7 +409,7 @@ describe("jobs that no configured key can serve", () => {
     expect(dispatcher.nextAt()).toBe(NEVER)
   })
 
-  test("go out where the provider does without a key", () => {
+  test("start where the provider needs no key", () => {
     start([{ needsKey: false, keys: [] }])
     put()
     put({ keyChoice: 'not:["gone"]' })
@@ -442,7 +442,7 @@ describe("a provider's keys", () => {
     expect(tally(turns().map(({ keyId }) => keyId)).get("a")).toBeWithin(430, 571)
   })
 
-  test("have each no more calls out than they may, and a job more for each that comes back", () => {
+  test("have no more calls in flight than allowed, and one more job starts for each call that ends", () => {
     start([{ keys: [makeKey("a", { concurrency: 2 }), makeKey("b", { concurrency: 1 })] }])
     putMany(6)
     const out = turns()
@@ -468,7 +468,7 @@ describe("a provider's keys", () => {
     expect(turns()).toHaveLength(2)
   })
 
-  test("that are full hold back only the jobs that must go out with them", () => {
+  test("that are full hold back only the jobs that must use them", () => {
     start([{ keys: [makeKey("a", { concurrency: 1 }), makeKey("b")] }])
     putMany(3, { keyChoice: pinnedTo("a") })
     const others = [...putMany(3, { keyChoice: pinnedTo("b") }), ...putMany(2)]
@@ -509,7 +509,7 @@ describe("a provider's keys", () => {
   })
 })
 
-describe("what a job may still go out with when its key was refused", () => {
+describe("what is left to a job whose key was refused", () => {
   const choiceWithout = (over: Partial<NewJob>) => {
     put(over)
     const [job] = turns()
@@ -536,7 +536,7 @@ describe("what a job may still go out with when its key was refused", () => {
 })
 
 describe("callers' own keys", () => {
-  test("have a quota each, which is none of the gateway's", () => {
+  test("have a quota each, separate from those of the configured keys", () => {
     start([{ keys: [makeKey("a")] }])
     const [mine, yours] = [callerKeyChoice("01"), callerKeyChoice("02")]
     put({ keyChoice: mine })
@@ -556,7 +556,7 @@ describe("callers' own keys", () => {
 })
 
 describe("a caller with a cap", () => {
-  test("has no more jobs running than that, over all providers, and holds up nobody else", () => {
+  test("has no more jobs running than that, over all providers, and holds up no other caller", () => {
     start([{}, { name: "other" }], { "vk:a": 2 })
     const own = { owner: "vk:a" }
     putMany(3, own)
@@ -584,7 +584,7 @@ describe("a caller with a cap", () => {
 })
 
 describe("a provider", () => {
-  test("never has more calls out than it may", () => {
+  test("never has more calls in flight than allowed", () => {
     start([{ concurrency: 3 }])
     putMany(5)
     putMany(5, { model: "other", owner: "vk:a", priority: 2 })
@@ -626,7 +626,7 @@ describe("a provider", () => {
     expect(tally(order).get(2)).toBe(20)
   })
 
-  test("is full when as many jobs wait as may, however they came and whichever way they go", () => {
+  test("is full when as many jobs wait as allowed, however they came and however they leave", () => {
     start([{ concurrency: 1, bufferSize: 3 }, { name: "other" }])
     const full = () => dispatcher.fullAt("mock")
     put()
@@ -658,7 +658,7 @@ describe("a provider", () => {
 })
 
 describe("a job", () => {
-  test("that is due later goes out then", () => {
+  test("that is due later starts then", () => {
     start()
     const [late, soon] = [put({ createdAt: NOON + 5000 }), put({ createdAt: NOON + 2000 })]
     expect(turns()).toEqual([])
@@ -670,7 +670,7 @@ describe("a job", () => {
     expect(listIds(turns())).toEqual([late])
   })
 
-  test("that was queued before the start goes out after it", () => {
+  test("that was queued before the start of the gateway starts after it", () => {
     const rows = [{}, { owner: "vk:a" }, { model: "other" }, { run_at: NOON + 700 }].map((over) =>
       insertJob(world.database, "queued", over),
     )
@@ -721,7 +721,7 @@ describe("a turn that was rolled back", () => {
     expect(turns()).toHaveLength(1)
   })
 
-  test("takes nothing from the calls that are out", () => {
+  test("takes nothing from the calls in flight", () => {
     start([{ concurrency: 2 }])
     putMany(3)
     const [first, second] = turns()
@@ -733,15 +733,15 @@ describe("a turn that was rolled back", () => {
   })
 })
 
-describe("a job that its provider works on as an upstream job", () => {
-  /** Its call has come back with that. */
+describe("a job with an upstream job", () => {
+  /** A call that reports an upstream job. */
   function wait(job: Claimed | undefined, at: number): void {
     if (!job) throw new Error("there is no such job")
     dispatcher.trackWaiting({ ...job, providerState: "{}" }, at)
     store([{ kind: "await", job, state: "{}", runAt: at, closed: null }])
   }
 
-  test("keeps its slots while it waits, and is asked after when it is time", () => {
+  test("keeps its slots while it waits, and is polled when it is due", () => {
     start([{ concurrency: 1 }], { "vk:a": 1 })
     const id = put({ owner: "vk:a" })
     put({ owner: "vk:a", model: "other" })
@@ -776,7 +776,7 @@ describe("a job that its provider works on as an upstream job", () => {
     expect(turns()).toMatchObject([{ providerState: '{"id":"theirs"}' }])
   })
 
-  test("is asked after again when the turn that resumed it was rolled back", () => {
+  test("is polled again when the turn that resumed it was rolled back", () => {
     start([{ concurrency: 1 }])
     const id = put()
     wait(turns()[0], NOON + 2000)
@@ -785,12 +785,12 @@ describe("a job that its provider works on as an upstream job", () => {
     expect(listIds(turns())).toEqual([id])
   })
 
-  test("is asked after also when its waiting was stored late", () => {
+  test("is polled also when its waiting state was stored late", () => {
     start()
     put()
     const [job] = turns() as [Claimed]
     dispatcher.trackWaiting({ ...job, providerState: "{}" }, NOON)
-    // The store took no write, and this turn came before it did.
+    // This turn came while the store took no writes.
     expect(turns()).toEqual([])
     store([{ kind: "await", job, state: "{}", runAt: NOON, closed: null }])
     dispatcher.trackWaiting({ ...job, providerState: "{}" }, NOON)
@@ -799,7 +799,7 @@ describe("a job that its provider works on as an upstream job", () => {
 })
 
 describe("a sweep", () => {
-  test("loses no job and opens no quota that is closed or paced", () => {
+  test("loses no job and opens no quota that is closed or spaced", () => {
     start([{ concurrency: 100 }])
     putMany(3)
     const out = turns()
@@ -828,7 +828,7 @@ describe("lanes that wait", () => {
     store(jobs.map((job) => makeSubmit(job)))
     let out: Claimed[] = []
     while (dispatcher.nextAt() <= now) out = [...out, ...claim()]
-    // It is not the disk that is measured.
+    // Without syncs, because the disk is not to be measured.
     world.database.run("PRAGMA synchronous = OFF")
     const began = performance.now()
     for (let n = 0; n < 90; n++) {
@@ -851,13 +851,13 @@ describe("lanes that wait", () => {
     (_, provider, caps) => {
       const few = endsMs(100, provider, caps)
       removeAll()
-      // Eighty times as many: were each of them looked at, it would take eighty times as long.
+      // With eighty times as many lanes it would take eighty times as long if each were looked at.
       expect(endsMs(8000, provider, caps) / few).toBeLessThan(20)
     },
     60_000,
   )
 
-  test("for a quota go out one after the other when it opens, callers in turn", () => {
+  test("for a quota start one after the other when it opens, callers in turn", () => {
     start()
     put({ owner: "vk:0" })
     finish(turns()[0], tooMany(1000))
@@ -875,7 +875,7 @@ describe("lanes that wait", () => {
   })
 
   test("leave what they cannot use to those that can", () => {
-    // The first has the key's slot, the second waits for it, the third for it and for its caller's.
+    // The first has the slot of the key, the second waits for that, the third for that and for the slot of its caller.
     start([{ keys: [makeKey("a", { concurrency: 1 })] }, { name: "other" }], { "vk:capped": 1 })
     put()
     const [first] = turns()
@@ -954,7 +954,7 @@ describe("whatever happens", () => {
   ]
   const choices = ["", pinnedTo("a"), pinnedTo("c"), callerKeyChoice("0f")]
 
-  test("nothing is out that may not be, the engine never spins, and every job goes out in the end", () => {
+  test("no call exceeds a limit, the engine never loops, and every job starts in the end", () => {
     const script = fc.array(move, { minLength: 20, maxLength: 120, size: "max" })
     fc.assert(
       fc.property(script, (moves) => {

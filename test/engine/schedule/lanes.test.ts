@@ -26,7 +26,7 @@ function gateWith(left: number, at = Number.POSITIVE_INFINITY, of = "gate") {
   return gate
 }
 
-/** What of the queues of `count` turns `pick` picks. */
+/** Takes `count` turns, and returns what `pick` returns for each queue. */
 function turns<T>(lanes: Lanes, count: number, pick: (queue: Queue) => T): (T | undefined)[] {
   return Array.from({ length: count }, () => {
     const turn = lanes.next(8, NOON)
@@ -123,7 +123,7 @@ describe("a share", () => {
     expect([lanes.next(100, NOON)?.share, lanes.next(100, NOON)?.share]).toEqual([50, 25])
   })
 
-  test("is all of them where nobody else is ready, and never less than one", () => {
+  test("is all of them where no other queue is ready, and never less than one", () => {
     expect(readied({}).lanes.next(256, NOON)?.share).toBe(256)
     const many = readied(...Array.from({ length: 20 }, (_, n) => ({ owner: `${n}` })))
     expect(many.lanes.next(1, NOON)?.share).toBe(1)
@@ -177,7 +177,7 @@ describe("a queue", () => {
     expect(findQueueFor(lanes, { owner: "a" })).not.toBe(idle)
   })
 
-  test("is nothing that is known any more when all is cleared", () => {
+  test("is forgotten when all is cleared", () => {
     const { lanes, queues } = readied({ owner: "a" }, { owner: "b", priority: HIGH })
     lanes.later(queues[0] as Queue, NOON)
     lanes.wait(queues[1] as Queue, [gateWith(1, NOON)], NOON)
@@ -243,7 +243,7 @@ describe("a gate", () => {
     expect(lanes.nextAt()).toBe(Number.POSITIVE_INFINITY)
   })
 
-  test("that nobody waits at is nothing, and a lane without one waits for ever", () => {
+  test("at which no lane waits is forgotten, and a lane without a gate waits for ever", () => {
     const { lanes, queues } = readied({})
     lanes.open("gate")
     lanes.wait(queues[0] as Queue, [], NOON)

@@ -15,7 +15,7 @@ import { answered, limitedTo, NOON, refused } from "../../factory.ts"
 const EVERY = Number.POSITIVE_INFINITY
 const quotaFrom = (over: Partial<Quota> = {}): Quota => ({ ...openQuota("mock", "a", "echo"), ...over })
 
-/** A call that went out at `startedAt` comes back at `now`; whether that must be remembered. */
+/** Ends a call at `now` that was made at `startedAt`, and returns whether the quota must be stored. */
 function back(quota: Quota, outcome: Outcome, now: number, startedAt = now): boolean {
   quota.inFlight++
   const isNews = learn(quota, outcome, startedAt, now)
@@ -26,7 +26,7 @@ function back(quota: Quota, outcome: Outcome, now: number, startedAt = now): boo
 const tooMany = (retryAfterMs: number | null = null, over: Parameters<typeof refused>[1] = {}) =>
   refused(429, { retryAfterMs, ...over })
 
-/** How long 429s that name no time close it, each given to a call that went out when it was open again. */
+/** How long 429s that name no time close the quota, each the answer to a call that was made after it had opened. */
 function closings(quota: Quota, count: number, outcome: Outcome = tooMany(), from = NOON): number[] {
   let now = from
   return Array.from({ length: count }, () => {
@@ -44,7 +44,7 @@ describe("a quota of which nothing is known", () => {
     expect(opensAt(quota, NOON)).toBe(NOON)
   })
 
-  test("stays open, whatever its calls come to, but a 429", () => {
+  test("stays open, whatever its calls end with, except a 429", () => {
     const quota = quotaFrom()
     const outcomes: Outcome[] = [
       answered(),
@@ -95,7 +95,7 @@ describe("a 429", () => {
     expect(quota.closedUntil).toBe(NOON + 60_000)
   })
 
-  test("of a call that was out when it was closed closes it no further, unless it names a time", () => {
+  test("of a call that was in flight when the quota closed closes it no further, unless it names a time", () => {
     const quota = quotaFrom()
     back(quota, tooMany(), NOON)
     for (let n = 0; n < 100; n++) expect(back(quota, tooMany(), NOON + n, NOON - 500)).toBe(false)
@@ -104,7 +104,7 @@ describe("a 429", () => {
     expect(quota.closedUntil).toBe(NOON + 3100)
   })
 
-  test("that says that there is no money left closes nothing", () => {
+  test("that means that there is no money left closes nothing", () => {
     const quota = quotaFrom()
     expect(back(quota, tooMany(20_000, { isKeyRefused: true }), NOON)).toBe(false)
     expect(countRoom(quota, NOON)).toBe(EVERY)
@@ -120,7 +120,7 @@ describe("a success", () => {
     expect(closings(quota, 2, tooMany(), open + 10)).toEqual([1000, 2000])
   })
 
-  test("of a call from before the closing does not, because it says nothing of the opening", () => {
+  test("of a call from before the quota closed does not", () => {
     const quota = quotaFrom()
     closings(quota, 3)
     back(quota, answered(), quota.closedUntil - 1, quota.closedUntil - 5000)
@@ -153,7 +153,7 @@ describe("an opening", () => {
     expect(rooms).toEqual([1, 1, 2, 2, 4, 8, 512, 512, EVERY])
   })
 
-  test("counts the calls that are out, also those from before, and says when there will be room", () => {
+  test("counts the calls in flight, also those from before, and says when there will be room", () => {
     const quota = quotaFrom({ inFlight: 3 })
     back(quota, tooMany(5000), NOON)
     const open = NOON + 5000
@@ -181,8 +181,8 @@ describe("an opening", () => {
   })
 })
 
-describe("the pace that a provider tells", () => {
-  /** Closed by a provider that said before how much it takes. */
+describe("the rate that a provider reports", () => {
+  /** A quota that was closed by a provider that had reported its limit. */
   function paced(limit: number, windowMs: number): Quota {
     const quota = quotaFrom()
     back(quota, answered({ upstream: limitedTo(limit, windowMs) }), NOON)
@@ -201,7 +201,7 @@ describe("the pace that a provider tells", () => {
     expect(countRoom(quota, open + 110)).toBe(1)
   })
 
-  test("is no matter before the first 429, and forgotten ten minutes after the last", () => {
+  test("has no effect before the first 429, and is forgotten ten minutes after the last", () => {
     const quota = quotaFrom()
     back(quota, answered({ upstream: limitedTo(10, 1000) }), NOON)
     expect(countRoom(quota, NOON)).toBe(EVERY)
@@ -211,14 +211,14 @@ describe("the pace that a provider tells", () => {
     expect(countRoom(quota, over)).toBe(EVERY)
   })
 
-  test("is known from the longest window that was seen, because the rest of one is none", () => {
+  test("is computed from the longest rest of a window that was reported", () => {
     const quota = quotaFrom()
     for (const resetMs of [400, 60_000, 20]) back(quota, answered({ upstream: limitedTo(60, resetMs) }), NOON)
     back(quota, tooMany(1000), NOON)
     expect(quota.spacingMs).toBe(60_100 / 60)
   })
 
-  test("can be told by the 429 itself, and by a later one anew", () => {
+  test("can be reported by the 429 itself, and replaced by a later one", () => {
     const quota = quotaFrom()
     expect(back(quota, tooMany(1000, { upstream: limitedTo(10, 1000) }), NOON)).toBe(true)
     expect(quota.spacingMs).toBe(110)
@@ -279,7 +279,7 @@ describe("a key that was refused", () => {
 })
 
 describe("a quota can be forgotten", () => {
-  test("when no call is out, its pace is over and its key may be tried again", () => {
+  test("when no call is in flight, the spacing is over and the key may be tried again", () => {
     expect(isForgettable(quotaFrom(), NOON)).toBe(true)
     expect(isForgettable(quotaFrom({ inFlight: 1 }), NOON)).toBe(false)
     expect(isForgettable(quotaFrom({ shunnedUntil: NOON + 1 }), NOON)).toBe(false)
@@ -288,7 +288,7 @@ describe("a quota can be forgotten", () => {
     expect(isForgettable(quotaFrom({ closedUntil: NOON - PACED_MS }), NOON)).toBe(true)
   })
 
-  test("only when it would let every call out anyway", () => {
+  test("only when it would allow every call anyway", () => {
     for (const closedUntil of [NOON - PACED_MS, NOON - PACED_MS - 1, 0]) {
       const quota = quotaFrom({ closedUntil, spacingMs: 60_000, nextAt: NOON + 30_000 })
       expect(isForgettable(quota, NOON)).toBe(true)

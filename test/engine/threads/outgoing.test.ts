@@ -3,7 +3,7 @@ import { createOutgoing } from "../../../src/engine/threads/outgoing.ts"
 
 const MB = 1024 * 1024
 
-test("large bodies go out as there is room for them, the others after them in their order, small ones always", () => {
+test("large bodies are sent as far as they fit, the others later in their order, small ones always", () => {
   const outgoing = createOutgoing()
   const goes = (id: string, mb: number) => outgoing.start(id, mb * MB)
   expect([goes("a", 60), goes("b", 60), goes("c", 60), goes("d", 2), goes("small", 0.5)]).toEqual([
@@ -18,7 +18,7 @@ test("large bodies go out as there is room for them, the others after them in th
   expect(outgoing.end("b")).toEqual([])
 })
 
-test("one that is larger than there is ever room for goes out alone", () => {
+test("one that never fits is sent alone", () => {
   const outgoing = createOutgoing()
   expect(outgoing.start("a", 10 * MB)).toBe(true)
   expect(outgoing.start("huge", 500 * MB)).toBe(false)
@@ -27,7 +27,7 @@ test("one that is larger than there is ever room for goes out alone", () => {
   expect(outgoing.end("huge")).toEqual(["b"])
 })
 
-test("one that waits and is not wanted any more leaves its place to the next", () => {
+test("one that is cancelled while it waits leaves its place to the next", () => {
   const outgoing = createOutgoing()
   expect([outgoing.start("a", 100 * MB), outgoing.start("b", 100 * MB), outgoing.start("c", 20 * MB)]).toEqual([
     true,

@@ -7,18 +7,18 @@ import { NOON } from "../../factory.ts"
 import type { Step } from "../../fixtures/script.worker.ts"
 import { Timeline } from "../../timeline.ts"
 
-/** A thread and what it was told. */
+/** A thread and the messages that it got. */
 interface Thread {
   worker: Worker
   isAlive: boolean
-  /** The jobs whose calls it was given, and those that were taken from it. */
+  /** The jobs whose calls the thread got, and those whose calls were aborted. */
   calls: string[]
   aborts: string[]
 }
 
 let clock: Timeline
 let pool: Pool
-/** When calls that have waited may go; those that are not here at once. */
+/** Job id -> when its waiting call may be sent; others may be sent at once. */
 let admitted: Map<string, number>
 let threads: Thread[]
 let outcomes: { jobId: string; attempt: number; came: string }[]
@@ -41,7 +41,7 @@ function start(size: number): void {
   })
 }
 
-/** A real thread, and a look at what it is told and whether it lives. */
+/** A real thread, with a record of its messages and of its end. */
 function spawn(): Worker {
   const worker = new Worker(new URL("../../fixtures/script.worker.ts", import.meta.url))
   const thread: Thread = { worker, isAlive: true, calls: [], aborts: [] }
@@ -58,7 +58,7 @@ function spawn(): Worker {
   return worker
 }
 
-/** A call whose step comes to this. */
+/** A call that ends with this step. */
 function makeCall(jobId: string, step: Step): Call {
   return {
     jobId,
@@ -84,7 +84,7 @@ const run = (jobId: string, step: Step) => pool.run(makeCall(jobId, step), false
 const suspect = (jobId: string, step: Step) => pool.run(makeCall(jobId, step), true)
 const came = () => Object.fromEntries(outcomes.map((outcome) => [outcome.jobId, outcome.came]))
 const alive = () => threads.filter(({ isAlive }) => isAlive)
-/** What the threads were given that are there for one call each. */
+/** The calls of the threads that are for one suspect each. */
 const alone = (size = 1) => threads.slice(size).map(({ calls }) => calls)
 
 async function until(isTrue: () => boolean): Promise<void> {
@@ -117,7 +117,7 @@ describe("a call", () => {
     expect(threads[1]?.calls).toContain("6")
   })
 
-  test("tells what it came to, once", async () => {
+  test("reports its outcome once", async () => {
     start(1)
     run("good", "answer")
     run("bad", "busy")
@@ -128,7 +128,7 @@ describe("a call", () => {
     ])
   })
 
-  test("that was taken back tells nothing any more", async () => {
+  test("that was aborted reports nothing any more", async () => {
     start(1)
     run("taken", "answer")
     pool.abort("taken")
@@ -145,7 +145,7 @@ describe("a thread that dies", () => {
     clock.advance(1000)
     for (const jobId of ["a", "b", "c"]) run(jobId, "hang")
     run("deadly", "die")
-    // Of the four, one thread has the first and the third.
+    // One of the two threads has the first and the third call.
     await until(() => outcomes.length === 2)
     expect(came()).toEqual({ b: "crashed", deadly: "crashed" })
     expect(readied).toBe(1)
@@ -172,7 +172,7 @@ describe("a thread that dies", () => {
 })
 
 describe("a call that was out on a thread that died", () => {
-  test("goes out on a thread of its own, where no other call goes", () => {
+  test("gets a thread of its own, which gets no other call", () => {
     start(1)
     suspect("a", "hang")
     suspect("b", "hang")
@@ -203,7 +203,7 @@ describe("a call that was out on a thread that died", () => {
     expect(readied).toBe(0)
   })
 
-  test("is out with no more than three others, and the next goes out when one of them ends", async () => {
+  test("is in flight with no more than three others, and the next is sent when one of them ends", async () => {
     start(1)
     suspect("first", "answer")
     for (const jobId of ["b", "c", "d", "e", "f"]) suspect(jobId, "hang")
@@ -215,7 +215,7 @@ describe("a call that was out on a thread that died", () => {
     await until(() => alive().length === 5)
   })
 
-  test("goes out after a wait only when it is admitted, and holds up no other meanwhile", async () => {
+  test("is sent after a wait only when it is admitted, and holds up no other meanwhile", async () => {
     start(1)
     suspect("first", "answer")
     for (const jobId of ["b", "c", "d", "held", "e"]) suspect(jobId, "hang")
@@ -238,7 +238,7 @@ describe("a call that was out on a thread that died", () => {
     expect(came()).toEqual({ deadly: "crashed", e: "answered" })
   })
 
-  test("and waits for its turn can be taken back, and then never goes out", async () => {
+  test("and waits for a thread can be aborted, and is then never sent", async () => {
     start(1)
     for (const jobId of ["a", "b", "c", "d"]) suspect(jobId, "hang")
     suspect("waiting", "answer")
@@ -262,7 +262,7 @@ describe("a call that was out on a thread that died", () => {
   })
 })
 
-test("a pool that is closed ends all its threads and tells nothing more", async () => {
+test("a pool that is closed ends all its threads and reports nothing more", async () => {
   start(2)
   run("a", "hang")
   for (const jobId of ["b", "c", "d", "e", "f"]) suspect(jobId, "hang")

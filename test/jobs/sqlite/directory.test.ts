@@ -1,4 +1,4 @@
-// Whose the data directory is: one process's at a time, and that process notices when it is so no longer.
+// Only one process at a time may use the data directory, and that process notices when it has lost the directory.
 import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, expect, test } from "bun:test"
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -32,7 +32,7 @@ afterEach(() => {
   for (const close of closers.splice(0).reverse()) close()
 })
 
-/** What another process says that wants the directory. */
+/** The output of another process that tries to take the directory. */
 async function claimElsewhere(path = dir): Promise<string> {
   const script = `
     const { claimDirectory } = await import("${join(import.meta.dir, "../../../src/jobs/sqlite/directory.ts")}")
@@ -57,9 +57,9 @@ async function lockElsewhere(): Promise<number> {
   return child.pid
 }
 
-test("a directory that nobody touches is its process's", () => {
+test("a directory that is left alone stays with its process", () => {
   submitAll(store, newJob())
-  store.fold()
+  store.purgeLog()
   expect(look()).toBeNull()
 })
 
@@ -78,7 +78,7 @@ test("is refused to another process after the lock was removed, which is then ma
   expect(await claimElsewhere()).toBe("in_use")
 })
 
-test("is refused to another process after the lock was replaced by a file that nobody has locked", async () => {
+test("is refused to another process after the lock was replaced by a file that is not locked", async () => {
   rmSync(directory.lock.path)
   writeFileSync(directory.lock.path, "")
   expect(look()).toBeNull()
@@ -92,13 +92,13 @@ test("is lost to the process that has locked the file that took the lock's place
   expect(look()).toMatchObject({ reason: "in_use", message: expect.stringContaining(`process ${pid} has it now`) })
 })
 
-test("is taken by another process only when the database is open nowhere else, after a word, and for no longer than it says", async () => {
+test("is taken by another process only when the database is open nowhere else, after a message and a bounded wait", async () => {
   rmSync(directory.lock.path)
   const answer = await claimElsewhere()
   expect(answer).toMatch(/^another process has the database open .* waiting up to 2\.5 s for its end\nclaimed$/)
 })
 
-test("is taken at once when a backup was put into it and nobody has that open", async () => {
+test("is taken at once when a backup was put into it and no process has that open", async () => {
   const other = newDir()
   closers.push(() => removeDir(other))
   submitAll(store, newJob())

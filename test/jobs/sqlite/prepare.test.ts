@@ -1,5 +1,5 @@
-// What a start makes of the database file that it finds: whatever a kill left is taken up, whatever is damaged, foreign or newer is
-// refused in a sentence and left as it was.
+// What a start does with the database file that it finds: what a kill left is recovered, and files that are damaged, foreign or newer
+// are refused with a message and left unchanged.
 import { Database } from "bun:sqlite"
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test"
 import {
@@ -32,7 +32,7 @@ setDefaultTimeout(60_000)
 
 const joinPath = (dir: string) => join(dir, "asyncgate.db")
 
-/** A directory with so many jobs in it, as a gateway leaves it that stops in good order. */
+/** A directory with so many jobs, as a gateway leaves it after a clean shutdown. */
 function directoryWith(jobs: number): string {
   const dir = tempDir()
   const directory = claimDirectory(dir)
@@ -43,7 +43,7 @@ function directoryWith(jobs: number): string {
   return dir
 }
 
-/** A backup as docs/operations.md says to make one. */
+/** A backup, made as docs/operations.md says. */
 function makeBackup(dir: string): string {
   const backup = join(tempDir(), "backup.db")
   const database = new Database(joinPath(dir), { readonly: true })
@@ -70,7 +70,7 @@ interface Found {
   autoVacuum: unknown
 }
 
-/** Starts on what is there, and stops. */
+/** Starts on the directory, and stops. */
 function revive(dir: string): Found {
   const directory = claimDirectory(dir)
   encryptionKey(dir, undefined)
@@ -123,7 +123,7 @@ describe.skipIf(noShim !== null)("a process that is killed before any change of 
     }
   }
 
-  test("in the first start leaves what the next start takes up", () => {
+  test("in the first start leaves what the next start recovers", () => {
     const copies = killedAt(tempDir())
     expect(copies.length).toBeGreaterThan(100)
     expect(copies.some((copy) => existsSync(`${joinPath(copy)}-journal`))).toBe(true)
@@ -242,7 +242,7 @@ describe("a log that is not of the database beside it", () => {
     expect(statSync(`${joinPath(dir)}-wal`).size).toBeGreaterThan(0)
   })
 
-  test("and that holds nothing is no reason", () => {
+  test("and that is empty is no reason", () => {
     const dir = tempDir()
     cpSync(makeBackup(directoryWith(5)), joinPath(dir))
     writeFileSync(`${joinPath(dir)}-wal`, "")
@@ -253,7 +253,7 @@ describe("a log that is not of the database beside it", () => {
 describe("a name that the database needs", () => {
   const names = ["asyncgate.db", "asyncgate.db-wal", "asyncgate.db-shm", "asyncgate.db-journal"]
 
-  test.each(names)("%s, and that is a directory, is told as that", (name) => {
+  test.each(names)("%s, and that is a directory, is reported as that", (name) => {
     const dir = tempDir()
     mkdirSync(join(dir, name))
     const { reason, message } = catchRefusal(dir)
@@ -262,7 +262,7 @@ describe("a name that the database needs", () => {
     expect(message).not.toContain("\n")
   })
 
-  test("and that is a link to nothing is told with where it leads", () => {
+  test("and that is a link to nothing is reported with its target", () => {
     const dir = tempDir()
     symlinkSync(join(dir, "elsewhere.db"), joinPath(dir))
     const { reason, message } = catchRefusal(dir)
@@ -270,13 +270,13 @@ describe("a name that the database needs", () => {
     expect(message).toContain("elsewhere.db, which is not there")
   })
 
-  test("and that is a pipe is told as no file, and not waited for", () => {
+  test("and that is a pipe is reported as no file, and not waited for", () => {
     const dir = tempDir()
     expect(Bun.spawnSync(["mkfifo", joinPath(dir)]).success).toBe(true)
     expect(catchRefusal(dir).message).toContain("no regular file")
   })
 
-  test.each(["asyncgate.lock", "asyncgate.pid"])("%s, and that is a directory, is told with its name", (name) => {
+  test.each(["asyncgate.lock", "asyncgate.pid"])("%s, and that is a directory, is reported with its name", (name) => {
     const dir = tempDir()
     mkdirSync(join(dir, name))
     const { reason, message } = catchRefusal(dir)
@@ -304,7 +304,7 @@ describe("a database that is damaged", () => {
     ["its schema is torn", (path: string) => tear(path, 0, 200), "corrupt"],
     ["it was cut in mid-page", (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 9000)), "corrupt"],
     ["it is a line of text", (path: string) => writeFileSync(path, "x".repeat(100)), "corrupt"],
-  ])("because %s is told as damage with the way out, or harmless", (_, damage, reason) => {
+  ])("because %s is reported as damage with instructions, or harmless", (_, damage, reason) => {
     const dir = directoryWith(100)
     damage(joinPath(dir))
     if (reason === null) {

@@ -1,4 +1,4 @@
-// What the face asks of the database and no route shows by itself.
+// Queries of the HTTP server whose details no route shows by itself.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { statSync } from "node:fs"
 import { BODY_PIECE_BYTES } from "../../../src/jobs/job.ts"
@@ -48,7 +48,7 @@ describe("a poll", () => {
     expect(world.reads.job("00000000-0000-0000-0000-000000000000", NOON)).toBeNull()
   })
 
-  test("is told when the first of its closed keys may be used again, unless one may be used now", () => {
+  test("gets the time when the first of the closed keys may be used again, unless one may be used now", () => {
     const quota = { provider: "mock", keyId: "a", model: "echo", closedUntil: NOON + 1000, spacingMs: null }
     world.store.turn(NOON, [
       makeClosing(quota),
@@ -67,7 +67,7 @@ describe("a poll", () => {
 })
 
 describe("a result", () => {
-  /** A job that has ended with it. */
+  /** A job that has ended with this result. */
   function finished(result: string): Row {
     const row = insertJob(world.database, "running")
     doTurn(world.store, makeFinish(claimedFrom(row), { answer: { result, usage: null } }))

@@ -1,4 +1,4 @@
-// What the store on SQLite does when the disk or the file fails it, and how it gives space back.
+// What the store on SQLite does when the disk or the file fails, and how it returns free space.
 import { Database } from "bun:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { closeSync, openSync, writeSync } from "node:fs"
@@ -135,20 +135,20 @@ test("shrink gives the space of deleted jobs back to the disk", () => {
   expect(pageCount()).toBeLessThan(before / 10)
 })
 
-test("fold puts what was deleted out of the log, and waits while somebody reads", () => {
+test("purgeLog removes deleted data from the log, and waits while another connection reads", () => {
   const logBytes = () => Bun.file(`${world.directory.databasePath}-wal`).size
   const job = newJob()
   submitAll(world.store, job)
-  expect(world.store.fold()).toBe(true)
+  expect(world.store.purgeLog()).toBe(true)
   // Nothing was deleted: there is no need.
   expect(logBytes()).toBeGreaterThan(0)
   const reader = new Database(world.directory.databasePath, { readonly: true })
   reader.run("BEGIN")
   reader.query("SELECT count(*) FROM jobs").get()
   doTurn(world.store, { kind: "remove", id: job.id })
-  expect(world.store.fold()).toBe(false)
+  expect(world.store.purgeLog()).toBe(false)
   reader.run("COMMIT")
   reader.close()
-  expect(world.store.fold()).toBe(true)
+  expect(world.store.purgeLog()).toBe(true)
   expect(logBytes()).toBe(0)
 })

@@ -32,7 +32,7 @@ beforeEach(() => {
 })
 afterEach(() => world.dispose())
 
-/** Jobs in every state, some with several attempts, fallbacks, bodies of several kinds and sizes, and a request that is coming in. */
+/** Jobs in every state, some with several attempts, fallbacks, bodies of several kinds and sizes, and a request that is being received. */
 function fillWithJobs({ store, database }: World): void {
   for (const state of states) insertJob(database, state, { owner: "vk:a" })
   const used = { input_tokens: 3, output_tokens: 4 }
@@ -55,7 +55,7 @@ function laneOfModel(model: string) {
   return { provider: "mock", model, keyChoice: "", owner: "vk:a", priority: 1 }
 }
 
-/** Everything that is stored, wherever it lies. */
+/** Everything that is stored, in all tables. */
 function readAll(database: Database) {
   const all = (sql: string) => database.query<Record<string, unknown>, []>(sql).all()
   return {

@@ -1,0 +1,101 @@
+// The rules of the retry policy: which outcome leads to which verdict, and what the documents say about that. Data only.
+import type { Outcome } from "../call.ts"
+
+type Verdict = "succeed" | "await" | "back off" | "wait" | "stand by" | "rotate" | "repeat" | "isolate" | "fail"
+
+interface Rule {
+  when: string
+  matches(outcome: Outcome): boolean
+  verdict: Verdict
+  effect: string
+}
+
+/** Statuses below 500 that a later try can make better. */
+export const passing = [408, 409, 425]
+
+/** Read from the top; the first rule that matches decides. docs/jobs.md shows this table. */
+export const rules: readonly Rule[] = [
+  {
+    when: "2xx",
+    matches: (o) => o.kind === "answered",
+    verdict: "succeed",
+    effect: "the answer is stored; the job is completed",
+  },
+  {
+    when: "the provider has accepted an upstream job",
+    matches: (o) => o.kind === "pending",
+    verdict: "await",
+    effect: "the upstream job is polled until it ends; a crash resumes the polling, and none of this spends a try",
+  },
+  {
+    when: "2xx that cannot be read",
+    matches: (o) => o.kind === "unreadable",
+    verdict: "fail",
+    effect: "failed, 502 `unreadable_response`, not retried: it was billed; the raw text is kept",
+  },
+  {
+    when: "401, 402, 403, and a 429 that says that there is no money left",
+    matches: (o) => o.kind === "refused" && o.isKeyRefused,
+    verdict: "rotate",
+    effect:
+      "the key is not used for this job again, another is tried at once, no try is spent; none left: failed, 502 `upstream_credentials_exhausted`, with the provider's words",
+  },
+  {
+    when: "429",
+    matches: (o) => o.kind === "refused" && o.status === 429,
+    verdict: "wait",
+    effect:
+      "closes the quota (provider, key, model) for the time that the answer names, but at least for 1 s, after the next 429 for 2 s, up to 60 s, until a call succeeds; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
+  },
+  {
+    when: "408, 409, 425, 5xx",
+    matches: (o) => o.kind === "refused" && (passing.includes(o.status) || o.status >= 500),
+    verdict: "back off",
+    effect: "tried again after a backoff, or after the provider's `Retry-After` if that is later; spends a try",
+  },
+  {
+    when: "other 4xx",
+    matches: (o) => o.kind === "refused" && o.status >= 400,
+    verdict: "fail",
+    effect: "failed with the provider's own status, type, code, message and param",
+  },
+  {
+    when: "1xx, 3xx",
+    matches: (o) => o.kind === "refused",
+    verdict: "fail",
+    effect: "failed, 502 `upstream_redirect`: a redirect is never followed with a key in hand",
+  },
+  {
+    when: "the configuration lacks what the call needs: credentials, an address, the request type; or has a key or header that no header can carry",
+    matches: (o) => o.kind === "unreached" && o.reason === "misconfigured",
+    verdict: "stand by",
+    effect:
+      "no call is made; tried again each time the job's age has doubled, after 1 s to 5 min, until its deadline; spends no try. Where no key is configured that the job could use, it is not even tried before there is one",
+  },
+  {
+    when: "the stored request or the caller's own key cannot be read",
+    matches: (o) => o.kind === "unreached" && o.reason === "not_sent",
+    verdict: "fail",
+    effect: "failed, 500 `request_lost`; nothing was sent",
+  },
+  {
+    when: "no connection: nothing was sent",
+    matches: (o) => o.kind === "unreached" && o.reason === "unconnected",
+    verdict: "back off",
+    effect: "tried again after a backoff; spends a try",
+  },
+  {
+    when: "its thread died",
+    matches: (o) => o.kind === "unreached" && o.reason === "crashed",
+    verdict: "isolate",
+    effect:
+      "tried again alone on a thread, as far as a lost answer may be; when that dies too: failed, 502 `worker_crashed`",
+  },
+  {
+    when: "the answer was lost: timeout, broken connection, end of the gateway",
+    matches: (o) => o.kind === "unreached",
+    verdict: "repeat",
+    effect:
+      "tried again after a backoff, spends a try; speech, transcription, images and ocr once at most, because each call is billed; `x-asyncgate-on-interrupt: retry` or `fail` says otherwise",
+  },
+]
