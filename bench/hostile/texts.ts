@@ -68,7 +68,7 @@ export async function measureAnswers(stage: Stage, binary: string): Promise<Meas
   }
 }
 
-/** Errors of 50 MB: what is kept of them is bounded, and told. */
+/** Errors of 50 MB: the part that is kept is bounded, and the cut is reported. */
 export async function measureErrors(stage: Stage, binary: string): Promise<Measurement> {
   const target = await open(stage, binary)
   const kept = readKeptMb(target)

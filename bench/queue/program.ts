@@ -46,7 +46,7 @@ export function startUpstream(stage: Stage): Promise<Server> {
   return stage.serve([process.execPath, join(import.meta.dir, "upstream.ts")])
 }
 
-/** Where a provider is that answers in this manner. */
+/** The address of a provider that answers in this way. */
 export function readAddress(upstream: Server, manner: Manner): string {
   return `${upstream.url}/${manner}`
 }

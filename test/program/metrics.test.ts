@@ -263,7 +263,7 @@ describe("on a gateway of its own", () => {
     upstream.answer(() => completion())
   })
 
-  test("what the reaper deletes is counted, and when it last ran is told", async () => {
+  test("what the reaper deletes is counted, and when it last ran is reported", async () => {
     gateway = await launch()
     await gateway.accept(chat(), { "x-bf-async-job-result-ttl": "1" })
     const families = await scrapeUntil((now) => readSample(now, "asyncgate_reaper_jobs_pruned_total") === 1)
