@@ -5,7 +5,7 @@ import { existsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { measureBudget } from "./budget.ts"
-import { chartOf } from "./chart.ts"
+import { renderChart } from "./chart.ts"
 import { measureCalls, measureConnections } from "./crowd.ts"
 import { measureFlow, measureWorked } from "./flow.ts"
 import { type Context, startUpstreams } from "./gateway.ts"
@@ -21,7 +21,7 @@ import { measureSoak } from "./soak.ts"
 import { createStage, quit } from "./stage.ts"
 import { measureStart } from "./start.ts"
 import { measureSubmit } from "./submit.ts"
-import { judge, type Measurement, missedOf, tableOf } from "./table.ts"
+import { judge, listMissed, type Measurement, renderTable } from "./table.ts"
 import { measureVisible } from "./visible.ts"
 
 const measurements: Record<string, (context: Context) => Promise<Measurement>> = {
@@ -66,13 +66,13 @@ async function main(args: string[]): Promise<void> {
   const context: Context = { stage, binary, upstreams: await startUpstreams(stage), soakMinutes }
   const result: Result = { date: new Date().toISOString(), ...facts, verdicts: [], figures: [], skipped: [], raw: {} }
   for (const name of names) await measureOne(name, context, result)
-  process.stdout.write(`\n${lines(result.versions)}\n${tableOf(result.verdicts)}\n${missedOf(result.verdicts)}\n`)
+  process.stdout.write(`\n${lines(result.versions)}\n${renderTable(result.verdicts)}\n${listMissed(result.verdicts)}\n`)
   if (names.length < Object.keys(measurements).length) {
     keepIn(join(dist, "bench.json"), result)
     process.exit()
   }
   keep(result)
-  writeFileSync(join(resultsPath, "chart.svg"), chartOf(result))
+  writeFileSync(join(resultsPath, "chart.svg"), renderChart(result))
   process.exit()
 }
 

@@ -2,7 +2,7 @@
 // one CallReport of the second time.
 import { inLanes } from "./lanes.ts"
 import { epochMs } from "./request.ts"
-import { type Spread, spreadOf } from "./spread.ts"
+import { computeSpread, type Spread } from "./spread.ts"
 
 export interface Calls {
   url: string
@@ -34,5 +34,5 @@ async function make({ url, headers = {}, body, count, connections }: Calls): Pro
     if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${text}`)
     timesMs.push(epochMs() - sentAt)
   })
-  return { perSecond: (count * 1000) / (epochMs() - startedAt), callMs: spreadOf(timesMs) }
+  return { perSecond: (count * 1000) / (epochMs() - startedAt), callMs: computeSpread(timesMs) }
 }

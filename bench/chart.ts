@@ -31,7 +31,7 @@ interface Panel {
   top: number
 }
 
-export function chartOf(result: Pick<Result, "figures">): string {
+export function renderChart(result: Pick<Result, "figures">): string {
   use([BarChart, GridComponent, TitleComponent, SVGRenderer])
   const { placed, height } = place(result.figures)
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height })

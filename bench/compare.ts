@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     const rates = { before: [], "before again": [], after: [] } as Record<Role, number[]>
     // The first one warms up and is not counted.
     for (let round = -1; round < rounds; round++) {
-      for (const role of orderOf(round)) {
+      for (const role of computeOrder(round)) {
         const rate = await measureAlone(contextOf(before), contenders, role, (contender) =>
           measure(contextOf(before), contender),
         )
@@ -89,7 +89,7 @@ async function contend(context: Context): Promise<Contender> {
 }
 
 /** Every contender goes first, second and last equally often. */
-function orderOf(round: number): Role[] {
+function computeOrder(round: number): Role[] {
   const at = (round + roles.length) % roles.length
   const order = [...roles.slice(at), ...roles.slice(0, at)]
   return round % 2 === 0 ? order : order.toReversed()
@@ -112,11 +112,12 @@ async function measureAlone(
 
 /** Ratios are of the same round, so that what the machine does besides meets both. */
 function compareRates(kind: string, rates: Record<Role, number[]>): { cells: string[]; isMet: boolean } {
-  const ratioOf = (role: Role) => median(rates[role].map((rate, round) => rate / (rates.before[round] ?? Number.NaN)))
-  const ratio = ratioOf("after")
+  const computeRatio = (role: Role) =>
+    median(rates[role].map((rate, round) => rate / (rates.before[round] ?? Number.NaN)))
+  const ratio = computeRatio("after")
   const isMet = ratio >= RATIO_MIN
   const rate = (role: Role) => Math.round(median(rates[role])).toLocaleString("en-US")
-  const cells = [kind, rate("before"), rate("after"), ratio.toFixed(3), ratioOf("before again").toFixed(3)]
+  const cells = [kind, rate("before"), rate("after"), ratio.toFixed(3), computeRatio("before again").toFixed(3)]
   return { cells: [...cells, `>= ${RATIO_MIN}`, isMet ? "yes" : "NO"], isMet }
 }
 

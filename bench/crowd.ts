@@ -1,5 +1,5 @@
 // Many at once: calls that are out at their provider, and connections that clients hold open.
-import { type Context, load, memoryMb, reportOf, startGateway, tryLoad } from "./gateway.ts"
+import { type Context, load, memoryMb, readReport, startGateway, tryLoad } from "./gateway.ts"
 import type { LoadReport } from "./load.ts"
 import { CHAT, chatRequest } from "./request.ts"
 import { median } from "./spread.ts"
@@ -24,10 +24,10 @@ export async function measureCalls(context: Context): Promise<Measurement> {
   const gateway = await startGateway(context)
   const run = async (calls: string): Promise<Round> => {
     const plan = { url: gateway.url, model: "long/any", jobs: Number(calls), kind: "burst", connections: 64 } as const
-    await reportOf(upstreams.long)
+    await readReport(upstreams.long)
     const peak = watchMemory(gateway.pid)
     const report = await tryLoad(stage, plan)
-    return { ...report, peakMb: peak(), inFlightMax: (await reportOf(upstreams.long)).inFlightMax }
+    return { ...report, peakMb: peak(), inFlightMax: (await readReport(upstreams.long)).inFlightMax }
   }
   const rounds = await inTurns(CALLS, run)
   await gateway.stop()

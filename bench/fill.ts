@@ -10,7 +10,7 @@ import { BODY_PIECES_MAX } from "../src/jobs/sqlite/numbers.ts"
 import { createStore } from "../src/jobs/sqlite/sqlitestore.ts"
 import type { Change, Submitted } from "../src/jobs/store.ts"
 import { newJob } from "./job.ts"
-import { ANSWER_BYTES, CHAT, chatAnswerOf } from "./request.ts"
+import { ANSWER_BYTES, CHAT, makeChatAnswer } from "./request.ts"
 
 export interface FillPlan {
   directory: string
@@ -69,7 +69,7 @@ function fill(plan: FillPlan): FillReport {
   const { bytes } = database.query<{ bytes: number }, []>(sql).get() ?? { bytes: Number.NaN }
   database.close()
   release()
-  const paths = Array.from({ length: PATHS }, (_, at) => `${CHAT}/${idOf((at * PATH_STEP) % plan.jobs, createdAt)}`)
+  const paths = Array.from({ length: PATHS }, (_, at) => `${CHAT}/${readId((at * PATH_STEP) % plan.jobs, createdAt)}`)
   writeFileSync(plan.pathsFile, `${paths.join("\n")}\n`)
   return { databaseMb: bytes / 1_000_000, fillMs: performance.now() - startedAt }
 }
@@ -105,7 +105,7 @@ function finishOf(job: Claimed): Change {
     error: null,
     isFailure: false,
     end: { outcome: "answered", status: 200, used, ...nothing },
-    answer: { result: chatAnswerOf(ANSWER_BYTES), usage: JSON.stringify(used) },
+    answer: { result: makeChatAnswer(ANSWER_BYTES), usage: JSON.stringify(used) },
   }
 }
 
@@ -137,7 +137,7 @@ function of(key: string, rows: number): string {
 }
 
 /** An id in the form of newJobId: the time in front, so that it sorts where it would have come. */
-function idOf(n: number, createdAt: number): string {
+function readId(n: number, createdAt: number): string {
   const hex = (createdAt + n + 1).toString(16).padStart(12, "0")
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${n.toString(16).padStart(12, "0")}`
 }

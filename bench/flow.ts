@@ -1,6 +1,6 @@
 // Jobs from submit to stored result when the provider takes no time, beside the peers and beside the calls alone.
 import { type Context, call, load, submitOne } from "./gateway.ts"
-import { beside, bestPeer, FIRST_PEER, figuresOf, GATEWAY, mapValues, startPrograms } from "./programs.ts"
+import { beside, bestPeer, FIRST_PEER, GATEWAY, mapValues, readFigures, startPrograms } from "./programs.ts"
 import { CHAT, chatRequest } from "./request.ts"
 import { median } from "./spread.ts"
 import type { Server } from "./stage.ts"
@@ -42,7 +42,7 @@ export async function measureFlow(context: Context): Promise<Measurement> {
       { ...row, unit: "/s", beside: { what: FETCH, measured: alone } },
       { what: "  the same, 1 in flight", measured: median(single[GATEWAY] ?? []), unit: "/s" },
     ],
-    figures: figuresOf("jobs", "/s", rates, (name) =>
+    figures: readFigures("jobs", "/s", rates, (name) =>
       name === GATEWAY ? "gateway" : name === FETCH ? "floor" : "peer",
     ),
     skipped: programs.skipped,
@@ -74,7 +74,7 @@ export async function measureWorked(context: Context): Promise<Measurement> {
   }
   return {
     rows: [row],
-    figures: figuresOf("worked", "/s", rates),
+    figures: readFigures("worked", "/s", rates),
     skipped: programs.skipped,
     versions: programs.versions,
     raw: { rounds },

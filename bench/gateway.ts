@@ -42,12 +42,12 @@ export async function startUpstreams(stage: Stage): Promise<Upstreams> {
 }
 
 /** What an upstream has seen since it was asked last. */
-export async function reportOf(upstream: Server): Promise<Report> {
+export async function readReport(upstream: Server): Promise<Report> {
   return (await (await fetch(`${upstream.url}/report`)).json()) as Report
 }
 
 /** Where each provider is, and how many calls it may have out. */
-export function providersOf({ upstreams }: Context): Record<string, { url: string; concurrency: number }> {
+export function makeProviders({ upstreams }: Context): Record<string, { url: string; concurrency: number }> {
   return Object.fromEntries(
     Object.entries(providers).map(([name, { upstream, calls }]) => [
       name,
@@ -59,7 +59,7 @@ export function providersOf({ upstreams }: Context): Record<string, { url: strin
 /** A directory for a gateway, with an empty database. */
 export function appDirectory(context: Context): string {
   const directory = context.stage.directory()
-  const configured = Object.entries(providersOf(context)).map(([name, { url, concurrency }]) => [
+  const configured = Object.entries(makeProviders(context)).map(([name, { url, concurrency }]) => [
     name,
     {
       network_config: { base_url: url },

@@ -1,9 +1,9 @@
 // What a kill -9 costs: how long after the program's start the calls that it had out are out again, of the gateway and its peers.
 import { join } from "node:path"
-import { appDirectory, type Context, reportOf, startGateway, submitOne } from "./gateway.ts"
+import { appDirectory, type Context, readReport, startGateway, submitOne } from "./gateway.ts"
 import { inLanes } from "./lanes.ts"
 import { peerNames, startPeer } from "./peers/peers.ts"
-import { figuresOf, GATEWAY, mapValues } from "./programs.ts"
+import { GATEWAY, mapValues, readFigures } from "./programs.ts"
 import { median } from "./spread.ts"
 import type { Server } from "./stage.ts"
 import type { Measurement, Row } from "./table.ts"
@@ -47,25 +47,25 @@ export async function measureKill(context: Context): Promise<Measurement> {
       }),
     ),
   )
-  const rows = Object.entries(againMs).map(([name, ms]) => rowOf(name, ms))
-  const figures = figuresOf("recovery", "s", mapValues(againMs, secondsOf)).map((figure) => ({
+  const rows = Object.entries(againMs).map(([name, ms]) => readRow(name, ms))
+  const figures = readFigures("recovery", "s", mapValues(againMs, parseSeconds)).map((figure) => ({
     ...figure,
     isMore: againMs[figure.program] === null,
   }))
   return { rows, figures, skipped, raw: { own, againMs } }
 }
 
-function rowOf(name: string, ms: number | null): Row {
+function readRow(name: string, ms: number | null): Row {
   const within = ms === null ? `, not within ${AGAIN_MS_MAX / 1000} s` : ""
   return {
     what: `${JOBS} jobs running again after a kill -9, ${name}${within}`,
-    measured: secondsOf(ms),
+    measured: parseSeconds(ms),
     unit: "s",
     ...(name === GATEWAY ? { bar: { below: 1 } } : {}),
   }
 }
 
-function secondsOf(ms: number | null): number {
+function parseSeconds(ms: number | null): number {
   return (ms ?? AGAIN_MS_MAX) / 1000
 }
 
@@ -90,7 +90,7 @@ async function recover(context: Context, start: Start): Promise<number | null | 
 async function callsSeen(upstream: Server, msMax: number): Promise<number | null> {
   const endAt = performance.now() + msMax
   for (let calls = 0; performance.now() < endAt; await Bun.sleep(LOOK_EVERY_MS)) {
-    calls += (await reportOf(upstream)).calls
+    calls += (await readReport(upstream)).calls
     if (calls >= JOBS) return performance.now()
   }
   return null

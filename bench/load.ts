@@ -2,7 +2,7 @@
 import { inLanes } from "./lanes.ts"
 import { atPace } from "./pacer.ts"
 import { type AnswerStamp, CHAT, chatRequest, epochMs, type Stamped } from "./request.ts"
-import { type Spread, spreadOf } from "./spread.ts"
+import { computeSpread, type Spread } from "./spread.ts"
 
 export interface Work {
   url: string
@@ -88,9 +88,9 @@ async function main(): Promise<void> {
   const { endedAt, failed } = plan.kind === "passing" ? { endedAt: submittedAt, failed: 0 } : await ends()
   const report: LoadReport = {
     failed,
-    submitMs: spreadOf(submitsMs),
-    latenessMs: spreadOf(latenesses),
-    visibleMs: spreadOf(visiblesMs),
+    submitMs: computeSpread(submitsMs),
+    latenessMs: computeSpread(latenesses),
+    visibleMs: computeSpread(visiblesMs),
     submittedAfterMs: submittedAt - startedAt,
     endedAfterMs: endedAt - startedAt,
     lastJobId: ids.at(-1) ?? "",

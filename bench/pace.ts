@@ -1,8 +1,8 @@
 // 500 jobs a second with results stored meanwhile: how long a client waits for its 202, and how long a request needs to reach its provider.
-import { type Context, load, reportOf } from "./gateway.ts"
+import { type Context, load, readReport } from "./gateway.ts"
 import type { LoadReport, Work } from "./load.ts"
-import { bestPeer, figuresOf, GATEWAY, mapValues, startPrograms } from "./programs.ts"
-import { median, type Spread, spreadOf } from "./spread.ts"
+import { bestPeer, GATEWAY, mapValues, readFigures, startPrograms } from "./programs.ts"
+import { computeSpread, median, type Spread } from "./spread.ts"
 import type { Measurement } from "./table.ts"
 import { inTurns } from "./turns.ts"
 
@@ -37,10 +37,10 @@ export async function measurePace(context: Context): Promise<Measurement> {
       { what: "  the generator's lateness, p99", ...own(middle("latenessMs", "p99")) },
     ],
     figures: [
-      ...figuresOf("submitP50", "ms", submitP50),
-      ...figuresOf("submitP99", "ms", submitP99),
-      ...figuresOf("callP50", "ms", callP50),
-      ...figuresOf("callP99", "ms", callP99),
+      ...readFigures("submitP50", "ms", submitP50),
+      ...readFigures("submitP99", "ms", submitP99),
+      ...readFigures("callP50", "ms", callP50),
+      ...readFigures("callP99", "ms", callP99),
     ],
     skipped: programs.skipped,
     versions: programs.versions,
@@ -60,6 +60,6 @@ export async function pace(
     perSecond: PER_SECOND,
     warmUpJobs: PER_SECOND * WARM_UP_SECONDS,
   })
-  const { latenciesMs } = await reportOf(upstreams.short)
-  return { ...report, submitToUpstreamMs: spreadOf(latenciesMs) }
+  const { latenciesMs } = await readReport(upstreams.short)
+  return { ...report, submitToUpstreamMs: computeSpread(latenciesMs) }
 }

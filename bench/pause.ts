@@ -9,14 +9,14 @@ process.on("exit", () => resume([...held]))
 
 /** With everything that they have started. */
 export function pause(roots: number[]): void {
-  for (const pid of treesOf(roots)) {
+  for (const pid of listTrees(roots)) {
     send(pid, "SIGSTOP")
     held.add(pid)
   }
 }
 
 export function resume(roots: number[]): void {
-  for (const pid of treesOf(roots)) {
+  for (const pid of listTrees(roots)) {
     send(pid, "SIGCONT")
     held.delete(pid)
   }
@@ -31,19 +31,19 @@ function send(pid: number, signal: "SIGSTOP" | "SIGCONT"): void {
 }
 
 /** The processes and all that descend from them. */
-function treesOf(roots: number[]): number[] {
+function listTrees(roots: number[]): number[] {
   if (process.platform !== "linux") return []
   const parents = new Map<number, number>()
   for (const name of readdirSync("/proc")) {
     const pid = Number(name)
-    if (Number.isInteger(pid)) parents.set(pid, parentOf(pid))
+    if (Number.isInteger(pid)) parents.set(pid, findParent(pid))
   }
   const isOurs = (pid: number): boolean => roots.includes(pid) || (parents.has(pid) && isOurs(parents.get(pid) ?? 0))
   return [...parents.keys()].filter(isOurs)
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: the second number after the name, which may hold anything. */
-function parentOf(pid: number): number {
+function findParent(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
     return Number(stat.slice(stat.lastIndexOf(")")).split(" ")[2])

@@ -2,7 +2,7 @@
 // until each answer was read.
 import { atPace } from "./pacer.ts"
 import { epochMs } from "./request.ts"
-import { spreadOf } from "./spread.ts"
+import { computeSpread } from "./spread.ts"
 
 const [url = "", perSecond, seconds] = process.argv.slice(2)
 const timesMs: number[] = []
@@ -18,4 +18,4 @@ const look = async () => {
 await atPace(Number(perSecond) / 2, Number(perSecond), look)
 timesMs.length = 0
 await atPace(Number(perSecond) * Number(seconds), Number(perSecond), look)
-process.stdout.write(`${JSON.stringify(spreadOf(timesMs))}\n`)
+process.stdout.write(`${JSON.stringify(computeSpread(timesMs))}\n`)

@@ -57,7 +57,7 @@ export async function startPrograms(context: Context, peers: readonly PeerName[]
 }
 
 /** One figure of each program. */
-export function figuresOf(
+export function readFigures(
   name: FigureName,
   unit: Row["unit"],
   measured: Record<string, number>,

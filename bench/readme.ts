@@ -9,8 +9,8 @@ import { amount, cells, type Figure, type FigureName, figureNames, figureText, h
 
 /** Which of a result's texts stand in which document, by the names of their markers. */
 export const places: Record<string, Record<string, (result: Result) => string>> = {
-  "docs/performance.md": { "bench-machine": machineOf, "bench-programs": programsOf, "bench-bars": barsOf },
-  "README.md": { "bench-summary": summaryOf },
+  "docs/performance.md": { "bench-machine": describeMachine, "bench-programs": listPrograms, "bench-bars": renderBars },
+  "README.md": { "bench-summary": renderSummary },
 }
 
 /** The text of the document at `path` with the figures of a run between its markers. */
@@ -19,7 +19,7 @@ export function withFigures(path: string, text: string, result: Result): string 
   return contents.reduce((changed, [name, make]) => replaceBlock(changed, name, make(result)), text)
 }
 
-function machineOf({ date, machine, versions, skipped }: Result): string {
+function describeMachine({ date, machine, versions, skipped }: Result): string {
   const { cpu, cores, memoryGb, kernel } = machine
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const without = skipped.length === 0 ? "" : ` Not measured: ${skipped.join("; ")}.`
@@ -27,27 +27,27 @@ function machineOf({ date, machine, versions, skipped }: Result): string {
 }
 
 /** A line for each program, a column for each figure. */
-function programsOf({ figures }: Result): string {
+function listPrograms({ figures }: Result): string {
   const names = (Object.keys(figureNames) as FigureName[]).filter((name) => figures.some((one) => one.name === name))
   const kinds = new Map(figures.map(({ program, kind }) => [program, kind]))
   const lines = [...kinds].map(([program, kind]) => [
     kind === "gateway" ? `**${program}**` : kind === "floor" ? `*${program}*` : program,
-    ...names.map((name) => cellOf(figures.find((one) => one.name === name && one.program === program))),
+    ...names.map((name) => renderCell(figures.find((one) => one.name === name && one.program === program))),
   ])
   return table(["", ...names.map((name) => figureNames[name])], lines)
 }
 
-function cellOf(figure: Figure | undefined): string {
+function renderCell(figure: Figure | undefined): string {
   return figure ? figureText(figure) : ""
 }
 
 /** Every row that was judged; the others are in the result's file. */
-function barsOf({ verdicts }: Result): string {
+function renderBars({ verdicts }: Result): string {
   return table(head, verdicts.filter(({ isMet }) => isMet !== undefined).map(cells))
 }
 
 /** The gateway alone, in one line of a list. */
-function summaryOf({ date, machine, figures, verdicts }: Result): string {
+function renderSummary({ date, machine, figures, verdicts }: Result): string {
   const figure = (name: FigureName) => {
     const found = figures.find((one) => one.name === name && one.kind === "gateway")
     return found ? figureText(found) : "not measured"

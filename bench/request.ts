@@ -38,7 +38,7 @@ export function chatAnswer(content: string, stamp: AnswerStamp = {}): string {
 }
 
 /** A chat completion of so many bytes, but for a stamp. */
-export function chatAnswerOf(bytes: number, stamp: AnswerStamp = {}): string {
+export function makeChatAnswer(bytes: number, stamp: AnswerStamp = {}): string {
   return chatAnswer("x".repeat(bytes - chatAnswer("").length), stamp)
 }
 

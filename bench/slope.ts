@@ -9,7 +9,7 @@ export interface Slope {
 const HOUR_MS = 3_600_000
 
 /** Least squares over samples of [milliseconds, value]; NaN for fewer than three. */
-export function slopeOf(samples: readonly (readonly [atMs: number, value: number])[]): Slope {
+export function computeSlope(samples: readonly (readonly [atMs: number, value: number])[]): Slope {
   const mean = (pick: (sample: readonly [number, number]) => number) =>
     samples.reduce((sum, sample) => sum + pick(sample), 0) / samples.length
   const [middleMs, middle] = [mean(([atMs]) => atMs), mean(([, value]) => value)]

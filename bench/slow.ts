@@ -49,10 +49,10 @@ async function measureAt(context: Context, openDisk: OpenDisk, delayMs: number):
     return { throughput: await submits, healthMs }
   })
   await Promise.all([gateway, ...Object.values(floors)].map((server) => server.stop()))
-  return { rows: rowsOf(delayMs, syncMs, rounds), raw: { syncMs, rounds } }
+  return { rows: readRows(delayMs, syncMs, rounds), raw: { syncMs, rounds } }
 }
 
-function rowsOf(delayMs: number, syncMs: Spread, rounds: Record<"gateway" | "insert" | "grouped", Round[]>): Row[] {
+function readRows(delayMs: number, syncMs: Spread, rounds: Record<"gateway" | "insert" | "grouped", Round[]>): Row[] {
   const rate = (name: keyof typeof rounds) => median(rounds[name].map(({ throughput }) => throughput.requestsPerSecond))
   const disk = `a disk slower by ${delayMs} ms`
   const isJudged = delayMs === JUDGED_MS

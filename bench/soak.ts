@@ -1,8 +1,8 @@
 // 500 jobs a second with results that are soon deleted, for as long as is asked: whether memory, log and file stay as they are.
 import { statSync } from "node:fs"
 import { join } from "node:path"
-import { appDirectory, type Context, load, memoryMb, reportOf, startGateway } from "./gateway.ts"
-import { slopeOf } from "./slope.ts"
+import { appDirectory, type Context, load, memoryMb, readReport, startGateway } from "./gateway.ts"
+import { computeSlope } from "./slope.ts"
 import { median } from "./spread.ts"
 import type { Measurement, Row } from "./table.ts"
 
@@ -32,25 +32,25 @@ export async function measureSoak(context: Context): Promise<Measurement> {
   const directory = appDirectory(context)
   const gateway = await startGateway(context, directory)
   const jobs = Math.round(minutes * 60 * PER_SECOND)
-  await reportOf(upstreams.short)
+  await readReport(upstreams.short)
   const samples = sample(gateway.pid, directory)
   const work = { url: gateway.url, model: "short/any", jobs, ttlSeconds: TTL_SECONDS }
   const report = await load(stage, { ...work, kind: "passing", perSecond: PER_SECOND }, minutes * MINUTE_MS + SLACK_MS)
   const taken = samples()
   await Bun.sleep(1000)
-  const { calls } = await reportOf(upstreams.short)
+  const { calls } = await readReport(upstreams.short)
   await gateway.stop()
-  return { rows: rowsOf(minutes, taken, { jobs, calls }), raw: { minutes, report, calls, samples: thinned(taken) } }
+  return { rows: readRows(minutes, taken, { jobs, calls }), raw: { minutes, report, calls, samples: thinned(taken) } }
 }
 
-function rowsOf(minutes: number, samples: Sample[], { jobs, calls }: { jobs: number; calls: number }): Row[] {
+function readRows(minutes: number, samples: Sample[], { jobs, calls }: { jobs: number; calls: number }): Row[] {
   const isJudged = minutes >= JUDGED_MINUTES
   const warmUpMs = (isJudged ? WARM_UP_MINUTES : SHORT_WARM_UP_MINUTES) * MINUTE_MS
   const settled = samples.filter(({ atMs }) => atMs >= warmUpMs)
   const what = `soak of ${minutes} min at ${PER_SECOND}/s`
   const rows = Object.entries(words).flatMap(([weight, words]): Row[] => {
     const values = settled.map((one) => one[weight as Weight])
-    const { perHour, errorPerHour } = slopeOf(settled.map((one) => [one.atMs, one[weight as Weight]]))
+    const { perHour, errorPerHour } = computeSlope(settled.map((one) => [one.atMs, one[weight as Weight]]))
     const slope = `  its slope after ${warmUpMs / MINUTE_MS} min, give or take ${errorPerHour.toFixed(1)} MB/h`
     return [
       { what: `${what}: ${words}`, measured: median(values), unit: "MB" },

@@ -8,7 +8,7 @@ export interface Spread {
   max: number
 }
 
-export function spreadOf(values: number[]): Spread {
+export function computeSpread(values: number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)
   return {
     count: sorted.length,
@@ -21,7 +21,7 @@ export function spreadOf(values: number[]): Spread {
 
 /** The middle value, the lower one of two. */
 export function median(values: number[]): number {
-  return spreadOf(values).p50
+  return computeSpread(values).p50
 }
 
 /** Nearest rank: a value that occurred, NaN of none. */

@@ -67,7 +67,7 @@ export function createStage(parent: string, msMax: number) {
       const timer = setTimeout(() => child.kill("SIGKILL"), START_MS_MAX)
       const line = await firstLine(child.stdout)
       clearTimeout(timer)
-      if (line === null) throw new Error(`${nameOf(command)} did not start: ${readFileSync(logPath, "utf8")}`)
+      if (line === null) throw new Error(`${readName(command)} did not start: ${readFileSync(logPath, "utf8")}`)
       const facts = JSON.parse(line) as Record<string, unknown>
       return {
         url: String(facts["url"]),
@@ -96,7 +96,7 @@ export function createStage(parent: string, msMax: number) {
         new Response(child.stderr).text(),
         child.exited,
       ])
-      if (code !== 0) throw new Error(`${nameOf(command)} ended with ${child.signalCode ?? code}: ${stderr}${stdout}`)
+      if (code !== 0) throw new Error(`${readName(command)} ended with ${child.signalCode ?? code}: ${stderr}${stdout}`)
       return stdout
     },
   }
@@ -113,7 +113,7 @@ function plainEnvironment(): Environment {
   return { PATH, HOME, NODE_ENV: "production" }
 }
 
-function nameOf(command: string[]): string {
+function readName(command: string[]): string {
   return command.slice(0, 2).join(" ")
 }
 

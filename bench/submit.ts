@@ -2,7 +2,7 @@
 import type { FloorKind } from "./floor.ts"
 import { floorNames, startFloors } from "./floors.ts"
 import { type Context, submitOne } from "./gateway.ts"
-import { beside, FIRST_PEER, figuresOf, GATEWAY, mapValues, startPrograms } from "./programs.ts"
+import { beside, FIRST_PEER, GATEWAY, mapValues, readFigures, startPrograms } from "./programs.ts"
 import { CHAT, chatRequest } from "./request.ts"
 import type { Measurement, Row } from "./table.ts"
 import { alternate, CONNECTIONS, type Target } from "./wrk.ts"
@@ -37,7 +37,7 @@ export async function measureSubmit(context: Context): Promise<Measurement> {
       row(floorNames.grouped),
       row(floorNames.bun),
     ],
-    figures: figuresOf("submits", "/s", rates, (name) =>
+    figures: readFigures("submits", "/s", rates, (name) =>
       name === GATEWAY ? "gateway" : floorsByName.includes(name) ? "floor" : "peer",
     ),
     skipped: programs.skipped,

@@ -2,7 +2,7 @@
 // prints the Spread of milliseconds.
 import { fdatasyncSync, openSync, writeSync } from "node:fs"
 import { join } from "node:path"
-import { spreadOf } from "./spread.ts"
+import { computeSpread } from "./spread.ts"
 
 const WRITES = 200
 const PAGE_BYTES = 4096
@@ -15,4 +15,4 @@ const timesMs = Array.from({ length: WRITES }, () => {
   fdatasyncSync(file)
   return performance.now() - startedAt
 })
-process.stdout.write(`${JSON.stringify(spreadOf(timesMs))}\n`)
+process.stdout.write(`${JSON.stringify(computeSpread(timesMs))}\n`)

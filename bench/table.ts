@@ -83,12 +83,12 @@ function isOver(bar: Bar, measured: number, ratio: number | undefined): boolean 
 
 export const head = ["what", "measured", "beside", "ratio", "bar", "met"]
 
-export function tableOf(verdicts: Verdict[]): string {
+export function renderTable(verdicts: Verdict[]): string {
   return inColumns([head, ...verdicts.map(cells)])
 }
 
 /** The rows whose bar is missed, each in words. */
-export function missedOf(verdicts: Verdict[]): string {
+export function listMissed(verdicts: Verdict[]): string {
   const missed = verdicts.filter(({ isMet }) => isMet === false)
   if (missed.length === 0) return "every bar is met"
   return `missed: ${missed.map(({ what, beside }) => (beside ? `${what}, beside ${beside.what}` : what)).join("; ")}`

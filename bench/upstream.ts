@@ -1,5 +1,5 @@
 // A provider in a process of its own: `bun bench/upstream.ts DELAY_MS` answers each chat completion after that time; Infinity is never.
-import { ANSWER_BYTES, chatAnswerOf, epochMs, type Stamped } from "./request.ts"
+import { ANSWER_BYTES, epochMs, makeChatAnswer, type Stamped } from "./request.ts"
 
 /** What came since the last report. */
 export interface Report {
@@ -41,12 +41,12 @@ async function complete(request: Request): Promise<Response> {
   await pause()
   inFlight--
   const answer =
-    sent_at === undefined ? plainAnswer(answer_bytes) : chatAnswerOf(answer_bytes, { answered_at: epochMs() })
+    sent_at === undefined ? plainAnswer(answer_bytes) : makeChatAnswer(answer_bytes, { answered_at: epochMs() })
   return new Response(answer, { headers })
 }
 
 function plainAnswer(bytes: number): string {
-  const answer = answers.get(bytes) ?? chatAnswerOf(bytes)
+  const answer = answers.get(bytes) ?? makeChatAnswer(bytes)
   answers.set(bytes, answer)
   return answer
 }

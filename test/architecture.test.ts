@@ -95,7 +95,7 @@ const rooms = [
 ] as const
 type Room = (typeof rooms)[number]
 
-function roomOf(path: string): Room {
+function findRoom(path: string): Room {
   const directory = rooms.find((room) => path.startsWith(`${room}/`))
   if (directory) return directory
   if (["main.ts", "gateway.ts"].includes(path)) return "main"
@@ -122,8 +122,8 @@ const meeting = "engine/threads/protocol.ts"
 
 test("what is checked here is all of the source", () => {
   expect(files.length).toBeGreaterThan(25)
-  expect(new Set(files.map(({ path }) => roomOf(path)))).toEqual(new Set(rooms))
-  const base = files.filter(({ path }) => roomOf(path) === "base").map(({ path }) => path)
+  expect(new Set(files.map(({ path }) => findRoom(path)))).toEqual(new Set(rooms))
+  const base = files.filter(({ path }) => findRoom(path) === "base").map(({ path }) => path)
   const shared = ["bytes", "call", "clock", "digest", "edits", "errors", "json", "jsonreader", "log"]
   expect(base).toEqual([...shared, "multipart", "multiparthead", "values"].map((name) => `${name}.ts`))
   // A runtime import is an import; a type import is no runtime import.
@@ -136,8 +136,8 @@ describe("imports", () => {
   test("point one way", () => {
     const wrong = files.flatMap(({ path, imports }) =>
       imports
-        .filter((target) => !arrows[roomOf(path)].includes(roomOf(target)))
-        .filter((target) => !(roomOf(path) === "http" && target === meeting))
+        .filter((target) => !arrows[findRoom(path)].includes(findRoom(target)))
+        .filter((target) => !(findRoom(path) === "http" && target === meeting))
         .map((target) => `${path} -> ${target}`),
     )
     expect(wrong).toEqual([])
@@ -229,7 +229,7 @@ test("no test pauses, and none leaves anything to unseeded chance", () => {
 describe("a provider's name", () => {
   /** `mock` stands for no upstream: it is the program's own, and its adapter has the same name. */
   const names = Object.keys(rows).filter((name) => name !== "mock")
-  const elsewhere = files.filter(({ path }) => roomOf(path) !== "providers")
+  const elsewhere = files.filter(({ path }) => findRoom(path) !== "providers")
   /** Texts, templates and regular expressions, in code that has no comments. */
   const LITERAL =
     /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|(?<=[(,=:!&|?{};[]\s*)\/(?![/*])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/\w*/g

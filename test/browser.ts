@@ -45,7 +45,7 @@ export async function launchBrowser(path: string): Promise<Browser> {
     stdout: "ignore",
     stderr: "pipe",
   })
-  const connection = await connect(await addressOf(program.stderr))
+  const connection = await connect(await readAddress(program.stderr))
   return {
     open: (url) => openPage(connection, url),
     async close() {
@@ -99,7 +99,7 @@ async function openPage(connection: Connection, url: string): Promise<Page> {
   const requested: Page["requested"] = []
   const complaints: string[] = []
   on("Network.requestWillBeSent", ({ request }) => requested.push(request))
-  on("Runtime.exceptionThrown", ({ exceptionDetails }) => complaints.push(textOf(exceptionDetails)))
+  on("Runtime.exceptionThrown", ({ exceptionDetails }) => complaints.push(readText(exceptionDetails)))
   on("Log.entryAdded", ({ entry }) => {
     if (entry.level === "error") complaints.push(`${entry.text} ${entry.url ?? ""}`)
   })
@@ -119,7 +119,7 @@ async function openPage(connection: Connection, url: string): Promise<Page> {
       returnByValue,
       awaitPromise: true,
     })
-    if (exceptionDetails) throw new Error(textOf(exceptionDetails))
+    if (exceptionDetails) throw new Error(readText(exceptionDetails))
     return result
   }
 
@@ -136,12 +136,12 @@ async function openPage(connection: Connection, url: string): Promise<Page> {
   }
 }
 
-function textOf({ exception, text }: Message): string {
+function readText({ exception, text }: Message): string {
   return exception?.description ?? text
 }
 
 /** It prints the address where it can be driven, among other things; what comes later must be read all the same. */
-function addressOf(stderr: ReadableStream<Uint8Array>): Promise<string> {
+function readAddress(stderr: ReadableStream<Uint8Array>): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ""
     const read = async () => {

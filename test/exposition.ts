@@ -37,14 +37,14 @@ export function parseExposition(text: string): Map<string, Family> {
 }
 
 /** The value of a sample, by its name and labels as they stand in the text; NaN where there is none. */
-export function sampleOf(families: Map<string, Family>, sample: string): number {
+export function readSample(families: Map<string, Family>, sample: string): number {
   const name = sample.replace(/\{.*/, "")
-  return families.get(name)?.samples.get(sample) ?? families.get(baseOf(name))?.samples.get(sample) ?? Number.NaN
+  return families.get(name)?.samples.get(sample) ?? families.get(readBase(name))?.samples.get(sample) ?? Number.NaN
 }
 
 function read(line: string, name: string, { type, samples }: Family): void {
   const [, sampleName = "", labels = "", value = ""] = SAMPLE.exec(line) ?? []
-  const belongs = type === "histogram" ? baseOf(sampleName) === name : sampleName === name
+  const belongs = type === "histogram" ? readBase(sampleName) === name : sampleName === name
   if (!belongs) throw new Error(`not a sample of ${name}: ${line}`)
   const seen = new Set<string>()
   for (let rest = labels; rest !== ""; ) {
@@ -87,6 +87,6 @@ function checkHistogram(name: string, samples: Family["samples"]): void {
   }
 }
 
-function baseOf(name: string): string {
+function readBase(name: string): string {
   return name.replace(/_(bucket|sum|count)$/, "")
 }

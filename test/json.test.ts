@@ -3,7 +3,7 @@ import { append, edit, scan, whereInvalid } from "../src/json.ts"
 import { createRandom } from "./random.ts"
 
 /** What scan() finds, as text: `key`, the value and the whole member. */
-function membersOf(text: string) {
+function listMembers(text: string) {
   const found = scan(text)
   if (found.kind !== "object") throw new Error(`no object: ${text}`)
   return found.members.map(({ key, start, valueStart, end }) => ({
@@ -13,7 +13,7 @@ function membersOf(text: string) {
   }))
 }
 
-function depthOf(text: string): number {
+function measureDepth(text: string): number {
   const found = scan(text)
   if (found.kind !== "object") throw new Error(`no object: ${text}`)
   return found.depth
@@ -42,29 +42,29 @@ describe("scan", () => {
   ]
 
   test.each(values)("finds the value %s first, between and last, to the byte", (value) => {
-    expect(membersOf(`{"a":${value},"b":1}`)).toEqual([
+    expect(listMembers(`{"a":${value},"b":1}`)).toEqual([
       { key: "a", value, member: `"a":${value}` },
       { key: "b", value: "1", member: '"b":1' },
     ])
-    expect(membersOf(`{"z":[0] ,"a" :\t${value} , "b":1}`)[1]).toEqual({
+    expect(listMembers(`{"z":[0] ,"a" :\t${value} , "b":1}`)[1]).toEqual({
       key: "a",
       value,
       member: `"a" :\t${value}`,
     })
-    expect(membersOf(`{"b":1,"a":${value}\r\n}\n`)[1]).toEqual({ key: "a", value, member: `"a":${value}` })
+    expect(listMembers(`{"b":1,"a":${value}\r\n}\n`)[1]).toEqual({ key: "a", value, member: `"a":${value}` })
   })
 
   test("names a key as it reads, however it is escaped", () => {
-    const keys = membersOf('{"mod\\u0065l":1,"\\"":2,"\\\\":3,"":4,"a\\/b":5,"\\ud800":6}').map(({ key }) => key)
+    const keys = listMembers('{"mod\\u0065l":1,"\\"":2,"\\\\":3,"":4,"a\\/b":5,"\\ud800":6}').map(({ key }) => key)
     expect(keys).toEqual(["model", '"', "\\", "", "a/b", "\ud800"])
   })
 
   test("lists a member that is given twice twice", () => {
-    expect(membersOf('{"a":1,"b":2,"a":3}').map(({ key, value }) => `${key}=${value}`)).toEqual(["a=1", "b=2", "a=3"])
+    expect(listMembers('{"a":1,"b":2,"a":3}').map(({ key, value }) => `${key}=${value}`)).toEqual(["a=1", "b=2", "a=3"])
   })
 
   test("lists outermost members only", () => {
-    expect(membersOf('{"a":{"model":1},"b":[{"model":2}]}').map(({ key }) => key)).toEqual(["a", "b"])
+    expect(listMembers('{"a":{"model":1},"b":[{"model":2}]}').map(({ key }) => key)).toEqual(["a", "b"])
   })
 
   test.each(["{}", " {\n\t} "])("an empty object has no members: %j", (text) => {
@@ -82,7 +82,7 @@ describe("scan", () => {
     ['{"a":"[[[[{{{{"}', 1],
     [`{"a":${"[".repeat(999)}${"]".repeat(999)}}`, 1000],
   ])("counts how deep the text nests: %#", (text, depth) => {
-    expect(depthOf(text)).toBe(depth)
+    expect(measureDepth(text)).toBe(depth)
   })
 })
 
@@ -293,14 +293,14 @@ describe("of random texts", () => {
     const { text, ...rest } = random.object(4)
     return { ...rest, text: random.space() + text + random.space() }
   })
-  const listOf = (text: string) => membersOf(text).map(({ key, value }) => ({ key, value }))
+  const makeList = (text: string) => listMembers(text).map(({ key, value }) => ({ key, value }))
   const parsed = (members: RandomObject["members"]): unknown =>
     JSON.parse(`{${members.map(({ key, value }) => `${JSON.stringify(key)}:${value}`).join()}}`)
 
   test("scan finds every member and the depth", () => {
     for (const { text, members, depth } of objects) {
-      expect(listOf(text)).toEqual(members)
-      expect(depthOf(text)).toBe(depth)
+      expect(makeList(text)).toEqual(members)
+      expect(measureDepth(text)).toBe(depth)
     }
   })
 
@@ -318,7 +318,7 @@ describe("of random texts", () => {
         return change === null ? [] : [{ key, value: change ?? value }]
       })
       const edited = edit(text, changes)
-      expect(listOf(edited)).toEqual(expected)
+      expect(makeList(edited)).toEqual(expected)
       expect(JSON.parse(edited)).toEqual(parsed(expected))
     }
   })
@@ -328,7 +328,7 @@ describe("of random texts", () => {
       const key = random.oneOf([...keys, "extra_fields"])
       const expected = [...members.filter((member) => member.key !== key), { key, value: "[7]" }]
       const appended = append(text, key, "[7]")
-      expect(listOf(appended)).toEqual(expected)
+      expect(makeList(appended)).toEqual(expected)
       expect(JSON.parse(appended)).toEqual(parsed(expected))
     }
   })

@@ -8,7 +8,7 @@ function recorder(style: LogStyle, level: LogLevel = "debug") {
   return { log, lines }
 }
 
-function lineOf(style: LogStyle, event: string, fields?: Record<string, unknown>): string {
+function readLine(style: LogStyle, event: string, fields?: Record<string, unknown>): string {
   const { log, lines } = recorder(style)
   log.info(event, fields)
   return lines.join("")
@@ -24,7 +24,7 @@ describe("levels", () => {
 
 describe("a json line", () => {
   test("holds time, level, event and the fields, in this order, and ends with the line", () => {
-    expect(lineOf("json", "attempt ended", { job: "j-1", status: 200, next: null })).toBe(
+    expect(readLine("json", "attempt ended", { job: "j-1", status: 200, next: null })).toBe(
       '{"time":"2026-11-20T00:00:00.000Z","level":"info","event":"attempt ended","job":"j-1","status":200,"next":null}\n',
     )
   })
@@ -32,10 +32,10 @@ describe("a json line", () => {
 
 describe("a pretty line", () => {
   test("holds the time of day, level, event and the fields as key=value", () => {
-    expect(lineOf("pretty", "attempt ended", { job: "j-1", status: 200, list: ["a", 1] })).toBe(
+    expect(readLine("pretty", "attempt ended", { job: "j-1", status: 200, list: ["a", 1] })).toBe(
       '00:00:00.000 info  attempt ended job=j-1 status=200 list=["a",1]\n',
     )
-    expect(lineOf("pretty", "stopped")).toBe("00:00:00.000 info  stopped\n")
+    expect(readLine("pretty", "stopped")).toBe("00:00:00.000 info  stopped\n")
   })
 
   test.each([
@@ -45,7 +45,7 @@ describe("a pretty line", () => {
     ["a\nerror forged line", '"a\\nerror forged line"'],
     ["\u001b[31mred", '"\\u001b[31mred"'],
   ])("quotes a text that could pass for something else: %j", (text, shown) => {
-    expect(lineOf("pretty", "event", { text })).toEndWith(` text=${shown}\n`)
+    expect(readLine("pretty", "event", { text })).toEndWith(` text=${shown}\n`)
   })
 })
 
@@ -72,7 +72,11 @@ describe.each(logStyles)("%s: redaction", (style) => {
   ]
 
   test.each(names)("what goes by the name %s is never written, at any depth", (name) => {
-    const line = lineOf(style, "event", { [name]: "sk-1", list: [{ deep: { [name]: { inner: "sk-2" } } }], job: "j-1" })
+    const line = readLine(style, "event", {
+      [name]: "sk-1",
+      list: [{ deep: { [name]: { inner: "sk-2" } } }],
+      job: "j-1",
+    })
     expect(line).not.toContain("sk-")
     expect(line.split("[redacted]")).toHaveLength(3)
     expect(line).toContain("j-1")
@@ -81,7 +85,7 @@ describe.each(logStyles)("%s: redaction", (style) => {
   test.each(["job", "provider", "model", "error", "status", "attempt", "outcome", "monkey"])(
     "%s is written",
     (name) => {
-      expect(lineOf(style, "event", { [name]: "shown" })).toContain("shown")
+      expect(readLine(style, "event", { [name]: "shown" })).toContain("shown")
     },
   )
 })

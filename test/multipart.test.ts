@@ -9,7 +9,7 @@ const TYPE = "multipart/form-data; boundary=B"
 const DISPOSITION = 'Content-Disposition: form-data; name="a"'
 
 /** A body from text in which every character is a byte. */
-function bytesOf(text: string): Buffer {
+function toBytes(text: string): Buffer {
   return Buffer.from(text, "latin1")
 }
 
@@ -33,7 +33,7 @@ function read(body: Uint8Array, pieces: Iterable<Uint8Array> = [body], contentTy
 }
 
 function readText(body: string, contentType = TYPE): Form {
-  return read(bytesOf(body), undefined, contentType)
+  return read(toBytes(body), undefined, contentType)
 }
 
 function* cut(body: Uint8Array, length: () => number): Generator<Uint8Array> {
@@ -50,12 +50,12 @@ function edited(edits: readonly Edit[], pieces: Iterable<Uint8Array>): Buffer {
 }
 
 function editText(body: string, changes: Record<string, string | null>): string {
-  const bytes = bytesOf(body)
+  const bytes = toBytes(body)
   return edited(read(bytes).edits(changes), [bytes]).toString("latin1")
 }
 
 function refusal(body: string | Uint8Array, contentType = TYPE): string {
-  const bytes = typeof body === "string" ? bytesOf(body) : body
+  const bytes = typeof body === "string" ? toBytes(body) : body
   const messages = [[bytes], cut(bytes, () => 1)].map((pieces) => {
     try {
       read(bytes, pieces, contentType)
@@ -220,10 +220,10 @@ describe("a form", () => {
     Bun.gc(true)
     const before = process.memoryUsage().rss
     const reader = new FormReader(TYPE)
-    reader.push(bytesOf(`--B\r\n${DISPOSITION}; filename="f"\r\n\r\n`))
+    reader.push(toBytes(`--B\r\n${DISPOSITION}; filename="f"\r\n\r\n`))
     const piece = Buffer.alloc(1024 * 1024, "\0\x01\r")
     for (let n = 0; n < 512; n++) reader.push(piece)
-    reader.push(bytesOf("\r\n--B--"))
+    reader.push(toBytes("\r\n--B--"))
     expect(reader.end().files[0]?.bytes).toBe(512 * 1024 * 1024)
     expect(process.memoryUsage().rss - before).toBeLessThan(256 * 1024 * 1024)
   })
@@ -395,7 +395,7 @@ describe("edits", () => {
   })
 
   test("are applied as views of the piece, without copies", () => {
-    const body = bytesOf(`${a}${b}--B--`)
+    const body = toBytes(`${a}${b}--B--`)
     const views = applyEdits(read(body).edits({ a: "new" }))(body)
     expect(views.map((view) => view.buffer === body.buffer)).toEqual([true, false, true])
   })
@@ -408,7 +408,7 @@ describe("edits", () => {
       { at: 3, length: 0, text: ">" },
     ]
     for (const length of [1, 2, 3]) {
-      const pieces = cut(bytesOf("abc"), () => length)
+      const pieces = cut(toBytes("abc"), () => length)
       expect(edited(edits, pieces).toString()).toBe("<a|c>")
     }
     expect(editedLength(3, edits)).toBe(5)
@@ -477,19 +477,19 @@ describe("of random forms", () => {
 
   const random = createForms(11)
   const forms = Array.from({ length: ROUNDS }, () => random.form())
-  const typeOf = ({ boundary }: RandomForm) => `multipart/form-data; boundary="${boundary}"`
+  const findType = ({ boundary }: RandomForm) => `multipart/form-data; boundary="${boundary}"`
 
   function write({ boundary, preamble, parts, epilogue }: RandomForm): Buffer {
     const written = parts.flatMap(({ headers, content }) => [
       Buffer.from(`--${boundary}\r\n${headers}\r\n\r\n`),
       content,
-      bytesOf("\r\n"),
+      toBytes("\r\n"),
     ])
-    return Buffer.concat([bytesOf(preamble), ...written, bytesOf(`--${boundary}--${epilogue}`)])
+    return Buffer.concat([toBytes(preamble), ...written, toBytes(`--${boundary}--${epilogue}`)])
   }
 
   /** What a reader should say of them. */
-  function entriesOf(parts: readonly RandomPart[]) {
+  function readEntries(parts: readonly RandomPart[]) {
     return {
       texts: parts.filter(({ isFile }) => !isFile).map(({ name, content }) => [name, content.toString()]),
       files: parts.filter(({ isFile }) => isFile).map(({ name, content }) => ({ name, bytes: content.length })),
@@ -497,7 +497,7 @@ describe("of random forms", () => {
   }
 
   /** What Bun says of the body. */
-  async function bunEntriesOf(body: Buffer, contentType: string) {
+  async function readBunEntries(body: Buffer, contentType: string) {
     const data = await new Response(new Uint8Array(body), { headers: { "content-type": contentType } }).formData()
     const entries = [...data.entries()]
     return {
@@ -527,14 +527,14 @@ describe("of random forms", () => {
     let readByBun = 0
     for (const form of forms) {
       const body = write(form)
-      const { fields, files, bytes } = read(body, undefined, typeOf(form))
-      const expected = entriesOf(form.parts)
+      const { fields, files, bytes } = read(body, undefined, findType(form))
+      const expected = readEntries(form.parts)
       expect(Object.entries(fields)).toEqual(grouped(expected.texts))
       expect(files.map(({ name, bytes }) => ({ name, bytes }))).toEqual(expected.files)
       expect(bytes).toBe(body.length)
       if (!canBunRead(form)) continue
       readByBun++
-      expect(await bunEntriesOf(body, typeOf(form))).toEqual(expected as Awaited<ReturnType<typeof bunEntriesOf>>)
+      expect(await readBunEntries(body, findType(form))).toEqual(expected as Awaited<ReturnType<typeof readBunEntries>>)
     }
     expect(readByBun).toBeGreaterThan(ROUNDS / 2)
   })
@@ -542,10 +542,10 @@ describe("of random forms", () => {
   test("it makes no difference where the body is cut", () => {
     for (const form of forms) {
       const body = write(form)
-      const whole = summary(read(body, undefined, typeOf(form)))
+      const whole = summary(read(body, undefined, findType(form)))
       for (const most of [1, 2, 9, 100]) {
         const pieces = cut(body, () => random.below(most) + (most === 1 ? 1 : 0))
-        expect(summary(read(body, pieces, typeOf(form)))).toEqual(whole)
+        expect(summary(read(body, pieces, findType(form)))).toEqual(whole)
       }
     }
   })
@@ -563,15 +563,15 @@ describe("of random forms", () => {
       })
       const changedForm = { ...form, parts: changed }
       const expected = write(changedForm)
-      const edits = read(body, undefined, typeOf(form)).edits(changes)
+      const edits = read(body, undefined, findType(form)).edits(changes)
       for (const most of [1, 9, 1000]) {
         const pieces = cut(body, () => random.below(most) + (most === 1 ? 1 : 0))
         expect(edited(edits, pieces).toString("latin1")).toBe(expected.toString("latin1"))
       }
       expect(editedLength(body.length, edits)).toBe(expected.length)
       if (!canBunRead(changedForm)) continue
-      const result = await bunEntriesOf(expected, typeOf(form))
-      expect(result).toEqual(entriesOf(changed) as typeof result)
+      const result = await readBunEntries(expected, findType(form))
+      expect(result).toEqual(readEntries(changed) as typeof result)
     }
   })
 
@@ -603,22 +603,22 @@ describe("of random forms", () => {
           "\xff",
           `--${form.boundary}`,
         ])
-        body = Buffer.concat([body.subarray(0, at), bytesOf(inserted), body.subarray(at + random.below(4))])
+        body = Buffer.concat([body.subarray(0, at), toBytes(inserted), body.subarray(at + random.below(4))])
       }
-      const whole = outcome(body, [body], typeOf(form))
+      const whole = outcome(body, [body], findType(form))
       if (typeof whole === "string") refused++
       expect(
         outcome(
           body,
           cut(body, () => 1),
-          typeOf(form),
+          findType(form),
         ),
       ).toEqual(whole)
       expect(
         outcome(
           body,
           cut(body, () => random.below(30)),
-          typeOf(form),
+          findType(form),
         ),
       ).toEqual(whole)
     }

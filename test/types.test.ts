@@ -43,13 +43,13 @@ test("a program written with them talks to the gateway", async () => {
   }
   const response = await gateway.submit(request, { prefer: "wait=10" })
   const job = (await response.json()) as AcceptedJob | ChatCompletionJob
-  expect(wordsOf(job)).toInclude("Hello")
+  expect(readWords(job)).toInclude("Hello")
   const list = (await (await gateway.fetch("/v1/async/jobs")).json()) as JobList
   expect(list.data[0]?.model).toBe("echo")
 })
 
 /** Of each status what only a job of that status has. */
-function wordsOf(job: AcceptedJob | ChatCompletionJob): string {
+function readWords(job: AcceptedJob | ChatCompletionJob): string {
   switch (job.status) {
     case "pending":
     case "processing":

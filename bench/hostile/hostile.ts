@@ -6,7 +6,7 @@ import { parseArgs } from "node:util"
 import { machine, versions } from "../machine.ts"
 import { keepIn } from "../results.ts"
 import { createStage, quit, type Stage } from "../stage.ts"
-import { judge, type Measurement, missedOf, tableOf, type Verdict } from "../table.ts"
+import { judge, listMissed, type Measurement, renderTable, type Verdict } from "../table.ts"
 import { measureMembers, measureStrangers } from "./bodies.ts"
 import { measureLimited, measureModels } from "./limits.ts"
 import { measureAnswers, measureErrors, measureNames } from "./texts.ts"
@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
     for (const reason of measured.skipped ?? []) process.stdout.write(`  ${reason}\n`)
   }
-  process.stdout.write(`\nload ${facts.machine.load}, ${binary}\n${tableOf(verdicts)}\n${missedOf(verdicts)}\n`)
+  process.stdout.write(`\nload ${facts.machine.load}, ${binary}\n${renderTable(verdicts)}\n${listMissed(verdicts)}\n`)
   keepIn(join(dist, "hostile.json"), { ...facts, verdicts, raw })
   process.exit(process.exitCode ?? (verdicts.some(({ isMet }) => isMet === false) ? 1 : 0))
 }

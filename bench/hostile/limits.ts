@@ -1,6 +1,6 @@
 // A provider that says "again in a millisecond", and an owner whose jobs are of as many models as they are.
 import { inLanes } from "../lanes.ts"
-import { spreadOf } from "../spread.ts"
+import { computeSpread } from "../spread.ts"
 import type { Stage } from "../stage.ts"
 import type { Measurement } from "../table.ts"
 import { KEY, open, queryNumber, readCalls, readStoredMb, submit, type Target, until } from "./stage.ts"
@@ -94,7 +94,7 @@ async function measureEndRate(stage: Stage, binary: string, modelOf: (index: num
   }
   const perSecond = (calls * 1000) / (performance.now() - openedAt)
   await target.close()
-  return { perSecond, submittedMs, submitMs: spreadOf(submitsMs) }
+  return { perSecond, submittedMs, submitMs: computeSpread(submitsMs) }
 }
 
 async function accepted({ gateway }: Target, model: string): Promise<void> {

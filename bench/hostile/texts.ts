@@ -1,7 +1,7 @@
 // Texts that come from outside and are too long: answers that all come at once, errors, names of models.
 import { inLanes } from "../lanes.ts"
 import { CHAT } from "../request.ts"
-import { spreadOf } from "../spread.ts"
+import { computeSpread } from "../spread.ts"
 import type { Stage } from "../stage.ts"
 import type { Measurement } from "../table.ts"
 import {
@@ -47,7 +47,7 @@ export async function measureAnswers(stage: Stage, binary: string): Promise<Meas
   }
   const seconds = (performance.now() - startedAt) / 1000
   const completed = queryNumber(target, `${ENDED} provider = 'large' AND state = 'succeeded'`)
-  const submitMs = spreadOf(submitsMs)
+  const submitMs = computeSpread(submitsMs)
   const peak = readPeakMb(target)
   await target.close()
   return {
@@ -68,7 +68,7 @@ export async function measureAnswers(stage: Stage, binary: string): Promise<Meas
   }
 }
 
-/** Errors of 50 MB: what is kept of them is bounded, and told. */
+/** Errors of 50 MB: the part that is kept is bounded, and the cut is reported. */
 export async function measureErrors(stage: Stage, binary: string): Promise<Measurement> {
   const target = await open(stage, binary)
   const kept = readKeptMb(target)

@@ -1,6 +1,6 @@
 // A provider that does what no provider should, in a process of its own: `bun bench/hostile/upstream.ts`. What stands first in a path says how
 // it behaves; GET /report counts the calls by it, POST /open lets the held ones go.
-import { chatAnswer, chatAnswerOf } from "../request.ts"
+import { chatAnswer, makeChatAnswer } from "../request.ts"
 
 /** Calls since the start, by behaviour. */
 export type Calls = Record<string, number>
@@ -12,7 +12,7 @@ export const ERROR_MB = 50
 const headers = { "content-type": "application/json" }
 const calls: Calls = {}
 const small = chatAnswer("yes")
-const large = new TextEncoder().encode(chatAnswerOf(ANSWER_MB * MB))
+const large = new TextEncoder().encode(makeChatAnswer(ANSWER_MB * MB))
 const error = new TextEncoder().encode(JSON.stringify({ error: { message: "no ".repeat((ERROR_MB * MB) / 3) } }))
 let gate = Promise.withResolvers<void>()
 

@@ -1,6 +1,6 @@
 // Asks a gateway for `/health` every few milliseconds, from a process of its own: `bun bench/hostile/watcher.ts URL`. GET /report answers with
 // the Spread of milliseconds since the last one.
-import { spreadOf } from "../spread.ts"
+import { computeSpread } from "../spread.ts"
 
 const EVERY_MS = 5
 
@@ -13,7 +13,7 @@ const server = Bun.serve({
   reusePort: false,
   idleTimeout: 0,
   fetch() {
-    const spread = spreadOf(samples)
+    const spread = computeSpread(samples)
     samples = []
     return Response.json(spread)
   },

@@ -53,17 +53,17 @@ export function providersAt(url: string): ProviderSettings[] {
   return providers.filter(({ name }) => names.some((wanted) => wanted === name))
 }
 
-export function callOf(name: Name, number: number): Call {
+export function makeCall(name: Name, number: number): Call {
   const id = `${name}-${number}`
   return {
     ...{ jobId: id, attempt: 1, step: "start", state: null, requestId: id, idempotencyKey: id },
     ...{ requestType: "chat_completion", provider: name, model: models[name], timeoutMs: 60_000 },
-    body: bodyOf(name),
+    body: readBody(name),
     ...{ form: null, extras: {}, isRepeatable: true, keyId: "key-1", callerKey: null },
   }
 }
 
-export function bodyOf(name: Name): string {
+export function readBody(name: Name): string {
   return JSON.stringify({ model: `${name}/${models[name]}`, ...chat })
 }
 

@@ -2,7 +2,7 @@
 // form of its own. `bun bench/native/memory.ts URL`, prints the process's megabytes.
 import { systemClock } from "../../src/clock.ts"
 import { frame, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
-import { callOf, mustBeAnswer, type Name, names, providersAt } from "./cases.ts"
+import { makeCall, mustBeAnswer, type Name, names, providersAt } from "./cases.ts"
 
 const CALLS = 200
 /** After this a thread's garbage is given back, as far as it ever is. */
@@ -35,7 +35,7 @@ async function callAll(worker: Worker, tell: (message: ToWorker) => void, name: 
     const answered = new Promise<string>((resolve) => {
       worker.onmessage = ({ data }: MessageEvent<string>) => resolve(data)
     })
-    const call = callOf(name, number)
+    const call = makeCall(name, number)
     tell(frame({ ...call, body: "" }, call.body ?? ""))
     mustBeAnswer(name, unframe<{ outcome: { kind: string } }>(await answered).header.outcome)
   }

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { machine, versions } from "../machine.ts"
 import { median } from "../spread.ts"
 import { createStage, quit } from "../stage.ts"
-import { judge, missedOf, type Row, tableOf } from "../table.ts"
+import { judge, listMissed, type Row, renderTable } from "../table.ts"
 import { type Name, names } from "./cases.ts"
 import type { Kind } from "./cpu.ts"
 import type { Weight } from "./memory.ts"
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     JSON.parse(await stage.run([process.execPath, join(import.meta.dir, script), upstream.url], CHILD_MS_MAX))
   const rows = [...cpuRows(await run("cpu.ts")), ...(await memoryRows(() => run("memory.ts"))), sizeRow()]
   const verdicts = rows.map(judge)
-  process.stdout.write(`\n${tableOf(verdicts)}\nload ${loadavg()[0]?.toFixed(1)}; ${missedOf(verdicts)}\n`)
+  process.stdout.write(`\n${renderTable(verdicts)}\nload ${loadavg()[0]?.toFixed(1)}; ${listMissed(verdicts)}\n`)
   process.exit(0)
 }
 

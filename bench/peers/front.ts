@@ -1,7 +1,7 @@
 // What the peers have in common: an HTTP front that speaks the part of the wire that the loads use, and the call to an upstream.
 import { CHAT } from "../request.ts"
 
-/** What a peer is told, as JSON in its first argument. */
+/** What a peer gets as JSON in its first argument. */
 export interface Orders {
   /** 0 for any. */
   port: number

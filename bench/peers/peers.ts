@@ -4,7 +4,7 @@ import portkey from "@portkey-ai/gateway/package.json" with { type: "json" }
 import bullmq from "bullmq/package.json" with { type: "json" }
 import pgBoss from "pg-boss/package.json" with { type: "json" }
 import plainjob from "plainjob/package.json" with { type: "json" }
-import { type Context, providersOf } from "../gateway.ts"
+import { type Context, makeProviders } from "../gateway.ts"
 import type { Server, Stage } from "../stage.ts"
 import type { Orders } from "./front.ts"
 import { type Missing, type Store, startPostgres, startRedis } from "./servers.ts"
@@ -68,7 +68,7 @@ export async function startPeer(context: Context, name: PeerName): Promise<Peer 
     port: 0,
     store: server?.url ?? stage.directory(),
     upstreams: Object.fromEntries(
-      Object.entries(providersOf(context)).map(([provider, { url, concurrency }]) => [
+      Object.entries(makeProviders(context)).map(([provider, { url, concurrency }]) => [
         provider,
         { url, concurrency: Math.min(CALLS_MAX, concurrency) },
       ]),

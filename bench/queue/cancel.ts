@@ -2,7 +2,7 @@
 import { median, type Spread } from "../spread.ts"
 import type { Measurement, Row } from "../table.ts"
 import { type CancelPlan, type CancelReport, CONNECTIONS } from "./client.ts"
-import { addressOf, appDirectory, type Context, client, startGateway, startUpstream } from "./program.ts"
+import { appDirectory, type Context, client, readAddress, startGateway, startUpstream } from "./program.ts"
 
 const JOBS = 1000
 const ROUNDS = 5
@@ -11,7 +11,7 @@ const ways = ["single", "each", "all"] as const
 export async function measureCancel(context: Context): Promise<Measurement> {
   const { stage } = context
   const upstream = await startUpstream(stage)
-  const slow = { url: addressOf(upstream, "hang"), concurrency: JOBS }
+  const slow = { url: readAddress(upstream, "hang"), concurrency: JOBS }
   const gateway = await startGateway(context, appDirectory(stage, { slow }))
   const plan = { url: gateway.url, provider: "slow", models: 1, jobs: JOBS, kind: "cancel" } as const
   const rounds: Record<CancelPlan["how"], CancelReport[]> = { single: [], each: [], all: [] }

@@ -23,13 +23,13 @@ export async function measureClaim({ stage }: Context): Promise<Measurement> {
     const plan: Plan = { directory: stage.directory(), large: LARGE, small: SMALL, ...size }
     const command = [process.execPath, join(import.meta.dir, "claimer.ts"), JSON.stringify(plan)]
     const report = JSON.parse(await stage.run(command, CLAIMER_MS_MAX)) as Report
-    rows.push(...rowsOf(shape, report, size.isMixed))
+    rows.push(...readRows(shape, report, size.isMixed))
     raw[shape] = report
   }
   return { rows, raw }
 }
 
-function rowsOf(shape: string, report: Report, isJudged: boolean): Row[] {
+function readRows(shape: string, report: Report, isJudged: boolean): Row[] {
   const { large, spread, single, recountMs } = report
   const jobs = `${count(LARGE)} jobs: ${shape}`
   const rows = (["one", "many"] as const).flatMap((slots) => {

@@ -11,7 +11,7 @@ import { createStore, type SqliteStore } from "../../src/jobs/sqlite/sqlitestore
 import { ANY_KEY, pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
-import { median, spreadOf } from "../spread.ts"
+import { computeSpread, median } from "../spread.ts"
 
 export interface Plan {
   directory: string
@@ -85,7 +85,7 @@ if (import.meta.main) {
 }
 
 function measure(plan: Plan): Report {
-  const provider = providerOf(plan)
+  const provider = makeProvider(plan)
   const startedAt = performance.now()
   const benches = {
     large: open(plan, "large", plan.large, null),
@@ -94,7 +94,7 @@ function measure(plan: Plan): Report {
   }
   const fillMs = performance.now() - startedAt
   const names = ["large", "spread", "single"] as const
-  const samples = { one: samplesOf(names), many: samplesOf(names) }
+  const samples = { one: readSamples(names), many: readSamples(names) }
   const recountsMs: number[] = []
   for (let repetition = 0; repetition <= REPETITIONS; repetition++) {
     for (const name of repetition % 2 === 0 ? names : names.toReversed()) {
@@ -107,7 +107,7 @@ function measure(plan: Plan): Report {
         const recountAt = performance.now()
         dispatcher.recount(bench.store.queued())
         if (name === "large") recountsMs.push(performance.now() - recountAt)
-        dispatcher.restore(closedOf(plan, provider, bench.now + HOUR_MS), bench.now)
+        dispatcher.restore(listClosed(plan, provider, bench.now + HOUR_MS), bench.now)
         const { claim, commit } = repeat(bench, dispatcher, provider.concurrency, batch)
         putBack(bench)
         // The first repetition warms up.
@@ -117,17 +117,17 @@ function measure(plan: Plan): Report {
       }
     }
   }
-  const databaseMb = sizeOf(benches.large.database) / MIB
+  const databaseMb = readSize(benches.large.database) / MIB
   for (const { database } of Object.values(benches)) database.close()
   rmSync(plan.directory, { recursive: true })
-  const caseOf = (name: (typeof names)[number]): Case => ({
-    one: figuresOf(samples.one[name]),
-    many: figuresOf(samples.many[name]),
+  const makeCase = (name: (typeof names)[number]): Case => ({
+    one: readFigures(samples.one[name]),
+    many: readFigures(samples.many[name]),
   })
   return {
-    large: caseOf("large"),
-    spread: caseOf("spread"),
-    single: caseOf("single"),
+    large: makeCase("large"),
+    spread: makeCase("spread"),
+    single: makeCase("single"),
     databaseMb,
     fillMs,
     recountMs: median(recountsMs),
@@ -135,7 +135,7 @@ function measure(plan: Plan): Report {
 }
 
 /** The provider as a configuration would make it. */
-function providerOf({ keys }: Plan): ProviderSettings {
+function makeProvider({ keys }: Plan): ProviderSettings {
   const configured = Array.from({ length: keys }, (_, at) => ({ name: `key-${at}`, value: `value-${at}` }))
   const network = { base_url: "http://127.0.0.1:1" }
   const { providers } = resolveProviders({ queue: { keys: configured, network_config: network } }, {})
@@ -191,7 +191,7 @@ function fill(database: Database, jobs: number, { models, isMixed }: Plan, keyCh
 }
 
 /** One quota in CLOSED_EVERY; never that of the first model and key. */
-function closedOf({ models, keys }: Plan, provider: ProviderSettings, closedUntil: number) {
+function listClosed({ models, keys }: Plan, provider: ProviderSettings, closedUntil: number) {
   const ids = keys === 0 ? [""] : provider.keys.map(({ id }) => id)
   return ids.flatMap((keyId) =>
     Array.from({ length: Math.floor(models / CLOSED_EVERY) }, (_, at) => ({
@@ -234,21 +234,21 @@ function putBack({ database }: Bench): void {
   database.run("PRAGMA wal_checkpoint(TRUNCATE)")
 }
 
-function samplesOf<Name extends string>(names: readonly Name[]): Record<Name, Samples> {
+function readSamples<Name extends string>(names: readonly Name[]): Record<Name, Samples> {
   return Object.fromEntries(names.map((name) => [name, { claim: [], commit: [] }])) as unknown as Record<Name, Samples>
 }
 
-function figuresOf({ claim, commit }: Samples): Record<Part, Figures> {
+function readFigures({ claim, commit }: Samples): Record<Part, Figures> {
   return { claim: figures(claim), commit: figures(commit) }
 }
 
 function figures(repetitions: number[][]): Figures {
-  const { p50, p99 } = spreadOf(repetitions.flat())
+  const { p50, p99 } = computeSpread(repetitions.flat())
   const means = repetitions.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length)
   return { meanUs: median(means), p50Us: p50, p99Us: p99 }
 }
 
-function sizeOf(database: Database): number {
+function readSize(database: Database): number {
   const sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size"
   return database.query<{ bytes: number }, []>(sql).get()?.bytes ?? Number.NaN
 }

@@ -2,7 +2,7 @@
 // says so; prints one report.
 import { inLanes } from "../lanes.ts"
 import { CHAT, chatRequest, epochMs } from "../request.ts"
-import { type Spread, spreadOf } from "../spread.ts"
+import { computeSpread, type Spread } from "../spread.ts"
 import { callsOutAt, until } from "./program.ts"
 import type { Report } from "./upstream.ts"
 
@@ -96,8 +96,8 @@ async function cancelRunning(plan: CancelPlan): Promise<CancelReport> {
     answeredAfterMs: answeredAt - startedAt,
     closedAfterMs: Math.max(...closes.map(({ at }) => at)) - startedAt,
     terminalAfterMs: (await lastEnd(plan.url, ids)) - startedAt,
-    answerMs: spreadOf(answersMs),
-    closeMs: spreadOf(closes.map(({ index, at }) => at - (sentAt[index] ?? startedAt))),
+    answerMs: computeSpread(answersMs),
+    closeMs: computeSpread(closes.map(({ index, at }) => at - (sentAt[index] ?? startedAt))),
   }
 }
 

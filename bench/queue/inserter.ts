@@ -4,7 +4,7 @@ import { openWriter } from "../../src/jobs/sqlite/database.ts"
 import { claimDirectory } from "../../src/jobs/sqlite/directory.ts"
 import { createStore } from "../../src/jobs/sqlite/sqlitestore.ts"
 import { newJob } from "../job.ts"
-import { type Spread, spreadOf } from "../spread.ts"
+import { computeSpread, type Spread } from "../spread.ts"
 
 export interface InsertReport {
   /** Microseconds for each submit, its share of the commit included; a sample is a batch. */
@@ -45,7 +45,7 @@ function measure(directory: string): InsertReport {
   database.close()
   release()
   return {
-    submitUs: spreadOf(samples),
+    submitUs: computeSpread(samples),
     writtenBytes: (after.writtenBytes - before.writtenBytes) / BATCH / BATCHES,
     databaseBytes: (after.databaseBytes - before.databaseBytes) / BATCH / BATCHES,
   }

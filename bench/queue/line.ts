@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { load } from "../gateway.ts"
 import type { LoadReport } from "../load.ts"
-import { median, type Spread, spreadOf } from "../spread.ts"
+import { computeSpread, median, type Spread } from "../spread.ts"
 import type { Server } from "../stage.ts"
 import type { Measurement, Row } from "../table.ts"
 import type { Report } from "../upstream.ts"
@@ -70,5 +70,5 @@ async function pace({ stage }: Context, gateway: Server, quick: Server): Promise
     jobs: PER_SECOND * SECONDS,
   })
   const { latenciesMs } = (await (await fetch(`${quick.url}/report`)).json()) as Report
-  return { ...report, submitToCallMs: spreadOf(latenciesMs) }
+  return { ...report, submitToCallMs: computeSpread(latenciesMs) }
 }

@@ -46,13 +46,13 @@ export function startUpstream(stage: Stage): Promise<Server> {
   return stage.serve([process.execPath, join(import.meta.dir, "upstream.ts")])
 }
 
-/** Where a provider is that answers in this manner. */
-export function addressOf(upstream: Server, manner: Manner): string {
+/** The address of a provider that answers in this way. */
+export function readAddress(upstream: Server, manner: Manner): string {
   return `${upstream.url}/${manner}`
 }
 
 /** What the upstream has seen since it was asked last. */
-export async function reportOf(upstream: Server): Promise<Report> {
+export async function readReport(upstream: Server): Promise<Report> {
   return (await (await fetch(`${upstream.url}/report`)).json()) as Report
 }
 

@@ -8,7 +8,7 @@ import { parseArgs } from "node:util"
 import { machine, versions } from "../machine.ts"
 import { keep } from "../results.ts"
 import { createStage, quit } from "../stage.ts"
-import { judge, type Measurement, missedOf, tableOf, type Verdict } from "../table.ts"
+import { judge, listMissed, type Measurement, renderTable, type Verdict } from "../table.ts"
 import { measureCancel } from "./cancel.ts"
 import { measureClaim } from "./claim.ts"
 import { measureInsert } from "./insert.ts"
@@ -58,7 +58,7 @@ async function main(args: string[]): Promise<void> {
     const seconds = (performance.now() - startedAt) / 1000
     process.stdout.write(`${seconds.toFixed(1)} s, load ${load.toFixed(1)}\n`)
   }
-  process.stdout.write(`\n${tableOf(verdicts)}\n${missedOf(verdicts)}\n`)
+  process.stdout.write(`\n${renderTable(verdicts)}\n${listMissed(verdicts)}\n`)
   if (json) keep({ date: new Date().toISOString(), ...facts, verdicts, raw }, "queue-")
   process.exit(0)
 }

@@ -1,14 +1,14 @@
 // A gateway that was killed with a long queue: how soon it works on it again, and what the queue weighs in memory.
 import { memoryMb } from "../gateway.ts"
 import { epochMs } from "../request.ts"
-import { spreadOf } from "../spread.ts"
+import { computeSpread } from "../spread.ts"
 import type { Measurement } from "../table.ts"
 import {
-  addressOf,
   appDirectory,
   type Context,
   client,
-  reportOf,
+  readAddress,
+  readReport,
   startGateway,
   startUpstream,
   until,
@@ -26,21 +26,21 @@ const MAX_RETRIES = 100
 export async function measureRestart(context: Context): Promise<Measurement> {
   const { stage } = context
   const upstream = await startUpstream(stage)
-  const appDir = appDirectory(stage, { slow: { url: addressOf(upstream, "hang"), maxRetries: MAX_RETRIES } })
+  const appDir = appDirectory(stage, { slow: { url: readAddress(upstream, "hang"), maxRetries: MAX_RETRIES } })
   const first = await startGateway(context, appDir)
   const filled = await client(stage, { kind: "submit", url: first.url, provider: "slow", models: MODELS, jobs: JOBS })
   await first.stop()
   const restarts = []
   for (let n = 0; n < RESTARTS; n++) {
     await until("the calls of the killed process are closed", FIRST_CALL_MS_MAX, async () =>
-      (await reportOf(upstream)).every(({ endedAt }) => endedAt !== null),
+      (await readReport(upstream)).every(({ endedAt }) => endedAt !== null),
     )
     const startedAt = epochMs()
     const gateway = await startGateway(context, appDir)
     const readyMs = epochMs() - startedAt
     let calledAt = Number.NaN
     await until("the upstream is called", FIRST_CALL_MS_MAX, async () => {
-      calledAt = Math.min(...(await reportOf(upstream)).map(({ arrivedAt }) => arrivedAt))
+      calledAt = Math.min(...(await readReport(upstream)).map(({ arrivedAt }) => arrivedAt))
       return Number.isFinite(calledAt)
     })
     const { recovered, queued } = gateway.facts
@@ -48,9 +48,9 @@ export async function measureRestart(context: Context): Promise<Measurement> {
     await gateway.stop()
   }
   await upstream.stop()
-  const firstCall = spreadOf(restarts.map(({ firstCallMs }) => firstCallMs))
-  const settled = spreadOf(restarts.map(({ settledMb }) => settledMb))
-  const peak = spreadOf(restarts.map(({ peakMb }) => peakMb))
+  const firstCall = computeSpread(restarts.map(({ firstCallMs }) => firstCallMs))
+  const settled = computeSpread(restarts.map(({ settledMb }) => settledMb))
+  const peak = computeSpread(restarts.map(({ peakMb }) => peakMb))
   const what = `restart with ${JOBS.toLocaleString("en-US")} jobs`
   return {
     rows: [

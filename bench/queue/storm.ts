@@ -1,7 +1,7 @@
 // A key with a limit, beside one that has none and alone: whether its 429s are heard, whether the other key goes on meanwhile, and
 // how the limited key is used again.
 import type { Measurement, Row } from "../table.ts"
-import { addressOf, appDirectory, type Context, client, reportOf, startGateway, startUpstream } from "./program.ts"
+import { appDirectory, type Context, client, readAddress, readReport, startGateway, startUpstream } from "./program.ts"
 import { ANSWER_MS, CLOSED_SECONDS, FREE_KEY, LIMIT, LIMITED_KEY, type Report, WINDOW_MS } from "./upstream.ts"
 
 /** More than go out in the time that is watched. */
@@ -36,16 +36,16 @@ export async function measureStorm(context: Context): Promise<Measurement> {
   const free = (name: "freeWhileClosed" | "freeAfter") => Math.min(...both.map((round) => round[name]))
   return {
     rows: [
-      ...rowsOf("429 for one of two keys", both),
+      ...readRows("429 for one of two keys", both),
       { what: "  the other key meanwhile, least", measured: free("freeWhileClosed"), unit: "/s", beside: slots },
       { what: "  the other key after, least", measured: free("freeAfter"), unit: "/s", beside: slots },
-      ...rowsOf("429 for the only key", alone),
+      ...readRows("429 for the only key", alone),
     ],
     raw: { both, alone },
   }
 }
 
-function rowsOf(what: string, rounds: Round[]): Row[] {
+function readRows(what: string, rounds: Round[]): Row[] {
   const most = (name: keyof Round) => Math.max(...rounds.map((round) => round[name]))
   const limit = { what: "that the limit allows", measured: (LIMIT * 1000) / WINDOW_MS }
   const rate = Math.min(...rounds.map(({ limitedAfter }) => limitedAfter))
@@ -72,18 +72,18 @@ async function storm(context: Context, values: string[]): Promise<Round> {
   const { stage } = context
   const upstream = await startUpstream(stage)
   const keys = values.map((value) => ({ name: value, value }))
-  const provider = { url: addressOf(upstream, "limited"), keys, concurrency: CONCURRENCY }
+  const provider = { url: readAddress(upstream, "limited"), keys, concurrency: CONCURRENCY }
   const gateway = await startGateway(context, appDirectory(stage, { storm: provider }))
   const submitted = client(stage, { kind: "submit", url: gateway.url, provider: "storm", models: 1, jobs: JOBS })
   const watched = Bun.sleep(WATCHED_MS)
   await submitted
   await watched
-  const calls = await reportOf(upstream)
+  const calls = await readReport(upstream)
   await Promise.all([gateway, upstream].map((server) => server.stop()))
-  return roundOf(calls)
+  return makeRound(calls)
 }
 
-function roundOf(calls: Report): Round {
+function makeRound(calls: Report): Round {
   const times = (key: string) => calls.filter((call) => call.key === key).map(({ arrivedAt }) => arrivedAt)
   const refusals = calls.filter(({ status }) => status === 429).map(({ endedAt }) => endedAt ?? 0)
   const [limited, free] = [times(LIMITED_KEY).sort(ascending), times(FREE_KEY)]

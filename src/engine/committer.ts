@@ -35,6 +35,7 @@ export interface TurnParts {
 
 export type Committer = ReturnType<typeof createCommitter>
 
+// Longer than 80 lines: the state of one turn is read and changed by all of its steps.
 export function createCommitter(options: { store: Store; clock: Clock; log: Log; disk: Disk; parts: TurnParts }) {
   const { store, clock, log, disk, parts } = options
   const inbox = createInbox()

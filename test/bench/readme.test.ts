@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { chartOf } from "../../bench/chart.ts"
+import { renderChart } from "../../bench/chart.ts"
 import { places, withFigures } from "../../bench/readme.ts"
 import { newestResult, type Result } from "../../bench/results.ts"
 import { type Figure, judge } from "../../bench/table.ts"
@@ -69,7 +69,7 @@ test.each(Object.keys(places))("the figures of %s are those of the newest whole 
 })
 
 test("the chart shows every program and figure", () => {
-  const svg = chartOf(result)
+  const svg = renderChart(result)
   expect(svg).toStartWith("<svg")
   for (const { program } of result.figures) expect(svg).toContain(`>${program}</text>`)
   for (const words of ["20,000/s", "80,000/s", "0.50 ms", "durable submits, more is better"])

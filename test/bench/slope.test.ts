@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { slopeOf } from "../../bench/slope.ts"
+import { computeSlope } from "../../bench/slope.ts"
 
 const SECOND_MS = 1000
 
@@ -8,17 +8,17 @@ function samples(count: number, value: (second: number) => number): [number, num
 }
 
 test("what rises by a megabyte in a hundred seconds rises by 36 an hour", () => {
-  const { perHour, errorPerHour } = slopeOf(samples(200, (second) => 80 + second / 100))
+  const { perHour, errorPerHour } = computeSlope(samples(200, (second) => 80 + second / 100))
   expect(perHour).toBeCloseTo(36, 6)
   expect(errorPerHour).toBeCloseTo(0, 6)
 })
 
 test("what swings around one value has a slope within its error", () => {
-  const { perHour, errorPerHour } = slopeOf(samples(600, (second) => 100 + 10 * Math.sin(second)))
+  const { perHour, errorPerHour } = computeSlope(samples(600, (second) => 100 + 10 * Math.sin(second)))
   expect(Math.abs(perHour)).toBeLessThan(2 * errorPerHour)
   expect(errorPerHour).toBeGreaterThan(0)
 })
 
 test("two samples say nothing", () => {
-  expect(slopeOf(samples(2, (second) => second)).perHour).toBeNaN()
+  expect(computeSlope(samples(2, (second) => second)).perHour).toBeNaN()
 })

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { type Bar, judge, missedOf, type Row, tableOf } from "../../bench/table.ts"
+import { type Bar, judge, listMissed, type Row, renderTable } from "../../bench/table.ts"
 
 const row = (measured: number, bar: Bar, beside?: number): Row => ({
   what: "a figure",
@@ -27,7 +27,7 @@ test.each<[Row, boolean]>([
 test("a ratio to what is not there is neither met nor missed", () => {
   const verdict = judge(row(1, { ratioAtLeast: 2 }))
   expect(verdict.isMet).toBeUndefined()
-  expect(missedOf([verdict])).toBe("every bar is met")
+  expect(listMissed([verdict])).toBe("every bar is met")
 })
 
 test("what could not be measured is missed", () => {
@@ -37,6 +37,6 @@ test("what could not be measured is missed", () => {
 
 test("a table shows what was measured, beside what, and the bar", () => {
   const verdicts = [judge(row(1234.4, { ratioAtMost: 0.5 }, 1000))]
-  expect(tableOf(verdicts)).toContain("a figure  1,234 ms  1,000 ms a peer  1.23   ratio <= 0.5  NO")
-  expect(missedOf(verdicts)).toBe("missed: a figure, beside a peer")
+  expect(renderTable(verdicts)).toContain("a figure  1,234 ms  1,000 ms a peer  1.23   ratio <= 0.5  NO")
+  expect(listMissed(verdicts)).toBe("missed: a figure, beside a peer")
 })

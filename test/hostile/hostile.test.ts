@@ -21,7 +21,7 @@ afterEach(async () => {
 const post = (body: string, headers: Record<string, string> = JSON_TYPE, path = CHAT) =>
   requestText("POST", path, { headers, body })
 /** The status of what is answered to these bytes; null: the connection was closed without an answer. */
-const statusOf = async (bytes: string | Uint8Array) => (await say(gateway.url, bytes)).status
+const readStatus = async (bytes: string | Uint8Array) => (await say(gateway.url, bytes)).status
 
 const { routes } = createServer({ allowedOrigins: [] } as unknown as ServerOptions)
 const paths = [...new Set(routes.map(({ path }) => path.replace(":job_id", "01a22f8c-9738-74c4-a7ee-a829f9bb5047")))]
@@ -32,7 +32,7 @@ describe("a method", () => {
     for (const path of [...paths, "/nowhere", "/v1/async/nothing/at/all"]) {
       for (const body of ["", BODY, "\0\0\0"]) {
         // A body on the list's own cancel must not end anything.
-        const status = await statusOf(requestText(method, path, { headers: JSON_TYPE, body }))
+        const status = await readStatus(requestText(method, path, { headers: JSON_TYPE, body }))
         expect({ method, path, status, isServed: (status ?? 500) < 500 }).toMatchObject({ isServed: true })
       }
     }
@@ -41,7 +41,7 @@ describe("a method", () => {
   test.each(["FOO", "get", "GET\0", "PROPFIND", "A".repeat(10_000), "", "{}"])(
     "%j is answered or cut off",
     async (method) => {
-      const status = await statusOf(requestText(method, CHAT))
+      const status = await readStatus(requestText(method, CHAT))
       expect(status === null || status < 500 || status === 505).toBe(true)
     },
   )
@@ -56,7 +56,7 @@ describe("a method", () => {
       "#",
       "\\",
     ]) {
-      const status = await statusOf(requestText(method, target))
+      const status = await readStatus(requestText(method, target))
       expect({ target, status, isServed: status === null || status < 500 }).toMatchObject({ isServed: true })
     }
   })
@@ -91,7 +91,7 @@ describe("a path", () => {
     for (const prefix of ["/", `${CHAT}/`, "/v1/async/jobs/", "/docs/", "/v1/"]) {
       for (const method of ["GET", "DELETE", "POST"]) {
         const bytes = Buffer.from(requestText(method, prefix + part.replaceAll(" ", "+")))
-        const status = await statusOf(bytes)
+        const status = await readStatus(bytes)
         expect({ prefix, method, status, isRight: status === null || (status >= 200 && status < 500) }).toMatchObject({
           isRight: true,
         })
@@ -111,7 +111,7 @@ describe("a path", () => {
       "status[]=x",
     ]) {
       for (const path of ["/v1/async/jobs", "/v1/models", "/metrics", "/docs/json", "/v1/async/jobs/x/content"]) {
-        const status = await statusOf(requestText("GET", `${path}?${query}`))
+        const status = await readStatus(requestText("GET", `${path}?${query}`))
         expect({ path, query, isServed: (status ?? 500) < 500 }).toMatchObject({ isServed: true })
       }
     }
@@ -155,7 +155,7 @@ describe("headers", () => {
       ["GET", `${CHAT}/some-id`, ""],
     ] as const) {
       const text = requestText(method, path, { headers: JSON_TYPE, body }).replace("\r\n\r\n", `\r\n${lines}\r\n`)
-      const status = await statusOf(Buffer.from(text, "latin1"))
+      const status = await readStatus(Buffer.from(text, "latin1"))
       expect({ path, status, isRight: status === null || status < 500 }).toMatchObject({ isRight: true })
     }
   })
@@ -204,7 +204,7 @@ describe("chunks", () => {
     ["that are longer than they say", `2\r\n${BODY}\r\n0\r\n\r\n`],
     ["with trailers", `2\r\n{}\r\n0\r\nhost: evil.example\r\ncontent-length: 5\r\n\r\n`],
   ])("%s are refused or cut off", async (_, text) => {
-    const status = await statusOf(head + text)
+    const status = await readStatus(head + text)
     expect(status === null || (status >= 400 && status < 500)).toBe(true)
   })
 
@@ -217,7 +217,7 @@ describe("chunks", () => {
 
   test("of one byte each are read", async () => {
     const text = [...BODY].map((char) => `1\r\n${char}\r\n`).join("")
-    expect(await statusOf(`${head}${text}0\r\n\r\n`)).toBe(202)
+    expect(await readStatus(`${head}${text}0\r\n\r\n`)).toBe(202)
   })
 
   test("without end are cut off at the limit, and the connection is closed", async () => {
@@ -290,7 +290,7 @@ describe("a body", () => {
     ["nothing", ""],
   ])("of %s is answered with 202 or 400", async (_, body) => {
     for (const path of [CHAT, "/v1/async/responses", "/v1/async/embeddings", "/v1/async/rerank", "/v1/async/ocr"])
-      expect(await statusOf(post(body, JSON_TYPE, path))).toBeOneOf([202, 400])
+      expect(await readStatus(post(body, JSON_TYPE, path))).toBeOneOf([202, 400])
   })
 
   test.each([
@@ -314,14 +314,14 @@ describe("a body", () => {
     ...[`application/json; charset=${"x".repeat(5000)}`, "application/json; charset=utf-16", "APPLICATION/JSON"],
   ])("of type %j is answered with 202, 400 or 415, for JSON and for a form", async (type) => {
     for (const path of [CHAT, FORM, "/v1/async/images/edits"])
-      expect(await statusOf(post(BODY, { "content-type": type }, path))).toBeOneOf([202, 400, 415])
+      expect(await readStatus(post(BODY, { "content-type": type }, path))).toBeOneOf([202, 400, 415])
   })
 
   test.each(["gzip", "br", "deflate", "identity, gzip", "x".repeat(5000), "GZIP", " "])(
     "in the encoding %j is answered with 202 or 415",
     async (encoding) => {
       const headers = { ...JSON_TYPE, "content-encoding": encoding }
-      expect(await statusOf(post(BODY, headers))).toBeOneOf([202, 415])
+      expect(await readStatus(post(BODY, headers))).toBeOneOf([202, 415])
     },
   )
 
@@ -332,7 +332,7 @@ describe("a body", () => {
       Buffer.from([0xed, 0xa0, 0x80]),
     ]) {
       const head = Buffer.from(requestText("POST", CHAT, { headers: JSON_TYPE, length: bytes.length }))
-      expect(await statusOf(Buffer.concat([head, bytes]))).toBe(400)
+      expect(await readStatus(Buffer.concat([head, bytes]))).toBe(400)
     }
   })
 })
@@ -341,7 +341,7 @@ describe("a form", () => {
   const part = (name: string, content: string, more = "") =>
     `--b\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n${content}\r\n`
   const file = part("file", "RIFF", '; filename="a.wav"')
-  const send = (body: string) => statusOf(post(body, { "content-type": "multipart/form-data; boundary=b" }, FORM))
+  const send = (body: string) => readStatus(post(body, { "content-type": "multipart/form-data; boundary=b" }, FORM))
 
   test.each([
     ["of two thousand parts", Array.from({ length: 2000 }, (_, at) => part(`f${at}`, "x")).join("")],

@@ -105,7 +105,7 @@ export function createNoise(document: Any, random: () => number, jobs: readonly 
     if (schema.allOf) return Object.assign({}, ...schema.allOf.map((part: Any) => valueFor(part, depth + 1)))
     switch (Array.isArray(schema.type) ? one(schema.type) : schema.type) {
       case "object":
-        return objectOf(schema, depth)
+        return makeObject(schema, depth)
       case "array":
         return Array.from({ length: one([0, 1, 1, 2, 3, 30]) }, () => valueFor(schema.items ?? {}, depth + 1))
       case "string":
@@ -122,7 +122,7 @@ export function createNoise(document: Any, random: () => number, jobs: readonly 
     }
   }
 
-  const objectOf = (schema: Any, depth: number): Record<string, unknown> => {
+  const makeObject = (schema: Any, depth: number): Record<string, unknown> => {
     const required: string[] = schema.required ?? []
     const members = Object.entries(schema.properties ?? {}).filter(([name]) =>
       chance(required.includes(name) ? 0.95 : 0.2),
@@ -159,7 +159,7 @@ export function createNoise(document: Any, random: () => number, jobs: readonly 
     return Buffer.from(`${texts.join("")}--${boundary}--\r\n`)
   }
 
-  const headersOf = (operation: Any): Record<string, string> => {
+  const makeHeaders = (operation: Any): Record<string, string> => {
     const headers: Record<string, string> = {}
     for (const given of operation.parameters ?? []) {
       const parameter = follow(given)
@@ -199,7 +199,7 @@ export function createNoise(document: Any, random: () => number, jobs: readonly 
     const odd = one(["%zz", encodeURIComponent(text().toWellFormed().slice(0, 500)) || "x"])
     const id = chance(0.7) ? (jobs[upTo(jobs.length)] ?? "x") : odd
     const path = pattern.replace(/\{\w+\}/, () => id) + (queries.length > 0 ? `?${queries.join("&")}` : "")
-    const headers = headersOf(operation)
+    const headers = makeHeaders(operation)
     const contents = Object.entries<Any>(operation.requestBody?.content ?? {})
     if (contents.length === 0) return { method, path, headers, body: null }
     const [type, { schema }] = one(contents)

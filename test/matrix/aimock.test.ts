@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { LLMock } from "@copilotkit/aimock"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
-import { bodyOf, type Cell, type Fields } from "./cell.ts"
+import { type Cell, type Fields, readBody } from "./cell.ts"
 import { PNG } from "./forms.ts"
 
 const KEY = "test-key"
@@ -100,7 +100,7 @@ async function play(
   over: Record<string, string> = {},
 ): Promise<Played> {
   const id = `play-${plays++}`
-  const { body, headers } = bodyOf(model, asked)
+  const { body, headers } = readBody(model, asked)
   const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers, ...over },

@@ -62,7 +62,7 @@ export function json(answer: unknown, init?: ResponseInit): () => Response {
 }
 
 /** A request as a client sends it. */
-export function bodyOf(
+export function readBody(
   model: string,
   asked: Cell["asked"],
 ): { body: string | FormData; headers: Record<string, string> } {

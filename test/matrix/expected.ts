@@ -18,14 +18,14 @@ const bearer = ["authorization", "Bearer "] as const
 const names = [...new Set([...Object.keys(shaped), ...Object.keys(own)])]
 
 export const expected: Record<string, Expected> = {
-  ...Object.fromEntries(names.map((name) => [name, expectedOf(name)])),
+  ...Object.fromEntries(names.map((name) => [name, makeExpected(name)])),
   // Built in: it answers by itself.
   mock: { authorisation: null, headers: {}, limits: {}, cells: mocks() },
 }
 
 /** Keys by their usual variables, and the places that some want to know. */
 export const env: Record<string, string> = {
-  ...Object.fromEntries(names.map((name) => [placeOf(name).key, secretOf(name)]).filter(([key]) => key !== null)),
+  ...Object.fromEntries(names.map((name) => [findPlace(name).key, readSecret(name)]).filter(([key]) => key !== null)),
   ...places,
 }
 
@@ -33,7 +33,7 @@ export const env: Record<string, string> = {
 export const config = {
   providers: Object.fromEntries(
     names
-      .map((name) => ({ name, ...placeOf(name) }))
+      .map((name) => ({ name, ...findPlace(name) }))
       .filter(({ config }) => config !== undefined)
       .map(({ name, config, key, secret }) => [
         name,
@@ -42,48 +42,48 @@ export const config = {
   ),
 }
 
-function placeOf(name: string): Place & { config?: Fields } {
+function findPlace(name: string): Place & { config?: Fields } {
   return { key: null, ...shaped[name], ...own[name] }
 }
 
-function secretOf(name: string): string | null {
-  const { key, secret } = placeOf(name)
+function readSecret(name: string): string | null {
+  const { key, secret } = findPlace(name)
   return secret ?? (key === null ? null : `secret-of-${key}`)
 }
 
-function expectedOf(name: string): Expected {
-  const { header = bearer, headers = {} } = placeOf(name)
-  const secret = secretOf(name)
+function makeExpected(name: string): Expected {
+  const { header = bearer, headers = {} } = findPlace(name)
+  const secret = readSecret(name)
   return {
     authorisation: secret === null ? null : { header: header[0], value: header[1] + secret },
     headers,
-    cells: { ...cellsOf(name), ...own[name]?.cells },
+    cells: { ...listCells(name), ...own[name]?.cells },
     limits: shaped[name]?.limits ?? {},
   }
 }
 
-function cellsOf(name: string): Record<string, Cell> {
+function listCells(name: string): Record<string, Cell> {
   const { at = "", serves = [], limits = {} } = shaped[name] ?? {}
-  const urlOf = (requestType: string) => at + paths[requestType]
+  const makeUrl = (requestType: string) => at + paths[requestType]
   const passed = Object.fromEntries(
-    serves.map((requestType) => [requestType, passing(requestType, urlOf(requestType))]),
+    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType))]),
   )
   if (!serves.includes("chat_completion")) {
-    return serves.includes("responses") ? { ...passed, chat_completion: chatting(urlOf("responses")) } : passed
+    return serves.includes("responses") ? { ...passed, chat_completion: chatting(makeUrl("responses")) } : passed
   }
   // What is not served is asked as a chat.
   const tokens = limits["chat_completion"]?.rename?.["max_completion_tokens"]
-  const turn = (requestType: Turned) => turning(requestType, urlOf("chat_completion"), tokens)
+  const turn = (requestType: Turned) => turning(requestType, makeUrl("chat_completion"), tokens)
   return { text_completion: turn("text_completion"), responses: turn("responses"), ...passed }
 }
 
 function mocks(): Record<string, Cell> {
   const member = { ocr: "pages", rerank: "results", responses: "output", speech: "audio", transcription: "text" }
   const choices = { chat_completion: "choices", text_completion: "choices" }
-  const memberOf: Record<string, string> = { ...member, ...choices }
+  const resultMembers: Record<string, string> = { ...member, ...choices }
   return Object.fromEntries(
     Object.keys(paths).map((requestType) => {
-      const promised = memberOf[requestType] ?? "data"
+      const promised = resultMembers[requestType] ?? "data"
       const result = expect.objectContaining({ [promised]: expect.anything() })
       return [requestType, { ...passing(requestType, ""), model: "any", steps: [], result }]
     }),

@@ -80,7 +80,7 @@ describe("what a provider refuses is refused before there is a job:", () => {
 })
 
 test("no connection is made to a host that no cell expects, and no request belongs to none", () => {
-  const hosts = new Set(cells.flatMap(({ cell }) => cell.steps.map(({ url }) => hostOf(url))))
+  const hosts = new Set(cells.flatMap(({ cell }) => cell.steps.map(({ url }) => readHost(url))))
   expect([...stage.internet.hosts].sort()).toEqual([...hosts].sort())
   // Servers of one's own are asked for their models when the program starts.
   expect(stage.strays.filter((stray) => !/^GET http:\/\/\w+\.lan:\d+\/v1\/models$/.test(stray))).toEqual([])
@@ -95,7 +95,7 @@ test("no key is in an address, or in what the program says", () => {
 })
 
 /** `host:port`, as a connection is asked for. */
-function hostOf(url: string): string {
+function readHost(url: string): string {
   const { protocol, hostname, port } = new URL(url)
   return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`
 }

@@ -47,7 +47,7 @@ export const own: Record<string, Own> = {
     headers: { "anthropic-version": "2023-06-01" },
     cells: {
       chat_completion: native(anthropicChat, "claude-sonnet-4-5", "https://api.anthropic.com/v1/messages"),
-      ...turns("claude-sonnet-4-5", "https://api.anthropic.com/v1/messages", messagesOf, {
+      ...turns("claude-sonnet-4-5", "https://api.anthropic.com/v1/messages", makeMessages, {
         id: "msg_013Zva2CMHLNnXjNJJKqJ2EF",
         type: "message",
         role: "assistant",
@@ -66,7 +66,7 @@ export const own: Record<string, Own> = {
     header: ["x-goog-api-key", ""],
     cells: {
       chat_completion: native(geminiChat, "gemini-3-flash-preview", `${gemini}/gemini-3-flash-preview:generateContent`),
-      ...turns("gemini-2.5-flash", `${gemini}/gemini-2.5-flash:generateContent`, contentsOf, googles),
+      ...turns("gemini-2.5-flash", `${gemini}/gemini-2.5-flash:generateContent`, makeContents, googles),
       embedding: documented(
         google["embeddings at the Gemini API"],
         `${gemini}/gemini-embedding-001:batchEmbedContents`,
@@ -97,7 +97,7 @@ export const own: Record<string, Own> = {
         "gemini-2.5-pro",
         `${vertex}/gemini-2.5-pro:generateContent`,
       ),
-      ...turns("gemini-2.5-flash", `${vertex}/gemini-2.5-flash:generateContent`, contentsOf, googles),
+      ...turns("gemini-2.5-flash", `${vertex}/gemini-2.5-flash:generateContent`, makeContents, googles),
       embedding: documented(google["embeddings at Vertex"], `${vertex}/text-embedding-005:predict`),
       image_generation: documented(
         google["an image at the Gemini API"],
@@ -275,13 +275,13 @@ function documented(
   const { type = "", base64 = "" } = answer as { type?: string; base64?: string }
   return {
     model,
-    asked: form ? partsOf(form) : (request ?? {}),
+    asked: form ? makeParts(form) : (request ?? {}),
     steps: [
       {
         method: "POST",
         url,
         ...(over.headers ? { headers: over.headers } : {}),
-        sent: parts ? { form: parts.map(partOf) } : bytes === undefined ? { json: body } : { base64: bytes },
+        sent: parts ? { form: parts.map(makePart) } : bytes === undefined ? { json: body } : { base64: bytes },
         answer: isSound
           ? () => new Response(Buffer.from(base64, "base64"), { headers: { "content-type": type } })
           : json(answer, { headers: answerHeaders }),
@@ -296,11 +296,11 @@ function documented(
   }
 }
 
-function partsOf({ fields, files }: NonNullable<Documented["form"]>): Part[] {
-  return [...fields.filter(([name]) => name !== "model"), ...files.map((file) => partOf([file.name, file]))]
+function makeParts({ fields, files }: NonNullable<Documented["form"]>): Part[] {
+  return [...fields.filter(([name]) => name !== "model"), ...files.map((file) => makePart([file.name, file]))]
 }
 
-function partOf([name, value]: readonly [string, string | File]): Part {
+function makePart([name, value]: readonly [string, string | File]): Part {
   if (typeof value === "string") return [name, value]
   const { fileName, type, base64 } = value
   return [name, { fileName, type: type ?? "application/octet-stream", base64 }]
@@ -351,7 +351,7 @@ function instructionsIn(messages: Messages): string[] {
   return messages.filter(({ role }) => role === "system").map(({ content }) => content)
 }
 
-function messagesOf(messages: Messages, model: string): Fields {
+function makeMessages(messages: Messages, model: string): Fields {
   const system = instructionsIn(messages).map((text) => ({ type: "text", text }))
   return {
     model,
@@ -361,7 +361,7 @@ function messagesOf(messages: Messages, model: string): Fields {
   }
 }
 
-function contentsOf(messages: Messages): Fields {
+function makeContents(messages: Messages): Fields {
   const parts = instructionsIn(messages).map((text) => ({ text }))
   return {
     generationConfig: { maxOutputTokens: 16 },

@@ -2,7 +2,7 @@
 import { expect } from "bun:test"
 import { getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
-import { bodyOf, type Case, type Part, type Step } from "./cell.ts"
+import { type Case, type Part, readBody, type Step } from "./cell.ts"
 import { config, env, expected } from "./expected.ts"
 import { type Arrived, type Internet, openInternet } from "./internet.ts"
 
@@ -58,7 +58,7 @@ export async function play(cases: readonly Case[]): Promise<Stage> {
 
 async function submit(gateway: Gateway, id: string, played: Played): Promise<void> {
   const { provider, requestType, cell } = played
-  const { body, headers } = bodyOf(`${provider}/${cell.model}`, cell.asked)
+  const { body, headers } = readBody(`${provider}/${cell.model}`, cell.asked)
   const response = await gateway.fetch(`/v1/async${getEndpoint(requestType).path}`, {
     method: "POST",
     headers: { "x-request-id": id, prefer: "wait=60", ...headers },

@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 /** The terminal job of the virtual key. */
-async function endOf(id: string): Promise<Job> {
+async function waitForEnd(id: string): Promise<Job> {
   const response = await gateway.poll(id, { ...key, prefer: "wait=60" })
   expect(response.status).toBe(200)
   return await response.json()
@@ -33,7 +33,7 @@ test("a job that fails is told of in one line: which, where, why, and nothing th
   )
   const id = await gateway.accept({ model: "up/m", messages: [{ role: "user", content: PROMPT }] })
   await gateway.end(id)
-  const line = await lineOf(id)
+  const line = await readLine(id)
   expect(line).toMatchObject({
     level: "info",
     event: "job failed",
@@ -55,7 +55,7 @@ test("a job that ends at its deadline is told of too", async () => {
   })
   const { id } = (await response.json()) as Job
   await gateway.end(id)
-  expect(await lineOf(id)).toMatchObject({ event: "job failed", code: "deadline_exceeded", status: 504 })
+  expect(await readLine(id)).toMatchObject({ event: "job failed", code: "deadline_exceeded", status: 504 })
 })
 
 // Last: of a hundred that fail in one second only some have a line of their own.
@@ -71,8 +71,8 @@ test("errors of any length make small rows, and a page of a hundred of them is u
       gateway.accept(chat({ model: "up/m" }), { ...key, "x-request-id": "r".repeat(512) }),
     ),
   )
-  for (const id of ids) expect((await endOf(id)).status).toBe("failed")
-  const { message } = (await endOf(ids[0] ?? "")).error.error
+  for (const id of ids) expect((await waitForEnd(id)).status).toBe("failed")
+  const { message } = (await waitForEnd(ids[0] ?? "")).error.error
   // Of a refusal of megabytes only the beginning is read.
   expect(message).toStartWith("the provider answered 400: ")
   expect(message).toContain("…")
@@ -85,7 +85,7 @@ test("errors of any length make small rows, and a page of a hundred of them is u
 })
 
 /** The log's line of a job, once it is there. */
-async function lineOf(id: string): Promise<Job> {
+async function readLine(id: string): Promise<Job> {
   for (;;) {
     const line = gateway
       .log()

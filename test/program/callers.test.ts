@@ -6,13 +6,13 @@ import { routes } from "../../src/http/routes.ts"
 import { createServer, type ServerOptions } from "../../src/http/server.ts"
 import type { Job } from "../harness.ts"
 import { openWire, UNKNOWN_KEY, virtualKeys, type Wire } from "../wire/gateway.ts"
-import { type RequestType, typeOf, types } from "../wire/types.ts"
+import { findType, type RequestType, types } from "../wire/types.ts"
 
 type Headers = Record<string, string>
 
 const OWN = "sk-own-key-of-a-caller"
 const JOBS = "/v1/async/jobs"
-const speech = typeOf("speech")
+const speech = findType("speech")
 
 /** What each kind of caller sends. Foreign ones are refused though they have a key. */
 const callers = {
@@ -46,7 +46,7 @@ afterAll(async () => {
   for (const kind of gateways) await wires[kind].dispose()
 })
 
-function headersOf(kind: Kind, caller: Caller): Headers {
+function makeHeaders(kind: Kind, caller: Caller): Headers {
   if (caller !== "the admin's token") return callers[caller]
   return { authorization: `Bearer ${adminTokens[kind]}` }
 }
@@ -156,7 +156,7 @@ test("every route of the server has its row here, and its row in the table says 
 })
 
 /** With a foreign Host, which fetch would not send. */
-function statusOf(wire: Wire, method: string, path: string, headers: Headers): Promise<number> {
+function readStatus(wire: Wire, method: string, path: string, headers: Headers): Promise<number> {
   if (headers["host"] === undefined) return wire.fetch(path, { method, headers }).then(({ status }) => status)
   const { port } = new URL(wire.url)
   return new Promise((resolve, reject) => {
@@ -175,11 +175,11 @@ describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s"
     const type = types.find((candidate) => candidate.path === path)
     const got: Partial<Statuses> = {}
     for (const caller of everybody) {
-      const headers = headersOf(kind, caller)
+      const headers = makeHeaders(kind, caller)
       got[caller] =
         row === "submit" && type && caller !== "a foreign Host"
           ? (await wires[kind].submit(type, {}, headers)).status
-          : await statusOf(wires[kind], method, path, headers)
+          : await readStatus(wires[kind], method, path, headers)
     }
     expect(got).toEqual(rows[row]?.[kind] as Statuses)
   })
@@ -217,11 +217,11 @@ describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s"
     const id = await make()
     const got: Partial<Record<Caller, number>> = {}
     for (const caller of everybody.filter((one) => !letIn.includes(one)))
-      got[caller] = await statusOf(wire, method, path.replace(":job_id", id), headersOf(kind, caller))
+      got[caller] = await readStatus(wire, method, path.replace(":job_id", id), makeHeaders(kind, caller))
     const refused = everybody.filter((one) => !letIn.includes(one))
     expect(got).toEqual(Object.fromEntries(refused.map((one) => [one, one.startsWith("a foreign") ? 403 : 404])))
     for (const caller of letIn) {
-      const status = await statusOf(wire, method, path.replace(":job_id", await make()), headersOf(kind, caller))
+      const status = await readStatus(wire, method, path.replace(":job_id", await make()), makeHeaders(kind, caller))
       expect({ caller, isRight: right.includes(status), status }).toEqual({ caller, isRight: true, status })
     }
   })

@@ -30,7 +30,7 @@ function startHolder() {
     const { promise, resolve } = Promise.withResolvers<void>()
     out.set(user, { resolve, by })
     arrived.push(user)
-    most.set(by, Math.max(most.get(by) ?? 0, countOf(by)))
+    most.set(by, Math.max(most.get(by) ?? 0, countCalls(by)))
     // Gone from here when the gateway closes the connection of a cancelled call.
     request.signal.addEventListener("abort", () => leave(user))
     for (const waiter of waiters) if (waiter.holds()) waiter.resolve()
@@ -39,7 +39,7 @@ function startHolder() {
     return isFailing ? new Response("oh", { status: 500 }) : completion(user)
   })
   upstream = there
-  const countOf = (by: string) => [...out.values()].filter((one) => one.by === by).length
+  const countCalls = (by: string) => [...out.values()].filter((one) => one.by === by).length
   const leave = (user: string) => {
     out.get(user)?.resolve()
     out.delete(user)
@@ -88,7 +88,7 @@ async function start(options: Parameters<typeof launch>[0]): Promise<Gateway> {
 const send = (to: Gateway, user: string, headers: Record<string, string>, model = "up/m") =>
   to.accept(chat({ model, user }), headers)
 
-async function endOf(of: Gateway, id: string, headers: Record<string, string>): Promise<Job> {
+async function waitForEnd(of: Gateway, id: string, headers: Record<string, string>): Promise<Job> {
   const response = await of.poll(id, { ...headers, prefer: "wait=60" })
   expect(response.status).toBe(200)
   return await response.json()
@@ -109,11 +109,11 @@ describe("max_concurrent_jobs", () => {
     holder.letGo("a1")
     await holder.until(() => holder.arrived.includes("a2"))
     holder.letGo("b0")
-    expect((await endOf(gateway, others[0] ?? "", B)).status).toBe("completed")
+    expect((await waitForEnd(gateway, others[0] ?? "", B)).status).toBe("completed")
     expect(holder.out()).toEqual(["a0", "a2", "n0"])
     holder.letAllGo()
-    for (const id of ids) expect((await endOf(gateway, id, A)).status).toBe("completed")
-    expect((await endOf(gateway, others[1] ?? "", {})).status).toBe("completed")
+    for (const id of ids) expect((await waitForEnd(gateway, id, A)).status).toBe("completed")
+    expect((await waitForEnd(gateway, others[1] ?? "", {})).status).toBe("completed")
     expect(holder.most("a")).toBe(2)
   })
 
@@ -131,7 +131,7 @@ describe("max_concurrent_jobs", () => {
     // The slot that was free at one provider may go to a job of the other.
     await holder.until(() => holder.out().filter((user) => user.startsWith("a")).length === 2)
     holder.letAllGo()
-    for (const id of ids.slice(0, 4)) expect((await endOf(gateway, id, A)).status).toBe("completed")
+    for (const id of ids.slice(0, 4)) expect((await waitForEnd(gateway, id, A)).status).toBe("completed")
     expect(holder.most("a")).toBe(2)
   })
 
@@ -148,11 +148,11 @@ describe("max_concurrent_jobs", () => {
     // And one that waits, when it is cancelled, takes none.
     await gateway.fetch(`${CHAT}/${ids[3]}/cancel`, { method: "POST", headers: A })
     holder.letGo("a2")
-    expect((await endOf(gateway, ids[2] ?? "", A)).status).toBe("completed")
+    expect((await waitForEnd(gateway, ids[2] ?? "", A)).status).toBe("completed")
     const last = await send(gateway, "a4", A)
     await holder.until(() => holder.arrived.includes("a4"))
     holder.letGo("a4")
-    expect((await endOf(gateway, last, A)).status).toBe("completed")
+    expect((await waitForEnd(gateway, last, A)).status).toBe("completed")
     expect(holder.arrived).toEqual(["a0", "a1", "a2", "a4"])
   })
 
@@ -162,7 +162,7 @@ describe("max_concurrent_jobs", () => {
     holder.fail(true)
     holder.letAllGo()
     const ids = await Promise.all(Array.from({ length: 10 }, (_, n) => send(gateway, `a${n}`, A)))
-    for (const id of ids) expect((await endOf(gateway, id, A)).status_code).toBe(500)
+    for (const id of ids) expect((await waitForEnd(gateway, id, A)).status_code).toBe(500)
     expect(holder.arrived).toHaveLength(40)
     expect(holder.most("a")).toBeLessThanOrEqual(2)
   })
@@ -178,7 +178,7 @@ describe("max_concurrent_jobs", () => {
     await first.stop("SIGKILL")
     holder.letAllGo()
     const second = await start({ dir })
-    for (const id of ids) expect((await endOf(second, id, A)).status).toBe("completed")
+    for (const id of ids) expect((await waitForEnd(second, id, A)).status).toBe("completed")
     expect(holder.arrived).toHaveLength(8)
     expect(holder.most("a")).toBeLessThanOrEqual(2)
   })
@@ -190,8 +190,8 @@ describe("max_concurrent_jobs", () => {
     await holder.until(() => holder.out().length === 3)
     holder.letAllGo()
     const ofB = await Promise.all(Array.from({ length: 500 }, (_, n) => send(gateway, `b${n}`, B)))
-    for (const id of ofB) expect((await endOf(gateway, id, B)).status).toBe("completed")
-    for (const id of ofA) expect((await endOf(gateway, id, A)).status).toBe("completed")
+    for (const id of ofB) expect((await waitForEnd(gateway, id, B)).status).toBe("completed")
+    for (const id of ofA) expect((await waitForEnd(gateway, id, A)).status).toBe("completed")
     expect(holder.most("a")).toBe(3)
     expect(holder.arrived.filter((user) => user.startsWith("a"))).toHaveLength(500)
   }, 30_000)
@@ -236,7 +236,7 @@ describe("requests_per_minute", () => {
   test("polls, lists, cancels and refused requests do not count", async () => {
     const gateway = await start({ config: limited(2) })
     const id = await gateway.accept(chat(), A)
-    await endOf(gateway, id, A)
+    await waitForEnd(gateway, id, A)
     for (let n = 0; n < 5; n++) {
       expect((await gateway.poll(id, A)).status).toBe(200)
       expect((await gateway.fetch("/v1/async/jobs", { headers: A })).status).toBe(200)
@@ -250,7 +250,7 @@ describe("requests_per_minute", () => {
 
   test("a form that is refused by it leaves nothing behind", async () => {
     const gateway = await start({ config: limited(1) })
-    await endOf(gateway, await gateway.accept(chat(), A), A)
+    await waitForEnd(gateway, await gateway.accept(chat(), A), A)
     const kept = gateway.count("bodies")
     const form = new FormData()
     form.append("model", "mock/whisper")
@@ -275,7 +275,7 @@ describe("a virtual key made by `asyncgate vk create`", () => {
     }
     const [one, two] = keys.map((key) => ({ authorization: `Bearer ${key}` }))
     const id = await gateway.accept(chat(), one)
-    expect((await endOf(gateway, id, one ?? {})).status).toBe("completed")
+    expect((await waitForEnd(gateway, id, one ?? {})).status).toBe("completed")
     expect((await gateway.poll(id, two)).status).toBe(404)
     expect((await gateway.submit(chat(), two)).status).toBe(202)
     expect((await gateway.submit(chat())).status).toBe(401)

@@ -43,24 +43,24 @@ afterAll(() => gateway.dispose())
 const source = await (await gateway.fetch("/docs/json")).text()
 const api: ApiDocument = JSON.parse(source)
 
-function answerOf(operation: Operation | undefined, status: number): Answer {
+function readAnswer(operation: Operation | undefined, status: number): Answer {
   const answer = operation?.responses[status]
   if (!answer) throw new Error(`status ${status} is not documented`)
-  return "$ref" in answer ? (api.components.responses[lastOf(answer)] as Answer) : answer
+  return "$ref" in answer ? (api.components.responses[takeLast(answer)] as Answer) : answer
 }
 
-function lastOf({ $ref }: Reference): string {
+function takeLast({ $ref }: Reference): string {
   return $ref.split("/").at(-1) ?? ""
 }
 
-function propertiesOf(schema: string): string[] {
+function listProperties(schema: string): string[] {
   return Object.keys(api.components.schemas[schema]?.properties ?? {})
 }
 
 /** The members of a job in the wire's order, by its status. */
-function membersOf(job: Job): string[] {
-  if (job.status === "completed") return [...propertiesOf("CompletedJob"), "result"]
-  return propertiesOf(job.status === "failed" ? "FailedJob" : "AcceptedJob")
+function listMembers(job: Job): string[] {
+  if (job.status === "completed") return [...listProperties("CompletedJob"), "result"]
+  return listProperties(job.status === "failed" ? "FailedJob" : "AcceptedJob")
 }
 
 /** What the document says is wrong with a value, of which it says that it is of this schema. */
@@ -70,8 +70,8 @@ function complaints(schema: object, value: unknown): unknown[] {
 
 /** Holds a real answer against what the document says of it: its status, the headers it must have, and its body. */
 async function expectDocumented(operation: Operation | undefined, response: Response): Promise<Job> {
-  const { headers = {}, content } = answerOf(operation, response.status)
-  const required = Object.entries(headers).filter(([, header]) => api.components.headers[lastOf(header)]?.required)
+  const { headers = {}, content } = readAnswer(operation, response.status)
+  const required = Object.entries(headers).filter(([, header]) => api.components.headers[takeLast(header)]?.required)
   const missing = required.map(([name]) => name).filter((name) => !response.headers.has(name))
   expect(missing).toEqual([])
   const type = response.headers.get("content-type")?.split(";")[0] ?? ""
@@ -87,7 +87,7 @@ async function expectDocumented(operation: Operation | undefined, response: Resp
 }
 
 /** The body that the document shows; of a form, small files stand for the bytes that a document cannot show. */
-function bodyOf(type: string, { example = {}, encoding = {} }: Content): RequestInit {
+function readBody(type: string, { example = {}, encoding = {} }: Content): RequestInit {
   if (type === "application/json") return { headers: json, body: JSON.stringify(example) }
   const form = new FormData()
   for (const [name, value] of Object.entries(example)) {
@@ -144,22 +144,22 @@ describe.each(bodies)("%s as %s", (path, type, content) => {
 
   test("the documented example is accepted and ends well, and each answer is as documented", async () => {
     expect(complaints(content.schema, content.example)).toEqual([])
-    const response = await gateway.fetch(path, { method: "POST", ...bodyOf(type, content) })
+    const response = await gateway.fetch(path, { method: "POST", ...readBody(type, content) })
     expect(response.status).toBe(202)
     const { id } = await expectDocumented(submit, response)
     const ended = await gateway.fetch(`${path}/${id}`, { headers: { prefer: "wait=10" } })
     expect(ended.status).toBe(200)
     const job = await expectDocumented(poll, ended)
     expect(job.status).toBe("completed")
-    expect(Object.keys(job)).toEqual(membersOf(job))
+    expect(Object.keys(job)).toEqual(listMembers(job))
   })
 
   test("the documented ends of a job are of their own schema, and in the wire's order", () => {
-    const { schema = {}, examples = {} } = answerOf(poll, 200).content?.["application/json"] ?? {}
+    const { schema = {}, examples = {} } = readAnswer(poll, 200).content?.["application/json"] ?? {}
     expect(Object.keys(examples)).toEqual(["completed", "failed"])
     for (const { value } of Object.values(examples)) {
       expect(complaints(schema, value)).toEqual([])
-      expect(Object.keys(value as object)).toEqual(membersOf(value))
+      expect(Object.keys(value as object)).toEqual(listMembers(value))
     }
   })
 })
@@ -217,7 +217,7 @@ test("the models are as documented, all of them and those of one provider, and s
   expect((await ask("")).data).not.toEqual([])
   expect((await ask("?provider=mock")).data).toMatchObject([{ id: "mock/echo" }])
   expect((await ask("?provider=nobody")).error.code).toBe("unknown_provider")
-  const { schema = {}, example } = answerOf(operation, 200).content?.["application/json"] ?? {}
+  const { schema = {}, example } = readAnswer(operation, 200).content?.["application/json"] ?? {}
   expect(complaints(schema, example)).toEqual([])
 })
 
@@ -226,7 +226,7 @@ const refusals: [title: string, path: string, init: RequestInit, status: number,
   ["broken JSON", CHAT, { method: "POST", headers: json, body: "{" }, 400, "invalid_json"],
   ["no model", CHAT, post({ messages: [{ role: "user" }] }), 400, "invalid_request"],
   ["an unknown provider", CHAT, post(chat({ model: "nobody/x" })), 400, "unknown_provider"],
-  ["a type the provider lacks", "/v1/async/ocr", post(ocrOf("ollama")), 400, "unsupported_operation"],
+  ["a type the provider lacks", "/v1/async/ocr", post(makeOcr("ollama")), 400, "unsupported_operation"],
   ["a provider without a key", CHAT, post(chat({ model: "openai/x" })), 400, "no_keys"],
   ["an unknown virtual key", CHAT, post(chat(), { "x-bf-vk": "sk-bf-x" }), 400, "virtual_key_not_found"],
   ["a fallback that is none", CHAT, post(chat({ fallbacks: ["echo"] })), 400, "invalid_request"],
@@ -245,7 +245,7 @@ const refusals: [title: string, path: string, init: RequestInit, status: number,
   ],
 ]
 
-function ocrOf(provider: string): Record<string, unknown> {
+function makeOcr(provider: string): Record<string, unknown> {
   return { model: `${provider}/x`, document: { type: "image_url", image_url: "https://example.com/a.png" } }
 }
 
@@ -254,9 +254,9 @@ test.each(refusals)("the refusal of %s is documented", async (_, path, init, sta
   const response = await gateway.fetch(path.replace("{job_id}", ZERO), init)
   const body = await expectDocumented(operation, response)
   expect([response.status, body.error.code]).toEqual([status, code])
-  const { examples = {} } = answerOf(operation, status).content?.["application/json"] ?? {}
+  const { examples = {} } = readAnswer(operation, status).content?.["application/json"] ?? {}
   expect(Object.keys(examples)).toContain(code)
-  expect(Object.keys(body)).toEqual(propertiesOf("Error").filter((name) => name in body))
+  expect(Object.keys(body)).toEqual(listProperties("Error").filter((name) => name in body))
 })
 
 describe("the page", () => {

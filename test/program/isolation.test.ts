@@ -118,7 +118,7 @@ afterAll(async () => {
   await upstream.stop()
 })
 
-const headersOf = (credential: Credential): Headers => credentials[credential]
+const makeHeaders = (credential: Credential): Headers => credentials[credential]
 
 function go(route: string, id: string, headers: Headers): Promise<Response> {
   const { path, method = "GET", headers: own = {} } = (routes[route] as (typeof routes)[string])(id)
@@ -130,7 +130,7 @@ async function submit(credential: Credential, headers: Headers = {}, model = MOD
   const beside: Headers = credential.startsWith("virtual key") ? { "x-api-key": "sk-beside-it" } : {}
   return await gateway.fetch(SPEECH, {
     method: "POST",
-    headers: { "content-type": "application/json", ...beside, ...headersOf(credential), ...headers },
+    headers: { "content-type": "application/json", ...beside, ...makeHeaders(credential), ...headers },
     body: JSON.stringify({ model, input: "private words", voice: "alloy" }),
   })
 }
@@ -159,7 +159,7 @@ async function running(credential: Credential): Promise<string> {
 async function ended(credential: Credential): Promise<string> {
   upstream.answer(sound)
   const id = await accept(credential)
-  await (await go("poll that waits", id, headersOf(credential))).text()
+  await (await go("poll that waits", id, makeHeaders(credential))).text()
   return id
 }
 
@@ -181,7 +181,7 @@ describe("with any other credential, a job is not there:", () => {
 
   test.each(cases)("$owner, $route with $credential", async ({ owner, credential, message, route }) => {
     for (const id of [jobs[owner]?.running ?? "", jobs[owner]?.ended ?? ""]) {
-      const response = await go(route, id, headersOf(credential))
+      const response = await go(route, id, makeHeaders(credential))
       const text = await response.text()
       expect(response.status).toBe(404)
       expect(JSON.parse(text).error.message).toBe(message)
@@ -196,20 +196,20 @@ describe("with any other credential, a job is not there:", () => {
     ),
   )("$owner, in no list with $credential", async ({ owner, credential }) => {
     for (const query of ["", "&status=processing", "&status=completed", "&type=speech", "&provider=openai"]) {
-      const found = await ids(headersOf(credential), query)
+      const found = await ids(makeHeaders(credential), query)
       expect(found).not.toContain(jobs[owner]?.running)
       expect(found).not.toContain(jobs[owner]?.ended)
     }
     // Nor from any place in it.
     const { running: id = "" } = jobs[owner] ?? {}
     for (const after of [id.replace(/.$/, "f"), `${id}0`, "ffffffff"]) {
-      expect(await ids(headersOf(credential), `&after=${after}`)).not.toContain(id)
+      expect(await ids(makeHeaders(credential), `&after=${after}`)).not.toContain(id)
     }
   })
 
   test.each(Object.keys(owners))("%s job ran on through all of it, and is its owner's", async (owner) => {
     const { running: id = "", ended: over = "", index = 0, release: go1 = () => {} } = jobs[owner] ?? {}
-    const right = headersOf(owners[owner]?.credential ?? "none")
+    const right = makeHeaders(owners[owner]?.credential ?? "none")
     expect((await upstream.request(index)).signal.aborted).toBe(false)
     const before = await go("poll", id, right)
     expect([before.status, ((await before.json()) as Job).status]).toEqual([202, "processing"])
@@ -240,7 +240,7 @@ describe("its owner", () => {
     async (credential, route) => {
       const index = upstream.received.length
       const id = await running(credential as Credential)
-      const response = await go(route as string, id, headersOf(credential as Credential))
+      const response = await go(route as string, id, makeHeaders(credential as Credential))
       const job = (await response.json()) as Job
       expect(job).toMatchObject({ id, status: "failed", status_code: 499, error: { type: "request_cancelled" } })
       expect(response.status).toBe(200)
@@ -254,7 +254,7 @@ describe("its owner", () => {
     async (credential, route) => {
       const index = upstream.received.length
       const id = await running(credential as Credential)
-      const right = headersOf(credential as Credential)
+      const right = makeHeaders(credential as Credential)
       expect((await go(route as string, id, right)).status).toBe(204)
       expect((await go("poll", id, right)).status).toBe(404)
       await closed(await upstream.request(index))
@@ -288,10 +288,10 @@ describe("its owner", () => {
 describe("a job that is nobody's", () => {
   test.each(Object.keys(credentials) as Credential[])("is there for whoever knows its id, with %s", async (name) => {
     const id = await accept("none", {}, "mock/tts")
-    const response = await go("poll that waits", id, headersOf(name))
+    const response = await go("poll that waits", id, makeHeaders(name))
     expect([response.status, ((await response.json()) as Job).status]).toEqual([200, "completed"])
-    expect((await go("content", id, headersOf(name))).status).toBe(200)
-    expect((await go("delete", id, headersOf(name))).status).toBe(204)
+    expect((await go("content", id, makeHeaders(name))).status).toBe(200)
+    expect((await go("delete", id, makeHeaders(name))).status).toBe(204)
   })
 
   test("is in nobody's list but the admin's", async () => {
@@ -299,7 +299,7 @@ describe("a job that is nobody's", () => {
     expect((await gateway.fetch(JOBS)).status).toBe(401)
     expect(await ids({ authorization: `Bearer ${adminToken}` })).toContain(id)
     for (const name of ["virtual key A", "virtual key B", "an own key A", "an own key B"] as const) {
-      expect(await ids(headersOf(name))).not.toContain(id)
+      expect(await ids(makeHeaders(name))).not.toContain(id)
     }
   })
 })
@@ -377,7 +377,7 @@ describe("client.enforce_auth_on_inference", () => {
     ["an own key A as a virtual key", 400, "invalid_request_error"],
     ["an inactive virtual key", 403, "virtual_key_blocked"],
   ])("a submit with %s is refused with %d and stores nothing", async (name, status, type) => {
-    const response = await strict.submit(chat(), headersOf(name))
+    const response = await strict.submit(chat(), makeHeaders(name))
     expect(response.status).toBe(status)
     expect(((await response.json()) as Job).type).toBe(type)
     expect(strict.count("jobs")).toBe(0)
@@ -385,12 +385,12 @@ describe("client.enforce_auth_on_inference", () => {
 
   test("a list without a virtual key is refused too", async () => {
     expect((await strict.fetch(JOBS)).status).toBe(401)
-    expect((await strict.fetch(JOBS, { headers: headersOf("virtual key A") })).status).toBe(200)
+    expect((await strict.fetch(JOBS, { headers: makeHeaders("virtual key A") })).status).toBe(200)
   })
 
   test("a submit with a virtual key is accepted", async () => {
-    const id = await strict.accept(chat(), headersOf("virtual key A"))
+    const id = await strict.accept(chat(), makeHeaders("virtual key A"))
     expect((await strict.poll(id)).status).toBe(404)
-    expect((await strict.poll(id, { ...headersOf("virtual key A"), prefer: "wait=60" })).status).toBe(200)
+    expect((await strict.poll(id, { ...makeHeaders("virtual key A"), prefer: "wait=60" })).status).toBe(200)
   })
 })

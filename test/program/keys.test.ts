@@ -10,7 +10,7 @@ setDefaultTimeout(30_000)
 
 const A = { id: "vk-a", name: "a", value: "sk-bf-aaaaaaaaaaaa" }
 const B = { id: "vk-b", name: "b", value: "sk-bf-bbbbbbbbbbbb" }
-const configOf = (keys: unknown[], more: object = {}) => ({ governance: { virtual_keys: keys }, ...more })
+const makeConfig = (keys: unknown[], more: object = {}) => ({ governance: { virtual_keys: keys }, ...more })
 
 function writeConfig(gateway: Gateway, config: unknown): void {
   writeFileSync(join(gateway.dir, "config.json"), typeof config === "string" ? config : JSON.stringify(config))
@@ -82,13 +82,13 @@ describe("a virtual key of the command line", () => {
 
 describe("a virtual key of config.json", () => {
   test("that is taken out, made inactive or put in counts within seconds, and nothing else needs to be said", async () => {
-    const gateway = await start({ config: configOf([A]) })
+    const gateway = await start({ config: makeConfig([A]) })
     expect(await statusWith(gateway, A.value)).toBe(202)
-    writeConfig(gateway, configOf([A, B]))
+    writeConfig(gateway, makeConfig([A, B]))
     await until(gateway, B.value, 202)
-    writeConfig(gateway, configOf([B]))
+    writeConfig(gateway, makeConfig([B]))
     await until(gateway, A.value, 400)
-    writeConfig(gateway, configOf([{ ...B, is_active: false }]))
+    writeConfig(gateway, makeConfig([{ ...B, is_active: false }]))
     await until(gateway, B.value, 403)
     rmSync(join(gateway.dir, "config.json"))
     await until(gateway, B.value, 400)
@@ -96,33 +96,33 @@ describe("a virtual key of config.json", () => {
   })
 
   test("gets another limit without a restart", async () => {
-    const gateway = await start({ config: configOf([A]) })
+    const gateway = await start({ config: makeConfig([A]) })
     const hang = () => gateway.accept(chat({ mock: { hang: true } }), { "x-bf-vk": A.value })
     await Promise.all([hang(), hang()])
     while (gateway.count("jobs", "state = 'running'") < 2) await gateway.fetch("/health")
-    writeConfig(gateway, configOf([{ ...A, max_concurrent_jobs: 3, budgets: { day: { tokens: 1 } } }, B]))
+    writeConfig(gateway, makeConfig([{ ...A, max_concurrent_jobs: 3, budgets: { day: { tokens: 1 } } }, B]))
     await until(gateway, B.value, 202)
     await Promise.all([hang(), hang()])
     while (gateway.count("jobs", "state = 'running'") < 3) await gateway.fetch("/health")
     expect(gateway.count("jobs", "state = 'queued'")).toBe(1)
-    writeConfig(gateway, configOf([{ ...A, max_concurrent_jobs: 4 }]))
+    writeConfig(gateway, makeConfig([{ ...A, max_concurrent_jobs: 4 }]))
     while (gateway.count("jobs", "state = 'running'") < 4) await gateway.fetch("/health")
   })
 
   test("goes on working when the file is broken, which is logged with what is wrong", async () => {
-    const gateway = await start({ config: configOf([A]) })
+    const gateway = await start({ config: makeConfig([A]) })
     writeConfig(gateway, "{")
     const [line = ""] = await gateway.logged("config.json cannot be read")
     expect(JSON.parse(line).reason).toContain("no valid JSON")
     expect(await statusWith(gateway, A.value)).toBe(202)
-    writeConfig(gateway, configOf([B]))
+    writeConfig(gateway, makeConfig([B]))
     await until(gateway, A.value, 400)
     expect(gateway.log().trim().split("\n")).toHaveLength(1)
   })
 
   test("is taken in although the rest of the file has changed too: a line says that this waits for a restart", async () => {
-    const gateway = await start({ config: configOf([A]) })
-    writeConfig(gateway, configOf([B], { client: { async_job_result_ttl: 60 } }))
+    const gateway = await start({ config: makeConfig([A]) })
+    writeConfig(gateway, makeConfig([B], { client: { async_job_result_ttl: 60 } }))
     await until(gateway, A.value, 400)
     expect(await gateway.logged("from the next start on")).toHaveLength(1)
   })
@@ -131,7 +131,7 @@ describe("a virtual key of config.json", () => {
 describe("vk list", () => {
   test("says id, name, time, origin and state of every key, and never a value", async () => {
     const gateway = await start({
-      config: configOf([
+      config: makeConfig([
         { ...A, is_active: false },
         { ...B, expires_at: "2020-01-01T00:00:00Z" },
       ]),
@@ -171,7 +171,7 @@ describe("vk revoke", () => {
     ["a key of config.json", ["vk-a"], "take it out of governance.virtual_keys there"],
   ])("of %s says what to do, and changes nothing", async (_, args, says) => {
     const dir = tempDir()
-    writeFileSync(join(dir, "config.json"), JSON.stringify(configOf([A])))
+    writeFileSync(join(dir, "config.json"), JSON.stringify(makeConfig([A])))
     await createKey(dir, "team-a")
     const before = readFileSync(join(dir, "virtual-keys.json"), "utf8")
     const { code, stderr } = await run(["vk", "revoke", ...args, "--app-dir", dir])
@@ -190,7 +190,7 @@ describe("the admin token", () => {
   }
 
   /** Starts the program for a person and returns what it prints until it serves. */
-  async function bannerOf(dir: string): Promise<string> {
+  async function readBanner(dir: string): Promise<string> {
     const child = Bun.spawn([...program, "--port", "0", "--app-dir", dir], {
       env: plainEnv(),
       stdout: "pipe",
@@ -210,11 +210,11 @@ describe("the admin token", () => {
 
   test("is shown once: the start after that knows it and does not print it", async () => {
     const dir = tempDir()
-    const token = tokenIn(await bannerOf(dir))
+    const token = tokenIn(await readBanner(dir))
     expect(token).not.toBeNull()
-    expect(tokenIn(await bannerOf(dir))).toBeNull()
+    expect(tokenIn(await readBanner(dir))).toBeNull()
     expect(readFileSync(join(dir, "admin-token"), "utf8")).not.toContain(token ?? "")
-    const gateway = await start({ dir, config: configOf([A]) })
+    const gateway = await start({ dir, config: makeConfig([A]) })
     expect(await isAdmin(gateway, token ?? "")).toBe(true)
   })
 
@@ -235,11 +235,11 @@ describe("the admin token", () => {
     silent.kill()
     await silent.exited
     expect(existsSync(join(dir, "admin-token"))).toBe(false)
-    expect(tokenIn(await bannerOf(dir))).not.toBeNull()
+    expect(tokenIn(await readBanner(dir))).not.toBeNull()
   })
 
   test("is in no line of a log: with --log-style json the listening line says how to get one", async () => {
-    const gateway = await start({ config: configOf([A]) })
+    const gateway = await start({ config: makeConfig([A]) })
     expect(gateway.facts).toMatchObject({ admin: "run asyncgate admin-token rotate to get a token" })
     expect(JSON.stringify(gateway.facts) + gateway.log()).not.toContain("asyncgate-admin-")
     expect(existsSync(join(gateway.dir, "admin-token"))).toBe(false)
@@ -252,7 +252,7 @@ describe("the admin token", () => {
   })
 
   test("that is rotated works at once in a gateway that runs, and the one before stops within seconds", async () => {
-    const gateway = await start({ config: configOf([A]) })
+    const gateway = await start({ config: makeConfig([A]) })
     const first = await gateway.adminToken()
     expect(await isAdmin(gateway, first)).toBe(true)
     const { stdout, stderr, code } = await run(["admin-token", "rotate", "--app-dir", gateway.dir])

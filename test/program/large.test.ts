@@ -15,7 +15,7 @@ afterEach(async () => {
   await upstream?.stop()
 })
 
-function answerOf(n: number): string {
+function readAnswer(n: number): string {
   const message = { role: "assistant", content: String(n % 10).repeat(CHARS) }
   return JSON.stringify({
     id: `c${n}`,
@@ -30,7 +30,7 @@ test("answers of 200 MB that come at once are all stored, are told of, and hold 
     if (n === COUNT - 1) allThere.resolve()
     await allThere.promise
     // Every second one does not say how long it is.
-    const text = answerOf(n)
+    const text = readAnswer(n)
     const body = n % 2 === 0 ? text : new Blob([text]).stream()
     return new Response(body, { headers: { "content-type": "application/json" } })
   })

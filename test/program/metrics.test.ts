@@ -4,7 +4,7 @@ import { Database } from "bun:sqlite"
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
 import { tempDir } from "../cleanup.ts"
-import { type Family, parseExposition, sampleOf } from "../exposition.ts"
+import { type Family, parseExposition, readSample } from "../exposition.ts"
 import { CHAT, chat, type Gateway, type Job, launch } from "../harness.ts"
 import { completion, configFor, startUpstream, type Upstream } from "../upstream.ts"
 
@@ -47,7 +47,7 @@ async function embed(): Promise<void> {
 }
 
 /** Every series there is, without its value. */
-function seriesOf(families: Families): string[] {
+function listSeries(families: Families): string[] {
   return [...families.values()].flatMap(({ samples }) => [...samples.keys()]).toSorted()
 }
 
@@ -66,7 +66,7 @@ describe("after jobs that ended in every way", () => {
     await gateway.fetch(`${CHAT}/${removed}`, { method: "DELETE" })
     await embed()
     await gateway.accept(chat({ mock: { hang: true } }))
-    families = await scrapeUntil((now) => sampleOf(now, `asyncgate_jobs{state="running",${MOCK_CHAT}}`) === 1)
+    families = await scrapeUntil((now) => readSample(now, `asyncgate_jobs{state="running",${MOCK_CHAT}}`) === 1)
   })
   afterAll(() => gateway.dispose())
 
@@ -131,7 +131,7 @@ describe("after jobs that ended in every way", () => {
     ["asyncgate_provider_threads_replaced_total", 0],
     ["asyncgate_reaper_leases_lapsed_total", 0],
   ])("%s is %d", (sample, value) => {
-    expect(sampleOf(families, sample)).toBe(value)
+    expect(readSample(families, sample)).toBe(value)
   })
 
   test.each([
@@ -145,23 +145,23 @@ describe("after jobs that ended in every way", () => {
     "asyncgate_commit_seconds_sum",
     "asyncgate_engine_heartbeat_age_seconds",
   ])("%s is known", (sample) => {
-    expect(sampleOf(families, sample)).toBeGreaterThanOrEqual(sample.includes("heartbeat") ? 0 : Number.MIN_VALUE)
+    expect(readSample(families, sample)).toBeGreaterThanOrEqual(sample.includes("heartbeat") ? 0 : Number.MIN_VALUE)
   })
 
   test("a job that has begun is counted among those that waited; one that has ended, among those that ran", () => {
-    const waited = sampleOf(families, `asyncgate_job_wait_seconds_count{${MOCK_CHAT}}`)
-    const ran = sampleOf(families, `asyncgate_job_run_seconds_count{${MOCK_CHAT}}`)
+    const waited = readSample(families, `asyncgate_job_wait_seconds_count{${MOCK_CHAT}}`)
+    const ran = readSample(families, `asyncgate_job_run_seconds_count{${MOCK_CHAT}}`)
     // Those that were cancelled or deleted may not have begun.
     expect(waited).toBeWithin(7, 10)
     expect(ran).toBeWithin(6, 8)
   })
 
   test("as many changes went into commits as jobs changed", () => {
-    const changes = sampleOf(families, "asyncgate_commit_changes_sum")
+    const changes = readSample(families, "asyncgate_commit_changes_sum")
     const accepted = 10
     expect(changes).toBeGreaterThan(2 * accepted)
-    expect(sampleOf(families, "asyncgate_commit_changes_count")).toBe(
-      sampleOf(families, "asyncgate_commit_seconds_count"),
+    expect(readSample(families, "asyncgate_commit_changes_count")).toBe(
+      readSample(families, "asyncgate_commit_seconds_count"),
     )
   })
 })
@@ -176,7 +176,7 @@ describe("on a gateway of its own", () => {
   test("a hundred models, callers and ids make no new series, and none of them is named", async () => {
     gateway = await launch()
     await ended()
-    const before = await scrapeUntil((now) => sampleOf(now, "asyncgate_reaper_last_run_timestamp_seconds") > 0)
+    const before = await scrapeUntil((now) => readSample(now, "asyncgate_reaper_last_run_timestamp_seconds") > 0)
     await Promise.all(
       Array.from({ length: 100 }, async (_, n) => {
         const headers = {
@@ -190,8 +190,8 @@ describe("on a gateway of its own", () => {
     )
     const text = await (await gateway.fetch("/metrics")).text()
     const after = parseExposition(text)
-    expect(seriesOf(after)).toEqual(seriesOf(before))
-    expect(sampleOf(after, `asyncgate_jobs_ended_total{state="succeeded",${MOCK_CHAT}}`)).toBe(101)
+    expect(listSeries(after)).toEqual(listSeries(before))
+    expect(readSample(after, `asyncgate_jobs_ended_total{state="succeeded",${MOCK_CHAT}}`)).toBe(101)
     expect(text).not.toContain("secret")
   })
 
@@ -200,7 +200,7 @@ describe("on a gateway of its own", () => {
     let isOver = false
     const counts: number[] = []
     const scraping = (async () => {
-      while (!isOver) counts.push(sampleOf(await scrape(), `asyncgate_jobs_accepted_total{${MOCK_CHAT}}`) || 0)
+      while (!isOver) counts.push(readSample(await scrape(), `asyncgate_jobs_accepted_total{${MOCK_CHAT}}`) || 0)
     })()
     const clients = Array.from({ length: 20 }, async () => {
       for (let n = 0; n < 25; n++) await gateway.accept(chat())
@@ -211,10 +211,10 @@ describe("on a gateway of its own", () => {
     expect(counts.toSorted((a, b) => a - b)).toEqual(counts)
     expect(counts.length).toBeGreaterThan(1)
     const all = await scrapeUntil(
-      (now) => sampleOf(now, `asyncgate_jobs_ended_total{state="succeeded",${MOCK_CHAT}}`) === 500,
+      (now) => readSample(now, `asyncgate_jobs_ended_total{state="succeeded",${MOCK_CHAT}}`) === 500,
     )
-    expect(sampleOf(all, `asyncgate_jobs_accepted_total{${MOCK_CHAT}}`)).toBe(500)
-    expect(sampleOf(all, `asyncgate_jobs{state="running",${MOCK_CHAT}}`)).toBe(0)
+    expect(readSample(all, `asyncgate_jobs_accepted_total{${MOCK_CHAT}}`)).toBe(500)
+    expect(readSample(all, `asyncgate_jobs{state="running",${MOCK_CHAT}}`)).toBe(0)
   })
 
   test("while the engine is stuck in the disk it says so, and what it knows without it; then all is there again", async () => {
@@ -223,19 +223,19 @@ describe("on a gateway of its own", () => {
     const other = new Database(join(gateway.dir, "asyncgate.db"))
     other.run("BEGIN IMMEDIATE")
     const refused = gateway.submit(chat())
-    const stuck = await scrapeUntil((now) => sampleOf(now, "asyncgate_engine_up") === 0)
-    expect(sampleOf(stuck, "asyncgate_engine_heartbeat_age_seconds")).toBeGreaterThanOrEqual(0)
-    expect(sampleOf(stuck, "process_resident_memory_bytes")).toBeGreaterThan(0)
+    const stuck = await scrapeUntil((now) => readSample(now, "asyncgate_engine_up") === 0)
+    expect(readSample(stuck, "asyncgate_engine_heartbeat_age_seconds")).toBeGreaterThanOrEqual(0)
+    expect(readSample(stuck, "process_resident_memory_bytes")).toBeGreaterThan(0)
     expect(stuck.get("asyncgate_jobs")?.samples.size).toBe(0)
     expect((await refused).status).toBe(503)
-    await scrapeUntil((now) => sampleOf(now, "asyncgate_store_writable") === 0)
+    await scrapeUntil((now) => readSample(now, "asyncgate_store_writable") === 0)
     other.run("ROLLBACK")
     other.close()
     const well = await scrapeUntil(
-      (now) => sampleOf(now, "asyncgate_engine_up") === 1 && sampleOf(now, "asyncgate_store_writable") === 1,
+      (now) => readSample(now, "asyncgate_engine_up") === 1 && readSample(now, "asyncgate_store_writable") === 1,
     )
-    expect(sampleOf(well, "asyncgate_commits_failed_total")).toBeGreaterThan(0)
-    expect(sampleOf(well, `asyncgate_jobs_accepted_total{${MOCK_CHAT}}`)).toBe(1)
+    expect(readSample(well, "asyncgate_commits_failed_total")).toBeGreaterThan(0)
+    expect(readSample(well, `asyncgate_jobs_accepted_total{${MOCK_CHAT}}`)).toBe(1)
   }, 20_000)
 
   test("after a kill -9 it begins with the jobs that are there, of providers that are gone too", async () => {
@@ -251,24 +251,24 @@ describe("on a gateway of its own", () => {
     const families = await scrape()
     const states = (provider: string) =>
       ["queued", "running"].map((state) =>
-        sampleOf(families, `asyncgate_jobs{state="${state}",provider="${provider}",type="chat_completion"}`),
+        readSample(families, `asyncgate_jobs{state="${state}",provider="${provider}",type="chat_completion"}`),
       )
     expect(states("up")).toEqual([2, 1])
     expect(states("unconfigured")).toEqual([1, 0])
-    expect(sampleOf(families, 'asyncgate_queue_depth{provider="up"}')).toBe(2)
-    expect(sampleOf(families, 'asyncgate_queue_oldest_age_seconds{provider="up"}')).toBeGreaterThan(0)
+    expect(readSample(families, 'asyncgate_queue_depth{provider="up"}')).toBe(2)
+    expect(readSample(families, 'asyncgate_queue_oldest_age_seconds{provider="up"}')).toBeGreaterThan(0)
     expect(
-      sampleOf(families, 'asyncgate_attempts_total{outcome="interrupted",provider="up",type="chat_completion"}'),
+      readSample(families, 'asyncgate_attempts_total{outcome="interrupted",provider="up",type="chat_completion"}'),
     ).toBe(1)
     upstream.answer(() => completion())
   })
 
-  test("what the reaper deletes is counted, and when it last ran is told", async () => {
+  test("what the reaper deletes is counted, and when it last ran is reported", async () => {
     gateway = await launch()
     await gateway.accept(chat(), { "x-bf-async-job-result-ttl": "1" })
-    const families = await scrapeUntil((now) => sampleOf(now, "asyncgate_reaper_jobs_pruned_total") === 1)
-    expect(sampleOf(families, "asyncgate_reaper_last_run_timestamp_seconds")).toBeGreaterThan(
-      sampleOf(families, "process_start_time_seconds"),
+    const families = await scrapeUntil((now) => readSample(now, "asyncgate_reaper_jobs_pruned_total") === 1)
+    expect(readSample(families, "asyncgate_reaper_last_run_timestamp_seconds")).toBeGreaterThan(
+      readSample(families, "process_start_time_seconds"),
     )
   }, 20_000)
 })
@@ -321,7 +321,7 @@ describe("who may read it", () => {
   test("where callers need a key, the admin", async () => {
     const response = await strict.fetch("/metrics", { headers: { authorization: `Bearer ${adminToken}` } })
     expect(response.status).toBe(200)
-    expect(sampleOf(parseExposition(await response.text()), "asyncgate_engine_up")).toBe(1)
+    expect(readSample(parseExposition(await response.text()), "asyncgate_engine_up")).toBe(1)
   })
 })
 

@@ -35,7 +35,7 @@ async function view(id: string): Promise<Job> {
 }
 
 /** Why the job is queued, once it is. */
-async function reasonOf(id: string): Promise<string> {
+async function readReason(id: string): Promise<string> {
   for (;;) {
     const { queue } = await view(id)
     if (queue) return queue.reason
@@ -66,7 +66,7 @@ test("jobs whose provider has lost its key wait for it, are told of at the start
   await restart(dir, config)
   const fix =
     "no keys found for provider: openai and model: gpt-4o-mini: set OPENAI_API_KEY, or add a key to providers.openai.keys in config.json"
-  for (const id of ids) expect(await reasonOf(id)).toBe(fix)
+  for (const id of ids) expect(await readReason(id)).toBe(fix)
   expect(warnings()).toMatchObject([{ level: "warn", provider: "openai", jobs: 3, lack: fix }])
   expect(server.received).toHaveLength(1)
 
@@ -99,7 +99,7 @@ test("a job that asked for a key waits for that one, and none takes its place", 
   const second = await restart(dir, configWith("main"))
   const other = await second.accept(body)
   await second.end(other)
-  expect(await reasonOf(pinned)).toBe(
+  expect(await readReason(pinned)).toBe(
     'no keys found for provider: up and model: m with the id "spare", which the job asked for: add that key to providers.up.keys in config.json again',
   )
   const third = await restart(dir, configWith("main", "spare"))

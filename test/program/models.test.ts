@@ -23,7 +23,7 @@ const at = ({ url }: { url: string }) => ({ network_config: { base_url: url } })
 const paths = ({ received }: Upstream) => received.map(({ method, path }) => `${method} ${path}`)
 
 /** What the banner says of a provider. */
-function factsOf({ facts }: Gateway, name: string): unknown {
+function readFacts({ facts }: Gateway, name: string): unknown {
   return facts.providers.find((provider) => provider.name === name)
 }
 
@@ -36,7 +36,7 @@ describe("a server that the program knows by name", () => {
   test("is found at the start with how many models it has, and its models are listed and called", async () => {
     const upstream = listing("llama3.2:latest", "nomic-embed-text")
     const gateway = await start({ config: { providers: { ollama: at(upstream) } } })
-    expect(factsOf(gateway, "ollama")).toEqual({ name: "ollama", key: "no key needed", models: 2 })
+    expect(readFacts(gateway, "ollama")).toEqual({ name: "ollama", key: "no key needed", models: 2 })
     expect(paths(upstream)).toEqual(["GET /v1/models"])
     expect(await ids(gateway, "?provider=ollama")).toEqual(["ollama/llama3.2:latest", "ollama/nomic-embed-text"])
   })
@@ -47,7 +47,7 @@ describe("a server that the program knows by name", () => {
       config: { providers: { vllm: at(upstream), sgl: at({ url: "http://127.0.0.1:1" }) } },
     })
     for (const name of ["vllm", "sgl"]) {
-      expect(factsOf(gateway, name)).toEqual({ name, key: "no key needed", models: null })
+      expect(readFacts(gateway, name)).toEqual({ name, key: "no key needed", models: null })
     }
     expect(await ids(gateway, "?provider=sgl")).toEqual([])
   })
@@ -56,7 +56,7 @@ describe("a server that the program knows by name", () => {
 test("a server of the operator's own is asked when models are, and not before", async () => {
   const upstream = listing("mine")
   const gateway = await start({ config: { providers: { "my-server": at(upstream) } } })
-  expect(factsOf(gateway, "my-server")).toEqual({ name: "my-server", key: "no key needed" })
+  expect(readFacts(gateway, "my-server")).toEqual({ name: "my-server", key: "no key needed" })
   expect(upstream.received).toEqual([])
   expect(await ids(gateway, "")).toContain("my-server/mine")
   expect(await ids(gateway, "?provider=my-server")).toEqual(["my-server/mine"])

@@ -106,7 +106,7 @@ describe("a job that fails", () => {
   const body = { model: "mock/echo", messages, mock: { status: 500 } }
 
   /** What a call fails with, and how many jobs it makes. */
-  async function failureOf(call: () => Promise<unknown>) {
+  async function readFailure(call: () => Promise<unknown>) {
     const before = gateway.count("jobs")
     const error = await call().then(
       () => null,
@@ -116,7 +116,7 @@ describe("a job that fails", () => {
   }
 
   test("is openai's error with its status, and no second job, though it would retry by itself", async () => {
-    const { error, jobs } = await failureOf(() => openai.chat.completions.create(body))
+    const { error, jobs } = await readFailure(() => openai.chat.completions.create(body))
     if (!(error instanceof APIError)) throw error
     expect(error.status).toBe(500)
     expect(error.message).toInclude("mock")
@@ -125,7 +125,7 @@ describe("a job that fails", () => {
 
   test("is the AI SDK's error with its status, and no second job", async () => {
     const model = createOpenAI({ ...settings, fetch: withMock(body.mock) }).chat("mock/echo")
-    const { error, jobs } = await failureOf(() => generateText({ model, prompt: "Hello", maxRetries: 0 }))
+    const { error, jobs } = await readFailure(() => generateText({ model, prompt: "Hello", maxRetries: 0 }))
     if (!APICallError.isInstance(error)) throw error
     expect(error.statusCode).toBe(500)
     expect(jobs).toBe(1)
@@ -133,7 +133,7 @@ describe("a job that fails", () => {
 
   test("is LangChain's error, and no second job", async () => {
     const model = new ChatOpenAI({ ...langchain, model: "mock/echo", modelKwargs: { mock: body.mock } })
-    const { error, jobs } = await failureOf(() => model.invoke("Hello"))
+    const { error, jobs } = await readFailure(() => model.invoke("Hello"))
     expect(error).toMatchObject({ status: 500 })
     expect(jobs).toBe(1)
   })

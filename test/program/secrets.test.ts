@@ -18,7 +18,7 @@ const HEADER = "sk-in-a-header-5ac81f90d3e2b764"
 const VIRTUAL = "sk-bf-4e9b1d60c8a7f235"
 
 /** In a file or a line, a key may stand as it is or in one of three ways that base64 has of writing it. */
-function formsOf(secret: string): Buffer[] {
+function listForms(secret: string): Buffer[] {
   const bytes = Buffer.from(secret)
   const encoded = [0, 1, 2].map((offset) => {
     // Behind `offset` other bytes; without the characters that the neighbours have a part in.
@@ -47,12 +47,12 @@ function found(gateway: Gateway, secrets: string[]): string[] {
   ]
   return places.flatMap(([place, bytes]) =>
     secrets
-      .filter((secret) => formsOf(secret).some((form) => bytes.includes(form)))
+      .filter((secret) => listForms(secret).some((form) => bytes.includes(form)))
       .map((secret) => `${secret} in ${place}`),
   )
 }
 
-const secretsOf = (gateway: Gateway, where = "1") => gateway.count("jobs", `secret IS NOT NULL AND (${where})`)
+const listSecrets = (gateway: Gateway, where = "1") => gateway.count("jobs", `secret IS NOT NULL AND (${where})`)
 
 function config(upstream: Upstream, over: Record<string, unknown> = {}) {
   const network_config = {
@@ -72,9 +72,9 @@ function config(upstream: Upstream, over: Record<string, unknown> = {}) {
 
 const ownKey = { authorization: `Bearer ${OWN}` }
 const toOpenai = (over: object = {}) => chat({ model: "openai/gpt", ...over })
-const keysOf = ({ headers }: Received) => headers["authorization"]
+const listKeys = ({ headers }: Received) => headers["authorization"]
 
-async function endOf(gateway: Gateway, id: string, headers: Record<string, string>): Promise<Job> {
+async function waitForEnd(gateway: Gateway, id: string, headers: Record<string, string>): Promise<Job> {
   const response = await gateway.poll(id, { ...headers, prefer: "wait=60" })
   expect(response.status).toBe(200)
   return await response.json()
@@ -89,9 +89,9 @@ test("the search finds a key in whatever form it stands", () => {
     btoa(`user:${OWN}`),
     Buffer.from(OWN).toString("hex"),
   ]) {
-    expect(formsOf(OWN).some((form) => Buffer.from(`…${text}…`).includes(form))).toBe(true)
+    expect(listForms(OWN).some((form) => Buffer.from(`…${text}…`).includes(form))).toBe(true)
   }
-  expect(formsOf(OWN).some((form) => Buffer.from(btoa(BESIDE)).includes(form))).toBe(false)
+  expect(listForms(OWN).some((form) => Buffer.from(btoa(BESIDE)).includes(form))).toBe(false)
 })
 
 describe("a stolen database, its side files and the log", () => {
@@ -130,7 +130,7 @@ describe("a stolen database, its side files and the log", () => {
     },
   }
 
-  const echo = (request: Received) => `you sent ${keysOf(request)} and ${request.headers["x-provider-token"]}`
+  const echo = (request: Received) => `you sent ${listKeys(request)} and ${request.headers["x-provider-token"]}`
   const outcomes: Record<string, (request: Received) => Response> = {
     succeeded: () => completion(),
     "was refused with 401 and the key repeated": (request) =>
@@ -138,7 +138,7 @@ describe("a stolen database, its side files and the log", () => {
     "got an answer that cannot be read and repeats the key": (request) => new Response(`<p>${echo(request)}</p>`),
     "failed with 500 and the key repeated": (request) => new Response(echo(request), { status: 500 }),
     "was redirected to a place with the key in it": (request) =>
-      new Response(null, { status: 307, headers: { location: `http://127.0.0.1:9/?${keysOf(request)}` } }),
+      new Response(null, { status: 307, headers: { location: `http://127.0.0.1:9/?${listKeys(request)}` } }),
   }
 
   test.each(Object.keys(ways).flatMap((way) => Object.keys(outcomes).map((outcome) => [way, outcome] as const)))(
@@ -148,11 +148,11 @@ describe("a stolen database, its side files and the log", () => {
       upstream.answer(outcomes[outcome] as (request: Received) => Response)
       const index = upstream.received.length
       const id = await gateway.accept(body, headers)
-      const job = await endOf(gateway, id, headers)
+      const job = await waitForEnd(gateway, id, headers)
       expect(job.status).toBe(outcome === "succeeded" ? "completed" : "failed")
-      expect(keysOf(await upstream.request(index))).toBe(`Bearer ${goesOutWith}`)
+      expect(listKeys(await upstream.request(index))).toBe(`Bearer ${goesOutWith}`)
       expect(JSON.stringify(job)).not.toContain(goesOutWith)
-      expect(secretsOf(gateway, `id = '${id}'`)).toBe(0)
+      expect(listSecrets(gateway, `id = '${id}'`)).toBe(0)
       expect(found(gateway, everything)).toEqual([])
     },
   )
@@ -165,13 +165,13 @@ describe("a stolen database, its side files and the log", () => {
     await upstream.request(index + 1)
     expect(gateway.count("jobs", "state = 'queued'")).toBe(2)
     expect(gateway.count("jobs", "state = 'running'")).toBe(2)
-    expect(secretsOf(gateway)).toBe(4)
+    expect(listSecrets(gateway)).toBe(4)
     expect(found(gateway, everything)).toEqual([])
     // The last first, so that none of those that wait gets its turn.
     for (const id of ids.toReversed()) {
       expect((await gateway.fetch(`${CHAT}/${id}/cancel`, { method: "POST", headers: ownKey })).status).toBe(200)
     }
-    expect(secretsOf(gateway)).toBe(0)
+    expect(listSecrets(gateway)).toBe(0)
     expect(found(gateway, everything)).toEqual([])
   })
 
@@ -226,12 +226,12 @@ describe("headers that a caller gives for the provider", () => {
       })
       const id = await gateway.accept(chat({ model: "first/m" }), given)
       await first.request(0)
-      expect(secretsOf(gateway, `id = '${id}'`)).toBe(1)
+      expect(listSecrets(gateway, `id = '${id}'`)).toBe(1)
       expect(found(gateway, [VALUE])).toEqual([])
       answered.resolve()
       expect(JSON.stringify(await gateway.end(id))).not.toContain(VALUE)
       expect(tenants(first)).toEqual([VALUE])
-      expect(secretsOf(gateway, `id = '${id}'`)).toBe(0)
+      expect(listSecrets(gateway, `id = '${id}'`)).toBe(0)
       expect(found(gateway, [VALUE])).toEqual([])
     }
   })
@@ -299,11 +299,11 @@ describe("a job with a caller's own key", () => {
     const { ids, upstream, again } = await killed(env)
     const second = await again(env)
     for (const id of ids) {
-      const job = await endOf(second, id, ownKey)
+      const job = await waitForEnd(second, id, ownKey)
       expect(job.status).toBe("completed")
     }
-    expect(upstream.received.map(keysOf)).toEqual(Array(3).fill(`Bearer ${OWN}`))
-    expect(secretsOf(second)).toBe(0)
+    expect(upstream.received.map(listKeys)).toEqual(Array(3).fill(`Bearer ${OWN}`))
+    expect(listSecrets(second)).toBe(0)
     expect(found(second, [OWN])).toEqual([])
   })
 
@@ -313,7 +313,7 @@ describe("a job with a caller's own key", () => {
     for (const id of ids) {
       expect((await second.poll(id)).status).toBe(404)
       expect((await second.poll(id, { authorization: `Bearer ${BESIDE}` })).status).toBe(404)
-      expect((await endOf(second, id, ownKey)).status).toBe("completed")
+      expect((await waitForEnd(second, id, ownKey)).status).toBe("completed")
     }
   })
 
@@ -368,8 +368,8 @@ describe("a job with a caller's own key", () => {
       expect(existsSync(keyPath) ? readFileSync(keyPath) : null).toEqual(left)
       if (kept !== null) writeFileSync(keyPath, kept)
       const second = await again(env)
-      for (const id of ids) expect((await endOf(second, id, ownKey)).status).toBe("completed")
-      expect(upstream.received.map(keysOf)).toEqual(Array(3).fill(`Bearer ${OWN}`))
+      for (const id of ids) expect((await waitForEnd(second, id, ownKey)).status).toBe("completed")
+      expect(upstream.received.map(listKeys)).toEqual(Array(3).fill(`Bearer ${OWN}`))
     },
   )
 
@@ -377,17 +377,17 @@ describe("a job with a caller's own key", () => {
     const { ids, upstream, again } = await killed({ ASYNCGATE_ENCRYPTION_KEY: KEY_ONE })
     const second = await again({ ASYNCGATE_ENCRYPTION_KEY: "new" })
     for (const id of ids) {
-      const job = await endOf(second, id, ownKey)
+      const job = await waitForEnd(second, id, ownKey)
       expect(job.status).toBe("failed")
       expect(job.error.error.message).toContain("encryption key is another one than when the job was accepted")
     }
     expect(upstream.received).toHaveLength(1)
-    expect(secretsOf(second)).toBe(0)
+    expect(listSecrets(second)).toBe(0)
     expect(found(second, [OWN, KEY_ONE, KEY_TWO])).toEqual([])
     // The gateway itself is well, and new jobs go out with the key they bring.
     const id = await second.accept(toOpenai(), { authorization: `Bearer ${BESIDE}` })
-    expect((await endOf(second, id, { authorization: `Bearer ${BESIDE}` })).status).toBe("completed")
-    expect(upstream.received.slice(1).map(keysOf)).toEqual([`Bearer ${BESIDE}`])
+    expect((await waitForEnd(second, id, { authorization: `Bearer ${BESIDE}` })).status).toBe("completed")
+    expect(upstream.received.slice(1).map(listKeys)).toEqual([`Bearer ${BESIDE}`])
   })
 
   test("whose stored key was tampered with, or is another job's, fails and never goes out", async () => {
@@ -402,7 +402,7 @@ describe("a job with a caller's own key", () => {
     database.query("UPDATE jobs SET secret = ? WHERE id = ?").run(ofA, b)
     database.close()
     const second = await again({ ASYNCGATE_ENCRYPTION_KEY: "new" })
-    for (const id of ids) expect((await endOf(second, id, ownKey)).status).toBe("failed")
+    for (const id of ids) expect((await waitForEnd(second, id, ownKey)).status).toBe("failed")
     expect(upstream.received).toHaveLength(1)
     expect(found(second, [OWN])).toEqual([])
   })

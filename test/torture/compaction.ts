@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite"
 import { join } from "node:path"
 import { inLanes } from "../../bench/lanes.ts"
 import { CHAT } from "../harness.ts"
-import { randomOf } from "./plan.ts"
+import { makeRandom } from "./plan.ts"
 import { progress, type Section } from "./report.ts"
 import { openSite, type Run } from "./site.ts"
 
@@ -19,7 +19,7 @@ const WAIT_MS_MAX = 6000
 const SHRINK_MS = 400
 
 export async function tortureByCompactions(run: Run): Promise<Section[]> {
-  const random = randomOf(run.seed)
+  const random = makeRandom(run.seed)
   const directory = join(run.stage, "compaction")
   const path = join(directory, "asyncgate.db")
   const mix = { seed: run.seed, hasFaults: false, hasActs: true, length: 200, callMs: 50 }
@@ -32,8 +32,8 @@ export async function tortureByCompactions(run: Run): Promise<Section[]> {
     const url = (await facts)?.url ?? ""
     await inLanes(PASSING_LANES, PASSING_JOBS, (index) => submitPassing(url, round * PASSING_JOBS + index))
     // The first kills come while rows are deleted, the others while pages are given back.
-    const most = pagesOf(path)
-    const isShrinking = await site.until(() => pagesOf(path) < most || freePagesOf(path) > 0, WAIT_MS_MAX)
+    const most = countPages(path)
+    const isShrinking = await site.until(() => countPages(path) < most || countFreePages(path) > 0, WAIT_MS_MAX)
     if (isShrinking !== null) reached++
     await Bun.sleep(random() * SHRINK_MS)
     await site.kill()
@@ -64,11 +64,11 @@ async function submitPassing(url: string, index: number): Promise<void> {
   }).then((response) => response.text())
 }
 
-function pagesOf(path: string): number {
+function countPages(path: string): number {
   return ask(path, "PRAGMA page_count")
 }
 
-function freePagesOf(path: string): number {
+function countFreePages(path: string): number {
   return ask(path, "PRAGMA freelist_count")
 }
 

@@ -141,11 +141,11 @@ function noteEnd({ kills }: Site, { exited }: Child, unstoredSince: number): voi
 
 /** Jobs that were called while another call of theirs was under way. */
 function countOverlaps(calls: Call[]): number {
-  const endOf = new Map<number, number>()
+  const waitForEnd = new Map<number, number>()
   const twice = new Set<number>()
   for (const { job, startedAt, endedAt } of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
-    if (startedAt < (endOf.get(job) ?? 0)) twice.add(job)
-    endOf.set(job, Math.max(endOf.get(job) ?? 0, endedAt ?? Number.POSITIVE_INFINITY))
+    if (startedAt < (waitForEnd.get(job) ?? 0)) twice.add(job)
+    waitForEnd.set(job, Math.max(waitForEnd.get(job) ?? 0, endedAt ?? Number.POSITIVE_INFINITY))
   }
   return twice.size
 }

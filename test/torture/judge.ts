@@ -1,7 +1,7 @@
 // Holds what the clients were told against what the upstream saw and what the store says: what a run came to, and what it broke.
 import { Database } from "bun:sqlite"
 import { type Entry, EXAMPLES_MAX, type Ledger, name } from "./ledger.ts"
-import { lossRetriesOf } from "./plan.ts"
+import { readLossRetries } from "./plan.ts"
 import type { Call } from "./upstream.ts"
 
 /** A moment at which the gateway was killed. */
@@ -128,7 +128,7 @@ function checkCalls(ledger: Ledger, byJob: ReadonlyMap<number, Call[]>, kills: K
 /** What calls may be lost is up to the job: no call goes out beyond that, and no job fails before that. */
 function checkLosses(ledger: Ledger, entry: Entry, calls: Call[], kills: Kill[]): void {
   const { plan, end, sentAt } = entry
-  const most = lossRetriesOf(plan)
+  const most = readLossRetries(plan)
   const isLost = ({ fault }: Call) => fault === "reset" || fault === "hang"
   const isCutOff = (call: Call) => call.isCut && kills.some(({ at }) => isOpenAt(call, at, 0))
   const repeats = calls.filter((call, index) => index < calls.length - 1 && (isLost(call) || isCutOff(call))).length

@@ -1,6 +1,6 @@
 // The gateway is killed at random moments under load and started again on the same directory and port, until every job has ended.
 import { join } from "node:path"
-import { randomOf } from "./plan.ts"
+import { makeRandom } from "./plan.ts"
 import { progress, type Section } from "./report.ts"
 import { openSite, type Run } from "./site.ts"
 
@@ -20,7 +20,7 @@ const EXTRA_MS_MAX = 80
 
 export async function tortureByKills(run: Run, { rounds, jobs }: KillOptions): Promise<Section[]> {
   const { seed, stage } = run
-  const random = randomOf(seed)
+  const random = makeRandom(seed)
   const mix = { seed, hasFaults: true, hasActs: true, length: 200, callMs: 50 }
   const site = await openSite(run, { directory: join(stage, "kills"), mix })
   const { ledger, load } = site

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { inLanes } from "../../bench/lanes.ts"
 import { mergeVerdicts, type Verdict } from "./judge.ts"
-import { pathOf, type Random, randomOf } from "./plan.ts"
+import { makeRandom, pathOf, type Random } from "./plan.ts"
 import { freePort, startUpstream, whenHealthy } from "./process.ts"
 import { progress, type Section } from "./report.ts"
 import { openSite, type Past, type Run, type Site } from "./site.ts"
@@ -45,7 +45,7 @@ export async function live(run: Run, section: string, lives: Life[]): Promise<Se
   const provider = startUpstream()
   const upstream = await provider.facts
   if (upstream === null) throw new Error("the upstream did not start")
-  const random = randomOf(run.seed)
+  const random = makeRandom(run.seed)
   const lived: Lived[] = []
   await inLanes(LANES, lives.length, async (number) => {
     lived.push(await liveOnce(run, upstream, lives[number] as Life, number, random))

@@ -1,7 +1,7 @@
 // The clients of a run: lanes that submit, and lanes that poll, cancel and delete what was accepted. They go on while the gateway
 // dies and comes back, and tell the ledger all they hear.
 import { type Entry, isOver, type Ledger, type WireJob } from "./ledger.ts"
-import { credentialsOf, type Mix, pathOf, planOf, requestOf } from "./plan.ts"
+import { type Mix, makeCredentials, makePlan, makeRequest, pathOf } from "./plan.ts"
 
 const SUBMIT_LANES = 32
 const POLL_LANES = 32
@@ -60,14 +60,14 @@ export function startLoad({ mix, ledger, unendedMax, first = 0 }: LoadOptions) {
         continue
       }
       submits++
-      await submit(ledger.open(planOf(mix, submitted++)))
+      await submit(ledger.open(makePlan(mix, submitted++)))
       submits--
     }
   }
 
   async function submit(entry: Entry): Promise<void> {
     const { plan } = entry
-    const request = requestOf(plan)
+    const request = makeRequest(plan)
     while (!isStopped) {
       const answer = await ask(pathOf(plan), { method: "POST", ...request })
       if (answer === null) {
@@ -116,7 +116,7 @@ export function startLoad({ mix, ledger, unendedMax, first = 0 }: LoadOptions) {
   async function poll(entry: Entry): Promise<void> {
     entry.polls++
     const isWaiting = (entry.plan.number + entry.polls) % WAITING_POLL_EVERY === 0
-    const headers = { ...credentialsOf(entry.plan), ...(isWaiting ? { prefer: "wait=2" } : {}) }
+    const headers = { ...makeCredentials(entry.plan), ...(isWaiting ? { prefer: "wait=2" } : {}) }
     const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, { headers })
     if (answer === null) return
     const { response, text } = answer
@@ -140,7 +140,7 @@ export function startLoad({ mix, ledger, unendedMax, first = 0 }: LoadOptions) {
   async function cancel(entry: Entry): Promise<void> {
     const answer = await ask(`${pathOf(entry.plan)}/${entry.id}/cancel`, {
       method: "POST",
-      headers: credentialsOf(entry.plan),
+      headers: makeCredentials(entry.plan),
     })
     if (answer === null) return
     const { response, text } = answer
@@ -154,7 +154,7 @@ export function startLoad({ mix, ledger, unendedMax, first = 0 }: LoadOptions) {
     entry.isRemoving = true
     const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, {
       method: "DELETE",
-      headers: credentialsOf(entry.plan),
+      headers: makeCredentials(entry.plan),
     })
     if (answer === null) return
     const { response, text } = answer
@@ -212,7 +212,7 @@ export function startLoad({ mix, ledger, unendedMax, first = 0 }: LoadOptions) {
   }
 
   async function expectGone(entry: Entry): Promise<void> {
-    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, { headers: credentialsOf(entry.plan) })
+    const answer = await ask(`${pathOf(entry.plan)}/${entry.id}`, { headers: makeCredentials(entry.plan) })
     if (answer !== null && answer.response.status !== 404) {
       ledger.problem("there though deleted", `${entry.id}: ${answer.response.status}`)
     }

@@ -94,14 +94,14 @@ type Stream = "stdout" | "stderr"
 function openReaders(stage: string, what: "closes" | "stalls", streams: Stream[]): Output {
   const pipes = streams.map((stream) => openPipe(join(stage, `${stream}-that-${what}-${streams.length}`)))
   const devNull = openSync("/dev/null", "w")
-  const fdOf = (stream: Stream) => pipes[streams.indexOf(stream)]?.writer ?? devNull
+  const findFd = (stream: Stream) => pipes[streams.indexOf(stream)]?.writer ?? devNull
   let timer: Timer | null = setInterval(() => pipes.forEach(drain), 5)
   const stopReading = () => {
     if (timer !== null) clearInterval(timer)
     timer = null
   }
   return {
-    launch: { output: { stdout: fdOf("stdout"), stderr: fdOf("stderr") } },
+    launch: { output: { stdout: findFd("stdout"), stderr: findFd("stderr") } },
     break() {
       stopReading()
       if (what === "closes") for (const { reader } of pipes) closeSync(reader)

@@ -60,7 +60,7 @@ const LARGE = 600_000
 export type Random = () => number
 
 /** Mulberry32: in [0, 1), always the same row for a seed. */
-export function randomOf(seed: number): Random {
+export function makeRandom(seed: number): Random {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -70,9 +70,9 @@ export function randomOf(seed: number): Random {
   }
 }
 
-export function planOf(mix: Mix, number: number): Plan {
-  const random = randomOf(Math.imul(mix.seed, 0x9e3779b1) + number)
-  const faults = mix.hasFaults ? faultsOf(random) : []
+export function makePlan(mix: Mix, number: number): Plan {
+  const random = makeRandom(Math.imul(mix.seed, 0x9e3779b1) + number)
+  const faults = mix.hasFaults ? makeFaults(random) : []
   const isLimited = faults.some((fault) => fault.startsWith("wait")) || (mix.hasFaults && random() < 0.03)
   const isLasting = faults.some((fault) => fault === "refuse" || fault === "break")
   const act = mix.hasActs ? pick<Plan["act"]>(random, [0.06, "cancel"], [0.04, "delete"]) : null
@@ -94,7 +94,7 @@ export function planOf(mix: Mix, number: number): Plan {
   }
 }
 
-function faultsOf(random: Random): Fault[] {
+function makeFaults(random: Random): Fault[] {
   const fault = pick<Fault>(
     random,
     [0.008, "wait seconds"],
@@ -124,7 +124,7 @@ export function pathOf({ isForm }: Plan): string {
 }
 
 /** How many calls whose answer was lost may be made good by another; a form's call is billed each time. */
-export function lossRetriesOf({ isForm, onInterrupt }: Plan): number {
+export function readLossRetries({ isForm, onInterrupt }: Plan): number {
   if (onInterrupt === "fail") return 0
   return isForm && onInterrupt === null ? 1 : Number.POSITIVE_INFINITY
 }
@@ -140,16 +140,16 @@ export function answerTo(job: number, content: string): string {
 }
 
 /** What every request about the job carries: one that its caller's key paid for is shown to that caller alone. */
-export function credentialsOf({ hasOwnKey, number }: Plan): Record<string, string> {
+export function makeCredentials({ hasOwnKey, number }: Plan): Record<string, string> {
   return hasOwnKey ? { authorization: `Bearer own-key-of-${number}`, "x-bf-direct-key": "true" } : {}
 }
 
-export function requestOf(plan: Plan): { body: string | FormData; headers: Record<string, string> } {
+export function makeRequest(plan: Plan): { body: string | FormData; headers: Record<string, string> } {
   const model = `${plan.provider}/${plan.model}`
   const content = contentOf(plan)
   const headers: Record<string, string> = {
     ...(plan.isKeyed ? { "idempotency-key": `job-${plan.number}` } : {}),
-    ...credentialsOf(plan),
+    ...makeCredentials(plan),
     ...(plan.onInterrupt === null ? {} : { "x-asyncgate-on-interrupt": plan.onInterrupt }),
   }
   if (!plan.isForm) {

@@ -36,7 +36,7 @@ export function killAll(): void {
 
 export function startUpstream(): Child {
   const child = start([process.execPath, join(import.meta.dir, "upstream.ts")], { stdout: "pipe", stderr: "inherit" })
-  return { ...watch(child), facts: factsOf(child) }
+  return { ...watch(child), facts: readFacts(child) }
 }
 
 /** @param port 0 takes a free one, where the output can be read */
@@ -50,7 +50,7 @@ export function startGateway(
   if (output === undefined) {
     const child = start(command, { env, stdout: "pipe", stderr: "pipe" })
     void keep(child.stderr as ReadableStream<Uint8Array>, logPath)
-    return { ...watch(child), facts: factsOf(child) }
+    return { ...watch(child), facts: readFacts(child) }
   }
   const child = start(command, { env, ...("terminal" in output ? output : { ...output }) })
   const url = `http://127.0.0.1:${port}`
@@ -110,7 +110,7 @@ function watch(child: Subprocess): Omit<Child, "facts"> {
 }
 
 /** Its first line on standard output is JSON and comes when it listens. */
-async function factsOf(child: Subprocess): Promise<{ url: string } | null> {
+async function readFacts(child: Subprocess): Promise<{ url: string } | null> {
   const line = await firstLine(child.stdout as ReadableStream<Uint8Array>)
   return line === null ? null : (JSON.parse(line) as { url: string })
 }

@@ -16,7 +16,7 @@ export function isBroken(section: Section): boolean {
   return "verdict" in section && Object.keys(section.verdict.broken).length > 0
 }
 
-export function textOf(section: Section): string {
+export function readText(section: Section): string {
   if ("skipped" in section) return `${section.name}: skipped, because ${section.skipped}\n`
   const { name, figures, verdict } = section
   const { jobs, failures, callsPerJob, calls, refusals, broken } = verdict

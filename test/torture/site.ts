@@ -67,7 +67,7 @@ export async function openSite(
   const upstreamUrl = `${upstream.url}/${basename(directory)}`
   const logPath = join(stage, `${basename(directory)}.log`)
   mkdirSync(directory, { recursive: true })
-  writeFileSync(join(directory, "config.json"), JSON.stringify(configOf(upstreamUrl, client, network)))
+  writeFileSync(join(directory, "config.json"), JSON.stringify(makeConfig(upstreamUrl, client, network)))
   writeFileSync(logPath, "")
   const ledger = createLedger()
   const load = startLoad({ mix, ledger, unendedMax, first: findFirstFree(past) })
@@ -148,7 +148,7 @@ export async function openSite(
     /** @param unstoredSince since when nothing could be stored */
     async kill(unstoredSince?: number): Promise<void> {
       if (gateway === undefined) return
-      peakMb = Math.max(peakMb, peakOf(gateway.pid))
+      peakMb = Math.max(peakMb, readPeak(gateway.pid))
       const at = await gateway.kill()
       kills.push(unstoredSince === undefined ? { at } : { at, unstoredSince })
       load.goTo(null)
@@ -209,7 +209,7 @@ export async function openSite(
     await load.stop()
     const verdict = judge(ledger, [...(past?.calls ?? []), ...(await readCalls())], kills, path)
     if (gateway) {
-      peakMb = Math.max(peakMb, peakOf(gateway.pid))
+      peakMb = Math.max(peakMb, readPeak(gateway.pid))
       await gateway.kill()
     }
     await provider?.kill()
@@ -232,7 +232,7 @@ export async function until(condition: () => boolean | Promise<boolean>, msMax: 
 }
 
 /** Three providers at one address: one for most, one whose calls are given up soon, one that is not tried again for long. */
-function configOf(url: string, client: Record<string, unknown> = {}, ofUp: Record<string, unknown> = {}): object {
+function makeConfig(url: string, client: Record<string, unknown> = {}, ofUp: Record<string, unknown> = {}): object {
   const provider = (network: object, concurrency: number) => ({
     network_config: { base_url: url, retry_backoff_initial: 20, retry_backoff_max: 200, ...network },
     concurrency_and_buffer_size: { concurrency, buffer_size: 1_000_000 },
@@ -274,7 +274,7 @@ export function isDump(text: string): boolean {
 }
 
 /** The most memory the process has had, in units of 1024 * 1024 bytes; 0 where the system does not say. */
-function peakOf(pid: number): number {
+function readPeak(pid: number): number {
   try {
     return Math.round(Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024)
   } catch {

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   // Read when the harness is loaded, which therefore comes later.
   process.env["ASYNCGATE_BINARY"] = binary
   const { runAll } = await import("./parts.ts")
-  const { isBroken, textOf } = await import("./report.ts")
+  const { isBroken, readText } = await import("./report.ts")
   const { killAll } = await import("./process.ts")
 
   // Not the system's directory for temporary files, which is often kept in memory: nothing there waits for a disk.
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130))
 
   process.stdout.write(`seed ${options.seed}, ${binary}\n`)
-  const sections = await runAll(stage, options, (section) => process.stdout.write(`\n${textOf(section)}`))
+  const sections = await runAll(stage, options, (section) => process.stdout.write(`\n${readText(section)}`))
   const broken = sections.filter(isBroken)
   const verdict = broken.length === 0 ? "nothing was broken" : `broken by: ${broken.map(({ name }) => name).join(", ")}`
   process.stdout.write(`\n${verdict}; seed ${options.seed}\n`)

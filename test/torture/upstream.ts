@@ -41,17 +41,17 @@ if (import.meta.main) {
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [, site = "", rest] = request.url?.split("/") ?? []
-  const { calls, faultsMet } = siteOf(site)
+  const { calls, faultsMet } = findSite(site)
   if (rest === "calls") {
     response.end(JSON.stringify(calls))
     return
   }
   // Before the body is read: a call whose caller dies in mid-body is no call.
   const startedAt = Date.now()
-  const body = await bodyOf(request)
+  const body = await readBody(request)
   if (body === null) return
   const { script, content } = await read(request, body)
-  const fault = faultOf(script, faultsMet)
+  const fault = makeFault(script, faultsMet)
   const key = request.headers["idempotency-key"]
   const call: Call = {
     job: script.job,
@@ -76,14 +76,14 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     send(response, 200, request.url?.endsWith("/transcriptions") ? text(script, content) : completion(script, content))
 }
 
-function siteOf(name: string): Site {
+function findSite(name: string): Site {
   const site = sites.get(name) ?? { calls: [], faultsMet: new Map() }
   sites.set(name, site)
   return site
 }
 
 /** Null: the caller went away before it was whole. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   const pieces: Buffer[] = []
   try {
     for await (const piece of request) pieces.push(piece as Buffer)
@@ -103,7 +103,7 @@ async function read(request: IncomingMessage, body: Buffer): Promise<{ script: S
   return { script: JSON.parse(String(form.get("torture"))) as Script, content: await (form.get("file") as Blob).text() }
 }
 
-function faultOf({ job, faults }: Script, faultsMet: Map<number, number>): Fault | null {
+function makeFault({ job, faults }: Script, faultsMet: Map<number, number>): Fault | null {
   const met = faultsMet.get(job) ?? 0
   const fault = faults[met] ?? null
   const isLasting = fault === "refuse" || fault === "break"

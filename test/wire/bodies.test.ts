@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test"
 import { describeHere, openWire, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
-import { chat, type RequestType, typeOf, types } from "./types.ts"
+import { chat, findType, type RequestType, types } from "./types.ts"
 
 let upstream: Recorder
 let wire: Wire
@@ -78,7 +78,7 @@ describeHere("an image edit in JSON", () => {
     '{"model":"up/m","prompt":"p","image":["data:image/png;base64,AAAA","https://example.com/b.png"]}',
     '{"model":"up/m","images":[{"image_url":"https://example.com/a.png"}],"prompt":"p"}',
   ])("is accepted and arrives byte for byte: %s", async (body) => {
-    const { bytes, headers } = await sent(typeOf("image_edit"), body)
+    const { bytes, headers } = await sent(findType("image_edit"), body)
     expect(bytes.toString()).toBe(body.replace("up/m", "m"))
     expect(headers["content-type"]).toBe("application/json")
   })
@@ -112,7 +112,7 @@ function formOf(parts: readonly Part[], boundary = BOUNDARY, around: [string, st
 }
 
 /** Bytes that look like nothing, and like a form where it hurts: line ends, dashes and beginnings of the boundary. */
-function bytesOf(length: number, seed: number): Buffer {
+function toBytes(length: number, seed: number): Buffer {
   const bytes = Buffer.alloc(length)
   let state = seed
   for (let at = 0; at < length; at++) {
@@ -135,9 +135,9 @@ describeHere("a form", () => {
   const rows: Row[] = [
     {
       name: "of a transcription: arrays, JSON text and lists",
-      type: typeOf("transcription"),
+      type: findType("transcription"),
       parts: (model) => [
-        file('name="file"; filename="a b.wav"', bytesOf(5000, 1), "Content-Type: audio/x-wav; rate=8000"),
+        file('name="file"; filename="a b.wav"', toBytes(5000, 1), "Content-Type: audio/x-wav; rate=8000"),
         model,
         field("timestamp_granularities[]", "word"),
         field("timestamp_granularities[]", "segment"),
@@ -151,13 +151,13 @@ describeHere("a form", () => {
     },
     {
       name: "of an image edit: several images, a mask, odd names",
-      type: typeOf("image_edit"),
+      type: findType("image_edit"),
       parts: (model) => [
         model,
-        file('name="image[]"; filename="first.png"', bytesOf(700, 2), "Content-Type: image/png"),
-        file('name="image[]"; filename="zweites \u{1F600} ü.png"', bytesOf(701, 3), "Content-Type: image/png"),
-        file(`name="image[]"; filename="a%22b.png"; filename*=UTF-8''na%C3%AFve.png`, bytesOf(702, 4)),
-        file('filename=mask.png; name="mask"', bytesOf(703, 5), "content-type:image/png", "X-Extra:  kept "),
+        file('name="image[]"; filename="first.png"', toBytes(700, 2), "Content-Type: image/png"),
+        file('name="image[]"; filename="zweites \u{1F600} ü.png"', toBytes(701, 3), "Content-Type: image/png"),
+        file(`name="image[]"; filename="a%22b.png"; filename*=UTF-8''na%C3%AFve.png`, toBytes(702, 4)),
+        file('filename=mask.png; name="mask"', toBytes(703, 5), "content-type:image/png", "X-Extra:  kept "),
         field("prompt", "Make it night ü 😀", "Content-Type: text/plain; charset=utf-8"),
         stream,
         field("size", "1024x1024"),
@@ -165,15 +165,15 @@ describeHere("a form", () => {
     },
     {
       name: "of an image edit with one image, named image",
-      type: typeOf("image_edit"),
-      parts: (model) => [file('name="image"; filename="a.png"', bytesOf(10, 6)), stream, field("prompt", "p"), model],
+      type: findType("image_edit"),
+      parts: (model) => [file('name="image"; filename="a.png"', toBytes(10, 6)), stream, field("prompt", "p"), model],
     },
     {
       name: "of an image variation, with model last",
-      type: typeOf("image_variation"),
+      type: findType("image_variation"),
       parts: (model) => [
         stream,
-        file('name="image"; filename="C:\\\\pics\\\\a.png"', bytesOf(1, 7), "Content-Transfer-Encoding: binary"),
+        file('name="image"; filename="C:\\\\pics\\\\a.png"', toBytes(1, 7), "Content-Transfer-Encoding: binary"),
         field("n", "2"),
         field("response_format", "b64_json"),
         model,
@@ -181,16 +181,16 @@ describeHere("a form", () => {
     },
     {
       name: "with a file of more than a megabyte",
-      type: typeOf("image_edit"),
+      type: findType("image_edit"),
       parts: (model) => [
         field("prompt", "p"),
-        file('name="image"; filename="big.png"', bytesOf(1_300_001, 8), "Content-Type: image/png"),
+        file('name="image"; filename="big.png"', toBytes(1_300_001, 8), "Content-Type: image/png"),
         model,
       ],
     },
     {
       name: "with files whose names and contents are those of fields",
-      type: typeOf("image_edit"),
+      type: findType("image_edit"),
       parts: (model) => [
         file('name="prompt"; filename="model"', Buffer.from("up/m")),
         file('name="image"; filename="stream"', Buffer.from("true")),
@@ -217,7 +217,7 @@ describeHere("a form", () => {
     const parts = (value: string) => [model(value), file('name="image"; filename="a"', Buffer.from("x"))]
     const around: [string, string] = ["a preamble\r\n", "  \t\r\nan epilogue\r\n--b\r\n"]
     const { bytes } = await sent(
-      typeOf("image_variation"),
+      findType("image_variation"),
       formOf(parts("up/m"), "b", around),
       "Multipart/Form-Data; charset=utf-8; Boundary=b",
     )
@@ -226,13 +226,13 @@ describeHere("a form", () => {
   })
 
   test("is sent again whole when the provider asks for another try", async () => {
-    const parts = (value: string) => [file('name="image"; filename="a"', bytesOf(600_000, 9)), model(value)]
+    const parts = (value: string) => [file('name="image"; filename="a"', toBytes(600_000, 9)), model(value)]
     let calls = 0
     upstream.answer(() =>
       Response.json({ data: [] }, { status: ++calls < 2 ? 429 : 200, headers: { "retry-after": "0.01" } }),
     )
     const start = upstream.received.length
-    const response = await wire.post(typeOf("image_variation").path, new Uint8Array(formOf(parts("up/m"))), {
+    const response = await wire.post(findType("image_variation").path, new Uint8Array(formOf(parts("up/m"))), {
       "content-type": FORM,
       prefer: "wait=60",
     })
@@ -244,7 +244,7 @@ describeHere("a form", () => {
 })
 
 describeHere("background of a response", () => {
-  const responses = typeOf("responses")
+  const responses = findType("responses")
   const padding = ["", `,"user":"${"x".repeat(2 * 1024 * 1024)}"`]
 
   test.each(["true", "false", "null"])("%s is taken, and no provider hears of it", async (background) => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, UNKNOWN_KEY, virtualKeys, type Wire } from "./gateway.ts"
 import { type Recorder, silent, startRecorder } from "./recorder.ts"
-import { chat, typeOf } from "./types.ts"
+import { chat, findType } from "./types.ts"
 
 const JOBS = "/v1/async/jobs"
 const hang = { mock: { hang: true } }
@@ -47,7 +47,7 @@ async function cancel(query = "", headers: Headers = {}, at = wire): Promise<num
 }
 
 /** What has become of a job: its status, and the code of its error. */
-async function endOf(id: string, headers: Headers = {}, at = wire): Promise<string> {
+async function waitForEnd(id: string, headers: Headers = {}, at = wire): Promise<string> {
   const job = (await (await at.fetch(`${JOBS}/${id}`, { headers })).json()) as Job
   return job.error?.error.code ?? job.status
 }
@@ -77,7 +77,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
       for (const [index, [headers, ids]] of made.entries()) {
         const isOver = index <= at || at === rounds.length - 1
         for (const id of ids) {
-          const end = await endOf(id, headers, shared)
+          const end = await waitForEnd(id, headers, shared)
           if (isOver) expect(end).toBe("job_cancelled")
           else expect(end).toBeOneOf(["pending", "processing"])
         }
@@ -95,7 +95,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
     })
     expect(await cancel("", bearer("sk-own-provider-key"), shared)).toBe(0)
     expect(await cancel("", vk(virtualKeys.a), shared)).toBe(0)
-    expect(await endOf(id, {}, shared)).toBeOneOf(["pending", "processing"])
+    expect(await waitForEnd(id, {}, shared)).toBeOneOf(["pending", "processing"])
     const adminToken = await shared.own.adminToken()
     expect(await cancel("", bearer(adminToken), shared)).toBe(1)
   })
@@ -139,7 +139,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
   })
 
   test("can be narrowed to a type, a provider, a model, or several of them", async () => {
-    const speech = typeOf("speech")
+    const speech = findType("speech")
     const jobs = {
       speech: await wire.accept(speech, hang),
       here: await wire.accept(chat, { ...hang, model: "mock/one" }),
@@ -147,7 +147,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
       other: await wire.accept(chat, { ...hang, model: "mock/two" }),
     }
     const left = async () => {
-      const ends = await Promise.all(Object.entries(jobs).map(async ([name, { id }]) => [name, await endOf(id)]))
+      const ends = await Promise.all(Object.entries(jobs).map(async ([name, { id }]) => [name, await waitForEnd(id)]))
       return ends.filter(([, end]) => end !== "job_cancelled").map(([name]) => name)
     }
     expect(await cancel("?type=ocr")).toBe(0)
@@ -173,12 +173,12 @@ describeHere("POST /v1/async/jobs/cancel", () => {
     while ((await wire.own.count("attempts", `job = (SELECT number FROM jobs WHERE id = '${parked.id}')`)) === 0)
       await wire.poll(chat, parked.id)
     expect(await cancel("?status=pending")).toBe(1)
-    const ends = async () => Promise.all([first, second, parked].map(({ id }) => endOf(id)))
+    const ends = async () => Promise.all([first, second, parked].map(({ id }) => waitForEnd(id)))
     expect(await ends()).toEqual(["processing", "job_cancelled", "processing"])
     const third = await wire.accept(chat, { model: "narrow/m" })
     expect(await cancel("?status=processing&provider=mock")).toBe(1)
     expect(await ends()).toEqual(["processing", "job_cancelled", "job_cancelled"])
-    expect(await endOf(third.id)).toBe("pending")
+    expect(await waitForEnd(third.id)).toBe("pending")
     expect(await cancel()).toBe(2)
   })
 
@@ -198,7 +198,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
   test.each(refusals)("refuses ?%s with 400 and ends nothing", async (query, param, message) => {
     const { id } = await wire.accept(chat, hang)
     await expectRefusal(await post(`?${query}`), { status: 400, message, code: "invalid_request", param })
-    expect(await endOf(id)).toBeOneOf(["pending", "processing"])
+    expect(await waitForEnd(id)).toBeOneOf(["pending", "processing"])
     expect(await cancel()).toBe(1)
   })
 
@@ -209,7 +209,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
       status: 400,
       message: "this request takes no body: pass filters as query parameters",
     })
-    expect(await endOf(id)).toBeOneOf(["pending", "processing"])
+    expect(await waitForEnd(id)).toBeOneOf(["pending", "processing"])
     expect(await cancel()).toBe(1)
   })
 
@@ -220,7 +220,7 @@ describeHere("POST /v1/async/jobs/cancel", () => {
     await expectRefusal(await post("", vk(virtualKeys.inactive), shared), { status: 403, message: /inactive/ })
     const page = await post("", { origin: "https://a.example" })
     await expectRefusal(page, { status: 403, message: /web pages/, code: "origin_not_allowed" })
-    expect(await endOf(id)).toBeOneOf(["pending", "processing"])
+    expect(await waitForEnd(id)).toBeOneOf(["pending", "processing"])
     expect(await cancel()).toBe(1)
   })
 

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, type Refusal, UNKNOWN_KEY, virtualKeys, type Wire } from "./gateway.ts"
 import { type Recorded, type Recorder, silent, startRecorder } from "./recorder.ts"
-import { chat, oneOfEachForm, typeOf, types } from "./types.ts"
+import { chat, findType, oneOfEachForm, types } from "./types.ts"
 
 const OWN = "sk-own-provider-key-1"
 const OTHER = "sk-own-provider-key-2"
@@ -158,7 +158,7 @@ describeHere("a virtual key", () => {
   })
 
   test.each(asks)("is asked for by %s, and nothing happens to the job without it", async (_, method, path) => {
-    const type = typeOf("speech")
+    const type = findType("speech")
     const { id } = await wire.run(type, {}, vk(virtualKeys.a))
     const before = await (await wire.poll(type, id, vk(virtualKeys.a))).text()
     const refused = async (headers: Headers, message: string) =>
@@ -358,7 +358,7 @@ describeHere("a caller's own provider key", () => {
   })
 
   test.each(asks)("is asked for by %s of its job", async (_, method, path) => {
-    const type = typeOf("speech")
+    const type = findType("speech")
     const { id } = await wire.run(type, { model: "mock/tts" }, { ...bearer(OWN), ...isAsked })
     const ask = (headers: Headers) => wire.fetch(path(type, id), { method, headers })
     expect((await ask({})).status).toBe(404)
@@ -413,7 +413,7 @@ describeHere("a provider's several keys", () => {
       keys.some((key) => headers["authorization"] === `Bearer ${key}`)
         ? Response.json({ error: { message: "no such key" } }, { status: 401 })
         : Response.json({ choices: [{ index: 0, message: { role: "assistant", content: "Hi" } }] })
-  const attemptsOf = async (id: string): Promise<Job[]> =>
+  const readAttempts = async (id: string): Promise<Job[]> =>
     ((await (await wire.fetch(`/v1/async/jobs/${id}`)).json()) as Job).attempts
 
   test("are all used", async () => {
@@ -430,7 +430,7 @@ describeHere("a provider's several keys", () => {
     for (let count = 0; count < 10; count++) {
       const job = await wire.run(chat, { model: "rotating/m" })
       expect(job.status).toBe("completed")
-      const attempts = await attemptsOf(job.id)
+      const attempts = await readAttempts(job.id)
       expect(attempts.at(-1)).toMatchObject({ key_name: "second", status_code: 200 })
       for (const attempt of attempts.slice(0, -1))
         expect(attempt).toMatchObject({ key_name: "first", status_code: 401 })
@@ -447,7 +447,7 @@ describeHere("a provider's several keys", () => {
       type: "upstream_credentials_exhausted",
       error: { code: "upstream_credentials_exhausted", message: expect.stringContaining("no such key") },
     })
-    const names = (await attemptsOf(job.id)).map(({ key_name }) => key_name)
+    const names = (await readAttempts(job.id)).map(({ key_name }) => key_name)
     expect(names.toSorted()).toEqual(["first", "second"])
   })
 
@@ -456,7 +456,7 @@ describeHere("a provider's several keys", () => {
     const job = await wire.run(chat, { model: "rotating/m" }, { "x-bf-api-key": "first" })
     upstream.answer(null)
     expect(job).toMatchObject({ status: "failed", error: { type: "upstream_credentials_exhausted" } })
-    expect(await attemptsOf(job.id)).toHaveLength(1)
+    expect(await readAttempts(job.id)).toHaveLength(1)
   })
 
   test("do not stand in for the caller's own", async () => {
@@ -480,7 +480,7 @@ describeHere("a provider's several keys", () => {
     const others = await Promise.all(Array.from({ length: 10 }, () => wire.run(chat, { model: "rotating/limited" })))
     upstream.answer(null)
     expect([first, ...others].map(({ status }) => status)).toEqual(new Array(11).fill("completed"))
-    expect((await attemptsOf(first.id)).map(({ status_code }) => status_code)).toEqual([429, 200])
+    expect((await readAttempts(first.id)).map(({ status_code }) => status_code)).toEqual([429, 200])
     // Those that came after were not sent to the closed one.
     expect(upstream.received.length - before).toBe(10)
   })

@@ -1,7 +1,7 @@
 // The gateway that the tests of the wire speak to: the one at WIRE_BASE_URL, else one that is launched here with a config.json of its own.
 import { describe, expect, test } from "bun:test"
 import { type Gateway, type Job, launch } from "../harness.ts"
-import { type Members, type RequestType, requestOf } from "./types.ts"
+import { type Members, makeRequest, type RequestType } from "./types.ts"
 
 const elsewhere = process.env["WIRE_BASE_URL"]?.replace(/\/+$/, "")
 if (elsewhere !== undefined) {
@@ -56,7 +56,7 @@ export interface Wire {
 
 /** @param over laid over the sections of the config.json of a gateway that is launched here; `isAlone`: it has no virtual keys */
 export async function openWire(over: { client?: object; providers?: object; isAlone?: boolean } = {}): Promise<Wire> {
-  const launched = elsewhere === undefined ? await launch({ config: configOf(over) }) : null
+  const launched = elsewhere === undefined ? await launch({ config: makeConfig(over) }) : null
   const url = elsewhere ?? launched?.url ?? ""
   const wire: Wire = {
     url,
@@ -66,7 +66,7 @@ export async function openWire(over: { client?: object; providers?: object; isAl
     },
     fetch: (path, init) => fetch(url + path, init),
     submit(type, over, headers = {}) {
-      const request = requestOf(type, over)
+      const request = makeRequest(type, over)
       const contentType: Headers = request.type === null ? {} : { "content-type": request.type }
       return wire.fetch(type.path, { method: "POST", headers: { ...contentType, ...headers }, body: request.body })
     },
@@ -98,7 +98,7 @@ export async function openWire(over: { client?: object; providers?: object; isAl
   return wire
 }
 
-function configOf({
+function makeConfig({
   client = {},
   providers = {},
   isAlone = false,

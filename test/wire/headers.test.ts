@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, testHere, virtualKeys, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
-import { chat, type Members, oneOfEachForm, type RequestType, requestOf, typeOf, types } from "./types.ts"
+import { chat, findType, type Members, makeRequest, oneOfEachForm, type RequestType, types } from "./types.ts"
 
 let upstream: Recorder
 let wire: Wire
@@ -207,7 +207,7 @@ describeHere("Idempotency-Key", () => {
   ]
   /** The very same bytes each time, also of a form. */
   const sameBytes = async (type: RequestType, over?: Members) => {
-    const { body, type: contentType } = requestOf(type, over)
+    const { body, type: contentType } = makeRequest(type, over)
     // A response reads a body as a request does, and names its type.
     const request = new Response(body, contentType === null ? {} : { headers: { "content-type": contentType } })
     const headers = { "content-type": request.headers.get("content-type") ?? "" }
@@ -272,8 +272,8 @@ describeHere("Idempotency-Key", () => {
   test("with the same body at another path is another request: 422", async () => {
     const key = newKey()
     const body = JSON.stringify({ model: "mock/echo", input: "Hello" })
-    expect((await wire.post(typeOf("responses").path, body, key)).status).toBe(202)
-    await expectRefusal(await wire.post(typeOf("embedding").path, body, key), {
+    expect((await wire.post(findType("responses").path, body, key)).status).toBe(202)
+    await expectRefusal(await wire.post(findType("embedding").path, body, key), {
       status: 422,
       message: /Idempotency-Key/,
     })

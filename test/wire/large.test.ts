@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, virtualKeys, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
-import { chat, typeOf, types } from "./types.ts"
+import { chat, findType, types } from "./types.ts"
 
 const MB = 1024 * 1024
 
@@ -179,7 +179,7 @@ describe("a member that the gateway reads", () => {
   )
 
   test("and one that only resembles it passes through", async () => {
-    const speech = typeOf("speech")
+    const speech = findType("speech")
     for (const name of ["models", "model_", "modèle", "Stream_Options", "x-model"])
       expect((await wire.submit(speech, { [name]: "a" })).status).toBe(202)
   })
@@ -210,7 +210,7 @@ describe("what comes from outside and is kept has a bound, which its refusal say
   })
 
   test("a form's fallbacks, and the names of its parts", async () => {
-    const type = typeOf("transcription")
+    const type = findType("transcription")
     const fallbacks = JSON.stringify(Array(17).fill("mock/a"))
     await expectRefusal(await wire.submit(type, { fallbacks }), {
       status: 400,

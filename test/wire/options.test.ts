@@ -5,7 +5,7 @@ import type { Job } from "../harness.ts"
 import { closed } from "../upstream.ts"
 import { describeHere, expectRefusal, openWire, type Wire } from "./gateway.ts"
 import { type Recorder, silent, startRecorder } from "./recorder.ts"
-import { chat, type Members, oneOfEachForm, typeOf } from "./types.ts"
+import { chat, findType, type Members, oneOfEachForm } from "./types.ts"
 
 let upstream: Recorder
 /** Never answers. */
@@ -171,7 +171,7 @@ describeHere("x-asyncgate-priority", () => {
 })
 
 describeHere("x-asyncgate-on-interrupt", () => {
-  const image = typeOf("image_generation")
+  const image = findType("image_generation")
   const rows: [type: string, headers: Headers, calls: number][] = [
     ["chat_completion", {}, 4],
     ["chat_completion", { "x-asyncgate-on-interrupt": "retry" }, 4],
@@ -184,7 +184,7 @@ describeHere("x-asyncgate-on-interrupt", () => {
     "%s with %j makes at most %i calls whose answers are lost",
     async (type, headers, calls) => {
       const model = `${type}-${headers["x-asyncgate-on-interrupt"] ?? "default"}`
-      const job = await wire.run(typeOf(type), { model: `mute/${model}` }, headers)
+      const job = await wire.run(findType(type), { model: `mute/${model}` }, headers)
       expect(job).toMatchObject({ status: "failed", error: { error: { code: "request_timed_out" } } })
       expect(mute.received.filter(({ bytes }) => JSON.parse(bytes.toString()).model === model)).toHaveLength(calls)
       if (calls < 4) expect(job.error.error.message).toMatch(/it is not sent again/)

@@ -14,7 +14,7 @@ import {
   type Wire,
 } from "./gateway.ts"
 import { type Recorder, silent, startRecorder } from "./recorder.ts"
-import { chat, type Members, oneOfEachForm, type RequestType, typeOf, types } from "./types.ts"
+import { chat, findType, type Members, oneOfEachForm, type RequestType, types } from "./types.ts"
 
 let upstream: Recorder
 let wire: Wire
@@ -229,13 +229,13 @@ describe("a member that is required", () => {
     ],
   ]
   test.each(rows)("%s with %j: %s", async (name, over, message, param) => {
-    const type = typeOf(name)
+    const type = findType(name)
     await expectRefused(type, () => wire.submit(type, over), { status: 400, message, code: "invalid_request", param })
   })
 
   test("of an image edit in JSON is the same one", async () => {
     const body = JSON.stringify({ model: "mock/image", prompt: "Make it night" })
-    const type = typeOf("image_edit")
+    const type = findType("image_edit")
     await expectRefused(type, () => wire.post(type.path, body), {
       status: 400,
       message: "at least one image is required",
@@ -262,7 +262,7 @@ describe("a member of a wrong type is refused with 400 that names it", () => {
     ["ocr", { document: "x" }, "document must be an object", "document"],
   ]
   test.each(rows)("%s with %j: %s", async (name, over, message, param) => {
-    const type = typeOf(name)
+    const type = findType(name)
     await expectRefused(type, () => wire.submit(type, over), { status: 400, message, code: "invalid_request", param })
   })
 })
@@ -470,7 +470,7 @@ describe("a poll", () => {
 
   testHere("is checked in order: the row, then the key, then the type", async () => {
     const { id } = await wire.run(chat, {}, { "x-bf-vk": virtualKeys.a })
-    const other = typeOf("ocr")
+    const other = findType("ocr")
     const says = async (type: RequestType, jobId: string, key?: string) => {
       const response = await wire.poll(type, jobId, key === undefined ? {} : { "x-bf-vk": key })
       expect(response.status).toBe(404)

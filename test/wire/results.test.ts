@@ -5,7 +5,7 @@ import { join } from "node:path"
 import type { Job } from "../harness.ts"
 import { describeHere, expectRefusal, openWire, testHere, type Wire } from "./gateway.ts"
 import { type Recorder, startRecorder } from "./recorder.ts"
-import { chat, typeOf, types } from "./types.ts"
+import { chat, findType, types } from "./types.ts"
 
 const JOBS = "/v1/async/jobs"
 const EXTRA_FIELDS = [
@@ -34,7 +34,7 @@ const content = (id: string, headers: Record<string, string> = {}, query = "") =
 /** Bun sends what comes in several pieces in chunks, without its length. */
 const expectLength = ({ headers }: Response, length: number) =>
   expect(headers.get("content-length") ?? headers.get("transfer-encoding")).toBeOneOf([String(length), "chunked"])
-const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+const toBytes = async (response: Response) => Buffer.from(await response.arrayBuffer())
 
 /** The text of a job's result, cut out of the poll as it came. */
 async function resultText(path: string, id: string): Promise<string> {
@@ -93,7 +93,7 @@ describeHere("the shapes:", () => {
   })
 
   test("embeddings are one vector for each input", async () => {
-    const { result } = await wire.run(typeOf("embedding"), { input: ["a", "b"] })
+    const { result } = await wire.run(findType("embedding"), { input: ["a", "b"] })
     expect(result.data.map(({ index, embedding }: Job) => [index, Array.isArray(embedding)])).toEqual([
       [0, true],
       [1, true],
@@ -101,22 +101,22 @@ describeHere("the shapes:", () => {
   })
 
   test("a rerank is its results, each with index and relevance_score, the best first, top_n of them", async () => {
-    const { result } = await wire.run(typeOf("rerank"))
+    const { result } = await wire.run(findType("rerank"))
     expect(result.results.map(({ index }: Job) => index)).toEqual([1, 0])
     for (const { relevance_score } of result.results) expect(relevance_score).toBeNumber()
     expect(result.model).toBe("rerank")
-    expect((await wire.run(typeOf("rerank"), { top_n: 1 })).result.results).toHaveLength(1)
+    expect((await wire.run(findType("rerank"), { top_n: 1 })).result.results).toHaveLength(1)
   })
 
   test("an OCR result is its pages, each with index and markdown", async () => {
-    const { result } = await wire.run(typeOf("ocr"))
+    const { result } = await wire.run(findType("ocr"))
     expect(result).toMatchObject({ model: "ocr", pages: [{ index: 0, markdown: expect.any(String) }] })
     expect(result.usage_info.pages_processed).toBe(1)
   })
 })
 
 describeHere("speech", () => {
-  const speech = typeOf("speech")
+  const speech = findType("speech")
   /** Three and a bit pieces of the store, and no multiple of three. */
   const sound = Buffer.alloc(3 * 262_144 + 1000, "asyncgate \xff\x00", "latin1")
   const speak = async (bytes: Uint8Array<ArrayBuffer>, contentType: string | null, over = {}) => {
@@ -143,7 +143,7 @@ describeHere("speech", () => {
       expect(response.status).toBe(200)
       expect(response.headers.get("content-type")).toBe("audio/mpeg")
       expectLength(response, length)
-      expect((await bytesOf(response)).equals(bytes)).toBe(true)
+      expect((await toBytes(response)).equals(bytes)).toBe(true)
       // The full view has it too.
       const view = (await (await wire.fetch(`${JOBS}/${id}`)).json()) as Job
       expect(view.result).toEqual(result)
@@ -220,7 +220,7 @@ describeHere("speech", () => {
     const { id, result } = await wire.run(speech)
     const response = await content(id)
     expect(response.headers.get("content-type")).toBe("audio/wav")
-    const bytes = await bytesOf(response)
+    const bytes = await toBytes(response)
     expect(bytes.toString("latin1", 0, 4)).toBe("RIFF")
     expect(result.audio).toBe(bytes.toString("base64"))
   })
@@ -260,7 +260,7 @@ describeHere("speech", () => {
       expectLength(response, to - from + 1)
       expect(response.headers.get("content-type")).toBe("audio/mpeg")
       expect(response.headers.get("etag")).toBe(etag)
-      expect((await bytesOf(response)).equals(sound.subarray(from, to + 1))).toBe(true)
+      expect((await toBytes(response)).equals(sound.subarray(from, to + 1))).toBe(true)
     })
 
     test.each([`bytes=${sound.length}-`, "bytes=-0", `bytes=${sound.length + 1}-${sound.length + 2}`, "bytes=5-4"])(
@@ -279,7 +279,7 @@ describeHere("speech", () => {
       async (range) => {
         const response = await content(id, { range })
         expect(response.status).toBe(200)
-        expect((await bytesOf(response)).length).toBe(sound.length)
+        expect((await toBytes(response)).length).toBe(sound.length)
       },
     )
 
@@ -299,13 +299,13 @@ describeHere("speech", () => {
       expect((await content(id, { range, "if-range": etag })).status).toBe(206)
       const response = await content(id, { range, "if-range": '"other"' })
       expect(response.status).toBe(200)
-      expect((await bytesOf(response)).length).toBe(sound.length)
+      expect((await toBytes(response)).length).toBe(sound.length)
     })
   })
 })
 
 describeHere("a transcription", () => {
-  const transcription = typeOf("transcription")
+  const transcription = findType("transcription")
 
   test.each([
     ["text", /^\[mock .*\n$/s],
@@ -356,7 +356,7 @@ describeHere("images", () => {
   ]
   test.each(elsewhere)("at %j are no addresses to be sent to", async (url) => {
     upstream.answer(() => Response.json({ created: 1, data: [{ url }, null, "x"] }))
-    const { id } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    const { id } = await wire.run(findType("image_generation"), { model: "up/m" })
     upstream.answer(null)
     for (const index of [0, 1, 2]) {
       const response = await content(id, {}, `?index=${index}`)
@@ -367,7 +367,7 @@ describeHere("images", () => {
 
   test("at an address with line breaks are at that address without them", async () => {
     upstream.answer(() => Response.json({ created: 1, data: [{ url: "https://example.com/a\r\nSet-Cookie: a=b" }] }))
-    const { id } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    const { id } = await wire.run(findType("image_generation"), { model: "up/m" })
     upstream.answer(null)
     const { status, headers } = await content(id)
     expect(status).toBe(302)
@@ -379,7 +379,7 @@ describeHere("images", () => {
     const drawing = Buffer.from("<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>").toString("base64")
     const data = [{ b64_json: drawing }, { url: `data:image/svg+xml;base64,${drawing}` }]
     upstream.answer(() => Response.json({ created: 1, data }))
-    const { id } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    const { id } = await wire.run(findType("image_generation"), { model: "up/m" })
     upstream.answer(null)
     for (const index of [0, 1]) {
       const response = await content(id, {}, `?index=${index}`)
@@ -398,7 +398,7 @@ describeHere("images", () => {
     { url: URL },
   ]
 
-  const imageTypes = ["image_generation", "image_edit", "image_variation"].map(typeOf)
+  const imageTypes = ["image_generation", "image_edit", "image_variation"].map(findType)
   test.each(imageTypes)("of $requestType are as the provider gave them, url or b64_json", async (type) => {
     upstream.answer(() => Response.json({ created: 1, data }))
     const { id, result } = await wire.run(type, { model: "up/m" })
@@ -409,14 +409,14 @@ describeHere("images", () => {
     const first = await content(id)
     expect(first.status).toBe(200)
     expect(first.headers.get("content-type")).toBe("image/png")
-    expect((await bytesOf(first)).equals(PNG)).toBe(true)
+    expect((await toBytes(first)).equals(PNG)).toBe(true)
     const second = await content(id, {}, "?index=1")
     expect(second.headers.get("content-type")).toBe("image/jpeg")
     expect(second.headers.get("etag")).not.toBe(first.headers.get("etag"))
-    expect((await bytesOf(second)).equals(JPEG)).toBe(true)
+    expect((await toBytes(second)).equals(JPEG)).toBe(true)
     const part = await content(id, { range: "bytes=1-3" }, "?index=0")
     expect(part.status).toBe(206)
-    expect((await bytesOf(part)).toString()).toBe("PNG")
+    expect((await toBytes(part)).toString()).toBe("PNG")
 
     // Nothing is hosted here again: its own address is the answer.
     const third = await content(id, {}, "?index=2")
@@ -436,12 +436,12 @@ describeHere("images", () => {
   test("that are larger than a piece of the store come whole, and in ranges", async () => {
     const large = Buffer.concat([PNG, Buffer.alloc(600_001, "large")])
     upstream.answer(() => Response.json({ data: [{ b64_json: large.toString("base64") }] }))
-    const { id, result } = await wire.run(typeOf("image_generation"), { model: "up/m" })
+    const { id, result } = await wire.run(findType("image_generation"), { model: "up/m" })
     upstream.answer(null)
     expect(result.data[0].b64_json).toHaveLength(large.toString("base64").length)
-    expect((await bytesOf(await content(id))).equals(large)).toBe(true)
+    expect((await toBytes(await content(id))).equals(large)).toBe(true)
     const part = await content(id, { range: "bytes=200000-600000" })
-    expect((await bytesOf(part)).equals(large.subarray(200_000, 600_001))).toBe(true)
+    expect((await toBytes(part)).equals(large.subarray(200_000, 600_001))).toBe(true)
   })
 
   test.each(imageTypes)("of the mock provider for $requestType can be looked at: n of them", async (type) => {
@@ -450,7 +450,7 @@ describeHere("images", () => {
     for (const index of [0, 1]) {
       const response = await content(id, {}, `?index=${index}`)
       expect(response.headers.get("content-type")).toBe("image/png")
-      expect((await bytesOf(response)).toString("base64")).toBe(result.data[index].b64_json)
+      expect((await toBytes(response)).toString("base64")).toBe(result.data[index].b64_json)
     }
   })
 })
@@ -469,7 +469,7 @@ describeHere("/content", () => {
   )
 
   test("of a job that runs or has failed answers 404 and says which", async () => {
-    const speech = typeOf("speech")
+    const speech = findType("speech")
     const { id: running } = await wire.accept(speech, { mock: { hang: true } })
     await expectRefusal(await content(running), { status: 404, message: /^the job is (pending|processing): / })
     const { id: failed } = await wire.run(speech, { mock: { status: 404 } })

@@ -145,18 +145,18 @@ export const types: RequestType[] = [
   },
 ]
 
-export function typeOf(requestType: string): RequestType {
+export function findType(requestType: string): RequestType {
   const type = types.find((candidate) => candidate.requestType === requestType)
   if (!type) throw new Error(`no request type ${requestType}`)
   return type
 }
 
-export const chat = typeOf("chat_completion")
+export const chat = findType("chat_completion")
 /** One of each form, for what does not depend on the type. */
-export const oneOfEachForm = [chat, typeOf("image_edit")]
+export const oneOfEachForm = [chat, findType("image_edit")]
 
 /** A valid request, with `over` laid over it. */
-export function requestOf(type: RequestType, over: Members = {}): { body: string | FormData; type: string | null } {
+export function makeRequest(type: RequestType, over: Members = {}): { body: string | FormData; type: string | null } {
   const members: Members = { model: type.model, ...type.members, ...over }
   if (type.form === "json") return { body: JSON.stringify(members), type: "application/json" }
   const form = new FormData()
