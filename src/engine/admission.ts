@@ -5,7 +5,7 @@ import { cutRequest } from "../jobs/bodyparts.ts"
 import type { Claimed, NewJob } from "../jobs/job.ts"
 import type { Submitted } from "../jobs/store.ts"
 import type { Calls } from "./calls.ts"
-import type { Committer } from "./committer.ts"
+import { type Committer, writeParts } from "./committer.ts"
 import type { Disk, StoreRefusal } from "./disk.ts"
 import { createEntry } from "./inbox.ts"
 import type { Replies } from "./replies.ts"
@@ -113,7 +113,7 @@ export function createAdmission(options: {
         discard(job.id)
         replies.post({ kind: "refused", seq, ...disk.refuse(error) })
       }
-      committer.writeParts(parts, {
+      writeParts(committer, parts, {
         change: (part) => ({ kind: "upload", jobId: job.id, part }),
         done: () => submitWhole(seq, { ...job, body: null }, failed),
         failed,

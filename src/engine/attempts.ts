@@ -10,7 +10,7 @@ import type { Log } from "../log.ts"
 import { isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { createCalls } from "./calls.ts"
-import type { Committer } from "./committer.ts"
+import { type Committer, writeParts } from "./committer.ts"
 import type { Disk } from "./disk.ts"
 import type { FailureLog } from "./failurelog.ts"
 import type { Entry, How } from "./inbox.ts"
@@ -100,7 +100,7 @@ export function createAttempts(options: {
       write(false)
       return
     }
-    committer.writeParts(parts, {
+    writeParts(committer, parts, {
       isKept: true,
       change: (part) => ({ kind: "stage", job, part }),
       done: () => write(true),

@@ -201,6 +201,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
 
     /** Whether a turn is in progress, as it is for a while in a store that answers with a promise. */
     isTurnOut: (): boolean => out > 0,
+    isClosed: (): boolean => isClosed,
 
     /** Calls `action` when no turn is in progress, so that all jobs that a turn starts are known. */
     afterTurn(action: () => void): void {
@@ -228,32 +229,8 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
       isLate = true
     },
 
-    isClosed: (): boolean => isClosed,
-
     /** Whether a submit of this turn may store its job in the state `running`. */
     mayStartAtOnce: (): boolean => startsAtOnce,
-
-    /** Stores the parts of a body one after the other, each in another commit, and calls `done` when all are on disk. */
-    writeParts(
-      bodyParts: Iterator<BodyPart>,
-      how: { isKept?: true; change(part: BodyPart): Change; done(): void; failed(error: unknown): void },
-    ): void {
-      const writeNext = () => {
-        const part = bodyParts.next().value as BodyPart | undefined
-        if (!part) {
-          how.done()
-          return
-        }
-        write({
-          ...(how.isKept ? { isKept: true } : {}),
-          bytes: part.bytes.length,
-          plan: () => [how.change(part)],
-          settled: writeNext,
-          failed: how.failed,
-        })
-      }
-      writeNext()
-    },
 
     /** Stores an entry after all others, including the kept entries that wait for another try. */
     writeLast(entry: Entry): void {
@@ -277,4 +254,24 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
       for (const cancelPause of paused.values()) cancelPause()
     },
   }
+}
+
+/** Stores the parts of a body one after the other, each in another commit, and calls `done` when all are on disk. */
+export function writeParts(
+  { write }: Pick<Committer, "write">,
+  bodyParts: Iterator<BodyPart>,
+  how: { isKept?: true; change(part: BodyPart): Change; done(): void; failed(error: unknown): void },
+): void {
+  const part = bodyParts.next().value as BodyPart | undefined
+  if (!part) {
+    how.done()
+    return
+  }
+  write({
+    ...(how.isKept ? { isKept: true } : {}),
+    bytes: part.bytes.length,
+    plan: () => [how.change(part)],
+    settled: () => writeParts({ write }, bodyParts, how),
+    failed: how.failed,
+  })
 }
