@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { openWriter } from "../../../src/jobs/sqlite/database.ts"
 import { claimDirectory, type DataDirectory, type Loss, watchDirectory } from "../../../src/jobs/sqlite/directory.ts"
 import { createStore, type SqliteStore } from "../../../src/jobs/sqlite/sqlitestore.ts"
-import { newDir, removeDir } from "../../cleanup.ts"
+import { newDir, removeDir, tempDir } from "../../cleanup.ts"
 import { newJob, submitAll } from "../../factory.ts"
 import { plainEnv } from "../../harness.ts"
 
@@ -64,7 +64,7 @@ test("a directory that is left alone stays with its process", () => {
 })
 
 test("is refused to another process, by whatever path it comes", async () => {
-  const link = join(newDir(), "link")
+  const link = join(tempDir(), "link")
   symlinkSync(dir, link)
   expect(await claimElsewhere()).toBe("in_use")
   expect(await claimElsewhere(link)).toBe("in_use")
