@@ -25,5 +25,6 @@ export function getAdapter(
   requestType: string,
 ): Adapter {
   const adapter = adapters[name]
+  if (!adapter) throw new Error(`there is no adapter ${name}`)
   return via === undefined ? adapter : translated(adapter, getTranslation(via, requestType))
 }

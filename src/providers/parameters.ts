@@ -11,7 +11,7 @@ import {
 } from "../endpoints/parametertable.ts"
 import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
-import { operations } from "./operations/operationadapters.ts"
+import { getOperation } from "./operations/operationadapters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
 import { resolveModel } from "./placed.ts"
 import type { EndpointSupport, ProviderSettings } from "./provider.ts"
@@ -47,7 +47,7 @@ function checkFor(
 ): ParameterCheck {
   const { adapter } = support
   if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
-  if (isOperation(adapter)) return checkOperation(operations[adapter].parameters, model, submission)
+  if (isOperation(adapter)) return checkOperation(getOperation(adapter).parameters, model, submission)
   if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
   return checkParameters(makeTable(support), submission.fields, null)
 }

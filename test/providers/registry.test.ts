@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { findProvider } from "@pydantic/genai-prices"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { isFamily, isOperation, isUpstreamJob } from "../../src/providers/adapternames.ts"
+import { operations } from "../../src/providers/operations/operationadapters.ts"
 import { neutral, rows } from "../../src/providers/registry.ts"
 
 const all = Object.entries(rows)
@@ -63,6 +64,7 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
       expect(endpoint).toBeDefined()
       const knows = isFamily(support.adapter) || isOperation(support.adapter) || isUpstreamJob(support.adapter)
       expect(knows || support.adapter === "raw" || isMock).toBe(true)
+      if (isOperation(support.adapter)) expect(Object.keys(operations)).toContain(support.adapter)
       expect(support.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
     }
     expect(Object.keys(rows[name]?.endpoints ?? {})).toEqual(expect.arrayContaining(Object.keys(optional)))

@@ -37,7 +37,14 @@ export const operations = {
   "vertex-speech": vertexSpeech,
   "vertex-transcription": vertexTranscription,
   "voyage-rerank": voyageRerank,
-} satisfies Record<OperationName, Operation>
+} satisfies Record<OperationName, Operation> as Readonly<Record<OperationName, Operation>>
+
+/** @throws where no operation has this name */
+export function getOperation(name: OperationName): Operation {
+  const operation = operations[name]
+  if (!operation) throw new Error(`there is no operation ${name}`)
+  return operation
+}
 
 export const operationAdapters = Object.fromEntries(
   Object.entries(operations).map(([name, operation]) => [name, operationAdapter(operation)]),

@@ -7,7 +7,7 @@ import type { CallContext } from "../../../src/providers/adapter.ts"
 import type { OperationName } from "../../../src/providers/adapternames.ts"
 import { CALL_BYTES_MAX, type DownloadPolicy } from "../../../src/providers/net/download.ts"
 import { operate } from "../../../src/providers/operations/operation.ts"
-import { operations } from "../../../src/providers/operations/operationadapters.ts"
+import { getOperation } from "../../../src/providers/operations/operationadapters.ts"
 import { checkOperation } from "../../../src/providers/operations/operationparameters.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
 import { outcomeOf } from "../outcomeof.ts"
@@ -107,7 +107,7 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
       context: contextOf(bytes, asking.pieceBytes ?? 7),
     }
     const step = operate(
-      operations[operation],
+      getOperation(operation),
       attempt,
       policy && {
         fetch,
@@ -129,7 +129,7 @@ const closed = { isAllowed: () => false, resolve: () => Promise.reject(new Error
 export function judged(operation: OperationName, model: string, fields: Fields, files: string[] = []) {
   const parts = files.map((name) => ({ name, fileName: name, contentType: null, bytes: 1 }))
   const submission: Submission = { form: files.length > 0 ? "multipart" : "json", fields, files: parts }
-  const { errors, warnings } = checkOperation(operations[operation].parameters, model, submission)
+  const { errors, warnings } = checkOperation(getOperation(operation).parameters, model, submission)
   return { errors: errors.map(({ message }) => message), warnings }
 }
 

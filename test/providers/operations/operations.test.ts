@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { createHash, createHmac } from "node:crypto"
 import type { Outcome } from "../../../src/call.ts"
 import { vertexRanking } from "../../../src/providers/operations/access.ts"
-import { operationAdapters, operations } from "../../../src/providers/operations/operationadapters.ts"
+import { getOperation, operationAdapters, operations } from "../../../src/providers/operations/operationadapters.ts"
 import { type Asking, exercise, type Fields, jsonIn, NOW, type Received, resultIn } from "./exercise.ts"
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -365,7 +365,7 @@ describe("the addresses", () => {
 
   async function baseOf(name: keyof typeof operations, baseUrl: string, key: string, options: Record<string, string>) {
     const provider = { name: "p", baseUrl, options } as never
-    return (await operations[name].access({ call: {} as never, provider, key, context })).base
+    return (await getOperation(name).access({ call: {} as never, provider, key, context })).base
   }
 
   test.each([
