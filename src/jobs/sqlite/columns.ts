@@ -1,45 +1,24 @@
-// Maps the members of a job to columns. Inserts, selects and returned rows derive from this map.
-import { sql } from "drizzle-orm"
+// Maps the members of a job to columns, by their names. Inserts, selects and returned rows derive from this map.
+import { getTableColumns, sql } from "drizzle-orm"
 import type { Claimed, NewJob, Start } from "../job.ts"
 import { jobs } from "./tables.ts"
 
-const columns = {
-  number: jobs.number,
-  id: jobs.id,
-  requestId: jobs.request_id,
-  requestType: jobs.request_type,
-  owner: jobs.owner,
-  provider: jobs.provider,
-  model: jobs.model,
-  state: jobs.state,
-  priority: jobs.priority,
-  keyChoice: jobs.key_choice,
-  keyId: jobs.key_id,
-  attempt: jobs.attempt,
-  failures: jobs.failures,
-  losses: jobs.losses,
-  lossRetries: jobs.loss_retries,
-  crashes: jobs.crashes,
-  createdAt: jobs.created_at,
-  runAt: jobs.run_at,
-  deadlineAt: jobs.deadline_at,
-  startedAt: jobs.started_at,
-  leaseUntil: jobs.lease_until,
-  ttlMs: jobs.ttl_ms,
-  form: jobs.form,
-  extras: jobs.extras,
-  fallbacks: jobs.fallbacks,
-  fallbacksTried: jobs.fallbacks_tried,
-  primaryError: jobs.primary_error,
-  providerState: jobs.provider_state,
-  secret: jobs.secret,
-  idempotencyKey: jobs.idempotency_key,
-  bodyDigest: jobs.body_digest,
-  warnings: jobs.warnings,
+type Member<Column extends string> = Column extends `${infer Word}_${infer Rest}`
+  ? `${Word}${Capitalize<Member<Rest>>}`
+  : Column
+type Columns = typeof jobs._.columns
+
+/** The columns of a job by the members that they hold: `run_at` is `runAt`. */
+const columns = Object.fromEntries(
+  Object.entries(getTableColumns(jobs)).map(([name, column]) => [nameMember(name), column]),
+) as unknown as { [Name in keyof Columns & string as Member<Name>]: Columns[Name] }
+
+function nameMember(column: string): string {
+  return column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function pick<Member extends keyof typeof columns>(...members: Member[]): Pick<typeof columns, Member> {
-  return Object.fromEntries(members.map((member) => [member, columns[member]])) as Pick<typeof columns, Member>
+function pick<Picked extends keyof typeof columns>(...members: Picked[]): Pick<typeof columns, Picked> {
+  return Object.fromEntries(members.map((member) => [member, columns[member]])) as Pick<typeof columns, Picked>
 }
 
 export const laneColumns = pick("provider", "model", "keyChoice", "owner", "priority")
@@ -63,22 +42,25 @@ export type Inserted = Omit<NewJob, "body" | "secret"> &
     secret: Buffer | null
   }
 
-const insertedMembers = [
-  ...(["number", "id", "requestId", "requestType", "owner", "provider", "model", "state", "priority"] as const),
-  ...(["keyChoice", "keyId", "attempt", "lossRetries", "createdAt", "deadlineAt", "startedAt", "leaseUntil"] as const),
-  ...(["ttlMs", "form", "extras", "warnings", "fallbacks", "secret", "idempotencyKey", "bodyDigest"] as const),
-] satisfies (keyof Inserted)[]
+/** Columns that are empty in a new row. Every other column is bound to the member of its name. */
+const filledLater = new Set(
+  ["fallbacks_tried", "primary_error", "provider_state", "completed_at", "expires_at"].concat([
+    "status_code",
+    "error",
+    "usage",
+    "last_attempt",
+    "content_kind",
+  ]),
+)
 
 /** The bound and the constant values of a new row. A new job is due when it is created. */
 export const insertedValues = {
-  ...(Object.fromEntries(insertedMembers.map((member) => [columns[member].name, sql.placeholder(member)])) as Record<
-    string,
-    never
-  >),
-  failures: 0,
-  losses: 0,
-  crashes: 0,
-  run_at: sql.placeholder("createdAt"),
+  ...Object.fromEntries(
+    Object.keys(getTableColumns(jobs))
+      .filter((name) => !filledLater.has(name))
+      .map((name) => [name, sql.placeholder(nameMember(name))]),
+  ),
+  ...{ failures: 0, losses: 0, crashes: 0, run_at: sql.placeholder("createdAt") },
 } as unknown as typeof jobs.$inferInsert
 
 /** The columns that are cleared when a job ends. */
