@@ -1,6 +1,6 @@
 // The transitions of running jobs, and of jobs that end while they wait. Each statement requires a state and an attempt, the fence,
 // and returns whether it was applied. `finish` is the only terminal transition.
-import { and, eq, sql } from "drizzle-orm"
+import { and, eq, type SQL, sql } from "drizzle-orm"
 import { type AttemptEnd, type Claimed, countDays, type State, terminalStates } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
 import { decideCancelled } from "../transitions.ts"
@@ -30,25 +30,29 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
     eq(jobs.attempt, sql.placeholder("attempt")),
   )
 
-  const finishJob = prepare(
-    db
-      .update(jobs)
-      .set({
-        state: sql`${sql.placeholder("state")}`,
-        lease_until: null,
-        ...wiped,
-        failures: sql`${jobs.failures} + ${sql.placeholder("failures")}`,
-        usage: sql`${sql.placeholder("usage")}`,
-        warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
-        content_kind: sql`${sql.placeholder("contentKind")}`,
-        status_code: sql`${sql.placeholder("statusCode")}`,
-        error: sql`${sql.placeholder("error")}`,
-        last_attempt: sql`${sql.placeholder("lastAttempt")}`,
-        completed_at: sql`${sql.placeholder("now")}`,
-        expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
-      })
-      .where(atAttempt),
-  )
+  // Two statements: a row whose `failures` change has one more CHECK to pass.
+  const prepareFinish = (spent: { failures?: SQL }) =>
+    prepare(
+      db
+        .update(jobs)
+        .set({
+          state: sql`${sql.placeholder("state")}`,
+          lease_until: null,
+          ...wiped,
+          ...spent,
+          usage: sql`${sql.placeholder("usage")}`,
+          warnings: sql`coalesce(${sql.placeholder("warnings")}, ${jobs.warnings})`,
+          content_kind: sql`${sql.placeholder("contentKind")}`,
+          status_code: sql`${sql.placeholder("statusCode")}`,
+          error: sql`${sql.placeholder("error")}`,
+          last_attempt: sql`${sql.placeholder("lastAttempt")}`,
+          completed_at: sql`${sql.placeholder("now")}`,
+          expires_at: sql`${sql.placeholder("now")} + ${jobs.ttl_ms}`,
+        })
+        .where(atAttempt),
+    )
+  const finishJob = prepareFinish({})
+  const finishFailedJob = prepareFinish({ failures: sql`${jobs.failures} + 1` })
 
   const requeueJob = prepare(
     db
@@ -98,12 +102,12 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
 
   function finish({ job, from, state, statusCode, error, isFailure, end, answer }: Finish, now: number): boolean {
     const { number, attempt } = job
-    const moved = finishJob({
+    const change = isFailure ? finishFailedJob : finishJob
+    const moved = change({
       number,
       attempt,
       from,
       state,
-      failures: isFailure ? 1 : 0,
       usage: answer?.usage ?? null,
       warnings: answer?.warnings === undefined ? null : JSON.stringify(answer.warnings),
       contentKind: answer?.content?.type ?? null,
