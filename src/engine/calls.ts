@@ -41,7 +41,7 @@ export function createCalls(options: {
   pool: () => Pool
   /** Decrypts the secret of a job. */
   unseal: (secret: Uint8Array, jobId: string) => string
-  /** Called with a job whose call was not sent because its stored request cannot be read now. */
+  /** Called with a job whose call was not sent because its stored request cannot be read now. The job still has its slots. */
   unread: (job: Claimed) => void
   /** Called with a job of which no call can be made. */
   notSent: (job: Claimed, message: string) => void
@@ -69,7 +69,10 @@ export function createCalls(options: {
         if (inFlight.get(job.id)?.job === job) run(job, body, mayGo)
       },
       (error) => {
-        if (!isStoreTrouble(error)) throw error
+        if (!isStoreTrouble(error)) {
+          options.notSent(job, describeNotMade(error))
+          return
+        }
         disk.report(error)
         giveUpUnread(job)
       },
@@ -83,14 +86,13 @@ export function createCalls(options: {
       // A job whose call was on a thread that died gets a thread of its own: if that dies too, this job is the cause.
       if (mayGo(body?.length ?? 0)) pool().run(call, job.crashes > 0)
     } catch (error) {
-      options.notSent(job, `the call could not be made: ${error instanceof Error ? error.message : error}`)
+      options.notSent(job, describeNotMade(error))
     }
   }
 
   /** Ends a call whose stored request cannot be read now. */
   function giveUpUnread(job: Claimed): void {
     end(job.id)
-    dispatcher.ended(job)
     options.unread(job)
     if (inFlight.size === 0) options.idle()
   }
@@ -244,6 +246,10 @@ export function createCalls(options: {
       )
     },
   }
+}
+
+function describeNotMade(error: unknown): string {
+  return `the call could not be made: ${error instanceof Error ? error.message : error}`
 }
 
 function toSearchedText(piece: Uint8Array | null): string | null {

@@ -1035,6 +1035,28 @@ describe("a job with an upstream job", () => {
     expect(world.attempts(asked)).toEqual([])
   })
 
+  test("is polled again, without a second bill, when its stored request could not be read for a poll", async () => {
+    startWaiting()
+    const id = submit(script("pend", "answer"))
+    await until(() => readState(id) === "waiting")
+    world.database.run("ALTER TABLE requests RENAME TO elsewhere")
+    clock.advance(1000)
+    await until(() => listPosted("pulse").at(-1)?.trouble === "SQLITE_ERROR")
+    world.database.run("ALTER TABLE elsewhere RENAME TO requests")
+    for (let n = 0; n < 10 && readState(id) !== "succeeded"; n++) {
+      clock.advance(1000)
+      await settle()
+      await Bun.sleep(5)
+    }
+    await until(() => readState(id) === "succeeded")
+    expect(listSteps(id)).toEqual([
+      ["start", 1],
+      ["resume", 1],
+    ])
+    const next = submit(script("answer"))
+    await until(() => readState(next) === "succeeded")
+  })
+
   test("cancels the upstream job when it is cancelled", async () => {
     startWaiting({ concurrency: 1 })
     const id = submit(script("pend", "answer"))
