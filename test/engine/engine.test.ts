@@ -467,6 +467,17 @@ describe("a cancel of all jobs that match a filter", () => {
     expect(readState(out)).toBe("cancelled")
   })
 
+  test("that were never started leaves a job alone that starts before the cancel is stored", async () => {
+    const due = waiting({ run_at: NOON + 1 })
+    startEngine()
+    await settle()
+    clock.advance(1)
+    // The next turn stores the piece of a form and starts the due job. The cancel is stored by the turn after that.
+    engine.upload(newJob().id, 0, Buffer.from("piece"))
+    expect(await cancelAll({ isPending: true })).toBe(0)
+    expect([readState(due), aborted]).toEqual(["running", []])
+  })
+
   test("applies the filter to running jobs as well", async () => {
     startEngine()
     const [mine, yours] = ["vk:a", "vk:b"].map((owner) => submit(request({ hang: true }), { owner }))

@@ -159,11 +159,12 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
       return { isApplied: false, state: find(job.id)?.state ?? null }
     },
 
-    cancel({ jobs: wanted }: ChangeOf<"cancel">, now: number): Left[] {
+    cancel({ jobs: wanted, isPending = false }: ChangeOf<"cancel">, now: number): Left[] {
       return wanted.flatMap(({ id, end }) => {
         const there = find(id)
         if (!there || !isUnfinished(there.state)) return []
         const { job, state: from } = there
+        if (isPending && job.attempt > 0) return []
         const { statusCode, error } = decideCancelled(job)
         const isUnderWay = from !== "queued"
         const how = {
