@@ -116,8 +116,8 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
     if (moved === 0) return false
     if (end) rememberAttempt.spent(job, end, now)
     if (answer?.isStaged) return true
-    // Parts of the answer of an earlier call may be stored.
-    if (end && (attempt > 1 || job.providerState !== null)) bodies.clearAnswer(number)
+    // Parts of the answer of an earlier call may be stored, or of an answer that the job does not end with.
+    if (end && (attempt > 1 || job.providerState !== null || state !== "succeeded")) bodies.clearAnswer(number)
     if (answer) {
       bodies.put(number, "result", answer.result)
       if (answer.content) bodies.put(number, "content", answer.content.bytes)
