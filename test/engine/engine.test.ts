@@ -7,6 +7,7 @@ import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import { type FromEngine, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
 import type { JobFilter } from "../../src/jobs/job.ts"
 import type { Loss } from "../../src/jobs/sqlite/directory.ts"
+import { StoreError } from "../../src/jobs/storeerror.ts"
 import { createLog } from "../../src/log.ts"
 import { pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
@@ -1482,6 +1483,25 @@ describe("shutdown", () => {
     })
     expect(after.query("SELECT outcome FROM attempts").all()).toEqual([{ outcome: "released" }])
     after.close()
+  })
+
+  test("ends although its last commit fails and may still be in the log", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => readState(id) === "running")
+    world.store.turn = () => {
+      throw new StoreError("unavailable", "SQLITE_IOERR_FSYNC", "disk I/O error", { isUncertain: true })
+    }
+    const refused = ++seq
+    engine.submit(refused, newJob({ createdAt: clock.now(), body: request() }))
+    stopReaper()
+    engine.drain(0)
+    clock.advance(0)
+    await settle()
+    clock.advance(10_000)
+    await until(() => drained() !== undefined)
+    expect(drained()).toMatchObject({ released: 0 })
+    expect(listPosted("refused")).toMatchObject([{ seq: refused, code: "store_unavailable" }])
   })
 
   test("starts no queued job any more", async () => {
