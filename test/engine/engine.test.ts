@@ -1504,6 +1504,21 @@ describe("shutdown", () => {
     expect(listPosted("refused")).toMatchObject([{ seq: refused, code: "store_unavailable" }])
   })
 
+  test("does not wait until all expired jobs are deleted", async () => {
+    startEngine()
+    await settle()
+    inOneCommit(() => {
+      for (let n = 0; n < 2000; n++) insertJob(world.database, "succeeded", { expires_at: NOON })
+    })
+    clock.advance(1000)
+    stopReaper()
+    engine.drain(0)
+    await until(() => drained() !== undefined)
+    const after = new Database(world.directory.databasePath)
+    expect(after.query("SELECT count(*) AS n FROM jobs").get()).toEqual({ n: 1500 })
+    after.close()
+  })
+
   test("starts no queued job any more", async () => {
     startEngine({ concurrency: 1 })
     const first = submit(request({ latency_ms: 20 }))
