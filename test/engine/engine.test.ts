@@ -683,6 +683,24 @@ describe("a request that is too large for one commit", () => {
     expect(isOut(third)).toBe(false)
   }, 60_000)
 
+  test("is sent when there is a thread again, where the only one died while the request waited for room", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const huge = (length: number, ...plan: Step[]) => JSON.stringify({ plan, text: "x".repeat(length) })
+    const ids = [submit(huge(100_000_000, "hang", "answer")), submit(huge(40_000_000, "answer"))]
+    await until(() => ids.every((id) => readState(id) === "running"))
+    await until(() => calls.length === 1)
+    submit(script("die"))
+    await until(() => pool.threads().died === 1)
+    await settle()
+    expect(ids.map((id) => readError(id))).toEqual([{}, {}])
+    for (let n = 0; n < 3; n++) {
+      clock.advance(1000)
+      await settle()
+    }
+    await until(() => ids.every((id) => readState(id) === "succeeded"))
+    expect(world.attempts(ids[1] ?? "")).toMatchObject([{ attempt: 1, outcome: "answered" }])
+  }, 60_000)
+
   test("leaves nothing behind when it is refused in the end", async () => {
     startEngine({ bufferSize: 0 })
     submit(body)
