@@ -23,6 +23,8 @@ export interface Out {
 
 /** The timeout of the call that cancels an upstream job. */
 const CANCEL_MS_MAX = 30_000
+/** When a call that found no thread is tried again. */
+const NO_THREAD_MS = 100
 /** For a job whose provider is no longer configured: the next configuration may contain that provider again. */
 const PATIENT: RetryPolicy = { maxRetries: Number.MAX_SAFE_INTEGER, backoffInitialMs: 1000, backoffMaxMs: 60_000 }
 
@@ -97,11 +99,11 @@ export function createCalls(options: {
     if (inFlight.size === 0) options.idle()
   }
 
-  /** Sends a call that waited for memory, later if its quota has closed meanwhile. */
+  /** Sends a call that waited for memory, later if its quota has closed meanwhile or no thread is alive. */
   function goOn(jobId: string): void {
     const out = inFlight.get(jobId)
     if (!out) return
-    const delayMs = admit(jobId) - clock.now()
+    const delayMs = pool().isReady() ? admit(jobId) - clock.now() : NO_THREAD_MS
     if (delayMs > 0) clock.after(delayMs, () => goOn(jobId))
     else makeCall(out.job, () => true)
   }

@@ -686,7 +686,7 @@ describe("a request that is too large for one commit", () => {
   test("is sent when there is a thread again, where the only one died while the request waited for room", async () => {
     startEngine({}, { worker: SCRIPT_WORKER })
     const huge = (length: number, ...plan: Step[]) => JSON.stringify({ plan, text: "x".repeat(length) })
-    const ids = [submit(huge(100_000_000, "hang", "answer")), submit(huge(40_000_000, "answer"))]
+    const ids = [submit(huge(70_000_000, "hang", "answer")), submit(huge(70_000_000, "answer"))]
     await until(() => ids.every((id) => readState(id) === "running"))
     await until(() => calls.length === 1)
     submit(script("die"))
