@@ -31,8 +31,9 @@ const client = Type.Partial(
     shutdown_grace_in_seconds: seconds(0, 10),
     max_request_body_size_mb: Type.Number({
       exclusiveMinimum: 0,
-      maximum: 2000,
-      description: "a number of megabytes up to 2000, as 100",
+      // A stored body has at most 1 GiB: see jobs/sqlite/numbers.ts.
+      maximum: 1000,
+      description: "a number of megabytes up to 1000, as 100",
     }),
     disk_reserve_mb: Type.Number({ minimum: 0, description: "a number of megabytes from 0, as 512" }),
     allowed_origins: names('"https://app.example.com"'),

@@ -151,13 +151,19 @@ export function createAttempts(options: {
     return describe(job, end, transition, now, () => calls.isSecretNeeded(job))
   }
 
-  /** Returns a job to its place in the queue because its stored request could not be read. This does not count as a failure. */
+  /**
+   * Returns a job to its place in the queue because its stored request could not be read. This does not count as a failure. A job
+   * with an upstream job waits for the next poll instead: a new call would be billed again.
+   */
   function requeueUnread(job: Claimed): void {
+    const transition: Transition = job.providerState === null ? { to: "park" } : decideLost(job, clock.now())
+    if (transition.to === "await") dispatcher.trackWaiting(job, transition.runAt)
+    else dispatcher.ended(job)
     const message = "the stored request could not be read"
     const end = describeEnd(job, { kind: "unreached", reason: "aborted", message }, null)
     settling.set(job.id, { job, end })
     const forget = () => settling.delete(job.id)
-    committer.write(move(job, end, { to: "park" }, { isKept: true, settled: forget, failed: forget }))
+    committer.write(move(job, end, transition, { isKept: true, settled: forget, failed: forget }))
   }
 
   function findKeysLeft(job: Claimed, now: number): KeysLeft {

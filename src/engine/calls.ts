@@ -23,6 +23,8 @@ export interface Out {
 
 /** The timeout of the call that cancels an upstream job. */
 const CANCEL_MS_MAX = 30_000
+/** When a call that found no thread is tried again. */
+const NO_THREAD_MS = 100
 /** For a job whose provider is no longer configured: the next configuration may contain that provider again. */
 const PATIENT: RetryPolicy = { maxRetries: Number.MAX_SAFE_INTEGER, backoffInitialMs: 1000, backoffMaxMs: 60_000 }
 
@@ -41,7 +43,7 @@ export function createCalls(options: {
   pool: () => Pool
   /** Decrypts the secret of a job. */
   unseal: (secret: Uint8Array, jobId: string) => string
-  /** Called with a job whose call was not sent because its stored request cannot be read now. */
+  /** Called with a job whose call was not sent because its stored request cannot be read now. The job still has its slots. */
   unread: (job: Claimed) => void
   /** Called with a job of which no call can be made. */
   notSent: (job: Claimed, message: string) => void
@@ -69,7 +71,10 @@ export function createCalls(options: {
         if (inFlight.get(job.id)?.job === job) run(job, body, mayGo)
       },
       (error) => {
-        if (!isStoreTrouble(error)) throw error
+        if (!isStoreTrouble(error)) {
+          options.notSent(job, describeNotMade(error))
+          return
+        }
         disk.report(error)
         giveUpUnread(job)
       },
@@ -83,23 +88,22 @@ export function createCalls(options: {
       // A job whose call was on a thread that died gets a thread of its own: if that dies too, this job is the cause.
       if (mayGo(body?.length ?? 0)) pool().run(call, job.crashes > 0)
     } catch (error) {
-      options.notSent(job, `the call could not be made: ${error instanceof Error ? error.message : error}`)
+      options.notSent(job, describeNotMade(error))
     }
   }
 
   /** Ends a call whose stored request cannot be read now. */
   function giveUpUnread(job: Claimed): void {
     end(job.id)
-    dispatcher.ended(job)
     options.unread(job)
     if (inFlight.size === 0) options.idle()
   }
 
-  /** Sends a call that waited for memory, later if its quota has closed meanwhile. */
+  /** Sends a call that waited for memory, later if its quota has closed meanwhile or no thread is alive. */
   function goOn(jobId: string): void {
     const out = inFlight.get(jobId)
     if (!out) return
-    const delayMs = admit(jobId) - clock.now()
+    const delayMs = pool().isReady() ? admit(jobId) - clock.now() : NO_THREAD_MS
     if (delayMs > 0) clock.after(delayMs, () => goOn(jobId))
     else makeCall(out.job, () => true)
   }
@@ -244,6 +248,10 @@ export function createCalls(options: {
       )
     },
   }
+}
+
+function describeNotMade(error: unknown): string {
+  return `the call could not be made: ${error instanceof Error ? error.message : error}`
 }
 
 function toSearchedText(piece: Uint8Array | null): string | null {

@@ -26,17 +26,21 @@ export function createCancellation(options: {
 }) {
   const { store, committer, disk, dispatcher, attempts, recovery, replies, clock } = options
 
-  /** Cancels those of the jobs that have not ended. */
-  function cancelJobs(seq: number, ids: readonly string[], done: (count: number) => void): void {
+  /**
+   * Cancels those of the jobs that have not ended.
+   * @param isPending whether those are left alone that start before this is stored
+   */
+  function cancelJobs(seq: number, ids: readonly string[], isPending: boolean, done: (count: number) => void): void {
+    const describeJobs = () => ids.map((id) => ({ id, end: describeEnd(id) }))
     committer.write(
-      createEntry<"cancel">(() => ({ kind: "cancel", jobs: ids.map((id) => ({ id, end: describeEnd(id) })) }), {
+      createEntry<"cancel">(() => ({ kind: "cancel", jobs: describeJobs(), isPending }), {
         endsJobs: true,
         settled(left) {
           for (const { job, state } of left) {
             if (state === "queued") dispatcher.dequeued(job)
             replies.ended(job.id)
+            attempts.abortCall(job.id)
           }
-          for (const id of ids) attempts.abortCall(id)
           done(left.length)
         },
         failed: (error) => refuse(seq, error),
@@ -57,7 +61,7 @@ export function createCancellation(options: {
 
   return {
     cancel(seq: number, id: string): void {
-      cancelJobs(seq, [id], () => replies.stored(seq))
+      cancelJobs(seq, [id], false, () => replies.stored(seq))
     },
 
     /** Cancels all unfinished jobs that match the filter and exist now, a batch in each turn. */
@@ -67,7 +71,7 @@ export function createCancellation(options: {
         ask(
           () => store.matching(filter, before, CANCELS_MAX),
           (ids) =>
-            cancelJobs(seq, ids, (cancelled) => {
+            cancelJobs(seq, ids, filter.isPending === true, (cancelled) => {
               count += cancelled
               if (ids.length === CANCELS_MAX) next(before)
               else replies.post({ kind: "cancelledAll", seq, count })

@@ -45,6 +45,8 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   const uncertain: { entry: Entry; error: unknown }[] = []
   /** Kept entries that wait for another try because the store took no writes, each with the function that cancels the try. */
   const paused = new Map<Entry, () => void>()
+  /** The entry after which the store is closed. It is rejected at once, because the heartbeat, which ends an uncertainty, has stopped. */
+  let last: Entry | null = null
   /** Functions that are called when the turn in progress has ended. */
   const afterwards: (() => void)[] = []
   let isScheduled = false
@@ -161,7 +163,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     disk.report(error)
     for (const entry of batch) {
       // The commit may still be in the log, so that callers do not get an error yet: see `rejectUncertain`.
-      if (!error.isUncertain || entry.isKept) reject(entry, error)
+      if (!error.isUncertain || entry.isKept || entry === last) reject(entry, error)
       else uncertain.push({ entry, error })
     }
   }
@@ -239,6 +241,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
         inbox.add(kept)
       }
       paused.clear()
+      last = entry
       inbox.addLast(entry)
       schedule()
     },

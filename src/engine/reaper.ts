@@ -43,7 +43,7 @@ export function startReaper(options: {
         { kind: "prune", limit: BATCH },
         {
           settled(count) {
-            isPruning = count > 0
+            isPruning = count > 0 && !isStopped
             if (isPruning) prune()
             else if (!isShrinking) shrink()
           },

@@ -54,8 +54,11 @@ export interface Changes {
   requeue: Requeue
   /** Makes a running job wait for its upstream job, to be polled at `runAt`. The attempt continues, so that no record is written. */
   await: { job: Claimed; state: string; runAt: number; closed: ClosedQuota | null }
-  /** Cancels those of the jobs that have not ended. `end` is recorded where a job has an open attempt. */
-  cancel: { jobs: readonly { id: string; end: AttemptEnd }[] }
+  /**
+   * Cancels those of the jobs that have not ended. `end` is recorded where a job has an open attempt. With `isPending` jobs that
+   * have ever been started are left alone.
+   */
+  cancel: { jobs: readonly { id: string; end: AttemptEnd }[]; isPending?: boolean }
   /** Deletes a job in any state, with everything that belongs to it. */
   remove: { id: string }
   /** Reads the state of a job as the changes before this one leave it. */

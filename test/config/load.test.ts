@@ -5,6 +5,8 @@ import { type Config, readConfig } from "../../src/config/load.ts"
 import { ConfigError, type Problem } from "../../src/config/problems.ts"
 import type { ProviderConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
+import { BODY_PIECE_BYTES } from "../../src/jobs/job.ts"
+import { BODY_PIECES_MAX } from "../../src/jobs/sqlite/numbers.ts"
 import { resolveProviders } from "../../src/providers/settings.ts"
 import { tempDir } from "../cleanup.ts"
 
@@ -381,8 +383,14 @@ describe("config.json", () => {
 
   test("names the setting, the finding and the cure in the message too", () => {
     expect(() => read({ client: { max_request_body_size_mb: 0 } })).toThrow(
-      "  client.max_request_body_size_mb: found 0; write a number of megabytes up to 2000, as 100",
+      "  client.max_request_body_size_mb: found 0; write a number of megabytes up to 1000, as 100",
     )
+  })
+
+  test("refuses bodies that are longer than the store's longest", () => {
+    const { client } = read({ client: { max_request_body_size_mb: 1000 } })
+    expect(client.max_request_body_size_mb * 1024 * 1024).toBeLessThan(BODY_PIECES_MAX * BODY_PIECE_BYTES)
+    expect(() => read({ client: { max_request_body_size_mb: 1001 } })).toThrow("up to 1000")
   })
 
   test("says beside its problems what would be off without them", () => {

@@ -7,6 +7,7 @@ import { createPool, type Pool } from "../../src/engine/threads/pool.ts"
 import { type FromEngine, type ToWorker, unframe } from "../../src/engine/threads/protocol.ts"
 import type { JobFilter } from "../../src/jobs/job.ts"
 import type { Loss } from "../../src/jobs/sqlite/directory.ts"
+import { StoreError } from "../../src/jobs/storeerror.ts"
 import { createLog } from "../../src/log.ts"
 import { pinnedTo } from "../../src/providers/keys.ts"
 import type { ProviderSettings } from "../../src/providers/provider.ts"
@@ -467,6 +468,17 @@ describe("a cancel of all jobs that match a filter", () => {
     expect(readState(out)).toBe("cancelled")
   })
 
+  test("that were never started leaves a job alone that starts before the cancel is stored", async () => {
+    const due = waiting({ run_at: NOON + 1 })
+    startEngine()
+    await settle()
+    clock.advance(1)
+    // The next turn stores the piece of a form and starts the due job. The cancel is stored by the turn after that.
+    engine.upload(newJob().id, 0, Buffer.from("piece"))
+    expect(await cancelAll({ isPending: true })).toBe(0)
+    expect([readState(due), aborted]).toEqual(["running", []])
+  })
+
   test("applies the filter to running jobs as well", async () => {
     startEngine()
     const [mine, yours] = ["vk:a", "vk:b"].map((owner) => submit(request({ hang: true }), { owner }))
@@ -669,6 +681,24 @@ describe("a request that is too large for one commit", () => {
     engine.finish(first, 1, answered())
     await until(() => readState(fourth) === "succeeded")
     expect(isOut(third)).toBe(false)
+  }, 60_000)
+
+  test("is sent when there is a thread again, where the only one died while the request waited for room", async () => {
+    startEngine({}, { worker: SCRIPT_WORKER })
+    const huge = (length: number, ...plan: Step[]) => JSON.stringify({ plan, text: "x".repeat(length) })
+    const ids = [submit(huge(70_000_000, "hang", "answer")), submit(huge(70_000_000, "answer"))]
+    await until(() => ids.every((id) => readState(id) === "running"))
+    await until(() => calls.length === 1)
+    submit(script("die"))
+    await until(() => pool.threads().died === 1)
+    await settle()
+    expect(ids.map((id) => readError(id))).toEqual([{}, {}])
+    for (let n = 0; n < 3; n++) {
+      clock.advance(1000)
+      await settle()
+    }
+    await until(() => ids.every((id) => readState(id) === "succeeded"))
+    expect(world.attempts(ids[1] ?? "")).toMatchObject([{ attempt: 1, outcome: "answered" }])
   }, 60_000)
 
   test("leaves nothing behind when it is refused in the end", async () => {
@@ -1033,6 +1063,26 @@ describe("a job with an upstream job", () => {
       ["resume", 1],
     ])
     expect(world.attempts(asked)).toEqual([])
+  })
+
+  test("is polled again, without a second bill, when its stored request could not be read for a poll", async () => {
+    startWaiting()
+    const id = submit(script("pend", "answer"))
+    await until(() => readState(id) === "waiting")
+    world.database.run("ALTER TABLE requests RENAME TO elsewhere")
+    clock.advance(1000)
+    await until(() => listPosted("pulse").at(-1)?.trouble === "SQLITE_ERROR")
+    world.database.run("ALTER TABLE elsewhere RENAME TO requests")
+    await settle()
+    expect(world.row(id)).toMatchObject({ state: "waiting", attempt: 1, failures: 0 })
+    clock.advance(1000)
+    await until(() => readState(id) === "succeeded")
+    expect(listSteps(id)).toEqual([
+      ["start", 1],
+      ["resume", 1],
+    ])
+    const next = submit(script("answer"))
+    await until(() => readState(next) === "succeeded")
   })
 
   test("cancels the upstream job when it is cancelled", async () => {
@@ -1448,6 +1498,40 @@ describe("shutdown", () => {
       lease_until: null,
     })
     expect(after.query("SELECT outcome FROM attempts").all()).toEqual([{ outcome: "released" }])
+    after.close()
+  })
+
+  test("ends although its last commit fails and may still be in the log", async () => {
+    startEngine()
+    const id = submit(request({ hang: true }))
+    await until(() => readState(id) === "running")
+    world.store.turn = () => {
+      throw new StoreError("unavailable", "SQLITE_IOERR_FSYNC", "disk I/O error", { isUncertain: true })
+    }
+    const refused = ++seq
+    engine.submit(refused, newJob({ createdAt: clock.now(), body: request() }))
+    stopReaper()
+    engine.drain(0)
+    clock.advance(0)
+    await settle()
+    clock.advance(10_000)
+    await until(() => drained() !== undefined)
+    expect(drained()).toMatchObject({ released: 0 })
+    expect(listPosted("refused")).toMatchObject([{ seq: refused, code: "store_unavailable" }])
+  })
+
+  test("does not wait until all expired jobs are deleted", async () => {
+    startEngine()
+    await settle()
+    inOneCommit(() => {
+      for (let n = 0; n < 2000; n++) insertJob(world.database, "succeeded", { expires_at: NOON })
+    })
+    clock.advance(1000)
+    stopReaper()
+    engine.drain(0)
+    await until(() => drained() !== undefined)
+    const after = new Database(world.directory.databasePath)
+    expect(after.query("SELECT count(*) AS n FROM jobs").get()).toEqual({ n: 1500 })
     after.close()
   })
 

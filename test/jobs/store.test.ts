@@ -249,6 +249,15 @@ describe.each(makers)("$name", ({ make }) => {
       await apply(makeFailure(second))
       expect(await inspect.body(row.id, "result")).toBe("")
     })
+
+    test("is gone when the first attempt fails or is cancelled before it is the job's", async () => {
+      const [failing, cancelled] = [await running(), await running()]
+      for (const { job } of [failing, cancelled]) await apply({ kind: "stage", job, part: part({ text: "first" }) })
+      await apply(makeFailure(failing.job))
+      await apply({ kind: "cancel", jobs: [{ id: cancelled.row.id, end: makeEnd() }] })
+      expect(await inspect.body(failing.row.id, "result")).toBe("")
+      expect(await inspect.body(cancelled.row.id, "result")).toBe("")
+    })
   })
 
   describe("a requeue", () => {

@@ -106,11 +106,13 @@ export function findSealed(database: Database): { count: number; some: { id: str
   return { count: Number(ask(database, "SELECT count(*) FROM jobs WHERE secret IS NOT NULL")), some: rows }
 }
 
-/** The time of the newest id of a job or an upload, epoch milliseconds; 0: there is none. */
+/**
+ * The time of the newest id of a job or an upload, epoch milliseconds. Where there is none, it is the earliest time of which an id
+ * has a number (see numbers.ts): the clock of a machine that has just started may be before that.
+ */
 export function readLatestIdTime(database: Database): number {
   const newest = (table: string) => `coalesce((SELECT max(number) FROM ${table}), 0)`
-  const number = Number(ask(database, `SELECT max(${newest("jobs")}, ${newest("uploads")})`))
-  return number === 0 ? 0 : readNumberTime(number)
+  return readNumberTime(Number(ask(database, `SELECT max(${newest("jobs")}, ${newest("uploads")})`)))
 }
 
 /** The read transaction that the queries of one turn of the event loop share. */

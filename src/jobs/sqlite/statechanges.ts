@@ -120,8 +120,8 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
     if (moved === 0) return false
     if (end) rememberAttempt.spent(job, end, now)
     if (answer?.isStaged) return true
-    // Parts of the answer of an earlier call may be stored.
-    if (end && (attempt > 1 || job.providerState !== null)) bodies.clearAnswer(number)
+    // Parts of the answer of an earlier call may be stored, or of an answer that the job does not end with.
+    if (end && (attempt > 1 || job.providerState !== null || state !== "succeeded")) bodies.clearAnswer(number)
     if (answer) {
       bodies.put(number, "result", answer.result)
       if (answer.content) bodies.put(number, "content", answer.content.bytes)
@@ -163,11 +163,12 @@ export function createTransitions(connection: Connection, bodies: BodyStore) {
       return { isApplied: false, state: find(job.id)?.state ?? null }
     },
 
-    cancel({ jobs: wanted }: ChangeOf<"cancel">, now: number): Left[] {
+    cancel({ jobs: wanted, isPending = false }: ChangeOf<"cancel">, now: number): Left[] {
       return wanted.flatMap(({ id, end }) => {
         const there = find(id)
         if (!there || !isUnfinished(there.state)) return []
         const { job, state: from } = there
+        if (isPending && job.attempt > 0) return []
         const { statusCode, error } = decideCancelled(job)
         const isUnderWay = from !== "queued"
         const how = {

@@ -1,8 +1,10 @@
 // Queries of the HTTP server whose details no route shows by itself.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { statSync } from "node:fs"
+import { createJobIds } from "../../../src/jobs/ids.ts"
 import { BODY_PIECE_BYTES } from "../../../src/jobs/job.ts"
 import type { JobView } from "../../../src/jobs/reads.ts"
+import { readLatestIdTime } from "../../../src/jobs/sqlite/sqlitereads.ts"
 import {
   claimedFrom,
   createWorld,
@@ -11,7 +13,9 @@ import {
   makeClosing,
   makeFinish,
   NOON,
+  newJob,
   type Row,
+  submitAll,
   type World,
 } from "../../factory.ts"
 
@@ -38,6 +42,13 @@ test("the first job that is due of each provider is found over all its lanes, an
       ["other", NOON + 8],
     ]),
   )
+})
+
+test("a first start before the clock is set makes ids that have numbers", () => {
+  const newJobId = createJobIds(readLatestIdTime(world.database))
+  const ids = [newJobId(5000), newJobId(5000), newJobId(NOON)]
+  for (const id of ids) submitAll(world.store, newJob({ id }))
+  expect(ids.map((id) => world.reads.job(id, NOON)?.id)).toEqual(ids)
 })
 
 describe("a poll", () => {
