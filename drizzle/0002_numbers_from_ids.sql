@@ -12,6 +12,7 @@ UPDATE `results` SET `place` = (SELECT `number` FROM `renumbered` WHERE `old` = 
 	WHERE `place` / 65536 IN (SELECT `old` FROM `renumbered`);--> statement-breakpoint
 UPDATE `contents` SET `place` = (SELECT `number` FROM `renumbered` WHERE `old` = `place` / 65536) * 4096 + `place` % 65536
 	WHERE `place` / 65536 IN (SELECT `old` FROM `renumbered`);--> statement-breakpoint
+DELETE FROM `attempts` WHERE `job` NOT IN (SELECT `old` FROM `renumbered`);--> statement-breakpoint
 UPDATE `attempts` SET `job` = (SELECT `number` FROM `renumbered` WHERE `old` = `job`);--> statement-breakpoint
 UPDATE `attempts` SET `outcome` = 'not_sent' WHERE `outcome` = 'unsendable';--> statement-breakpoint
 UPDATE `uploads` SET `number` = (SELECT `renumbered`.`number` FROM `renumbered` WHERE `old` = `uploads`.`number`);--> statement-breakpoint

@@ -36,14 +36,15 @@ export function createAdmission(options: {
     committer.write(
       createEntry<"submit">(
         (now) => {
-          refusal = disk.refuseNewWork() ?? refuseFullQueue(job)
+          const shortage = disk.refuseNewWork()
+          refusal = shortage ?? refuseFullQueue(job)
           const isStored = refusal === null
           const start =
             isStored && committer.mayStartAtOnce() && now < job.deadlineAt ? dispatcher.tryStart(job, now) : null
           isStarting = start !== null
           if (isStored && !isStarting) dispatcher.queued(job, job.createdAt, now)
           if (isStored && job.body !== null) calls.remember(job.id, job.body)
-          const allowances = isStored ? listAllowances(budgets[job.owner], now) : []
+          const allowances = shortage === null ? listAllowances(budgets[job.owner], now) : []
           return { kind: "submit", job, start, allowances, isRefused: !isStored }
         },
         {

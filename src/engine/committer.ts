@@ -53,6 +53,8 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   /** How many answers of the store the next turn must wait for: that of the turn in progress and those of `askBetweenTurns`. */
   let out = 0
   let isClosed = false
+  /** Until then each entry is stored alone, without claims and ends: one of them made a turn fail. */
+  let aloneUntil = 0
   /** Whether a submit of this turn may store its job in the state `running`. */
   let startsAtOnce = false
   let cancelWake = () => {}
@@ -80,8 +82,12 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
     }
     if (parts.isLost()) return
     if (disk.isDamaged()) salvage(batch)
-    else if (batch.length > 0 || (!disk.isInTrouble() && parts.nextAt() <= clock.now())) commit(batch)
+    else if (batch.length > 0 || (!disk.isInTrouble() && nextAt() <= clock.now())) commit(batch)
     else next()
+  }
+
+  function nextAt(): number {
+    return Math.max(parts.nextAt(), aloneUntil)
   }
 
   function next(): void {
@@ -113,17 +119,24 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
 
   function storeBatch(batch: readonly Entry[], now: number): void {
     startsAtOnce = parts.mayStart() && !batch.some(({ endsJobs }) => endsJobs)
-    const changes: Change[] = []
+    const isAlone = disk.isDamaged() || now < aloneUntil
     const stored: { entry: Entry; count: number }[] = []
-    for (const entry of disk.isDamaged() ? batch : [...batch, ...parts.ends()]) {
-      const planned = entry.plan(now)
-      if (planned === null) continue
-      stored.push({ entry, count: planned.length })
-      changes.push(...planned)
+    const plan = (): Change[] => {
+      const changes: Change[] = []
+      for (const entry of isAlone ? batch : [...batch, ...parts.ends()]) {
+        const planned = entry.plan(now)
+        if (planned === null) continue
+        stored.push({ entry, count: planned.length })
+        changes.push(...planned)
+      }
+      if (!isAlone) changes.push(...parts.claims(now))
+      return changes
     }
-    if (!disk.isDamaged()) changes.push(...parts.claims(now))
     ask(
-      () => (changes.length === 0 ? [] : store.turn(now, changes)),
+      () => {
+        const changes = plan()
+        return changes.length === 0 ? [] : store.turn(now, changes)
+      },
       (results) => {
         out--
         settle(stored, results, now)
@@ -132,7 +145,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
       (error) => {
         out--
         parts.rolledBack(now)
-        undone(batch, error)
+        undone(batch, isAlone, error)
         goOn()
       },
     )
@@ -154,10 +167,13 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   }
 
   /** Handles the entries of a turn that was rolled back. An entry that made the turn fail must not make the others fail. */
-  function undone(batch: readonly Entry[], error: unknown): void {
+  function undone(batch: readonly Entry[], isAlone: boolean, error: unknown): void {
     if (!isStoreTrouble(error)) {
-      if (batch.length === 1) for (const entry of batch) reject(entry, error)
+      if (isAlone && batch.length === 1) for (const entry of batch) reject(entry, error)
       else suspects.push(...batch)
+      if (!isAlone) aloneUntil = clock.now() + TROUBLE_PAUSE_MS
+      // A claim or an end was at fault.
+      if (batch.length === 0) log.error("a turn was refused by the store: this is a bug", { error: String(error) })
       return
     }
     disk.report(error)
@@ -184,7 +200,7 @@ export function createCommitter(options: { store: Store; clock: Clock; log: Log;
   function wakeWhenDue(): void {
     cancelWake()
     if (!parts.mayStart()) return
-    const at = parts.nextAt()
+    const at = nextAt()
     if (at === Number.POSITIVE_INFINITY) return
     const delay = at - clock.now()
     if (delay <= 0) schedule()

@@ -50,6 +50,7 @@ export function createRecovery(options: {
       (error) => {
         // A store that cannot be read now is asked again when it takes writes.
         if (!isStoreTrouble(error)) throw error
+        isRecountDue = true
         if (error.kind === "corrupt") disk.report(error)
       },
     )

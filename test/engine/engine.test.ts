@@ -1548,3 +1548,30 @@ describe("shutdown", () => {
     after.close()
   })
 })
+
+describe("a claim that the store refuses", () => {
+  test("takes no submit with it, and turns do not follow each other without end", async () => {
+    startEngine({ concurrency: 1 })
+    const first = submit(request())
+    await until(() => readState(first) === "succeeded")
+    world.database.run(
+      "CREATE TEMP TRIGGER refuse BEFORE UPDATE OF state ON jobs WHEN NEW.state = 'running' BEGIN SELECT RAISE(ABORT, 'refused'); END",
+    )
+    const out = submit(request({ delay_ms: 60_000 }))
+    await until(() => readState(out) === "running")
+    const queued = submit(request())
+    await until(() => readState(queued) === "queued")
+    engine.cancel(++seq, out)
+    await until(() => isStored())
+    const later = submit(request())
+    await until(() => isStored())
+    expect(readState(later)).toBe("queued")
+    await settle()
+    expect(clock.pending).toBeLessThan(20)
+    world.database.run("DROP TRIGGER refuse")
+    clock.advance(1000)
+    await until(() => readState(queued) === "succeeded")
+    clock.advance(1000)
+    await until(() => readState(later) === "succeeded")
+  })
+})

@@ -187,9 +187,21 @@ function migrate(path: string): void {
     const mode = ask(database, "PRAGMA journal_mode = WAL")
     if (mode !== "wal") throw new Error(`its journal mode is ${mode} and cannot be set to WAL`)
     const version = readVersion(database)
-    if (version < schemaVersion) runMigrations(database, version)
+    if (version < schemaVersion) upgrade(path, database, version)
   } finally {
     database.close()
+  }
+}
+
+function upgrade(path: string, database: Database, version: number): void {
+  try {
+    runMigrations(database, version)
+  } catch (error) {
+    if (!(error instanceof SQLiteError) || !/^SQLITE_(CONSTRAINT|MISMATCH)/.test(error.code ?? "")) throw error
+    throw new DataRefused(
+      "unusable",
+      `the database ${path} cannot be upgraded from schema version ${version} to ${schemaVersion}: ${describeError(error)}. Nothing was changed: go on with the asyncgate that wrote it, or name another directory with --app-dir.`,
+    )
   }
 }
 

@@ -113,10 +113,18 @@ export function createStore(database: Database): SqliteStore {
       commit.run()
       return results
     } catch (error) {
-      // On a full disk SQLite rolls back by itself, and a second rollback would hide the first error.
-      if (database.inTransaction) rollback.run()
+      undo()
       const cause = toStoreError(error)
       throw cause.code === SYNC_FAILED && !overwriteUnsynced() ? toStoreError(error, true) : cause
+    }
+  }
+
+  /** On a full disk SQLite rolls back by itself, and a second rollback would hide the first error. */
+  function undo(): void {
+    try {
+      if (database.inTransaction) rollback.run()
+    } catch (error) {
+      throw toStoreError(error)
     }
   }
 

@@ -56,8 +56,8 @@ export function createSubmits({ database, db }: Connection, bodies: BodyStore, r
     if (earlier) {
       return earlier.bodyDigest === job.bodyDigest ? { kind: "replayed", id: earlier.id } : { kind: "mismatch" }
     }
-    if (isRefused) return { kind: "refused" }
-    return allowances.length === 0 ? null : findExcess(job.owner, allowances)
+    const excess = allowances.length === 0 ? null : findExcess(job.owner, allowances)
+    return excess ?? (isRefused ? { kind: "refused" } : null)
   }
 
   return (change: ChangeOf<"submit">, now: number): Submitted => {
