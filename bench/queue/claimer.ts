@@ -215,7 +215,7 @@ function repeat({ store, commits, now }: Bench, dispatcher: Dispatcher, concurre
   for (let claims = 0; claims < CLAIMS; claims += batch) {
     const freed = out.splice(0, batch)
     const startedAt = performance.now()
-    for (const job of freed) dispatcher.ended(job)
+    for (const job of freed) dispatcher.releaseSlots(job)
     const claimed = dispatcher.settle(store.turn(now, dispatcher.claim(now)), [], now)
     const tookMs = performance.now() - startedAt
     commit.push((tookMs * 1000) / batch)

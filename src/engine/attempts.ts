@@ -72,7 +72,7 @@ export function createAttempts(options: {
     const transition = applyFallbacks(job, decide(outcome, job, keys, calls.findPolicy(job), now, options.random()))
     if (transition.to === "await")
       dispatcher.trackWaiting({ ...job, providerState: transition.state }, transition.runAt)
-    else dispatcher.ended(job)
+    else dispatcher.releaseSlots(job)
     const end = describeEnd(job, outcome, closed)
     log.debug("attempt ended", { job: job.id, attempt, outcome: end.outcome, status: end.status, next: transition.to })
     if (closed) {
@@ -158,7 +158,7 @@ export function createAttempts(options: {
   function requeueUnread(job: Claimed): void {
     const transition: Transition = job.providerState === null ? { to: "park" } : decideLost(job, clock.now())
     if (transition.to === "await") dispatcher.trackWaiting(job, transition.runAt)
-    else dispatcher.ended(job)
+    else dispatcher.releaseSlots(job)
     const message = "the stored request could not be read"
     const end = describeEnd(job, { kind: "unreached", reason: "aborted", message }, null)
     settling.set(job.id, { job, end })

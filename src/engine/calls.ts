@@ -197,7 +197,7 @@ export function createCalls(options: {
       const out = inFlight.get(jobId)
       if (out) {
         end(jobId)
-        dispatcher.ended(out.job)
+        dispatcher.releaseSlots(out.job)
         pool().abort(jobId)
       }
       const job = out?.job ?? dispatcher.untrack(jobId)

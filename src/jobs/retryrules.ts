@@ -96,6 +96,6 @@ export const rules: readonly Rule[] = [
     matches: (o) => o.kind === "unreached",
     verdict: "repeat",
     effect:
-      "tried again after a backoff, spends a try; speech, transcription, images and ocr once at most, because each call is billed; `x-asyncgate-on-interrupt: retry` or `fail` says otherwise",
+      "tried again after a backoff, or at once where the gateway had ended, spends a try; speech, transcription, images and ocr once at most, because each call is billed; `x-asyncgate-on-interrupt: retry` or `fail` says otherwise",
   },
 ]

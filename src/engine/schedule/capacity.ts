@@ -5,7 +5,7 @@ import { canCall, quotaKeys } from "../../providers/keys.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import { countRoomWith, countSlots, type Key } from "./draw.ts"
 import { createLanes, type Lanes, type Limit, type Queue } from "./lanes.ts"
-import { countRoom, openQuota, opensAt, type Quota, restart, start } from "./quotas.ts"
+import { countRoom, giveBackCalls, openQuota, opensAt, type Quota, reserveCalls } from "./quotas.ts"
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -13,7 +13,7 @@ export interface Provider {
   settings: ProviderSettings
   inFlight: number
   /** How many of its jobs are queued. */
-  waiting: number
+  queued: number
   keys: Map<string, Key>
   quotas: Map<string, Quota>
   /** The quotas that no lane uses. */
@@ -158,7 +158,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     reserve(provider: Provider, queue: Queue, quota: Quota, calls: number, now: number): Reserved {
       const { nextAt } = quota
       countCalls(provider, queue.owner, quota.keyId, calls)
-      start(quota, calls, now)
+      reserveCalls(quota, calls, now)
       return { provider, queue, quota, calls, nextAt }
     },
 
@@ -166,7 +166,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
     settle({ provider, queue, quota, calls, nextAt }: Reserved, used: number, now: number): void {
       if (used === calls) return
       countCalls(provider, queue.owner, quota.keyId, used - calls)
-      restart(quota, used, calls, nextAt, now)
+      giveBackCalls(quota, used, calls, nextAt, now)
       passOnCall(provider, queue.owner, quota)
     },
 
@@ -231,7 +231,7 @@ export function createCapacity(settings: readonly ProviderSettings[], ownerCaps:
 
 function openProvider(settings: ProviderSettings): Provider {
   const keys = new Map(settings.keys.map((key) => [key.id, { settings: key, inFlight: 0 }]))
-  return { settings, inFlight: 0, waiting: 0, keys, quotas: new Map(), unused: new Set(), lanes: createLanes() }
+  return { settings, inFlight: 0, queued: 0, keys, quotas: new Map(), unused: new Set(), lanes: createLanes() }
 }
 
 function nameQuota(keyId: string, model: string): string {

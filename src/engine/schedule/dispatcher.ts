@@ -49,7 +49,7 @@ export function createDispatcher(
 
   /** @param isCertain whether the change is on disk; else it is undone when the turn is rolled back */
   function countQueued(provider: Provider, queue: Queue, jobs: number, isCertain: boolean): void {
-    provider.waiting += jobs
+    provider.queued += jobs
     queue.jobs += jobs
     if (isCertain) return
     const there = uncertain.get(queue)
@@ -162,7 +162,7 @@ export function createDispatcher(
         want.provider.lanes.ready(want.queue)
       }
       for (const [queue, { provider, jobs }] of uncertain) {
-        provider.waiting -= jobs
+        provider.queued -= jobs
         queue.jobs -= jobs
       }
       uncertain.clear()
@@ -262,7 +262,7 @@ export function createDispatcher(
     /** The size of this provider's queue if it is full; null: it has room. */
     fullAt(name: string): number | null {
       const provider = findProvider(name)
-      return provider && provider.waiting >= provider.settings.bufferSize ? provider.settings.bufferSize : null
+      return provider && provider.queued >= provider.settings.bufferSize ? provider.settings.bufferSize : null
     },
 
     /** When the call of a claimed job that has waited for its thread may be sent: epoch milliseconds, `now` for at once. */
@@ -272,7 +272,7 @@ export function createDispatcher(
     },
 
     /** Frees the slots of a call that has ended. */
-    ended: capacity.release,
+    releaseSlots: capacity.release,
 
     /** Updates the quota of a call from its outcome. Returns the closed quota if it must be stored, else null. */
     learn(job: Claimed, outcome: Outcome, sentAt: number, now: number): ClosedQuota | null {
@@ -303,7 +303,7 @@ export function createDispatcher(
       overdueAt = 0
       for (const { provider } of lanes) findProvider(provider)
       for (const provider of capacity.providers()) {
-        provider.waiting = 0
+        provider.queued = 0
         capacity.clearLanes(provider)
       }
       for (const { jobs, ...lane } of lanes) {

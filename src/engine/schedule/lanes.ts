@@ -3,8 +3,8 @@
 // not grow with the number of waiting lanes.
 import type { Lane } from "../../jobs/job.ts"
 import type { Quota } from "./quotas.ts"
+import { createRoundRobin, type RoundRobin } from "./roundrobin.ts"
 import { createTimers, type Timed } from "./timers.ts"
-import { createTurns, type Turns } from "./turns.ts"
 
 /** The queued jobs of one lane. */
 export interface Queue extends Lane, Timed {
@@ -32,7 +32,7 @@ export interface Limit {
 
 /** A limit and the lanes that wait for it. */
 interface Gate extends Timed, Limit {
-  waiting: Turns<Queue>
+  waiting: RoundRobin<Queue>
 }
 
 export type Lanes = ReturnType<typeof createLanes>
@@ -40,7 +40,7 @@ export type Lanes = ReturnType<typeof createLanes>
 export function createLanes() {
   const queues = new Map<string, Queue>()
   const idle = new Set<Queue>()
-  const ready = createTurns<Queue>()
+  const ready = createRoundRobin<Queue>()
   const later = createTimers<Queue>()
   const gates = new Map<object | string, Gate>()
   /** Gates that open at a known time. */
@@ -73,7 +73,7 @@ export function createLanes() {
   function findGate(limit: Limit, now: number): Gate {
     const there = gates.get(limit.of)
     if (there) return there
-    const gate: Gate = { ...limit, waiting: createTurns<Queue>(), dueAt: 0, heapIndex: -1 }
+    const gate: Gate = { ...limit, waiting: createRoundRobin<Queue>(), dueAt: 0, heapIndex: -1 }
     gates.set(limit.of, gate)
     closeUntilDue(gate, now)
     return gate

@@ -71,13 +71,13 @@ export function opensAt(quota: Quota, now: number): number {
 }
 
 /** Counts calls that start. */
-export function start(quota: Quota, calls: number, now: number): void {
+export function reserveCalls(quota: Quota, calls: number, now: number): void {
   quota.inFlight += calls
   if (quota.spacingMs !== null) quota.nextAt = now + Math.ceil(quota.spacingMs) * calls
 }
 
 /** Corrects the count where only `used` of `calls` start. @param nextAt the value before `start` */
-export function restart(quota: Quota, used: number, calls: number, nextAt: number, now: number): void {
+export function giveBackCalls(quota: Quota, used: number, calls: number, nextAt: number, now: number): void {
   quota.inFlight -= calls - used
   if (quota.spacingMs !== null) quota.nextAt = used === 0 ? nextAt : now + Math.ceil(quota.spacingMs) * used
 }

@@ -8,7 +8,7 @@ import { createClaims } from "./claims.ts"
 import { toStoreError } from "./database.ts"
 import { createQuestions } from "./questions.ts"
 import { createRemovals } from "./removals.ts"
-import { createTransitions } from "./statechanges.ts"
+import { createStateChanges } from "./statechanges.ts"
 import { createSubmits } from "./submits.ts"
 import { createUpkeep } from "./upkeep.ts"
 
@@ -44,7 +44,7 @@ export function createStore(database: Database): SqliteStore {
   const { remove, prune, forget } = createRemovals(connection, bodies)
   const submit = createSubmits(connection, bodies, remove)
   const { claim, resume } = createClaims(connection)
-  const transitions = createTransitions(connection, bodies)
+  const transitions = createStateChanges(connection, bodies)
   const questions = createQuestions(connection)
   const upkeep = createUpkeep(database, deleted)
 

@@ -17,10 +17,10 @@ const ATTEMPTS_LAST = 80
 /** The prefix of owners that are virtual keys. */
 const VIRTUAL_KEY_OWNER = "vk:"
 
-export type Transitions = ReturnType<typeof createTransitions>
+export type StateChanges = ReturnType<typeof createStateChanges>
 
 // Longer than 80 lines: it is a list of prepared statements, one for each change of state.
-export function createTransitions(connection: Connection, bodies: BodyStore) {
+export function createStateChanges(connection: Connection, bodies: BodyStore) {
   const { database, db } = connection
   const prepare = (query: Parameters<typeof prepareChange>[1]) => prepareChange(database, query)
   const rememberAttempt = createLedger(prepare, connection)

@@ -98,7 +98,7 @@ function finish(job: Claimed | undefined, outcome: Outcome = answered()): void {
   if (!job) throw new Error("there is no such job")
   const closed = dispatcher.learn(job, outcome, job.startedAt, now)
   const keyChoice = outcome.kind === "refused" && outcome.isKeyRefused ? dispatcher.choiceWithout(job) : job.keyChoice
-  dispatcher.ended(job)
+  dispatcher.releaseSlots(job)
   const end = makeEnd({ closed })
   if (outcome.kind === "answered" || keyChoice === null) {
     store([makeFinish(job, { end })])
@@ -834,7 +834,7 @@ describe("lanes that wait", () => {
     for (let n = 0; n < 90; n++) {
       const [job] = out as [Claimed]
       dispatcher.learn(job, answered(), now, now)
-      dispatcher.ended(job)
+      dispatcher.releaseSlots(job)
       const [, ...claims] = world.store.turn(now, [makeFinish(job), ...dispatcher.claim(now)])
       out = dispatcher.settle(claims, [], now)
       expect(out).toHaveLength(1)

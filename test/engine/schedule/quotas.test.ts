@@ -8,7 +8,7 @@ import {
   opensAt,
   PACED_MS,
   type Quota,
-  start,
+  reserveCalls,
 } from "../../../src/engine/schedule/quotas.ts"
 import { answered, limitedTo, NOON, refused } from "../../factory.ts"
 
@@ -162,7 +162,7 @@ describe("an opening", () => {
     expect(countRoom(quota, open + 1000)).toBe(0)
     expect(opensAt(quota, open + 1000)).toBe(open + 2000)
     expect(countRoom(quota, open + 2000)).toBe(1)
-    start(quota, 1, open + 2000)
+    reserveCalls(quota, 1, open + 2000)
     expect(countRoom(quota, open + 2000)).toBe(0)
   })
 
@@ -195,7 +195,7 @@ describe("the rate that a provider reports", () => {
     expect(quota.spacingMs).toBe(110)
     const open = NOON + 1000
     expect(countRoom(quota, open)).toBe(1)
-    start(quota, 1, open)
+    reserveCalls(quota, 1, open)
     expect(countRoom(quota, open + 109)).toBe(0)
     expect(opensAt(quota, open)).toBe(open + 110)
     expect(countRoom(quota, open + 110)).toBe(1)
@@ -251,7 +251,7 @@ describe("the rate that a provider reports", () => {
     for (let now = NOON; starts.length < 3 * limit + 10; ) {
       const room = countRoom(quota, now)
       if (room > 0) {
-        start(quota, room, now)
+        reserveCalls(quota, room, now)
         for (let n = 0; n < room; n++) starts.push(now)
       } else {
         const at = opensAt(quota, now)

@@ -1,8 +1,8 @@
-// The order of the lanes. High priority comes before normal and low, but every eighth turn begins with low and another eighth with
+// The order of the lanes. High priority comes before normal and low, but every eighth round begins with low and another eighth with
 // normal, so that no priority starves. Within a priority callers take turns, and so do the lanes of a caller.
 import type { Lane } from "../../jobs/job.ts"
 
-/** The order in which each of eight turns looks at the priorities: see the head of this file. */
+/** The order in which each of eight rounds looks at the priorities: see the head of this file. */
 const orders = [
   [0, 1, 2],
   [2, 1, 0],
@@ -14,13 +14,13 @@ const orders = [
   [2, 1, 0],
 ] as const
 
-export type Turns<L extends Lane> = ReturnType<typeof createTurns<L>>
+export type RoundRobin<L extends Lane> = ReturnType<typeof createRoundRobin<L>>
 
 /** Every function takes constant time, however many lanes there are. */
-export function createTurns<L extends Lane>() {
+export function createRoundRobin<L extends Lane>() {
   /** priority -> owner -> the owner's lanes */
   const classes: [Owners<L> | null, Owners<L> | null, Owners<L> | null] = [null, null, null]
-  let turn = 0
+  let round = 0
   let size = 0
 
   function isEmpty(owners: Owners<L> | null | undefined): boolean {
@@ -50,9 +50,9 @@ export function createTurns<L extends Lane>() {
       if (own.size === 0) owners?.delete(lane.owner)
     },
 
-    /** The lane whose turn it is, and its share of `free` slots; null where there is no lane. The lane then moves to the end. */
+    /** The lane that comes next, and its share of `free` slots; null where there is no lane. The lane then moves to the end. */
     next(free: number): { lane: L; share: number } | null {
-      const order = orders[turn++ % orders.length] ?? orders[1]
+      const order = orders[round++ % orders.length] ?? orders[1]
       const owners = order.map((priority) => classes[priority]).find((candidates) => !isEmpty(candidates))
       const [owner, own] = owners?.entries().next().value ?? []
       const lane = own?.values().next().value
