@@ -13,8 +13,6 @@ import { describeExcess, listAllowances } from "./schedule/budgets.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 import type { FromEngine } from "./threads/protocol.ts"
 
-export type Admission = ReturnType<typeof createAdmission>
-
 export function createAdmission(options: {
   committer: Committer
   disk: Disk

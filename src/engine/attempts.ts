@@ -129,12 +129,18 @@ export function createAttempts(options: {
       settled([result]) {
         if (transition.to === "await") settleAwait(job, transition, result as Results["await"])
         else if (transition.to === "succeed" || transition.to === "fail") {
-          if (result && transition.to === "fail") failed.push({ job, error: transition.error })
-          if (result) replies.ended(job.id)
+          if (result && transition.to === "fail") reportFailure(job, transition.error)
+          else if (result) replies.ended(job.id)
         } else if (!result) dispatcher.dequeued(lane)
         then.settled?.()
       },
     }
+  }
+
+  /** Reports that a job has failed. */
+  function reportFailure(job: Claimed, error: WireError): void {
+    failed.push({ job, error })
+    replies.ended(job.id)
   }
 
   function settleAwait(
@@ -230,11 +236,7 @@ export function createAttempts(options: {
 
     findEnd: (jobId: string): AttemptEnd | undefined => settling.get(jobId)?.end,
 
-    /** Reports that a job has failed. */
-    failed(job: Claimed, error: WireError): void {
-      failed.push({ job, error })
-      replies.ended(job.id)
-    },
+    reportFailure,
 
     /** Writes the failures of a turn that is on disk to the log. */
     logFailures(): void {

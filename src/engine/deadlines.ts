@@ -52,7 +52,7 @@ export function createDeadlines(options: {
           if (!isApplied) return
           if (isWaiting) attempts.abortCall(job.id)
           else dispatcher.dequeued(job)
-          attempts.failed(job, error)
+          attempts.reportFailure(job, error)
         },
       },
     )

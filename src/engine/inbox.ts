@@ -45,8 +45,6 @@ const BATCH_MAX = 1000
 const BATCH_BYTES_MAX = 16_000_000
 const LARGE_BYTES = 64_000
 
-export type Inbox = ReturnType<typeof createInbox>
-
 export function createInbox() {
   const small: Entry[] = []
   const large: Entry[] = []

@@ -7,6 +7,12 @@ export type State = (typeof states)[number]
 /** The states in which a job stays until it is deleted. */
 export const terminalStates: ReadonlySet<State> = new Set(["succeeded", "failed", "cancelled"])
 
+export type UnfinishedState = Exclude<State, "succeeded" | "failed" | "cancelled">
+
+export function isUnfinished(state: State): state is UnfinishedState {
+  return !terminalStates.has(state)
+}
+
 export interface NewJob {
   id: string
   requestId: string

@@ -2,7 +2,18 @@
 // and returns a result for each. SQLite returns values at once, another store may return promises.
 import type { Content } from "../call.ts"
 import type { Answer } from "./answer.ts"
-import type { AttemptEnd, Claimed, ClosedQuota, JobFilter, Lane, NewJob, Start, State, Target } from "./job.ts"
+import type {
+  AttemptEnd,
+  Claimed,
+  ClosedQuota,
+  JobFilter,
+  Lane,
+  NewJob,
+  Start,
+  State,
+  Target,
+  UnfinishedState,
+} from "./job.ts"
 
 /** Consecutive pieces of a body. `seq` is the index of the first piece. */
 export interface BodyPart {
@@ -130,7 +141,7 @@ export type Submitted =
 export interface Finish {
   job: Claimed
   /** The state that the job must have. Together with the attempt of `job` this is the fence. */
-  from: "queued" | "waiting" | "running"
+  from: UnfinishedState
   state: "succeeded" | "failed" | "cancelled"
   statusCode: number
   /** The wire's error object, as JSON text. */
@@ -186,7 +197,7 @@ export type QueuedLane = Lane & { jobs: number }
 
 /** How many jobs of a provider and request type are in an unfinished state. */
 export interface Unfinished {
-  state: "queued" | "running" | "waiting"
+  state: UnfinishedState
   provider: string
   /** Null where there are too many jobs to look at each of them. */
   requestType: string | null

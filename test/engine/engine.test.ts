@@ -29,6 +29,7 @@ import {
 } from "../factory.ts"
 import type { Step } from "../fixtures/script.worker.ts"
 import { Timeline } from "../timeline.ts"
+import { until, watchThread } from "./waiting.ts"
 
 const request = (knobs: object = {}) =>
   JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hello" }], mock: knobs })
@@ -85,7 +86,7 @@ function startEngine(
     pool: () => pool,
   })
   pool = createPool({
-    spawn: () => watched(new Worker(new URL(worker, import.meta.url))),
+    spawn: () => watchThread(new Worker(new URL(worker, import.meta.url)), record),
     size: 1,
     start: { providers, log: { level: "error", style: "json" } },
     clock,
@@ -100,14 +101,9 @@ function startEngine(
 }
 
 /** Records the messages to the thread. */
-function watched(worker: Worker): Worker {
-  const tell = worker.postMessage.bind(worker)
-  worker.postMessage = (message: ToWorker) => {
-    if (typeof message === "string") calls.push(unframe<Omit<Call, "body">>(message).header)
-    else if (message.kind === "abort") aborted.push(message.jobId)
-    tell(message)
-  }
-  return worker
+function record(message: ToWorker): void {
+  if (typeof message === "string") calls.push(unframe<Omit<Call, "body">>(message).header)
+  else if (message.kind === "abort") aborted.push(message.jobId)
 }
 
 /** Ends the process with its threads and timers. The next one starts on the same disk, `laterMs` later by the clock. */
@@ -115,11 +111,6 @@ function crash(laterMs = 0): void {
   stopReaper()
   pool.close()
   clock = new Timeline(clock.now() + laterMs)
-}
-
-/** Runs the engine's turns until `isTrue`, at most for the time limit of the test. */
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
 /** Runs everything that is scheduled. */

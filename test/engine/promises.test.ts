@@ -20,6 +20,7 @@ import {
 } from "../factory.ts"
 import { Timeline } from "../timeline.ts"
 import { delayed } from "./delayed.ts"
+import { until, watchThread } from "./waiting.ts"
 
 const request = (knobs: object = {}) =>
   JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hello" }], mock: knobs })
@@ -63,7 +64,7 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
     pool: () => pool,
   })
   pool = createPool({
-    spawn: () => watched(new Worker(new URL("../../src/provider.worker.ts", import.meta.url))),
+    spawn: () => watchThread(new Worker(new URL("../../src/provider.worker.ts", import.meta.url)), record),
     size: 1,
     start: { providers, log: { level: "error", style: "json" } },
     clock,
@@ -78,13 +79,8 @@ function startEngine(provider: Partial<ProviderSettings> = {}): void {
 }
 
 /** Records the calls that are aborted. */
-function watched(worker: Worker): Worker {
-  const tell = worker.postMessage.bind(worker)
-  worker.postMessage = (message: ToWorker) => {
-    if (typeof message === "object" && message.kind === "abort") aborted.push(message.jobId)
-    tell(message)
-  }
-  return worker
+function record(message: ToWorker): void {
+  if (typeof message === "object" && message.kind === "abort") aborted.push(message.jobId)
 }
 
 /** Ends the process with its threads and timers. */
@@ -94,10 +90,6 @@ async function crash(): Promise<void> {
   // The changes that the process had sent still reach the store.
   await settle()
   clock = new Timeline(clock.now())
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))
 }
 
 /** Runs everything that is scheduled, and waits for the answers of the store. */

@@ -1,6 +1,7 @@
 // Counts what the engine does by provider, request type, state and outcome, and by nothing that a caller can choose freely.
 // A change counts when its transaction is on disk, and not at all when the transaction is rolled back.
 import type { Outcome } from "../../call.ts"
+import type { UnfinishedState } from "../../jobs/job.ts"
 import type { Unfinished as Standing } from "../../jobs/store.ts"
 import type { Ending, Histogram, Kind, Readings, Unfinished } from "../threads/protocol.ts"
 
@@ -10,8 +11,6 @@ export interface Counted {
   requestType: string
   createdAt: number
 }
-
-export type OpenState = Standing["state"]
 
 /** The label of every provider that is no longer configured. */
 export const UNCONFIGURED = "unconfigured"
@@ -52,7 +51,11 @@ export function createMeters(providers: readonly string[]) {
     return at(kinds, labelProvider(provider), requestType, newKind)
   }
 
-  function move({ provider, requestType, createdAt }: Counted, from: OpenState | null, to: OpenState | null): void {
+  function move(
+    { provider, requestType, createdAt }: Counted,
+    from: UnfinishedState | null,
+    to: UnfinishedState | null,
+  ): void {
     const jobs = findUnfinished(provider, createdAt <= unclassifiedUntil ? UNCLASSIFIED : requestType)
     if (from !== null) jobs[from]--
     if (to !== null) jobs[to]++
@@ -93,7 +96,7 @@ export function createMeters(providers: readonly string[]) {
     },
 
     /** @param waitedMs the wait before the first attempt; null: this is a later attempt */
-    started(job: Counted, from: OpenState, waitedMs: number | null): void {
+    started(job: Counted, from: UnfinishedState, waitedMs: number | null): void {
       later(() => {
         move(job, from, "running")
         if (waitedMs !== null) observe(findKind(job).wait, waitedMs / 1000)
@@ -101,7 +104,7 @@ export function createMeters(providers: readonly string[]) {
     },
 
     /** A running job is queued or waits. @param outcome of the attempt that ended with this; null: the attempt has not ended */
-    stopped(job: Counted, to: OpenState, outcome: string | null): void {
+    stopped(job: Counted, to: UnfinishedState, outcome: string | null): void {
       later(() => {
         move(job, "running", to)
         attempt(job, outcome)
@@ -118,7 +121,7 @@ export function createMeters(providers: readonly string[]) {
     },
 
     /** @param ranMs since the last attempt began; null: no attempt ended with the job */
-    ended(job: Counted, from: OpenState, ending: Ending, outcome: string | null, ranMs: number | null): void {
+    ended(job: Counted, from: UnfinishedState, ending: Ending, outcome: string | null, ranMs: number | null): void {
       later(() => {
         const { ended, run } = findKind(job)
         move(job, from, null)

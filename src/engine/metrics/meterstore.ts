@@ -1,6 +1,7 @@
 // Wraps the store for the metrics: counts each applied change once it is on disk, and measures the time of each turn.
+import { isUnfinished, type UnfinishedState } from "../../jobs/job.ts"
 import type { Change, ChangeKind, Changes, Remains, Results, Store } from "../../jobs/store.ts"
-import type { Meters, OpenState } from "./meters.ts"
+import type { Meters } from "./meters.ts"
 
 /** @param steady a clock that never goes back, in milliseconds with fractions */
 export function meterStore(store: Store, meters: Meters, steady: () => number): Store {
@@ -48,12 +49,12 @@ export function meterStore(store: Store, meters: Meters, steady: () => number): 
       const ends = new Map(jobs.map(({ id, end }) => [id, end]))
       for (const { job, state } of left) {
         const end = state === "queued" ? null : ends.get(job.id)
-        meters.ended(job, state as OpenState, "cancelled", end?.outcome ?? null, end ? now - job.startedAt : null)
+        meters.ended(job, state as UnfinishedState, "cancelled", end?.outcome ?? null, end ? now - job.startedAt : null)
       }
     },
 
     remove(_, left) {
-      if (left && isOpen(left.state)) meters.ended(left.job, left.state, "removed", null, null)
+      if (left && isUnfinished(left.state)) meters.ended(left.job, left.state, "removed", null, null)
     },
 
     prune: (_, count) => meters.pruned(count),
@@ -96,8 +97,4 @@ export function meterStore(store: Store, meters: Meters, steady: () => number): 
       return store.lapsed(now, limit)
     },
   }
-}
-
-function isOpen(state: string): state is OpenState {
-  return state === "queued" || state === "running" || state === "waiting"
 }

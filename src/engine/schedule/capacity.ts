@@ -37,8 +37,6 @@ interface Cap {
   inFlight: number
 }
 
-export type Capacity = ReturnType<typeof createCapacity>
-
 /** @param ownerCaps owner -> how many of its jobs may run at the same time */
 export function createCapacity(settings: readonly ProviderSettings[], ownerCaps: Record<string, number>) {
   const known = new Map(settings.map((provider) => [provider.name, provider]))

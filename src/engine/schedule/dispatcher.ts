@@ -134,10 +134,10 @@ export function createDispatcher(
 
     /** Takes the results of the claims when the turn is on disk. Returns the jobs whose calls start, resumed ones first. */
     settle(results: readonly unknown[], started: readonly Claimed[], now: number): Claimed[] {
-      const claims = [...results]
+      const claims = isResuming ? results.slice(1) : results
       let resumed: Claimed[] = []
       if (isResuming) {
-        const { jobs, nextAt } = claims.shift() as Results["resume"]
+        const { jobs, nextAt } = results[0] as Results["resume"]
         resumed = jobs
         for (const { id } of jobs) waiting.delete(id)
         resumeAt = nextAt ?? NEVER

@@ -33,15 +33,6 @@ export const claimedColumns = {
   startedAt: sql<number>`${columns.startedAt}`,
 }
 
-/** The values that are bound when a row is inserted. */
-export type Inserted = Omit<NewJob, "body" | "secret"> &
-  (Start | { [Member in keyof Start]: null }) & {
-    number: number
-    state: string
-    attempt: number
-    secret: Buffer | null
-  }
-
 /** Columns that are empty in a new row. Every other column is bound to the member of its name. */
 const filledLater = new Set(
   ["fallbacks_tried", "primary_error", "provider_state", "completed_at", "expires_at"].concat([

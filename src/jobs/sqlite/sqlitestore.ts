@@ -1,8 +1,8 @@
 // The store on SQLite: applies a turn as one transaction on the only writing connection, and returns the results at once.
 import type { Database } from "bun:sqlite"
 import { drizzle } from "drizzle-orm/bun-sqlite"
-import type { Claimed, JobFilter } from "../job.ts"
-import type { Change, Left, QueuedLane, Remains, Results, Store } from "../store.ts"
+import type { Claimed } from "../job.ts"
+import type { Change, Left, Remains, Results, Store } from "../store.ts"
 import { createBodyStore } from "./bodystore.ts"
 import { createClaims } from "./claims.ts"
 import { toStoreError } from "./database.ts"
@@ -12,21 +12,9 @@ import { createStateChanges } from "./statechanges.ts"
 import { createSubmits } from "./submits.ts"
 import { createUpkeep } from "./upkeep.ts"
 
-/** The store on SQLite, in which every answer is a value. */
-export interface SqliteStore extends Store {
-  turn(now: number, changes: readonly Change[]): unknown[]
-  remains(): Remains
-  queued(): QueuedLane[]
-  latestCreatedAt(): number | null
-  lapsed(now: number, limit: number): Claimed[]
-  overdue(now: number, limit: number): Claimed[]
-  nextDeadline(): number | null
-  matching(filter: JobFilter, before: number, limit: number): string[]
-  requestBody(job: Claimed): string
-  requestPiece(jobId: string, seq: number): Uint8Array | null
-  shrink(pages: number): boolean
-  purgeLog(): boolean
-  close(): void
+/** The store on SQLite: the functions of `Store`, in which every answer is a value. */
+export type SqliteStore = {
+  [Name in keyof Store]: (...args: Parameters<Store[Name]>) => Exclude<ReturnType<Store[Name]>, Promise<unknown>>
 }
 
 /** The code of a commit that was written to the log but perhaps not to the disk. */

@@ -1,7 +1,7 @@
 // The transitions of running jobs, and of jobs that end while they wait. Each statement requires a state and an attempt, the fence,
 // and returns whether it was applied. `finish` is the only terminal transition.
 import { and, eq, type SQL, sql } from "drizzle-orm"
-import { type AttemptEnd, type Claimed, countDays, type State, terminalStates } from "../job.ts"
+import { type AttemptEnd, type Claimed, countDays, isUnfinished } from "../job.ts"
 import type { ChangeOf, Finish, Left, Requeue, Results } from "../store.ts"
 import { decideCancelled } from "../transitions.ts"
 import type { BodyStore } from "./bodystore.ts"
@@ -16,8 +16,6 @@ const ATTEMPTS_FIRST = 20
 const ATTEMPTS_LAST = 80
 /** The prefix of owners that are virtual keys. */
 const VIRTUAL_KEY_OWNER = "vk:"
-
-export type StateChanges = ReturnType<typeof createStateChanges>
 
 // Longer than 80 lines: it is a list of prepared statements, one for each change of state.
 export function createStateChanges(connection: Connection, bodies: BodyStore) {
@@ -182,10 +180,6 @@ export function createStateChanges(connection: Connection, bodies: BodyStore) {
       })
     },
   }
-}
-
-function isUnfinished(state: State): state is Finish["from"] {
-  return !terminalStates.has(state)
 }
 
 /** Records ended attempts, what they used, and the quotas that they closed. */

@@ -149,13 +149,9 @@ export const uploads = sqliteTable("uploads", {
   started_at: integer("started_at").notNull(),
 })
 
-/** The ended attempts of each job except its last. A row is written in the transaction that moves the job. */
-export const attempts = sqliteTable(
-  "attempts",
-  {
-    job: integer("job")
-      .notNull()
-      .references(() => jobs.number, { onDelete: "cascade" }),
+/** What is recorded of an attempt, beside its job. */
+function makeAttemptColumns() {
+  return {
     attempt: integer("attempt").notNull(),
     provider: text("provider").notNull(),
     model: text("model").notNull(),
@@ -175,6 +171,17 @@ export const attempts = sqliteTable(
     usage: text("usage"),
     /** US dollars; null: not known. */
     cost: real("cost"),
+  }
+}
+
+/** The ended attempts of each job except its last. A row is written in the transaction that moves the job. */
+export const attempts = sqliteTable(
+  "attempts",
+  {
+    job: integer("job")
+      .notNull()
+      .references(() => jobs.number, { onDelete: "cascade" }),
+    ...makeAttemptColumns(),
   },
   (table) => [primaryKey({ columns: [table.job, table.attempt] })],
 )
@@ -182,18 +189,7 @@ export const attempts = sqliteTable(
 /** Every ended attempt, from the table `attempts` and from the rows of ended jobs. */
 export const attemptLog = sqliteView("attempt_log", {
   job: integer("job").notNull(),
-  attempt: integer("attempt").notNull(),
-  provider: text("provider").notNull(),
-  model: text("model").notNull(),
-  started_at: integer("started_at").notNull(),
-  finished_at: integer("finished_at").notNull(),
-  outcome: text("outcome").notNull(),
-  status: integer("status"),
-  key_name: text("key_name"),
-  reason: text("reason"),
-  upstream_request_id: text("upstream_request_id"),
-  usage: text("usage"),
-  cost: real("cost"),
+  ...makeAttemptColumns(),
 }).as(
   sql`SELECT job, attempt, provider, model, started_at, finished_at, outcome, status, key_name, reason, upstream_request_id, usage, cost
     FROM attempts

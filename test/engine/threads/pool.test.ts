@@ -6,6 +6,7 @@ import { createLog } from "../../../src/log.ts"
 import { NOON } from "../../factory.ts"
 import type { Step } from "../../fixtures/script.worker.ts"
 import { Timeline } from "../../timeline.ts"
+import { until } from "../waiting.ts"
 
 /** A thread and the messages that it got. */
 interface Thread {
@@ -86,10 +87,6 @@ const came = () => Object.fromEntries(outcomes.map((outcome) => [outcome.jobId, 
 const alive = () => threads.filter(({ isAlive }) => isAlive)
 /** The calls of the threads that are for one suspect each. */
 const alone = (size = 1) => threads.slice(size).map(({ calls }) => calls)
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise<void>((resolve) => setImmediate(resolve))
-}
 
 beforeEach(() => {
   clock = new Timeline(NOON)
