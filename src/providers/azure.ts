@@ -2,7 +2,7 @@
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import type { EntraIdentity, Placement } from "./provider.ts"
-import { everyPath } from "./registry.ts"
+import { everyPath } from "./rows/serving.ts"
 
 type Config = NonNullable<ProviderKeyConfig["azure_key_config"]>
 

@@ -4,7 +4,8 @@ import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
 import { resolveModel } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
-import { everyType, findRow } from "./registry.ts"
+import { findRow } from "./registry.ts"
+import { everyType } from "./rows/serving.ts"
 
 export interface Model {
   name: string

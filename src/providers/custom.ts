@@ -2,7 +2,7 @@
 import type { Problem, Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { EndpointSupport, Row } from "./provider.ts"
-import { everyType } from "./registry.ts"
+import { everyType } from "./rows/serving.ts"
 
 export interface CustomWays {
   endpoints: Row["endpoints"]

@@ -1,6 +1,6 @@
 // Holds the rows to what the program takes for granted of them, and to their sources.
 import { describe, expect, test } from "bun:test"
-import { readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { findProvider } from "@pydantic/genai-prices"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
@@ -9,7 +9,8 @@ import { operations } from "../../src/providers/operations/operationadapters.ts"
 import { neutral, rows } from "../../src/providers/registry.ts"
 
 const all = Object.entries(rows)
-const lines = readFileSync(join(import.meta.dir, "../../src/providers/registry.ts"), "utf8").split("\n")
+const directory = join(import.meta.dir, "../../src/providers/rows")
+const lines = readdirSync(directory).flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n"))
 
 /** What a row says of each request type, and the endpoint of the type. */
 const endpointsOf = (name: string) =>

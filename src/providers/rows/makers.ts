@@ -1,0 +1,207 @@
+// Companies that serve the models they make, in OpenAI's form.
+import type { HiddenRefusal, Row } from "../provider.ts"
+import { maxTokens, openaiPaths, own, serve } from "./serving.ts"
+
+/**
+ * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
+ * https://platform.minimax.io/docs/api-reference/text-chat
+ */
+const baseResp: HiddenRefusal = {
+  member: "base_resp",
+  code: "status_code",
+  message: "status_msg",
+  statuses: {
+    // Limits of requests, tokens, connections, growth, and of a plan in five hours.
+    ...{ 1002: 429, 1039: 429, 1041: 429, 2045: 429, 2056: 429 },
+    // Keys, and money.
+    ...{ 1004: 401, 2049: 401, 1008: 402 },
+    // The request: sensitive input or output, invisible characters, parameters.
+    ...{ 1026: 400, 1027: 400, 1042: 400, 2013: 400 },
+    1001: 504,
+  },
+}
+
+export const makers: Readonly<Record<string, Row>> = {
+  // https://platform.openai.com/docs/api-reference
+  openai: {
+    baseUrl: "https://api.openai.com/v1",
+    keyVariable: "OPENAI_API_KEY",
+    endpoints: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
+    pricedAs: "openai",
+  },
+
+  // https://docs.x.ai/api-reference; images: Bifrost xai. No reasoning model answers its completions:
+  // https://docs.x.ai/developers/rest-api-reference/inference/legacy
+  xai: {
+    baseUrl: "https://api.x.ai/v1",
+    keyVariable: "XAI_API_KEY",
+    endpoints: serve(["chat_completion", "responses", "image_generation"], {
+      image_generation: { reject: ["quality", "size", "style"] },
+    }),
+    pricedAs: "x-ai",
+  },
+
+  // https://api-docs.deepseek.com/api/create-chat-completion
+  deepseek: {
+    baseUrl: "https://api.deepseek.com",
+    root: "",
+    keyVariable: "DEEPSEEK_API_KEY",
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    pricedAs: "deepseek",
+  },
+
+  // https://docs.mistral.ai/api, https://docs.mistral.ai/api/endpoint/ocr; members it knows:
+  // https://github.com/mistralai/client-python/blob/main/docs/models/chatcompletionrequest.md and …/embeddingrequest.md;
+  // 422 extra_forbidden for others: https://github.com/editor-code-assistant/eca/issues/231; dropped: Bifrost mistral
+  mistral: {
+    baseUrl: "https://api.mistral.ai/v1",
+    keyVariable: "MISTRAL_API_KEY",
+    endpoints: {
+      ...serve(["chat_completion", "embedding", "transcription", "ocr"], {
+        chat_completion: {
+          rename: { ...maxTokens, seed: "random_seed" },
+          drop: ["user", "store", "service_tier", "prompt_cache_key"],
+          reject: ["logprobs", "top_logprobs", "logit_bias", "verbosity"],
+        },
+        embedding: { rename: { dimensions: "output_dimension" }, drop: ["user"] },
+      }),
+      // https://docs.mistral.ai/api/endpoint/audio/speech
+      ...own({ speech: "mistral-speech" }),
+    },
+    pricedAs: "mistral",
+  },
+
+  // https://docs.perplexity.ai/docs/agent-api/quickstart; chat completions ended on 2026-09-27:
+  // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview
+  perplexity: {
+    baseUrl: "https://api.perplexity.ai/v1",
+    keyVariable: "PERPLEXITY_API_KEY",
+    endpoints: {
+      ...serve(["responses"], {
+        responses: {
+          drop: ["user", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"],
+        },
+      }),
+      chat_completion: { adapter: "raw", path: "/responses", via: "perplexity" },
+    },
+    pricedAs: "perplexity",
+  },
+
+  // https://platform.kimi.ai/docs/api/overview.md; key variable: models.dev moonshotai
+  moonshotai: {
+    baseUrl: "https://api.moonshot.ai/v1",
+    keyVariable: "MOONSHOT_API_KEY",
+    endpoints: serve(["chat_completion"]),
+    pricedAs: "moonshotai",
+  },
+
+  // https://docs.z.ai/api-reference/introduction, https://docs.z.ai/api-reference/image/generate-image; models.dev zai
+  zai: {
+    baseUrl: "https://api.z.ai/api/paas/v4",
+    root: "/api/paas/v4",
+    keyVariable: "ZHIPU_API_KEY",
+    endpoints: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
+    pricedAs: "zai",
+  },
+
+  // models.dev zhipuai, https://docs.bigmodel.cn/llms.txt (文本嵌入, 图像生成, 文本转语音)
+  zhipuai: {
+    baseUrl: "https://open.bigmodel.cn/api/paas/v4",
+    root: "/api/paas/v4",
+    keyVariable: "ZHIPU_API_KEY",
+    endpoints: serve(["chat_completion", "embedding", "image_generation", "speech"], {
+      image_generation: { rename: { user: "user_id" } },
+    }),
+    pricedAs: "zhipuai",
+  },
+
+  // models.dev alibaba, https://www.alibabacloud.com/help/en/model-studio/compatibility-with-openai-responses-api,
+  // https://www.alibabacloud.com/help/en/model-studio/embedding-interfaces-compatible-with-openai
+  alibaba: {
+    baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    root: "/compatible-mode/v1",
+    keyVariable: "DASHSCOPE_API_KEY",
+    endpoints: serve(["chat_completion", "responses", "embedding"]),
+    pricedAs: null,
+  },
+
+  // https://developers.upstage.ai/docs/apis/chat, https://developers.upstage.ai/docs/apis/embeddings
+  upstage: {
+    baseUrl: "https://api.upstage.ai/v1",
+    keyVariable: "UPSTAGE_API_KEY",
+    endpoints: serve(["chat_completion", "embedding"]),
+    pricedAs: null,
+  },
+
+  // https://platform.minimax.io/docs/api-reference/text-openai-api: ignores the penalties and logit_bias, n is 1;
+  // https://platform.minimax.io/docs/api-reference/responses-create
+  minimax: {
+    baseUrl: "https://api.minimax.io/v1",
+    keyVariable: "MINIMAX_API_KEY",
+    endpoints: serve(["chat_completion", "responses"], {
+      chat_completion: { reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"], refusal: baseResp },
+    }),
+    pricedAs: "minimax",
+  },
+
+  // https://docs.sarvam.ai/api-reference-docs/chat/chat-completions, https://docs.sarvam.ai/api-reference-docs/authentication;
+  // max_tokens: LiteLLM openai_like/providers.json
+  sarvam: {
+    baseUrl: "https://api.sarvam.ai/v1",
+    keyVariable: "SARVAM_API_KEY",
+    authorization: { header: "api-subscription-key", prefix: "" },
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    pricedAs: null,
+  },
+
+  // https://www.recraft.ai/docs#generate-image, LiteLLM recraft/image_generation/transformation.py
+  recraft: {
+    baseUrl: "https://external.api.recraft.ai/v1",
+    keyVariable: "RECRAFT_API_KEY",
+    endpoints: serve(["image_generation"]),
+    pricedAs: null,
+  },
+
+  // https://docs.voyageai.com/reference/embeddings-api, LiteLLM voyage/embedding/transformation.py
+  voyage: {
+    baseUrl: "https://api.voyageai.com/v1",
+    keyVariable: "VOYAGE_API_KEY",
+    endpoints: {
+      ...serve(["embedding"], { embedding: { rename: { dimensions: "output_dimension" }, drop: ["user"] } }),
+      ...own({ rerank: "voyage-rerank" }),
+    },
+    pricedAs: "voyageai",
+  },
+
+  // https://jina.ai/embeddings, https://jina.ai/reranker, LiteLLM jina_ai/rerank/transformation.py
+  jina: {
+    baseUrl: "https://api.jina.ai/v1",
+    keyVariable: "JINA_API_KEY",
+    endpoints: serve(["embedding", "rerank"]),
+    pricedAs: null,
+  },
+
+  // models.dev inception, https://docs.inceptionlabs.ai/api-reference/chat/create-a-chat-completion
+  inception: {
+    baseUrl: "https://api.inceptionlabs.ai/v1",
+    keyVariable: "INCEPTION_API_KEY",
+    endpoints: serve(["chat_completion"]),
+    pricedAs: null,
+  },
+
+  // models.dev xiaomi, https://mimo.mi.com/docs/en-US/api/chat/openai-api
+  xiaomi: {
+    baseUrl: "https://api.xiaomimimo.com/v1",
+    keyVariable: "XIAOMI_API_KEY",
+    endpoints: serve(["chat_completion"]),
+    pricedAs: null,
+  },
+
+  // models.dev stepfun, https://platform.stepfun.com/docs/zh/api-reference/chat/chat-completion-create, …/responses/responses-create
+  stepfun: {
+    baseUrl: "https://api.stepfun.com/v1",
+    keyVariable: "STEPFUN_API_KEY",
+    endpoints: serve(["chat_completion", "responses"]),
+    pricedAs: null,
+  },
+}

@@ -1,0 +1,145 @@
+// Providers with a form of their own, which adapters translate.
+import type { Row } from "../provider.ts"
+import { own } from "./serving.ts"
+
+export const ownForms: Readonly<Record<string, Row>> = {
+  // Providers with forms of their own.
+  // https://docs.anthropic.com/en/api/overview
+  anthropic: {
+    baseUrl: "https://api.anthropic.com/v1",
+    keyVariable: "ANTHROPIC_API_KEY",
+    authorization: { header: "x-api-key", prefix: "" },
+    endpoints: own({ chat_completion: "anthropic" }),
+    pricedAs: "anthropic",
+  },
+
+  // https://ai.google.dev/api
+  gemini: {
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+    root: "/v1beta",
+    keyVariable: "GEMINI_API_KEY",
+    authorization: { header: "x-goog-api-key", prefix: "" },
+    endpoints: own({
+      chat_completion: "gemini",
+      embedding: "gemini-embed",
+      image_generation: "gemini-image",
+      image_edit: "gemini-image",
+      speech: "gemini-speech",
+      transcription: "gemini-transcription",
+    }),
+    pricedAs: "google",
+  },
+
+  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; tokens: https://oauth2.googleapis.com and
+  // http://metadata.google.internal; rerank: https://discoveryengine.googleapis.com
+  vertex: {
+    baseUrl: "https://{location}-aiplatform.googleapis.com",
+    root: "",
+    keyVariable: "GOOGLE_VERTEX_API_KEY",
+    isKeyOptional: true,
+    endpoints: own({
+      chat_completion: "vertex",
+      embedding: "vertex-embed",
+      image_generation: "vertex-image",
+      image_edit: "vertex-image",
+      speech: "vertex-speech",
+      transcription: "vertex-transcription",
+      rerank: "vertex-rerank",
+    }),
+    pricedAs: "google",
+  },
+
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/endpoints.html; rerank: https://bedrock-agent-runtime.{region}.amazonaws.com;
+  // credentials of the machine: http://169.254.169.254 and http://169.254.170.2
+  bedrock: {
+    baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
+    root: "",
+    keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
+    isKeyOptional: true,
+    endpoints: own({
+      chat_completion: "bedrock",
+      embedding: "bedrock-embed",
+      image_generation: "bedrock-image",
+      image_edit: "bedrock-image",
+      rerank: "bedrock-rerank",
+    }),
+    pricedAs: "aws",
+  },
+
+  // https://docs.cohere.com/reference/about
+  cohere: {
+    baseUrl: "https://api.cohere.com/v2",
+    root: "/v2",
+    keyVariable: "COHERE_API_KEY",
+    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    pricedAs: "cohere",
+  },
+
+  // https://elevenlabs.io/docs/api-reference/authentication
+  elevenlabs: {
+    baseUrl: "https://api.elevenlabs.io",
+    root: "",
+    keyVariable: "ELEVENLABS_API_KEY",
+    authorization: { header: "xi-api-key", prefix: "" },
+    endpoints: own({ speech: "elevenlabs-speech", transcription: "elevenlabs-transcription" }),
+    optional: { speech: ["voice"] },
+    pricedAs: null,
+  },
+
+  // https://developers.deepgram.com/reference/authentication
+  deepgram: {
+    baseUrl: "https://api.deepgram.com",
+    root: "",
+    keyVariable: "DEEPGRAM_API_KEY",
+    authorization: { header: "authorization", prefix: "Token " },
+    endpoints: own({ speech: "deepgram-speech", transcription: "deepgram-transcription" }),
+    optional: { speech: ["voice"] },
+    pricedAs: null,
+  },
+
+  // Providers that work on a request as an upstream job.
+  // https://replicate.com/docs/reference/http
+  replicate: {
+    baseUrl: "https://api.replicate.com/v1",
+    keyVariable: "REPLICATE_API_TOKEN",
+    endpoints: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
+    pricedAs: null,
+  },
+
+  // https://docs.fal.ai/model-endpoints/queue
+  fal: {
+    baseUrl: "https://queue.fal.run",
+    root: "",
+    keyVariable: "FAL_KEY",
+    authorization: { header: "authorization", prefix: "Key " },
+    endpoints: own({ image_generation: "fal", image_edit: "fal" }),
+    pricedAs: null,
+  },
+
+  // https://docs.dev.runwayml.com/api/
+  runway: {
+    baseUrl: "https://api.dev.runwayml.com/v1",
+    keyVariable: "RUNWAYML_API_SECRET",
+    endpoints: own({ image_generation: "runway", image_edit: "runway" }),
+    pricedAs: null,
+  },
+
+  // https://docs.lumalabs.ai/docs/image-generation
+  luma: {
+    baseUrl: "https://api.lumalabs.ai/dream-machine/v1",
+    root: "/dream-machine/v1",
+    keyVariable: "LUMAAI_API_KEY",
+    endpoints: own({ image_generation: "luma", image_edit: "luma" }),
+    pricedAs: null,
+  },
+
+  // https://www.assemblyai.com/docs/api-reference/overview
+  assemblyai: {
+    baseUrl: "https://api.assemblyai.com/v2",
+    root: "/v2",
+    keyVariable: "ASSEMBLYAI_API_KEY",
+    authorization: { header: "authorization", prefix: "" },
+    endpoints: own({ transcription: "assemblyai" }),
+    pricedAs: null,
+  },
+}

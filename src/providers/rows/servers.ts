@@ -1,0 +1,51 @@
+// Servers that users run themselves, and the built-in mock provider.
+import type { Row } from "../provider.ts"
+import { everyType, serve } from "./serving.ts"
+
+/** The request types of local servers of open models. */
+const local = ["text_completion", "chat_completion", "embedding"] as const
+
+export const servers: Readonly<Record<string, Row>> = {
+  // https://docs.ollama.com/openai
+  ollama: {
+    baseUrl: "http://127.0.0.1:11434/v1",
+    keyVariable: null,
+    endpoints: serve(local),
+    pricedAs: null,
+  },
+
+  // https://lmstudio.ai/docs/developer/openai-compat
+  lmstudio: {
+    baseUrl: "http://127.0.0.1:1234/v1",
+    keyVariable: null,
+    endpoints: serve([...local, "responses"]),
+    pricedAs: null,
+  },
+
+  // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html
+  vllm: {
+    baseUrl: "http://127.0.0.1:8000/v1",
+    keyVariable: null,
+    endpoints: serve([...local, "responses", "transcription", "rerank"]),
+    pricedAs: null,
+  },
+
+  // https://docs.sglang.ai/basic_usage/openai_api_completions.html
+  sgl: {
+    baseUrl: "http://127.0.0.1:30000/v1",
+    keyVariable: null,
+    endpoints: serve(local),
+    pricedAs: null,
+  },
+
+  // https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md; its usual port, 8080, is ours too
+  llamacpp: {
+    baseUrl: "",
+    keyVariable: null,
+    endpoints: serve([...local, "responses", "rerank"]),
+    pricedAs: null,
+  },
+
+  // The built-in mock provider, which needs no network and no key.
+  mock: { baseUrl: "", keyVariable: null, endpoints: serve(everyType, {}, "mock"), pricedAs: null },
+}
