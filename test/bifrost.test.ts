@@ -135,7 +135,7 @@ const many = {
   runware: plain("RUNWARE_API_KEY"),
 }
 const served =
-  "anthropic azure bedrock cerebras cohere deepseek elevenlabs gemini groq huggingface mistral nebius openai openrouter parasail perplexity replicate runway vertex xai".split(
+  "anthropic azure bedrock cerebras cohere deepseek elevenlabs gemini groq huggingface mistral nebius openai openrouter parasail perplexity replicate runware runway vertex xai".split(
     " ",
   )
 const grant = (provider: string) => ({ provider, allowed_models: ["*"], key_ids: ["*"], weight: 1 })

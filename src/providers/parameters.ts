@@ -18,6 +18,7 @@ import type { EndpointSupport, ProviderSettings } from "./provider.ts"
 import { neutral } from "./registry.ts"
 import { getTranslation } from "./translate/translations.ts"
 import { checkUpstreamJob } from "./upstreamjobs/jobparameters.ts"
+import { getUpstreamJob } from "./upstreamjobs/upstreamjobs.ts"
 
 /** @param requestType one that the provider serves */
 export function checkSubmission(
@@ -48,7 +49,7 @@ function checkFor(
   const { adapter } = support
   if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
   if (isOperation(adapter)) return checkOperation(getOperation(adapter).parameters, model, submission)
-  if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
+  if (isUpstreamJob(adapter)) return checkUpstreamJob(getUpstreamJob(adapter).images, requestType, model, submission)
   return checkParameters(makeTable(support), submission.fields, null)
 }
 

@@ -62,6 +62,8 @@ export interface Row {
   optional?: Readonly<Record<string, readonly string[]>>
   /** The provider's name in the published prices. Null when only the operator knows the prices. */
   pricedAs: string | null
+  /** What its user must know: what could not be verified, or what the provider allows. A footnote of docs/providers.md, in Markdown. */
+  caveat?: string
 }
 
 /** What one key, or one alias of it, changes in the provider's settings. */

@@ -66,7 +66,7 @@ function listCells(name: string): Record<string, Cell> {
   const { at = "", serves = [], limits = {} } = shaped[name] ?? {}
   const makeUrl = (requestType: string) => at + paths[requestType]
   const passed = Object.fromEntries(
-    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType))]),
+    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType), limits[requestType]?.reject)]),
   )
   if (!serves.includes("chat_completion")) {
     return serves.includes("responses") ? { ...passed, chat_completion: chatting(makeUrl("responses")) } : passed

@@ -186,11 +186,12 @@ const forms: Record<string, { asked: Cell["asked"]; answer: unknown; result?: un
 }
 
 /** A request in OpenAI's form, at a provider that takes it as it is: but for the model's name every byte is the client's. */
-export function passing(requestType: string, url: string): Cell {
+/** @param unsent members of JSON that the provider does not know, and that ask for nothing here */
+export function passing(requestType: string, url: string, unsent: readonly string[] = []): Cell {
   const { asked, answer, result = answer } = formOf(requestType)
   const sent = isForm(asked)
     ? { form: [["model", MODEL], ...asked] as const }
-    : { text: JSON.stringify({ model: MODEL, ...asked }) }
+    : { text: JSON.stringify({ model: MODEL, ...asked }, (name, value) => (unsent.includes(name) ? undefined : value)) }
   const made = Buffer.isBuffer(answer)
     ? () => new Response(answer, { headers: { "content-type": "audio/mpeg" } })
     : json(answer)

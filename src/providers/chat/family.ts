@@ -39,8 +39,9 @@ export function readOptions(family: Family, env: Env): Record<string, string> {
  */
 export function readKeyVariable(family: Family, env: Env): string | undefined {
   switch (family) {
+    // The row names it: Claude elsewhere has another key.
     case "anthropic":
-      return env["ANTHROPIC_API_KEY"]
+      return undefined
     // https://ai.google.dev/gemini-api/docs/api-key
     case "gemini":
       return env["GEMINI_API_KEY"] || env["GOOGLE_API_KEY"]

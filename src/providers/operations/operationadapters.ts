@@ -2,21 +2,27 @@
 import type { Adapter } from "../adapter.ts"
 import type { OperationName } from "../adapternames.ts"
 import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"
+import { cartesiaSpeech, cartesiaTranscription } from "./cartesia.ts"
 import { cohereEmbed } from "./cohere.ts"
 import { cohereChat } from "./coherechat.ts"
 import { deepgramSpeech, deepgramTranscription } from "./deepgram.ts"
 import { elevenlabsSpeech, elevenlabsTranscription } from "./elevenlabs.ts"
 import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
 import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
+import { humeSpeech } from "./hume.ts"
 import { mistralSpeech } from "./mistral.ts"
 import { type Operation, operationAdapter } from "./operation.ts"
 import { cohereRerank, fireworksRerank, vertexRerank, voyageRerank } from "./reranking.ts"
+import { runwareImage } from "./runware.ts"
 import { siliconflowImage } from "./siliconflow.ts"
+import { stabilityImage } from "./stability.ts"
 
 export const operations = {
   "bedrock-embed": bedrockEmbed,
   "bedrock-image": bedrockImage,
   "bedrock-rerank": bedrockRerank,
+  "cartesia-speech": cartesiaSpeech,
+  "cartesia-transcription": cartesiaTranscription,
   "cohere-chat": cohereChat,
   "cohere-embed": cohereEmbed,
   "cohere-rerank": cohereRerank,
@@ -29,8 +35,11 @@ export const operations = {
   "gemini-image": geminiImage,
   "gemini-speech": geminiSpeech,
   "gemini-transcription": geminiTranscription,
+  "hume-speech": humeSpeech,
   "mistral-speech": mistralSpeech,
+  "runware-image": runwareImage,
   "siliconflow-image": siliconflowImage,
+  "stability-image": stabilityImage,
   "vertex-embed": vertexEmbed,
   "vertex-image": vertexImage,
   "vertex-rerank": vertexRerank,

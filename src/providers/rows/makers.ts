@@ -6,7 +6,7 @@ import { maxTokens, openaiPaths, own, serve } from "./serving.ts"
  * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
  * https://platform.minimax.io/docs/api-reference/text-chat
  */
-const baseResp: HiddenRefusal = {
+export const minimaxRefusal: HiddenRefusal = {
   member: "base_resp",
   code: "status_code",
   message: "status_msg",
@@ -139,7 +139,10 @@ export const makers: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.minimax.io/v1",
     keyVariable: "MINIMAX_API_KEY",
     endpoints: serve(["chat_completion", "responses"], {
-      chat_completion: { reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"], refusal: baseResp },
+      chat_completion: {
+        reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"],
+        refusal: minimaxRefusal,
+      },
     }),
     pricedAs: "minimax",
   },
@@ -203,5 +206,16 @@ export const makers: Readonly<Record<string, Row>> = {
     keyVariable: "STEPFUN_API_KEY",
     endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
+  },
+
+  // https://llama.developer.meta.com/docs/features/compatibility by models.dev llama (2026-06-25), whose address it is; the members of
+  // its own form: https://www.npmjs.com/package/llama-api-client 0.3.0
+  "llama-api": {
+    baseUrl: "https://api.llama.com/compat/v1",
+    root: "/compat/v1",
+    keyVariable: "LLAMA_API_KEY",
+    endpoints: serve(["chat_completion"]),
+    pricedAs: null,
+    caveat: "not verified: which members its form of OpenAI's has",
   },
 }

@@ -97,12 +97,59 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
+  // https://docs.cartesia.ai/api-reference/tts/bytes, https://docs.cartesia.ai/api-reference/stt/transcribe, with the version, address and
+  // variable of https://www.npmjs.com/package/@cartesia/cartesia-js 4.2.0 (read 2026-12-01)
+  cartesia: {
+    baseUrl: "https://api.cartesia.ai",
+    root: "",
+    keyVariable: "CARTESIA_API_KEY",
+    headers: { "cartesia-version": "2026-08-14" },
+    endpoints: own({ speech: "cartesia-speech", transcription: "cartesia-transcription" }),
+    pricedAs: null,
+    caveat: "its transcriptions are of English, unless the request names another `language`",
+  },
+
+  // https://www.npmjs.com/package/hume 0.16.0 (read 2026-12-01); variable:
+  // https://github.com/vercel/ai/blob/main/packages/hume/src/hume-provider.ts
+  hume: {
+    baseUrl: "https://api.hume.ai",
+    root: "",
+    keyVariable: "HUME_API_KEY",
+    authorization: { header: "x-hume-api-key", prefix: "" },
+    endpoints: own({ speech: "hume-speech" }),
+    optional: { speech: ["voice"] },
+    pricedAs: null,
+  },
+
+  // https://platform.stability.ai/docs/api-reference, by https://github.com/api-evangelist/stability-ai (2026-08-22); variable: LiteLLM stability
+  stability: {
+    baseUrl: "https://api.stability.ai",
+    root: "",
+    keyVariable: "STABILITY_API_KEY",
+    endpoints: own({ image_generation: "stability-image", image_edit: "stability-image" }),
+    pricedAs: null,
+    caveat: "not verified: its reference was read in a copy of its OpenAPI document, which others made",
+  },
+
+  // https://runware.ai/docs/image-inference/introduction (read 2026-12-01); address:
+  // https://github.com/Runware/runware-typescript/blob/main/src/config.ts; variable: its README
+  runware: {
+    baseUrl: "https://api.runware.ai/v1",
+    keyVariable: "RUNWARE_API_KEY",
+    endpoints: own({ image_generation: "runware-image", image_edit: "runware-image" }),
+    pricedAs: null,
+  },
+
   // Providers that work on a request as an upstream job.
   // https://replicate.com/docs/reference/http
   replicate: {
     baseUrl: "https://api.replicate.com/v1",
     keyVariable: "REPLICATE_API_TOKEN",
-    endpoints: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
+    endpoints: own({
+      chat_completion: "replicate-job",
+      image_generation: "replicate-job",
+      image_edit: "replicate-job",
+    }),
     pricedAs: null,
   },
 
@@ -112,7 +159,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     root: "",
     keyVariable: "FAL_KEY",
     authorization: { header: "authorization", prefix: "Key " },
-    endpoints: own({ image_generation: "fal", image_edit: "fal" }),
+    endpoints: own({ image_generation: "fal-job", image_edit: "fal-job" }),
     pricedAs: null,
   },
 
@@ -120,7 +167,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
   runway: {
     baseUrl: "https://api.dev.runwayml.com/v1",
     keyVariable: "RUNWAYML_API_SECRET",
-    endpoints: own({ image_generation: "runway", image_edit: "runway" }),
+    endpoints: own({ image_generation: "runway-job", image_edit: "runway-job" }),
     pricedAs: null,
   },
 
@@ -129,7 +176,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.lumalabs.ai/dream-machine/v1",
     root: "/dream-machine/v1",
     keyVariable: "LUMAAI_API_KEY",
-    endpoints: own({ image_generation: "luma", image_edit: "luma" }),
+    endpoints: own({ image_generation: "luma-job", image_edit: "luma-job" }),
     pricedAs: null,
   },
 
@@ -139,7 +186,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     root: "/v2",
     keyVariable: "ASSEMBLYAI_API_KEY",
     authorization: { header: "authorization", prefix: "" },
-    endpoints: own({ transcription: "assemblyai" }),
+    endpoints: own({ transcription: "assemblyai-job" }),
     pricedAs: null,
   },
 }

@@ -12,6 +12,7 @@ import { readRetryAfterMs } from "../ratelimits.ts"
 import type { ReadRefusal } from "../refusalreader.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
 import { answered, hider, JSON_HEADERS, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { anyImage, type ImageCapabilities } from "./jobparameters.ts"
 
 /** An attempt, and the options of the provider's API. */
 export interface JobAttempt extends Attempt {
@@ -55,6 +56,12 @@ export interface State {
   startedAt: number
 }
 
+/** The adapter of a provider that answers with upstream jobs. */
+export interface UpstreamJob extends Required<Adapter> {
+  images: ImageCapabilities
+}
+
+/** @param images what the provider's image models support, if it has such */
 export function createAdapter<Kept extends State>(
   api: ApiOptions,
   steps: {
@@ -63,9 +70,11 @@ export function createAdapter<Kept extends State>(
     /** The request that cancels the job. */
     cancel(state: Kept): JobRequest
   },
-): Required<Adapter> {
+  images: ImageCapabilities = anyImage,
+): UpstreamJob {
   const parseState = ({ call }: Attempt) => JSON.parse(call.state ?? "") as Kept
   return {
+    images,
     start: (attempt) => steps.start({ ...attempt, api }),
     resume: (attempt) => steps.resume({ ...attempt, api }, parseState(attempt)),
     async cancel(attempt) {

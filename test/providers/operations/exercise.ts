@@ -31,6 +31,10 @@ const providers: Record<string, { path: string; key: string; options?: Record<st
   siliconflow: { path: "/v1", key: "sf-1234" },
   elevenlabs: { path: "", key: "el-1234" },
   deepgram: { path: "", key: "dg-1234" },
+  cartesia: { path: "", key: "ca-1234" },
+  hume: { path: "", key: "hu-1234" },
+  stability: { path: "", key: "st-1234" },
+  runware: { path: "/v1", key: "rw-1234" },
   gemini: { path: "/v1beta", key: "AIza-1234" },
   vertex: { path: "/v1", key: "ya29.token", options: { project: "my-project", location: "us-central1" } },
   bedrock: {
@@ -81,7 +85,7 @@ export interface Exercised {
   outcome: Outcome
 }
 
-export async function exercise(asking: Asking, answer: Handler): Promise<Exercised> {
+export async function exercise(asking: Asking, answer: Handler, over: Partial<Call> = {}): Promise<Exercised> {
   const { operation } = asking
   const received: Received[] = []
   const server = Bun.serve({
@@ -101,7 +105,7 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
     const { policy } = asking
     const baseUrl = `http://127.0.0.1:${server.port}${known.path}`
     const attempt = {
-      call: callOf(asking, name, bytes),
+      call: { ...callOf(asking, name, bytes), ...over },
       provider: settingsOf(name, baseUrl, asking.options ?? known.options ?? {}, asking),
       key: asking.key === undefined ? known.key : asking.key,
       context: contextOf(bytes, asking.pieceBytes ?? 7),
