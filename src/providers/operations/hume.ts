@@ -7,8 +7,8 @@ import { readSound, readVoice } from "./sound.ts"
 
 const formats = ["mp3", "wav", "pcm"]
 const own = ["context", "temperature", "split_utterances"]
-/** A request names the version of Octave, or leaves the choice to Hume. */
-const MODEL = /^octave(?:-([12]))?$/
+/** `octave-2` is the version 2 of Octave, and with `octave` Hume chooses one. */
+const readVersion = (model: string) => (model === "octave" ? undefined : model.replace(/^octave-/, ""))
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 export const humeSpeech: Operation = {
@@ -17,10 +17,9 @@ export const humeSpeech: Operation = {
   parameters: {
     supported: ["input", "voice", "instructions", "speed", "trailing_silence", ...own],
     rules: [
-      { param: "model", when: (_, __, model) => !MODEL.test(model), says: "must be octave, octave-1 or octave-2" },
       {
         param: "model",
-        when: (_, fields, model) => model === "octave-2" && readVoice(fields) === null,
+        when: (_, fields, model) => readVersion(model) === "2" && readVoice(fields) === null,
         says: "octave-2 is not supported without a voice: name one",
       },
       {
@@ -42,7 +41,7 @@ export const humeSpeech: Operation = {
         }),
       ],
       format: { type: fields["response_format"] ?? "mp3" },
-      version: MODEL.exec(model)?.[1],
+      version: readVersion(model),
       ...picked(fields, own),
     }),
   }),

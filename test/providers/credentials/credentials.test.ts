@@ -267,7 +267,6 @@ describe("a call without them", () => {
 
 describe("an environment's", () => {
   test("keys are written as a configuration would write them", () => {
-    expect(readKeyVariable("anthropic", { ANTHROPIC_API_KEY: "a" })).toBe("a")
     expect(readKeyVariable("gemini", { GOOGLE_API_KEY: "b", GEMINI_API_KEY: "a" })).toBe("a")
     expect(readKeyVariable("gemini", { GOOGLE_API_KEY: "b" })).toBe("b")
     expect(readKeyVariable("vertex", { GOOGLE_VERTEX_API_KEY: "a" })).toBe("a")
