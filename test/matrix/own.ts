@@ -13,7 +13,7 @@ import others from "../fixtures/operations/others.json"
 import sound from "../fixtures/operations/sound.json"
 import { type Cell, type Fields, type FilePart, json, type Part, type Place } from "./cell.ts"
 import { PNG, type Turned, turned } from "./forms.ts"
-import { assemblyai, fal, luma, replicate, runway } from "./media.ts"
+import { assemblyai, blackForestLabs, fal, luma, replicate, runway } from "./media.ts"
 
 export interface Own extends Place {
   cells: Record<string, Cell>
@@ -265,6 +265,7 @@ export const own: Record<string, Own> = {
   fal: { key: "FAL_KEY", header: ["authorization", "Key "], cells: fal },
   runway: { key: "RUNWAYML_API_SECRET", headers: { "x-runway-version": "2024-11-06" }, cells: runway },
   luma: { key: "LUMAAI_API_KEY", cells: luma },
+  "black-forest-labs": { key: "BFL_API_KEY", header: ["x-key", ""], cells: blackForestLabs },
   assemblyai: { key: "ASSEMBLYAI_API_KEY", header: ["authorization", ""], cells: assemblyai },
 }
 

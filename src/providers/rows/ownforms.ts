@@ -180,6 +180,17 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
+  // https://docs.bfl.ai/api-reference/utility/get-result.md (read 2026-12-01); variable:
+  // https://github.com/vercel/ai/blob/main/packages/black-forest-labs/src/black-forest-labs-provider.ts
+  "black-forest-labs": {
+    baseUrl: "https://api.bfl.ai/v1",
+    keyVariable: "BFL_API_KEY",
+    authorization: { header: "x-key", prefix: "" },
+    endpoints: own({ image_generation: "blackforestlabs-job", image_edit: "blackforestlabs-job" }),
+    pricedAs: null,
+    caveat: "its images can be fetched for ten minutes after they were made",
+  },
+
   // https://www.assemblyai.com/docs/api-reference/overview
   assemblyai: {
     baseUrl: "https://api.assemblyai.com/v2",

@@ -1,6 +1,7 @@
 // The adapters for upstream jobs by the adapter names of the rows.
 import type { UpstreamJobName } from "../adapternames.ts"
 import { assemblyai } from "./assemblyai.ts"
+import { blackForestLabs } from "./blackforestlabs.ts"
 import { fal } from "./fal.ts"
 import { luma } from "./luma.ts"
 import { replicate } from "./replicate.ts"
@@ -9,6 +10,7 @@ import type { UpstreamJob } from "./upstreamjob.ts"
 
 export const upstreamJobs = {
   "assemblyai-job": assemblyai,
+  "blackforestlabs-job": blackForestLabs,
   "fal-job": fal,
   "luma-job": luma,
   "replicate-job": replicate,
