@@ -103,5 +103,13 @@ export const newer: Record<string, Shaped> = {
     key: "NANO_GPT_API_KEY",
     serves: [...chat, "text_completion", "responses", "embedding"],
   },
+  aihubmix: {
+    at: "https://aihubmix.com/v1",
+    key: "AIHUBMIX_API_KEY",
+    serves: [
+      ...[...chat, "text_completion", "responses", "embedding"],
+      ...["image_generation", "speech", "transcription"],
+    ],
+  },
   kilo: { at: "https://api.kilo.ai/api/gateway", key: "KILO_API_KEY", serves: [...chat, "responses"] },
 }

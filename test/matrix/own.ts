@@ -241,6 +241,20 @@ export const own: Record<string, Own> = {
     header: ["x-hume-api-key", ""],
     cells: { speech: documented(sound["Hume's speech"], "https://api.hume.ai/v0/tts/file") },
   },
+  lmnt: {
+    key: "LMNT_API_KEY",
+    header: ["x-api-key", ""],
+    cells: { speech: documented(sound["LMNT's speech"], "https://api.lmnt.com/v1/ai/speech/bytes") },
+  },
+  "fish-audio": {
+    key: "FISH_AUDIO_API_KEY",
+    cells: {
+      speech: documented(sound["Fish Audio's speech"], "https://api.fish.audio/v1/tts", {
+        headers: { model: "s2-pro" },
+      }),
+      transcription: documented(sound["Fish Audio's transcription"], "https://api.fish.audio/v1/asr"),
+    },
+  },
   stability: {
     key: "STABILITY_API_KEY",
     headers: { accept: "application/json" },

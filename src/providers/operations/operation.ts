@@ -41,6 +41,8 @@ export interface Sent {
   path: string
   /** By default application/json. */
   contentType?: string
+  /** Headers besides, where the provider reads parameters there. */
+  headers?: Readonly<Record<string, string>>
   body: Fields | readonly Fields[] | Body
 }
 
@@ -145,14 +147,17 @@ type Answered = Reply & Got
 
 /** @throws {Settled} when the answer is a refusal or cannot be read */
 async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promise<Answered> {
-  const { path, contentType = "application/json", body } = await operation.build(asked)
+  const { path, contentType = "application/json", headers: own, body } = await operation.build(asked)
   const { base, authorise, readRefusal } = asked.place
   const url = base + path
   if (path !== "" && !isBelow(url, base)) {
     const message = "model or voice has characters that an address cannot contain"
     throw new Settled(refusedByUs({ message, param: "model" }))
   }
-  const headers = composeHeaders(attempt, ACCEPT_JSON, operation.accept ? { accept: operation.accept } : {})
+  const headers = composeHeaders(attempt, ACCEPT_JSON, {
+    ...own,
+    ...(operation.accept && { accept: operation.accept }),
+  })
   headers.set("content-type", contentType)
   const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
   const authorised = await authorise({ url, headers, body: typeof out === "string" ? out : "" })

@@ -7,9 +7,11 @@ import { cohereEmbed } from "./cohere.ts"
 import { cohereChat } from "./coherechat.ts"
 import { deepgramSpeech, deepgramTranscription } from "./deepgram.ts"
 import { elevenlabsSpeech, elevenlabsTranscription } from "./elevenlabs.ts"
+import { fishaudioSpeech, fishaudioTranscription } from "./fishaudio.ts"
 import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
 import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
 import { humeSpeech } from "./hume.ts"
+import { lmntSpeech } from "./lmnt.ts"
 import { mistralSpeech } from "./mistral.ts"
 import { type Operation, operationAdapter } from "./operation.ts"
 import { cohereRerank, fireworksRerank, vertexRerank, voyageRerank } from "./reranking.ts"
@@ -31,11 +33,14 @@ export const operations = {
   "elevenlabs-speech": elevenlabsSpeech,
   "elevenlabs-transcription": elevenlabsTranscription,
   "fireworks-rerank": fireworksRerank,
+  "fishaudio-speech": fishaudioSpeech,
+  "fishaudio-transcription": fishaudioTranscription,
   "gemini-embed": geminiEmbed,
   "gemini-image": geminiImage,
   "gemini-speech": geminiSpeech,
   "gemini-transcription": geminiTranscription,
   "hume-speech": humeSpeech,
+  "lmnt-speech": lmntSpeech,
   "mistral-speech": mistralSpeech,
   "runware-image": runwareImage,
   "siliconflow-image": siliconflowImage,

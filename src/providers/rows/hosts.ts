@@ -270,6 +270,17 @@ export const hosts: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
+  // The endpoints of its SDK: https://www.npmjs.com/package/@aihubmix/ai-sdk-provider 2.1.0 (read 2026-12-01); models.dev aihubmix
+  aihubmix: {
+    baseUrl: "https://aihubmix.com/v1",
+    keyVariable: "AIHUBMIX_API_KEY",
+    endpoints: serve([
+      ...(["chat_completion", "text_completion", "responses", "embedding"] as const),
+      ...(["image_generation", "speech", "transcription"] as const),
+    ]),
+    pricedAs: null,
+  },
+
   // https://kilo.ai/docs/gateway (read 2026-12-01); responses: models.dev kilo
   kilo: {
     baseUrl: "https://api.kilo.ai/api/gateway",

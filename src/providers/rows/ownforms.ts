@@ -121,6 +121,27 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
+  // https://www.npmjs.com/package/lmnt-node 2.12.0 (read 2026-12-01)
+  lmnt: {
+    baseUrl: "https://api.lmnt.com",
+    root: "",
+    keyVariable: "LMNT_API_KEY",
+    authorization: { header: "x-api-key", prefix: "" },
+    endpoints: own({ speech: "lmnt-speech" }),
+    pricedAs: null,
+  },
+
+  // https://docs.fish.audio, by https://github.com/vercel/ai/tree/main/packages/fish-audio (2026-08-22)
+  "fish-audio": {
+    baseUrl: "https://api.fish.audio",
+    root: "",
+    keyVariable: "FISH_AUDIO_API_KEY",
+    endpoints: own({ speech: "fishaudio-speech", transcription: "fishaudio-transcription" }),
+    optional: { speech: ["voice"] },
+    pricedAs: null,
+    caveat: "not verified: its documents were read by others",
+  },
+
   // https://platform.stability.ai/docs/api-reference, by https://github.com/api-evangelist/stability-ai (2026-08-22); variable: LiteLLM stability
   stability: {
     baseUrl: "https://api.stability.ai",

@@ -33,6 +33,8 @@ const providers: Record<string, { path: string; key: string; options?: Record<st
   deepgram: { path: "", key: "dg-1234" },
   cartesia: { path: "", key: "ca-1234" },
   hume: { path: "", key: "hu-1234" },
+  lmnt: { path: "", key: "lm-1234" },
+  fishaudio: { path: "", key: "fi-1234" },
   stability: { path: "", key: "st-1234" },
   runware: { path: "/v1", key: "rw-1234" },
   gemini: { path: "/v1beta", key: "AIza-1234" },
