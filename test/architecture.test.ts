@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { endpoints } from "../src/endpoints/endpoints.ts"
 import { rows } from "../src/providers/registry.ts"
 
 const src = join(import.meta.dir, "../src")
@@ -242,6 +243,13 @@ describe("a provider's name", () => {
     const found = elsewhere.filter(({ code }) => word.test(code.replace(LITERAL, '""'))).map(({ path }) => path)
     expect(found).toEqual([])
   })
+})
+
+test("a new request type is added to the list and to rows: no other file names all of them, but two that have an answer for any", () => {
+  const words = endpoints.map(({ requestType }) => new RegExp(`\\b${requestType}\\b`))
+  const listers = files.filter(({ code }) => words.every((word) => word.test(code))).map(({ path }) => path)
+  // The types that a model's name suggests, and the mock provider's answers; and the rows of those who make models.
+  expect(listers).toEqual(["providers/catalog.ts", "providers/mock/mockanswers.ts", "providers/rows/makers.ts"])
 })
 
 test("every file begins by saying what it owns", () => {
