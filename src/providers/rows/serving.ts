@@ -20,7 +20,7 @@ export const everyPath = { ...openaiPaths, rerank: "/rerank", ocr: "/ocr" } as c
 
 type RequestType = keyof typeof everyPath
 
-type Facts = Pick<EndpointSupport, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
+type Facts = Omit<EndpointSupport, "adapter" | "path" | "via">
 
 export const everyType = Object.keys(everyPath) as RequestType[]
 
@@ -40,3 +40,6 @@ export function serve(
 
 /** For servers that know only the older of the two parameters for the maximum of tokens. */
 export const maxTokens = { max_completion_tokens: "max_tokens" }
+
+/** For servers that know only the older of the two roles for instructions. */
+export const olderRoles = { messages: { values: { role: { developer: "system" } } } }
