@@ -5,7 +5,7 @@ import { flags } from "../src/config/flags.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
 import { bifrost } from "../src/http/dialects/bifrost.ts"
 import { rules } from "../src/jobs/retryrules.ts"
-import type { EndpointSupport } from "../src/providers/provider.ts"
+import type { EndpointSupport, Row } from "../src/providers/provider.ts"
 import { rows } from "../src/providers/registry.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import { readDocument, root } from "../test/documents.ts"
@@ -20,6 +20,12 @@ function served(way: EndpointSupport | undefined): string {
   return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
 }
 
+/** The variables that may hold the key, in the order in which they are looked for. */
+function listKeys({ keyVariable, keyVariables }: Row): string {
+  if (keyVariable === null) return "none"
+  return (keyVariables ?? [keyVariable]).map((name) => `\`${name.replace(":AWS_SESSION_TOKEN?", "")}\``).join(" ")
+}
+
 interface Table {
   document: string
   make(): string
@@ -31,12 +37,13 @@ const tables: Record<string, Table> = {
     document: "docs/providers.md",
     make: () =>
       table(
-        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address"],
+        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address", "its variable"],
         Object.entries(rows).map(([name, row]) => [
           name,
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),
-          row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
+          listKeys(row),
           row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
+          (row.addressVariables ?? []).map((variable) => `\`${variable.name}\``).join(" "),
         ]),
       ),
   },
