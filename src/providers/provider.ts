@@ -100,7 +100,7 @@ export interface Row {
   caveat?: string
 }
 
-/** An environment variable with the address of a provider. */
+/** An environment variable with the address of a provider. `A:B` stands for the values of both with a slash between them. */
 export interface AddressVariable {
   name: string
   /** What the provider's SDK appends to it. Empty: nothing. */

@@ -3,14 +3,6 @@ import type { Shaped } from "./shaped.ts"
 
 const chat = ["chat_completion"]
 const maxTokens = { chat_completion: { rename: { max_completion_tokens: "max_tokens" } } }
-const at = (base_url: string) => ({ network_config: { base_url } })
-const mantle = (region: string): Shaped => ({
-  at: `https://bedrock-mantle.${region}.api.aws/v1`,
-  key: "AWS_BEARER_TOKEN_BEDROCK",
-  serves: [...chat, "responses"],
-  config: at(`https://bedrock-mantle.${region}.api.aws`),
-})
-
 export const newer: Record<string, Shaped> = {
   volcengine: {
     at: "https://ark.cn-beijing.volces.com/api/v3",
@@ -71,20 +63,28 @@ export const newer: Record<string, Shaped> = {
     serves: chat,
   },
   "llama-api": { at: "https://api.llama.com/compat/v1", key: "LLAMA_API_KEY", serves: chat },
-  "bedrock-mantle": mantle("us-east-1"),
-  bedrock_mantle: mantle("eu-central-1"),
+  // What is the customer's own in these addresses is in variables.
+  "bedrock-mantle": {
+    at: "https://bedrock-mantle.us-west-2.api.aws/v1",
+    key: "AWS_BEARER_TOKEN_BEDROCK",
+    serves: [...chat, "responses"],
+  },
+  bedrock_mantle: {
+    at: "https://bedrock-mantle.eu-central-1.api.aws/v1",
+    key: "AWS_BEARER_TOKEN_BEDROCK",
+    serves: [...chat, "responses"],
+    config: { network_config: { base_url: "https://bedrock-mantle.eu-central-1.api.aws" } },
+  },
   "cloudflare-workers-ai": {
     at: "https://api.cloudflare.com/client/v4/accounts/0123abcd/ai/v1",
-    key: "CLOUDFLARE_API_KEY",
+    key: "CLOUDFLARE_API_TOKEN",
     serves: [...chat, "responses", "embedding"],
-    config: at("https://api.cloudflare.com/client/v4/accounts/0123abcd"),
   },
   "cloudflare-ai-gateway": {
     at: "https://gateway.ai.cloudflare.com/v1/0123abcd/my-gateway/compat",
     key: "CLOUDFLARE_API_TOKEN",
     header: ["cf-aig-authorization", "Bearer "],
     serves: chat,
-    config: at("https://gateway.ai.cloudflare.com/v1/0123abcd/my-gateway"),
   },
   "github-models": {
     at: "https://models.github.ai/inference",

@@ -17,8 +17,6 @@ import { assemblyai, blackForestLabs, fal, luma, replicate, runway } from "./med
 
 export interface Own extends Place {
   cells: Record<string, Cell>
-  /** Of config.json, where a provider's address is its customer's own. */
-  config?: Fields
 }
 
 /** The place of Google's and Amazon's customers. */
@@ -26,6 +24,9 @@ export const places = {
   GOOGLE_VERTEX_PROJECT: "my-project",
   GOOGLE_VERTEX_LOCATION: "us-central1",
   AWS_REGION: "us-west-2",
+  CLOUDFLARE_ACCOUNT_ID: "0123abcd",
+  CLOUDFLARE_GATEWAY_ID: "my-gateway",
+  ANTHROPIC_FOUNDRY_RESOURCE: "my-resource",
 }
 const gemini = "https://generativelanguage.googleapis.com/v1beta/models"
 const vertex =
@@ -60,7 +61,6 @@ export const own: Record<string, Own> = {
     key: "ANTHROPIC_FOUNDRY_API_KEY",
     header: ["x-api-key", ""],
     headers: { "anthropic-version": "2023-06-01" },
-    config: { network_config: { base_url: "https://my-resource.services.ai.azure.com" } },
     cells: claude("https://my-resource.services.ai.azure.com/anthropic/v1/messages"),
   },
 

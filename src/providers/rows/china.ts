@@ -4,7 +4,7 @@ import { minimaxRefusal } from "./makers.ts"
 import { maxTokens, own, serve } from "./serving.ts"
 
 export const china: Readonly<Record<string, Row>> = {
-  // Volcengine Ark. https://www.volcengine.com/docs/82379/1263482 (chat, embeddings; read 2026-12-01); responses and the members of
+  // Volcengine Ark. https://www.volcengine.com/docs/82379/1263482 (chat, embeddings; read 2026-12-01); responses, roles and the members of
   // images: https://github.com/volcengine/volcengine-python-sdk/blob/master/volcenginesdkarkruntime/resources/images/images.py
   volcengine: {
     baseUrl: "https://ark.cn-beijing.volces.com/api/v3",
@@ -56,6 +56,7 @@ export const china: Readonly<Record<string, Row>> = {
     baseUrl: "https://dashscope.aliyuncs.com/compatible-mode/v1",
     root: "/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
+    keyVariables: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
     endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },

@@ -7,6 +7,7 @@ const READ_BY_OTHERS = "not verified: its documents were read by others"
 const mantle: Row = {
   baseUrl: "",
   keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
+  addressVariables: [{ name: "AWS_REGION", root: "", form: "https://bedrock-mantle.{value}.api.aws/v1" }],
   endpoints: serve(["chat_completion", "responses"]),
   pricedAs: "aws",
 }
@@ -154,16 +155,21 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // Amazon's second service in OpenAI's form. https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html,
   // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html (read 2026-12-01):
-  // https://bedrock-mantle.{region}.api.aws; some models lie below /openai/v1, and are refused here with that word
+  // https://bedrock-mantle.{region}.api.aws; some models lie below /openai/v1, and are refused here with that word.
+  // AWS_REGION: models.dev amazon-bedrock
   "bedrock-mantle": mantle,
   bedrock_mantle: mantle,
 
   // Claude in Microsoft Foundry. https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry (read 2026-12-01):
-  // https://{resource}.services.ai.azure.com/anthropic, the model is the deployment; key variable: https://www.npmjs.com/package/@anthropic-ai/foundry-sdk 1.1.1
+  // https://{resource}.services.ai.azure.com/anthropic, the model is the deployment; variables: https://www.npmjs.com/package/@anthropic-ai/foundry-sdk 1.1.1
   "azure-anthropic": {
     baseUrl: "",
     root: "/anthropic/v1",
     keyVariable: "ANTHROPIC_FOUNDRY_API_KEY",
+    addressVariables: [
+      { name: "ANTHROPIC_FOUNDRY_BASE_URL", root: "/v1" },
+      { name: "ANTHROPIC_FOUNDRY_RESOURCE", root: "/v1", form: "https://{value}.services.ai.azure.com/anthropic" },
+    ],
     authorization: { header: "x-api-key", prefix: "" },
     endpoints: own({ chat_completion: "anthropic" }),
     pricedAs: null,
@@ -171,21 +177,36 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility (read 2026-12-01):
   // https://api.cloudflare.com/client/v4/accounts/{account}. Models of others go through its AI Gateway since
-  // https://developers.cloudflare.com/changelog/post/2026-05-21-rest-api/; key variable: models.dev cloudflare-workers-ai
+  // https://developers.cloudflare.com/changelog/post/2026-05-21-rest-api/; variables: there, and models.dev cloudflare-workers-ai
   "cloudflare-workers-ai": {
     baseUrl: "",
     root: "/ai/v1",
     keyVariable: "CLOUDFLARE_API_KEY",
+    keyVariables: ["CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"],
+    addressVariables: [
+      {
+        name: "CLOUDFLARE_ACCOUNT_ID",
+        root: "",
+        form: "https://api.cloudflare.com/client/v4/accounts/{value}/ai/v1",
+      },
+    ],
     endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
   // https://developers.cloudflare.com/ai-gateway/chat-completion/ (read 2026-12-01): https://gateway.ai.cloudflare.com/v1/{account}/{gateway}.
-  // This header is the gateway's own; a provider's key that is not stored there goes in extra_headers. Key variable: models.dev
+  // This header is the gateway's own; a provider's key that is not stored there goes in extra_headers. Variables: models.dev
   "cloudflare-ai-gateway": {
     baseUrl: "",
     root: "/compat",
     keyVariable: "CLOUDFLARE_API_TOKEN",
+    addressVariables: [
+      {
+        name: "CLOUDFLARE_ACCOUNT_ID:CLOUDFLARE_GATEWAY_ID",
+        root: "",
+        form: "https://gateway.ai.cloudflare.com/v1/{value}/compat",
+      },
+    ],
     authorization: { header: "cf-aig-authorization", prefix: "Bearer " },
     endpoints: serve(["chat_completion"]),
     pricedAs: null,

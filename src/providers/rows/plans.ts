@@ -7,28 +7,30 @@ const terms =
   "not verified: whether the plan allows calls by other programs than the coding tools that its provider lists"
 
 export const plans: Readonly<Record<string, Row>> = {
-  // https://docs.z.ai/devpack/quick-start (read 2026-12-01); max_tokens alone: https://docs.z.ai/api-reference/llm/chat-completion;
+  // https://docs.z.ai/devpack/quick-start (read 2026-12-01); max_tokens and roles: https://docs.z.ai/api-reference/llm/chat-completion;
   // models.dev zai-coding-plan
   "zai-coding-plan": {
     baseUrl: "https://api.z.ai/api/coding/paas/v4",
     root: "/api/coding/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
+    keyVariables: ["ZAI_API_KEY", "ZHIPU_API_KEY"],
     endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
     caveat: "the plan may be used only with the coding tools that [Z.AI lists](https://docs.z.ai/devpack/tool/others)",
   },
 
-  // https://docs.bigmodel.cn/cn/coding-plan/latest-model by models.dev zhipuai-coding-plan (2026-06-25); max_tokens as at Z.AI
+  // https://docs.bigmodel.cn/cn/coding-plan/latest-model by models.dev zhipuai-coding-plan (2026-06-25); max_tokens and roles as at Z.AI
   "zhipuai-coding-plan": {
     baseUrl: "https://open.bigmodel.cn/api/coding/paas/v4",
     root: "/api/coding/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
+    keyVariables: ["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"],
     endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
     caveat: terms,
   },
 
-  // https://www.alibabacloud.com/help/en/model-studio/coding-plan by models.dev alibaba-coding-plan (2026-06-25)
+  // https://www.alibabacloud.com/help/en/model-studio/coding-plan by models.dev alibaba-coding-plan (2026-06-25); roles as at alibaba
   "alibaba-coding-plan": {
     baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
     keyVariable: "ALIBABA_CODING_PLAN_API_KEY",
@@ -37,7 +39,7 @@ export const plans: Readonly<Record<string, Row>> = {
     caveat: terms,
   },
 
-  // https://help.aliyun.com/zh/model-studio/coding-plan by models.dev alibaba-coding-plan-cn (2026-06-25)
+  // https://help.aliyun.com/zh/model-studio/coding-plan by models.dev alibaba-coding-plan-cn (2026-06-25); roles as at alibaba
   "alibaba-coding-plan-cn": {
     baseUrl: "https://coding.dashscope.aliyuncs.com/v1",
     keyVariable: "ALIBABA_CODING_PLAN_API_KEY",
