@@ -1,6 +1,7 @@
 // Reads the address that an operator writes for a provider. People write the host alone, the root that paths are appended to, or the
 // whole address of one endpoint, each with or without a query. Pure.
-import { endpoints } from "../endpoints/endpoints.ts"
+
+import { endpoints as requestTypes } from "../endpoints/endpoints.ts"
 import type { EndpointSupport } from "./provider.ts"
 
 export interface Root {
@@ -13,7 +14,7 @@ export interface Root {
 /** A path that ends with a version, as /v1, /v3 or /v1beta, and perhaps /openai after it, is the root of an API. */
 const VERSIONED = /\/v\d\w*(\/openai)?$/i
 /** The ends of whole addresses, the longest first: /chat/completions before /completions. */
-const ends = endpoints.map(({ path }) => path).toSorted((one, other) => other.length - one.length)
+const ends = requestTypes.map(({ path }) => path).toSorted((one, other) => other.length - one.length)
 /** The same in forms of providers' own, where nothing but a version may stand in front. */
 const OWN_END = /(?<=\/v\d\w*)\/(messages|chat|embed|rerank|models\/[^/]+:\w+)$/
 
