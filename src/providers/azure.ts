@@ -42,8 +42,8 @@ export function azurePlacement(
   if (deployment !== undefined) {
     return { baseUrl: `${root}/openai`, paths: deploymentPaths(DEPLOYMENTS_VERSION, deployment) }
   }
-  const baseUrl = `${root}/openai/v1`
-  return version === "preview" ? { baseUrl, paths: pathsWith((path) => `${path}?api-version=preview`) } : { baseUrl }
+  const query = version === "preview" ? "?api-version=preview" : ""
+  return { baseUrl: `${root}/openai/v1`, paths: pathsWith((path) => path + query) }
 }
 
 /**
