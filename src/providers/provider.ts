@@ -1,19 +1,38 @@
 // What the program knows of a provider: the form of a built-in row, and the settings made of a row and the configuration. Types, and one function.
 import type { AdapterName } from "./adapternames.ts"
 
+/**
+ * How an object of a request is at a provider otherwise than in our form: the body, or an object within it. Plain data, because it is
+ * sent to other threads.
+ */
+export interface Differences {
+  /** Our name of a parameter -> the provider's name. */
+  rename?: Readonly<Record<string, string>>
+  /** Parameters that the provider does not accept and that do not change the answer. They are removed. */
+  drop?: readonly string[]
+  /** A parameter -> our value, a text or JSON -> the provider's. Null: the parameter is removed, as its absence says the same. */
+  values?: Readonly<Record<string, Readonly<Record<string, string | number | null>>>>
+  /** Parameters that the provider requires and we do not -> the value that says nothing. */
+  required?: Readonly<Record<string, unknown>>
+  /** None of this is of objects in which a parameter has this value. */
+  unless?: Readonly<Record<string, string>>
+  /** A parameter that holds an object, or a list of objects -> how those differ. */
+  within?: Readonly<Record<string, Differences>>
+}
+
 /** How a provider serves one request type. Plain data, because it is sent to other threads. */
-export interface EndpointSupport {
+export interface EndpointSupport extends Differences {
   adapter: AdapterName
   /** Appended to `baseUrl`, unless it is a whole URL. `{model}` stands for the model. Empty when the adapter knows its paths. */
   path: string
   /** The request is translated into chat, or into responses in OpenAI's form or Perplexity's. The provider serves those. */
   via?: "chat" | "responses" | "perplexity"
-  /** Our name of a parameter -> the provider's name. */
-  rename?: Readonly<Record<string, string>>
-  /** Parameters that the provider does not accept and that do not change the answer. They are removed. */
-  drop?: readonly string[]
   /** Parameters that change the answer and that the provider refuses or ignores. Requests with them are refused, unless the value is neutral. */
   reject?: readonly string[]
+  /** A parameter -> the only values that the provider accepts. Requests with others are refused. */
+  only?: Readonly<Record<string, readonly unknown[]>>
+  /** Our name of a model -> the member that names it at the provider, and its name there. Other names go as they are. */
+  models?: Readonly<Record<string, readonly [member: string, name: string]>>
   /** For a passthrough: how a 2xx can be a refusal. */
   refusal?: HiddenRefusal
   /** `usage.cost` is in US dollars. The number alone does not say so. */
@@ -31,8 +50,12 @@ export interface HiddenRefusal {
 }
 
 /** Whether requests are passed on unchanged, so that no parameter can be lost. */
-export function isPlain({ adapter, via, drop, reject }: EndpointSupport): boolean {
-  return (adapter === "raw" || adapter === "mock") && via === undefined && !drop && !reject
+export function isPlain({ adapter, via, reject, only, ...differences }: EndpointSupport): boolean {
+  return (adapter === "raw" || adapter === "mock") && via === undefined && !reject && !only && !isLossy(differences)
+}
+
+function isLossy({ drop, within = {} }: Differences): boolean {
+  return drop !== undefined || Object.values(within).some(isLossy)
 }
 
 /** The header that holds the key, and the text before the key. */

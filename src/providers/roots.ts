@@ -1,7 +1,7 @@
 // Reads the address that an operator writes for a provider. People write the host alone, the root that paths are appended to, or the
 // whole address of one endpoint, each with or without a query. Pure.
+import { endpoints } from "../endpoints/endpoints.ts"
 import type { EndpointSupport } from "./provider.ts"
-import { everyPath } from "./rows/serving.ts"
 
 export interface Root {
   /** Paths are appended to it. */
@@ -13,7 +13,7 @@ export interface Root {
 /** A path that ends with a version, as /v1, /v3 or /v1beta, and perhaps /openai after it, is the root of an API. */
 const VERSIONED = /\/v\d\w*(\/openai)?$/i
 /** The ends of whole addresses, the longest first: /chat/completions before /completions. */
-const ends = Object.values(everyPath).toSorted((one, other) => other.length - one.length)
+const ends = endpoints.map(({ path }) => path).toSorted((one, other) => other.length - one.length)
 /** The same in forms of providers' own, where nothing but a version may stand in front. */
 const OWN_END = /(?<=\/v\d\w*)\/(messages|chat|embed|rerank|models\/[^/]+:\w+)$/
 
@@ -56,9 +56,9 @@ function overlap(address: string, root: string): number {
 }
 
 /** The request types with the query of the address, which adapters of providers' own forms do not send. */
-export function withQuery(endpoints: Readonly<Record<string, EndpointSupport>>, query: string) {
-  if (query === "") return endpoints
-  const types = Object.entries(endpoints)
+export function withQuery(served: Readonly<Record<string, EndpointSupport>>, query: string) {
+  if (query === "") return served
+  const types = Object.entries(served)
   return Object.fromEntries(
     types.map(([type, support]) => [type, { ...support, path: joinQuery(support.path, query) }]),
   )
