@@ -1,6 +1,6 @@
 // Reads the address that an operator writes for a provider. People write the host alone, the root that paths are appended to, or the
 // whole address of one endpoint, each with or without a query. Pure.
-import { endpoints } from "../endpoints/endpoints.ts"
+import { endpoints as requestTypes } from "../endpoints/endpoints.ts"
 import type { EndpointSupport } from "./provider.ts"
 
 export interface Root {
@@ -13,7 +13,7 @@ export interface Root {
 /** A path that ends with a version, as /v1, /v3 or /v1beta, and perhaps /openai after it, is the root of an API. */
 const VERSIONED = /\/v\d\w*(\/openai)?$/i
 /** The ends of whole addresses, the longest first: /chat/completions before /completions. */
-const ends = endpoints.map(({ path }) => path).toSorted((one, other) => other.length - one.length)
+const ends = requestTypes.map(({ path }) => path).toSorted((one, other) => other.length - one.length)
 /** The same in forms of providers' own, where nothing but a version may stand in front. */
 const OWN_END = /(?<=\/v\d\w*)\/(messages|chat|embed|rerank|models\/[^/]+:\w+)$/
 
@@ -38,27 +38,32 @@ const known = [
  * @param isShaped whether the provider speaks OpenAI's form
  */
 export function readRoot(text: string, root: string, isShaped = true): Root {
-  const [address = "", search] = text.split(/\?(.*)/s, 2)
-  const query = search ? `?${search}` : ""
-  const bare = address.replace(/\/+$/, "")
-  const end = isShaped ? ends.find((path) => bare.endsWith(path)) : OWN_END.exec(bare)?.[0]
-  if (end !== undefined) return { baseUrl: bare.slice(0, -end.length), query }
-  // A form of a provider's own has one version. People write /v1 all the same, because most addresses end with it.
-  const start = !isShaped && /^(\/v\d\w*)?$/.test(root) ? bare.replace(/\/v1$/, "") : bare
-  const isRoot = start.endsWith(root) || VERSIONED.test(start) || (isShaped && known.some((form) => form.test(start)))
-  return { baseUrl: isRoot ? start : start + root.slice(overlap(start, root)), query }
+  const [, origin = "", given = "", search = ""] = /^(https?:\/\/[^/?]*)([^?]*)\??(.*)$/s.exec(text) ?? []
+  const path = completePath(given.replace(/\/+$/, ""), root, isShaped, origin)
+  return { baseUrl: origin + path, query: search === "" ? "" : `?${search}` }
 }
 
-/** How many characters of the root's beginning the address ends with already, in whole segments: 7 of `/openai` and `/openai/v1`. */
-function overlap(address: string, root: string): number {
+/** @param path without a trailing slash */
+function completePath(path: string, root: string, isShaped: boolean, origin: string): string {
+  const end = isShaped ? ends.find((one) => path.endsWith(one)) : OWN_END.exec(path)?.[0]
+  if (end !== undefined) return path.slice(0, -end.length)
+  // A form of a provider's own has one version. People write /v1 all the same, because most addresses end with it.
+  const start = !isShaped && /^(\/v\d\w*)?$/.test(root) ? path.replace(/\/v1$/, "") : path
+  if (start.endsWith(root) || VERSIONED.test(start)) return start
+  if (isShaped && known.some((form) => form.test(origin + start))) return start
+  return start + root.slice(overlap(start, root))
+}
+
+/** How many characters of the root's beginning the path ends with already, in whole segments: 7 of `/openai` and `/openai/v1`. */
+function overlap(path: string, root: string): number {
   const lengths = [...root.matchAll(/\//g)].map(({ index }) => index)
-  return lengths.toReversed().find((length) => length > 0 && address.endsWith(root.slice(0, length))) ?? 0
+  return lengths.toReversed().find((length) => length > 0 && path.endsWith(root.slice(0, length))) ?? 0
 }
 
 /** The request types with the query of the address, which adapters of providers' own forms do not send. */
-export function withQuery(served: Readonly<Record<string, EndpointSupport>>, query: string) {
-  if (query === "") return served
-  const types = Object.entries(served)
+export function withQuery(endpoints: Readonly<Record<string, EndpointSupport>>, query: string) {
+  if (query === "") return endpoints
+  const types = Object.entries(endpoints)
   return Object.fromEntries(
     types.map(([type, support]) => [type, { ...support, path: joinQuery(support.path, query) }]),
   )

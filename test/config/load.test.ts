@@ -140,6 +140,8 @@ describe("flags", () => {
   test("an address that is refused is shown without the user and the password in it", () => {
     const [problem] = problemsOf(openai({ network_config: { base_url: "htp://me:hunter2@host/v1" } }))
     expect(problem?.found).toBe('"htp://(not shown)@host/v1"')
+    const [other] = problemsOf(openai({ network_config: { base_url: "htp://host/v1?key=secret" } }))
+    expect(other?.found).toBe('"htp://host/v1?(not shown)"')
   })
 
   test.each([

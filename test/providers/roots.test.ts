@@ -87,6 +87,16 @@ describe("the whole address of an endpoint", () => {
     )
   })
 
+  test.each(["http://embeddings", "http://rerank/", "http://v1", "http://openai"])(
+    "is none where only the host is called like one: %s",
+    async (address) => {
+      expect(await asked("mine", address)).toBe(`${address.replace(/\/$/, "")}/v1/chat/completions`)
+      expect(
+        resolveProviders({}, { GROQ_BASE_URL: address }).providers.find(({ name }) => name === "groq")?.baseUrl,
+      ).toBe(`${address.replace(/\/$/, "")}/openai/v1`)
+    },
+  )
+
   test("keeps its query, which every request is sent with", async () => {
     const address = `${host}/models/chat/completions?api-version=2024-05-01-preview`
     expect(await asked("mine", address)).toBe(address)
