@@ -32,7 +32,7 @@ export function azurePlacement(
   if (given === "") return null
   if (!isAddress(given)) return 'its endpoint is no address; write one like "https://me.openai.azure.com"'
   const [address = "", search] = given.split(/\?(.*)/s, 2)
-  const root = address.replace(/\/+$/, "").replace(/\/openai(\/(v1|deployments)\b.*)?$/, "")
+  const root = address.replace(/\/+$/, "").replace(/\/openai(\/(v1|deployments|responses)\b.*)?$/, "")
   const deployment = /\/openai\/deployments\/([^/]+)/.exec(address)?.[1]
   const version = api_version || new URLSearchParams(search).get("api-version") || ""
   if (DATED.test(version)) return { baseUrl: `${root}/openai`, paths: deploymentPaths(version, deployment) }

@@ -74,9 +74,15 @@ export function isOwnAddress(text: string, { host, port }: Listening): boolean {
   const { hostname, port: given, protocol } = new URL(text)
   if (Number(given || (protocol === "https:" ? 443 : 80)) !== port) return false
   const name = hostname.replace(/^\[|\]$/g, "")
-  if (/^(localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/.test(name) || name === host) return true
-  return (
-    /^(0\.0\.0\.0|::)$/.test(host) &&
-    Object.values(networkInterfaces()).some((ones) => ones?.some(({ address }) => address === name))
-  )
+  const isEverywhere = UNSPECIFIED.test(host)
+  // Who calls 0.0.0.0 calls this machine.
+  if (LOOPBACK.test(name) || UNSPECIFIED.test(name)) return isEverywhere || LOOPBACK.test(host)
+  return name === host || (isEverywhere && listOwnAddresses().includes(name))
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
+const UNSPECIFIED = /^(0\.0\.0\.0|::)$/
+
+function listOwnAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((ones) => ones?.map(({ address }) => address) ?? [])
 }

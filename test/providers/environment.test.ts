@@ -127,6 +127,7 @@ describe("an address in the environment that is this gateway's own", () => {
     ["http://[::1]:8080/v1", listening],
     ["http://0.0.0.0:8080/v1", listening],
     ["http://192.0.2.7:8080/v1", { host: "192.0.2.7", port: 8080 }],
+    ["http://127.0.0.1:8080/v1", { host: "0.0.0.0", port: 8080 }],
     ["http://localhost", { host: "127.0.0.1", port: 80 }],
     ["https://localhost/v1", { host: "127.0.0.1", port: 443 }],
   ])("is known however it is written: %s", (address, at) => {
@@ -136,6 +137,8 @@ describe("an address in the environment that is this gateway's own", () => {
   test.each([
     ["http://127.0.0.1:8081/v1", listening],
     ["http://192.0.2.7:8080/v1", listening],
+    ["http://192.0.2.7:8080/v1", { host: "0.0.0.0", port: 8080 }],
+    ["http://127.0.0.1:8080/v1", { host: "192.0.2.7", port: 8080 }],
     ["http://127.0.0.1:8080/v1", { host: "127.0.0.1", port: 0 }],
   ])("is not taken for another's: %s", (address, at) => {
     expect(resolve({ ...env, OPENAI_BASE_URL: address }, {}, at).find("openai").keys).toMatchObject([

@@ -109,6 +109,16 @@ describe("the whole address of an endpoint", () => {
     expect(await asked("azure", address)).toBe(address)
   })
 
+  test.each(["/openai/v1/responses", "/openai/responses?api-version=2025-04-01-preview"])(
+    "of Azure's responses says where chat is: %s",
+    async (address) => {
+      const [path, query] = address.split("?")
+      const chat = query === undefined ? "/openai/v1" : "/openai/deployments/gpt-4o"
+      expect(path).toContain("responses")
+      expect(await asked("azure", host + address)).toBe(`${host}${chat}/chat/completions${query ? `?${query}` : ""}`)
+    },
+  )
+
   test("with a query is off in a form that cannot send it", () => {
     const { warnings } = resolveProviders({ anthropic: { network_config: { base_url: `${host}/v1?a=b` } } }, {})
     expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
