@@ -1,8 +1,7 @@
 // Adjusts the request body that the SDK builds: adds members that its specification lacks, and rejects changes that it makes silently.
 
 import type { ParameterError } from "../../endpoints/parametertable.ts"
-import { parseJson } from "../../json.ts"
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"
 import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
@@ -156,19 +155,4 @@ function search({ web_search_options, tools }: Fields, { dialect }: Target): Cha
     const message = "web_search_options cannot be combined with tools for this model: leave one of them out"
     return { isUnsupported: true, message, param: "web_search_options" }
   }
-}
-
-/**
- * The answer that the package reads. Each further time it gets the next of Gemini's candidates as if it were the only one. A continuation
- * token is removed: with it the package would send a second request, whose failure would lose the first answer.
- */
-export function shown(text: string, time: number, { dialect }: Target): string {
-  if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
-  const reply = parseJson(text)
-  if (!isRecord(reply)) return text
-  const candidates = asRecords(reply["candidates"])
-  const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
-    ({ continuationToken: _, ...candidate }) => candidate,
-  )
-  return JSON.stringify({ ...reply, candidates: rest })
 }
