@@ -44,6 +44,17 @@ export function readNumber(value: unknown): number | undefined {
   return value instanceof ExactNumber ? Number(value) : undefined
 }
 
+/** Whether it is a number in either form. */
+export function isNumber(value: unknown): boolean {
+  return readNumber(value) !== undefined
+}
+
+/** The number that a field of a form has as its text, or a number of JSON as it is. NaN when it is none. */
+export function toNumber(value: unknown): unknown {
+  const read = typeof value === "string" ? parseExact(value) : value
+  return isNumber(read) ? read : Number(value)
+}
+
 /** https://github.com/tc39/proposal-json-parse-with-source; TypeScript does not know it yet. */
 const { parse, rawJSON } = JSON as unknown as {
   parse(text: string, reviver: (name: string, value: unknown, context: { source?: string }) => unknown): unknown

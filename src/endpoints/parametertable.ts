@@ -75,6 +75,8 @@ export function checkParameters<Context>(
   for (const [param, value] of Object.entries(given)) {
     const type = types[param]
     if (type !== undefined && typeof value !== type) errors.push(invalid(qualify(param), `must be a ${type}`))
+    // It was written with an exponent beyond what any provider reads.
+    else if (type === "number" && !Number.isFinite(value)) errors.push(invalid(qualify(param), "is too large"))
     if (unknown !== undefined && !known.has(param)) warnings.push(`${qualify(param)} ${unknown}`)
   }
   for (const rule of rules) {

@@ -1,12 +1,12 @@
 // After a 2xx nothing is repeated: it was paid for. What cannot be read of it is told as that, with what there is of it.
 import { afterEach, describe, expect, test } from "bun:test"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
-import type { Call, Outcome } from "../../src/call.ts"
-import { type Clock, systemClock } from "../../src/clock.ts"
-import { perform } from "../../src/providers/perform.ts"
+import type { Outcome } from "../../src/call.ts"
+import { systemClock } from "../../src/clock.ts"
 import { rows } from "../../src/providers/registry.ts"
-import { resolveProviders, withTranslations } from "../../src/providers/settings.ts"
+import { withTranslations } from "../../src/providers/settings.ts"
 import { below, createRandom } from "../random.ts"
+import { type Asked, performAt, requests } from "./performing.ts"
 import { rawServer } from "./rawserver.ts"
 
 const closing: (() => void)[] = []
@@ -15,18 +15,7 @@ afterEach(() => {
 })
 
 const completion = JSON.stringify({ id: "c-1", choices: [{ message: { role: "assistant", content: "Hi" } }] })
-const requests: Record<string, string> = {
-  chat_completion: '{"model":"up/m","messages":[{"role":"user","content":"Hello"}]}',
-  responses: '{"model":"up/m","input":"Hello"}',
-  text_completion: '{"model":"up/m","prompt":"Hello"}',
-  speech: '{"model":"up/m","input":"Hello","voice":"v"}',
-  image_generation: '{"model":"up/m","prompt":"a cat"}',
-}
-
-interface Options {
-  type?: string
-  /** The built-in provider that the server is like. */
-  form?: string
+interface Options extends Asked {
   isOpen?: boolean
 }
 
@@ -37,30 +26,7 @@ async function outcomeOf(
 ): Promise<{ outcome: Outcome; asked: number }> {
   const server = rawServer(() => answer, options)
   closing.push(server.stop)
-  return { outcome: await outcomeAt(server.url, options), asked: server.asked() }
-}
-
-async function outcomeAt(
-  base_url: string,
-  { type = "chat_completion", form = "" }: Options = {},
-  world: { fetch: typeof fetch; clock: Clock } = { fetch, clock: systemClock },
-): Promise<Outcome> {
-  const custom = form === "" ? {} : { custom_provider_config: { base_provider_type: form } }
-  const options = { region: "us-east-1", project: "p", location: "us-central1" }
-  const { providers } = resolveProviders({ up: { ...custom, options, network_config: { base_url } } }, {})
-  const call: Call = {
-    ...{
-      jobId: "019adfe0-0000-7000-8000-000000000001",
-      attempt: 1,
-      step: "start",
-      state: null,
-      requestId: "request-1",
-    },
-    ...{ idempotencyKey: "job-1", requestType: type, provider: "up", model: "m", timeoutMs: 60_000, form: null },
-    ...{ isRepeatable: true, keyId: null, callerKey: "secret-key", extras: {}, body: requests[type] ?? "" },
-  }
-  const provider = providers.find(({ name }) => name === "up")
-  return await perform(call, provider, { ...world, pieceAt: async () => null }, new AbortController())
+  return { outcome: await performAt(server.url, options), asked: server.asked() }
 }
 
 function http(body: string | Uint8Array, headers: Record<string, string> = {}, status = "200 OK"): Uint8Array {
@@ -272,7 +238,7 @@ test("an answer in chunks that is there but for its end is taken", async () => {
     return new Response(response.body?.pipeThrough(tap) ?? null, { status, headers })
   }
   const tapped = { fetch: Object.assign(via, { preconnect: fetch.preconnect }) as typeof fetch, clock: systemClock }
-  expect((await outcomeAt(server.url, {}, tapped)).kind).toBe("answered")
+  expect((await performAt(server.url, {}, tapped)).kind).toBe("answered")
 })
 
 describe("whatever an answer holds, it is no broken network:", () => {
@@ -311,7 +277,7 @@ describe("whatever an answer holds, it is no broken network:", () => {
     const server = rawServer((at) => http(bodies[at] ?? "null"))
     closing.push(server.stop)
     for (const body of bodies) {
-      const outcome = await outcomeAt(server.url, options)
+      const outcome = await performAt(server.url, options)
       expect({ body, kind: outcome.kind, reason: "reason" in outcome ? outcome.reason : null }).toMatchObject({
         reason: null,
       })
@@ -333,7 +299,7 @@ describe("whatever an answer holds, it is no broken network:", () => {
     const world = { fetch: Object.assign(via, { preconnect: fetch.preconnect }), clock: { ...systemClock, now } }
     const server = rawServer(() => http(completion))
     closing.push(server.stop)
-    const outcome = await outcomeAt(server.url, {}, world as never)
+    const outcome = await performAt(server.url, {}, world as never)
     expect(unreadable(outcome)).toMatchObject({ status: 200, body: completion })
     expect(unreadable(outcome).message).toContain("it could not be read here (RangeError)")
     expect(unreadable(outcome).message).not.toContain("private")

@@ -19,7 +19,7 @@ import { buildCompletion } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { asksForJson, buildOptions } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
-import { type Change, planChange } from "./hooks.ts"
+import { type Change, planChange, planDigits } from "./hooks.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
 import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
 import { findAddress, loadModel } from "./packages.ts"
@@ -45,7 +45,7 @@ export async function converse(
   const place = await findPlace(target, attempt)
   const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
-  const change = changer(planChange(fields, target, warnings, suppressed))
+  const change = changer(fields, planChange(fields, target, warnings, suppressed))
   const sdk = createPackageFetch(attempt, { ...place, change, empty: emptyAnswers[target.dialect] })
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
@@ -74,11 +74,13 @@ export async function converse(
   return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
 
-function changer(change: Change): (body: string) => string | ParameterError {
-  if (change === null) return (body) => body
+function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {
+  const restore = planDigits(fields)
+  if (change === null && restore === null) return (body) => body
   return (body) => {
     const changed = asRecord(parseExact(body))
-    return change(changed) ?? JSON.stringify(changed)
+    restore?.(changed)
+    return change?.(changed) ?? JSON.stringify(changed)
   }
 }
 

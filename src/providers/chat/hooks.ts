@@ -1,6 +1,7 @@
 // Adjusts the request body that the SDK builds: adds members that its specification lacks, and rejects changes that it makes silently.
 
 import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { ExactNumber } from "../../exactjson.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"
 import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
@@ -42,11 +43,34 @@ export function planChange(fields: Fields, target: Target, warnings: string[], s
   }
 }
 
+/** Numbers of a request that the packages read as such, and their names in the providers' forms. */
+const numbers: Readonly<Record<string, readonly string[]>> = {
+  ...{ temperature: ["temperature"], top_p: ["top_p", "topP"], top_k: ["top_k", "topK"], seed: ["seed"] },
+  max_tokens: ["max_tokens", "maxTokens", "maxOutputTokens"],
+  max_completion_tokens: ["max_tokens", "maxTokens", "maxOutputTokens"],
+}
+
+/** Gives numbers that have passed a package unchanged the digits of the request. Null when they have not lost any. */
+export function planDigits(fields: Fields): ((body: Fields) => void) | null {
+  const lost = Object.keys(numbers).filter((name) => fields[name] instanceof ExactNumber)
+  if (lost.length === 0) return null
+  return (body) => {
+    const { inferenceConfig, generationConfig, additionalModelRequestFields } = body
+    for (const holder of [body, inferenceConfig, generationConfig, additionalModelRequestFields].map(asRecord)) {
+      for (const param of lost) {
+        for (const name of numbers[param] ?? []) {
+          if (holder[name] === Number(fields[param])) holder[name] = fields[param]
+        }
+      }
+    }
+  }
+}
+
 /** https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
 function generation(fields: Fields): Change {
   const { n, logprobs, top_logprobs, presence_penalty, frequency_penalty } = fields
   const added = Object.entries({
-    candidateCount: n === 1 ? undefined : n,
+    candidateCount: Number(n) === 1 ? undefined : n,
     responseLogprobs: logprobs === true ? true : undefined,
     logprobs: logprobs === true ? top_logprobs : undefined,
     presencePenalty: presence_penalty,
