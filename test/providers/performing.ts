@@ -9,6 +9,8 @@ export const requests: Record<string, string> = {
   chat_completion: '{"model":"up/m","messages":[{"role":"user","content":"Hello"}]}',
   responses: '{"model":"up/m","input":"Hello"}',
   text_completion: '{"model":"up/m","prompt":"Hello"}',
+  embedding: '{"model":"up/m","input":"Hello"}',
+  rerank: '{"model":"up/m","query":"Hello","documents":["a"]}',
   speech: '{"model":"up/m","input":"Hello","voice":"v"}',
   image_generation: '{"model":"up/m","prompt":"a cat"}',
 }
