@@ -3,7 +3,7 @@ import { endpoints, getEndpoint, type RequestType } from "../../endpoints/endpoi
 import type { AdapterName } from "../adapternames.ts"
 import type { EndpointSupport, Row } from "../provider.ts"
 
-type Facts = Pick<EndpointSupport, "rename" | "drop" | "reject" | "refusal" | "isCostInDollars">
+type Facts = Omit<EndpointSupport, "adapter" | "path" | "via">
 
 export const everyType: readonly RequestType[] = endpoints.map(({ requestType }) => requestType)
 
@@ -23,3 +23,6 @@ export function serve(
 
 /** For servers that know only the older of the two parameters for the maximum of tokens. */
 export const maxTokens = { max_completion_tokens: "max_tokens" }
+
+/** For servers that know only the older of the two roles for instructions. */
+export const olderRoles = { messages: { values: { role: { developer: "system" } } } }
