@@ -108,6 +108,26 @@ export function member(text: string, found: Scan, key: string): string | null {
   return wanted ? text.slice(wanted.valueStart, wanted.end) : null
 }
 
+/** The texts of the items of a list. As for `scan`, the text must have passed JSON.parse. Strings are leapt over: an image is one of megabytes. */
+export function listItems(text: string): string[] {
+  const items: string[] = []
+  let depth = 0
+  let start = -1
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c <= 32) continue
+    const isEnd = (c === COMMA && depth === 1) || (c === 93 && depth === 1)
+    if (isEnd && start >= 0) {
+      items.push(text.slice(start, at).trimEnd())
+      start = -1
+    } else if (depth === 1 && start < 0 && !isEnd) start = at
+    if (c === QUOTE) at = stringEnd(text, at)
+    else if (c === 123 || c === 91) depth++
+    else if (c === 125 || c === 93) depth--
+  }
+  return items
+}
+
 /** Adds a last member to the outermost object. `value` is JSON text; a member of that name that is already there gives way. */
 export function append(text: string, key: string, value: string, found = scan(text)): string {
   if (found.kind !== "object") return text

@@ -1,6 +1,7 @@
 // Text completions: OpenAI's older form, with a prompt that the model continues.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
+import { failedChoice } from "./choices.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { readTokens } from "./usage.ts"
 
@@ -23,7 +24,7 @@ export const completions: Endpoint = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async text completions",
-  read: listReader("choices", "text completion"),
+  read: listReader("choices", "text completion", { failed: failedChoice }),
   usage: readTokens,
   isBilledPerCall: false,
 }

@@ -1,8 +1,9 @@
 // Embeddings: one vector for each text or list of tokens.
 import Type from "typebox"
 import { checker } from "./bodyschema.ts"
-import { type Endpoint, listReader } from "./endpoint.ts"
+import { type Answer, type Endpoint, listReader, type Reading } from "./endpoint.ts"
 import { readInputTokens } from "./usage.ts"
+import { hasVector, inFormat } from "./vectors.ts"
 
 /** The required form. */
 export const embeddingRequired = Type.Object({
@@ -11,6 +12,14 @@ export const embeddingRequired = Type.Object({
   }),
 })
 const check = checker(embeddingRequired, { input: "input is required for embeddings" })
+
+const readList = listReader("data", "list of embeddings", { hasContent: hasVector })
+
+/** The vectors in the format that was asked for: clients decode what comes as that. */
+function read(answer: Answer, request: () => Record<string, unknown>): Reading {
+  const reading = readList(answer, request)
+  return "result" in reading ? { result: inFormat(reading.result, () => request()["encoding_format"]) } : reading
+}
 
 export const embeddings: Endpoint = {
   requestType: "embedding",
@@ -22,7 +31,7 @@ export const embeddings: Endpoint = {
   check: ({ fields }) => check(fields),
   asksForStream: () => null,
   streamRefusal: null,
-  read: listReader("data", "list of embeddings"),
+  read,
   usage: readInputTokens,
   isBilledPerCall: false,
 }

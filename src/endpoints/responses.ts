@@ -1,5 +1,6 @@
 // Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
+import { asList } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
 import { readTokens } from "./usage.ts"
@@ -18,6 +19,18 @@ export const responseRequired = Type.Object({
 })
 const check = checker(responseRequired, { input: "input is required for responses" })
 
+/** One that was cut off may have come to nothing. https://platform.openai.com/docs/api-reference/responses/object (status) */
+function lacks({ output, object, status }: Record<string, unknown>): string | null {
+  if (!Array.isArray(output) && object !== "response") return "it has no list of output"
+  const isDone = status === "completed" || status === "in_progress" || status === "queued"
+  return isDone && asList(output).length === 0 ? "its list of output is empty" : null
+}
+
+/** https://platform.openai.com/docs/api-reference/responses/object (status, error), https://github.com/robocurve/inspect-robots/issues/448 */
+function failed(response: Record<string, unknown>): Record<string, unknown> | null {
+  return response["status"] === "failed" ? response : null
+}
+
 export const responses: Endpoint = {
   requestType: "responses",
   path: "/responses",
@@ -29,12 +42,7 @@ export const responses: Endpoint = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async responses",
-  read: (answer) =>
-    readJson(
-      answer,
-      ({ output, object }) => Array.isArray(output) || object === "response",
-      "no response (it has no list of output)",
-    ),
+  read: (answer) => readJson(answer, { what: "no response", lacks, failed }),
   usage: readTokens,
   isBilledPerCall: false,
 }

@@ -14,7 +14,7 @@ import { addAuthorization } from "../headers.ts"
 import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
-import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, refused, unanswered } from "../upstreamreplies.ts"
 import { buildCompletion } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { buildOptions } from "./chatrequest.ts"
@@ -60,7 +60,7 @@ export async function converse(
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
   const said = asRecord(parseJson(reply.text))
   if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
-    return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
+    return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
   }
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
   const made = buildCompletion(results, said, target, known, suppressed)
