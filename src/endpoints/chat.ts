@@ -2,6 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { failedChoice } from "./choices.ts"
+import { joinChunks } from "./chunks.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { readTokens } from "./usage.ts"
 
@@ -30,7 +31,7 @@ export const chat: Endpoint = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",
-  read: listReader("choices", "chat completion", { failed: failedChoice }),
+  read: listReader("choices", "chat completion", { failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
 }

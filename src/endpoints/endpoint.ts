@@ -176,9 +176,9 @@ function parse(text: string, { join }: Shape): { text: string; value: unknown } 
     return { text, value: JSON.parse(text) }
   } catch {
     const events = readEvents(text)
-    const joined = events.length === 1 ? events[0] : (join?.(events) ?? undefined)
-    const value = joined === undefined ? undefined : parseJson(joined)
-    return joined === undefined || value === undefined ? null : { text: joined, value }
+    const joined = events.length === 0 ? null : (join?.(events) ?? (events.length === 1 ? events[0] : null) ?? null)
+    const value = joined === null ? undefined : parseJson(joined)
+    return joined === null || value === undefined ? null : { text: joined, value }
   }
 }
 

@@ -1,6 +1,7 @@
 // Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
-import { asList } from "../values.ts"
+import { member, parseJson, scan } from "../json.ts"
+import { asList, asRecord } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
 import { readTokens } from "./usage.ts"
@@ -26,6 +27,13 @@ function lacks({ output, object, status }: Record<string, unknown>): string | nu
   return isDone && asList(output).length === 0 ? "its list of output is empty" : null
 }
 
+/** The response in the last event of a stream. https://platform.openai.com/docs/api-reference/responses-streaming */
+function join(events: string[]): string | null {
+  const last = events.at(-1) ?? ""
+  const isEnd = /^response\.(completed|incomplete|failed)$/.test(String(asRecord(parseJson(last))["type"]))
+  return isEnd ? member(last, scan(last), "response") : null
+}
+
 /** https://platform.openai.com/docs/api-reference/responses/object (status, error), https://github.com/robocurve/inspect-robots/issues/448 */
 function failed(response: Record<string, unknown>): Record<string, unknown> | null {
   return response["status"] === "failed" ? response : null
@@ -42,7 +50,7 @@ export const responses: Endpoint = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async responses",
-  read: (answer) => readJson(answer, { what: "no response", lacks, failed }),
+  read: (answer) => readJson(answer, { what: "no response", lacks, failed, join }),
   usage: readTokens,
   isBilledPerCall: false,
 }

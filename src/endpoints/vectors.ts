@@ -38,9 +38,9 @@ function unpacked(text: unknown): number[] | null {
   return numbers.every(Number.isFinite) ? numbers : null
 }
 
-/** Whether an item of the list has a vector, which some servers call otherwise. */
+/** Whether an item of the list has a vector, which some servers call otherwise. https://github.com/lfnovo/esperanto/pull/136 (null) */
 export function hasVector(item: unknown): boolean {
-  const { embedding } = asRecord(item)
+  const { embedding, ...rest } = asRecord(item)
   if (typeof embedding === "string" || Array.isArray(embedding)) return embedding.length > 0
-  return Object.keys(asRecord(item)).length > 0
+  return embedding === undefined && Object.keys(rest).length > 0
 }

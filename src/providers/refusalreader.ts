@@ -68,11 +68,20 @@ const keyWords = [
   /^insufficient balance \(1008\)/i,
 ]
 
-/** With 400 from a gateway whose provider did not answer: https://github.com/cloudflare/ai/issues/436 */
-const PASSING_WORDS = /^failed to get response from provider/i
+/** Messages of faults that pass, with 400. */
+const passingWords = [
+  // A gateway whose provider did not answer: https://github.com/cloudflare/ai/issues/436
+  /^failed to get response from provider/i,
+  // A router that lost the model, which every request names: https://github.com/elizaOS/eliza/issues/20331
+  /^no models provided/i,
+]
+/** Types and codes of faults of the server's, whatever the status: https://github.com/elizaOS/eliza/pull/10122 */
+const passingCodes = new Set(["server_error", "internal_server_error", "overloaded_error"])
 
 /** What the codes of one provider mean: code or type -> meaning. */
 export type Meanings = Readonly<Record<string, Meaning>>
+
+const passing = { isKeyRefused: false, isPassing: true } as const
 
 /**
  * Whether the key was refused and not the request: it is unknown, may not do this, or has no money left; or whether the refusal passes,
@@ -91,9 +100,9 @@ export function judge(
   if (own !== undefined) return { isKeyRefused: meanings[own] === "key" }
   const isOfKey = words.some((word) => keyCodes.has(word)) || keyWords.some((known) => known.test(message))
   if (isOfKey || status === 401) return { isKeyRefused: true }
-  const isPassing = status === 402 || status === 403 ? wait !== null : PASSING_WORDS.test(message)
-  if (isPassing) return { isKeyRefused: false, isPassing }
-  return { isKeyRefused: status === 402 || status === 403 }
+  if (status === 402 || status === 403) return wait === null ? { isKeyRefused: true } : passing
+  const isPassing = words.some((word) => passingCodes.has(word)) || passingWords.some((known) => known.test(message))
+  return isPassing && status < 500 && status !== 429 ? passing : { isKeyRefused: false }
 }
 
 /** What a body says in the usual forms. The message is empty when it is in none of them. */

@@ -38,7 +38,7 @@ const lists: [requestType: string, good: string, odd: string, empty: string | nu
     "embedding",
     '{"data":[{"embedding":[0.1]}]}',
     '{"data":[{"embeddings":[[1]]}]}',
-    '{"data":[{"embedding":[]}]}',
+    '{"data":[{"index":0,"embedding":[]},{"index":1,"embedding":null}]}',
     "no list of embeddings",
     "data",
   ],
@@ -126,15 +126,12 @@ describe.each(lists)("an answer to %s", (requestType, good, odd, empty, what, li
     }
   })
 
-  test.each([
-    `${good} ${good}`,
-    `${good}\ndata: {`,
-    "data: [DONE]",
-    `data: ${good}\n\ndata: ${good}`,
-    `x\ndata: ${good}`,
-  ])("that is only like one is none: %j", (text) => {
-    expect(read(requestType, text)).toEqual({ problem: "the body is not JSON" })
-  })
+  test.each([`${good} ${good}`, `${good}\ndata: {`, "data: [DONE]", `data: ${good}\n\ndata: {}`, `x\ndata: ${good}`])(
+    "that is only like one is none: %j",
+    (text) => {
+      expect(read(requestType, text)).toEqual({ problem: "the body is not JSON" })
+    },
+  )
 })
 
 describe("a completion with an error", () => {
@@ -186,6 +183,95 @@ describe("a completion with an error", () => {
     const expected =
       found === null ? { result: text } : { problem: "it says that it failed", error: { said: found, status: 502 } }
     for (const type of ["chat_completion", "text_completion"]) expect(read(type, text)).toEqual(expected as never)
+  })
+})
+
+// Servers that stream where nothing is said: https://github.com/diegosouzapw/OmniRoute/issues/10239
+describe("a stream that nobody asked for", () => {
+  const framed = (events: object[], mark = "data: [DONE]\n\n") =>
+    events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("") + mark
+  const head = { id: "c-1", object: "chat.completion.chunk", created: 1, model: "m" }
+  const chunk = (delta: object, finish_reason: string | null = null, index = 0) => ({
+    ...head,
+    choices: [{ index, delta, finish_reason }],
+  })
+  const readBack = (requestType: string, text: string) => {
+    const reading = read(requestType, text, "text/event-stream")
+    return "result" in reading ? JSON.parse(reading.result) : reading
+  }
+
+  test("of a chat completion is that completion", () => {
+    const call = (piece: object) => ({ tool_calls: [{ index: 0, ...piece }] })
+    const events = [
+      chunk({ role: "assistant", content: "" }),
+      chunk({ reasoning_content: "Hm" }),
+      chunk({ content: "Hel" }),
+      chunk({ content: "lo" }),
+      chunk(call({ id: "call_1", type: "function", function: { name: "f", arguments: "" } })),
+      chunk(call({ function: { arguments: '{"a":' } })),
+      chunk(call({ function: { arguments: "1}" } })),
+      chunk({ role: "assistant", content: "Two" }, "stop", 1),
+      chunk({}, "tool_calls"),
+      { ...head, choices: [], usage: { total_tokens: 3 } },
+    ]
+    expect(readBack("chat_completion", framed(events))).toEqual({
+      ...head,
+      object: "chat.completion",
+      choices: [
+        {
+          index: 0,
+          message: {
+            role: "assistant",
+            content: "Hello",
+            reasoning_content: "Hm",
+            tool_calls: [{ index: 0, id: "call_1", type: "function", function: { name: "f", arguments: '{"a":1}' } }],
+          },
+          finish_reason: "tool_calls",
+        },
+        { index: 1, message: { role: "assistant", content: "Two" }, finish_reason: "stop" },
+      ],
+      usage: { total_tokens: 3 },
+    })
+  })
+
+  test("of one chunk is a completion too", () => {
+    expect(
+      readBack("chat_completion", framed([chunk({ role: "assistant", content: "Hi" }, "stop")], "")),
+    ).toMatchObject({
+      object: "chat.completion",
+      choices: [{ message: { content: "Hi" }, finish_reason: "stop" }],
+    })
+  })
+
+  test("of a text completion is that completion", () => {
+    const piece = (text: string, finish_reason: string | null) => ({
+      ...{ id: "c", object: "text_completion", choices: [{ index: 0, text, finish_reason }] },
+    })
+    expect(readBack("text_completion", framed([piece("Hel", null), piece("lo", "length")]))).toEqual({
+      ...{ id: "c", object: "text_completion", choices: [{ index: 0, text: "Hello", finish_reason: "length" }] },
+    })
+  })
+
+  test("that an error ends is that error", () => {
+    const error = { code: 502, message: "Provider disconnected" }
+    const end = { ...head, error, choices: [{ index: 0, delta: { content: "" }, finish_reason: "error" }] }
+    expect(read("chat_completion", framed([chunk({ content: "Hel" }), end]))).toMatchObject({
+      error: { said: { error }, status: 502 },
+    })
+  })
+
+  test("of a response is the response in its last event, byte for byte", () => {
+    const response = '{"id":"r","object":"response", "n":1.10,"output":[{"type":"message"}]}'
+    const events = `event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\nevent: response.completed\ndata: {"type":"response.completed","response":${response}}\n\n`
+    expect(read("responses", events, "text/event-stream")).toEqual({ result: response })
+  })
+
+  test.each([
+    ["chat_completion", framed([{ a: 1 }, { b: 2 }])],
+    ["responses", framed([{ type: "response.created", response: {} }, { type: "response.in_progress" }])],
+    ["embedding", framed([{ data: [{ embedding: [1] }] }, { data: [{ embedding: [1] }] }])],
+  ])("of something else is none: %s", (requestType, text) => {
+    expect(read(requestType, text)).toEqual({ problem: "the body is not JSON" })
   })
 })
 

@@ -694,6 +694,15 @@ describe("whether the key was refused", () => {
     expect((await refusalOf(answer, like(form))).isKeyRefused).toBe(false)
   })
 
+  // https://github.com/elizaOS/eliza/pull/10122, https://github.com/elizaOS/eliza/issues/20331
+  test.each([
+    { error: { type: "server_error", code: null, message: "Encountered a server error, please try again" } },
+    { error: { message: "No models provided", code: 400 } },
+  ])("is not told by a 400 that blames the server: it passes: %j", async (body) => {
+    expect(await refusalOf(() => Response.json(body, { status: 400 }))).toMatchObject({ isPassing: true })
+    expect(await refusalOf(() => Response.json(body, { status: 500 }))).not.toHaveProperty("isPassing")
+  })
+
   // https://github.com/cloudflare/ai/issues/436
   test("is not told by a gateway that could not reach its provider: it passes", async () => {
     const error = [{ code: 2005, message: "Failed to get response from provider" }]
