@@ -1,7 +1,7 @@
 // Reads the usage of a result, in the forms that providers use. Parses only the members that it needs, because a result can be 20 MB.
 
 import type { Usage } from "../call.ts"
-import { listItems } from "../json.ts"
+import { listValues } from "../json.ts"
 import { asRecord } from "../values.ts"
 import type { MemberText } from "./endpoint.ts"
 
@@ -53,7 +53,7 @@ export function readValue(result: MemberText, name: string): unknown {
 
 /** The number of items of a list that is a member of a result. */
 export function countItems(result: MemberText, name: string): number {
-  return listItems(result(name) ?? "[]").length
+  return listValues(result(name) ?? "[]").length
 }
 
 function isCount(value: unknown): value is number {
