@@ -1,5 +1,5 @@
 // What the choices of a completion say of its end. Pure.
-import { asRecords, isRecord } from "../values.ts"
+import { asList, asRecords, isRecord } from "../values.ts"
 import { saysError } from "./endpoint.ts"
 
 type Members = Record<string, unknown>
@@ -11,10 +11,10 @@ type Members = Record<string, unknown>
  * https://github.com/BerriAI/litellm/issues/8448
  */
 export function failedChoice(completion: Members): Members | null {
-  const choices = asRecords(completion["choices"])
-  const failed = choices.find(hasFailed)
+  const choices = asList(completion["choices"])
+  const failed = choices.find((choice) => isRecord(choice) && hasFailed(choice)) as Members | undefined
   const isError = choices.length > 0 && saysError(completion)
-  if ((failed === undefined && !isError) || choices.some(isAnswer)) return null
+  if ((failed === undefined && !isError) || asRecords(choices).some(isAnswer)) return null
   return failed === undefined || (isError && !isRecord(failed["error"])) ? completion : failed
 }
 

@@ -157,6 +157,8 @@ const FAILED = 502
  */
 export function saysError({ error, errors, object, type }: Members): boolean {
   if (object === "error" || type === "error") return true
+  // Said of most answers.
+  if (!error && !errors) return false
   return [error, errors].some((said) => (typeof said === "string" ? said !== "" : Object.keys(said ?? {}).length > 0))
 }
 

@@ -57,7 +57,7 @@ export const rules: readonly Rule[] = [
       "closes the quota (provider, key, model) for the time that the answer names, but at least for 1 s, after the next 429 for 2 s, up to 60 s, until a call succeeds; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
   },
   {
-    when: "408, 409, 424, 425, 498, 5xx, a 402 or 403 that names a wait, and a 4xx that says that a server behind it failed",
+    when: "408, 409, 424, 425, 498, 5xx, a 402, 403 or 413 that names a wait, and a 4xx that says that a server behind it failed or that it should be retried",
     matches: (o) => o.kind === "refused" && isPassing(o),
     verdict: "back off",
     effect: "tried again after a backoff, or after the wait that the provider names if that is longer; spends a try",

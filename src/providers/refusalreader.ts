@@ -68,6 +68,9 @@ const keyWords = [
   /^insufficient balance \(1008\)/i,
 ]
 
+/** With 403, and of the request: https://github.com/theopenco/llmgateway/pull/1785 */
+const REQUEST_WORDS = /^content violates usage guidelines/i
+
 /** Messages of faults that pass, with 400. */
 const passingWords = [
   // A gateway whose provider did not answer: https://github.com/cloudflare/ai/issues/436
@@ -86,8 +89,8 @@ const passing = { isKeyRefused: false, isPassing: true } as const
 /**
  * Whether the key was refused and not the request: it is unknown, may not do this, or has no money left; or whether the refusal passes,
  * although its status does not say so.
- * @param wait the wait that the refusal names: who names one for a 402 or 403 does not mean the key. For a 402:
- * https://openrouter.ai/docs/api_reference/errors-and-debugging
+ * @param wait the wait that the refusal names: who names one for a 402 or 403 does not mean the key, and for a 413 not the request.
+ * https://openrouter.ai/docs/api_reference/errors-and-debugging (402), https://www.rfc-editor.org/rfc/rfc9110#section-15.5.14 (413)
  */
 export function judge(
   status: number,
@@ -100,7 +103,9 @@ export function judge(
   if (own !== undefined) return { isKeyRefused: meanings[own] === "key" }
   const isOfKey = words.some((word) => keyCodes.has(word)) || keyWords.some((known) => known.test(message))
   if (isOfKey || status === 401) return { isKeyRefused: true }
-  if (status === 402 || status === 403) return wait === null ? { isKeyRefused: true } : passing
+  if (status === 403 && REQUEST_WORDS.test(message)) return { isKeyRefused: false }
+  if (wait !== null && [402, 403, 413].includes(status)) return passing
+  if (status === 402 || status === 403) return { isKeyRefused: true }
   const isPassing = words.some((word) => passingCodes.has(word)) || passingWords.some((known) => known.test(message))
   return isPassing && status < 500 && status !== 429 ? passing : { isKeyRefused: false }
 }

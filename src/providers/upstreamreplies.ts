@@ -48,6 +48,8 @@ export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): 
   return {
     ...refusedWith(status, found, wait, upstream, attempt.provider.meanings),
     ...(own?.isKeyRefused ? { isKeyRefused: true } : {}),
+    // https://github.com/openai/openai-node/blob/master/src/client.ts (shouldRetry)
+    ...(headers.get("x-should-retry") === "true" ? { isPassing: true as const } : {}),
     ...(own?.isEnd === true ? { isEnd: true } : {}),
   }
 }

@@ -680,6 +680,29 @@ describe("whether the key was refused", () => {
     expect(await refusalOf(() => Response.json(spent, { status }))).toMatchObject({ isKeyRefused: true })
   })
 
+  // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.14
+  test("is not so with a 413, which passes where it names a wait", async () => {
+    const named = (headers: Record<string, string>) => () => new Response("no", { status: 413, headers })
+    expect(await refusalOf(named({ "retry-after": "7" }))).toMatchObject({ isKeyRefused: false, isPassing: true })
+    expect(await refusalOf(named({}))).not.toHaveProperty("isPassing")
+  })
+
+  // https://github.com/openai/openai-node/blob/master/src/client.ts
+  test("is not so with a refusal that the provider says to repeat", async () => {
+    const told = (value: string) => () => new Response("no", { status: 404, headers: { "x-should-retry": value } })
+    expect(await refusalOf(told("true"))).toMatchObject({ isKeyRefused: false, isPassing: true })
+    expect(await refusalOf(told("false"))).not.toHaveProperty("isPassing")
+  })
+
+  // https://github.com/theopenco/llmgateway/pull/1785, https://github.com/UKGovernmentBEIS/inspect_ai/pull/2267
+  test("is not so with a 403 that is about the content", async () => {
+    const code = "The caller does not have permission to execute the specified operation"
+    const error = "Content violates usage guidelines. Team: t, Model: grok-4-0709, Failed check: SAFETY_CHECK_TYPE_BIO"
+    expect(await refusalOf(() => Response.json({ code, error }, { status: 403 }))).toMatchObject({
+      isKeyRefused: false,
+    })
+  })
+
   test("is so with status 401, whatever it says of a wait", async () => {
     const named = () => new Response("no", { status: 401, headers: { "retry-after": "7" } })
     expect(await refusalOf(named)).toMatchObject({ isKeyRefused: true })
