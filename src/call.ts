@@ -134,6 +134,8 @@ export type Outcome =
       retryAfterMs: number | null
       /** The key was refused and not the request, so another key may work. */
       isKeyRefused: boolean
+      /** The refusal passes, although its status does not say so: a later try may succeed. */
+      isPassing?: true
       /** The upstream job has ended with this refusal: another poll would say the same. */
       isEnd?: true
       upstream: Upstream

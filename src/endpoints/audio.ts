@@ -1,6 +1,7 @@
 // Audio: speech turns text into sound, transcriptions turn sound into text. Providers answer with bytes or text as often as with JSON.
 
 import Type from "typebox"
+import { parseJson } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
@@ -71,7 +72,10 @@ function isSse(format: unknown): boolean {
 
 function readSpeech(answer: Answer, request: () => Record<string, unknown>): Reading {
   const type = mediaType(answer)
-  if (isJson(type)) return readJson(answer, ({ audio }) => typeof audio === "string", "JSON, not audio")
+  if (isJson(type)) {
+    const reading = readJson(answer, { what: "no speech", lacks: (value) => missingAudio(value, answer) })
+    return "result" in reading && answer.content ? { ...reading, content: answer.content } : reading
+  }
   if (answer.bytes.length === 0) return { problem: "the body is empty" }
   if (type === "text/html") return { problem: "the body is a web page, not audio" }
   const { response_format } = request()
@@ -82,14 +86,28 @@ function readSpeech(answer: Answer, request: () => Record<string, unknown>): Rea
   }
 }
 
+function missingAudio({ audio }: Record<string, unknown>, { content }: Answer): string | null {
+  if (typeof audio !== "string") return "it has no audio"
+  return audio === "" && content === undefined ? "its audio is empty" : null
+}
+
 /** An empty text is a valid transcription of silence. */
 function readTranscription(answer: Answer): Reading {
   const type = mediaType(answer)
   if (type === "text/html") return { problem: "the body is a web page, not a transcription" }
-  if (type !== null && !isJson(type))
-    return { result: JSON.stringify({ text: new TextDecoder().decode(answer.bytes) }) }
-  return readJson(answer, ({ text }) => typeof text === "string", "no transcription (it has no text)")
+  const text = new TextDecoder().decode(answer.bytes)
+  if ((type !== null && !isJson(type)) || SUBTITLES.test(text)) return { result: JSON.stringify({ text }) }
+  // https://github.com/Nyralei/whisperx-api-server/issues/4
+  const quoted = text.trimStart().startsWith('"') ? parseJson(text) : undefined
+  if (typeof quoted === "string") return { result: JSON.stringify({ text: quoted }) }
+  return readJson(answer, {
+    what: "no transcription",
+    lacks: ({ text }) => (typeof text === "string" ? null : "it has no text"),
+  })
 }
+
+/** The beginning of subtitles, which some servers call JSON: https://github.com/morioka/tiny-openai-whisper-api/issues/7 */
+const SUBTITLES = /^(\ufeff?WEBVTT|\s*\d+\s*\r?\n\d\d:\d\d:\d\d[,.]\d\d\d --> )/
 
 /** The number of characters, counting a surrogate pair as one. */
 function codePoints(text: unknown): number | undefined {

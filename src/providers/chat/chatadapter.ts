@@ -14,7 +14,7 @@ import { addAuthorization } from "../headers.ts"
 import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
-import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, refused, unanswered } from "../upstreamreplies.ts"
 import { buildCompletion } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { asksForJson, buildOptions } from "./chatrequest.ts"
@@ -65,7 +65,7 @@ export async function converse(
   const said = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
   const jsonTool = findJsonTool(fields, sdk.sent)
   const read = readAnswer(said, { target, jsonTool, isJson: asksForJson(fields), headers: reply.headers, makeId })
-  if (read === null) return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
+  if (read === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
   const made = buildCompletion(read.results, said, target, known, noted, suppressed)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))

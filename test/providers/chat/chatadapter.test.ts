@@ -481,6 +481,39 @@ describe("a refusal keeps the provider's own words:", () => {
       { isKeyRefused: true },
     ],
     ["no money", "anthropic", () => anthropics(402, "billing_error", "no credit"), { isKeyRefused: true }],
+    // https://github.com/anthropics/claude-code/issues/66314, https://github.com/anthropics/claude-code/issues/38035
+    [
+      "a credit that is too low",
+      "anthropic",
+      () => anthropics(400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+      { status: 400, isKeyRefused: true },
+    ],
+    [
+      "a limit that the owner has set",
+      "anthropic",
+      () => anthropics(400, "invalid_request_error", "You have reached your specified workspace API usage limits."),
+      { status: 400, isKeyRefused: true },
+    ],
+    // https://github.com/JeffOtano/roni/pull/125
+    [
+      "credits that are used up",
+      "gemini",
+      () => google(429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."),
+      { status: 429, isKeyRefused: true },
+    ],
+    [
+      "a wait with a 403",
+      "bedrock",
+      () => Response.json({ message: "busy" }, { status: 403, headers: { "retry-after": "3" } }),
+      { status: 403, isKeyRefused: false, isPassing: true, retryAfterMs: 3000 },
+    ],
+    // https://platform.claude.com/docs/en/api/errors
+    [
+      "overload with status 200",
+      "anthropic",
+      () => anthropics(200, "overloaded_error", "Overloaded"),
+      { status: 529, refusal: { type: "overloaded_error", code: null, message: "Overloaded", param: null } },
+    ],
     [
       "overload",
       "anthropic",
