@@ -15,15 +15,16 @@ import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
 import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
-import { buildCompletion } from "./chatanswer.ts"
+import { buildCompletion, findFailure } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
-import { buildOptions } from "./chatrequest.ts"
+import { buildOptions, instructJson, limitTokens } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
 import { type Change, planChange, shown } from "./hooks.ts"
 import { BETA, createPackageFetch, type Outgoing, type PackageFetch } from "./packagefetch.ts"
-import { findAddress, loadModel } from "./packages.ts"
+import { findAddress, findTokensMax, loadModel } from "./packages.ts"
 import { buildPrompt } from "./prompt.ts"
 import { refusalReader } from "./refusal.ts"
+import { spellNames } from "./toolnames.ts"
 
 export function nativeChat(family: Family): Adapter {
   return { start: (attempt) => converse(family, attempt) }
@@ -36,22 +37,28 @@ export async function converse(
   policy: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { call, provider, context } = attempt
-  const fields = asRecord(parseJson(call.body ?? ""))
-  const target = findTarget(family, call.model)
-  const { errors, warnings } = checkNativeChat(family, call.model, fields)
+  const asked = asRecord(parseJson(call.body ?? ""))
+  const knownAs = call.requested?.knownAs
+  const target = findTarget(family, call.model, knownAs)
+  const { errors, warnings } = checkNativeChat(family, call.model, asked, knownAs)
   const [error] = errors
   if (error !== undefined) return refusedByUs(error)
+  const { fields: spelled, nameOf } = spellNames(asked, target)
+  const fields = target.isClaude ? limitTokens(spelled, call.timeoutMs, await findTokensMax(target.name)) : spelled
   const place = await findPlace(target, attempt)
-  const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
+  const messages = [...asRecords(fields["messages"]), ...instructJson(fields, target)]
+  const prompt = await buildPrompt(messages, target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
   const sdk = createPackageFetch(attempt, {
     ...place,
+    locate: (url) =>
+      url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`),
     change: changer(planChange(fields, target, warnings, suppressed)),
     show: (text, time) => shown(text, time, target),
   })
   let ids = 0
   const generateId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId })
+  const model = await loadModel(target, { model: target.name, base: place.base, fetch: sdk.fetch, generateId })
   const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
   const results = await generated(model, options, sdk)
   const { reply } = sdk
@@ -62,7 +69,14 @@ export async function converse(
   if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
     return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
   }
-  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
+  const failure = findFailure(results, asRecords(said["candidates"]))
+  if (failure !== null) return unreadable(attempt, reply, failure)
+  const known = {
+    id: `chatcmpl-${call.jobId}`,
+    model: call.model,
+    created: Math.floor(context.clock.wall() / 1000),
+    nameOf,
+  }
   const made = buildCompletion(results, said, target, known, suppressed)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })

@@ -14,7 +14,7 @@ import {
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
-import { readFile } from "./parts.ts"
+import { isBlank, readFile, readImage, readPartText } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -26,6 +26,9 @@ const fileTypes: Partial<Record<Target["dialect"], RegExp>> = {
   converse:
     /^(application\/(pdf|msword|vnd\.ms-excel|vnd\.openxmlformats-officedocument\.(wordprocessingml\.document|spreadsheetml\.sheet))|text\/(csv|html|plain|markdown))$/,
 }
+
+/** The images that Claude and Converse take. Gemini's models differ. */
+const imageTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"])
 
 const messageTable: ParameterTable<Target> = {
   rules: [
@@ -73,6 +76,11 @@ const imageTable: ParameterTable = {
 }
 
 export function checkMessages(target: Target, messages: Fields[]): ParameterCheck {
+  const found = checkEach(target, messages)
+  return found.errors.length > 0 ? found : { ...found, errors: checkTurns(target, messages) }
+}
+
+function checkEach(target: Target, messages: Fields[]): ParameterCheck {
   const called = new Set<unknown>()
   let hasBegun = false
   return checkItems(messages, "messages", (item, path) => {
@@ -98,10 +106,40 @@ export function checkMessages(target: Target, messages: Fields[]): ParameterChec
   })
 }
 
+/** Whether anything of a message is sent besides instructions. */
+function isSent(message: Fields, target: Target): boolean {
+  const { role, content, tool_calls, thinking_blocks, images } = message
+  if (role === "tool" || listParts(content).some((part) => !isBlank(part, target))) return true
+  return role === "assistant" && [tool_calls, thinking_blocks, images].some((list) => asList(list).length > 0)
+}
+
+/** A conversation must say something, and its last turn too: without it the model would go on with the turn before. */
+function checkTurns(target: Target, messages: Fields[]): ParameterError[] {
+  const isTurn = ({ role }: Fields) => role !== "system" && role !== "developer"
+  const last = messages.findLastIndex(isTurn)
+  if (!messages.some((message) => isTurn(message) && isSent(message, target))) {
+    return [
+      unsupported("messages", "must have a message of the user that is not blank: this provider answers nothing else"),
+    ]
+  }
+  const message = messages[last] ?? {}
+  if (message["role"] !== "user" || isSent(message, target)) return []
+  return [
+    unsupported(
+      `messages[${last}].content`,
+      "is blank, which this provider refuses: leave the message out, or say something",
+    ),
+  ]
+}
+
 function checkContent(target: Target, part: Fields, path: string, role: unknown): ParameterCheck {
   const error = checkPart(target, part, path, role)
+  const isLost = isBlank(part, target) && readPartText(part) !== ""
   return merge([
-    { errors: error === null ? [] : [error], warnings: [] },
+    {
+      errors: error === null ? [] : [error],
+      warnings: isLost ? [`${path} is blank and was not sent: this provider refuses blank texts`] : [],
+    },
     checkParameters(imageTable, asRecord(part["image_url"]), null, `${path}.image_url`),
     checkParameters(partTable, part, target, path),
   ])
@@ -126,8 +164,12 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
     return unsupported(param, `has the type ${type}, which is not supported in a message of this role: use text`)
   }
   switch (type) {
-    case "image_url":
-      return null
+    case "image_url": {
+      const { data, mediaType } = readImage(part)
+      return dialect === "gemini" || data === null || imageTypes.has(mediaType ?? "")
+        ? null
+        : unsupported(param, `is ${mediaType}, which this provider does not take: send a JPEG, PNG, GIF or WebP`)
+    }
     case "input_audio":
       return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
     case "file": {

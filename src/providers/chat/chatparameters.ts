@@ -14,7 +14,19 @@ import {
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"
+import {
+  isForced,
+  isReasoning,
+  isTopPLost,
+  listStops,
+  planReasoning,
+  readReasoning,
+  readSchema,
+} from "./chatrequest.ts"
+import { describeClaude } from "./claude.ts"
 import { findTarget, type Target } from "./family.ts"
+import { warnOfNested } from "./nestedmembers.ts"
+import { isBlank } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -24,7 +36,7 @@ const supported = [
   ...["max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty", "n", "logprobs", "top_logprobs"],
   ...["logit_bias", "modalities", "audio", "tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"],
   ...["response_format", "reasoning_effort", "reasoning", "thinking", "service_tier", "web_search_options"],
-  ...["user", "safety_identifier", "metadata", "store"],
+  ...["user", "safety_identifier", "metadata", "store", "cache_control"],
 ]
 
 const types: ParameterTable["types"] = {
@@ -56,8 +68,10 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "response_format",
-    when: (format, _, { dialect }) => dialect !== "gemini" && asRecord(format)["type"] === "json_object",
-    says: "json_object is not supported: this provider only keeps to a schema; use json_schema",
+    when: (format, fields, { dialect }) =>
+      dialect !== "gemini" && asRecord(format)["type"] === "json_object" && !isForced(fields),
+    says: "json_object is only a part of the prompt, and the model may not follow it: this provider keeps to a json_schema alone",
+    verdict: "warned",
   },
   {
     param: "response_format",
@@ -119,6 +133,24 @@ const rules: readonly ParameterRule<Target>[] = [
     says: "must have the type enabled, adaptive or disabled",
   },
   {
+    param: "top_p",
+    when: (_, fields, target) => isTopPLost(fields, target),
+    says: "was not sent: this model takes it or temperature, not both",
+    verdict: "warned",
+  },
+  {
+    param: "stop",
+    when: (stop, _, target) => listStops(stop).some((text) => isBlank({ type: "text", text }, target)),
+    says: "has a sequence of white space alone, which this provider refuses and which was not sent",
+    verdict: "warned",
+  },
+  {
+    param: "cache_control",
+    when: (_, __, { family, dialect }) => family !== "anthropic" && dialect !== "gemini",
+    says: "of the whole request has no counterpart and was not sent: mark parts of messages, or tools",
+    verdict: "warned",
+  },
+  {
     param: "seed",
     when: (_, __, { dialect }) => dialect !== "gemini",
     says: "has no counterpart and was not sent",
@@ -169,20 +201,52 @@ const table: ParameterTable<Target> = {
   unknown: "is not known to this provider's chat and was not sent",
 }
 
-export function checkNativeChat(family: Family, model: string, fields: Fields): ParameterCheck {
-  const target = findTarget(family, model)
+/** @param knownAs the model's real name, for one that an alias stands for */
+export function checkNativeChat(family: Family, model: string, fields: Fields, knownAs = model): ParameterCheck {
+  const target = findTarget(family, model, knownAs)
   const errors = isName(model) ? [] : [invalid("model", "has characters that no model's name has")]
   return merge([
     { errors, warnings: [] },
     checkParameters(table, fields, target),
-    { errors: checkTools(target, fields), warnings: [] },
+    { errors: [...checkTools(target, fields), ...checkForce(target, fields)], warnings: [] },
+    { errors: [], warnings: [...warnOfNested(fields, target), ...warnOfThinking(target, fields)] },
     checkMessages(target, asRecords(fields["messages"])),
   ])
 }
 
-/** The schema of a `response_format`. */
-export function readSchema(format: unknown): unknown {
-  return asRecord(asRecord(format)["json_schema"])["schema"]
+/** A Claude that thinks for a budget cannot be forced to call a tool, and the newest never. */
+function checkForce(target: Target, fields: Fields): ParameterError[] {
+  if (!target.isClaude || !isForced(fields) || asList(fields["tools"]).length === 0) return []
+  const { isAdaptive, refusesForcedTools } = describeClaude(target.name)
+  // https://platform.claude.com/docs/en/models/opus-5-5/migration-guide
+  if (refusesForcedTools) {
+    return [
+      unsupported("tool_choice", "cannot force a tool with this model: use auto, and ask for the tool in the prompt"),
+    ]
+  }
+  // https://platform.claude.com/docs/en/build-with-claude/extended-thinking#extended-thinking-with-tool-use
+  const isBudgeted = isReasoning(fields) && (!isAdaptive || planReasoning(fields, target).budget !== null)
+  return isBudgeted
+    ? [
+        unsupported(
+          "tool_choice",
+          "cannot force a tool while this model thinks: use auto, or leave out reasoning_effort",
+        ),
+      ]
+    : []
+}
+
+/** What a Claude does with a wish for reasoning that it cannot fulfil. Anthropic's package says the second itself. */
+function warnOfThinking(target: Target, fields: Fields): string[] {
+  if (!target.isClaude) return []
+  const { effort, budget } = readReasoning(fields)
+  const { refusesBudget, alwaysThinks } = describeClaude(target.name)
+  const isUnbudgeted = budget !== null && refusesBudget
+  const isUnstopped = effort === "none" && budget === null && alwaysThinks && target.dialect === "converse"
+  return [
+    ...(isUnbudgeted ? ["reasoning: this model takes no budget of tokens, and thinks as much as it finds right"] : []),
+    ...(isUnstopped ? ["reasoning_effort: this model always thinks, and was asked to with the effort low"] : []),
+  ]
 }
 
 /** The model's name becomes a part of the address, and must not lead to another one. */

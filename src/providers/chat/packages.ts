@@ -49,6 +49,12 @@ export async function loadModel({ family, dialect }: Target, making: Making): Pr
   }
 }
 
+/** The most tokens that a Claude can answer with. */
+export async function findTokensMax(name: string): Promise<number> {
+  const { getModelCapabilities } = await import("@ai-sdk/anthropic/internal")
+  return getModelCapabilities(name).maxOutputTokens
+}
+
 /** A region or location in a host name. */
 const PLACE = /^[a-z0-9-]+$/
 

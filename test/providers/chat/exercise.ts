@@ -78,6 +78,9 @@ export interface Circumstances {
   signal?: AbortSignal
   clock?: Clock
   policy?: Partial<DownloadPolicy>
+  timeoutMs?: number
+  /** The model's real name, when `model` is what an alias stands for. */
+  knownAs?: string
 }
 
 export async function exercise(
@@ -89,7 +92,7 @@ export async function exercise(
   try {
     const provider = settingsOf(upstream.url + path, given.options ?? options, given.extraHeaders)
     const context = contextOf(given)
-    const call = callOf(`p/${model}`, model, request, given.headers)
+    const call = callOf(`p/${model}`, model, request, given)
     const policy: DownloadPolicy = {
       ...{ fetch: context.fetch, signal: context.signal, isAllowed: isPublic, budget: { bytes: CALL_BYTES_MAX } },
       resolve: () => Promise.reject(new Error("nobody is asked")),
@@ -132,7 +135,12 @@ function settingsOf(
   }
 }
 
-function callOf(name: string, model: string, request: Record<string, unknown>, headers?: Record<string, string>): Call {
+function callOf(
+  name: string,
+  model: string,
+  request: Record<string, unknown>,
+  { headers, timeoutMs = 600_000, knownAs }: Circumstances,
+): Call {
   return {
     ...{
       jobId: "0198a000-0000-7000-8000-000000000001",
@@ -142,10 +150,11 @@ function callOf(name: string, model: string, request: Record<string, unknown>, h
       requestId: "request-1",
       idempotencyKey: "job-1",
     },
-    ...{ requestType: "chat_completion", provider: "p", model, timeoutMs: 60_000, isRepeatable: true, form: null },
+    ...{ requestType: "chat_completion", provider: "p", model, timeoutMs, isRepeatable: true, form: null },
     body: JSON.stringify({ model: name, ...request }),
     extras: headers === undefined ? {} : { headers },
     ...{ keyId: null, callerKey: null },
+    ...(knownAs === undefined ? {} : { requested: { model: "alias", knownAs } }),
   }
 }
 
