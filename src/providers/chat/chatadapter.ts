@@ -18,8 +18,9 @@ import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.
 import { buildCompletion, findFailure } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { buildOptions, instructJson, limitTokens } from "./chatrequest.ts"
-import { findTarget, type Target } from "./family.ts"
+import { findOpenModel, findTarget, type Target } from "./family.ts"
 import { type Change, planChange, shown } from "./hooks.ts"
+import { askOpenModel } from "./openmodels.ts"
 import { BETA, createPackageFetch, type Outgoing, type PackageFetch } from "./packagefetch.ts"
 import { findAddress, findTokensMax, loadModel } from "./packages.ts"
 import { buildPrompt } from "./prompt.ts"
@@ -27,7 +28,12 @@ import { refusalReader } from "./refusal.ts"
 import { spellNames } from "./toolnames.ts"
 
 export function nativeChat(family: Family): Adapter {
-  return { start: (attempt) => converse(family, attempt) }
+  return {
+    start: (attempt) => {
+      const open = findOpenModel(family, attempt.call.model)
+      return open === null ? converse(family, attempt) : askOpenModel(open, attempt)
+    },
+  }
 }
 
 /** One submission. May throw what fetch throws, and a Settled. */

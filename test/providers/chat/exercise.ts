@@ -1,7 +1,7 @@
 // Sends a chat request through a native adapter to a server on loopback that plays the provider.
 import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
-import type { CallContext } from "../../../src/providers/adapter.ts"
+import type { CallContext, Step } from "../../../src/providers/adapter.ts"
 import type { Family } from "../../../src/providers/adapternames.ts"
 import { converse } from "../../../src/providers/chat/chatadapter.ts"
 import { isPublic } from "../../../src/providers/net/address.ts"
@@ -79,6 +79,8 @@ export interface Circumstances {
   clock?: Clock
   policy?: Partial<DownloadPolicy>
   timeoutMs?: number
+  /** The adapter's, instead of a chat in a form of its own. */
+  start?: Step
   /** The model's real name, when `model` is what an alias stands for. */
   knownAs?: string
 }
@@ -101,7 +103,7 @@ export async function exercise(
     const attempt = { call, provider, key: given.key === undefined ? key : given.key, context }
     const { warnings = [], ...outcome } = {
       warnings: undefined,
-      ...(await outcomeOf(converse(family, attempt, policy))),
+      ...(await outcomeOf(given.start ? given.start(attempt) : converse(family, attempt, policy))),
     }
     return { received: upstream.received, outcome, warnings }
   } finally {

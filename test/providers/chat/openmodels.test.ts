@@ -1,0 +1,100 @@
+// Models of other makers on Vertex AI: OpenAI's form at Google's addresses, with Google's token.
+import { describe, expect, test } from "bun:test"
+import { nativeChat } from "../../../src/providers/chat/chatadapter.ts"
+import { checkNativeChat } from "../../../src/providers/chat/chatparameters.ts"
+import { findOpenModel } from "../../../src/providers/chat/family.ts"
+import { bodyIn, completionIn, type Exercised, exercise, type Fields, players } from "./exercise.ts"
+
+const hello = { messages: [{ role: "user", content: "Hi" }] }
+const place = "/v1/projects/my-project/locations/us-central1"
+const completion = {
+  id: "chatcmpl-1",
+  object: "chat.completion",
+  created: 1,
+  model: "meta/llama-3.3-70b-instruct-maas",
+  choices: [{ index: 0, message: { role: "assistant", content: "Hi" }, finish_reason: "stop" }],
+  usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+}
+
+function ask(model: string, request: Fields, given = {}): Promise<Exercised> {
+  const { start } = nativeChat("vertex")
+  const circumstances = { start, answer: () => Response.json(completion), ...given }
+  return exercise({ ...players["vertex-gemini"], model }, request, circumstances)
+}
+
+describe("a model of another maker", () => {
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis
+  test.each([
+    ...["meta/llama-3.3-70b-instruct-maas", "deepseek-ai/deepseek-v3.2-maas", "openai/gpt-oss-120b-maas"],
+    ...[
+      "moonshotai/kimi-k2-thinking-maas",
+      "zai-org/glm-5-maas",
+      "xai/grok-4.1-fast-reasoning",
+      "google/gemma-4-26b-maas",
+    ],
+  ])("is asked at the address of OpenAI's form, by its whole name: %s", async (model) => {
+    const { received, outcome } = await ask(model, { ...hello, min_p: 0.1, n: 2 })
+    expect(received).toHaveLength(1)
+    expect(received[0]).toMatchObject({
+      path: `${place}/endpoints/openapi/chat/completions`,
+      headers: { authorization: "Bearer ya29.token" },
+    })
+    expect(JSON.parse(received[0]?.body ?? "")).toEqual({ ...hello, min_p: 0.1, n: 2, model })
+    expect(outcome).toMatchObject({ kind: "answered", status: 200 })
+  })
+
+  // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral
+  test("of Mistral's is asked at its own address, by its name alone", async () => {
+    const exercised = await ask("mistralai/mistral-medium-3", hello)
+    expect(exercised.received[0]?.path).toBe(`${place}/publishers/mistralai/models/mistral-medium-3:rawPredict`)
+    expect(bodyIn(exercised)).toEqual({ ...hello, model: "mistral-medium-3" })
+    expect(completionIn(exercised)["extra_fields"]).toMatchObject({ model_requested: "mistralai/mistral-medium-3" })
+  })
+
+  test("gets an API key in Google's header, and its refusals are told", async () => {
+    const error = { code: 429, message: "Quota", status: "RESOURCE_EXHAUSTED" }
+    const answer = () => Response.json({ error }, { status: 429 })
+    const { received, outcome } = await ask("meta/llama-4-scout-17b-16e-instruct-maas", hello, {
+      key: "AIza-key",
+      answer,
+    })
+    expect(received[0]?.headers).toMatchObject({ "x-goog-api-key": "AIza-key" })
+    expect(received[0]?.headers).not.toHaveProperty("authorization")
+    expect(outcome).toMatchObject({
+      kind: "refused",
+      status: 429,
+      refusal: { type: "RESOURCE_EXHAUSTED", message: "Quota" },
+    })
+  })
+
+  test("is not asked without a project", async () => {
+    const { received, outcome } = await ask("meta/llama-3.3-70b-instruct-maas", hello, { options: {} })
+    expect(received).toEqual([])
+    expect(outcome).toMatchObject({ reason: "misconfigured", message: expect.stringContaining("options.project") })
+  })
+
+  test("takes what its server takes, and never leads elsewhere by its name", () => {
+    expect(checkNativeChat("vertex", "meta/llama-3.3-70b-instruct-maas", { ...hello, logit_bias: { "1": 1 } })).toEqual(
+      {
+        errors: [],
+        warnings: [],
+      },
+    )
+    for (const model of ["meta/../x", "mistralai/a?b", "meta/"]) {
+      expect(checkNativeChat("vertex", model, hello).errors).toMatchObject([{ param: "model" }])
+    }
+  })
+})
+
+test("Google's and Anthropic's models speak their own forms, also with their maker's name", async () => {
+  for (const name of ["gemini-2.5-pro", "google/gemini-2.5-pro", "claude-opus-5-5", "anthropic/claude-opus-5-5"]) {
+    expect(findOpenModel("vertex", name)).toBeNull()
+  }
+  expect(findOpenModel("gemini", "meta/x")).toBeNull()
+  expect((await ask("google/gemini-2.5-pro", hello)).received[0]?.path).toBe(
+    "/v1beta1/projects/my-project/locations/us-central1/publishers/google/models/gemini-2.5-pro:generateContent",
+  )
+  expect((await ask("anthropic/claude-opus-5-5", hello)).received[0]?.path).toBe(
+    `${place}/publishers/anthropic/models/claude-opus-5-5:rawPredict`,
+  )
+})
