@@ -210,8 +210,9 @@ export function checkNativeChat(family: Family, model: string, fields: Fields, k
     { errors, warnings: [] },
     checkParameters(table, fields, target),
     { errors: [...checkTools(target, fields), ...checkForce(target, fields)], warnings: [] },
-    { errors: [], warnings: [...warnOfNested(fields, target), ...warnOfThinking(target, fields)] },
+    { errors: [], warnings: warnOfThinking(target, fields) },
     checkMessages(target, asRecords(fields["messages"])),
+    { errors: [], warnings: warnOfNested(fields, target) },
   ])
 }
 

@@ -8,9 +8,6 @@ interface Shape {
   readonly [name: string]: true | Shape | readonly [Shape]
 }
 
-/** So many are named one by one. */
-const NAMED_MAX = 20
-
 const mark: Shape = { type: true, ttl: true }
 const signature: Shape = { google: true }
 const image: Shape = { type: true, image_url: { url: true, detail: true }, extra_content: signature, index: true }
@@ -65,11 +62,7 @@ const request: Shape = {
 export function warnOfNested(fields: Record<string, unknown>, { dialect }: Target): string[] {
   const known = Object.entries(fields).filter(([name]) => Object.hasOwn(request, name))
   const found = findForeign(Object.fromEntries(known), request, "", dialect === "gemini" ? "cache_control" : "")
-  const rest = found.length - NAMED_MAX
-  const warnings = found
-    .slice(0, NAMED_MAX)
-    .map((path) => `${path} is not known to this provider's chat and was not sent`)
-  return rest > 0 ? [...warnings, `${rest} more members like these were not sent`] : warnings
+  return found.map((path) => `${path} is not known to this provider's chat and was not sent`)
 }
 
 /** The paths of members that are in no shape, as a programmer writes them. Null counts as absent. */
