@@ -13,6 +13,7 @@ import {
 } from "../../endpoints/parametertable.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
+import { checkTurns } from "./chatturns.ts"
 import type { Target } from "./family.ts"
 import { isBlank, readFile, readImage, readPartText } from "./parts.ts"
 
@@ -104,32 +105,6 @@ function checkEach(target: Target, messages: Fields[]): ParameterCheck {
       ),
     ])
   })
-}
-
-/** Whether anything of a message is sent besides instructions. */
-function isSent(message: Fields, target: Target): boolean {
-  const { role, content, tool_calls, thinking_blocks, images } = message
-  if (role === "tool" || listParts(content).some((part) => !isBlank(part, target))) return true
-  return role === "assistant" && [tool_calls, thinking_blocks, images].some((list) => asList(list).length > 0)
-}
-
-/** A conversation must say something, and its last turn too: without it the model would go on with the turn before. */
-function checkTurns(target: Target, messages: Fields[]): ParameterError[] {
-  const isTurn = ({ role }: Fields) => role !== "system" && role !== "developer"
-  const last = messages.findLastIndex(isTurn)
-  if (!messages.some((message) => isTurn(message) && isSent(message, target))) {
-    return [
-      unsupported("messages", "must have a message of the user that is not blank: this provider answers nothing else"),
-    ]
-  }
-  const message = messages[last] ?? {}
-  if (message["role"] !== "user" || isSent(message, target)) return []
-  return [
-    unsupported(
-      `messages[${last}].content`,
-      "is blank, which this provider refuses: leave the message out, or say something",
-    ),
-  ]
 }
 
 function checkContent(target: Target, part: Fields, path: string, role: unknown): ParameterCheck {

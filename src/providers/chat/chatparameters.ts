@@ -18,6 +18,7 @@ import {
   isForced,
   isReasoning,
   isTopPLost,
+  isUnstructured,
   listStops,
   planReasoning,
   readReasoning,
@@ -210,10 +211,20 @@ export function checkNativeChat(family: Family, model: string, fields: Fields, k
     { errors, warnings: [] },
     checkParameters(table, fields, target),
     { errors: [...checkTools(target, fields), ...checkForce(target, fields)], warnings: [] },
-    { errors: [], warnings: warnOfThinking(target, fields) },
+    { errors: [], warnings: [...warnOfThinking(target, fields), ...warnOfStrict(target, fields)] },
     checkMessages(target, asRecords(fields["messages"])),
     { errors: [], warnings: warnOfNested(fields, target) },
   ])
+}
+
+/** "Property keys should match pattern": https://github.com/ComposioHQ/composio/issues/3500. It looks at the outermost alone. */
+function checkKeys(tool: Fields, at: number): ParameterError[] {
+  const properties = asRecord(asRecord(asRecord(tool["function"])["parameters"])["properties"])
+  const foreign = Object.keys(properties).find((key) => !/^[a-zA-Z0-9_.-]{1,64}$/.test(key))
+  if (foreign === undefined) return []
+  const what = JSON.stringify(foreign.slice(0, 100))
+  const says = `has a property ${what}, which Claude refuses: use at most 64 letters, digits, underscores, dots and hyphens`
+  return [unsupported(`tools[${at}].function.parameters`, says)]
 }
 
 /** A Claude that thinks for a budget cannot be forced to call a tool, and the newest never. */
@@ -238,6 +249,15 @@ function checkForce(target: Target, fields: Fields): ParameterError[] {
     : []
 }
 
+function warnOfStrict(target: Target, fields: Fields): string[] {
+  if (!isUnstructured(target)) return []
+  return asRecords(fields["tools"]).flatMap((tool, at) =>
+    asRecord(tool["function"])["strict"] === true
+      ? [`tools[${at}].function.strict has no counterpart for this model on Bedrock and was not sent`]
+      : [],
+  )
+}
+
 /** What a Claude does with a wish for reasoning that it cannot fulfil. Anthropic's package says the second itself. */
 function warnOfThinking(target: Target, fields: Fields): string[] {
   if (!target.isClaude) return []
@@ -256,13 +276,14 @@ function isName(model: string): boolean {
   return /^[\w.:@/+-]+$/.test(model) && !model.split("/").some((part) => part === "" || /^\.+$/.test(part))
 }
 
-function checkTools({ dialect }: Target, fields: Fields): ParameterError[] {
+function checkTools({ dialect, isClaude }: Target, fields: Fields): ParameterError[] {
   const tools = asRecords(fields["tools"])
   const errors = tools.flatMap((tool, at) =>
     tool["type"] === "function" && typeof asRecord(tool["function"])["name"] === "string"
       ? []
       : [unsupported(`tools[${at}]`, "is not supported: this provider's chat takes tools of the type function here")],
   )
+  if (isClaude) errors.push(...tools.flatMap(checkKeys))
   const choice = fields["tool_choice"] ?? undefined
   const { type } = asRecord(choice)
   const isKnown =

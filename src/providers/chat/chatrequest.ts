@@ -63,12 +63,30 @@ export function limitTokens(fields: Fields, timeoutMs: number, tokensMax: number
   return { ...fields, max_completion_tokens: Math.min(tokensMax, Math.max(inTime, withBudget)) }
 }
 
-/** JSON without a schema, as an instruction: the only way for models that refuse forced tools and, of old, prefilled answers. */
-export function instructJson(fields: Fields, { dialect }: Target): Fields[] {
-  if (dialect === "gemini" || isForced(fields) || asRecord(fields["response_format"])["type"] !== "json_object")
-    return []
-  const content = "Answer with one JSON object and nothing else: no text before or after it, and no code fence."
+/** JSON as an instruction: without a schema the only way for models that refuse forced tools and prefilled answers. */
+export function instructJson(fields: Fields, target: Target): Fields[] {
+  const format = fields["response_format"]
+  const isFree = asRecord(format)["type"] === "json_object" && target.dialect !== "gemini"
+  const isTold = isSchemaTold(fields, target)
+  if (isForced(fields) || !(isFree || isTold)) return []
+  const schema = isTold ? ` It must match this JSON schema: ${JSON.stringify(readSchema(format))}` : ""
+  const content = `Answer with one JSON object and nothing else: no text before or after it, and no code fence.${schema}`
   return [{ role: "system", content }]
+}
+
+/**
+ * Whether a schema can only be told: a model on Bedrock that refuses formats would have to be forced to a tool for it, and could not call
+ * others. The package tells it to the models that it knows.
+ */
+function isSchemaTold(fields: Fields, target: Target): boolean {
+  const isKnown = /claude-(?:opus-4-[78]|opus-5|sonnet-5|fable-5)/.test(target.name)
+  const isAsked = isRecord(readSchema(fields["response_format"])) && asList(fields["tools"]).length > 0
+  return isAsked && isUnstructured(target) && !isKnown
+}
+
+/** Whether formats and strict tools are refused here. */
+export function isUnstructured({ dialect, name }: Target): boolean {
+  return dialect === "converse" && describeClaude(name).isUnstructuredOnBedrock
 }
 
 /** Whether the model must call a tool. Then there is no text, and its format does not matter. */
@@ -114,7 +132,7 @@ function buildTools(fields: Fields, target: Target): Tools {
   const allowed = asList(readAllowed(fields["tool_choice"])["tools"]).map(
     (tool) => asRecord(asRecord(tool)["function"])["name"],
   )
-  const tools = asRecords(fields["tools"]).map((tool) => functionTool(asRecord(tool["function"]), readMark(tool)))
+  const tools = asRecords(fields["tools"]).map((tool) => functionTool(tool, target))
   const functions = allowed.length > 0 ? tools.filter(({ name }) => allowed.includes(name)) : tools
   // Converse has no tool choice of none. As long as no tool was called, sending no tools has the same effect.
   if (target.dialect === "converse" && fields["tool_choice"] === "none") return []
@@ -127,16 +145,15 @@ export function readMark({ cache_control, function: called }: Fields): Fields | 
   return isRecord(mark) ? mark : null
 }
 
-function functionTool(
-  { name, description, parameters, strict }: Fields,
-  mark: Fields | null,
-): Extract<Tools[number], { type: "function" }> {
+function functionTool(tool: Fields, target: Target): Extract<Tools[number], { type: "function" }> {
+  const { name, description, parameters, strict } = asRecord(tool["function"])
+  const mark = readMark(tool)
   return {
     type: "function",
     name: String(name),
     inputSchema: (isRecord(parameters) ? parameters : { type: "object", properties: {} }) as Schema,
     ...(typeof description === "string" ? { description } : {}),
-    ...(strict === true ? { strict } : {}),
+    ...(strict === true && !isUnstructured(target) ? { strict } : {}),
     ...(mark === null ? {} : { providerOptions: { anthropic: { cacheControl: mark as { type: "ephemeral" } } } }),
   }
 }
@@ -162,11 +179,11 @@ function readAllowed(choice: unknown): Fields {
 }
 
 /** JSON without a schema is only a part of Claude's and Converse's prompt. */
-function readFormat(fields: Fields, { dialect }: Target): Options["responseFormat"] {
+function readFormat(fields: Fields, target: Target): Options["responseFormat"] {
   const format = fields["response_format"]
   const { type } = asRecord(format)
-  if (isForced(fields) || (type !== "json_schema" && !(type === "json_object" && dialect === "gemini")))
-    return undefined
+  const isHeld = type === "json_schema" || (type === "json_object" && target.dialect === "gemini")
+  if (!isHeld || isForced(fields) || isSchemaTold(fields, target)) return undefined
   const { name, description } = asRecord(asRecord(format)["json_schema"])
   const schema = readSchema(format)
   return {
@@ -212,6 +229,8 @@ function google(fields: Fields, { family }: Target): JsonObject {
 function bedrock(fields: Fields, target: Target): JsonObject {
   const { metadata } = fields
   return given<JsonObject>({
+    // Otherwise the package sends a format to models that it does not know.
+    structuredOutputMode: isUnstructured(target) && asList(fields["tools"]).length === 0 ? "jsonTool" : undefined,
     ...claudeOnBedrock(planReasoning(fields, target), target, describeClaude(target.name)),
     requestMetadata: isRecord(metadata) ? (metadata as Record<string, string>) : undefined,
     serviceTier: mapTier(fields, { default: "default", standard: "default", flex: "flex", priority: "priority" }),

@@ -11,11 +11,19 @@ export interface Claude {
   refusesBudget: boolean
   /** Refuses a tool_choice that forces a tool. */
   refusesForcedTools: boolean
+  /**
+   * Bedrock refuses its output formats, in either of two members, and strict tools: "Extra inputs are not permitted". So it is with all
+   * models after 4.6 that are known of. https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-structured-outputs.html,
+   * https://github.com/ax-llm/ax/issues/667, https://github.com/lobehub/lobehub/issues/19876
+   */
+  isUnstructuredOnBedrock: boolean
 }
 
 export function describeClaude(name: string): Claude {
+  const isAdaptive = /claude-[a-z]+-(?:4-(?:[6-9]|\d\d)(?!\d)|[5-9](?!\d))/.test(name)
   return {
-    isAdaptive: /claude-[a-z]+-(?:4-(?:[6-9]|\d\d)(?!\d)|[5-9](?!\d))/.test(name),
+    isAdaptive,
+    isUnstructuredOnBedrock: isAdaptive && !/-4-6/.test(name),
     alwaysThinks: /claude-(?:(?:opus|sonnet)-5-5|fable-5)/.test(name),
     refusesBudget: /claude-(?:(?:opus|sonnet|haiku)-5-5|fable-5|sonnet-5|opus-4-[78])/.test(name),
     refusesForcedTools: /claude-(?:(?:opus|sonnet)-5-5|fable-5-[12](?!\d))/.test(name),

@@ -13,7 +13,7 @@ export interface Making {
 
 /** Without a key a package would look for one in the environment. */
 const NO_KEY = "none"
-/** https://platform.claude.com/docs/en/api/versioning */
+/** The package reads this version's form. A newer one may have blocks that it does not know. https://platform.claude.com/docs/en/api/versioning */
 const ANTHROPIC_VERSION = "2023-06-01"
 
 /**

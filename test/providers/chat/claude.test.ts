@@ -34,7 +34,13 @@ describe("what is known of a model", () => {
   })
 
   test("is nothing of models before 4.6 and of others", () => {
-    const nothing = { isAdaptive: false, alwaysThinks: false, refusesBudget: false, refusesForcedTools: false }
+    const nothing = {
+      isAdaptive: false,
+      alwaysThinks: false,
+      refusesBudget: false,
+      refusesForcedTools: false,
+      isUnstructuredOnBedrock: false,
+    }
     for (const name of [
       "claude-3-7-sonnet-20250219",
       "claude-sonnet-4-20250514",
@@ -116,6 +122,46 @@ describe("on Bedrock", () => {
       additionalModelRequestFields: fields,
     })
     expect(await anthropic("sonnet-5-5", { reasoning_effort: "high" })).toMatchObject(fields)
+  })
+
+  const schema = {
+    type: "object",
+    properties: { city: { type: "string" } },
+    required: ["city"],
+    additionalProperties: false,
+  }
+  const format = { response_format: { type: "json_schema", json_schema: { name: "city", schema } } }
+
+  test("gets no format and no strict tool where Bedrock refuses them, and is held to a schema as far as it can be", async () => {
+    const strict = { ...tool, function: { ...tool.function, strict: true } }
+    for (const model of ["haiku-5-5", "opus-5-5", "sonnet-5-5", "sonnet-5", "opus-4-8", "haiku-6"]) {
+      const isForcible = model !== "opus-5-5" && model !== "sonnet-5-5"
+      const alone = await bedrock(model, format)
+      expect(JSON.stringify(alone)).not.toContain("output_config")
+      if (isForcible)
+        expect(alone).toMatchObject({
+          toolConfig: { tools: [{ toolSpec: { name: "json" } }], toolChoice: { any: {} } },
+        })
+      else expect(JSON.stringify(alone["system"])).toContain("additionalProperties")
+      const beside = await bedrock(model, { ...format, tools: [strict] })
+      expect(JSON.stringify(beside["system"])).toContain("additionalProperties")
+      expect(JSON.stringify(beside)).not.toMatch(/output_config|"strict"|"name":"json"/)
+      expect(checked("bedrock", onBedrock(model), { tools: [strict] }).warnings).toEqual([
+        "tools[0].function.strict has no counterpart for this model on Bedrock and was not sent",
+      ])
+    }
+    const known = await bedrock("sonnet-4-5-20250929-v1:0", { ...format, tools: [strict] })
+    expect(known).toMatchObject({ additionalModelRequestFields: { output_config: { format: { schema } } } })
+    expect(checked("bedrock", onBedrock("sonnet-4-5"), { tools: [strict] }).warnings).toEqual([])
+  })
+
+  test("is said to be only told a schema", async () => {
+    const answer = () => Response.json(said)
+    const player = { ...players.bedrock, model: onBedrock("haiku-5-5") }
+    const { warnings } = await exercise(player, { ...hello, ...format, tools: [tool] }, { answer })
+    expect(warnings).toEqual([
+      "response_format: the schema is only a part of the prompt, and the model may not follow it",
+    ])
   })
 
   test("behind the ARN of an application inference profile is known by its alias", async () => {
@@ -226,6 +272,45 @@ describe("a forced tool", () => {
       tool_choice: { type: "any" },
     })
     expect(checked("bedrock", "amazon.nova-pro-v1:0", forced).errors).toEqual([])
+  })
+})
+
+describe("what Claude refuses is refused at the submit:", () => {
+  test("an answer at the end, by the models that continue none", () => {
+    const messages = [...hello.messages, { role: "assistant", content: "{" }]
+    for (const [name, model] of [
+      ["anthropic", "claude-sonnet-4-6"],
+      ["vertex-claude", "claude-opus-4-8@default"],
+      ["bedrock", onBedrock("haiku-5-5")],
+    ] as const) {
+      expect(checked(name, model, { messages }).errors).toMatchObject([{ param: "messages[1]" }])
+      // Nothing of it is sent.
+      const blank = [...hello.messages, { role: "assistant", content: " " }]
+      expect(checked(name, model, { messages: blank }).errors).toEqual([])
+    }
+    expect(checked("anthropic", "claude-sonnet-4-5", { messages }).errors).toEqual([])
+    expect(checked("bedrock", "amazon.nova-pro-v1:0", { messages }).errors).toEqual([])
+  })
+
+  test("a tool's property with a name of other characters", () => {
+    const named = (...names: string[]) => ({
+      tools: [
+        tool,
+        {
+          type: "function",
+          function: { name: "find", parameters: { properties: Object.fromEntries(names.map((n) => [n, {}])) } },
+        },
+      ],
+    })
+    for (const key of ["filter[id]", "$top", "a b", "x".repeat(65), ""]) {
+      for (const name of ["anthropic", "vertex-claude", "bedrock"] as const) {
+        const { errors } = checked(name, players[name].model, named("good", key))
+        expect(errors).toMatchObject([{ param: "tools[1].function.parameters" }])
+        expect(errors[0]?.message).toContain(JSON.stringify(key))
+      }
+      expect(checked("gemini", "gemini-2.5-flash", named(key)).errors).toEqual([])
+    }
+    expect(checked("anthropic", "claude-sonnet-4-5", named("a.b-c_D9", "x".repeat(64))).errors).toEqual([])
   })
 })
 
