@@ -11,6 +11,7 @@ import {
 } from "../endpoints/parametertable.ts"
 import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
+import { findOpenModel } from "./chat/modelgarden.ts"
 import { warningsWithin } from "./differences.ts"
 import { getOperation } from "./operations/operationadapters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
@@ -47,7 +48,12 @@ function checkFor(
   submission: Submission,
 ): ParameterCheck {
   const { adapter } = support
-  if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields, knownAs)
+  if (isFamily(adapter)) {
+    const open = findOpenModel(adapter, model)
+    return open === null
+      ? checkNativeChat(adapter, model, submission.fields, knownAs)
+      : checkFor(open.support, requestType, { model: open.model, knownAs }, submission)
+  }
   if (isOperation(adapter)) return checkOperation(getOperation(adapter).parameters, model, submission)
   if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
   const { errors, warnings } = checkParameters(makeTable(support), submission.fields, null)

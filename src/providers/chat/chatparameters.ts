@@ -25,7 +25,7 @@ import {
   readSchema,
 } from "./chatrequest.ts"
 import { describeClaude } from "./claude.ts"
-import { findOpenModel, findTarget, type Target } from "./family.ts"
+import { findTarget, type Target } from "./family.ts"
 import { warnOfNested } from "./nestedmembers.ts"
 import { isBlank } from "./parts.ts"
 
@@ -206,7 +206,6 @@ const table: ParameterTable<Target> = {
 export function checkNativeChat(family: Family, model: string, fields: Fields, knownAs = model): ParameterCheck {
   const target = findTarget(family, model, knownAs)
   const errors = isName(model) ? [] : [invalid("model", "has characters that no model's name has")]
-  if (findOpenModel(family, model) !== null) return { errors, warnings: [] }
   return merge([
     { errors, warnings: [] },
     checkParameters(table, fields, target),

@@ -31,25 +31,6 @@ export function findTarget(family: Family, model: string, knownAs = model): Targ
 
 const CLAUDE = /anthropic|claude/
 
-/** A model on Vertex AI that speaks OpenAI's form: see openmodels.ts. */
-export interface OpenModel {
-  /** The model's name in the request. */
-  model: string
-  /** Below the address of the project's location. */
-  path: string
-}
-
-/** Null for Google's and Anthropic's models, which have forms of their own. Google's Gemma is served as others' models are. */
-export function findOpenModel(family: Family, model: string): OpenModel | null {
-  const [publisher = "", ...rest] = model.split("/")
-  const isOwn = (publisher === "google" && !model.endsWith("-maas")) || publisher === "anthropic"
-  if (family !== "vertex" || rest.length === 0 || isOwn) return null
-  const name = rest.join("/")
-  return publisher === "mistralai"
-    ? { model: name, path: "/publishers/mistralai/models/{model}:rawPredict" }
-    : { model, path: "/endpoints/openapi/chat/completions" }
-}
-
 type Env = Readonly<Record<string, string | undefined>>
 
 /**

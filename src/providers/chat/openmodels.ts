@@ -1,6 +1,4 @@
-// Models of other makers on Vertex AI, which speak OpenAI's form at addresses of their own. The token is the same as for Google's models.
-// https://docs.cloud.google.com/vertex-ai/generative-ai/docs/maas/call-open-model-apis,
-// https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral
+// Passes requests through to models of other makers on Vertex AI, with the same token as for Google's models.
 
 import type { Outcome } from "../../call.ts"
 import type { Attempt } from "../adapter.ts"
@@ -8,11 +6,11 @@ import { withoutCredentials } from "../credentials/fetched.ts"
 import { googleCredentials } from "../credentials/googlelogin.ts"
 import { misconfigured } from "../outcomes.ts"
 import { passThrough } from "../passthrough.ts"
-import type { OpenModel } from "./family.ts"
+import type { OpenModel } from "./modelgarden.ts"
 import { findVertexPlace } from "./packages.ts"
 
 /** May throw what fetch throws. */
-export async function askOpenModel({ model, path }: OpenModel, attempt: Attempt): Promise<Outcome> {
+export async function askOpenModel({ model, support }: OpenModel, attempt: Attempt): Promise<Outcome> {
   const { call, provider, context } = attempt
   const found = await googleCredentials(attempt.key, provider.options, context)
   if (found.kind === "missing") return withoutCredentials(provider.name, found)
@@ -29,7 +27,7 @@ export async function askOpenModel({ model, path }: OpenModel, attempt: Attempt)
       ...provider,
       baseUrl: place.base,
       authorization: { header, prefix },
-      endpoints: { ...provider.endpoints, [call.requestType]: { adapter: "raw", path } },
+      endpoints: { ...provider.endpoints, [call.requestType]: support },
     },
   })
 }

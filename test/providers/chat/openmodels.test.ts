@@ -1,8 +1,9 @@
 // Models of other makers on Vertex AI: OpenAI's form at Google's addresses, with Google's token.
 import { describe, expect, test } from "bun:test"
 import { nativeChat } from "../../../src/providers/chat/chatadapter.ts"
-import { checkNativeChat } from "../../../src/providers/chat/chatparameters.ts"
-import { findOpenModel } from "../../../src/providers/chat/family.ts"
+import { findOpenModel } from "../../../src/providers/chat/modelgarden.ts"
+import { checkSubmission } from "../../../src/providers/parameters.ts"
+import { resolveProviders } from "../../../src/providers/settings.ts"
 import { bodyIn, completionIn, type Exercised, exercise, type Fields, players } from "./exercise.ts"
 
 const hello = { messages: [{ role: "user", content: "Hi" }] }
@@ -73,15 +74,37 @@ describe("a model of another maker", () => {
     expect(outcome).toMatchObject({ reason: "misconfigured", message: expect.stringContaining("options.project") })
   })
 
-  test("takes what its server takes, and never leads elsewhere by its name", () => {
-    expect(checkNativeChat("vertex", "meta/llama-3.3-70b-instruct-maas", { ...hello, logit_bias: { "1": 1 } })).toEqual(
-      {
-        errors: [],
-        warnings: [],
-      },
+  test("takes what its server takes, and Mistral's what Mistral takes", async () => {
+    const vertex = resolveProviders({}, { GOOGLE_VERTEX_API_KEY: "ya29.token" }).providers.find(
+      ({ name }) => name === "vertex",
     )
-    for (const model of ["meta/../x", "mistralai/a?b", "meta/"]) {
-      expect(checkNativeChat("vertex", model, hello).errors).toMatchObject([{ param: "model" }])
+    if (vertex === undefined) throw new Error("there is no vertex")
+    const check = (model: string, fields: Fields) =>
+      checkSubmission(vertex, "chat_completion", model, { form: "json", fields: { ...hello, ...fields }, files: [] })
+    expect(check("meta/llama-3.3-70b-instruct-maas", { logit_bias: { "1": 1 }, min_p: 1 })).toEqual({
+      errors: [],
+      warnings: [],
+    })
+    expect(check("mistralai/mistral-medium-3", { logit_bias: { "1": 1 } }).errors).toMatchObject([
+      { param: "logit_bias" },
+    ])
+    expect(check("gemini-2.5-pro", { logit_bias: { "1": 1 } }).errors).toMatchObject([{ param: "logit_bias" }])
+    const { received } = await ask("mistralai/mistral-medium-3", { ...hello, max_completion_tokens: 5, user: "u" })
+    expect(JSON.parse(received[0]?.body ?? "")).toEqual({ ...hello, max_tokens: 5, model: "mistral-medium-3" })
+  })
+
+  test("gets the older of the two roles for instructions", async () => {
+    const messages = [{ role: "developer", content: "Be brief." }, ...hello.messages]
+    const exercised = await ask("meta/llama-3.3-70b-instruct-maas", { messages })
+    expect(bodyIn(exercised)).toMatchObject({ messages: [{ role: "system" }, { role: "user" }] })
+  })
+
+  test("never leads elsewhere by its name", async () => {
+    for (const [model, path] of [
+      ["mistralai/../../x?y#z", `${place}/publishers/mistralai/models/..%2F..%2Fx%3Fy%23z:rawPredict`],
+      ["meta/../../x", `${place}/endpoints/openapi/chat/completions`],
+    ] as const) {
+      expect((await ask(model, hello)).received[0]?.path).toBe(path)
     }
   })
 })
