@@ -44,6 +44,12 @@ const messageTable: ParameterTable<Target> = {
       when: (name, { role }) => typeof name === "string" && role !== "tool",
       says: "has no counterpart and was not sent",
     },
+    {
+      param: "images",
+      verdict: "warned",
+      when: (images, _, { dialect }) => dialect !== "gemini" && asList(images).length > 0,
+      says: "have no counterpart and were not sent",
+    },
     ...rulesFor<Target>(["audio", "function_call"], { when: isRecord, says: "is not supported: leave it out" }),
     {
       param: "reasoning_content",

@@ -17,6 +17,7 @@ import { checkMessages } from "./chatmessages.ts"
 import {
   isForced,
   isReasoning,
+  isStopLost,
   isTopPLost,
   isUnstructured,
   listStops,
@@ -27,7 +28,6 @@ import {
 import { describeClaude } from "./claude.ts"
 import { findTarget, type Target } from "./family.ts"
 import { warnOfNested } from "./nestedmembers.ts"
-import { isBlank } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -141,8 +141,8 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "stop",
-    when: (stop, _, target) => listStops(stop).some((text) => isBlank({ type: "text", text }, target)),
-    says: "has a sequence of white space alone, which this provider refuses and which was not sent",
+    when: (stop, _, target) => listStops(stop).some((text) => isStopLost(text, target)),
+    says: "has a sequence that is blank, which this model refuses and which was not sent",
     verdict: "warned",
   },
   {

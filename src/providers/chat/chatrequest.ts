@@ -4,7 +4,6 @@ import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sd
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { type Claude, describeClaude } from "./claude.ts"
 import type { Target } from "./family.ts"
-import { isBlank } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 type Options = LanguageModelV4CallOptions
@@ -259,14 +258,21 @@ function mapTier({ service_tier }: Fields, tiers: Record<string, string>): strin
   return Object.hasOwn(tiers, tier) ? tiers[tier] : undefined
 }
 
-/** "stop_sequences: each stop sequence must contain non-whitespace": https://github.com/BerriAI/litellm/issues/3286 */
 function readStops(stop: unknown, target: Target): string[] | undefined {
-  const stops = listStops(stop).filter((text) => !isBlank({ type: "text", text }, target))
+  const stops = listStops(stop).filter((text) => !isStopLost(text, target))
   return stops.length > 0 ? stops : undefined
 }
 
 export function listStops(stop: unknown): string[] {
   return typeof stop === "string" ? [stop] : asList(stop).map(String)
+}
+
+/**
+ * Nobody takes an empty one. Claude: "stop_sequences: each stop sequence must contain non-whitespace",
+ * https://github.com/BerriAI/litellm/issues/3286
+ */
+export function isStopLost(text: string, { isClaude }: Target): boolean {
+  return (isClaude ? text.trim() : text) === ""
 }
 
 function asNumber(value: unknown): number | undefined {

@@ -30,7 +30,8 @@ function isSent(message: Fields, target: Target): boolean {
   const { role, content, refusal, tool_calls, thinking_blocks, images } = message
   const parts = [...listParts(content), { type: "refusal", refusal: refusal ?? "" }]
   if (role === "tool" || parts.some((part) => !isBlank(part, target))) return true
-  return role === "assistant" && [tool_calls, thinking_blocks, images].some((list) => asList(list).length > 0)
+  const others = [tool_calls, thinking_blocks, target.dialect === "gemini" ? images : []]
+  return role === "assistant" && others.some((list) => asList(list).length > 0)
 }
 
 function checkEnd(target: Target, last: Turn | undefined, sent: Turn[]): ParameterError | null {

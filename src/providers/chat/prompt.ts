@@ -158,7 +158,8 @@ function assistantParts(message: Fields, target: Target): AssistantPart[] {
       const isSigned = signature !== null && at === texts.length - 1
       return { type: "text", text: readPartText(part), ...(isSigned ? signed(signature) : cached(part)) }
     }),
-    ...asRecords(message["images"]).map(picture),
+    // Only Gemini answers with pictures, and takes them back.
+    ...(target.dialect === "gemini" ? asRecords(message["images"]).map(picture) : []),
     ...asRecords(message["tool_calls"]).map(toolCall),
   ]
 }

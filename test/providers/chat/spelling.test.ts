@@ -161,6 +161,14 @@ describe("texts that say nothing", () => {
     if (!geminis.includes(name)) expect(turns.map(({ role }) => role)).toEqual(["user"])
   })
 
+  test.each(strict)("and pictures of an answer, which have no counterpart, leave none either: %s", async (name) => {
+    const images = [image(`data:image/png;base64,${PNG}`)]
+    const messages = [user("One"), { role: "assistant", content: null, images }, user("Two")]
+    const turns = (await sent(name, { messages }))["messages"] as Fields[]
+    expect(turns.map(({ role }) => role)).toEqual(["user"])
+    expect(warned(name, { messages })).toEqual(["messages[1].images have no counterpart and were not sent"])
+  })
+
   test.each(strict)("as instructions, as an answer beside calls and as a result are left out too: %s", async (name) => {
     const messages = [
       { role: "system", content: " " },
@@ -192,9 +200,12 @@ describe("texts that say nothing", () => {
   test.each(strict)("end no answer: stop sequences of white space alone are left out: %s", async (name) => {
     const request = { messages: [user("Hi")], stop: ["\n", "END", ""] }
     expect(JSON.stringify(await sent(name, request))).toContain(`:["END"]`)
-    expect(warned(name, request)).toEqual([expect.stringMatching(/^stop has a sequence of white space alone/)])
-    expect(await sent("gemini", { messages: [user("Hi")], stop: "\n" })).toMatchObject({
+    expect(warned(name, request)).toEqual([expect.stringMatching(/^stop has a sequence that is blank/)])
+    expect(await sent("gemini", { messages: [user("Hi")], stop: ["\n", ""] })).toMatchObject({
       generationConfig: { stopSequences: ["\n"] },
+    })
+    expect(await sent("bedrock", { messages: [user("Hi")], stop: "\n" }, "amazon.nova-pro-v1:0")).toMatchObject({
+      inferenceConfig: { stopSequences: ["\n"] },
     })
   })
 })
