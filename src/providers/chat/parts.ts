@@ -63,9 +63,10 @@ export function readFile({ file }: Fields): Media {
 /** Base64 is not decoded, because it would only be encoded again. https://www.rfc-editor.org/rfc/rfc2397 */
 function at(url: string, name: string | null): Media {
   const inside = /^data:([^,]*),/i.exec(url)
-  const path = URL.canParse(url) ? new URL(url).pathname : ""
-  if (inside === null)
+  if (inside === null) {
+    const path = URL.canParse(url) ? new URL(url).pathname : ""
     return { url, data: null, mediaType: findTypeByEnding(chatTypes, name) ?? findTypeByEnding(chatTypes, path), name }
+  }
   const [type = "", ...parameters] = (inside[1] ?? "").toLowerCase().split(";")
   const rest = url.slice(inside[0].length)
   const data = parameters.includes("base64") ? rest : new TextEncoder().encode(decode(rest))
