@@ -3,6 +3,8 @@ import { describe, expect, test } from "bun:test"
 import { anthropicModelCatalog, getModelCapabilities } from "@ai-sdk/anthropic/internal"
 import { checkNativeChat } from "../../../src/providers/chat/chatparameters.ts"
 import { describeClaude } from "../../../src/providers/chat/claude.ts"
+import { checkSubmission } from "../../../src/providers/parameters.ts"
+import { resolveProviders } from "../../../src/providers/settings.ts"
 import { bodyIn, exercise, type Fields, type PlayerName, players } from "./exercise.ts"
 
 const hello = { messages: [{ role: "user", content: "Hi" }] }
@@ -195,6 +197,27 @@ describe("on Bedrock", () => {
     stopReason: "end_turn",
     usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
   }
+})
+
+test("an alias in the configuration tells the model behind an ARN, at the submit too", () => {
+  const arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123"
+  const aliases = {
+    fast: { model_id: arn, model_name: "claude-opus-5-5" },
+    "claude-sonnet-4-5": { model_id: arn },
+    other: { model_id: arn },
+  }
+  const keys = [{ value: "AKIA:secret", aliases }]
+  const { providers } = resolveProviders({ bedrock: { keys } }, { AWS_REGION: "us-east-1" })
+  const bedrock = providers.find(({ name }) => name === "bedrock")
+  if (bedrock === undefined) throw new Error("there is no bedrock")
+  const fields = { ...hello, tools: [tool], tool_choice: "required", parallel_tool_calls: false }
+  const judged = (model: string) =>
+    checkSubmission(bedrock, "chat_completion", model, { form: "json", fields, files: [] }).errors.map(
+      ({ param }) => param,
+    )
+  expect(judged("fast")).toEqual(["tool_choice"])
+  expect(judged("claude-sonnet-4-5")).toEqual([])
+  expect(judged("other")).toEqual(["parallel_tool_calls"])
 })
 
 describe("thinking", () => {

@@ -4,7 +4,7 @@ import { nativeChat } from "../../../src/providers/chat/chatadapter.ts"
 import { findOpenModel } from "../../../src/providers/chat/modelgarden.ts"
 import { checkSubmission } from "../../../src/providers/parameters.ts"
 import { resolveProviders } from "../../../src/providers/settings.ts"
-import { bodyIn, completionIn, type Exercised, exercise, type Fields, players } from "./exercise.ts"
+import { bodyIn, completionIn, type Exercised, exercise, type Fields, NOW, players, stopped } from "./exercise.ts"
 
 const hello = { messages: [{ role: "user", content: "Hi" }] }
 const place = "/v1/projects/my-project/locations/us-central1"
@@ -66,6 +66,27 @@ describe("a model of another maker", () => {
       status: 429,
       refusal: { type: "RESOURCE_EXHAUSTED", message: "Quota" },
     })
+  })
+
+  test("is asked with a token that is fetched anew when it has expired", async () => {
+    const key = JSON.stringify({ type: "authorized_user", client_id: "a", client_secret: "b", refresh_token: "c" })
+    const options = { ...players["vertex-gemini"].options, tokenUrl: "http://127.0.0.1:1/token" }
+    let tokens = 0
+    const fetch = Object.assign(
+      async (url: string, init?: RequestInit) =>
+        url.endsWith("/token")
+          ? Response.json({ access_token: `token-${++tokens}`, expires_in: 3600 })
+          : await globalThis.fetch(url, init),
+      { preconnect: () => {} },
+    ) as unknown as typeof globalThis.fetch
+    const sent: unknown[] = []
+    for (const hours of [0, 0.5, 2]) {
+      const now = () => NOW + hours * 3_600_000
+      const clock = { ...stopped, now, wall: now }
+      const { received } = await ask("meta/llama-3.3-70b-instruct-maas", hello, { key, options, fetch, clock })
+      sent.push(received[0]?.headers["authorization"])
+    }
+    expect(sent).toEqual(["Bearer token-1", "Bearer token-1", "Bearer token-2"])
   })
 
   test("is not asked without a project", async () => {
