@@ -62,6 +62,8 @@ export interface Refusal {
   code: string | null
   message: string
   param: string | null
+  /** What the provider says of its reason in an object of its own, as JSON text: Azure tells there what its content filter found. */
+  innererror?: string
 }
 
 /** Binary content that belongs to a result, such as audio. */

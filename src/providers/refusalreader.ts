@@ -115,11 +115,14 @@ export function readRefusal(body: unknown): Refusal {
   const layers = listLayers(body)
   const find = (read: (value: unknown) => string | null, ...names: string[]) =>
     layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words) ?? null
+  // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
+  const inner = layers.map(({ innererror }) => innererror).find(isRecord)
   return {
     type: find(readWords, "type", "error_type") ?? find(readKind, "status"),
     code: find(readReason, "details") ?? find(readWords, "code", "error_code"),
     message: find(readMessage, "message", "detail", "error") ?? readWords(body) ?? "",
     param: find(readWords, "param") ?? find(readPlace, "message", "detail"),
+    ...(inner === undefined ? {} : { innererror: JSON.stringify(inner) }),
   }
 }
 

@@ -94,9 +94,10 @@ function mergeRefusals(own: Refusal, usual: Refusal): Refusal {
   }
 }
 
-export function hideSecrets({ type, code, message, param }: Refusal, hide: Hide): Refusal {
+export function hideSecrets({ type, code, message, param, innererror }: Refusal, hide: Hide): Refusal {
   const word = (text: string | null) => (text === null ? null : hide(text))
-  return { type: word(type), code: word(code), message: hide(message), param: word(param) }
+  const inner = innererror === undefined ? {} : { innererror: hide(innererror) }
+  return { type: word(type), code: word(code), message: hide(message), param: word(param), ...inner }
 }
 
 /** The provider's own words; without any, what it answered instead. Says so when the address seems to be wrong. */

@@ -514,6 +514,34 @@ describe("an answer of another server than the API's names the address to correc
 })
 
 describe("a refusal", () => {
+  // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
+  test("keeps what Azure's content filter found, without secrets, unless it is too long to keep", async () => {
+    const innererror = {
+      code: "ResponsibleAIPolicyViolation",
+      content_filter_result: {
+        hate: { filtered: true, severity: "high" },
+        jailbreak: { filtered: false, detected: false },
+      },
+      said: KEY,
+    }
+    const error = {
+      message: "The response was filtered",
+      type: null,
+      param: "prompt",
+      code: "content_filter",
+      status: 400,
+    }
+    const withIt = () => Response.json({ error: { ...error, innererror } }, { status: 400 })
+    const { refusal } = await refusalOf(withIt, withKey)
+    expect(refusal).toMatchObject({ code: "content_filter", message: "The response was filtered", param: "prompt" })
+    const kept = JSON.parse(refusal.innererror ?? "null")
+    expect(kept).toMatchObject({ ...innererror, said: expect.stringMatching(/^\[key/) })
+    const long = { ...error, innererror: { code: "x".repeat(5000) } }
+    const bounded = await refusalOf(() => Response.json({ error: long }, { status: 400 }))
+    expect(bounded).toMatchObject({ refusal: { code: "content_filter" } })
+    expect(bounded).not.toHaveProperty("refusal.innererror")
+  })
+
   const nothing = { type: null, code: null, param: null }
   const forms: [string, Record<string, unknown>][] = [
     [
