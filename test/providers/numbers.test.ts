@@ -95,6 +95,16 @@ const ways: Record<string, Way> = {
   },
   "responses at anthropic": { form: "anthropic", type: "responses", body: responses, out: 3, answer: claudes, back: 2 },
   "responses at Bedrock": { form: "bedrock", type: "responses", body: responses, out: 3, answer: converses, back: 2 },
+  "a stream that nobody asked for": {
+    ...{ form: "deepseek", out: 3, body: chat, back: 2 },
+    answer: `data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"x":${N}}],"y":${N}}\n\ndata: [DONE]\n\n`,
+  },
+  "embeddings in a format that was not asked for": {
+    ...{ form: "deepinfra", type: "embedding", out: 1, back: 1 },
+    body: `{"model":"up/m","input":"x","encoding_format":"base64","own":${N}}`,
+    answer: `{"data":[{"embedding":[1.10,-0],"own":${N}}]}`,
+    said: '"embedding":"zcyMPwAAAIA="',
+  },
   "responses through chat": {
     ...{ form: "deepseek", type: "responses", out: 5, answer: completion, back: 7 },
     body: responses.replace("{", `{"own":${N},"metadata":{"a":${N}},`),
