@@ -59,6 +59,29 @@ describe("an address in the environment", () => {
     expect(Object.values(sent.headers).join()).toContain("the-key")
   })
 
+  test.each([
+    ["replicate", "REPLICATE_BASE_URL", proxy, `${proxy}/v1`],
+    ["runway", "RUNWAYML_BASE_URL", proxy, `${proxy}/v1`],
+    ["luma", "LUMAAI_BASE_URL", `${proxy}/dream-machine/v1`, `${proxy}/dream-machine/v1`],
+    ["assemblyai", "ASSEMBLYAI_BASE_URL", `${proxy}/v2`, `${proxy}/v2`],
+    ["zhipuai", "ZHIPUAI_BASE_URL", `${proxy}/api/paas/v4`, `${proxy}/api/paas/v4`],
+    ["cohere-openai", "CO_API_URL", proxy, `${proxy}/compatibility/v1`],
+  ])("of %s is what its paths are appended to: %s=%s", (name, variable, address, baseUrl) => {
+    expect(resolve({ [variable]: address }).find(name).baseUrl).toBe(baseUrl)
+  })
+
+  test("of Amazon's or Google's cloud is obeyed, with the region and the project of the environment", async () => {
+    const amazon = { AWS_BEARER_TOKEN_BEDROCK: "k", AWS_REGION: "eu-west-1" }
+    for (const variable of ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"]) {
+      const sent = await sentChat(resolve({ ...amazon, [variable]: proxy }).find("bedrock"), "amazon.nova")
+      expect(sent.url).toBe(`${proxy}/model/amazon.nova/converse`)
+    }
+    const google = { GOOGLE_VERTEX_API_KEY: "ya29", GOOGLE_CLOUD_PROJECT: "p", GOOGLE_VERTEX_BASE_URL: `${proxy}/` }
+    expect((await sentChat(resolve(google).find("vertex"), "gemini-3")).url).toBe(
+      `${proxy}/v1beta1/projects/p/locations/global/publishers/google/models/gemini-3:generateContent`,
+    )
+  })
+
   test("is that of a custom provider in the same form, where that has none", async () => {
     const keys = [{ value: "k" }]
     const custom = { keys, custom_provider_config: { base_provider_type: "openai" } }
@@ -127,6 +150,7 @@ describe("an address in the environment that is this gateway's own", () => {
     ["http://[::1]:8080/v1", listening],
     ["http://0.0.0.0:8080/v1", listening],
     ["http://192.0.2.7:8080/v1", { host: "192.0.2.7", port: 8080 }],
+    ["http://127.0.0.1:8080/v1", { host: "0.0.0.0", port: 8080 }],
     ["http://localhost", { host: "127.0.0.1", port: 80 }],
     ["https://localhost/v1", { host: "127.0.0.1", port: 443 }],
   ])("is known however it is written: %s", (address, at) => {
@@ -136,6 +160,8 @@ describe("an address in the environment that is this gateway's own", () => {
   test.each([
     ["http://127.0.0.1:8081/v1", listening],
     ["http://192.0.2.7:8080/v1", listening],
+    ["http://192.0.2.7:8080/v1", { host: "0.0.0.0", port: 8080 }],
+    ["http://127.0.0.1:8080/v1", { host: "192.0.2.7", port: 8080 }],
     ["http://127.0.0.1:8080/v1", { host: "127.0.0.1", port: 0 }],
   ])("is not taken for another's: %s", (address, at) => {
     expect(resolve({ ...env, OPENAI_BASE_URL: address }, {}, at).find("openai").keys).toMatchObject([
@@ -229,6 +255,20 @@ test("OPENAI_ORG_ID and OPENAI_PROJECT_ID are headers of every call, unless the 
   expect((await sentChat(resolve(env, { mine }).find("mine"), "m")).headers).not.toHaveProperty("openai-organization")
 })
 
+test("…_CUSTOM_HEADERS holds headers of every call, one in a line", async () => {
+  const lines = "X-Team: search\n no header\nx-url: https://a:1\nx-bad name: 1\nx-bad: \u00e9"
+  const env = {
+    OPENAI_API_KEY: "k",
+    OPENAI_ORG_ID: "",
+    OPENAI_CUSTOM_HEADERS: lines,
+    ANTHROPIC_API_KEY: "k",
+    ANTHROPIC_CUSTOM_HEADERS: "x-team: b",
+  }
+  const { find } = resolve(env)
+  expect(find("openai").headers).toEqual({ "x-team": "search", "x-url": "https://a:1" })
+  expect((await sentChat(find("anthropic"), "claude-sonnet-4-5")).headers).toMatchObject({ "x-team": "b" })
+})
+
 describe("Azure in the environment", () => {
   const key = { AZURE_OPENAI_API_KEY: "azure-key" }
   const endpoint = { AZURE_OPENAI_ENDPOINT: "https://me.openai.azure.com/" }
@@ -261,14 +301,16 @@ describe("Azure in the environment", () => {
 
   test("names a version for the keys of the file at its endpoint, not for those with an endpoint of their own", async () => {
     const env = { ...endpoint, OPENAI_API_VERSION: "2024-10-21" }
-    const at = async (azure_key_config: { endpoint?: string }) =>
-      (await sentChat(resolve(env, { azure: { keys: [{ value: "k", azure_key_config }] } }).find("azure"), "m")).url
+    const at = async (...configs: { endpoint?: string }[]) => {
+      const keys = configs.map((azure_key_config) => ({ value: "k", azure_key_config }))
+      return (await sentChat(resolve(env, { azure: { keys } }).find("azure"), "m")).url
+    }
     expect(await at({})).toBe(
       "https://me.openai.azure.com/openai/deployments/m/chat/completions?api-version=2024-10-21",
     )
-    expect(await at({ endpoint: "https://you.openai.azure.com" })).toBe(
-      "https://you.openai.azure.com/openai/v1/chat/completions",
-    )
+    const own = { endpoint: "https://you.openai.azure.com" }
+    expect(await at(own, {})).toBe("https://you.openai.azure.com/openai/v1/chat/completions")
+    expect(await at({}, own)).toStartWith("https://me.openai.azure.com/openai/deployments/m/chat/completions")
   })
 
   test.each([
