@@ -1,14 +1,14 @@
 // Joins the chunks of a stream that nobody asked for into the completion that they are pieces of: it is paid for. Pure.
 // https://platform.openai.com/docs/api-reference/chat/streaming; servers that stream where nothing is said:
 // https://github.com/diegosouzapw/OmniRoute/issues/10239, https://github.com/decolua/9router/issues/4122
-import { parseJson } from "../json.ts"
+import { parseExact } from "../exactjson.ts"
 import { asRecord, asRecords, isRecord } from "../values.ts"
 
 type Members = Record<string, unknown>
 
 /** The completion as JSON text. Null when the events are no chunks. */
 export function joinChunks(events: string[]): string | null {
-  const chunks = events.map(parseJson)
+  const chunks = events.map(parseExact)
   // The chunk with the usage has no choices. A single text is a whole completion.
   const isPiece = (choice: Members) => isRecord(choice["delta"]) || (chunks.length > 1 && "text" in choice)
   const isChunk = (chunk: unknown) =>

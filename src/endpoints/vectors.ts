@@ -1,5 +1,6 @@
 // The two formats of an embedding: a list of numbers, and the base64 text of 32-bit floats, little-endian. Pure.
 // https://platform.openai.com/docs/api-reference/embeddings/create#embeddings-create-encoding_format
+import { isNumber, parseExact } from "../exactjson.ts"
 import { edit, member, scan } from "../json.ts"
 import { asList, asRecord, isRecord } from "../values.ts"
 
@@ -13,7 +14,7 @@ export function inFormat(text: string, format: () => unknown): string {
   if (first === undefined) return text
   const isPacked = format() === "base64"
   if (isPacked === (first === '"')) return text
-  const data = asList(JSON.parse(member(text, scan(text), "data") ?? "[]"))
+  const data = asList(parseExact(member(text, scan(text), "data") ?? "[]"))
   const change = isPacked ? packed : unpacked
   const changed = data.map((item) =>
     isRecord(item) ? { ...item, embedding: change(item["embedding"]) ?? item["embedding"] } : item,
@@ -24,9 +25,9 @@ export function inFormat(text: string, format: () => unknown): string {
 /** Base64 of a list of numbers; null for another value. */
 export function packed(vector: unknown): string | null {
   const numbers = asList(vector)
-  if (numbers.length === 0 || !numbers.every((one) => typeof one === "number")) return null
+  if (numbers.length === 0 || !numbers.every(isNumber)) return null
   const bytes = Buffer.alloc(4 * numbers.length)
-  for (const [at, one] of numbers.entries()) bytes.writeFloatLE(one, 4 * at)
+  for (const [at, one] of numbers.entries()) bytes.writeFloatLE(Number(one), 4 * at)
   return bytes.toString("base64")
 }
 

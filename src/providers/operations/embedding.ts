@@ -2,6 +2,7 @@
 
 import { firstCount } from "../../endpoints/usage.ts"
 import { packed } from "../../endpoints/vectors.ts"
+import { isNumber } from "../../exactjson.ts"
 import { asList } from "../../values.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
@@ -70,6 +71,6 @@ function readTexts({ input }: Fields): string[] | null {
   return texts.every((text) => typeof text === "string") ? texts : null
 }
 
-function isVector(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "number")
+function isVector(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isNumber)
 }
