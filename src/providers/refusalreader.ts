@@ -64,6 +64,8 @@ const keyWords = [
   /has either used all available credits or reached its monthly spending limit/i,
   // https://github.com/JeffOtano/roni/pull/125
   /prepayment credits are depleted/i,
+  // https://github.com/letta-ai/letta/pull/3304
+  /^insufficient balance or no resource package/i,
   // https://github.com/MiniMax-AI/MiniMax-M2/issues/62
   /^insufficient balance \(1008\)/i,
 ]

@@ -214,6 +214,11 @@ describe("a stream that nobody asked for", () => {
       chunk({}, "tool_calls"),
       { ...head, choices: [], usage: { total_tokens: 3 } },
     ]
+    // Its numbers keep their digits.
+    const exact = `data: {"n":12345678901234567890,"choices":[{"delta":{"content":"x"},"logprobs":{"a":1.10}}]}`
+    expect(read("chat_completion", exact, "text/event-stream")).toEqual({
+      result: '{"n":12345678901234567890,"choices":[{"logprobs":{"a":1.10},"message":{"content":"x"}}]}',
+    })
     expect(readBack("chat_completion", framed(events))).toEqual({
       ...head,
       object: "chat.completion",
