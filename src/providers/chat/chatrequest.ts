@@ -1,6 +1,7 @@
 // Translates an OpenAI chat request into call options of the AI SDK's model specification, except for its messages. Pure.
 
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
+import { readNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { type Claude, describeClaude } from "./claude.ts"
 import type { Target } from "./family.ts"
@@ -25,11 +26,11 @@ export function buildOptions(fields: Fields, target: Target): Omit<Options, "pro
   const tools = buildTools(fields, target)
   return given<Omit<Options, "prompt">>({
     maxOutputTokens: readOutputLimit(fields),
-    temperature: asNumber(fields["temperature"]),
-    topP: isTopPLost(fields, target) ? undefined : asNumber(fields["top_p"]),
-    topK: asNumber(fields["top_k"]),
+    temperature: readNumber(fields["temperature"]),
+    topP: isTopPLost(fields, target) ? undefined : readNumber(fields["top_p"]),
+    topK: readNumber(fields["top_k"]),
     stopSequences: readStops(fields["stop"], target),
-    ...(target.dialect === "gemini" ? { seed: asNumber(fields["seed"]) } : {}),
+    ...(target.dialect === "gemini" ? { seed: readNumber(fields["seed"]) } : {}),
     responseFormat: readFormat(fields, target),
     tools: tools.length > 0 ? tools : undefined,
     toolChoice: tools.length > 0 ? readChoice(fields["tool_choice"]) : undefined,
@@ -44,7 +45,13 @@ export function buildOptions(fields: Fields, target: Target): Omit<Options, "pro
 
 /** Includes reasoning tokens, as OpenAI counts. */
 export function readOutputLimit(fields: Fields): number | undefined {
-  return asNumber(fields["max_completion_tokens"]) ?? asNumber(fields["max_tokens"])
+  return readNumber(fields["max_completion_tokens"]) ?? readNumber(fields["max_tokens"])
+}
+
+/** Whether the answer must be a JSON object. */
+export function asksForJson(fields: Fields): boolean {
+  const { type } = asRecord(fields["response_format"])
+  return (type === "json_schema" || type === "json_object") && !isForced(fields)
 }
 
 /** The rate that Anthropic's own SDK expects of a call that is not streamed: https://github.com/anthropics/anthropic-sdk-typescript#long-requests */
@@ -67,7 +74,7 @@ export function instructJson(fields: Fields, target: Target): Fields[] {
   const format = fields["response_format"]
   const isFree = asRecord(format)["type"] === "json_object" && target.dialect !== "gemini"
   const isTold = isSchemaTold(fields, target)
-  if (isForced(fields) || !(isFree || isTold)) return []
+  if (!asksForJson(fields) || !(isFree || isTold)) return []
   const schema = isTold ? ` It must match this JSON schema: ${JSON.stringify(readSchema(format))}` : ""
   const content = `Answer with one JSON object and nothing else: no text before or after it, and no code fence.${schema}`
   return [{ role: "system", content }]
@@ -98,7 +105,7 @@ export function readReasoning({ reasoning_effort, reasoning, thinking }: Fields)
   const { effort, max_tokens } = asRecord(reasoning)
   const { type, budget_tokens } = asRecord(thinking)
   const word = reasoning_effort ?? effort ?? (type === "disabled" ? "none" : null)
-  const budget = asNumber(budget_tokens) ?? asNumber(max_tokens) ?? null
+  const budget = readNumber(budget_tokens) ?? readNumber(max_tokens) ?? null
   return { effort: word as Reasoning | null, budget, isFree: word === null && budget === null && isRecord(thinking) }
 }
 
@@ -123,7 +130,7 @@ export function planReasoning(fields: Fields, { isClaude, dialect, name }: Targe
 
 /** Claude 4 and later take one of the two: https://github.com/BerriAI/litellm/issues/15070. Its package leaves out the same one. */
 export function isTopPLost({ temperature, top_p }: Fields, { isClaude, dialect }: Target): boolean {
-  return isClaude && dialect === "converse" && asNumber(temperature) !== undefined && asNumber(top_p) !== undefined
+  return isClaude && dialect === "converse" && readNumber(temperature) !== undefined && readNumber(top_p) !== undefined
 }
 
 /** Tools that are not allowed are not sent, so that the model cannot call them. */
@@ -180,9 +187,8 @@ function readAllowed(choice: unknown): Fields {
 /** JSON without a schema is only a part of Claude's and Converse's prompt. */
 function readFormat(fields: Fields, target: Target): Options["responseFormat"] {
   const format = fields["response_format"]
-  const { type } = asRecord(format)
-  const isHeld = type === "json_schema" || (type === "json_object" && target.dialect === "gemini")
-  if (!isHeld || isForced(fields) || isSchemaTold(fields, target)) return undefined
+  const isFree = asRecord(format)["type"] === "json_object" && target.dialect !== "gemini"
+  if (!asksForJson(fields) || isFree || isSchemaTold(fields, target)) return undefined
   const { name, description } = asRecord(asRecord(format)["json_schema"])
   const schema = readSchema(format)
   return {
@@ -273,10 +279,6 @@ export function listStops(stop: unknown): string[] {
  */
 export function isStopLost(text: string, { isClaude }: Target): boolean {
   return (isClaude ? text.trim() : text) === ""
-}
-
-function asNumber(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined
 }
 
 /** The members that are there. */

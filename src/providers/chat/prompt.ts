@@ -9,6 +9,7 @@ import type {
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
 import { listParts } from "../../endpoints/translate/translation.ts"
+import { parseExact } from "../../exactjson.ts"
 import { asRecord, asRecords, isRecord } from "../../values.ts"
 import { normaliseType, sniffType } from "../mediatypes.ts"
 import { createDocumentNames } from "./documentnames.ts"
@@ -184,7 +185,7 @@ function toolCall(call: Fields): AssistantPart {
     type: "tool-call",
     toolCallId: String(call["id"]),
     toolName: String(name),
-    input: asArguments(parsed(String(text || "{}"))),
+    input: asArguments(parseExact(String(text || "{}")) ?? text),
     ...(signature === null ? cached(call) : signed(signature)),
   }
 }
@@ -251,13 +252,5 @@ function cached(part: Fields): { providerOptions?: SharedV4ProviderOptions } {
       anthropic: { ...cites, ...(isRecord(control) ? { cacheControl: control as { type: "ephemeral" } } : {}) },
       amazonBedrock: { ...cites, ...(isRecord(control) ? { cachePoint: buildCachePoint(control) } : {}) },
     },
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
   }
 }

@@ -1,5 +1,6 @@
 // Cohere's embeddings, version 2. Pure.
 
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
@@ -26,7 +27,7 @@ export function findOnlySize(model: string): number | null {
 /** A model with one size refuses to be told it: https://docs.cohere.com/reference/embed#request.body.output_dimension */
 export const onlySizeRule: Rule = {
   param: "dimensions",
-  when: (dimensions, _, model) => ![null, dimensions].includes(findOnlySize(model)),
+  when: (dimensions, _, model) => ![null, Number(dimensions)].includes(findOnlySize(model)),
   says: (_, model) => `is not supported: this model has ${findOnlySize(model)}`,
 }
 
@@ -43,7 +44,7 @@ export const cohereEmbed = embedding({
       texts,
       input_type: INPUT_TYPE,
       embedding_types: ["float"],
-      ...(typeof fields["dimensions"] === "number" && findOnlySize(model) === null
+      ...(isNumber(fields["dimensions"]) && findOnlySize(model) === null
         ? { output_dimension: fields["dimensions"] }
         : {}),
       ...picked(fields, ["input_type", "truncate", "max_tokens", "priority"]),
