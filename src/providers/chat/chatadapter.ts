@@ -17,7 +17,7 @@ import type { ProviderSettings } from "../provider.ts"
 import { answered, JSON_HEADERS, refused, unanswered, unreadable } from "../upstreamreplies.ts"
 import { buildCompletion, findFailure } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
-import { buildOptions, hasSchema, instructJson, limitTokens } from "./chatrequest.ts"
+import { asksForJson, buildOptions, instructJson, limitTokens } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
 import { type Change, planChange, planDigits } from "./hooks.ts"
 import { findOpenModel } from "./modelgarden.ts"
@@ -57,13 +57,10 @@ export async function converse(
   const messages = [...asRecords(fields["messages"]), ...instructJson(fields, target)]
   const prompt = await buildPrompt(messages, target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
-  const sdk = createPackageFetch(attempt, {
-    ...place,
-    locate: (url) =>
-      url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`),
-    change: changer(fields, planChange(fields, target, warnings, suppressed)),
-    empty: emptyAnswers[target.dialect],
-  })
+  const change = changer(fields, planChange(fields, target, warnings, suppressed))
+  const locate = (url: string) =>
+    url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`)
+  const sdk = createPackageFetch(attempt, { ...place, locate, change, empty: emptyAnswers[target.dialect] })
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
   const model = await loadModel(target, { model: target.name, base: place.base, fetch: sdk.fetch, generateId: makeId })
@@ -81,12 +78,16 @@ export async function converse(
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
   const said = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
   const jsonTool = findJsonTool(fields, sdk.sent)
-  const read = readAnswer(said, { target, jsonTool, isJson: hasSchema(fields), headers: reply.headers, makeId })
+  const read = readAnswer(said, { target, jsonTool, isJson: asksForJson(fields), headers: reply.headers, makeId })
   if (read === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
-  const problem = findFailure(read.results, asRecords(said["candidates"]))
-  if (problem !== null) return unreadable(attempt, reply, problem)
-  const created = Math.floor(context.clock.wall() / 1000)
-  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created, nameOf }
+  const failed = findFailure(read.results, asRecords(said["candidates"]))
+  if (failed !== null) return unreadable(attempt, reply, failed)
+  const known = {
+    id: `chatcmpl-${call.jobId}`,
+    model: call.model,
+    created: Math.floor(context.clock.wall() / 1000),
+    nameOf,
+  }
   const made = buildCompletion(read.results, said, target, known, noted, suppressed)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })

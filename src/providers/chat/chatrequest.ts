@@ -48,9 +48,10 @@ export function readOutputLimit(fields: Fields): number | undefined {
   return readNumber(fields["max_completion_tokens"]) ?? readNumber(fields["max_tokens"])
 }
 
-/** Whether the answer must be JSON by a schema. */
-export function hasSchema(fields: Fields): boolean {
-  return isRecord(readSchema(fields["response_format"])) && !isForced(fields)
+/** Whether the answer must be a JSON object. */
+export function asksForJson(fields: Fields): boolean {
+  const { type } = asRecord(fields["response_format"])
+  return (type === "json_schema" || type === "json_object") && !isForced(fields)
 }
 
 /** The rate that Anthropic's own SDK expects of a call that is not streamed: https://github.com/anthropics/anthropic-sdk-typescript#long-requests */
@@ -73,7 +74,7 @@ export function instructJson(fields: Fields, target: Target): Fields[] {
   const format = fields["response_format"]
   const isFree = asRecord(format)["type"] === "json_object" && target.dialect !== "gemini"
   const isTold = isSchemaTold(fields, target)
-  if (isForced(fields) || !(isFree || isTold)) return []
+  if (!asksForJson(fields) || !(isFree || isTold)) return []
   const schema = isTold ? ` It must match this JSON schema: ${JSON.stringify(readSchema(format))}` : ""
   const content = `Answer with one JSON object and nothing else: no text before or after it, and no code fence.${schema}`
   return [{ role: "system", content }]
@@ -186,9 +187,8 @@ function readAllowed(choice: unknown): Fields {
 /** JSON without a schema is only a part of Claude's and Converse's prompt. */
 function readFormat(fields: Fields, target: Target): Options["responseFormat"] {
   const format = fields["response_format"]
-  const { type } = asRecord(format)
-  const isHeld = type === "json_schema" || (type === "json_object" && target.dialect === "gemini")
-  if (!isHeld || isForced(fields) || isSchemaTold(fields, target)) return undefined
+  const isFree = asRecord(format)["type"] === "json_object" && target.dialect !== "gemini"
+  if (!asksForJson(fields) || isFree || isSchemaTold(fields, target)) return undefined
   const { name, description } = asRecord(asRecord(format)["json_schema"])
   const schema = readSchema(format)
   return {

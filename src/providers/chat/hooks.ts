@@ -3,15 +3,7 @@
 import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { ExactNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
-import {
-  hasSchema,
-  isForced,
-  planReasoning,
-  readMark,
-  readOutputLimit,
-  readSchema,
-  THINKING_SHARE_MAX,
-} from "./chatrequest.ts"
+import { isForced, planReasoning, readMark, readOutputLimit, readSchema, THINKING_SHARE_MAX } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
 import { buildCachePoint } from "./parts.ts"
 
@@ -36,7 +28,7 @@ export function planChange(fields: Fields, target: Target, warnings: string[], s
     target.dialect === "gemini" ? generation(fields) : null,
     target.isClaude || target.dialect === "gemini" ? limit(fields, target, warnings, suppressed) : null,
     isForced(fields) ? force(target) : null,
-    hasSchema(fields) ? schema(fields, target, warnings) : null,
+    isRecord(readSchema(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
     search(fields, target),
     cachePoints(fields, target),
   ].filter((change) => change !== null)

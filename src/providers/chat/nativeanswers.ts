@@ -6,7 +6,7 @@ import { quoted } from "../../endpoints/translate/translation.ts"
 import { firstCount } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
 import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
-import { hasSchema } from "./chatrequest.ts"
+import { asksForJson } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -18,7 +18,7 @@ type End = Result["finishReason"]["unified"]
 export interface Asking {
   target: Target
   headers: Headers
-  /** JSON by a schema is asked for. */
+  /** A JSON object is asked for. */
   isJson: boolean
   /** The tool whose input is that JSON: the packages add one where a model has no other way. Null when there is none. */
   jsonTool: string | null
@@ -48,7 +48,7 @@ export const emptyAnswers: Readonly<Record<Target["dialect"], object>> = {
 
 /** The tool that a package has added for the JSON that is asked for, by its name. Null when there is none. @param sent the request's body */
 export function findJsonTool(fields: Fields, sent: string): string | null {
-  if (!hasSchema(fields)) return null
+  if (!asksForJson(fields)) return null
   const { tools, toolConfig } = asRecord(parseJson(sent))
   const listed = [...asRecords(tools), ...asRecords(asRecord(toolConfig)["tools"])]
   const names = listed.flatMap((tool) => [tool, asRecord(tool["toolSpec"]), ...asRecords(tool["functionDeclarations"])])

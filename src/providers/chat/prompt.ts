@@ -185,15 +185,14 @@ function toolCall(call: Fields): AssistantPart {
     type: "tool-call",
     toolCallId: String(call["id"]),
     toolName: String(name),
-    input: readArguments(String(text || "{}")),
+    input: asArguments(parseExact(String(text || "{}")) ?? text),
     ...(signature === null ? cached(call) : signed(signature)),
   }
 }
 
 /** All providers take objects alone. What is none goes out under the name that the packages use. */
-function readArguments(text: string): unknown {
-  const value = parseExact(text)
-  return isRecord(value) ? value : { rawInvalidInput: value === undefined ? text : value }
+function asArguments(value: unknown): unknown {
+  return isRecord(value) ? value : { rawInvalidInput: value }
 }
 
 function picture(image: Fields): AssistantPart {

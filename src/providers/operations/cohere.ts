@@ -27,7 +27,7 @@ export function findOnlySize(model: string): number | null {
 /** A model with one size refuses to be told it: https://docs.cohere.com/reference/embed#request.body.output_dimension */
 export const onlySizeRule: Rule = {
   param: "dimensions",
-  when: (dimensions, _, model) => ![null, dimensions].includes(findOnlySize(model)),
+  when: (dimensions, _, model) => ![null, Number(dimensions)].includes(findOnlySize(model)),
   says: (_, model) => `is not supported: this model has ${findOnlySize(model)}`,
 }
 

@@ -288,7 +288,7 @@ test.each(playerNames)("arguments that are no object are wrapped in one: %s", as
     ["{broken", '"{broken"'],
     ["[1]", "[1]"],
     ['"x"', '"x"'],
-    ["null", "null"],
+    ["null", '"null"'],
   ] as const) {
     const messages = [
       user("Hi"),
