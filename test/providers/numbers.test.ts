@@ -64,6 +64,14 @@ const ways: Record<string, Way> = {
   "tools at Gemini": { form: "gemini", body: chat, out: 3, answer: geminis, back: 1 },
   "tools at Gemini on Vertex": { form: "vertex", body: chat, out: 3, answer: geminis, back: 1 },
   "tools at Bedrock": { form: "bedrock", body: chat, out: 3, answer: converses, back: 1 },
+  "tools whose names and ids anthropic does not take": {
+    ...{ form: "anthropic", body: chat.replaceAll('"c1"', '"functions.f:0"').replaceAll('"f"', '"a.f"'), out: 3 },
+    ...{ answer: claudes, back: 1 },
+  },
+  "tools at open models on Vertex": {
+    ...{ form: "vertex", model: "meta/llama-4", body: chat.replace("{", `{"own":${N},`), out: 4 },
+    ...{ answer: completion, back: 5 },
+  },
   "sampling at anthropic": {
     ...{ form: "anthropic", body: sampled, out: 0, answer: claude('{"type":"text","text":"x"}'), back: 0 },
     sent: ['"temperature":0.90', '"top_k":5.0', '"max_tokens":100.0'],
