@@ -5,7 +5,7 @@ import { parseJson } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
-import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
+import { type Answer, type Endpoint, isErrorText, type Reading, readJson, streamMember } from "./endpoint.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
 const voice = Type.Union([Type.String(), Type.Object({})], {
@@ -72,7 +72,8 @@ function isSse(format: unknown): boolean {
 
 function readSpeech(answer: Answer, request: () => Record<string, unknown>): Reading {
   const type = mediaType(answer)
-  if (isJson(type)) {
+  const isBraced = answer.bytes[0] === BRACE
+  if (isJson(type) || (isBraced && isErrorText(new TextDecoder().decode(answer.bytes)))) {
     const reading = readJson(answer, { what: "no speech", lacks: (value) => missingAudio(value, answer) })
     return "result" in reading && answer.content ? { ...reading, content: answer.content } : reading
   }
@@ -96,7 +97,8 @@ function readTranscription(answer: Answer): Reading {
   const type = mediaType(answer)
   if (type === "text/html") return { problem: "the body is a web page, not a transcription" }
   const text = new TextDecoder().decode(answer.bytes)
-  if ((type !== null && !isJson(type)) || SUBTITLES.test(text)) return { result: JSON.stringify({ text }) }
+  if (SUBTITLES.test(text) || (type !== null && !isJson(type) && !isErrorText(text)))
+    return { result: JSON.stringify({ text }) }
   // https://github.com/Nyralei/whisperx-api-server/issues/4
   const quoted = text.trimStart().startsWith('"') ? parseJson(text) : undefined
   if (typeof quoted === "string") return { result: JSON.stringify({ text: quoted }) }
@@ -105,6 +107,9 @@ function readTranscription(answer: Answer): Reading {
     lacks: ({ text }) => (typeof text === "string" ? null : "it has no text"),
   })
 }
+
+/** With it begins a JSON object, and hardly a sound. */
+const BRACE = 123
 
 /** The beginning of subtitles, which some servers call JSON: https://github.com/morioka/tiny-openai-whisper-api/issues/7 */
 const SUBTITLES = /^(\ufeff?WEBVTT|\s*\d+\s*\r?\n\d\d:\d\d:\d\d[,.]\d\d\d --> )/

@@ -162,6 +162,12 @@ export function saysError({ error, errors, object, type }: Members): boolean {
   return [error, errors].some((said) => (typeof said === "string" ? said !== "" : Object.keys(said ?? {}).length > 0))
 }
 
+/** Whether a text is such an object, whatever its media type says. */
+export function isErrorText(text: string): boolean {
+  const value = /^\s*\{/.test(text) ? parseJson(text) : undefined
+  return isRecord(value) && saysError(value)
+}
+
 /** Reads an answer that must be a JSON object with the list `member`, of which one item has content. `what` is for the error: "chat completion". */
 export function listReader(
   member: string,

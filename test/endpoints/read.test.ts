@@ -415,6 +415,19 @@ describe("speech", () => {
     expect(read("speech", bytes, contentType)).toMatchObject({ content: { type, bytes } })
   })
 
+  test("is no error, whatever the error is called", () => {
+    const said = { error: { code: 503, message: "x" } }
+    for (const [requestType, type] of [
+      ["speech", "audio/mpeg"],
+      ["speech", null],
+      ["transcription", "text/plain"],
+    ] as const) {
+      expect(read(requestType, JSON.stringify(said), type)).toMatchObject({ error: { said, status: null } })
+    }
+    for (const sound of ["{", '{"a":1}']) expect(read("speech", sound, "audio/pcm")).toHaveProperty("content")
+    expect(read("transcription", '{"a":1}', "text/plain")).toEqual({ result: '{"text":"{\\"a\\":1}"}' })
+  })
+
   test("of one byte is speech", () => {
     expect(read("speech", new Uint8Array([0]), "audio/pcm")).toHaveProperty("content")
   })
