@@ -21,6 +21,12 @@ const baseResp: HiddenRefusal = {
   },
 }
 
+/** With 429: no money left, and a plan that is over. https://docs.z.ai/api-reference/api-code */
+export const zhipuMeanings: Row["meanings"] = { "1113": "key", "1309": "key" }
+
+/** With 429 a limit of tokens in a time. https://help.aliyun.com/en/model-studio/error-code-start */
+export const dashscopeMeanings: Row["meanings"] = { insufficient_quota: "request" }
+
 export const makers: Readonly<Record<string, Row>> = {
   // https://platform.openai.com/docs/api-reference
   // variables: openai 6.49.0 (client.ts); OPENAI_API_BASE: openai-python before 1.0
@@ -127,6 +133,7 @@ export const makers: Readonly<Record<string, Row>> = {
     keyVariables: ["ZAI_API_KEY", "ZHIPU_API_KEY"],
     addressVariables: [{ name: "ZAI_BASE_URL", root: "" }],
     endpoints: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
+    meanings: zhipuMeanings,
     pricedAs: "zai",
   },
 
@@ -141,6 +148,7 @@ export const makers: Readonly<Record<string, Row>> = {
     endpoints: serve(["chat_completion", "embedding", "image_generation", "speech"], {
       image_generation: { rename: { user: "user_id" } },
     }),
+    meanings: zhipuMeanings,
     pricedAs: "zhipuai",
   },
 
@@ -153,6 +161,7 @@ export const makers: Readonly<Record<string, Row>> = {
     keyVariable: "DASHSCOPE_API_KEY",
     keyVariables: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
     endpoints: serve(["chat_completion", "responses", "embedding"]),
+    meanings: dashscopeMeanings,
     pricedAs: null,
   },
 
