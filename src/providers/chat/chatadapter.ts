@@ -52,7 +52,9 @@ export async function converse(
   const [error] = errors
   if (error !== undefined) return refusedByUs(error)
   const { fields: spelled, nameOf } = spellNames(asked, target)
-  const fields = target.isClaude ? limitTokens(spelled, call.timeoutMs, await findTokensMax(target.name)) : spelled
+  // Other models in Anthropic's form have limits that are not known.
+  const isLimited = target.isClaude && target.name.includes("claude")
+  const fields = isLimited ? limitTokens(spelled, call.timeoutMs, await findTokensMax(target.name)) : spelled
   const place = await findPlace(target, attempt)
   const messages = [...asRecords(fields["messages"]), ...instructJson(fields, target)]
   const prompt = await buildPrompt(messages, target, (url, param) => load(url, param, policy))

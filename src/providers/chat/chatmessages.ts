@@ -28,8 +28,15 @@ const fileTypes: Partial<Record<Target["dialect"], RegExp>> = {
     /^(application\/(pdf|msword|vnd\.ms-excel|vnd\.openxmlformats-officedocument\.(wordprocessingml\.document|spreadsheetml\.sheet))|text\/(csv|html|plain|markdown))$/,
 }
 
-/** The images that Claude and Converse take. Gemini's models differ. */
-const imageTypes = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"])
+/** The images that are known to be taken, or, of Gemini, whose models differ, all but those that are known not to be. */
+const imageTypes: Record<Target["dialect"], RegExp> = {
+  // https://platform.claude.com/docs/en/build-with-claude/vision#faq
+  messages: /^image\/(jpeg|png|gif|webp)$/,
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html
+  converse: /^image\/(jpeg|png|gif|webp)$/,
+  // https://github.com/microsoft/vscode/issues/286628, https://github.com/google/adk-python/issues/5693
+  gemini: /^(?!image\/(gif|svg\+xml)$)/,
+}
 
 const messageTable: ParameterTable<Target> = {
   rules: [
@@ -147,9 +154,9 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
   switch (type) {
     case "image_url": {
       const { data, mediaType } = readImage(part)
-      return dialect === "gemini" || data === null || imageTypes.has(mediaType ?? "")
+      return data === null || imageTypes[dialect].test(mediaType ?? "")
         ? null
-        : unsupported(param, `is ${mediaType}, which this provider does not take: send a JPEG, PNG, GIF or WebP`)
+        : unsupported(param, `is ${mediaType}, which this provider does not take: send a JPEG, PNG or WebP`)
     }
     case "input_audio":
       return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")

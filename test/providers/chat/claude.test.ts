@@ -89,6 +89,10 @@ describe("without a limit of tokens", () => {
   test("other models keep their own", async () => {
     expect(await sent("bedrock", "amazon.nova-pro-v1:0", {})).not.toHaveProperty("inferenceConfig")
     expect(await sent("gemini", "gemini-2.5-flash", {})).not.toHaveProperty("generationConfig.maxOutputTokens")
+    expect(await sent("anthropic", "kimi-k2", { reasoning_effort: "high" })).toMatchObject({
+      max_tokens: 6554,
+      thinking: { budget_tokens: 2458 },
+    })
   })
 })
 

@@ -272,12 +272,27 @@ describe("a media type", () => {
     })
   })
 
+  test.each(geminis)("that Gemini does not take is refused, and others are its models' own: %s", async (name) => {
+    for (const url of [
+      "data:image/gif;base64,R0lGODlh",
+      "data:image/svg+xml,<svg/>",
+      "data:image/png;base64,R0lGODlh",
+    ]) {
+      const { received, outcome } = await exercise(players[name], { messages: [user([image(url)])] })
+      expect(received).toEqual([])
+      expect(outcome).toMatchObject({ refusal: { param: "messages[0].content[0]" } })
+    }
+    expect(await sent(name, { messages: [user([image("data:image/heic;base64,AAAA")])] })).toMatchObject({
+      contents: [{ parts: [{ inlineData: { mimeType: "image/heic" } }] }],
+    })
+  })
+
   test.each(strict)("that is certainly not taken is refused: %s", async (name) => {
     for (const url of ["data:image/bmp;base64,Qk0=", "data:image/svg+xml,<svg/>", "data:,"]) {
       const { received, outcome } = await exercise(players[name], { messages: [user([image(url)])] })
       expect(received).toEqual([])
       expect(outcome).toMatchObject({
-        refusal: { param: "messages[0].content[0]", message: expect.stringContaining("send a JPEG, PNG, GIF or WebP") },
+        refusal: { param: "messages[0].content[0]", message: expect.stringContaining("send a JPEG, PNG or WebP") },
       })
     }
   })
