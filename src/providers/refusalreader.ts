@@ -165,7 +165,7 @@ const statuses: readonly { words: RegExp; status: number }[] = [
   { words: /^timeout_error$/, status: 504 },
   {
     words:
-      /^(invalid_|image_|unsupported_|empty_image|failed_to_download|context_length_exceeded|content_filter|content_policy|BadRequestError)/,
+      /^(invalid_|unsupported_|image_(too|file|parse|content)_|empty_image|failed_to_download|context_length_exceeded|content_filter|content_policy|BadRequestError)/,
     status: 400,
   },
 ]
