@@ -22,6 +22,11 @@ function hasFailed({ finish_reason, error }: Members): boolean {
   return finish_reason === "error" || isRecord(error)
 }
 
+/** Whether there is more of a choice than that it was kept back. https://github.com/affaan-m/ECC/pull/1976 */
+export function hasMessage(choice: unknown): boolean {
+  return isRecord(choice) && Object.keys(choice).length > 0 && choice["message"] !== null
+}
+
 /** Whether a choice came to its end and says something. */
 function isAnswer(choice: Members): boolean {
   if (hasFailed(choice) || !choice["finish_reason"]) return false

@@ -77,6 +77,9 @@ const REQUEST_WORDS = /^content violates usage guidelines/i
 const passingWords = [
   // A gateway whose provider did not answer: https://github.com/cloudflare/ai/issues/436
   /^failed to get response from provider/i,
+  // A server on this machine that made room for another model: https://github.com/neomjs/neo/issues/11395
+  /^model (is |was )?unloaded/i,
+  /^failed to load model .*operation canceled/i,
   // A router that lost the model, which every request names: https://github.com/elizaOS/eliza/issues/20331
   /^no models provided/i,
 ]
@@ -168,7 +171,7 @@ const statuses: readonly { words: RegExp; status: number }[] = [
   { words: /^timeout_error$/, status: 504 },
   {
     words:
-      /^(invalid_|image_|unsupported_|empty_image|failed_to_download|context_length_exceeded|content_filter|content_policy|BadRequestError)/,
+      /^(invalid_|unsupported_|image_(too|file|parse|content)_|empty_image|failed_to_download|context_length_exceeded|content_filter|content_policy|BadRequestError)/,
     status: 400,
   },
 ]

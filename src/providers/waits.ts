@@ -77,12 +77,16 @@ function retryDelayMs(details: unknown): number | null {
   return near(part("seconds") * 1000 + part("nanos") / 1_000_000)
 }
 
-/** Members that name a wait, and their unit. https://docs.discord.com/developers/topics/rate-limits, https://zulip.com/api/rest-error-handling */
+/**
+ * Members that name a wait, and their unit. The last is until a model is loaded: https://github.com/huggingface/transformers/issues/32665.
+ * https://docs.discord.com/developers/topics/rate-limits, https://zulip.com/api/rest-error-handling
+ */
 const members: readonly [name: string, unitMs: number][] = [
   ["retry_after_ms", 1],
   ["retry_after", 1000],
   ["retry-after", 1000],
   ["retry_after_seconds", 1000],
+  ["estimated_time", 1000],
 ]
 
 function waitInMembers(layer: Record<string, unknown>): number | null {

@@ -807,10 +807,12 @@ describe("whether the key was refused", () => {
     expect((await refusalOf(answer, like(form))).isKeyRefused).toBe(false)
   })
 
-  // https://github.com/elizaOS/eliza/pull/10122, https://github.com/elizaOS/eliza/issues/20331
+  // https://github.com/elizaOS/eliza/pull/10122, https://github.com/elizaOS/eliza/issues/20331, https://github.com/neomjs/neo/issues/11395
   test.each([
     { error: { type: "server_error", code: null, message: "Encountered a server error, please try again" } },
     { error: { message: "No models provided", code: 400 } },
+    { error: "Model was unloaded while the request was still in queue.." },
+    { error: 'Failed to load model "text-embedding-qwen3". Error: Operation canceled.' },
   ])("is not told by a 400 that blames the server: it passes: %j", async (body) => {
     expect(await refusalOf(() => Response.json(body, { status: 400 }))).toMatchObject({ isPassing: true })
     expect(await refusalOf(() => Response.json(body, { status: 500 }))).not.toHaveProperty("isPassing")

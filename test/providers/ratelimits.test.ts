@@ -445,6 +445,7 @@ describe("a wait in the body", () => {
     [{ retry_after_ms: 1500, retry_after: 60 }, 1500],
     [{ retry_after_seconds: 4 }, 4000],
     [{ "retry-after": 28.7 }, 28_700],
+    [{ estimated_time: 20.0 }, 20_000],
     [{ retry_after: -1 }, null],
     [{ retry_after: "soon" }, null],
     [{ retry_after: null }, null],
