@@ -71,7 +71,12 @@ export const ownForms: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.cohere.com/v2",
     root: "/v2",
     keyVariable: "COHERE_API_KEY",
-    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({
+      chat_completion: "cohere-chat",
+      embedding: "cohere-embed",
+      rerank: "cohere-rerank",
+      transcription: "cohere-transcription",
+    }),
     pricedAs: "cohere",
   },
 

@@ -17,7 +17,7 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
     (step: Step): Step =>
     async (attempt) => {
       const { call, context } = attempt
-      const fields = asRecord(JSON.parse(call.body ?? "null"))
+      const fields: Fields = { ...asRecord(JSON.parse(call.body ?? "null")), model: call.model }
       // A request that falls back to this provider was not checked when it was submitted.
       const { errors, warnings } = translation.check(fields, call.provider)
       const [error] = errors
