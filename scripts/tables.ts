@@ -1,7 +1,8 @@
-// The tables of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
+// The tables and commands of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { flags } from "../src/config/flags.ts"
+import { type DescribedEndpoint, described } from "../src/endpoints/endpoint.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
 import { bifrost } from "../src/http/dialects/bifrost.ts"
 import { rules } from "../src/jobs/retryrules.ts"
@@ -20,6 +21,18 @@ function served(way: EndpointSupport | undefined): string {
   return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
 }
 
+/** The command that submits the example of a request type. A form sends the README for its file. */
+function submitCommand({ path, forms, example, parts = {} }: DescribedEndpoint): string {
+  const url = `http://127.0.0.1:8080${bifrost.prefix}${path}`
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  if (forms[0] === "json")
+    return `curl -s ${url} -H 'content-type: application/json' \\\n  -d ${quote(JSON.stringify(example))}`
+  const texts = Object.entries(example).filter(([name]) => !(name in parts))
+  const [file = ""] = Object.keys(parts)
+  const fields = [...texts.map(([name, value]) => quote(`${name}=${value}`)), `${file}=@README.md`]
+  return `curl -s ${url} ${fields.map((field) => `-F ${field}`).join(" ")}`
+}
+
 interface Table {
   document: string
   make(): string
@@ -27,6 +40,10 @@ interface Table {
 
 /** By the name of their markers. */
 const tables: Record<string, Table> = {
+  submits: {
+    document: "README.md",
+    make: () => ["```sh", ...endpoints.map(described).map(submitCommand), "```"].join("\n"),
+  },
   matrix: {
     document: "docs/providers.md",
     make: () =>

@@ -1,8 +1,8 @@
 // Reads the settings of an Azure key: its address, the form of its paths, and the identity that authorises its calls. Runs once, at the start.
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
+import { endpoints, type RequestType } from "../endpoints/endpoints.ts"
 import type { EntraIdentity, Placement } from "./provider.ts"
-import { everyPath } from "./rows/serving.ts"
 
 type Config = NonNullable<ProviderKeyConfig["azure_key_config"]>
 
@@ -41,11 +41,11 @@ export function azurePlacement(
 /** Responses name the deployment in the body only. */
 function deploymentPaths(version: string): Record<string, string> {
   const query = `?api-version=${version}`
-  return pathsWith((path) => (path === everyPath.responses ? path : `/deployments/{model}${path}`) + query)
+  return pathsWith((path, type) => (type === "responses" ? path : `/deployments/{model}${path}`) + query)
 }
 
-function pathsWith(change: (path: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(everyPath).map(([type, path]) => [type, change(path)]))
+function pathsWith(change: (path: string, type: RequestType) => string): Record<string, string> {
+  return Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, change(path, requestType)]))
 }
 
 /**

@@ -50,7 +50,7 @@ export function customSupport(
 
 /** Streaming request types are ignored: jobs do not stream. */
 function isKnown(type: string): boolean {
-  return type.endsWith("_stream") || (everyType as readonly string[]).includes(type)
+  return type.endsWith("_stream") || everyType.some((known) => known === type)
 }
 
 /** The operator's address without the root that the usual paths are appended to. */

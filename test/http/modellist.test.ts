@@ -5,6 +5,7 @@ import { createKeyring } from "../../src/auth/virtualkeys.ts"
 import { systemClock } from "../../src/clock.ts"
 import type { ProviderConfig, VirtualKeyConfig } from "../../src/config/schema.ts"
 import type { Env } from "../../src/config/variables.ts"
+import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { GatewayError } from "../../src/errors.ts"
 import { listModels } from "../../src/http/modellist.ts"
 import { createServers } from "../../src/providers/local.ts"
@@ -127,7 +128,7 @@ describe("the list", () => {
   test("has the built-in provider's model, for every request type", async () => {
     const [mock, ...others] = await list({ config: { mock: {} } })
     expect([mock?.id, others]).toEqual(["mock/echo", []])
-    expect(mock?.request_types).toHaveLength(11)
+    expect(mock?.request_types).toEqual(endpoints.map(({ requestType }) => requestType))
   })
 
   test("has one entry for a provider of which no model is known", async () => {
@@ -203,7 +204,10 @@ describe("the published list", () => {
 
   test("gives names that can be called: no labels, no prefixes, nothing that is called otherwise or not at all", async () => {
     const env = { OPENAI_API_KEY: "k", FIREWORKS_API_KEY: "k", GEMINI_API_KEY: "k", CEREBRAS_API_KEY: "k" }
-    const all = await ids({ env })
+    const all = await ids({ env: { ...env, PERPLEXITY_API_KEY: "k" } })
+    expect(all.filter((id) => id.startsWith("perplexity/")).sort()).toEqual(
+      ["sonar", "sonar-deep-research", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro"].map((id) => `perplexity/${id}`),
+    )
     expect(all.filter((id) => /:(free|extended)$|-$|realtime|moderation/.test(id))).toEqual([])
     expect(all.filter((id) => id.startsWith("fireworks/") && !id.startsWith("fireworks/accounts/"))).toEqual([])
     expect(all.filter((id) => /^gemini.*\/claude/.test(id))).toEqual([])

@@ -1,6 +1,6 @@
 // Companies that serve the models they make, in OpenAI's form.
 import type { HiddenRefusal, Row } from "../provider.ts"
-import { maxTokens, olderRole, olderRoles, openaiPaths, own, serve } from "./serving.ts"
+import { maxTokens, olderRole, olderRoles, own, serve } from "./serving.ts"
 
 /**
  * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
@@ -49,7 +49,17 @@ export const makers: Readonly<Record<string, Row>> = {
   openai: {
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
-    endpoints: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
+    endpoints: serve([
+      "text_completion",
+      "chat_completion",
+      "responses",
+      "embedding",
+      "speech",
+      "transcription",
+      "image_generation",
+      "image_edit",
+      "image_variation",
+    ]),
     pricedAs: "openai",
   },
 
