@@ -206,7 +206,9 @@ describe("the published list", () => {
     const env = { OPENAI_API_KEY: "k", FIREWORKS_API_KEY: "k", GEMINI_API_KEY: "k", CEREBRAS_API_KEY: "k" }
     const all = await ids({ env: { ...env, PERPLEXITY_API_KEY: "k" } })
     expect(all.filter((id) => id.startsWith("perplexity/")).sort()).toEqual(
-      ["sonar", "sonar-deep-research", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro"].map((id) => `perplexity/${id}`),
+      ["sonar", "sonar-deep-research", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro"].map(
+        (id) => `perplexity/${id}`,
+      ),
     )
     expect(all.filter((id) => /:(free|extended)$|-$|realtime|moderation/.test(id))).toEqual([])
     expect(all.filter((id) => id.startsWith("fireworks/") && !id.startsWith("fireworks/accounts/"))).toEqual([])

@@ -140,7 +140,7 @@ export const shaped: Record<string, Shaped> = {
     ],
     elsewhere: { image_generation: "/images" },
     limits: {
-      transcription: { reject: ["prompt", "include[]"], only: { response_format: ["json", "verbose_json"] } },
+      transcription: { reject: ["prompt", "include[]"], only: { response_format: ["json", "text", "verbose_json"] } },
       image_generation: {
         drop: ["moderation"],
         reject: ["style"],
@@ -160,6 +160,7 @@ export const shaped: Record<string, Shaped> = {
       },
       embedding: { drop: ["user"], reject: ["dimensions"] },
       speech: { reject: ["instructions", "speed"] },
+      transcription: { only: { response_format: ["json", "text", "verbose_json"] } },
     },
     olderRoles: chat,
   },

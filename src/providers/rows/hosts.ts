@@ -53,7 +53,7 @@ export const hosts: Readonly<Record<string, Row>> = {
         rerank: { isCostInDollars: true },
         transcription: {
           reject: ["prompt", "include[]"],
-          only: { response_format: ["json", "verbose_json"] },
+          only: { response_format: ["json", "text", "verbose_json"] },
           isCostInDollars: true,
         },
       }),
@@ -71,8 +71,8 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.together.ai/docs/inference/openai-compatibility, https://docs.together.ai/docs/inference/embeddings/rerank;
-  // what it knows of chat, embeddings and speech: CompletionCreateParams, EmbeddingCreateParams and SpeechCreateParams of
-  // https://github.com/togethercomputer/together-typescript (0.52.0), where log probabilities are asked for by their number
+  // what it knows of chat, embeddings and sound: CompletionCreateParams, EmbeddingCreateParams, SpeechCreateParams and
+  // TranscriptionCreateParams of https://github.com/togethercomputer/together-typescript (0.52.0), where log probabilities are a number
   together: {
     baseUrl: "https://api.together.ai/v1",
     keyVariable: "TOGETHER_API_KEY",
@@ -85,6 +85,7 @@ export const hosts: Readonly<Record<string, Row>> = {
         },
         embedding: { drop: ["user"], reject: ["dimensions"] },
         speech: { reject: ["instructions", "speed"] },
+        transcription: { only: { response_format: ["json", "text", "verbose_json"] } },
       }),
       ...own({ image_generation: "together-image" }),
     },
