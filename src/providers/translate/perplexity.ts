@@ -31,10 +31,22 @@ const filters = [
 /** Parameters with which a chat completion asked for a search or configured it. */
 const searching = [...filters, "web_search_options", "num_search_results", "disable_search"]
 
+/** Parameters of its former chat completions that ended, each with the value that asks for nothing: 400 for any other. */
+const ended: Readonly<Record<string, unknown>> = {
+  ...{ search_mode: "web", search_language_filter: [], enable_search_classifier: false },
+  ...{ return_images: false, image_domain_filter: [], image_format_filter: [], num_images: 0 },
+  ...{ return_videos: false, num_videos: 0, media_response: {}, return_related_questions: false, top_k: 0 },
+}
+
 export const perplexityChat: Translation = { ...chatViaResponses, check, request, answer }
 
 const table: ParameterTable = {
   rules: [
+    ...Object.entries(ended).map(([param, neutral]) => ({
+      param,
+      neutral,
+      says: "ended with this provider's chat completions: leave it out, or ask for it in the messages",
+    })),
     {
       // It accepts the parameter and returns no log probabilities.
       param: "logprobs",
@@ -74,7 +86,12 @@ function isPreset(model: unknown): boolean {
 
 /** It refuses unknown parameters with 400, among them `text`. */
 function request(fields: Fields, provider: string): Fields {
-  const { text: _, tools, tool_choice, ...asked } = chatViaResponses.request(without(fields, searching), provider)
+  const {
+    text: _,
+    tools,
+    tool_choice,
+    ...asked
+  } = chatViaResponses.request(without(fields, [...searching, ...Object.keys(ended)]), provider)
   const search = toSearchTool(fields)
   const isText = asRecord(fields["response_format"])["type"] === "text"
   const all = [...asRecords(tools), ...(search ? [search] : [])]

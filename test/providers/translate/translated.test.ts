@@ -379,6 +379,16 @@ describe("a chat completion at Perplexity", () => {
     })
   })
 
+  test("is refused for what ended with its former form, and not for what asks for nothing", async () => {
+    const params = (fields: Record<string, unknown>) =>
+      perplexityChat.check({ messages, ...fields }, "up").errors.map(({ param }) => param)
+    expect(params({ search_mode: "academic", return_images: true, top_k: 5 })).toEqual([
+      ...["search_mode", "return_images", "top_k"],
+    ])
+    expect(params({ search_mode: "web", return_related_questions: false, top_k: 0 })).toEqual([])
+    expect(await ask({ search_mode: "web", return_related_questions: false, top_k: 0 })).toEqual(asked)
+  })
+
   test("has no log probabilities, and says so", () => {
     const { errors } = perplexityChat.check({ messages, logprobs: true }, "up")
     expect(errors).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
