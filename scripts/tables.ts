@@ -6,7 +6,7 @@ import { type DescribedEndpoint, described } from "../src/endpoints/endpoint.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
 import { bifrost } from "../src/http/dialects/bifrost.ts"
 import { rules } from "../src/jobs/retryrules.ts"
-import type { EndpointSupport } from "../src/providers/provider.ts"
+import type { EndpointSupport, Row } from "../src/providers/provider.ts"
 import { rows } from "../src/providers/registry.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import { readDocument, root } from "../test/documents.ts"
@@ -33,6 +33,12 @@ function submitCommand({ path, forms, example, parts = {} }: DescribedEndpoint):
   return `curl -s ${url} ${fields.map((field) => `-F ${field}`).join(" ")}`
 }
 
+/** The variables that may hold the key, in the order in which they are looked for. */
+function listKeys({ keyVariable, keyVariables }: Row): string {
+  if (keyVariable === null) return "none"
+  return (keyVariables ?? [keyVariable]).map((name) => `\`${name.replace(":AWS_SESSION_TOKEN?", "")}\``).join(" ")
+}
+
 interface Table {
   document: string
   make(): string
@@ -48,12 +54,13 @@ const tables: Record<string, Table> = {
     document: "docs/providers.md",
     make: () =>
       table(
-        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address"],
+        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address", "its variable"],
         Object.entries(rows).map(([name, row]) => [
           name,
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),
-          row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
+          listKeys(row),
           row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
+          (row.addressVariables ?? []).map((variable) => `\`${variable.name}\``).join(" "),
         ]),
       ),
   },

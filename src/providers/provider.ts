@@ -68,10 +68,21 @@ export interface Authorization {
 export interface Row {
   /** Paths are appended to it. It ends with `root`. Empty when only the configuration can say it. */
   baseUrl: string
-  /** Appended to a configured base_url that does not end with it. `/v1` by default. */
+  /** Appended to a configured base_url that says no root of its own: see roots.ts. `/v1` by default. */
   root?: string
   /** The environment variable that usually holds the key. Null when the provider needs none. */
   keyVariable: string | null
+  /**
+   * All variables that may hold the key, in the order of the provider's own SDK, where there are others than `keyVariable`. `A:B` stands
+   * for the values of both with a colon between them; one whose name ends with `?` may be missing.
+   */
+  keyVariables?: readonly string[]
+  /** The one of `keyVariables` whose value is sent as `Authorization: Bearer`. */
+  bearerVariable?: string
+  /** The variables that hold the address, in order. They count before `baseUrl`: a key beside them is meant for that address. */
+  addressVariables?: readonly AddressVariable[]
+  /** header of every call -> the variable that holds its value */
+  headerVariables?: Readonly<Record<string, string>>
   /** Calls may have no key, because the machine may have other credentials. */
   isKeyOptional?: true
   /** `Authorization: Bearer ` by default. */
@@ -87,9 +98,20 @@ export interface Row {
   pricedAs: string | null
 }
 
+/** An environment variable with the address of a provider. */
+export interface AddressVariable {
+  name: string
+  /** What the provider's SDK appends to it. Empty: nothing. */
+  root: string
+  /** Where the value may be a part of an address: the address, in which `{value}` stands for it. */
+  form?: string
+}
+
 /** What one key, or one alias of it, changes in the provider's settings. */
 export interface Placement {
   baseUrl?: string
+  /** How the key is sent. */
+  authorization?: Authorization
   /** request type -> path, in which `{model}` stands for the model */
   paths?: Readonly<Record<string, string>>
   options?: Readonly<Record<string, string>>
@@ -184,6 +206,8 @@ export interface ProviderSettings {
   needsKey: boolean
   /** The environment variable that usually holds the key. */
   keyVariable?: string
+  /** Why a key of the environment is not used, in a text that ends with what to do. */
+  withheld?: string
   keys: ProviderKey[]
   /** Models that must not be called: see blocked.ts. */
   blocked?: readonly string[]

@@ -67,6 +67,7 @@ function ask(
     allowsCallerKeys: true,
     clock: systemClock,
     admin,
+    whyOff: new Map(),
     providers: new Map(known.map((provider) => [provider.name, provider])),
     servers: createServers(fetch, systemClock),
   })

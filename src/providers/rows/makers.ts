@@ -46,9 +46,15 @@ export const sonarModels: Readonly<Record<string, readonly [member: "model" | "p
 
 export const makers: Readonly<Record<string, Row>> = {
   // https://platform.openai.com/docs/api-reference
+  // variables: openai 6.49.0 (client.ts); OPENAI_API_BASE: openai-python before 1.0
   openai: {
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
+    addressVariables: [
+      { name: "OPENAI_BASE_URL", root: "" },
+      { name: "OPENAI_API_BASE", root: "" },
+    ],
+    headerVariables: { "openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID" },
     endpoints: serve([
       "text_completion",
       "chat_completion",
@@ -119,9 +125,11 @@ export const makers: Readonly<Record<string, Row>> = {
   // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview; members it knows: ResponsesRequest of
   // https://github.com/perplexityai/perplexity-node (0.38.5), and tool_choice and parallel_tool_calls, which the migration guide has;
   // 400 for others: …/skills/migrate-sonar-to-agent-api/references/request-mapping.md of perplexityai/api-platform-developers
+  // variables: @perplexity-ai/perplexity_ai 0.38.5 (client.ts)
   perplexity: {
     baseUrl: "https://api.perplexity.ai/v1",
     keyVariable: "PERPLEXITY_API_KEY",
+    addressVariables: [{ name: "PERPLEXITY_BASE_URL", root: "/v1" }],
     endpoints: {
       ...serve(["responses"], {
         responses: {
@@ -147,10 +155,13 @@ export const makers: Readonly<Record<string, Row>> = {
   // https://docs.z.ai/api-reference/introduction, https://docs.z.ai/api-reference/image/generate-image; models.dev zai;
   // max_completion_tokens is ignored: https://github.com/earendil-works/pi/issues/7143; no developer:
   // https://github.com/vastsa/PI-Desktop/issues/30
+  // variables: https://github.com/zai-org/z-ai-sdk-python/blob/main/src/zai/_client.py
   zai: {
     baseUrl: "https://api.z.ai/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
+    keyVariables: ["ZAI_API_KEY", "ZHIPU_API_KEY"],
+    addressVariables: [{ name: "ZAI_BASE_URL", root: "" }],
     endpoints: serve(["chat_completion", "image_generation"], {
       chat_completion: { rename: maxTokens, within: olderRoles },
       image_generation: { rename: { user: "user_id" } },
@@ -159,10 +170,13 @@ export const makers: Readonly<Record<string, Row>> = {
   },
 
   // models.dev zhipuai, https://docs.bigmodel.cn/llms.txt (文本嵌入, 图像生成, 文本转语音); the limit and the role: as zai
+  // variables: https://github.com/MetaGLM/zhipuai-sdk-python-v4/blob/main/zhipuai/_client.py
   zhipuai: {
     baseUrl: "https://open.bigmodel.cn/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
+    keyVariables: ["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"],
+    addressVariables: [{ name: "ZHIPUAI_BASE_URL", root: "" }],
     endpoints: serve(["chat_completion", "embedding", "image_generation", "speech"], {
       chat_completion: { rename: maxTokens, within: olderRoles },
       image_generation: { rename: { user: "user_id" } },
@@ -173,10 +187,12 @@ export const makers: Readonly<Record<string, Row>> = {
   // models.dev alibaba, https://www.alibabacloud.com/help/en/model-studio/compatibility-with-openai-responses-api,
   // https://www.alibabacloud.com/help/en/model-studio/embedding-interfaces-compatible-with-openai;
   // no developer: https://github.com/proma-ai/Proma/issues/1496
+  // ALIBABA_API_KEY: @ai-sdk/alibaba 1.0.61
   alibaba: {
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     root: "/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
+    keyVariables: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
     endpoints: serve(["chat_completion", "responses", "embedding"], { chat_completion: { within: olderRoles } }),
     pricedAs: null,
   },
