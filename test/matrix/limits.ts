@@ -93,6 +93,15 @@ export const worded: Case[] = [
     },
     ["messages[].name", "messages[].annotations"].map(unsent),
   ),
+  // https://console.groq.com/docs/openai
+  wordedCase(
+    "groq",
+    "chat_completion",
+    "openai/gpt-oss-120b",
+    { messages: [{ role: "user", name: "ann", content: "My name" }] },
+    { messages: [{ role: "user", content: "My name" }] },
+    [unsent("messages[].name")],
+  ),
   // https://docs.together.ai/docs/inference/openai-compatibility: as many as are wanted of each token
   wordedCase("together", "chat_completion", "m", { messages: hi, logprobs: true }, { messages: hi, logprobs: 1 }),
   wordedCase(

@@ -79,6 +79,7 @@ export const shaped: Record<string, Shaped> = {
       chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
       embedding: { reject: ["dimensions"] },
       speech: { reject: ["instructions"] },
+      transcription: { only: { response_format: ["json", "text", "verbose_json"] } },
     },
   },
   cerebras: {

@@ -12,7 +12,7 @@ const zen: Row = {
 }
 
 export const hosts: Readonly<Record<string, Row>> = {
-  // https://console.groq.com/docs/openai: 400 for each of these; speech: https://console.groq.com/docs/api-reference;
+  // https://console.groq.com/docs/openai: 400 for each of these, no subtitles; speech: https://console.groq.com/docs/api-reference;
   // embeddings, and what speech knows: EmbeddingCreateParams and SpeechCreateParams of https://github.com/groq/groq-typescript (1.6.0)
   // variables: groq-sdk 1.6.0 (client.ts)
   groq: {
@@ -20,9 +20,13 @@ export const hosts: Readonly<Record<string, Row>> = {
     keyVariable: "GROQ_API_KEY",
     addressVariables: [{ name: "GROQ_BASE_URL", root: "/openai/v1" }],
     endpoints: serve(["chat_completion", "responses", "embedding", "speech", "transcription"], {
-      chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
+      chat_completion: {
+        reject: ["logprobs", "top_logprobs", "logit_bias", "n"],
+        within: { messages: { drop: ["name"] } },
+      },
       embedding: { reject: ["dimensions"] },
       speech: { reject: ["instructions"] },
+      transcription: { only: { response_format: ["json", "text", "verbose_json"] } },
     }),
     pricedAs: "groq",
   },

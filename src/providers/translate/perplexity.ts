@@ -59,6 +59,12 @@ const table: ParameterTable = {
       says: "is not supported by this provider: say in the messages how long the answer should be",
     },
     {
+      param: "model",
+      when: (model, fields) =>
+        /^anthropic\//.test(String(model)) && (fields["max_completion_tokens"] ?? fields["max_tokens"]) === undefined,
+      says: "needs max_completion_tokens at this provider",
+    },
+    {
       param: "disable_search",
       when: (isOff, { model, tools }) => isOff === true && isPreset(model) && asRecords(tools).length > 0,
       says: "is not supported with tools by this model, whose search is a tool too: use sonar, or leave out the tools",

@@ -389,6 +389,14 @@ describe("a chat completion at Perplexity", () => {
     expect(await ask({ search_mode: "web", return_related_questions: false, top_k: 0 })).toEqual(asked)
   })
 
+  test("by a model of Anthropic's has a limit, without which this provider refuses it", () => {
+    const params = (fields: Record<string, unknown>) =>
+      perplexityChat.check({ messages, ...fields }, "up").errors.map(({ param }) => param)
+    expect(params({ model: "anthropic/claude-sonnet-4-5" })).toEqual(["model"])
+    expect(params({ model: "anthropic/claude-sonnet-4-5", max_tokens: 64 })).toEqual([])
+    expect(params({ model: "openai/gpt-5.4" })).toEqual([])
+  })
+
   test("has no log probabilities, and says so", () => {
     const { errors } = perplexityChat.check({ messages, logprobs: true }, "up")
     expect(errors).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
