@@ -350,7 +350,7 @@ export const shaped: Record<string, Shaped> = {
   },
   stepfun: { at: "https://api.stepfun.com/v1", key: "STEPFUN_API_KEY", serves: [...chat, "responses"] },
   "ollama-cloud": { at: "https://ollama.com/v1", key: "OLLAMA_API_KEY", serves: chat },
-  ollama: { ...near("ollama.lan:11434"), serves: ["text_completion", ...chat, "embedding"] },
+  ollama: { ...near("ollama.lan:11434"), serves: ["text_completion", ...chat, "embedding"], olderRoles: chat },
   lmstudio: {
     ...near("lmstudio.lan:1234"),
     serves: ["text_completion", ...chat, "embedding", "responses"],
@@ -358,8 +358,9 @@ export const shaped: Record<string, Shaped> = {
   vllm: {
     ...near("vllm.lan:8000"),
     serves: ["text_completion", ...chat, "embedding", "responses", "transcription", "rerank"],
+    olderRoles: chat,
   },
-  sgl: { ...near("sgl.lan:30000"), serves: ["text_completion", ...chat, "embedding"] },
+  sgl: { ...near("sgl.lan:30000"), serves: ["text_completion", ...chat, "embedding"], olderRoles: chat },
   llamacpp: {
     ...near("llamacpp.lan:8081"),
     serves: ["text_completion", ...chat, "embedding", "responses", "rerank"],
