@@ -1,6 +1,7 @@
 // Together's images, whose size is two numbers. Pure.
 // https://docs.together.ai/reference/post-images-generations, https://github.com/togethercomputer/together-typescript/blob/main/src/resources/images.ts
 
+import { toNumber } from "../../exactjson.ts"
 import { asRecords } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
@@ -40,7 +41,7 @@ export const togetherImage: Operation = {
     body: given({
       model,
       prompt: fields["prompt"],
-      n: fields["n"] === undefined ? undefined : Number(fields["n"]),
+      n: fields["n"] === undefined ? undefined : toNumber(fields["n"]),
       ...parseSides(fields),
       response_format: formats[String(fields["response_format"])],
       output_format: fields["output_format"],
