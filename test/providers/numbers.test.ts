@@ -96,7 +96,7 @@ const ways: Record<string, Way> = {
   "responses at anthropic": { form: "anthropic", type: "responses", body: responses, out: 3, answer: claudes, back: 2 },
   "responses at Bedrock": { form: "bedrock", type: "responses", body: responses, out: 3, answer: converses, back: 2 },
   "responses through chat": {
-    ...{ form: "deepseek", type: "responses", out: 5, answer: completion, back: 7 },
+    ...{ form: "moonshotai", type: "responses", out: 5, answer: completion, back: 7 },
     body: responses.replace("{", `{"own":${N},"metadata":{"a":${N}},`),
   },
   "text through chat": {
@@ -139,6 +139,10 @@ const ways: Record<string, Way> = {
   "images at SiliconFlow": {
     ...{ form: "siliconflow", type: "image_generation", body: `{"model":"up/m","prompt":"x","seed":${N}}`, out: 1 },
     ...{ answer: '{"images":[{"url":"https://x.test/a"}]}', back: 0 },
+  },
+  "images at Together": {
+    ...{ form: "together", type: "image_generation", body: `{"model":"up/m","prompt":"x","seed":${N}}`, out: 1 },
+    ...{ answer: '{"data":[{"url":"https://x.test/a"}]}', back: 0 },
   },
   "images at Replicate": {
     ...{ form: "replicate", model: "o/m", type: "image_generation", out: 1 },
