@@ -122,10 +122,14 @@ function explain(
   return hint === "" ? said : hide(said + hint)
 }
 
-/** A 2xx. It has no URL when an adapter made it, which may have taken the sound out of it. */
+/**
+ * A 2xx. It has no URL when an adapter made it, which may have taken the sound out of it. `billed` is what of its usage is charged, when
+ * that is not all.
+ */
 export type ResultReply = Pick<Reply, "status" | "headers" | "bytes" | "latencyMs" | "upstream"> & {
   url?: string
   content?: Content
+  billed?: Usage
 }
 
 /**
@@ -218,7 +222,9 @@ export async function answered(attempt: Attempt, result: ResultReply, isCostInDo
   const used = count(() => endpoint.usage((name) => member(text, found, name), content, request))
   const usage = member(text, found, "usage")
   const reported = usage === null ? null : readCost(JSON.parse(usage), isCostInDollars)
-  const priced = reported ?? calculateCost(provider, pricedModel(call, provider), used)
+  const priced =
+    reported ??
+    calculateCost(provider, pricedModel(call, provider), result.billed ? { ...used, ...result.billed } : used)
   // A price that is there at once is not awaited.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(text, "extra_fields", JSON.stringify(extra), found)

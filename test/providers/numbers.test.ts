@@ -114,7 +114,7 @@ const ways: Record<string, Way> = {
     said: '"embedding":"zcyMPwAAAIA="',
   },
   "responses through chat": {
-    ...{ form: "deepseek", type: "responses", out: 5, answer: completion, back: 7 },
+    ...{ form: "moonshotai", type: "responses", out: 5, answer: completion, back: 7 },
     body: responses.replace("{", `{"own":${N},"metadata":{"a":${N}},`),
   },
   "text through chat": {
@@ -157,6 +157,10 @@ const ways: Record<string, Way> = {
   "images at SiliconFlow": {
     ...{ form: "siliconflow", type: "image_generation", body: `{"model":"up/m","prompt":"x","seed":${N}}`, out: 1 },
     ...{ answer: '{"images":[{"url":"https://x.test/a"}]}', back: 0 },
+  },
+  "images at Together": {
+    ...{ form: "together", type: "image_generation", body: `{"model":"up/m","prompt":"x","seed":${N}}`, out: 1 },
+    ...{ answer: '{"data":[{"url":"https://x.test/a"}]}', back: 0 },
   },
   "images at Replicate": {
     ...{ form: "replicate", model: "o/m", type: "image_generation", out: 1 },

@@ -1,10 +1,12 @@
-// Cohere's embeddings, version 2. Pure.
+// Cohere's embeddings and transcriptions, version 2. Pure.
 
 import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
-import { picked, type Rule } from "./operationparameters.ts"
+import type { Operation } from "./operation.ts"
+import { isNot, picked, type Rule } from "./operationparameters.ts"
+import { composeForm, noLogprobs } from "./sound.ts"
 
 /** https://docs.cohere.com/reference/embed#request.body.texts */
 export const COHERE_TEXTS_MAX = 96
@@ -55,3 +57,31 @@ export const cohereEmbed = embedding({
     tokens: asRecord(asRecord(meta)["billed_units"])["input_tokens"],
   }),
 })
+
+/** https://docs.cohere.com/reference/create-audio-transcription */
+export const cohereTranscription: Operation = {
+  access: bearer,
+  parameters: {
+    strings: ["language"],
+    supported: ["file", "language"],
+    rules: [
+      {
+        param: "response_format",
+        when: isNot("json", "text"),
+        says: "must be json or text: this provider does not tell when what was said",
+      },
+      { param: "timestamp_granularities[]", says: "is not supported: this provider does not tell when what was said" },
+      { param: "temperature", when: (value) => Number(value) > 1, says: "must be at most 1 at this provider" },
+      noLogprobs,
+      { param: "prompt", says: "has no counterpart and was not sent", verdict: "warned" },
+    ],
+  },
+  build: (asked) => ({
+    path: "/audio/transcriptions",
+    ...composeForm(asked, { model: asked.model, ...picked(asked.fields, ["language", "temperature"]) }),
+  }),
+  parse([answer]) {
+    const { text } = answer?.body ?? {}
+    return typeof text === "string" ? { result: { text } } : { problem: "it has no text" }
+  },
+}

@@ -6,7 +6,7 @@ import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+import { findSound, isOpenaiVoice, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
 
 /** https://developers.deepgram.com/reference/authentication */
 const access = keyHeader("authorization", "Token ", { readRefusal })
@@ -42,6 +42,11 @@ export const deepgramSpeech: Operation = {
         param: "response_format",
         when: (format) => formats[String(format)] === undefined,
         says: "must be mp3, opus, aac, flac, wav or pcm",
+      },
+      {
+        param: "voice",
+        when: (_, fields, model) => isVoiceless(model) && isOpenaiVoice(fields),
+        says: "is one of OpenAI's, which this provider does not have: write one of its own with the language, as thalia-en",
       },
       {
         param: "voice",

@@ -6,7 +6,7 @@ import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+import { composeForm, noInstructions, noLogprobs, ownVoices, readSound, readVoice } from "./sound.ts"
 
 /** https://elevenlabs.io/docs/api-reference/authentication */
 const access = keyHeader("xi-api-key", "", { readRefusal })
@@ -51,6 +51,7 @@ export const elevenlabsSpeech: Operation = {
         when: (format) => formats[String(format)] === undefined,
         says: "must be mp3, opus, wav or pcm: this provider makes no other",
       },
+      ownVoices(`write the id of one of its own, as ${VOICE}, or leave it out`),
       noInstructions,
     ],
   },
@@ -105,15 +106,10 @@ export const elevenlabsTranscription: Operation = {
   },
   build(asked) {
     const { model, fields } = asked
-    const { file, upload } = findSound(asked)
     const srt = fields["response_format"] === "srt" ? { additional_formats: '[{"format":"srt"}]' } : {}
     const language = fields["language"] === undefined ? {} : { language_code: fields["language"] }
     const members = { model_id: model, ...language, ...picked(fields, transcriptionOwn), ...srt }
-    const texts = Object.entries(members).flatMap(([name, value]) =>
-      [value].flat().map((one): [string, string] => [name, String(one)]),
-    )
-    const { contentType, ...body } = upload.compose(texts, file)
-    return { path: "/v1/speech-to-text", contentType, body }
+    return { path: "/v1/speech-to-text", ...composeForm(asked, members) }
   },
   parse([answer], [asked]) {
     const body = answer?.body ?? {}

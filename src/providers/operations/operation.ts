@@ -1,7 +1,7 @@
 // What all native operations have in common: requests in the provider's form, and answers translated into the endpoint's. An operation
 // itself is a pair of pure functions. Errors, limits, ids, usage and cost are handled as for all providers.
 
-import type { Content, Outcome, Refusal } from "../../call.ts"
+import type { Content, Outcome, Refusal, Usage } from "../../call.ts"
 import type { ParameterTable } from "../../endpoints/parametertable.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
@@ -52,7 +52,12 @@ export interface Got {
 /** The answers of the provider, translated. */
 export type Parsed =
   /** A result in the endpoint's form. For a sound, `audio` is the first member and empty, and `content` has the bytes. */
-  | { result: Fields; content?: Content }
+  | {
+      result: Fields
+      content?: Content
+      /** What of the usage is charged, when that is less than what was used. */
+      billed?: Usage
+    }
   /** The answer is not what is documented. The text is the end of a sentence that starts with "but". */
   | { problem: string }
   /** The answer is a refusal with status 200. */
@@ -108,7 +113,8 @@ export async function operate(
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
   const content = made.content === undefined ? {} : { content: made.content }
-  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...content })
+  const billed = made.billed ? { billed: made.billed } : {}
+  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...content, ...billed })
 }
 
 /** Reads and checks the request, and finds its place. */

@@ -91,7 +91,12 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "COHERE_API_KEY",
     keyVariables: ["CO_API_KEY", "COHERE_API_KEY"],
     addressVariables: [{ name: "CO_API_URL", root: "/v2" }],
-    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({
+      chat_completion: "cohere-chat",
+      embedding: "cohere-embed",
+      rerank: "cohere-rerank",
+      transcription: "cohere-transcription",
+    }),
     pricedAs: "cohere",
   },
 

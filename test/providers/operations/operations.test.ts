@@ -298,6 +298,24 @@ describe("what stands around an answer", () => {
     expect(outcome).toMatchObject({ kind: "answered", used: { input_tokens: 1000 }, cost: 0.002 })
   })
 
+  test("is all that was counted, and costs what is billed of it", async () => {
+    const usage = {
+      billed_units: { input_tokens: 1000, output_tokens: 100 },
+      tokens: { input_tokens: 5000, output_tokens: 100 },
+    }
+    const message = { role: "assistant", content: [{ type: "text", text: "Hi" }] }
+    const { outcome } = await exercise(
+      {
+        operation: "cohere-chat",
+        model: "c",
+        request: { messages: [{ role: "user", content: "Hi" }] },
+        prices: { c: { input_per_million: 2, output_per_million: 10 } },
+      },
+      () => Response.json({ id: "c-1", finish_reason: "COMPLETE", message, usage }),
+    )
+    expect(outcome).toMatchObject({ used: { input_tokens: 5000, output_tokens: 100 }, cost: 0.003 })
+  })
+
   test("is used by a sound too: tokens where the provider counts them, and characters", async () => {
     const body = {
       candidates: [{ content: { parts: [{ inlineData: { mimeType: "audio/wav", data: "UklG" } }] } }],
