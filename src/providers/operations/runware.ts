@@ -1,7 +1,7 @@
 // Runware's images: a task in a list, and its results in another. Pure. https://runware.ai/docs/image-inference/introduction,
 // https://runware.ai/docs/platform/errors (read 2026-12-01), https://github.com/Runware/runware-typescript
 import { asRecord, asRecords } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { given, isNot, picked } from "./operationparameters.ts"
@@ -10,9 +10,8 @@ import { imageRules, loadPictures, parseSides } from "./picture.ts"
 const access = keyHeader("authorization", "Bearer ", { readRefusal })
 
 /** `{errors: [{code, message, parameter}]}` */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
-  const refusal = readError(asRecords(asRecord(body)["errors"])[0] ?? {})
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) || refusal.code === "invalidApiKey" }
+function readRefusal({ body }: RefusalReply): OwnRefusal {
+  return { refusal: readError(asRecords(asRecord(body)["errors"])[0] ?? {}) }
 }
 
 function readError({ code, message, parameter }: Fields) {

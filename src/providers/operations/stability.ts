@@ -1,7 +1,7 @@
 // Stability's images, which are asked for in forms. Pure. https://platform.stability.ai/docs/api-reference (v2beta), by the copy of its OpenAPI:
 // https://github.com/api-evangelist/stability-ai/tree/main/openapi (2026-08-22), and https://github.com/Stability-AI/ComfyUI-SAI_API
 import { asList, asRecord } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Operation, Sent } from "./operation.ts"
 import { given, picked } from "./operationparameters.ts"
@@ -20,15 +20,14 @@ import {
 
 const access = keyHeader("authorization", "Bearer ", { readRefusal })
 
-/** `{id, name, errors: ["…"]}`. Of a 403 the name says whether the key or the picture is meant. */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+/** `{id, name, errors: ["…"]}` */
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { name, errors } = asRecord(body)
   const code = typeof name === "string" ? name : null
   const message = asList(errors)
     .filter((error) => typeof error === "string")
     .join("; ")
-  const refusal = { type: null, code, message, param: null }
-  return { refusal, isKeyRefused: code !== "content_moderation" && isKeyRefused(status, refusal) }
+  return { refusal: { type: null, code, message, param: null } }
 }
 
 const ratios = ["16:9", "1:1", "21:9", "2:3", "3:2", "4:5", "5:4", "9:16", "9:21"]

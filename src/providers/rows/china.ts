@@ -1,7 +1,7 @@
 // Platforms in China. Those that also exist elsewhere have other accounts, keys, addresses and prices here.
 import type { Row } from "../provider.ts"
-import { minimaxRefusal } from "./makers.ts"
-import { maxTokens, own, serve } from "./serving.ts"
+import { dashscopeMeanings, minimaxRefusal } from "./makers.ts"
+import { maxTokens, olderRoles, own, serve } from "./serving.ts"
 
 export const china: Readonly<Record<string, Row>> = {
   // Volcengine Ark. https://www.volcengine.com/docs/82379/1263482 (chat, embeddings; read 2026-12-01); responses, roles and the members of
@@ -11,6 +11,7 @@ export const china: Readonly<Record<string, Row>> = {
     root: "/api/v3",
     keyVariable: "ARK_API_KEY",
     endpoints: serve(["chat_completion", "responses", "embedding", "image_generation"], {
+      chat_completion: { within: olderRoles },
       image_generation: { drop: ["user"], reject: ["n", "quality", "style"] },
     }),
     pricedAs: null,
@@ -22,7 +23,7 @@ export const china: Readonly<Record<string, Row>> = {
     baseUrl: "https://qianfan.baidubce.com/v2",
     root: "/v2",
     keyVariable: "QIANFAN_API_KEY",
-    endpoints: serve(["chat_completion", "rerank"]),
+    endpoints: serve(["chat_completion", "rerank"], { chat_completion: { within: olderRoles } }),
     pricedAs: null,
     caveat: "not verified: whether its rankings are in Cohere's form; its documents name no variable for the key",
   },
@@ -31,7 +32,7 @@ export const china: Readonly<Record<string, Row>> = {
   "moonshotai-cn": {
     baseUrl: "https://api.moonshot.cn/v1",
     keyVariable: "MOONSHOT_API_KEY",
-    endpoints: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"], { chat_completion: { within: olderRoles } }),
     pricedAs: null,
   },
 
@@ -57,7 +58,8 @@ export const china: Readonly<Record<string, Row>> = {
     root: "/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
     keyVariables: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
-    endpoints: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"], { chat_completion: { within: olderRoles } }),
+    meanings: dashscopeMeanings,
     pricedAs: null,
   },
 
@@ -69,6 +71,7 @@ export const china: Readonly<Record<string, Row>> = {
     endpoints: serve(["chat_completion", "responses"], {
       chat_completion: {
         reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"],
+        within: olderRoles,
         refusal: minimaxRefusal,
       },
     }),

@@ -38,7 +38,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: "google",
   },
 
-  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; tokens: https://oauth2.googleapis.com and
+  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; other makers' models: chat/openmodels.ts; tokens: https://oauth2.googleapis.com and
   // http://metadata.google.internal; rerank: https://discoveryengine.googleapis.com
   // GOOGLE_VERTEX_BASE_URL: @google/genai 2.32.0
   vertex: {
@@ -91,7 +91,12 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "COHERE_API_KEY",
     keyVariables: ["CO_API_KEY", "COHERE_API_KEY"],
     addressVariables: [{ name: "CO_API_URL", root: "/v2" }],
-    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({
+      chat_completion: "cohere-chat",
+      embedding: "cohere-embed",
+      rerank: "cohere-rerank",
+      transcription: "cohere-transcription",
+    }),
     pricedAs: "cohere",
   },
 
@@ -170,6 +175,8 @@ export const ownForms: Readonly<Record<string, Row>> = {
     root: "",
     keyVariable: "STABILITY_API_KEY",
     endpoints: own({ image_generation: "stability-image", image_edit: "stability-image" }),
+    // With 403: it is about the picture.
+    meanings: { content_moderation: "request" },
     pricedAs: null,
     caveat: "not verified: its reference was read in a copy of its OpenAPI document, which others made",
   },
@@ -180,6 +187,8 @@ export const ownForms: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.runware.ai/v1",
     keyVariable: "RUNWARE_API_KEY",
     endpoints: own({ image_generation: "runware-image", image_edit: "runware-image" }),
+    // https://runware.ai/docs/platform/errors
+    meanings: { invalidApiKey: "key" },
     pricedAs: null,
   },
 

@@ -1,6 +1,7 @@
 // Subscriptions to coding models, whose keys are valid at addresses of their own and nowhere else.
 import type { Row } from "../provider.ts"
-import { maxTokens, serve } from "./serving.ts"
+import { dashscopeMeanings, zhipuMeanings } from "./makers.ts"
+import { maxTokens, olderRoles, serve } from "./serving.ts"
 
 /** Of plans whose terms could not be read. */
 const terms =
@@ -14,7 +15,8 @@ export const plans: Readonly<Record<string, Row>> = {
     root: "/api/coding/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
     keyVariables: ["ZAI_API_KEY", "ZHIPU_API_KEY"],
-    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens, within: olderRoles } }),
+    meanings: zhipuMeanings,
     pricedAs: null,
     caveat: "the plan may be used only with the coding tools that [Z.AI lists](https://docs.z.ai/devpack/tool/others)",
   },
@@ -25,7 +27,8 @@ export const plans: Readonly<Record<string, Row>> = {
     root: "/api/coding/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
     keyVariables: ["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"],
-    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens, within: olderRoles } }),
+    meanings: zhipuMeanings,
     pricedAs: null,
     caveat: terms,
   },
@@ -34,7 +37,8 @@ export const plans: Readonly<Record<string, Row>> = {
   "alibaba-coding-plan": {
     baseUrl: "https://coding-intl.dashscope.aliyuncs.com/v1",
     keyVariable: "ALIBABA_CODING_PLAN_API_KEY",
-    endpoints: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"], { chat_completion: { within: olderRoles } }),
+    meanings: dashscopeMeanings,
     pricedAs: null,
     caveat: terms,
   },
@@ -43,7 +47,8 @@ export const plans: Readonly<Record<string, Row>> = {
   "alibaba-coding-plan-cn": {
     baseUrl: "https://coding.dashscope.aliyuncs.com/v1",
     keyVariable: "ALIBABA_CODING_PLAN_API_KEY",
-    endpoints: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"], { chat_completion: { within: olderRoles } }),
+    meanings: dashscopeMeanings,
     pricedAs: null,
     caveat: terms,
   },

@@ -4,11 +4,13 @@ import { isMissing } from "../../endpoints/bodyschema.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import {
   checkParameters,
+  failed,
   merge,
   type ParameterCheck,
   type ParameterTable,
   rulesFor,
   UNKNOWN,
+  unsupported,
 } from "../../endpoints/parametertable.ts"
 import { isRecord } from "../../values.ts"
 
@@ -21,6 +23,8 @@ export interface ImageCapabilities {
   masks: boolean
   /** How many images a request may contain. */
   imagesMax: number
+  /** Models that make images from others only. */
+  remakers?: readonly string[]
   /** The supported aspect ratios. Null when sizes are given in pixels. */
   ratios: readonly string[] | null
   /** Whether images may be sent as files, besides addresses. */
@@ -56,9 +60,10 @@ function checkType(
   { fields, files }: Pick<Submission, "fields" | "files">,
 ): ParameterCheck {
   if (requestType === "chat_completion") return checkChat(fields, model)
-  if (requestType === "transcription") return checkTranscription(fields)
+  if (requestType === "transcription") return checkTranscription(fields, model)
   const given = [fields["image"], fields["images"]].flat().filter((image) => !isMissing(image))
   return checkImage(images, fields, {
+    model,
     images: given.length + files.filter(({ name }) => /^images?(\[\])?$/.test(name)).length,
     hasMask: !isMissing(fields["mask"]) || files.some(({ name }) => name === "mask"),
     hasFiles: files.length > 0,
@@ -79,6 +84,7 @@ function ignoring(...params: string[]): ParameterTable {
 
 /** The images of a request. */
 interface ImageInputs {
+  model: string
   images: number
   hasMask: boolean
   hasFiles: boolean
@@ -108,6 +114,13 @@ const imageTable: ParameterTable<ImageContext> = {
       param: "mask",
       when: (_, __, { masks }) => !masks,
       says: "is not supported: leave it out, and say in the prompt where to edit",
+    },
+    {
+      param: "prompt",
+      when: (_, { referenceImages }, { images, model, remakers }) =>
+        images === 0 && referenceImages === undefined && remakers?.includes(model) === true,
+      says: (_, { model }) =>
+        `is not enough for ${model}, which makes images from others: send image too, or take another model`,
     },
     {
       param: "image",
@@ -192,7 +205,11 @@ const transcriptionTable: ParameterTable = {
   ],
 }
 
-export function checkTranscription(fields: Fields): ParameterCheck {
+/** Models that ended: https://github.com/vercel/ai/releases/tag/@ai-sdk%2Fassemblyai@2.0.42 */
+const ended = ["nano"]
+
+export function checkTranscription(fields: Fields, model: string): ParameterCheck {
+  if (ended.includes(model)) return failed(unsupported("model", `${model} is no longer served: write universal-2`))
   // In a form the names of lists may end in brackets.
   const members = Object.entries(withoutMissing(fields)).map(([name, value]) => [name.replace(/\[\]$/, ""), value])
   return checkParameters(transcriptionTable, Object.fromEntries(members), null)

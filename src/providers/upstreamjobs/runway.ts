@@ -20,8 +20,11 @@ import {
 /** https://docs.dev.runwayml.com/assets/inputs/: 5 MB as a data: URL. */
 const INLINE_CHARS_MAX = 5_000_000
 
-/** https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post */
-const capabilities: ImageCapabilities = { ...anyImage, masks: false, imagesMax: 16 }
+/**
+ * https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post; referenceImages are required of one model:
+ * https://github.com/runwayml/sdk-node/blob/main/src/resources/text-to-image.ts
+ */
+const capabilities: ImageCapabilities = { ...anyImage, masks: false, imagesMax: 16, remakers: ["gen4_image_turbo"] }
 
 export const runway = createAdapter(
   {

@@ -10,6 +10,7 @@ import { operate } from "../../../src/providers/operations/operation.ts"
 import { getOperation } from "../../../src/providers/operations/operationadapters.ts"
 import { checkOperation } from "../../../src/providers/operations/operationparameters.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
+import { findRow } from "../../../src/providers/registry.ts"
 import { outcomeOf } from "../outcomeof.ts"
 
 export type Fields = Record<string, unknown>
@@ -29,6 +30,7 @@ const providers: Record<string, { path: string; key: string; options?: Record<st
   fireworks: { path: "/inference/v1", key: "fw-1234" },
   mistral: { path: "/v1", key: "mi-1234" },
   siliconflow: { path: "/v1", key: "sf-1234" },
+  together: { path: "/v1", key: "tg-1234" },
   elevenlabs: { path: "", key: "el-1234" },
   deepgram: { path: "", key: "dg-1234" },
   cartesia: { path: "", key: "ca-1234" },
@@ -194,7 +196,7 @@ function settingsOf(
       headers: extraHeaders,
     },
     ...{ timeoutMs: 60_000, maxRetries: 0, backoffInitialMs: 1, backoffMaxMs: 1, concurrency: 1, bufferSize: 1 },
-    ...{ prices, pricedAs: null, options },
+    ...{ prices, pricedAs: null, options, meanings: findRow(name)?.meanings ?? {} },
   }
 }
 

@@ -52,6 +52,15 @@ test("an invalid key is the key's refusal, also with status 400", async () => {
   expect(outcome).toMatchObject({ kind: "refused", isKeyRefused: true })
 })
 
+test.each([
+  ["content_moderation", false],
+  ["unauthorized", true],
+])("a 403 of Stability's with the name %s refuses the key: %p", async (name, isKeyRefused) => {
+  const body = { id: "1", name, errors: ["Not this."] }
+  const { outcome } = await exercise(stability, () => Response.json(body, { status: 403 }))
+  expect(outcome).toMatchObject({ kind: "refused", refusal: { code: name, message: "Not this." }, isKeyRefused })
+})
+
 test("an image that was withheld is a refusal of the request", async () => {
   const withheld = { image: "", finish_reason: "CONTENT_FILTERED", seed: 1 }
   const { outcome } = await exercise(stability, () => Response.json(withheld))
