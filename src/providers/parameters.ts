@@ -34,10 +34,10 @@ export function checkSubmission(
   const named = resolveModel(keys, requested)
   if (support.via === undefined) return checkFor(support, requestType, named, submission)
   const translation = getTranslation(support.via, requestType)
-  const named = { ...submission.fields, model }
-  const check = translation.check(named, name)
+  const given = { ...submission.fields, model: named.model }
+  const check = translation.check(given, name)
   if (check.errors.length > 0) return check
-  const fields = translation.request(named, name)
+  const fields = translation.request(given, name)
   const asked = endpoints[translation.asks] ?? support
   return merge([check, checkFor(asked, translation.asks, named, { form: "json", fields, files: [] })])
 }
