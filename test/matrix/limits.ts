@@ -112,14 +112,6 @@ export const worded: Case[] = [
     { messages: hi, logprobs: 3 },
   ),
   wordedCase("together", "chat_completion", "m", { messages: hi, logprobs: false }, { messages: hi }),
-  // https://docs.voyageai.com/reference/embeddings-api
-  wordedCase(
-    "voyage",
-    "embedding",
-    "voyage-4",
-    { input: "a", encoding_format: "base64" },
-    { input: "a", encoding_format: "base64" },
-  ),
   // https://github.com/perplexityai/api-platform-developers: models-and-presets.md
   wordedCase(
     "perplexity",
