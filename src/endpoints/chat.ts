@@ -1,6 +1,8 @@
 // Chat completions in OpenAI's form. Only errors that no provider could accept are checked. Everything else passes through.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
+import { failedChoice, hasMessage } from "./choices.ts"
+import { joinChunks } from "./chunks.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { readTokens } from "./usage.ts"
@@ -30,7 +32,7 @@ export const chat: Endpoint<"chat_completion"> = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async chat completions",
-  read: listReader("choices", "chat completion"),
+  read: listReader("choices", "chat completion", { hasContent: hasMessage, failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
   describe,

@@ -1,6 +1,8 @@
 // Text completions: OpenAI's older form, with a prompt that the model continues.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
+import { failedChoice } from "./choices.ts"
+import { joinChunks } from "./chunks.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { readTokens } from "./usage.ts"
@@ -24,7 +26,7 @@ export const completions: Endpoint<"text_completion"> = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async text completions",
-  read: listReader("choices", "text completion"),
+  read: listReader("choices", "text completion", { failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
   describe,

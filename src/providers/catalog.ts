@@ -34,7 +34,8 @@ export async function readCatalog(provider: ProviderSettings): Promise<Catalog> 
   const builtIn = provider.endpoints["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
     names: [...new Set([...builtIn, ...own, ...lastIfRetired([...listed])])],
-    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name)) ?? null),
+    describe: (name) =>
+      describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name).model) ?? null),
   }
 }
 

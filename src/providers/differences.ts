@@ -23,7 +23,7 @@ export function editBody(
   dropped: readonly string[],
 ): Edited {
   const [namer, name] = (Object.hasOwn(models, model) ? models[model] : undefined) ?? ["model", model]
-  const changes: Record<string, string | null> = { stream: null, fallbacks: null }
+  const changes: Record<string, string | null> = { fallbacks: null }
   for (const removed of [...dropped, ...reject]) changes[removed] = null
   changes["model"] = namer === "model" ? JSON.stringify(name) : null
   const edited = adapt(body, differences, "", changes)

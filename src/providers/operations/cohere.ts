@@ -20,11 +20,24 @@ export const inputTypeRule: Rule = {
   verdict: "warned",
 }
 
+/** The only size of a model's vectors; null from version 4 on, which has several. https://docs.cohere.com/docs/cohere-embed */
+export function findOnlySize(model: string): number | null {
+  const version3 = /embed-[a-z]+(-light)?-v3/.exec(model)
+  return version3 === null ? null : version3[1] === undefined ? 1024 : 384
+}
+
+/** A model with one size refuses to be told it: https://docs.cohere.com/reference/embed#request.body.output_dimension */
+export const onlySizeRule: Rule = {
+  param: "dimensions",
+  when: (dimensions, _, model) => ![null, Number(dimensions)].includes(findOnlySize(model)),
+  says: (_, model) => `is not supported: this model has ${findOnlySize(model)}`,
+}
+
 /** https://docs.cohere.com/reference/embed */
 export const cohereEmbed = embedding({
   access: bearer,
   own: ["input_type", "truncate", "max_tokens", "priority"],
-  rules: [inputTypeRule],
+  rules: [inputTypeRule, onlySizeRule],
   textsMax: () => COHERE_TEXTS_MAX,
   build: (texts, { model, fields }) => ({
     path: "/embed",
@@ -33,7 +46,9 @@ export const cohereEmbed = embedding({
       texts,
       input_type: INPUT_TYPE,
       embedding_types: ["float"],
-      ...(isNumber(fields["dimensions"]) ? { output_dimension: fields["dimensions"] } : {}),
+      ...(isNumber(fields["dimensions"]) && findOnlySize(model) === null
+        ? { output_dimension: fields["dimensions"] }
+        : {}),
       ...picked(fields, ["input_type", "truncate", "max_tokens", "priority"]),
     },
   }),

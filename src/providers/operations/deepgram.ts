@@ -2,7 +2,7 @@
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { findSoundType } from "../mediatypes.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
@@ -12,12 +12,11 @@ import { findSound, isOpenaiVoice, noInstructions, noLogprobs, readSound, readVo
 const access = keyHeader("authorization", "Token ", { readRefusal })
 
 /** The older form `{err_code, err_msg}` and the newer one `{category, message, details}`. https://developers.deepgram.com/docs/errors */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { err_code, err_msg, category, message, details } = asRecord(body)
   const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
   const code = err_code ?? category
-  const refusal = { type: null, code: typeof code === "string" ? code : null, message: words, param: null }
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
+  return { refusal: { type: null, code: typeof code === "string" ? code : null, message: words, param: null } }
 }
 
 /** https://developers.deepgram.com/docs/tts-media-output-settings; the sample rate is OpenAI's. */

@@ -2,7 +2,7 @@
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
 import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
@@ -12,14 +12,14 @@ import { composeForm, noInstructions, noLogprobs, ownVoices, readSound, readVoic
 const access = keyHeader("xi-api-key", "", { readRefusal })
 
 /** `{detail: {status, message}}`; `detail` is a list when a parameter is invalid. https://elevenlabs.io/docs/developers/resources/error-messages */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { detail } = asRecord(body)
   const first = asRecord(Array.isArray(detail) ? detail[0] : detail)
   const readText = (name: string) => (typeof first[name] === "string" ? String(first[name]) : null)
   const param = readText("param") ?? (asList(first["loc"]).length > 0 ? asList(first["loc"]).join(".") : null)
   const code = readText("code") ?? readText("status")
   const refusal = { type: readText("type"), code, message: readText("message") ?? readText("msg") ?? "", param }
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) || code === "quota_exceeded" }
+  return { refusal, isKeyRefused: code === "quota_exceeded" }
 }
 
 /** OpenAI's formats -> ElevenLabs'. */

@@ -12,7 +12,7 @@ import { createPolicy, type Download, type DownloadPolicy, load } from "../net/d
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { exchange, type Reply } from "../transport.ts"
-import { answered, JSON_HEADERS, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, readReply, refused, unanswered, unreadable } from "../upstreamreplies.ts"
 import type { Access, Place } from "./access.ts"
 import { checkOperation } from "./operationparameters.ts"
 
@@ -105,17 +105,16 @@ export async function operate(
   if (last === undefined) return refusedByUs({ message: "the request asks for nothing", param: "" })
   const { status, upstream } = last
   const made = operation.parse(replies, parts)
-  if ("problem" in made) return unreadable(attempt, last, made.problem)
+  if ("problem" in made) return unanswered(attempt, last, made.problem)
   if ("refusal" in made) {
     const { status, refusal } = made
     return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
   }
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
-  const { billed } = made
-  const reply = { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...(billed ? { billed } : {}) }
-  const outcome = await answered(attempt, reply)
-  return made.content !== undefined && outcome.kind === "answered" ? { ...outcome, content: made.content } : outcome
+  const { content, billed } = made
+  const extra = { ...(content === undefined ? {} : { content }), ...(billed === undefined ? {} : { billed }) }
+  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...extra })
 }
 
 /** Reads and checks the request, and finds its place. */

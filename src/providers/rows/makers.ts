@@ -44,6 +44,12 @@ export const sonarModels: Readonly<Record<string, readonly [member: "model" | "p
   xhigh: ["preset", "xhigh"],
 }
 
+/** With 429: no money left, and a plan that is over. https://docs.z.ai/api-reference/api-code */
+export const zhipuMeanings: Row["meanings"] = { "1113": "key", "1309": "key" }
+
+/** With 429 a limit of tokens in a time. https://help.aliyun.com/en/model-studio/error-code-start */
+export const dashscopeMeanings: Row["meanings"] = { insufficient_quota: "request" }
+
 export const makers: Readonly<Record<string, Row>> = {
   // https://platform.openai.com/docs/api-reference
   // variables: openai 6.49.0 (client.ts); OPENAI_API_BASE: openai-python before 1.0
@@ -171,6 +177,7 @@ export const makers: Readonly<Record<string, Row>> = {
       chat_completion: { rename: maxTokens, within: olderRoles },
       image_generation: { rename: { user: "user_id" } },
     }),
+    meanings: zhipuMeanings,
     pricedAs: "zai",
   },
 
@@ -186,6 +193,7 @@ export const makers: Readonly<Record<string, Row>> = {
       chat_completion: { rename: maxTokens, within: olderRoles },
       image_generation: { rename: { user: "user_id" } },
     }),
+    meanings: zhipuMeanings,
     pricedAs: "zhipuai",
   },
 
@@ -199,6 +207,7 @@ export const makers: Readonly<Record<string, Row>> = {
     keyVariable: "DASHSCOPE_API_KEY",
     keyVariables: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
     endpoints: serve(["chat_completion", "responses", "embedding"], { chat_completion: { within: olderRoles } }),
+    meanings: dashscopeMeanings,
     pricedAs: null,
   },
 

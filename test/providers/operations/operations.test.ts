@@ -240,6 +240,12 @@ describe("a refusal", () => {
   })
 })
 
+test("a 200 that declares an error is that error", async () => {
+  const body = { error: { code: 429, message: "slow, try again in 2s" } }
+  const { outcome } = await exercise(rank, () => Response.json(body))
+  expect(outcome).toMatchObject({ kind: "refused", status: 429, retryAfterMs: 2000, refusal: { code: "429" } })
+})
+
 describe("a 200 that is not what is documented", () => {
   test.each<[string, Asking, unknown]>([
     ["a chat without a message", talk, { id: "1" }],
