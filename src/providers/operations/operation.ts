@@ -112,9 +112,9 @@ export async function operate(
   }
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
-  const { content, billed } = made
-  const extra = { ...(content === undefined ? {} : { content }), ...(billed === undefined ? {} : { billed }) }
-  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...extra })
+  const content = made.content === undefined ? {} : { content: made.content }
+  const billed = made.billed ? { billed: made.billed } : {}
+  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...content, ...billed })
 }
 
 /** Reads and checks the request, and finds its place. */

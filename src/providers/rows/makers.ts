@@ -21,6 +21,12 @@ const baseResp: HiddenRefusal = {
   },
 }
 
+/** With 429: no money left, and a plan that is over. https://docs.z.ai/api-reference/api-code */
+export const zhipuMeanings: Row["meanings"] = { "1113": "key", "1309": "key" }
+
+/** With 429 a limit of tokens in a time. https://help.aliyun.com/en/model-studio/error-code-start */
+export const dashscopeMeanings: Row["meanings"] = { insufficient_quota: "request" }
+
 /** Members of a message that answers of others have, so that conversations bring them along. */
 const unknownToMistral = [
   ...["name", "refusal", "annotations", "audio", "function_call"],
@@ -43,12 +49,6 @@ export const sonarModels: Readonly<Record<string, readonly [member: "model" | "p
   high: ["preset", "high"],
   xhigh: ["preset", "xhigh"],
 }
-
-/** With 429: no money left, and a plan that is over. https://docs.z.ai/api-reference/api-code */
-export const zhipuMeanings: Row["meanings"] = { "1113": "key", "1309": "key" }
-
-/** With 429 a limit of tokens in a time. https://help.aliyun.com/en/model-studio/error-code-start */
-export const dashscopeMeanings: Row["meanings"] = { insufficient_quota: "request" }
 
 export const makers: Readonly<Record<string, Row>> = {
   // https://platform.openai.com/docs/api-reference
