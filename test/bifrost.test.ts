@@ -22,9 +22,13 @@ function start(file: Record<string, unknown>, env: Env = {}) {
       .map(({ name }) => name)
       .sort(),
     says: warnings.map(({ path, says }) => `${path} ${says}`),
+    /** Those of the file. A key in the environment alone may want an address, too. */
     offs: warnings
       .filter(({ says }) => says.startsWith("is off"))
       .map(({ path }) => path)
+      .filter(
+        (path) => !path.startsWith("providers.") || Object.hasOwn(file["providers"] ?? {}, path.split(".")[1] ?? ""),
+      )
       .sort(),
     virtualKeys: virtualKeys.map(({ id }) => id),
     providers,
@@ -520,7 +524,7 @@ describe("an example of Bifrost's", () => {
     expect(on).toContain("openai")
     expect(on).not.toContain("azure")
     expect(offs).toEqual(["providers.azure"])
-    expect(says[0]).toContain("it has no address; write azure_key_config.endpoint on its keys")
+    expect(says[0]).toContain("its address is missing; set AZURE_OPENAI_ENDPOINT or AZURE_RESOURCE_NAME, or write azure_key_config.endpoint")
     expect(ignored).toContain("providers.azure.meta_config")
   })
 
