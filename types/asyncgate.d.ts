@@ -726,6 +726,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: text completion
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callTextCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: chat completion
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: response
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callResponses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: embedding
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: speech
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callSpeech"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/transcriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: transcription
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: image generation
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callImageGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: image edit
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: image variation
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callImageVariation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: rerank
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callRerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ocr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: OCR
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callOcr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/jobs": {
         parameters: {
             query?: never;
@@ -1190,6 +1410,17 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        /** @description An error in OpenAI's form. */
+        CallError: {
+            error: {
+                message: string;
+                type: string;
+                /** @description The member or header that is wrong. */
+                param: string | null;
+                /** @description A code of this gateway, or the provider's own. */
+                code: string | null;
+            };
+        };
         /** @description The members of every request that the gateway itself reads. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
@@ -2714,6 +2945,8 @@ export interface components {
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
         "x-asyncgate-on-interrupt": "retry" | "fail";
+        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+        "x-asyncgate-on-disconnect": "cancel" | "continue";
         /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
         "Idempotency-Key": string;
         /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
@@ -2763,6 +2996,8 @@ export interface components {
         "openai-poll-after-ms": number;
         /** @description The request's id: as sent, else the job's or a new one. */
         "x-request-id": string;
+        /** @description The id of the job: at `/v1/async/jobs/{job_id}` as long as it is kept. */
+        "x-job-id": string;
         /** @description `wait=N`, where `Prefer` asked for it. */
         "Preference-Applied": string;
         /** @description `true` where the Idempotency-Key was sent before: the job is the one that was made then. */
@@ -2798,6 +3033,7 @@ export type Model = components['schemas']['Model'];
 export type ModelList = components['schemas']['ModelList'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
+export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
@@ -2853,8 +3089,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -2865,6 +3099,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3064,8 +3300,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3076,6 +3310,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3280,8 +3516,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3292,6 +3526,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3491,8 +3727,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3503,6 +3737,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3702,8 +3938,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3714,6 +3948,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3915,8 +4151,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3927,6 +4161,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4127,8 +4363,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4139,6 +4373,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4339,8 +4575,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4351,6 +4585,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4559,8 +4795,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4571,6 +4805,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4771,8 +5007,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4783,6 +5017,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4986,8 +5222,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4998,6 +5232,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -5182,6 +5418,880 @@ export interface operations {
             500: components["responses"]["change500"];
             503: components["responses"]["change503"];
             507: components["responses"]["change507"];
+        };
+    };
+    callTextCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "prompt": "Once upon a time"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TextCompletionRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextCompletionResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "messages": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "Hello"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChatCompletionRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletionResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callResponses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "input": "Hello"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResponsesRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsesResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callEmbedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/embed",
+                 *       "input": "Hello there"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callSpeech: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/tts",
+                 *       "input": "Hello",
+                 *       "voice": "alloy",
+                 *       "response_format": "wav"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callTranscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/whisper",
+                 *       "response_format": "json",
+                 *       "file": "(the bytes of the file)"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["TranscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptionResult"];
+                    "text/plain": string;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callImageGeneration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "prompt": "A lighthouse at dusk",
+                 *       "size": "1024x1024"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageGenerationRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callImageEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "image": "(the bytes of the file)",
+                 *       "prompt": "Make it night"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["ImageEditForm"];
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+                 *       "prompt": "Make it night"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageEditRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageEditResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callImageVariation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "response_format": "b64_json",
+                 *       "image": "(the bytes of the file)"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["ImageVariationRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageVariationResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callRerank: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/rerank",
+                 *       "query": "What is the capital of France?",
+                 *       "documents": [
+                 *         "Berlin lies on the Spree.",
+                 *         "Paris is the capital of France."
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerankResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callOcr: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/ocr",
+                 *       "document": {
+                 *         "type": "document_url",
+                 *         "document_url": "https://example.com/invoice.pdf"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OcrRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcrResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
         };
     };
     listJobs: {

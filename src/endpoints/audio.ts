@@ -37,6 +37,7 @@ export const speech: Endpoint = {
   asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
+  isSound: true,
   usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
 }
@@ -55,6 +56,8 @@ export const transcriptions: Endpoint = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
+  // https://platform.openai.com/docs/api-reference/audio/createTranscription
+  isPlainText: ({ fields }) => /^(text|srt|vtt)$/.test(String(fields["response_format"])),
   usage: (result) => {
     const { seconds } = asRecord(readValue(result, "usage"))
     return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })

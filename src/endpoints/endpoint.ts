@@ -64,6 +64,10 @@ export interface Endpoint {
    * @param request as in `read`
    */
   usage(result: MemberText, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
+  /** The result is sound, which providers send as bytes. */
+  isSound?: true
+  /** Whether this request asks for a result that is a text and not JSON. */
+  isPlainText?(submission: Submission): boolean
   /** Each call is expensive, and a lost answer must be paid for again. */
   isBilledPerCall: boolean
   /** For types whose results hold images: one image of a result, or null when there is none at that index. */

@@ -2,21 +2,23 @@
 import { Elysia } from "elysia"
 import { findLogLevel, GatewayError } from "../errors.ts"
 import { StoreError } from "../jobs/storeerror.ts"
+import { bifrost } from "./dialects/bifrost.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
 import { createDocument } from "./openapi/page.ts"
 import { toResponse } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
-import { dialects, routes } from "./routes.ts"
+import { routes } from "./routes.ts"
 import { answerUnrouted, readPath } from "./unrouted.ts"
 
-export type ServerOptions = Omit<HandlerOptions, "readPeer" | "readDocument">
+export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument">
 
 export function createServer(given: ServerOptions) {
   const options: HandlerOptions = {
     ...given,
     readPeer: (request) => app.server?.requestIP(request)?.address ?? null,
+    keepOpen: (request) => app.server?.timeout(request, 0),
     readDocument: createDocument(given.version, routes),
   }
   /**
@@ -50,7 +52,7 @@ export function createServer(given: ServerOptions) {
   return app
 }
 
-/** The response to whatever was thrown, in the dialect of the path. */
+/** The response to whatever was thrown, in the dialect of the route. */
 function refuse(error: unknown, request: Request, { log, bodyBytesMax }: HandlerOptions): Response {
   const requestId = readRequestId(request)
   const refusal = toRefusal(error)
@@ -66,8 +68,8 @@ function refuse(error: unknown, request: Request, { log, bodyBytesMax }: Handler
 }
 
 function chooseDialect(request: Request): Dialect {
-  const path = readPath(request)
-  return dialects.find(({ prefix }) => path.startsWith(`${prefix}/`)) ?? dialects[0]
+  const path = readPath(request).replace(/\/$/, "")
+  return routes.find((route) => route.path === path)?.dialect ?? bifrost
 }
 
 function toRefusal(error: unknown): GatewayError {

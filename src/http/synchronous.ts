@@ -1,0 +1,123 @@
+// POST at the path of a request type on a wire that answers with the result. The request becomes a job like any other: it is on disk
+// before it is called, and the response is the stored result.
+import type { Endpoint, Submission } from "../endpoints/endpoint.ts"
+import { GatewayError } from "../errors.ts"
+import type { JobView, Reads } from "../jobs/reads.ts"
+import { showType } from "./content.ts"
+import type { CallDialect, ResultBody } from "./dialects/dialect.ts"
+import type { EngineClient } from "./engineclient.ts"
+import { type Accepted, accept } from "./intake/intake.ts"
+import { jsonHeaders, toResponse } from "./reply.ts"
+import { readBody } from "./request/body.ts"
+import { readHead } from "./request/head.ts"
+import { readResult } from "./result.ts"
+import type { SubmitOptions } from "./submit.ts"
+
+export interface SynchronousOptions extends SubmitOptions {
+  engine: SubmitOptions["engine"] & Pick<EngineClient, "watch" | "cancel">
+  /** Keeps the connection of a request open, however long nothing is sent on it. */
+  keepOpen(request: Request): void
+}
+
+/** Clients of OpenAI's wire wait 10 minutes by default. `Cancel-After` asks for more or less. */
+const DEADLINE_MS = 600_000
+/** How long the result stays after the response, for a client that has lost it. `x-bf-async-job-result-ttl` asks for more or less. */
+const TTL_MS = 60_000
+/** What becomes of the job when its client disconnects: it is cancelled, or it goes on and is collected later. */
+export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
+export const onDisconnect = ["cancel", "continue"] as const
+
+/** @throws {GatewayError} for every request that is not accepted */
+export async function answer(
+  endpoint: Endpoint,
+  dialect: CallDialect,
+  request: Request,
+  options: SynchronousOptions,
+): Promise<Response> {
+  const goesOn = readOnDisconnect(request.headers) === "continue"
+  const defaults = { ...options, deadlineMs: Math.min(options.deadlineMs, DEADLINE_MS), ttlMs: TTL_MS }
+  const head = readHead(request, endpoint.requestType, defaults)
+  const id = options.newJobId(head.receivedAt)
+  const body = await readBody(request, id, endpoint.forms, options)
+  refuseStream(endpoint, body.submission)
+  const isPlainText = endpoint.isPlainText?.(body.submission) ?? false
+  const accepted = await accept(id, endpoint, head, body, options)
+  options.keepOpen(request)
+  await waitForEnd(accepted, goesOn, request, options)
+  const job = await options.reads.job(accepted.replayedId ?? id, options.clock.now())
+  if (job === null) throw new GatewayError("job_not_found", "job not found or expired")
+  if (job.completedAt === null) throw stopped(job)
+  return toResponse(
+    job.error !== null
+      ? dialect.failed(job, head.requestId)
+      : dialect.answered(job, await readContent(job, isPlainText, options.reads), head.requestId),
+  )
+}
+
+function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
+  const given = headers.get(ON_DISCONNECT) ?? "cancel"
+  const word = onDisconnect.find((candidate) => candidate === given)
+  if (word !== undefined) return word
+  throw new GatewayError("invalid_request", `${ON_DISCONNECT} must be one of ${onDisconnect.join(", ")}`, {
+    param: ON_DISCONNECT,
+  })
+}
+
+function refuseStream({ requestType, asksForStream }: Endpoint, submission: Submission): void {
+  const param = asksForStream(submission)
+  if (param === null) return
+  const message = `streams are not served here yet: leave ${param} out, and the whole result is the response`
+  throw new GatewayError("unsupported_parameter", message, { param, fields: { requestType } })
+}
+
+/**
+ * Resolves when the job has ended, when the engine stops, or when the client has disconnected. Its job is cancelled then, unless it
+ * was another request's first.
+ */
+async function waitForEnd(
+  { job, replayedId }: Accepted,
+  goesOn: boolean,
+  { signal }: Request,
+  { engine }: SynchronousOptions,
+): Promise<void> {
+  const id = replayedId ?? job.id
+  await new Promise<void>((resolve) => {
+    const stopWatching = engine.watch(id, resolve)
+    const leave = () => {
+      stopWatching()
+      resolve()
+    }
+    signal.addEventListener("abort", leave, { once: true })
+    if (signal.aborted) leave()
+  })
+  if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(id)
+}
+
+/** The engine has stopped before the job has ended. */
+function stopped({ id }: JobView): GatewayError {
+  const message = `the gateway stops before the job has ended, and goes on with it at its next start: collect it at GET /v1/async/jobs/${id}, because another request would be another call`
+  return new GatewayError("shutting_down", message, {
+    headers: { "x-job-id": id, "x-should-retry": "false" },
+    retryAfter: 5,
+  })
+}
+
+/** The result in the form in which the provider's own response would be: sound as bytes, a plain transcription as text. */
+async function readContent(job: JobView, isPlainText: boolean, reads: Reads): Promise<ResultBody> {
+  if (job.contentKind !== null) {
+    return { contentType: showType(job.contentKind), body: toAsync(reads.bodyPieces(job.id, "content")) }
+  }
+  const result = readResult(job, reads) ?? ""
+  if (!isPlainText) return { contentType: jsonHeaders["content-type"], body: result }
+  const whole = typeof result === "string" ? result : Buffer.concat(await Array.fromAsync(result, toBytes)).toString()
+  const { text } = JSON.parse(whole) as { text?: unknown }
+  return { contentType: "text/plain; charset=utf-8", body: typeof text === "string" ? text : whole }
+}
+
+async function* toAsync(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+  yield* pieces
+}
+
+function toBytes(piece: string | Uint8Array): Uint8Array {
+  return typeof piece === "string" ? Buffer.from(piece) : piece
+}
