@@ -2,6 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
+import { chatStream } from "./streams/choicestream.ts"
 import { readTokens } from "./usage.ts"
 
 const message = Type.Object(
@@ -28,6 +29,7 @@ export const chat: Endpoint = {
   dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
+  stream: chatStream,
   streamRefusal: "stream is not supported for async chat completions",
   read: listReader("choices", "chat completion"),
   usage: readTokens,

@@ -2,6 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
+import { completionStream } from "./streams/choicestream.ts"
 import { readTokens } from "./usage.ts"
 
 /** The required form. */
@@ -22,6 +23,7 @@ export const completions: Endpoint = {
   dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
+  stream: completionStream,
   streamRefusal: "stream is not supported for async text completions",
   read: listReader("choices", "text completion"),
   usage: readTokens,

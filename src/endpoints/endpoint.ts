@@ -1,6 +1,7 @@
 // What a request type is, and the functions that most of them share. It knows no thread, no provider and no database.
 import type { Content, Usage } from "../call.ts"
 import type { ParameterError } from "./parametertable.ts"
+import type { StreamForm } from "./streams/streamform.ts"
 
 /** A request in either form, as its endpoint reads it. */
 export interface Submission {
@@ -54,6 +55,8 @@ export interface Endpoint {
   check(submission: Submission, optional: readonly string[]): ParameterError | null
   /** The member with which this request asks for a stream, or null. */
   asksForStream(submission: Submission): string | null
+  /** The form of its streams. Absent: it has none here. */
+  stream?: StreamForm
   /** The error message for such a request. Null when the type has no streams. */
   streamRefusal: string | null
   /** @param request returns the members of a JSON request; empty for a form */

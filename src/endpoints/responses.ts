@@ -2,6 +2,7 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
+import { responseStream } from "./streams/responsestream.ts"
 import { readTokens } from "./usage.ts"
 
 /** The required form. */
@@ -28,6 +29,7 @@ export const responses: Endpoint = {
   dropped: ["background"],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
+  stream: responseStream,
   streamRefusal: "stream is not supported for async responses",
   read: (answer) =>
     readJson(

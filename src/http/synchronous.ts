@@ -1,6 +1,7 @@
 // POST at the path of a request type on a wire that answers with the result. The request becomes a job like any other: it is on disk
 // before it is called, and the response is the stored result.
 import type { Endpoint, Submission } from "../endpoints/endpoint.ts"
+import type { StreamForm } from "../endpoints/streams/streamform.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
 import { showType } from "./content.ts"
@@ -11,10 +12,14 @@ import { jsonHeaders, toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
 import { readResult } from "./result.ts"
+import { type StreamOptions, stopped, stream } from "./streaming.ts"
+import type { Streams } from "./streamreader.ts"
 import type { SubmitOptions } from "./submit.ts"
 
-export interface SynchronousOptions extends SubmitOptions {
-  engine: SubmitOptions["engine"] & Pick<EngineClient, "watch" | "cancel">
+export interface SynchronousOptions extends SubmitOptions, StreamOptions {
+  engine: SubmitOptions["engine"] & Pick<EngineClient, "submit" | "watch"> & StreamOptions["engine"]
+  /** The answers that are read as they come. */
+  streams: Streams
   /** Keeps the connection of a request open, however long nothing is sent on it. */
   keepOpen(request: Request): void
 }
@@ -39,19 +44,38 @@ export async function answer(
   const head = readHead(request, endpoint.requestType, defaults)
   const id = options.newJobId(head.receivedAt)
   const body = await readBody(request, id, endpoint.forms, options)
-  refuseStream(endpoint, body.submission)
-  const isPlainText = endpoint.isPlainText?.(body.submission) ?? false
-  const accepted = await accept(id, endpoint, head, body, options)
+  const { submission } = body
+  const form = chooseStream(endpoint, submission)
+  const isPlainText = endpoint.isPlainText?.(submission) ?? false
+  const reader = form === null ? null : options.streams.open(id)
+  const engine = { submit: options.engine.submit.bind(options.engine) }
+  if (reader !== null) engine.submit = (job, text) => options.engine.submit(job, text, true)
+  const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, { ...options, engine }).catch(
+    (error: unknown) => {
+      reader?.close()
+      throw error
+    },
+  )
   options.keepOpen(request)
-  await waitForEnd(accepted, goesOn, request, options)
-  const job = await options.reads.job(accepted.replayedId ?? id, options.clock.now())
-  if (job === null) throw new GatewayError("job_not_found", "job not found or expired")
-  if (job.completedAt === null) throw stopped(job)
+  const jobId = accepted.replayedId ?? id
+  const ended = waitForEnd(accepted, goesOn, request, options).then(() => readJob(jobId, options))
+  if (form !== null && reader !== null) {
+    const call = { jobId, requestId: head.requestId, fields: submission.fields, signal: request.signal }
+    return stream({ ...call, isOwn: accepted.replayedId === null, form, reader, ended, dialect }, options)
+  }
+  const job = await ended
+  if (job.completedAt === null) throw stopped(job.id)
   return toResponse(
     job.error !== null
       ? dialect.failed(job, head.requestId)
       : dialect.answered(job, await readContent(job, isPlainText, options.reads), head.requestId),
   )
+}
+
+async function readJob(id: string, { reads, clock }: SynchronousOptions): Promise<JobView> {
+  const job = await reads.job(id, clock.now())
+  if (job === null) throw new GatewayError("job_not_found", "job not found or expired")
+  return job
 }
 
 function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
@@ -63,10 +87,15 @@ function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
   })
 }
 
-function refuseStream({ requestType, asksForStream }: Endpoint, submission: Submission): void {
+/** The form of the stream that the request asks for; null: it asks for none. @throws {GatewayError} unsupported_parameter */
+function chooseStream(
+  { requestType, asksForStream, stream: form }: Endpoint,
+  submission: Submission,
+): StreamForm | null {
   const param = asksForStream(submission)
-  if (param === null) return
-  const message = `streams are not served here yet: leave ${param} out, and the whole result is the response`
+  if (param === null) return null
+  if (form !== undefined) return form
+  const message = `streams of this request type are not served yet: leave ${param} out, and the whole result is the response`
   throw new GatewayError("unsupported_parameter", message, { param, fields: { requestType } })
 }
 
@@ -91,15 +120,6 @@ async function waitForEnd(
     if (signal.aborted) leave()
   })
   if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(id)
-}
-
-/** The engine has stopped before the job has ended. */
-function stopped({ id }: JobView): GatewayError {
-  const message = `the gateway stops before the job has ended, and goes on with it at its next start: collect it at GET /v1/async/jobs/${id}, because another request would be another call`
-  return new GatewayError("shutting_down", message, {
-    headers: { "x-job-id": id, "x-should-retry": "false" },
-    retryAfter: 5,
-  })
 }
 
 /** The result in the form in which the provider's own response would be: sound as bytes, a plain transcription as text. */

@@ -25,16 +25,27 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const { call, provider, context } = attempt
   const support: EndpointSupport = provider.endpoints[call.requestType] ?? { adapter: "raw", path: "" }
   const named = findMembers(call.body, support)
-  const reply = await exchange(context, buildUrl(provider, support, call.model), {
+  const url = buildUrl(provider, support, call.model)
+  const sending = {
     headers: buildHeaders(attempt),
     body: buildBody(attempt, support, named),
     isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
-  })
+  }
+  const form = context.emit && getEndpoint(call.requestType).stream
+  if (form && typeof sending.body === "string") {
+    const { streamThrough } = await import("./streamed.ts")
+    return withWarnings(await streamThrough(attempt, form, url, { ...sending, body: sending.body }), support, named)
+  }
+  const reply = await exchange(context, url, sending)
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && refusedInside(attempt, reply, support.refusal)
   if (refusal) return refusal
-  const outcome = await answered(attempt, reply, support.isCostInDollars)
+  return withWarnings(await answered(attempt, reply, support.isCostInDollars), support, named)
+}
+
+/** Names the parameters that were left out. */
+function withWarnings(outcome: Outcome, support: EndpointSupport, named: Members): Outcome {
   const warnings = (support.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }

@@ -116,14 +116,37 @@ export async function exchange(
   url: string,
   sending: Sending & { headers: Headers },
 ): Promise<Reply> {
+  const { reply } = await exchangeOrStream(context, url, sending, false)
+  return reply
+}
+
+/** The chunks of an answer that is a stream of events. */
+export type Chunks = AsyncIterable<Uint8Array>
+
+/**
+ * The same, where the answer may be a stream of events. It is then returned as its chunks, and the reply has no bytes.
+ * @throws what fetch throws. The chunks throw it too, when the answer breaks off
+ */
+export async function exchangeOrStream(
+  context: TransportContext,
+  url: string,
+  sending: Sending & { headers: Headers },
+  mayStream = true,
+): Promise<{ reply: Reply; chunks: Chunks | null }> {
   const { trace, clock, memory } = context
   const startedAt = clock.now()
   let answer: Answer
+  let chunks: Chunks | null = null
   try {
     const response = await send(context, url, sending)
-    answer = isPlain(response)
-      ? answerWith(response, await response.bytes(), null)
-      : await receive(response, clock, ANSWER_BYTES_MAX, memory)
+    if (mayStream && isEventStream(response)) {
+      answer = answerWith(response, new Uint8Array(), null)
+      chunks = response.body as Chunks | null
+    } else {
+      answer = isPlain(response)
+        ? answerWith(response, await response.bytes(), null)
+        : await receive(response, clock, ANSWER_BYTES_MAX, memory)
+    }
   } catch (error) {
     if (trace) trace.failure = { error }
     throw error
@@ -134,7 +157,11 @@ export async function exchange(
     requestId: readRequestId(headers, sending.headers.get("x-request-id")),
     limits: readLimits(headers, clock.wall()),
   }
-  return { ...answer, latencyMs: clock.now() - startedAt, upstream }
+  return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
+}
+
+function isEventStream({ ok, headers }: Response): boolean {
+  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "")
 }
 
 /** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */

@@ -1,5 +1,7 @@
 // The interfaces of a dialect: how jobs, their results and refusals are written on one wire. A dialect is data and pure functions. It
 // reads no request, does not use the store and knows no route, so that a further dialect is one file beside bifrost.ts.
+
+import type { StreamError } from "../../endpoints/streams/streamform.ts"
 import type { GatewayError } from "../../errors.ts"
 import type { AttemptView, JobPage, JobRow } from "../../jobs/reads.ts"
 
@@ -37,6 +39,13 @@ export interface CallDialect extends Dialect {
 
   /** The response for a job that failed or was cancelled: the status and the error members of the provider's response. */
   failed(job: JobRow, requestId: string): Reply
+
+  /** The response with a stream. @param pieces of the stream, as they are sent */
+  streamed(jobId: string, pieces: AsyncIterable<string>, requestId: string): Reply
+
+  /** The error of a failed job, and that of a refusal: what `failed` and `refused` write, for a stream that has begun. */
+  describeFailure(job: JobRow): StreamError
+  describeRefusal(refusal: GatewayError): StreamError
 }
 
 /** A result as it is sent: JSON, or what the provider sent instead, as sound. */

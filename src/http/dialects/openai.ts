@@ -1,11 +1,20 @@
 // The wire of OpenAI's API: a request is answered with its result, or with an error in OpenAI's form. Headers and the retries that
 // follow from them: openai-node `src/client.ts` and openai-python `_base_client.py`.
+import type { StreamError } from "../../endpoints/streams/streamform.ts"
 import { findStatus, type GatewayError, type WireError } from "../../errors.ts"
 import type { JobRow } from "../../jobs/reads.ts"
 import { jsonHeaders } from "../reply.ts"
 import type { CallDialect, Reply, ResultBody } from "./dialect.ts"
 
-export const callDialect: CallDialect = { prefix: "/v1", answered, failed, refused }
+export const callDialect: CallDialect = {
+  prefix: "/v1",
+  answered,
+  failed,
+  streamed,
+  refused,
+  describeFailure,
+  describeRefusal,
+}
 
 function answered(job: JobRow, { contentType, body }: ResultBody, requestId: string): Reply {
   const headers = writeJobHeaders(job, requestId)
@@ -18,24 +27,47 @@ function answered(job: JobRow, { contentType, body }: ResultBody, requestId: str
 
 /** The gateway has repeated what can be repeated: a client that tries again would pay once more for the same failure. */
 function failed(job: JobRow, requestId: string): Reply {
-  const { error } = JSON.parse(job.error ?? '{"error":{"message":"the job failed"}}') as Pick<WireError, "error">
-  const status = job.statusCode ?? 500
   const headers = { ...writeJobHeaders(job, requestId), "x-should-retry": "false" }
-  return { status, headers, body: writeError(status, error) }
+  return { status: readStatus(job), headers, body: writeError(describeFailure(job)) }
 }
 
-function refused({ code, message, param, retryAfter, headers }: GatewayError, requestId: string): Reply {
-  const status = findStatus(code)
+function readStatus({ statusCode }: JobRow): number {
+  return statusCode ?? 500
+}
+
+function describeFailure(job: JobRow): StreamError {
+  const { error } = JSON.parse(job.error ?? '{"error":{"message":"the job failed"}}') as Pick<WireError, "error">
+  return describeError(readStatus(job), error)
+}
+
+function streamed(jobId: string, body: AsyncIterable<string>, requestId: string): Reply {
+  const headers = {
+    ...nameRequest(requestId),
+    "x-job-id": jobId,
+    "content-type": "text/event-stream",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache, no-transform",
+    "x-accel-buffering": "no",
+  }
+  return { status: 200, headers, body }
+}
+
+function refused(refusal: GatewayError, requestId: string): Reply {
+  const { code, retryAfter, headers } = refusal
   return {
-    status,
+    status: findStatus(code),
     headers: {
       ...jsonHeaders,
       ...nameRequest(requestId),
       ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
       ...headers,
     },
-    body: writeError(status, { code, message, ...(param === undefined ? {} : { param }) }),
+    body: writeError(describeRefusal(refusal)),
   }
+}
+
+function describeRefusal({ code, message, param }: GatewayError): StreamError {
+  return describeError(findStatus(code), { code, message, ...(param === undefined ? {} : { param }) })
 }
 
 function writeJobHeaders(job: JobRow, requestId: string): Record<string, string> {
@@ -47,10 +79,13 @@ function nameRequest(requestId: string) {
   return { "x-request-id": requestId, "request-id": requestId }
 }
 
-/** All four members are always there, because typed clients expect them. */
-function writeError(status: number, { message, type, param, code }: WireError["error"]): string {
-  const error = { message, type: type ?? nameType(status), param: param ?? null, code: code ?? null }
+function writeError(error: StreamError): string {
   return `${JSON.stringify({ error })}\n`
+}
+
+/** All four members are always there, because typed clients expect them. */
+function describeError(status: number, { message, type, param, code }: WireError["error"]): StreamError {
+  return { message, type: type ?? nameType(status), param: param ?? null, code: code ?? null }
 }
 
 /** The types of OpenAI's errors: https://platform.openai.com/docs/guides/error-codes */
