@@ -44,6 +44,10 @@ export async function answer(
   const head = readHead(request, endpoint.requestType, defaults)
   const id = options.newJobId(head.receivedAt)
   const body = await readBody(request, id, endpoint.forms, options)
+  if (request.signal.aborted && !goesOn) {
+    body.settle(false)
+    throw new GatewayError("body_incomplete", "the client disconnected before the job was stored")
+  }
   const { submission } = body
   const form = chooseStream(endpoint, submission)
   const isPlainText = endpoint.isPlainText?.(submission) ?? false
