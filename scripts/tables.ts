@@ -1,11 +1,12 @@
-// The tables of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
+// The tables and commands of the documents that the code knows. `bun run tables` writes them; a test keeps documents and code equal.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { flags } from "../src/config/flags.ts"
+import { type DescribedEndpoint, described } from "../src/endpoints/endpoint.ts"
 import { endpoints } from "../src/endpoints/endpoints.ts"
 import { bifrost } from "../src/http/dialects/bifrost.ts"
 import { rules } from "../src/jobs/retryrules.ts"
-import type { EndpointSupport } from "../src/providers/provider.ts"
+import type { EndpointSupport, Row } from "../src/providers/provider.ts"
 import { rows } from "../src/providers/registry.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import { readDocument, root } from "../test/documents.ts"
@@ -20,6 +21,24 @@ function served(way: EndpointSupport | undefined): string {
   return way.adapter === "raw" || way.adapter === "mock" ? "✓" : "n"
 }
 
+/** The command that submits the example of a request type. A form sends the README for its file. */
+function submitCommand({ path, forms, example, parts = {} }: DescribedEndpoint): string {
+  const url = `http://127.0.0.1:8080${bifrost.prefix}${path}`
+  const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+  if (forms[0] === "json")
+    return `curl -s ${url} -H 'content-type: application/json' \\\n  -d ${quote(JSON.stringify(example))}`
+  const texts = Object.entries(example).filter(([name]) => !(name in parts))
+  const [file = ""] = Object.keys(parts)
+  const fields = [...texts.map(([name, value]) => quote(`${name}=${value}`)), `${file}=@README.md`]
+  return `curl -s ${url} ${fields.map((field) => `-F ${field}`).join(" ")}`
+}
+
+/** The variables that may hold the key, in the order in which they are looked for. */
+function listKeys({ keyVariable, keyVariables }: Row): string {
+  if (keyVariable === null) return "none"
+  return (keyVariables ?? [keyVariable]).map((name) => `\`${name.replace(":AWS_SESSION_TOKEN?", "")}\``).join(" ")
+}
+
 interface Table {
   document: string
   make(): string
@@ -27,16 +46,21 @@ interface Table {
 
 /** By the name of their markers. */
 const tables: Record<string, Table> = {
+  submits: {
+    document: "README.md",
+    make: () => ["```sh", ...endpoints.map(described).map(submitCommand), "```"].join("\n"),
+  },
   matrix: {
     document: "docs/providers.md",
     make: () =>
       table(
-        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address"],
+        ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address", "its variable"],
         Object.entries(rows).map(([name, row]) => [
           name,
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),
-          row.keyVariable === null ? "none" : `\`${row.keyVariable}\``,
+          listKeys(row),
           row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
+          (row.addressVariables ?? []).map((variable) => `\`${variable.name}\``).join(" "),
         ]),
       ),
   },

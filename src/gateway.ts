@@ -9,7 +9,7 @@ import { runCommand } from "./cli/commands.ts"
 import { randomBytes, steadyNow, systemClock } from "./clock.ts"
 import { followConfig, listOwnerLimits } from "./config/follow.ts"
 import { type Config, readConfig } from "./config/load.ts"
-import { ConfigError } from "./config/problems.ts"
+import { ConfigError, describeWarning } from "./config/problems.ts"
 import { EngineClient } from "./http/engineclient.ts"
 import { createLimiter } from "./http/intake/limiter.ts"
 import { listen } from "./http/listen.ts"
@@ -35,6 +35,7 @@ import { watchDescriptors } from "./process/descriptors.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import { createOutput, isDiscarded, writeWaiting } from "./process/output.ts"
 import type { StopSignals } from "./process/signals.ts"
+import { listReasons } from "./providers/advice.ts"
 import { createServers, isUsualServer } from "./providers/local.ts"
 import type { ProviderSettings } from "./providers/provider.ts"
 import { resolveProviders } from "./providers/settings.ts"
@@ -116,7 +117,7 @@ async function serve(config: Config<ProviderSettings[]>, signals: StopSignals): 
   if (measureFile(parts.databasePath) > CHECKED_BYTES_MAX) {
     checkBeside(parts.databasePath, (detail) => engine.reportDamage(detail))
   }
-  for (const { path, says } of config.warnings) log.warn(`config.json: ${path} ${says}`)
+  for (const warning of config.warnings) log.warn(describeWarning(warning))
   if (config.ignored.length > 0) {
     log.warn("config.json has members that this version ignores", { members: config.ignored })
   }
@@ -186,11 +187,12 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
 }
 
 /** The settings of the HTTP server, from the configuration. */
-function readSettings({ client, providers }: Config<ProviderSettings[]>) {
+function readSettings({ client, providers, warnings }: Config<ProviderSettings[]>) {
   const bodyBytesMax = client.max_request_body_size_mb * 1024 * 1024
   return {
     version: pkg.version,
     providers: new Map(providers.map((provider) => [provider.name, provider])),
+    whyOff: listReasons(warnings),
     reserved: listReservedHeaders(providers),
     isAuthEnforced: client.enforce_auth_on_inference,
     allowsCallerKeys: client.allow_direct_keys,

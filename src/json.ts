@@ -69,10 +69,9 @@ export function scan(text: string): Scan {
 
 /**
  * Replaces (JSON text) or removes (null) members of the outermost object and leaves every other byte alone.
- * A member that the text does not have is not added.
+ * A member that the text does not have is not added. `found` is the text's scan.
  */
-export function edit(text: string, changes: Record<string, string | null>): string {
-  const found = scan(text)
+export function edit(text: string, changes: Record<string, string | null>, found = scan(text)): string {
   if (found.kind !== "object") return text
   let result = ""
   let copied = 0
@@ -100,6 +99,39 @@ export function edit(text: string, changes: Record<string, string | null>): stri
     }
   }
   return result + text.slice(copied)
+}
+
+/** Where the values of a list are. `text` must be a JSON list that has passed JSON.parse. */
+export function listValues(text: string): { start: number; end: number }[] {
+  const values: { start: number; end: number }[] = []
+  let at = skipSpace(text, skipSpace(text, 0) + 1)
+  while (at < text.length && text[at] !== "]") {
+    const end = valueEnd(text, at)
+    values.push({ start: at, end })
+    at = skipSpace(text, end)
+    if (text.charCodeAt(at) === COMMA) at = skipSpace(text, at + 1)
+  }
+  return values
+}
+
+/** Where the value that starts at `start` ends. */
+function valueEnd(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === QUOTE) at = stringEnd(text, at)
+    else if (c === 123 || c === 91) depth++
+    else if (c === 125 || c === 93) depth--
+    // A number or a word goes on; it ends before what follows it.
+    else if (depth > 0 || !isPastWord(text.charCodeAt(at + 1))) continue
+    if (depth === 0) return at + 1
+  }
+  return text.length
+}
+
+/** Whether no number and no word goes on with this character. */
+function isPastWord(c: number): boolean {
+  return Number.isNaN(c) || c <= 32 || c === COMMA || c === 93 || c === 125
 }
 
 /** The text of a member of the outermost object, or null; of two with one name the last. `found` is the text's scan. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test"
 import { readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
+import { endpoints } from "../src/endpoints/endpoints.ts"
 import { rows } from "../src/providers/registry.ts"
 
 const src = join(import.meta.dir, "../src")
@@ -242,6 +243,14 @@ describe("a provider's name", () => {
     const found = elsewhere.filter(({ code }) => word.test(code.replace(LITERAL, '""'))).map(({ path }) => path)
     expect(found).toEqual([])
   })
+})
+
+test("a new request type needs the list and rows: no file names all types, but those that have an answer for any other", () => {
+  const words = endpoints.map(({ requestType }) => new RegExp(`\\b${requestType}\\b`))
+  const listers = files.filter(({ code }) => words.every((word) => word.test(code))).map(({ path }) => path)
+  // What a model's name suggests; answers that depend on the request; and rows.
+  const others = ["providers/catalog.ts", "providers/mock/mockanswers.ts", "providers/rows/makers.ts"]
+  expect(listers.filter((path) => !others.includes(path))).toEqual([])
 })
 
 test("every file begins by saying what it owns", () => {

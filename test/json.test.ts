@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { append, edit, scan, whereInvalid } from "../src/json.ts"
+import { append, edit, listValues, scan, whereInvalid } from "../src/json.ts"
 import { createRandom } from "./random.ts"
 
 /** What scan() finds, as text: `key`, the value and the whole member. */
@@ -18,6 +18,15 @@ function measureDepth(text: string): number {
   if (found.kind !== "object") throw new Error(`no object: ${text}`)
   return found.depth
 }
+
+test("the values of a list are where they are, however it is spaced", () => {
+  const values = ["1", "-1.5e-7", "true", "null", '"a ] , \\" b"', '""', "{}", '{"a":[1,{"b":"]"}]}', "[]", "[[1],[2]]"]
+  const cut = (text: string) => listValues(text).map(({ start, end }) => text.slice(start, end))
+  expect(cut(`[${values.join(",")}]`)).toEqual(values)
+  expect(cut(` [ ${values.join(" ,\n")}\t] `)).toEqual(values)
+  for (const value of values) expect(cut(`[${value}]`)).toEqual([value])
+  expect(cut("[ ]")).toEqual([])
+})
 
 describe("scan", () => {
   const values = [

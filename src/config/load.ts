@@ -20,9 +20,14 @@ export interface Resolved<P> {
   problems: Problem[]
 }
 
-export interface Config<P> {
+/** Where the gateway listens. */
+export interface Listening {
   host: string
+  /** 0: any that is free. */
   port: number
+}
+
+export interface Config<P> extends Listening {
   appDir: string
   log: LogSettings
   client: ClientConfig
@@ -64,7 +69,7 @@ export type Command<P> =
 export function readConfig<P>(
   args: string[],
   env: Env,
-  resolve: (configured: Record<string, ProviderConfig>, env: Env, policy: Policy) => Resolved<P>,
+  resolve: (configured: Record<string, ProviderConfig>, env: Env, policy: Policy, listening: Listening) => Resolved<P>,
 ): Command<P> {
   const problems: Problem[] = []
   const { command, argument, flags: given, mistakes, isHelpAsked, isVersionAsked } = readArguments(args, env)
@@ -73,12 +78,15 @@ export function readConfig<P>(
   const appDir = absolute(given["app-dir"] ?? defaultAppDir(env))
   if (command !== null && mistakes.length === 0) return { kind: command, appDir, argument }
   const parsed = readFileContents(configPath(appDir), env, problems)
-  const resolved = resolve(parsed.providers, env, parsed.policy)
+  const listening = {
+    host: readHost(given.host ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
+    port: readPort(given.port ?? "8080", problems),
+  }
+  const resolved = resolve(parsed.providers, env, parsed.policy, listening)
   const further = resolved.warnings.filter(({ path }) => !isReported(problems, path))
   addProblems(problems, resolved.problems)
   const config: Config<P> = {
-    host: readHost(given.host ?? "127.0.0.1", parsed.client.enforce_auth_on_inference === true, problems),
-    port: readPort(given.port ?? "8080", problems),
+    ...listening,
     appDir,
     log: {
       level: readChoice(logLevels, given["log-level"] ?? "info", "--log-level", problems),

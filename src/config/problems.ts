@@ -11,6 +11,13 @@ export interface Warning {
   path: string
   /** The rest of a sentence that begins with the path. */
   says: string
+  /** Its cause is a variable of the environment and not config.json. */
+  isOfEnvironment?: true
+}
+
+/** A warning as a line of the log. */
+export function describeWarning({ path, says, isOfEnvironment }: Warning): string {
+  return `${isOfEnvironment ? "environment" : "config.json"}: ${path} ${says}`
 }
 
 export class ConfigError extends Error {

@@ -68,7 +68,8 @@ const providerKey = Type.Object(
     name: Type.Optional(Type.String({ description: 'a text, as "main"' })),
     value: Type.Optional(
       Type.String({
-        pattern: "^[\\x21-\\x7e]*$",
+        // A key, or the JSON of a service account, for which the provider's keys are checked again.
+        pattern: "^([\\x21-\\x7e]*|\\s*\\{[^]*\\}\\s*)$",
         description:
           'the key alone, without spaces or line breaks, or better "env.NAME" with the name of an environment variable',
       }),
@@ -156,7 +157,7 @@ const provider = Type.Partial(
     network_config: Type.Partial(
       Type.Object({
         base_url: Type.String({
-          pattern: "^https?://[^/?#\\s]+[^?#\\s]*$",
+          pattern: "^https?://[^/?#\\s]+[^?#\\s]*(\\?[^#\\s]*)?$",
           description: address,
         }),
         default_request_timeout_in_seconds: seconds(1, 600),

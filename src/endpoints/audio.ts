@@ -3,17 +3,18 @@
 import Type from "typebox"
 import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
+import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
-export const voice = Type.Union([Type.String(), Type.Object({})], {
+const voice = Type.Union([Type.String(), Type.Object({})], {
   description: "The voice's name, or an object that names one. Providers that have a voice of their own do without.",
 })
 
 const FORMAT_CHARS_MAX = 64
 
 /** The required form of a speech request, without the voice, which some providers do not need. */
-export const speechRequired = {
+const speechRequired = {
   input: Type.String({ description: "The text to say." }),
   // The result repeats it.
   response_format: Type.Optional(
@@ -26,7 +27,7 @@ const checkSpeech = checker(Type.Object({ ...speechRequired, voice: Type.Optiona
   voice: "voice is required for speech completion",
 })
 
-export const speech: Endpoint = {
+export const speech: Endpoint<"speech"> = {
   requestType: "speech",
   path: "/audio/speech",
   summary: "speech",
@@ -40,9 +41,10 @@ export const speech: Endpoint = {
   isSound: true,
   usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
+  describe: describeSpeech,
 }
 
-export const transcriptions: Endpoint = {
+export const transcriptions: Endpoint<"transcription"> = {
   requestType: "transcription",
   path: "/audio/transcriptions",
   summary: "transcription",
@@ -63,6 +65,7 @@ export const transcriptions: Endpoint = {
     return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })
   },
   isBilledPerCall: true,
+  describe: describeTranscription,
 }
 
 function isSse(format: unknown): boolean {
@@ -105,4 +108,73 @@ function mediaType({ contentType }: Answer): string | null {
 
 function isJson(type: string | null): boolean {
   return type?.includes("json") ?? false
+}
+
+/** OpenAI's parameters are for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createSpeech */
+function describeSpeech(): Description {
+  const documented = {
+    instructions: Type.String({ description: "How to say it: tone, pace, accent." }),
+    speed: Type.Number({ description: "0.25 to 4; 1 is the default." }),
+    stream_format: Type.Union(
+      [Type.Unsafe<string>({ type: "string", not: { pattern: "^\\s*[sS][sS][eE]\\s*$" } }), Type.Null()],
+      {
+        description: "audio; sse is refused, because streaming is not supported for async jobs.",
+      },
+    ),
+  }
+  return {
+    requestSchema: requestWith(
+      Type.Object({ ...speechRequired, voice }),
+      documented,
+      "OpenAI's speech request; unknown members pass through.",
+    ),
+    example: { model: "mock/tts", input: "Hello", voice: "alloy", response_format: "wav" },
+    resultSchema: Type.Object(
+      {
+        audio: Type.String({
+          description: "The audio as base64. Its bytes can be downloaded at the job's `/content`.",
+        }),
+        usage: Type.Optional(Type.Null()),
+        response_format: Type.Optional(Type.String({ description: "As in the request." })),
+      },
+      { description: "The audio; where the provider answers with JSON, that JSON." },
+    ),
+    exampleResult: { audio: "SUQzBAAAAAAAI1RTU0UAAAAPAAADTGF2ZjU4", usage: null, response_format: "mp3" },
+  }
+}
+
+/** OpenAI's parameters are for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/audio/createTranscription */
+function describeTranscription(): Description {
+  const documented = {
+    language: Type.String({ description: "The language that is spoken, as an ISO 639-1 code." }),
+    prompt: Type.String({ description: "Words and names to expect, or what was said before." }),
+    response_format: Type.String({ description: "json, text, srt, verbose_json, vtt, diarized_json." }),
+    temperature: Type.Number({ description: "Sampling temperature, 0 to 1." }),
+    "timestamp_granularities[]": Type.Array(Type.String(), { description: "word, segment; with verbose_json." }),
+    "include[]": Type.Array(Type.String(), { description: "logprobs." }),
+    chunking_strategy: Type.String({ description: "auto, or a JSON object that says how to split the audio." }),
+    "known_speaker_names[]": Type.Array(Type.String(), { description: "Names of the speakers." }),
+    "known_speaker_references[]": Type.Array(Type.String(), { description: "Samples of their voices, as data URLs." }),
+    stream: noStreamField(),
+  }
+  return {
+    requestSchema: formWith(
+      { file: notEmpty(file("The sound to write down.")) },
+      documented,
+      "OpenAI's transcription request; unknown fields pass through.",
+    ),
+    parts: { file: "audio/*, video/*" },
+    example: { model: "mock/whisper", response_format: "json" },
+    resultSchema: resultWith(
+      { text: Type.String({ description: "The transcript; for the formats text, srt and vtt the whole response." }) },
+      {
+        language: Type.String(),
+        duration: Type.Number({ description: "Seconds." }),
+        segments: Type.Array(Type.Unknown()),
+        words: Type.Array(Type.Unknown()),
+        usage: Type.Object({}),
+      },
+    ),
+    exampleResult: { text: "Hello, this is a gateway.", language: "english", duration: 2.5 },
+  }
 }

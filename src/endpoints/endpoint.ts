@@ -1,5 +1,6 @@
 // What a request type is, and the functions that most of them share. It knows no thread, no provider and no database.
 import type { Content, Usage } from "../call.ts"
+import type { Description } from "./description.ts"
 import type { ParameterError } from "./parametertable.ts"
 import type { StreamForm } from "./streams/streamform.ts"
 
@@ -38,11 +39,11 @@ export type Reading =
 /** Returns the JSON text of a member of a result, or null when there is none. */
 export type MemberText = (name: string) => string | null
 
-/** One request type: its path, what its body must hold, and what its answer must be. */
-export interface Endpoint {
+/** One request type: its path, what its body must hold, what its answer must be, and what the API document says of it. */
+export interface Endpoint<Type extends string = string> {
   /** Its name in the API. */
-  requestType: string
-  /** Its own path, as `/chat/completions`: the table of routes in http/ puts a wire's prefix in front. */
+  requestType: Type
+  /** As `/chat/completions`: where clients submit, behind the prefix of a wire, and the usual path at a provider, behind its address. */
   path: string
   summary: string
   /** The forms that a body may have. The first is the usual one. */
@@ -75,6 +76,14 @@ export interface Endpoint {
   isBilledPerCall: boolean
   /** For types whose results hold images: one image of a result, or null when there is none at that index. */
   readImage?(result: string, index: number): { bytes: Uint8Array; type: string } | { url: string } | null
+  /** A function, because the description is large and most processes never show it. */
+  describe(): Description
+}
+
+export type DescribedEndpoint = Endpoint & Description
+
+export function described(endpoint: Endpoint): DescribedEndpoint {
+  return { ...endpoint, ...endpoint.describe() }
 }
 
 /** Most request types ask for a stream with `stream: true`. In a form it is a text, which servers read generously. */

@@ -9,7 +9,7 @@ import { ocr } from "./ocr.ts"
 import { rerank } from "./rerank.ts"
 import { responses } from "./responses.ts"
 
-export const endpoints: readonly Endpoint[] = [
+export const endpoints = [
   completions,
   chat,
   responses,
@@ -21,7 +21,9 @@ export const endpoints: readonly Endpoint[] = [
   imageVariations,
   rerank,
   ocr,
-]
+] as const satisfies readonly Endpoint[]
+
+export type RequestType = (typeof endpoints)[number]["requestType"]
 
 /** @throws for an unknown request type, which a newer version may have stored */
 export function getEndpoint(requestType: string): Endpoint {

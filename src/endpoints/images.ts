@@ -1,6 +1,18 @@
 // Images made from a prompt, from images and a prompt, or from one image. The result is stored as the provider sent it.
-import Type from "typebox"
+import Type, { type TSchema } from "typebox"
 import { checker, isMissing, stream } from "./bodyschema.ts"
+import {
+  type Description,
+  file,
+  formWith,
+  noStream,
+  noStreamField,
+  notEmpty,
+  requestWith,
+  requireOne,
+  resultWith,
+  tokenCounts,
+} from "./description.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
 import { countItems, known, readTokens } from "./usage.ts"
@@ -9,13 +21,13 @@ const read = listReader("data", "list of images")
 const usage = (result: MemberText) => known({ ...readTokens(result), images: countItems(result, "data") })
 
 /** The required form. */
-export const generationRequired = Type.Object({
+const generationRequired = Type.Object({
   prompt: Type.String({ description: "What to make an image of." }),
   stream: Type.Optional(stream),
 })
 const checkGeneration = checker(generationRequired, { prompt: "prompt cannot be empty" })
 
-export const imageGenerations: Endpoint = {
+export const imageGenerations: Endpoint<"image_generation"> = {
   requestType: "image_generation",
   path: "/images/generations",
   summary: "image generation",
@@ -28,7 +40,8 @@ export const imageGenerations: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  readImage: readImage,
+  readImage,
+  describe: describeGeneration,
 }
 
 /** A form has images in file parts. JSON has them as URLs or base64: a single one, a list, or objects. */
@@ -37,7 +50,7 @@ const jsonImages = Type.Union([Type.String(), Type.Array(Type.Unknown()), Type.O
 })
 const editPrompt = Type.Optional(Type.String({ description: "What to make of it." }))
 /** The required form of JSON, except that there must be an image. */
-export const editRequired = Type.Object({
+const editRequired = Type.Object({
   prompt: editPrompt,
   image: Type.Optional(jsonImages),
   images: Type.Optional(jsonImages),
@@ -48,7 +61,7 @@ const checkEdit = {
   multipart: checker(Type.Object({ prompt: editPrompt }), {}),
 }
 
-export const imageEdits: Endpoint = {
+export const imageEdits: Endpoint<"image_edit"> = {
   requestType: "image_edit",
   path: "/images/edits",
   summary: "image edit",
@@ -62,10 +75,11 @@ export const imageEdits: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  readImage: readImage,
+  readImage,
+  describe: describeEdit,
 }
 
-export const imageVariations: Endpoint = {
+export const imageVariations: Endpoint<"image_variation"> = {
   requestType: "image_variation",
   path: "/images/variations",
   summary: "image variation",
@@ -78,7 +92,8 @@ export const imageVariations: Endpoint = {
   read,
   usage,
   isBilledPerCall: true,
-  readImage: readImage,
+  readImage,
+  describe: describeVariation,
 }
 
 function missingImage({ form, fields, files }: Submission): ParameterError | null {
@@ -115,4 +130,145 @@ function detectType(bytes: Buffer): string {
   if (head.startsWith("GIF8")) return "image/gif"
   if (/^.{4}ftypavi[fs]/s.test(head)) return "image/avif"
   return head.startsWith("RIFF") && head.endsWith("WEBP") ? "image/webp" : "application/octet-stream"
+}
+
+/** Parameters of all three, for the document only: the provider checks them. */
+function describeShared(): Record<string, TSchema> {
+  return {
+    n: Type.Integer({ description: "How many images to make." }),
+    size: Type.String({ description: "Width x height, as 1024x1024, or auto." }),
+    response_format: Type.String({ description: "url, b64_json; where the model can choose." }),
+    user: Type.String({ description: "A stable id of the end user." }),
+  }
+}
+
+/** Those of generations and edits. */
+function describeMade(): Record<string, TSchema> {
+  return {
+    ...describeShared(),
+    background: Type.String({ description: "transparent, opaque, auto." }),
+    quality: Type.String({ description: "auto, low, medium, high, standard, hd; depends on the model." }),
+    output_format: Type.String({ description: "png, jpeg, webp." }),
+    output_compression: Type.Integer({ description: "0 to 100 percent, for jpeg and webp." }),
+    partial_images: Type.Integer({ description: "For streams only." }),
+  }
+}
+
+function describeResult(): Pick<Description, "resultSchema" | "exampleResult"> {
+  const image = Type.Object({
+    url: Type.Optional(Type.String({ description: "The address of the image at the provider, which expires." })),
+    b64_json: Type.Optional(Type.String({ description: "The image itself, as base64." })),
+    revised_prompt: Type.Optional(Type.String({ description: "The prompt as the model rewrote it." })),
+  })
+  return {
+    resultSchema: resultWith(
+      { data: Type.Array(image) },
+      {
+        created: Type.Integer({ description: "Seconds since 1970." }),
+        background: Type.String(),
+        output_format: Type.String(),
+        quality: Type.String(),
+        size: Type.String(),
+        usage: tokenCounts("input_tokens", "output_tokens", "total_tokens"),
+      },
+    ),
+    exampleResult: {
+      created: 1_767_268_802,
+      data: [{ b64_json: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ" }],
+      output_format: "png",
+      size: "1024x1024",
+      usage: { input_tokens: 8, output_tokens: 4160, total_tokens: 4168 },
+    },
+  }
+}
+
+/** https://platform.openai.com/docs/api-reference/images/create */
+function describeGeneration(): Description {
+  const documented = {
+    ...describeMade(),
+    moderation: Type.String({ description: "auto, low." }),
+    style: Type.String({ description: "vivid, natural." }),
+    stream: noStream(),
+  }
+  return {
+    requestSchema: requestWith(
+      generationRequired,
+      documented,
+      "OpenAI's image generation request; unknown members pass through.",
+    ),
+    example: { model: "mock/image", prompt: "A lighthouse at dusk", size: "1024x1024" },
+    ...describeResult(),
+  }
+}
+
+/** The file parts of a form that an image can come in. */
+function describeParts() {
+  const one = notEmpty(file("An image."))
+  const several = Type.Array(one, { minItems: 1, description: "Several images." })
+  // A page that shows the document makes pickers of what comes first.
+  return {
+    image: Type.Union([one, several], { description: "The image: one file part, or several of this name." }),
+    "image[]": Type.Union([several, one], { description: "The same under its other name." }),
+  }
+}
+
+/** https://platform.openai.com/docs/api-reference/images/createEdit */
+function describeEdit(): Description {
+  const documented = {
+    ...describeMade(),
+    input_fidelity: Type.String({ description: "high, low: how closely to keep to the image." }),
+  }
+  const mask = "An image whose transparent parts show where to edit"
+  // In JSON: a text, an object or a list, with something in it.
+  const image = Type.Union([
+    Type.String({ minLength: 1 }),
+    Type.Object({}),
+    Type.Unsafe<unknown[]>({ type: "array", items: {}, contains: { not: { enum: [null, "", []] } } }),
+  ])
+  return {
+    requestSchema: requireOne(
+      requestWith(
+        editRequired,
+        { ...documented, mask: Type.Unknown({ description: `${mask}, given as \`image\` is.` }), stream: noStream() },
+        "OpenAI's image edit request; unknown members pass through.",
+      ),
+      [Type.Object({ image }), Type.Object({ images: image })],
+    ),
+    formSchema: formWith(
+      describeParts(),
+      {
+        prompt: Type.String({ description: "What to change." }),
+        ...documented,
+        mask: file(`${mask}.`),
+        stream: noStreamField(),
+      },
+      "OpenAI's image edit request; unknown fields pass through.",
+    ),
+    parts: {
+      image: "image/png, image/jpeg, image/webp",
+      "image[]": "image/png, image/jpeg, image/webp",
+      mask: "image/png",
+    },
+    example: {
+      model: "mock/image",
+      image:
+        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+      prompt: "Make it night",
+    },
+    ...describeResult(),
+  }
+}
+
+/** https://platform.openai.com/docs/api-reference/images/createVariation */
+function describeVariation(): Description {
+  return {
+    requestSchema: formWith(
+      describeParts(),
+      describeShared(),
+      "OpenAI's image variation request; unknown fields pass through.",
+    ),
+    parts: { image: "image/png", "image[]": "image/png" },
+    example: { model: "mock/image", response_format: "b64_json" },
+    ...describeResult(),
+  }
 }

@@ -4,22 +4,23 @@ import Type from "typebox"
 import type { Usage } from "../call.ts"
 import { asRecord, isRecord } from "../values.ts"
 import { checker, isMissing } from "./bodyschema.ts"
+import { type Description, requestWith, resultWith } from "./description.ts"
 import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
 import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
 /** The required form, except for the texts of the documents. */
-export const rerankRequired = Type.Object({
+const required = Type.Object({
   query: Type.String({ description: "What to look for." }),
   documents: Type.Array(Type.Union([Type.String(), Type.Object({})])),
   top_n: Type.Optional(Type.Integer()),
 })
-const check = checker(rerankRequired, {
+const check = checker(required, {
   query: "query is required for rerank",
   documents: "documents are required for rerank",
 })
 
-export const rerank: Endpoint = {
+export const rerank: Endpoint<"rerank"> = {
   requestType: "rerank",
   path: "/rerank",
   summary: "rerank",
@@ -32,6 +33,7 @@ export const rerank: Endpoint = {
   read: listReader("results", "rerank result"),
   usage,
   isBilledPerCall: false,
+  describe,
 }
 
 /** Servers in OpenAI's form report it in `usage`, Cohere in `meta`. */
@@ -55,4 +57,45 @@ function missingText(documents: unknown[]): ParameterError | null {
 
 function checkCount(count: unknown): ParameterError | null {
   return typeof count === "number" && count < 1 ? { message: "top_n must be at least 1", param: "top_n" } : null
+}
+
+/** Cohere's parameters are for the document only: the provider checks them. https://docs.cohere.com/v2/reference/rerank */
+function describe(): Description {
+  const documented = {
+    top_n: Type.Integer({ minimum: 1, description: "How many of the best to return; all without it." }),
+    max_tokens_per_doc: Type.Integer({ description: "Longer documents are cut." }),
+    priority: Type.Integer({ description: "0 is served first when the provider is busy." }),
+  }
+  const text = Type.String({ minLength: 1 })
+  const documents = Type.Array(Type.Union([text, Type.Object({ text })]), {
+    description: "Texts, or objects with a `text`.",
+  })
+  const ranked = Type.Object({
+    index: Type.Integer({ description: "Which document of the request." }),
+    relevance_score: Type.Number({ description: "0 to 1, the best first." }),
+    document: Type.Optional(Type.Unknown({ description: "The document itself, where the provider repeats it." })),
+  })
+  return {
+    requestSchema: requestWith(
+      Type.Object({ ...required.properties, documents }),
+      documented,
+      "Cohere's rerank request, version 2; unknown members pass through.",
+    ),
+    example: {
+      model: "mock/rerank",
+      query: "What is the capital of France?",
+      documents: ["Berlin lies on the Spree.", "Paris is the capital of France."],
+    },
+    resultSchema: resultWith(
+      { results: Type.Array(ranked) },
+      { id: Type.String(), model: Type.String(), meta: Type.Object({}), usage: Type.Object({}) },
+    ),
+    exampleResult: {
+      id: "07734bd2-2473-4f07-94e1-0d9f0e6843cf",
+      results: [
+        { index: 1, relevance_score: 0.98 },
+        { index: 0, relevance_score: 0.12 },
+      ],
+    },
+  }
 }

@@ -1,12 +1,13 @@
 // Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
+import { type Description, noStream, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
 import { responseStream } from "./streams/responsestream.ts"
 import { readTokens } from "./usage.ts"
 
 /** The required form. */
-export const responseRequired = Type.Object({
+const required = Type.Object({
   input: Type.Union([Type.String(), Type.Array(Type.Unknown())], {
     description: "A text, or a list of items: messages, results of tools, …",
   }),
@@ -17,9 +18,9 @@ export const responseRequired = Type.Object({
     }),
   ),
 })
-const check = checker(responseRequired, { input: "input is required for responses" })
+const check = checker(required, { input: "input is required for responses" })
 
-export const responses: Endpoint = {
+export const responses: Endpoint<"responses"> = {
   requestType: "responses",
   path: "/responses",
   summary: "response",
@@ -39,4 +40,86 @@ export const responses: Endpoint = {
     ),
   usage: readTokens,
   isBilledPerCall: false,
+  describe,
+}
+
+/** OpenAI's parameters are for the document only: the provider checks them. https://platform.openai.com/docs/api-reference/responses/create */
+function describe(): Description {
+  const documented = {
+    stream: noStream(),
+    instructions: Type.String({ description: "A system message in front of the input." }),
+    max_output_tokens: Type.Integer({ description: "Upper bound of generated tokens, reasoning included." }),
+    max_tool_calls: Type.Integer({ description: "Upper bound of calls to built-in tools." }),
+    temperature: Type.Number({ description: "Sampling temperature, usually 0 to 2." }),
+    top_p: Type.Number({ description: "Nucleus sampling: the probability mass to sample from." }),
+    top_logprobs: Type.Integer({ description: "How many alternatives per token." }),
+    reasoning: Type.Object({}, { description: "Effort and summary of the reasoning." }),
+    text: Type.Object({}, { description: "Format and verbosity of the text." }),
+    tools: Type.Array(Type.Object({ type: Type.String() }), { description: "Tools the model may call." }),
+    tool_choice: Type.Unknown({ description: "none, auto, required, or one named tool." }),
+    parallel_tool_calls: Type.Boolean({ description: "Whether several tools may be called at once." }),
+    previous_response_id: Type.String({ description: "The response that this one continues." }),
+    conversation: Type.Unknown({ description: "The provider's conversation that this belongs to." }),
+    include: Type.Array(Type.String(), { description: "Further output to include." }),
+    prompt: Type.Object({}, { description: "A prompt template kept by the provider, and its variables." }),
+    truncation: Type.String({ description: "auto, disabled." }),
+    store: Type.Boolean({ description: "Whether the provider keeps the response." }),
+    metadata: Type.Record(Type.String(), Type.String(), { description: "Up to 16 pairs kept by the provider." }),
+    service_tier: Type.String({ description: "auto, default, flex, priority, …" }),
+    prompt_cache_key: Type.String({ description: "Groups requests that share a cached beginning." }),
+    safety_identifier: Type.String({ description: "A stable id of the end user, for abuse detection." }),
+    user: Type.String({ description: "The older name of safety_identifier and prompt_cache_key." }),
+  }
+  return {
+    requestSchema: requestWith(required, documented, "OpenAI's response request; unknown members pass through."),
+    example: { model: "mock/echo", input: "Hello" },
+    ...describeResult(),
+  }
+}
+
+function describeResult(): Pick<Description, "resultSchema" | "exampleResult"> {
+  const content = Type.Object({
+    type: Type.String(),
+    text: Type.Optional(Type.String()),
+    annotations: Type.Optional(Type.Array(Type.Unknown())),
+  })
+  const item = Type.Object({
+    type: Type.String({ description: "message, reasoning, function_call, …" }),
+    id: Type.Optional(Type.String()),
+    status: Type.Optional(Type.String()),
+    role: Type.Optional(Type.String()),
+    content: Type.Optional(Type.Array(content)),
+  })
+
+  return {
+    resultSchema: resultWith(
+      {},
+      {
+        id: Type.String(),
+        object: Type.String(),
+        created_at: Type.Integer({ description: "Seconds since 1970." }),
+        status: Type.String({ description: "completed, incomplete, failed, …" }),
+        model: Type.String(),
+        output: Type.Array(item),
+        usage: tokenCounts("input_tokens", "output_tokens", "total_tokens"),
+      },
+    ),
+    exampleResult: {
+      id: "resp_67ccd2bed1ec8190b14f964abc054267",
+      object: "response",
+      created_at: 1_767_268_802,
+      status: "completed",
+      model: "echo",
+      output: [
+        {
+          type: "message",
+          id: "msg_67ccd2bf17f0819081ff3bb2cf6508e6",
+          status: "completed",
+          role: "assistant",
+          content: [{ type: "output_text", text: "Hello! How can I help?", annotations: [] }],
+        },
+      ],
+      usage: { input_tokens: 1, output_tokens: 6, total_tokens: 7 },
+    },
+  }
 }

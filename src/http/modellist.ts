@@ -4,7 +4,7 @@ import type { Admin } from "../auth/admintoken.ts"
 import type { Clock } from "../clock.ts"
 import { sha256Hex } from "../digest.ts"
 import { GatewayError } from "../errors.ts"
-import { whyUnknown } from "../providers/advice.ts"
+import { type Reasons, whyUnknown } from "../providers/advice.ts"
 import { type Model, readCatalog } from "../providers/catalog.ts"
 import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
 import { describeAccess, isServer, type Served, type ServedModel, type Servers } from "../providers/local.ts"
@@ -18,6 +18,7 @@ export interface ModelOptions extends CallerOptions {
   clock: Clock
   admin: Admin
   providers: ReadonlyMap<string, ProviderSettings>
+  whyOff: Reasons
   servers: Servers
 }
 
@@ -61,10 +62,10 @@ function writeModel(provider: string, { name, requestTypes, contextLength, price
   }
 }
 
-function findProvider(name: string, { providers }: ModelOptions): ProviderSettings {
+function findProvider(name: string, { providers, whyOff }: ModelOptions): ProviderSettings {
   const provider = providers.get(name)
   if (provider) return provider
-  throw new GatewayError("unknown_provider", whyUnknown(name, providers), { param: "provider" })
+  throw new GatewayError("unknown_provider", whyUnknown(name, providers, whyOff), { param: "provider" })
 }
 
 /** The admin sees all models, as a caller without a virtual key does. */

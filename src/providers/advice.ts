@@ -1,9 +1,10 @@
 // Advice for callers who name a provider that is unknown or not set up.
 import { distance } from "fastest-levenshtein"
+import type { Warning } from "../config/problems.ts"
 import { cut } from "../errors.ts"
 import { isKeyless } from "./keys.ts"
-import type { ProviderSettings } from "./provider.ts"
-import { findRow, rows } from "./registry.ts"
+import type { ProviderSettings, Row } from "./provider.ts"
+import { findRow } from "./registry.ts"
 
 /** Names that other tools use for providers -> the names used here. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -83,12 +84,34 @@ function farthest(letters: number): number {
   return letters < 4 ? 1 : Math.max(2, Math.floor(letters / 3))
 }
 
+/** provider -> why it is off, in a text that ends with what to do */
+export type Reasons = ReadonlyMap<string, string>
+
+/** The providers that are off, as the warnings of the start say it. */
+export function listReasons(warnings: readonly Warning[]): Reasons {
+  const found = warnings.map(({ path, says }) => [/^providers\.([^.]+)$/.exec(path)?.[1], says] as const)
+  return new Map(
+    found.flatMap(([name, says]) => (name !== undefined && says.startsWith("is off: ") ? [[name, says]] : [])),
+  )
+}
+
 /**
  * Says in one sentence why there is no provider of this name, and what to do.
  * @param name as a caller wrote it
  */
-export function whyUnknown(name: string, providers: ReadonlyMap<string, ProviderSettings>): string {
-  if (Object.hasOwn(rows, name))
-    return `provider '${name}' is not set up here: set providers.${name}.network_config.base_url to your own address in config.json`
+export function whyUnknown(name: string, providers: ReadonlyMap<string, ProviderSettings>, whyOff: Reasons): string {
+  const reason = whyOff.get(name)
+  if (reason !== undefined) return `provider '${cut(name)}' ${reason}`
+  const row = findRow(name)
+  if (row) return `provider '${name}' is not set up here: its address is missing; ${howToAddress(name, row)}`
   return `unknown provider '${cut(name)}': ${nearestTo(name, providers)}`
+}
+
+/** Where the address of a provider is written that only the operator knows. */
+export function howToAddress(name: string, { addressVariables = [], hasEntra }: Row): string {
+  const variables = addressVariables.map((variable) => variable.name).join(" or ")
+  const member = hasEntra
+    ? `azure_key_config.endpoint, as "https://me.openai.azure.com", in a key of`
+    : `network_config.base_url, as "https://example.com", under`
+  return `${variables === "" ? "" : `set ${variables}, or `}write ${member} providers.${name} in config.json`
 }

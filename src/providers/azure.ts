@@ -1,8 +1,9 @@
 // Reads the settings of an Azure key: its address, the form of its paths, and the identity that authorises its calls. Runs once, at the start.
 import type { AliasConfig, ProviderKeyConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
-import type { EntraIdentity, Placement } from "./provider.ts"
-import { everyPath } from "./rows/serving.ts"
+import { endpoints, type RequestType } from "../endpoints/endpoints.ts"
+import { isAddress } from "./environment.ts"
+import type { EntraIdentity, Placement, Row } from "./provider.ts"
 
 type Config = NonNullable<ProviderKeyConfig["azure_key_config"]>
 
@@ -13,39 +14,54 @@ const AUTHORITY = "https://login.microsoftonline.com"
 const MACHINE = "http://169.254.169.254"
 const DATED = /^\d{4}-\d{2}-\d{2}(-\w+)?$/
 
+/** The newest dated version that is no preview, for addresses that name a deployment and no version. https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle */
+const DEPLOYMENTS_VERSION = "2024-10-21"
+
 /**
  * The address of calls. With a dated api_version the paths contain the deployment; with none, `v1`, `latest` or `preview` they lie
- * below /openai/v1. https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle,
+ * below /openai/v1. The address may name the version in its query, and a deployment in its path, which then is that of every model.
+ * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle,
  * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference
  * @returns null when the key has no address, so that the provider's counts. A text says what is wrong
  */
 export function azurePlacement(
-  { endpoint, api_version }: Config | AliasConfig,
+  { endpoint, api_version }: Config | Pick<AliasConfig, "endpoint" | "api_version">,
   base: string,
 ): Placement | null | string {
   const given = endpoint || base
   if (given === "") return null
-  if (!/^https?:\/\/[^/?#\s]+[^?#\s]*$/.test(given) || !URL.canParse(given)) {
-    return 'its endpoint is no address; write one like "https://me.openai.azure.com"'
-  }
-  const root = given.replace(/\/+$/, "").replace(/\/openai(\/v1)?$/, "")
-  const version = api_version ?? ""
-  if (DATED.test(version)) return { baseUrl: `${root}/openai`, paths: deploymentPaths(version) }
+  if (!isAddress(given)) return 'its endpoint is no address; write one like "https://me.openai.azure.com"'
+  const [address = "", search] = given.split(/\?(.*)/s, 2)
+  const root = address.replace(/\/+$/, "").replace(/\/openai(\/(v1|deployments)\b.*)?$/, "")
+  const deployment = /\/openai\/deployments\/([^/]+)/.exec(address)?.[1]
+  const version = api_version || new URLSearchParams(search).get("api-version") || ""
+  if (DATED.test(version)) return { baseUrl: `${root}/openai`, paths: deploymentPaths(version, deployment) }
   if (!["", "v1", "latest", "preview"].includes(version)) {
-    return 'its api_version is none; write one like "2024-10-21", or leave it out for the newest'
+    return `its api_version is none; write one like "${DEPLOYMENTS_VERSION}", or leave it out for the newest`
+  }
+  if (deployment !== undefined) {
+    return { baseUrl: `${root}/openai`, paths: deploymentPaths(DEPLOYMENTS_VERSION, deployment) }
   }
   const baseUrl = `${root}/openai/v1`
   return version === "preview" ? { baseUrl, paths: pathsWith((path) => `${path}?api-version=preview`) } : { baseUrl }
 }
 
-/** Responses name the deployment in the body only. */
-function deploymentPaths(version: string): Record<string, string> {
-  const query = `?api-version=${version}`
-  return pathsWith((path) => (path === everyPath.responses ? path : `/deployments/{model}${path}`) + query)
+/**
+ * The version that the environment names, for an address or a key of the environment. https://github.com/openai/openai-node (azure.ts),
+ * https://docs.langchain.com/oss/javascript/integrations/chat/azure
+ */
+export function readVersion({ hasEntra }: Row, env: Env): string {
+  return hasEntra ? (env["OPENAI_API_VERSION"] || env["AZURE_OPENAI_API_VERSION"] || "").trim() : ""
 }
 
-function pathsWith(change: (path: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(everyPath).map(([type, path]) => [type, change(path)]))
+/** Responses name the deployment in the body only. */
+function deploymentPaths(version: string, deployment = "{model}"): Record<string, string> {
+  const query = `?api-version=${version}`
+  return pathsWith((path, type) => (type === "responses" ? path : `/deployments/${deployment}${path}`) + query)
+}
+
+function pathsWith(change: (path: string, type: RequestType) => string): Record<string, string> {
+  return Object.fromEntries(endpoints.map(({ requestType, path }) => [requestType, change(path, requestType)]))
 }
 
 /**

@@ -1,6 +1,7 @@
 // What is known of models without asking their providers: names, request types, context lengths and prices, from the operator's prices
 // and the published ones. Others maintain the published list, so that it may miss models and still have some that were retired.
 import type { MatchLogic, ModelInfo, ModelPrice } from "@pydantic/genai-prices"
+import type { RequestType } from "../endpoints/endpoints.ts"
 import { resolveModel } from "./placed.ts"
 import { ownPrice } from "./prices.ts"
 import type { Price, ProviderSettings } from "./provider.ts"
@@ -80,8 +81,6 @@ function describe({ endpoints, prices }: ProviderSettings, name: string, publish
     price: ownPrice(prices, name) ?? published?.price ?? null,
   }
 }
-
-type RequestType = (typeof everyType)[number]
 
 const text: readonly RequestType[] = ["text_completion", "chat_completion", "responses"]
 

@@ -50,12 +50,12 @@ export function customSupport(
 
 /** Streaming request types are ignored: jobs do not stream. */
 function isKnown(type: string): boolean {
-  return type.endsWith("_stream") || (everyType as readonly string[]).includes(type)
+  return type.endsWith("_stream") || everyType.some((known) => known === type)
 }
 
-/** The operator's address without the root that the usual paths are appended to. */
+/** The operator's address, without its query, or the row's without the root that the usual paths are appended to. */
 function findRoot({ baseUrl, root = "/v1" }: Row, address: string): string {
-  if (address !== "") return address.replace(/\/+$/, "")
+  if (address !== "") return address.replace(/\/*(\?.*)?$/s, "")
   return root !== "" && baseUrl.endsWith(root) ? baseUrl.slice(0, -root.length) : baseUrl
 }
 

@@ -5,15 +5,18 @@ import type { Env } from "../config/variables.ts"
 import { type Family, families } from "./adapternames.ts"
 import { azureIdentity, azurePlacement } from "./azure.ts"
 import { blockedNames } from "./blocked.ts"
-import { readKeyVariable } from "./chat/family.ts"
+import { isAddress, readKeyVariables } from "./environment.ts"
 import type { Alias, Placement, ProviderKey, Row } from "./provider.ts"
+import { readRoot } from "./roots.ts"
 
 /** The provider that the keys belong to. */
 export interface Owner {
   name: string
   row: Row
-  /** Its configured address. Empty when there is none. */
+  /** Its address as it was written, or the row's. Empty when there is none. */
   baseUrl: string
+  /** The version of Azure's API that counts where a key has no address of its own. */
+  version: string
   /** Options of the operator and of the environment. */
   options: Readonly<Record<string, string>>
   /** Whether it accepts calls without a key. */
@@ -47,9 +50,11 @@ export function readKeys(configs: readonly ProviderKeyConfig[], owner: Owner): R
   for (const [at, config] of configs.entries()) {
     if (config.enabled === false) continue
     const path = `keys.${at}`
-    if (isValueMissing(config, owner)) {
-      const fix = 'the key alone, or better "env.NAME" with the name of an environment variable'
-      found.problems.push({ path: `${path}.value`, found: "nothing", fix })
+    const problem = isValueMissing(config, owner) ? "nothing" : isNoKey(config, owner) ? "a string (not shown)" : null
+    if (problem !== null) {
+      const fix =
+        'the key alone, without spaces or line breaks, or better "env.NAME" with the name of an environment variable'
+      found.problems.push({ path: `${path}.value`, found: problem, fix })
       continue
     }
     const key = readKey(config, at, owner)
@@ -81,6 +86,11 @@ function listNames({ id, name }: ProviderKeyConfig, at: number): { id: string; n
 function isValueMissing({ value, off, ...config }: ProviderKeyConfig, { row, isKeyless }: Owner): boolean {
   if (value !== undefined || off !== undefined || isKeyless || findKind(row) !== "plain") return false
   return !config.ollama_key_config && !config.vllm_key_config && !config.sgl_key_config
+}
+
+/** Whether its value is the JSON of an account at a provider that takes none. */
+function isNoKey({ value = "" }: ProviderKeyConfig, { row }: Owner): boolean {
+  return findKind(row) !== "vertex" && value.trimStart().startsWith("{")
 }
 
 function readKey(config: ProviderKeyConfig, at: number, owner: Owner): ProviderKey | { off: string } {
@@ -147,25 +157,28 @@ function readAccess(config: ProviderKeyConfig, owner: Owner): Reading {
 
 function azureAccess(
   { azure_key_config: config = {}, value = "" }: ProviderKeyConfig,
-  { baseUrl, env }: Owner,
+  { baseUrl, env, version }: Owner,
 ): Reading {
-  const placement = azurePlacement(config, baseUrl)
+  const placement = azurePlacement(
+    { ...config, api_version: config.api_version || (config.endpoint ? "" : version) },
+    baseUrl,
+  )
   if (typeof placement === "string") return { off: placement }
   if (placement === null)
-    return { off: 'it has no address; write azure_key_config.endpoint, as "https://me.openai.azure.com"' }
+    return {
+      off: 'it has no address; write azure_key_config.endpoint, as "https://me.openai.azure.com", or set AZURE_OPENAI_ENDPOINT',
+    }
   const entra = azureIdentity(config, value, env)
   if (typeof entra === "string") return { off: entra }
   const deployments = config.deployments ?? {}
   return { value: entra === null ? value : "", placement, deployments, ...(entra === null ? {} : { entra }) }
 }
 
-function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKeyConfig, { env }: Owner): Reading {
+function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKeyConfig, { row, env }: Owner): Reading {
   const { project_id, region, auth_credentials = "", deployments } = config
   const options = { ...given("project", project_id), ...given("location", region) }
-  // Encoded as base64, because a key must have no spaces and line breaks.
-  const account = isJson(auth_credentials) ? Buffer.from(auth_credentials).toString("base64") : auth_credentials.trim()
   return {
-    value: account || value || readKeyVariable("vertex", env) || "",
+    value: encodeAccount(auth_credentials.trim() || value) || readKeyVariables(row, env)?.value || "",
     placement: Object.keys(options).length > 0 ? { options } : null,
     ...(deployments ? { deployments } : {}),
   }
@@ -191,7 +204,7 @@ function bedrockAccess({ bedrock_key_config: config = {}, value = "" }: Provider
   }
   const pair = access_key === "" ? "" : [access_key, secret_key, ...(session_token ? [session_token] : [])].join(":")
   return {
-    value: value || pair || readKeyVariable("bedrock", owner.env) || "",
+    value: value || pair || readKeyVariables(owner.row, owner.env)?.value || "",
     placement: Object.keys(options).length > 0 ? { options } : null,
     ...(deployments ? { deployments } : {}),
     ...(arn ? { prefix: `${arn.replace(/\/+$/, "")}/` } : {}),
@@ -206,19 +219,13 @@ function plainAccess(config: ProviderKeyConfig, { row, isKeyless }: Owner): Read
     }
   }
   const url = (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url ?? ""
-  if (url !== "" && !/^https?:\/\/[^/?#\s]+[^?#\s]*$/.test(url)) {
+  if (url !== "" && (!isAddress(url) || url.includes("?"))) {
     return { off: 'its url is no address; write one like "http://127.0.0.1:8000"' }
   }
   if (value === "" && !isKeyless) {
     return { off: 'its value is empty; write the key, or better "env.NAME" with the name of an environment variable' }
   }
-  return { value, placement: url === "" ? null : { baseUrl: completeAddress(url, row.root ?? "/v1") } }
-}
-
-/** Completes an address, which people write with or without a trailing slash and the root that paths are appended to. */
-export function completeAddress(text: string, root: string): string {
-  const bare = text.replace(/\/+$/, "")
-  return bare.endsWith(root) ? bare : `${bare}${root}`
+  return { value, placement: url === "" ? null : { baseUrl: readRoot(url, row.root ?? "/v1").baseUrl } }
 }
 
 /** A vLLM server has one model, by whatever name callers request it. */
@@ -277,6 +284,7 @@ function given(name: string, value: string | undefined): Record<string, string> 
   return value ? { [name]: value } : {}
 }
 
-function isJson(text: string): boolean {
-  return text.trimStart().startsWith("{")
+/** A service account's JSON as base64, because a key must have no spaces and line breaks. Other keys stay as they are. */
+export function encodeAccount(text: string): string {
+  return text.trimStart().startsWith("{") ? Buffer.from(text).toString("base64") : text
 }

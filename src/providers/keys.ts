@@ -124,12 +124,13 @@ export function explainMissingKey(
 }
 
 function describeFix(provider: ProviderSettings, place: string, pinned: string | null, orOwn: string): string {
-  const { keys, keyVariable } = provider
+  const { keys, keyVariable, withheld } = provider
   if (pinned !== null && keys.length > 0)
     return `x-bf-api-key and x-bf-api-key-id name one of ${place} whose "models" has this model: send another name, or none`
   if (pinned !== null && isKeyless(provider)) return "this provider is called without a key: send no x-bf-api-key"
   if (keys.length > 0) return `add the model to "models" of one of ${place}${orOwn}`
-  return `${keyVariable === undefined ? "" : `set ${keyVariable}, or `}add a key to ${place}${orOwn}`
+  const first = withheld ?? (keyVariable === undefined ? "" : `set ${keyVariable}`)
+  return `${first === "" ? "" : `${first}, or `}add a key to ${place}${orOwn}`
 }
 
 /** Says in one sentence what the configuration lacks to send an accepted job, and where to add it. Null when it lacks nothing. */

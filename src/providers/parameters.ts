@@ -11,6 +11,7 @@ import {
 } from "../endpoints/parametertable.ts"
 import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
+import { warningsWithin } from "./differences.ts"
 import { getOperation } from "./operations/operationadapters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
 import { resolveModel } from "./placed.ts"
@@ -49,16 +50,21 @@ function checkFor(
   if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
   if (isOperation(adapter)) return checkOperation(getOperation(adapter).parameters, model, submission)
   if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
-  return checkParameters(makeTable(support), submission.fields, null)
+  const { errors, warnings } = checkParameters(makeTable(support), submission.fields, null)
+  return { errors, warnings: [...warnings, ...warningsWithin(submission.fields, support)] }
 }
 
 /** A passthrough supports all parameters except those that its row names. */
-function makeTable({ reject = [], drop = [] }: EndpointSupport): ParameterTable {
+function makeTable({ reject = [], drop = [], only = {} }: EndpointSupport): ParameterTable {
   return {
     rules: [
       ...reject.map((param) => ({
         ...{ param, neutral: Object.hasOwn(neutral, param) ? neutral[param] : undefined },
         says: "is not supported by this provider: leave it out",
+      })),
+      ...Object.entries(only).map(([param, values]) => ({
+        ...{ param, when: (value: unknown) => !values.includes(value) },
+        says: `must be ${values.join(" or ")}: this provider takes no other`,
       })),
       ...rulesFor(drop, { verdict: "warned", says: UNKNOWN }),
     ],

@@ -4,9 +4,9 @@
 import type { Outcome } from "../call.ts"
 import { applyEdits, editedLength } from "../edits.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
-import { UNKNOWN } from "../endpoints/parametertable.ts"
-import { append, edit, parseJson, scan } from "../json.ts"
+import { parseJson } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
+import { editBody } from "./differences.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
 import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provider.ts"
 import { readRetryAfterMs } from "./ratelimits.ts"
@@ -24,29 +24,26 @@ const loopback = /^http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])[:/]/
 export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const { call, provider, context } = attempt
   const support: EndpointSupport = provider.endpoints[call.requestType] ?? { adapter: "raw", path: "" }
-  const named = findMembers(call.body, support)
+  const edited =
+    call.body === null ? null : editBody(call.body, call.model, support, getEndpoint(call.requestType).dropped)
+  const warnings = edited?.warnings ?? []
   const url = buildUrl(provider, support, call.model)
-  const sending = {
-    headers: buildHeaders(attempt),
-    body: buildBody(attempt, support, named),
-    isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
-  }
+  const headers = buildHeaders(attempt)
+  const isReusing = call.isRepeatable && loopback.test(provider.baseUrl)
   const form = context.emit && getEndpoint(call.requestType).stream
-  if (form && typeof sending.body === "string") {
+  if (form && edited) {
     const { streamThrough } = await import("./streamed.ts")
-    return withWarnings(await streamThrough(attempt, form, url, { ...sending, body: sending.body }), support, named)
+    return withWarnings(await streamThrough(attempt, form, url, { headers, body: edited.text, isReusing }), warnings)
   }
-  const reply = await exchange(context, url, sending)
+  const reply = await exchange(context, url, { headers, body: edited?.text ?? streamForm(attempt), isReusing })
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && refusedInside(attempt, reply, support.refusal)
   if (refusal) return refusal
-  return withWarnings(await answered(attempt, reply, support.isCostInDollars), support, named)
+  return withWarnings(await answered(attempt, reply, support.isCostInDollars), warnings)
 }
 
-/** Names the parameters that were left out. */
-function withWarnings(outcome: Outcome, support: EndpointSupport, named: Members): Outcome {
-  const warnings = (support.drop ?? []).filter((name) => named.has(name)).map((name) => `${name} ${UNKNOWN}`)
+function withWarnings(outcome: Outcome, warnings: string[]): Outcome {
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
@@ -65,13 +62,8 @@ function buildHeaders({ call, provider, key }: Attempt): Headers {
   return composeHeaders({ call, provider }, ACCEPT_JSON, fixed)
 }
 
-/** The client's body with its edits: JSON as text, a form as a stream, so that memory does not grow with it. */
-function buildBody(
-  { call: { body, form, model, requestType }, context: { pieceAt } }: Attempt,
-  support: EndpointSupport,
-  named: Members,
-): string | ReadableStream<Uint8Array> {
-  if (body !== null) return editBody(body, model, support, named, getEndpoint(requestType).dropped)
+/** The client's form with its edits, as a stream, so that memory does not grow with it. */
+function streamForm({ call: { form }, context: { pieceAt } }: Attempt): ReadableStream<Uint8Array> {
   const change = applyEdits(form?.edits ?? [])
   let seq = 0
   return new ReadableStream(
@@ -100,38 +92,4 @@ function refusedInside(
   const message = refusal.message || hide(`the provider answered ${status} with the code ${refusal.code}`)
   const wait = readRetryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
   return refusedWith(found.status, { ...refusal, message }, wait, upstream)
-}
-
-/** name -> JSON text */
-type Members = ReadonlyMap<string, string>
-const none: Members = new Map()
-
-/** The members of a JSON body that its row renames or drops. Most rows do neither. Null counts as absent. */
-function findMembers(body: string | null, { rename, drop = [] }: EndpointSupport): Members {
-  if (body === null || (!rename && drop.length === 0)) return none
-  const names = new Set([...Object.keys(rename ?? {}), ...drop])
-  const found = scan(body)
-  if (found.kind !== "object") return none
-  // Of two members with one name the last counts.
-  const members = new Map(found.members.map(({ key, valueStart, end }) => [key, body.slice(valueStart, end)]))
-  return new Map([...members].filter(([name, text]) => names.has(name) && text !== "null"))
-}
-
-/** Renames and removes parameters as the row says. Parameters that the provider would refuse have passed the check only with neutral values, and are removed too. */
-function editBody(
-  body: string,
-  model: string,
-  { rename = {}, drop = [], reject = [] }: EndpointSupport,
-  named: Members,
-  dropped: readonly string[],
-): string {
-  const changes: Record<string, string | null> = { model: JSON.stringify(model), stream: null, fallbacks: null }
-  for (const names of [dropped, drop, reject, Object.keys(rename)]) for (const name of names) changes[name] ??= null
-  return Object.entries(rename).reduce(
-    (rest, [from, to]) => {
-      const value = named.get(from)
-      return value === undefined ? rest : append(rest, to, value)
-    },
-    edit(body, changes),
-  )
 }

@@ -25,17 +25,18 @@ export function resolveModel(keys: readonly ProviderKey[], model: string): strin
 
 function moved(provider: ProviderSettings, placement: Placement | null | undefined): ProviderSettings {
   if (!placement) return provider
-  const { baseUrl = provider.baseUrl, paths, options } = placement
+  const { baseUrl = provider.baseUrl, authorization = provider.authorization, paths, options } = placement
   return {
     ...provider,
     baseUrl,
+    authorization,
     options: options === undefined ? provider.options : { ...provider.options, ...options },
     endpoints: paths === undefined ? provider.endpoints : moveSupport(provider.endpoints, paths),
   }
 }
 
 /** A request type that is translated into another one uses that one's path. */
-function moveSupport(
+export function moveSupport(
   endpoints: ProviderSettings["endpoints"],
   paths: Readonly<Record<string, string>>,
 ): Record<string, EndpointSupport> {

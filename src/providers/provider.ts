@@ -1,19 +1,38 @@
 // What the program knows of a provider: the form of a built-in row, and the settings made of a row and the configuration. Types, and one function.
 import type { AdapterName } from "./adapternames.ts"
 
+/**
+ * How an object of a request is at a provider otherwise than in our form: the body, or an object within it. Plain data, because it is
+ * sent to other threads.
+ */
+export interface Differences {
+  /** Our name of a parameter -> the provider's name. */
+  rename?: Readonly<Record<string, string>>
+  /** Parameters that the provider does not accept and that do not change the answer. They are removed. */
+  drop?: readonly string[]
+  /** A parameter -> our value, a text or JSON -> the provider's. Null: the parameter is removed, as its absence says the same. */
+  values?: Readonly<Record<string, Readonly<Record<string, string | number | null>>>>
+  /** Parameters that the provider requires and we do not -> the value that says nothing. */
+  required?: Readonly<Record<string, unknown>>
+  /** None of this is of objects in which a parameter has this value. */
+  unless?: Readonly<Record<string, string>>
+  /** A parameter that holds an object, or a list of objects -> how those differ. */
+  within?: Readonly<Record<string, Differences>>
+}
+
 /** How a provider serves one request type. Plain data, because it is sent to other threads. */
-export interface EndpointSupport {
+export interface EndpointSupport extends Differences {
   adapter: AdapterName
   /** Appended to `baseUrl`, unless it is a whole URL. `{model}` stands for the model. Empty when the adapter knows its paths. */
   path: string
   /** The request is translated into chat, or into responses in OpenAI's form or Perplexity's. The provider serves those. */
   via?: "chat" | "responses" | "perplexity"
-  /** Our name of a parameter -> the provider's name. */
-  rename?: Readonly<Record<string, string>>
-  /** Parameters that the provider does not accept and that do not change the answer. They are removed. */
-  drop?: readonly string[]
   /** Parameters that change the answer and that the provider refuses or ignores. Requests with them are refused, unless the value is neutral. */
   reject?: readonly string[]
+  /** A parameter -> the only values that the provider accepts. Requests with others are refused. */
+  only?: Readonly<Record<string, readonly unknown[]>>
+  /** Our name of a model -> the member that names it at the provider, and its name there. Other names go as they are. */
+  models?: Readonly<Record<string, readonly [member: string, name: string]>>
   /** For a passthrough: how a 2xx can be a refusal. */
   refusal?: HiddenRefusal
   /** `usage.cost` is in US dollars. The number alone does not say so. */
@@ -31,8 +50,12 @@ export interface HiddenRefusal {
 }
 
 /** Whether requests are passed on unchanged, so that no parameter can be lost. */
-export function isPlain({ adapter, via, drop, reject }: EndpointSupport): boolean {
-  return (adapter === "raw" || adapter === "mock") && via === undefined && !drop && !reject
+export function isPlain({ adapter, via, reject, only, ...differences }: EndpointSupport): boolean {
+  return (adapter === "raw" || adapter === "mock") && via === undefined && !reject && !only && !isLossy(differences)
+}
+
+function isLossy({ drop, within = {} }: Differences): boolean {
+  return drop !== undefined || Object.values(within).some(isLossy)
 }
 
 /** The header that holds the key, and the text before the key. */
@@ -45,10 +68,21 @@ export interface Authorization {
 export interface Row {
   /** Paths are appended to it. It ends with `root`. Empty when only the configuration can say it. */
   baseUrl: string
-  /** Appended to a configured base_url that does not end with it. `/v1` by default. */
+  /** Appended to a configured base_url that says no root of its own: see roots.ts. `/v1` by default. */
   root?: string
   /** The environment variable that usually holds the key. Null when the provider needs none. */
   keyVariable: string | null
+  /**
+   * All variables that may hold the key, in the order of the provider's own SDK, where there are others than `keyVariable`. `A:B` stands
+   * for the values of both with a colon between them; one whose name ends with `?` may be missing.
+   */
+  keyVariables?: readonly string[]
+  /** The one of `keyVariables` whose value is sent as `Authorization: Bearer`. */
+  bearerVariable?: string
+  /** The variables that hold the address, in order. They count before `baseUrl`: a key beside them is meant for that address. */
+  addressVariables?: readonly AddressVariable[]
+  /** header of every call -> the variable that holds its value */
+  headerVariables?: Readonly<Record<string, string>>
   /** Calls may have no key, because the machine may have other credentials. */
   isKeyOptional?: true
   /** `Authorization: Bearer ` by default. */
@@ -64,9 +98,20 @@ export interface Row {
   pricedAs: string | null
 }
 
+/** An environment variable with the address of a provider. */
+export interface AddressVariable {
+  name: string
+  /** What the provider's SDK appends to it. Empty: nothing. */
+  root: string
+  /** Where the value may be a part of an address: the address, in which `{value}` stands for it. */
+  form?: string
+}
+
 /** What one key, or one alias of it, changes in the provider's settings. */
 export interface Placement {
   baseUrl?: string
+  /** How the key is sent. */
+  authorization?: Authorization
   /** request type -> path, in which `{model}` stands for the model */
   paths?: Readonly<Record<string, string>>
   options?: Readonly<Record<string, string>>
@@ -161,6 +206,8 @@ export interface ProviderSettings {
   needsKey: boolean
   /** The environment variable that usually holds the key. */
   keyVariable?: string
+  /** Why a key of the environment is not used, in a text that ends with what to do. */
+  withheld?: string
   keys: ProviderKey[]
   /** Models that must not be called: see blocked.ts. */
   blocked?: readonly string[]

@@ -1,15 +1,18 @@
 // Makes the settings of all providers of this process from the built-in rows, the configuration and the environment. Runs once, at the start.
 import { closest, distance } from "fastest-levenshtein"
-import type { Resolved } from "../config/load.ts"
+import type { Listening, Resolved } from "../config/load.ts"
 import { KEY_PATTERN } from "../config/patterns.ts"
 import type { Policy } from "../config/policy.ts"
-import type { Problem, Warning } from "../config/problems.ts"
+import type { Problem } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
+import { howToAddress } from "./advice.ts"
 import { blockedNames } from "./blocked.ts"
-import { readKeyVariable, readOptions } from "./chat/family.ts"
+import { readOptions } from "./chat/family.ts"
 import { customSupport } from "./custom.ts"
-import { completeAddress, findFamily, readKeys } from "./keyconfig.ts"
+import { readHeaderVariables, readKeyVariables } from "./environment.ts"
+import { encodeAccount, findFamily, readKeys } from "./keyconfig.ts"
+import { type Located, locate, readAddress } from "./locate.ts"
 import { readNetwork } from "./net/network.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./provider.ts"
 import { findRow, rows } from "./registry.ts"
@@ -32,27 +35,34 @@ export function resolveProviders(
   configured: Record<string, ProviderConfig>,
   env: Env,
   policy: Policy = noPolicy,
+  listening: Listening | null = null,
 ): Settings {
   const settings: Settings = { providers: [], warnings: [], problems: [] }
+  const around = { env, listening, settings }
   for (const [name, row] of Object.entries(rows)) {
     const isConfigured = Object.hasOwn(configured, name)
-    const config = (isConfigured ? configured[name] : undefined) ?? {}
-    // A provider whose address only the operator knows exists once it is configured.
-    const isThere = row.baseUrl !== "" || name === BUILT_IN || readAddress(config) !== ""
-    if (isThere) add(settings, name, row, config, env)
-    else if (isConfigured) settings.warnings.push(addressMissing(name, row))
+    add(name, row, isConfigured ? (configured[name] ?? {}) : null, around)
   }
   for (const { keys } of settings.providers) settings.problems.push(...findInvalidCredentials(keys))
   for (const [name, config] of Object.entries(configured)) {
-    if (!Object.hasOwn(rows, name)) resolveCustom(name, config, env, settings)
+    if (!Object.hasOwn(rows, name)) resolveCustom(name, config, around)
   }
   obey(policy, settings)
   return settings
 }
 
-/** A provider that is turned off is left out. */
-function add(settings: Settings, name: string, row: Row, config: ProviderConfig, env: Env): void {
+/** What the settings are made from besides a row and its configuration, and where they are collected. */
+interface Around {
+  env: Env
+  listening: Listening | null
+  settings: Settings
+}
+
+/** A provider that is turned off is left out. @param given null when it is not configured */
+function add(name: string, row: Row, given: ProviderConfig | null, around: Around): void {
+  const { settings } = around
   const path = `providers.${name}`
+  const config = given ?? {}
   const line = readNetwork(config, path)
   settings.warnings.push(...line.warnings)
   const off = config.off ?? line.off
@@ -60,12 +70,37 @@ function add(settings: Settings, name: string, row: Row, config: ProviderConfig,
     settings.warnings.push({ path, says: `is off: ${off}` })
     return
   }
-  const made = buildSettings(name, row, config, env, settings)
-  settings.providers.push(line.network === null ? made : { ...made, network: line.network })
+  const place = locate(row, config, around) ?? (name === BUILT_IN ? builtIn(row) : null)
+  if (place === null) reportMissingAddress(name, row, given !== null, around)
+  else if ("off" in place) {
+    const { off: reason, ...cause } = place
+    settings.warnings.push({ path, says: `is off: ${reason}`, ...cause })
+  } else {
+    const made = buildSettings(name, { ...row, endpoints: place.endpoints }, config, place, around)
+    settings.providers.push(line.network === null ? made : { ...made, network: line.network })
+  }
+}
+
+function builtIn({ endpoints }: Row): Located {
+  return { baseUrl: "", text: "", endpoints, version: "" }
+}
+
+/** A provider whose address only the operator knows is there once the address is. A key of the environment that is for no other is meant for it. */
+function reportMissingAddress(name: string, row: Row, isConfigured: boolean, { env, settings }: Around): void {
+  const path = `providers.${name}`
+  const isShared = Object.values(rows).some((other) => other.baseUrl !== "" && other.keyVariable === row.keyVariable)
+  const key = isShared ? null : readKeyVariables(row, env)
+  const how = howToAddress(name, row)
+  if (isConfigured) settings.warnings.push({ path, says: `is off: its address is missing; ${how}` })
+  else if (key !== null) {
+    const says = `is off: ${key.source} is set, but its address is missing; ${how}`
+    settings.warnings.push({ path, says, isOfEnvironment: true })
+  }
 }
 
 /** A custom provider, in the form of a built-in one or in OpenAI's. */
-function resolveCustom(name: string, config: ProviderConfig, env: Env, settings: Settings): void {
+function resolveCustom(name: string, config: ProviderConfig, around: Around): void {
+  const { settings } = around
   const path = `providers.${name}`
   const form = config.custom_provider_config?.base_provider_type
   const row = form === undefined ? plainRow : findRow(form)
@@ -85,7 +120,8 @@ function resolveCustom(name: string, config: ProviderConfig, env: Env, settings:
   } else if (readAddress(config) !== "" || row.baseUrl !== "") {
     // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
     const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
-    add(settings, name, { ...row, endpoints, keyVariable: null, pricedAs: null }, config, env)
+    const { headerVariables: _, ...rest } = row
+    add(name, { ...rest, endpoints, keyVariable: null, pricedAs: null }, config, around)
   } else unknown(name, config, settings)
 }
 
@@ -103,22 +139,6 @@ function unknown(name: string, { custom_provider_config }: ProviderConfig, setti
   settings.warnings.push({ path, says })
 }
 
-/** The configured address of the provider, or else of its first key that has one. */
-function readAddress({ network_config, keys = [] }: ProviderConfig): string {
-  const ofKeys = keys.map(
-    ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
-      azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
-  )
-  return network_config?.base_url ?? ofKeys.find((url) => url !== "")?.replace(/\/openai\/*$/, "") ?? ""
-}
-
-function addressMissing(name: string, { hasEntra }: Row): Warning {
-  const where = hasEntra
-    ? 'azure_key_config.endpoint on its keys, as "https://me.openai.azure.com"'
-    : 'network_config.base_url, as "https://example.com"'
-  return { path: `providers.${name}`, says: `is off: it has no address; write ${where}` }
-}
-
 /** Checks the keys of the environment. Those of the file were checked when it was read. */
 function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
   const found = "a key with spaces or line breaks (not shown)"
@@ -127,33 +147,47 @@ function findInvalidCredentials(keys: readonly ProviderKey[]): Problem[] {
     .map(({ source }) => ({ path: source, found, fix: "the key alone" }))
 }
 
-function buildSettings(name: string, row: Row, config: ProviderConfig, env: Env, settings: Settings): ProviderSettings {
+function buildSettings(
+  name: string,
+  row: Row,
+  config: ProviderConfig,
+  place: Located,
+  { env, settings }: Around,
+): ProviderSettings {
   const network = config.network_config ?? {}
   const family = findFamily(row)
-  const address = readAddress(config)
   const isKeyless = row.keyVariable === null || config.custom_provider_config?.is_key_less === true
   const configs = config.keys ?? []
   const ofEnv = family === null ? {} : readOptions(family, env)
   const options = { ...ofEnv, ...config.options }
-  const read = readKeys(configs, { name, row, baseUrl: network.base_url ?? row.baseUrl, options, isKeyless, env })
-  const keys =
-    configs.length > 0 ? read.keys : keysOfEnv(row, family === null ? undefined : readKeyVariable(family, env), env)
-  const custom = customSupport(row, config, address)
+  const { text, version, withheld } = place
+  const baseUrl = place.isOfKey ? row.baseUrl : text || row.baseUrl
+  const read = readKeys(configs, { name, row, baseUrl, version, options, isKeyless, env })
+  const keys = configs.length > 0 ? read.keys : keysOfEnv(row, place, env)
+  const custom = customSupport(row, config, text)
   for (const { warnings, problems } of [read, custom]) {
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
     settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
   }
+  if (withheld !== undefined && configs.length === 0 && readKeyVariables(row, env) !== null) {
+    settings.warnings.push({
+      path: `providers.${name}`,
+      says: `has no key of the environment: ${withheld}`,
+      isOfEnvironment: true,
+    })
+  }
   return {
     name,
-    baseUrl: address === "" ? row.baseUrl : completeAddress(address, row.root ?? "/v1"),
+    baseUrl: place.baseUrl,
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
     endpoints: custom.allowed(withTranslations(custom.endpoints)),
     optional: row.optional ?? {},
     // When every key of the file is off, calls are not sent without a key instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
+    ...(withheld === undefined ? {} : { withheld }),
     keys,
-    headers: { ...row.headers, ...network.extra_headers },
+    headers: { ...row.headers, ...readHeaderVariables(row, env), ...network.extra_headers },
     options: { ...ofEnv, ...pickPlace(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
@@ -182,11 +216,11 @@ export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] 
   return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }
 
-/** The key of the usual environment variable. */
-function keysOfEnv(row: Row, found: string | undefined, env: Env): ProviderKey[] {
-  const value = row.keyVariable === null ? undefined : (found ?? env[row.keyVariable])
-  if (row.keyVariable === null || !value) return []
-  return [{ id: "env", name: "env", value, models: ["*"], weight: 1, concurrency: null, source: row.keyVariable }]
+/** The key of the environment, unless it is meant for this gateway. */
+function keysOfEnv(row: Row, { withheld }: Located, env: Env): ProviderKey[] {
+  const key = withheld === undefined ? readKeyVariables(row, env) : null
+  if (key === null) return []
+  return [findFamily(row) === "vertex" ? { ...key, value: encodeAccount(key.value) } : key]
 }
 
 /** Turns off what the configuration limits in ways that are not enforced here. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { Compile } from "typebox/compile"
-import { describedEndpoints } from "../../src/endpoints/descriptions/descriptions.ts"
+import { described } from "../../src/endpoints/endpoint.ts"
 import { endpoints, getEndpoint } from "../../src/endpoints/endpoints.ts"
 import { answer, form, json } from "./submissions.ts"
 
@@ -39,31 +39,33 @@ test("no two endpoints have the same summary: it names them in the document", ()
   expect(new Set(endpoints.map(({ summary }) => summary)).size).toBe(endpoints.length)
 })
 
-describe.each(describedEndpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))("%s", (_, endpoint) => {
-  test("accepts its own example, which is for the mock provider", () => {
-    const { example, forms } = endpoint
-    const submission = forms.includes("json") ? json(example) : form(example, "file", "image")
-    expect(endpoint.check(submission, [])).toBeNull()
-    expect(endpoint.asksForStream(submission)).toBeNull()
-    expect(example["model"]).toStartWith("mock/")
-  })
+describe.each(endpoints.map((endpoint) => [endpoint.requestType, described(endpoint)] as const))(
+  "%s",
+  (_, endpoint) => {
+    test("accepts its own example, which is for the mock provider", () => {
+      const { example, forms } = endpoint
+      const submission = forms.includes("json") ? json(example) : form(example, "file", "image")
+      expect(endpoint.check(submission, [])).toBeNull()
+      expect(endpoint.asksForStream(submission)).toBeNull()
+      expect(example["model"]).toStartWith("mock/")
+    })
 
-  test("reads its own example result, and documents it", () => {
-    const { examples } = endpoint.resultSchema as { examples?: Record<string, unknown>[] }
-    expect(examples).toHaveLength(1)
-    const text = JSON.stringify(examples?.[0])
-    expect(endpoint.read(answer(text), () => ({}))).toEqual({ result: text })
-    expect(Compile(endpoint.resultSchema).Check(examples?.[0])).toBe(true)
-    expect(examples?.[0]).not.toHaveProperty("extra_fields")
-  })
+    test("reads its own example result, and documents it", () => {
+      const { exampleResult, resultSchema } = endpoint
+      const text = JSON.stringify(exampleResult)
+      expect(endpoint.read(answer(text), () => ({}))).toEqual({ result: text })
+      expect(Compile(resultSchema).Check(exampleResult)).toBe(true)
+      expect(exampleResult).not.toHaveProperty("extra_fields")
+    })
 
-  test("reads `model`, `fallbacks` and `service_tier`, which the gateway does for all", () => {
-    expect(endpoint.reads).toEqual(expect.arrayContaining(["model", "fallbacks", "service_tier"]))
-  })
+    test("reads `model`, `fallbacks` and `service_tier`, which the gateway does for all", () => {
+      expect(endpoint.reads).toEqual(expect.arrayContaining(["model", "fallbacks", "service_tier"]))
+    })
 
-  test("describes every member of its request", () => {
-    const { properties } = endpoint.requestSchema as unknown as { properties: Record<string, object> }
-    for (const [name, schema] of Object.entries(properties))
-      expect([name, schema]).toEqual([name, expect.objectContaining({ description: expect.any(String) })])
-  })
-})
+    test("describes every member of its request", () => {
+      const { properties } = endpoint.requestSchema as unknown as { properties: Record<string, object> }
+      for (const [name, schema] of Object.entries(properties))
+        expect([name, schema]).toEqual([name, expect.objectContaining({ description: expect.any(String) })])
+    })
+  },
+)

@@ -147,8 +147,8 @@ test.each(documented)("%s as %s answers it", (requestType, _form, body, usage) =
 })
 
 test("every type but speech, which is counted by its request, is among the documented ones", () => {
-  const types = new Set(endpoints.map(({ requestType }) => requestType))
-  expect(types).toEqual(new Set([...documented.map(([requestType]) => requestType), "speech"]))
+  const types = new Set([...documented.map(([requestType]) => requestType), "speech"])
+  expect(types).toEqual(new Set(endpoints.map(({ requestType }) => requestType)))
 })
 
 describe("what is no count is left out", () => {

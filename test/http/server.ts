@@ -59,6 +59,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
     newJobId: createJobIds(0),
     servers: createServers(fetch, clock),
     version: "1.2.3",
+    whyOff: new Map(),
     providers: new Map(providers.map((provider) => [provider.name, provider])),
     reserved: listReservedHeaders(providers),
     isAuthEnforced: false,

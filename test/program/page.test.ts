@@ -1,7 +1,8 @@
 // The page at /docs in a real browser: a newcomer who opens an operation and presses Execute gets what the operation is for.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { join } from "node:path"
-import { describedEndpoints } from "../../src/endpoints/descriptions/descriptions.ts"
+import { described } from "../../src/endpoints/endpoint.ts"
+import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { type Browser, browserPath, launchBrowser, type Page } from "../browser.ts"
 import { type Gateway, type Job, launch } from "../harness.ts"
 
@@ -29,7 +30,7 @@ interface Press {
   filled: string[]
 }
 
-const submits = describedEndpoints.flatMap(({ summary, path, forms, example, parts = {} }) =>
+const submits = endpoints.map(described).flatMap(({ summary, path, forms, example, parts = {} }) =>
   forms.map((form): Press => {
     const submit = { tag: summary, method: "post", path: `/v1/async${path}`, expected: "202" }
     if (form === "json") return { ...submit, contentType: "application/json", filled: ["body"] }

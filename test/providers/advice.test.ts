@@ -31,7 +31,9 @@ describe("an unknown provider", () => {
     ["OpenAI", "openai"],
     ["MISTRAL", "mistral"],
   ])("%s is told its name here: %s", (name, here) => {
-    expect(whyUnknown(name, known)).toBe(`unknown provider '${name}': it is called '${here}' here: write ${here}/MODEL`)
+    expect(whyUnknown(name, known, new Map())).toBe(
+      `unknown provider '${name}': it is called '${here}' here: write ${here}/MODEL`,
+    )
   })
 
   test.each([
@@ -42,7 +44,7 @@ describe("an unknown provider", () => {
     ["deepsek", "deepseek"],
     ["Open-AI", "openai"],
   ])("%s is told who is near: %s", (name, near) => {
-    expect(whyUnknown(name, known)).toBe(
+    expect(whyUnknown(name, known, new Map())).toBe(
       `unknown provider '${name}': did you mean '${near}'? GET /v1/models lists what can be called here`,
     )
   })
@@ -50,7 +52,7 @@ describe("an unknown provider", () => {
   test.each(["foo", "x", "nobody", "company", "gpt-4o", "llama3.1", "__proto__", "constructor", "z".repeat(500)])(
     "%s that is near to none is told some that can be called, not all",
     (name) => {
-      const message = whyUnknown(name, known)
+      const message = whyUnknown(name, known, new Map())
       expect(message).toMatch(/: write one as groq, bare, mock, mine; GET \/v1\/models lists what can be called here$/)
       expect(message.length).toBeLessThan(300)
       expect(message).not.toContain("did you mean")
@@ -61,8 +63,10 @@ describe("an unknown provider", () => {
     const without = Object.keys(rows).filter((name) => !known.has(name))
     expect(without).toContain("azure")
     for (const name of without) {
-      expect(whyUnknown(name, known)).toBe(
-        `provider '${name}' is not set up here: set providers.${name}.network_config.base_url to your own address in config.json`,
+      expect(whyUnknown(name, known, new Map())).toMatch(
+        new RegExp(
+          `^provider '${name}' is not set up here: its address is missing; (set [A-Z_]+( or [A-Z_]+)*, or )?write (azure_key_config\\.endpoint|network_config\\.base_url), as "https://\\S+", (in a key of|under) providers\\.${name} in config\\.json$`,
+        ),
       )
     }
   })

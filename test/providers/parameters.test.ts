@@ -30,23 +30,29 @@ describe("what passes through", () => {
     rename: { seed: "s" },
     drop: ["user"],
     reject: ["n", "voice"],
+    only: { effort: ["high", "none"], tone: ["warm"] },
+    within: { messages: { drop: ["name"], unless: { role: "tool" }, within: { more: { drop: ["deep"] } } } },
   }
   const endpoints = { chat_completion: support }
   const { errors, warnings } = checkSubmission(
     { name: "p", endpoints, keys: [] } as unknown as ProviderSettings,
     "chat_completion",
     "m",
-    json({ messages, seed: 7, user: "u-1", n: 3, voice: "alloy", temperature: 1 }),
+    json({
+      ...{ seed: 7, user: "u-1", n: 3, voice: "alloy", temperature: 1, effort: "low", tone: "warm" },
+      messages: [...messages, { role: "user", name: "ann", more: { deep: 1 } }, { name: "bob" }, "no object"],
+    }),
   )
 
   test("is refused for what the row says is refused there, with what to do", () => {
     const message = "n is not supported by this provider: leave it out"
     expect(errors).toContainEqual({ isUnsupported: true, message, param: "n" })
-    expect(errors.map(({ param }) => param)).toEqual(["n", "voice"])
+    expect(errors.map(({ param }) => param)).toEqual(["n", "voice", "effort"])
+    expect(errors.at(-1)?.message).toBe("effort must be high or none: this provider takes no other")
   })
 
   test("is warned of for what is not sent, and for what has another name there it is not", () => {
-    expect(warnings).toEqual([unsent("user")])
+    expect(warnings).toEqual([unsent("user"), unsent("messages[].name"), unsent("messages[].more.deep")])
   })
 
   test.each(Object.entries(neutral))("says nothing with %s: %j, nor with null", (name, value) => {

@@ -184,15 +184,15 @@ describe("a member that a row knows of", () => {
   }
 
   /** What goes out of a body with these members to a provider that serves the request type so, and what comes of it. */
-  async function sent(members: string, over: Partial<Call> = {}) {
+  async function sent(members: string, over: Partial<Call> = {}, row: Partial<EndpointSupport> = facts, nth = 0) {
     const provider = providerOf({})
     if (!provider) throw new Error("no provider")
     const { requestType, ...call } = callOf({ body: `{"model":"up/m",${members}"messages":[]}`, model: "m", ...over })
-    const support: EndpointSupport = { adapter: "raw", path: "/path", ...facts }
+    const support: EndpointSupport = { adapter: "raw", path: "/path", ...row }
     const context = { fetch, clock: systemClock, pieceAt: noForm }
     const settings = { ...provider, endpoints: { [requestType]: support } }
     const outcome = await perform({ ...call, requestType }, settings, context, new AbortController())
-    const { body } = await upstream.request(0)
+    const { body } = await upstream.request(nth)
     return { body, warnings: outcome.kind === "answered" ? outcome.warnings : null }
   }
 
@@ -228,6 +228,68 @@ describe("a member that a row knows of", () => {
       body: '{"model":"m","messages":[]}',
       warnings: ["user is not known to this provider and was not sent"],
     })
+  })
+
+  const inner: [
+    what: string,
+    facts: Partial<EndpointSupport>,
+    members: string,
+    left: string,
+    warnings: string[] | undefined,
+  ][] = [
+    [
+      "has the provider's value, and every other byte of what it stands in stays",
+      { within: { messages: { values: { role: { developer: "system" } } } } },
+      '"messages": [ {"role" : "developer","content":"a \\"developer\\" \\u00e9"} ,{"content":[1.0,-0],"role":"user"}, 1e400 ]',
+      '"messages": [ {"role" : "system","content":"a \\"developer\\" \\u00e9"} ,{"content":[1.0,-0],"role":"user"}, 1e400 ]',
+      undefined,
+    ],
+    [
+      "is left out of each object of a list, with one warning",
+      { within: { messages: { drop: ["name"], unless: { role: "tool" } } } },
+      '"messages":[{"role":"user","name":"ann","content":"name"},{"name":"bob"},{"name":null,"a":1},{"name":"f","role":"tool"}]',
+      '"messages":[{"role":"user","content":"name"},{},{"a":1},{"name":"f","role":"tool"}]',
+      ["messages[].name is not known to this provider and was not sent"],
+    ],
+    [
+      "is added to an object that must have it, wherever that is",
+      { within: { tools: { within: { function: { required: { parameters: { type: "object" } } } } } } },
+      '"tools":[{"type":"function","function":{"name":"f"}},{"function":{"parameters":{"x":1.0}}},{"type":"other"},null]',
+      '"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}},{"function":{"parameters":{"x":1.0}}},{"type":"other"},null]',
+      undefined,
+    ],
+    [
+      "has the provider's value, of whatever type, or is left out where that says the same",
+      { values: { logprobs: { true: 1, false: null }, encoding_format: { float: null } } },
+      '"logprobs":true,"encoding_format":"float"',
+      '"logprobs":1',
+      undefined,
+    ],
+    [
+      "has the client's value where the row names no other",
+      { values: { logprobs: { true: 1 }, encoding_format: { float: null } } },
+      '"logprobs":[true],"encoding_format":"base64"',
+      '"logprobs":[true],"encoding_format":"base64"',
+      undefined,
+    ],
+    [
+      "is none where it holds no object",
+      { within: { a: { drop: ["b"] } } },
+      '"a":"\\"b\\""',
+      '"a":"\\"b\\""',
+      undefined,
+    ],
+  ]
+  test.each(inner)("%s", async (_, over, members, left, warnings) => {
+    const body = `{"model":"up/m",${members}}`
+    expect(await sent("", { body }, over)).toEqual({ body: `{"model":"m",${left}}`, warnings })
+  })
+
+  test("names the model where the provider has another name for it, or another member", async () => {
+    const over = { models: { m: ["preset", "low"], n: ["model", "vendor/n"] } } as const
+    expect((await sent("", {}, over)).body).toBe('{"messages":[],"preset":"low"}')
+    expect((await sent("", { model: "n" }, over, 1)).body).toBe('{"model":"vendor/n","messages":[]}')
+    expect((await sent("", { model: "toString" }, over, 2)).body).toBe('{"model":"toString","messages":[]}')
   })
 
   test("goes as it is in a form, which is the client's to the byte", async () => {

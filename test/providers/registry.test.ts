@@ -73,9 +73,11 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
 
   test("knows each member once, and none that the request cannot do without", () => {
     for (const { support } of endpointsOf(name)) {
-      const { rename = {}, drop = [], reject = [] } = support
+      const { rename = {}, drop = [], reject = [], only = {}, values = {} } = support
       const named = [...Object.keys(rename), ...Object.values(rename), ...drop, ...reject]
       expect(named).toEqual([...new Set(named)])
+      const valued = [...Object.keys(only), ...Object.keys(values)]
+      expect(valued.filter((member) => [...drop, ...reject].includes(member))).toEqual([])
       const needed = ["model", "messages", "input", "prompt", "stream", "fallbacks"]
       expect(named.filter((member) => needed.includes(member))).toEqual([])
       // What is known to change an answer is refused, never dropped.
@@ -84,7 +86,9 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
   })
 
   test("changes no form: those are the client's bytes", () => {
-    const limited = endpointsOf(name).filter(({ support }) => support.rename ?? support.drop ?? support.reject)
+    const limited = endpointsOf(name).filter(
+      ({ support }) => support.rename ?? support.drop ?? support.values ?? support.required ?? support.within,
+    )
     expect(limited.filter(({ endpoint }) => endpoint?.forms.includes("multipart")).map(({ type }) => type)).toEqual([])
   })
 

@@ -1,4 +1,6 @@
 // A provider on loopback that keeps every byte of what reaches it, and answers each request type with the least that is a good answer.
+import { types } from "./types.ts"
+
 export interface Recorded {
   path: string
   headers: Record<string, string>
@@ -20,19 +22,7 @@ export interface Recorder {
   stop(): Promise<void>
 }
 
-const goodAnswers: Record<string, string> = {
-  "/v1/completions": '{"choices":[{"index":0,"text":"Hi"}]}',
-  "/v1/chat/completions": '{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}]}',
-  "/v1/responses": '{"object":"response","output":[]}',
-  "/v1/embeddings": '{"object":"list","data":[{"index":0,"embedding":[0.5]}]}',
-  "/v1/audio/speech": '{"audio":"AAAA"}',
-  "/v1/audio/transcriptions": '{"text":"Hi"}',
-  "/v1/images/generations": '{"data":[{"b64_json":"AAAA"}]}',
-  "/v1/images/edits": '{"data":[{"b64_json":"AAAA"}]}',
-  "/v1/images/variations": '{"data":[{"b64_json":"AAAA"}]}',
-  "/v1/rerank": '{"results":[{"index":0,"relevance_score":1}]}',
-  "/v1/ocr": '{"pages":[{"index":0,"markdown":"Hi"}]}',
-}
+const goodAnswers = Object.fromEntries(types.map(({ upstreamPath, upstreamAnswer }) => [upstreamPath, upstreamAnswer]))
 
 export function startRecorder(): Recorder {
   const received: Recorded[] = []

@@ -1,4 +1,4 @@
-// The eleven request types as a client knows them: where each lives, a valid request, and what its good result holds.
+// The request types as a client knows them: where each lives, a valid request, and what its good result holds.
 // Models can be given by the environment (WIRE_MODEL_CHAT=openai/gpt-4o-mini …); the built-in mock provider answers otherwise.
 
 /** A member of a request: of a form a text or a file, or a list of them; undefined leaves it out. */
@@ -15,6 +15,8 @@ export interface RequestType {
   stream: { members: Members; refusal: string } | null
   /** Where an OpenAI-shaped provider is asked for it. */
   upstreamPath: string
+  /** The JSON of its good answer. */
+  upstreamAnswer: string
   /** Whether a result is one, as far as the contract says. */
   isResult(result: Record<string, unknown>): boolean
 }
@@ -41,6 +43,7 @@ export const types: RequestType[] = [
     members: { prompt: "Once upon a time" },
     stream: stream("text completions"),
     upstreamPath: "/v1/completions",
+    upstreamAnswer: '{"choices":[{"index":0,"text":"Hi"}]}',
     isResult: hasList("choices"),
   },
   {
@@ -51,6 +54,7 @@ export const types: RequestType[] = [
     members: { messages: [{ role: "user", content: "Hello" }] },
     stream: stream("chat completions"),
     upstreamPath: "/v1/chat/completions",
+    upstreamAnswer: '{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"}}]}',
     isResult: hasList("choices"),
   },
   {
@@ -61,6 +65,7 @@ export const types: RequestType[] = [
     members: { input: "Hello" },
     stream: stream("responses"),
     upstreamPath: "/v1/responses",
+    upstreamAnswer: '{"object":"response","output":[]}',
     isResult: hasList("output"),
   },
   {
@@ -71,6 +76,7 @@ export const types: RequestType[] = [
     members: { input: "Hello there" },
     stream: null,
     upstreamPath: "/v1/embeddings",
+    upstreamAnswer: '{"object":"list","data":[{"index":0,"embedding":[0.5]}]}',
     isResult: hasList("data"),
   },
   {
@@ -81,6 +87,7 @@ export const types: RequestType[] = [
     members: { input: "Hello", voice: "alloy" },
     stream: { members: { stream_format: "sse" }, refusal: "stream is not supported for async speech" },
     upstreamPath: "/v1/audio/speech",
+    upstreamAnswer: '{"audio":"AAAA"}',
     isResult: ({ audio }) => typeof audio === "string",
   },
   {
@@ -91,6 +98,7 @@ export const types: RequestType[] = [
     members: { file: sound },
     stream: stream("transcriptions"),
     upstreamPath: "/v1/audio/transcriptions",
+    upstreamAnswer: '{"text":"Hi"}',
     isResult: ({ text }) => typeof text === "string",
   },
   {
@@ -101,6 +109,7 @@ export const types: RequestType[] = [
     members: { prompt: "A lighthouse at dusk" },
     stream: stream("image generations"),
     upstreamPath: "/v1/images/generations",
+    upstreamAnswer: '{"data":[{"b64_json":"AAAA"}]}',
     isResult: hasList("data"),
   },
   {
@@ -111,6 +120,7 @@ export const types: RequestType[] = [
     members: { image, prompt: "Make it night" },
     stream: stream("image edits"),
     upstreamPath: "/v1/images/edits",
+    upstreamAnswer: '{"data":[{"b64_json":"AAAA"}]}',
     isResult: hasList("data"),
   },
   {
@@ -121,6 +131,7 @@ export const types: RequestType[] = [
     members: { image },
     stream: null,
     upstreamPath: "/v1/images/variations",
+    upstreamAnswer: '{"data":[{"b64_json":"AAAA"}]}',
     isResult: hasList("data"),
   },
   {
@@ -131,6 +142,7 @@ export const types: RequestType[] = [
     members: { query: "capital of France", documents: ["Berlin", { text: "Paris, capital of France" }] },
     stream: null,
     upstreamPath: "/v1/rerank",
+    upstreamAnswer: '{"results":[{"index":0,"relevance_score":1}]}',
     isResult: hasList("results"),
   },
   {
@@ -141,6 +153,7 @@ export const types: RequestType[] = [
     members: { document: { type: "document_url", document_url: "https://example.com/invoice.pdf" } },
     stream: null,
     upstreamPath: "/v1/ocr",
+    upstreamAnswer: '{"pages":[{"index":0,"markdown":"Hi"}]}',
     isResult: hasList("pages"),
   },
 ]

@@ -4,7 +4,7 @@ import { GatewayError } from "../../errors.ts"
 import { ANY_KEY, canCall } from "../../providers/keys.ts"
 import { authorizeModel, type Caller, nameOwner } from "./caller.ts"
 import { refuseNoKeys } from "./credentials.ts"
-import { checkTarget, type Providers, type Target } from "./target.ts"
+import { checkTarget, type Known, type Target } from "./target.ts"
 
 /** The list is stored with the job, and each model of it is tried several times. */
 const FALLBACKS_MAX = 16
@@ -17,7 +17,7 @@ export function readFallbacks(
   { form, fields }: Submission,
   caller: Caller,
   endpoint: Endpoint,
-  providers: Providers,
+  known: Known,
 ): Target[] {
   const given = fields["fallbacks"]
   if (given === undefined || given === null) return []
@@ -28,9 +28,9 @@ export function readFallbacks(
   if (!Array.isArray(list)) throw refuse("fallbacks must be a list of texts in the format 'provider/model'")
   if (list.length > FALLBACKS_MAX) throw refuse(`fallbacks has ${list.length} models: send at most ${FALLBACKS_MAX}`)
   return list.map((text, at) => {
-    const target = checkTarget(text, `fallbacks[${at}]`, endpoint, providers)
+    const target = checkTarget(text, `fallbacks[${at}]`, endpoint, known)
     authorizeModel(caller, target)
-    const provider = providers.get(target.provider)
+    const provider = known.providers.get(target.provider)
     if (provider && canCall(provider, target.model, ANY_KEY, nameOwner(caller, null))) return target
     // A caller's own key is used for the first provider only.
     throw refuseNoKeys(target, provider, { pinned: null, allowsCallerKeys: false })

@@ -1,6 +1,7 @@
 // Turns a request that has been read into a stored job. Knows no wire: no Request, no Response, no path and no header.
 // The checks are in the order of the wire contract, and refuse now what would otherwise fail at the provider.
 import type { Endpoint } from "../../endpoints/endpoint.ts"
+import type { Reasons } from "../../providers/advice.ts"
 import type { EngineClient } from "../engineclient.ts"
 import { type CredentialOptions, chooseCredentials } from "./credentials.ts"
 import { readFallbacks } from "./fallbacks.ts"
@@ -12,6 +13,7 @@ import type { RequestHead } from "./requesthead.ts"
 import { checkBody } from "./target.ts"
 
 export interface IntakeOptions extends CredentialOptions, NewJobOptions {
+  whyOff: Reasons
   engine: Pick<EngineClient, "submit">
   limiter: Limiter
 }
@@ -38,10 +40,10 @@ export async function accept(
   const { submission } = body
   let isAccepted = false
   try {
-    const target = checkBody(body, endpoint, providers)
+    const target = checkBody(body, endpoint, options)
     const caller = head.authenticate(target)
     const credentials = chooseCredentials(caller, target, head, options)
-    const fallbacks = readFallbacks(submission, caller, endpoint, providers)
+    const fallbacks = readFallbacks(submission, caller, endpoint, options)
     for (const name of endpoint.dropped) delete submission.fields[name]
     const targets = [target, ...fallbacks]
     // Awaited only where there is something to check, because each further promise makes a submit 2 % slower.

@@ -4,7 +4,7 @@ import type { Endpoint } from "../../endpoints/endpoint.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { cut, type ErrorFields, GatewayError } from "../../errors.ts"
 import type { Target as JobTarget } from "../../jobs/job.ts"
-import { whyUnknown } from "../../providers/advice.ts"
+import { type Reasons, whyUnknown } from "../../providers/advice.ts"
 import type { ProviderSettings } from "../../providers/provider.ts"
 import type { Received } from "./received.ts"
 
@@ -13,13 +13,19 @@ const MODEL_CHARS_MAX = 512
 
 export type Providers = ReadonlyMap<string, ProviderSettings>
 
+/** The providers that can be called, and why others are off. */
+export interface Known {
+  providers: Providers
+  whyOff: Reasons
+}
+
 /** The provider and model of a request, with its type. */
 export interface Target extends JobTarget {
   requestType: string
 }
 
 /** @throws {GatewayError} for a body that is not a valid request of this type */
-export function checkBody({ submission, names }: Received, endpoint: Endpoint, providers: Providers): Target {
+export function checkBody({ submission, names }: Received, endpoint: Endpoint, known: Known): Target {
   const fields: ErrorFields = { requestType: endpoint.requestType }
   checkNames(names, endpoint)
   // The gateway would read the field and the provider the file: they could differ.
@@ -31,7 +37,7 @@ export function checkBody({ submission, names }: Received, endpoint: Endpoint, p
     })
   }
   const { model } = submission.fields
-  const provider = typeof model === "string" ? providers.get(model.split("/", 1)[0] ?? "") : undefined
+  const provider = typeof model === "string" ? known.providers.get(model.split("/", 1)[0] ?? "") : undefined
   const problem = endpoint.check(submission, provider?.optional[endpoint.requestType] ?? [])
   if (problem) throw refuseParameter(problem, fields)
   const { service_tier: tier } = submission.fields
@@ -41,7 +47,7 @@ export function checkBody({ submission, names }: Received, endpoint: Endpoint, p
   if (streamParam !== null && endpoint.streamRefusal !== null) {
     throw new GatewayError("invalid_request", endpoint.streamRefusal, { param: streamParam, fields })
   }
-  return checkTarget(model, "model", endpoint, providers)
+  return checkTarget(model, "model", endpoint, known)
 }
 
 export function refuseParameter({ isUnsupported, message, param }: ParameterError, fields: ErrorFields): GatewayError {
@@ -76,7 +82,12 @@ function foldName(name: string): string {
 }
 
 /** Reads the `provider/model` of the request or of a fallback. @param param the name of the member */
-export function checkTarget(given: unknown, param: string, { requestType }: Endpoint, providers: Providers): Target {
+export function checkTarget(
+  given: unknown,
+  param: string,
+  { requestType }: Endpoint,
+  { providers, whyOff }: Known,
+): Target {
   const refuse = (message: string) => new GatewayError("invalid_request", message, { param, fields: { requestType } })
   if (given === undefined || given === null || given === "") throw refuse(`${param} is required`)
   if (typeof given !== "string") throw refuse(`${param} must be a string in the format 'provider/model'`)
@@ -87,7 +98,7 @@ export function checkTarget(given: unknown, param: string, { requestType }: Endp
   const target = { provider: given.slice(0, slash), model: given.slice(slash + 1), requestType }
   const provider = providers.get(target.provider)
   if (!provider) {
-    const message = whyUnknown(target.provider, providers)
+    const message = whyUnknown(target.provider, providers, whyOff)
     throw new GatewayError("unknown_provider", message, { param, fields: target })
   }
   if (provider.endpoints[requestType] === undefined) {

@@ -1,7 +1,8 @@
 // The API document without its paths, which come from the routes: OpenAPI 3.1, with the components that operations refer to.
 import type { swagger } from "@elysiajs/swagger"
 import type { TObject, TSchema } from "typebox"
-import { type DescribedEndpoint, describedEndpoints } from "../../endpoints/descriptions/descriptions.ts"
+import { type DescribedEndpoint, described } from "../../endpoints/endpoint.ts"
+import { endpoints } from "../../endpoints/endpoints.ts"
 import { bifrost } from "../dialects/bifrost.ts"
 import { headers, parameters, security, securitySchemes } from "./components.ts"
 import { anyJob } from "./operations.ts"
@@ -23,7 +24,7 @@ export function describeApi(version: string): Document {
     servers: [{ url: "/", description: "This gateway." }],
     security,
     tags: [
-      ...describedEndpoints.map(({ summary, path }) => ({
+      ...endpoints.map(({ summary, path }) => ({
         name: summary,
         description: `Jobs at \`${bifrost.prefix}${path}\`.`,
       })),
@@ -32,7 +33,7 @@ export function describeApi(version: string): Document {
       { name: "health", description: "The gateway itself." },
     ],
     components: {
-      schemas: { ...schemas, ...Object.fromEntries(describedEndpoints.flatMap(listSchemas)) },
+      schemas: { ...schemas, ...Object.fromEntries(endpoints.map(described).flatMap(listSchemas)) },
       parameters,
       headers,
       responses: describeRefusals(),
@@ -46,14 +47,14 @@ export function describeApi(version: string): Document {
 /** What goes in and comes out at one endpoint, with what the gateway itself reads and adds. */
 function listSchemas(endpoint: DescribedEndpoint): [name: string, schema: unknown][] {
   const name = nameSchema(endpoint)
-  const { requestSchema, formSchema, resultSchema } = endpoint
+  const { requestSchema, formSchema, resultSchema, exampleResult } = endpoint
   return [
     [
       `${name}Request`,
       endpoint.forms.includes("json") ? makeRequest(requestSchema) : makeForm(requestSchema, endpoint),
     ],
     ...(formSchema ? [[`${name}Form`, makeForm(formSchema, endpoint)] as [string, unknown]] : []),
-    [`${name}Result`, { allOf: [openObjects(resultSchema), ref("ResultFields")] }],
+    [`${name}Result`, { allOf: [openObjects({ ...resultSchema, examples: [exampleResult] }), ref("ResultFields")] }],
     [`${name}Job`, describeEndedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
   ]
 }

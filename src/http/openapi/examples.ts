@@ -1,6 +1,5 @@
 // What the API document shows of requests, jobs and their ends: made from the endpoints' own examples, in the wire's key order.
-import { Create } from "typebox/value"
-import type { DescribedEndpoint } from "../../endpoints/descriptions/descriptions.ts"
+import type { DescribedEndpoint } from "../../endpoints/endpoint.ts"
 import { type ErrorCode, type ErrorFields, ownError } from "../../errors.ts"
 import { meanings } from "./errorcodes.ts"
 
@@ -115,9 +114,8 @@ function makeEnded(status: string, statusCode: number) {
 }
 
 function makeResult(endpoint: DescribedEndpoint, { provider, model, requestType }: Required<ErrorFields>) {
-  const { examples = [Create(endpoint.resultSchema)] } = endpoint.resultSchema as { examples?: unknown[] }
   return {
-    ...(examples[0] as object),
+    ...endpoint.exampleResult,
     extra_fields: {
       request_type: requestType,
       provider,

@@ -1,8 +1,7 @@
 // The operations of the API document: the request and the responses of each route, made from the tables of endpoints and error codes.
 // Only described here, not decided. Loaded when the document is read for the first time.
 import type { DocumentDecoration } from "elysia"
-import { type DescribedEndpoint, described } from "../../endpoints/descriptions/descriptions.ts"
-import type { Endpoint } from "../../endpoints/endpoint.ts"
+import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"

@@ -107,7 +107,7 @@ interface Place {
 /** The address of the request, and what authorises it. @throws {Settled} when it cannot be sent */
 async function findPlace(target: Target, { provider, context, key }: Attempt): Promise<Place> {
   const { baseUrl, options } = provider
-  const credentials = await fetchCredentials(target.family, key, options, context)
+  const credentials = await fetchCredentials(target.family, key, provider, context)
   if (credentials.kind === "missing") throw new Settled(withoutCredentials(provider.name, credentials))
   const address = findAddress(target, baseUrl, options, credentials.value.project)
   if ("message" in address) throw new Settled(misconfigured(address.message))
@@ -131,15 +131,14 @@ interface Credentials {
 async function fetchCredentials(
   family: Family,
   key: string | null,
-  options: Readonly<Record<string, string>>,
+  { options, authorization: { header, prefix } }: ProviderSettings,
   context: CallContext,
 ): Promise<Fetched<Credentials>> {
   const none = { headers: {}, aws: null, project: null }
   switch (family) {
     case "anthropic":
-      return { kind: "ready", value: { ...none, headers: key === null ? {} : { "x-api-key": key } } }
     case "gemini":
-      return { kind: "ready", value: { ...none, headers: key === null ? {} : { "x-goog-api-key": key } } }
+      return { kind: "ready", value: { ...none, headers: key === null ? {} : { [header]: prefix + key } } }
     case "vertex": {
       const found = await googleCredentials(key, options, context)
       return found.kind === "missing" ? found : { kind: "ready", value: { ...none, ...found.value } }

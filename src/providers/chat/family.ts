@@ -32,29 +32,6 @@ export function readOptions(family: Family, env: Env): Record<string, string> {
   )
 }
 
-/**
- * The value of the key in the environment. For bedrock it is a Bedrock API key, or
- * `ACCESS_KEY_ID:SECRET_ACCESS_KEY[:SESSION_TOKEN]`. For vertex it is the text of a service account's JSON file or its base64, an
- * API key, or an access token. Without a key, the files and the metadata service of the machine are used.
- */
-export function readKeyVariable(family: Family, env: Env): string | undefined {
-  switch (family) {
-    case "anthropic":
-      return env["ANTHROPIC_API_KEY"]
-    // https://ai.google.dev/gemini-api/docs/api-key
-    case "gemini":
-      return env["GEMINI_API_KEY"] || env["GOOGLE_API_KEY"]
-    case "vertex":
-      return env["GOOGLE_VERTEX_API_KEY"]
-    // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html
-    case "bedrock": {
-      const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: session } = env
-      const pair = id && secret ? [id, secret, ...(session ? [session] : [])].join(":") : undefined
-      return env["AWS_BEARER_TOKEN_BEDROCK"] || pair
-    }
-  }
-}
-
 /** https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html, https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
 function amazon(env: Env): Record<string, string | undefined> {
   const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]

@@ -5,10 +5,16 @@ import { maxTokens, serve } from "./serving.ts"
 export const clouds: Readonly<Record<string, Row>> = {
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle: https://{resource}.openai.azure.com,
   // no api-version, the model is the deployment. Key variable: models.dev azure
+  // AZURE_OPENAI_…: openai 6.49.0 (azure.ts); AZURE_RESOURCE_NAME: @ai-sdk/azure 3.0.128
   azure: {
     baseUrl: "",
     root: "/openai/v1",
     keyVariable: "AZURE_API_KEY",
+    keyVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+    addressVariables: [
+      { name: "AZURE_OPENAI_ENDPOINT", root: "" },
+      { name: "AZURE_RESOURCE_NAME", root: "", form: "https://{value}.openai.azure.com" },
+    ],
     authorization: { header: "api-key", prefix: "" },
     hasEntra: true,
     endpoints: serve([
@@ -39,9 +45,11 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // https://www.scaleway.com/en/docs/generative-apis/api-cli/using-chat-api/ (unsupported parameters),
   // https://www.scaleway.com/en/developers/api/generative-apis/v1/schema.yml (parallel_tool_calls: false is ignored)
+  // SCALEWAY_API_KEY: models.dev scaleway
   scaleway: {
     baseUrl: "https://api.scaleway.ai/v1",
     keyVariable: "SCW_SECRET_KEY",
+    keyVariables: ["SCW_SECRET_KEY", "SCALEWAY_API_KEY"],
     endpoints: serve(["chat_completion", "responses", "embedding", "transcription", "rerank"], {
       chat_completion: {
         drop: ["user"],
@@ -70,20 +78,25 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // Bifrost databricks, https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference:
   // https://{workspace}/serving-endpoints
+  // DATABRICKS_HOST: https://docs.databricks.com/aws/en/dev-tools/auth/env-vars
   databricks: {
     baseUrl: "",
     root: "/serving-endpoints",
     keyVariable: "DATABRICKS_TOKEN",
+    addressVariables: [{ name: "DATABRICKS_HOST", root: "/serving-endpoints", form: "https://{value}" }],
     endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },
 
   // The same models as the native rows, in OpenAI's form where their makers offer one.
   // https://ai.google.dev/gemini-api/docs/openai
+  // variables: as those of gemini
   "gemini-openai": {
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
     root: "/v1beta/openai",
     keyVariable: "GEMINI_API_KEY",
+    keyVariables: ["GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"],
+    addressVariables: [{ name: "GOOGLE_GEMINI_BASE_URL", root: "/v1beta/openai" }],
     endpoints: serve(["chat_completion", "embedding", "image_generation"]),
     pricedAs: "google",
   },
@@ -100,19 +113,24 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html:
   // https://bedrock-runtime.{region}.amazonaws.com
+  // AWS_BEDROCK_BASE_URL: openai 6.49.0 (bedrock.ts)
   "bedrock-openai": {
     baseUrl: "",
     root: "/openai/v1",
     keyVariable: "AWS_BEARER_TOKEN_BEDROCK",
+    addressVariables: [{ name: "AWS_BEDROCK_BASE_URL", root: "" }],
     endpoints: serve(["chat_completion"]),
     pricedAs: "aws",
   },
 
   // https://docs.cohere.com/docs/compatibility-api (supported and unsupported parameters)
+  // variables: as those of cohere
   "cohere-openai": {
     baseUrl: "https://api.cohere.ai/compatibility/v1",
     root: "/compatibility/v1",
     keyVariable: "COHERE_API_KEY",
+    keyVariables: ["CO_API_KEY", "COHERE_API_KEY"],
+    addressVariables: [{ name: "CO_API_URL", root: "/compatibility/v1" }],
     endpoints: serve(["chat_completion", "embedding"], {
       chat_completion: {
         rename: maxTokens,

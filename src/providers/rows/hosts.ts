@@ -12,9 +12,11 @@ const zen: Row = {
 
 export const hosts: Readonly<Record<string, Row>> = {
   // https://console.groq.com/docs/openai: 400 for each of these; speech: https://console.groq.com/docs/api-reference
+  // variables: groq-sdk 1.6.0 (client.ts)
   groq: {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
+    addressVariables: [{ name: "GROQ_BASE_URL", root: "/openai/v1" }],
     endpoints: serve(["chat_completion", "responses", "speech", "transcription"], {
       chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
     }),
@@ -22,9 +24,11 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // https://inference-docs.cerebras.ai/resources/openai: 400 for each of these; completions: Bifrost cerebras
+  // variables: @cerebras/cerebras_cloud_sdk 1.91.0 (index.ts)
   cerebras: {
     baseUrl: "https://api.cerebras.ai/v1",
     keyVariable: "CEREBRAS_API_KEY",
+    addressVariables: [{ name: "CEREBRAS_BASE_URL", root: "/v1" }],
     endpoints: serve(["chat_completion", "text_completion"], {
       chat_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
       text_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
@@ -50,9 +54,12 @@ export const hosts: Readonly<Record<string, Row>> = {
 
   // https://docs.together.ai/docs/inference/openai-compatibility, https://docs.together.ai/docs/inference/embeddings/rerank;
   // max_tokens: https://github.com/togethercomputer/together-py/blob/main/src/together/types/chat/completion_create_params.py
+  // variables: together-ai 0.52.0 (client.ts); TOGETHER_AI_API_KEY: @ai-sdk/togetherai 2.0.84
   together: {
     baseUrl: "https://api.together.ai/v1",
     keyVariable: "TOGETHER_API_KEY",
+    keyVariables: ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"],
+    addressVariables: [{ name: "TOGETHER_BASE_URL", root: "" }],
     endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "image_generation", "speech", "transcription", "rerank"],
       { chat_completion: { rename: maxTokens } },
@@ -86,9 +93,11 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // https://huggingface.co/docs/inference-providers/index, https://huggingface.co/docs/inference-providers/guides/responses-api
+  // HUGGINGFACE_API_KEY: @ai-sdk/huggingface 1.0.77
   huggingface: {
     baseUrl: "https://router.huggingface.co/v1",
     keyVariable: "HF_TOKEN",
+    keyVariables: ["HF_TOKEN", "HUGGINGFACE_API_KEY"],
     endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
   },

@@ -1,6 +1,6 @@
 // Companies that serve the models they make, in OpenAI's form.
 import type { HiddenRefusal, Row } from "../provider.ts"
-import { maxTokens, openaiPaths, own, serve } from "./serving.ts"
+import { maxTokens, own, serve } from "./serving.ts"
 
 /**
  * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
@@ -23,10 +23,26 @@ const baseResp: HiddenRefusal = {
 
 export const makers: Readonly<Record<string, Row>> = {
   // https://platform.openai.com/docs/api-reference
+  // variables: openai 6.49.0 (client.ts); OPENAI_API_BASE: openai-python before 1.0
   openai: {
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
-    endpoints: serve(Object.keys(openaiPaths) as (keyof typeof openaiPaths)[]),
+    addressVariables: [
+      { name: "OPENAI_BASE_URL", root: "" },
+      { name: "OPENAI_API_BASE", root: "" },
+    ],
+    headerVariables: { "openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID" },
+    endpoints: serve([
+      "text_completion",
+      "chat_completion",
+      "responses",
+      "embedding",
+      "speech",
+      "transcription",
+      "image_generation",
+      "image_edit",
+      "image_variation",
+    ]),
     pricedAs: "openai",
   },
 
@@ -73,9 +89,11 @@ export const makers: Readonly<Record<string, Row>> = {
 
   // https://docs.perplexity.ai/docs/agent-api/quickstart; chat completions ended on 2026-09-27:
   // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview
+  // variables: @perplexity-ai/perplexity_ai 0.38.5 (client.ts)
   perplexity: {
     baseUrl: "https://api.perplexity.ai/v1",
     keyVariable: "PERPLEXITY_API_KEY",
+    addressVariables: [{ name: "PERPLEXITY_BASE_URL", root: "/v1" }],
     endpoints: {
       ...serve(["responses"], {
         responses: {
@@ -96,19 +114,25 @@ export const makers: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.z.ai/api-reference/introduction, https://docs.z.ai/api-reference/image/generate-image; models.dev zai
+  // variables: https://github.com/zai-org/z-ai-sdk-python/blob/main/src/zai/_client.py
   zai: {
     baseUrl: "https://api.z.ai/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
+    keyVariables: ["ZAI_API_KEY", "ZHIPU_API_KEY"],
+    addressVariables: [{ name: "ZAI_BASE_URL", root: "" }],
     endpoints: serve(["chat_completion", "image_generation"], { image_generation: { rename: { user: "user_id" } } }),
     pricedAs: "zai",
   },
 
   // models.dev zhipuai, https://docs.bigmodel.cn/llms.txt (文本嵌入, 图像生成, 文本转语音)
+  // variables: https://github.com/MetaGLM/zhipuai-sdk-python-v4/blob/main/zhipuai/_client.py
   zhipuai: {
     baseUrl: "https://open.bigmodel.cn/api/paas/v4",
     root: "/api/paas/v4",
     keyVariable: "ZHIPU_API_KEY",
+    keyVariables: ["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"],
+    addressVariables: [{ name: "ZHIPUAI_BASE_URL", root: "" }],
     endpoints: serve(["chat_completion", "embedding", "image_generation", "speech"], {
       image_generation: { rename: { user: "user_id" } },
     }),
@@ -117,10 +141,12 @@ export const makers: Readonly<Record<string, Row>> = {
 
   // models.dev alibaba, https://www.alibabacloud.com/help/en/model-studio/compatibility-with-openai-responses-api,
   // https://www.alibabacloud.com/help/en/model-studio/embedding-interfaces-compatible-with-openai
+  // ALIBABA_API_KEY: @ai-sdk/alibaba 1.0.61
   alibaba: {
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     root: "/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
+    keyVariables: ["DASHSCOPE_API_KEY", "ALIBABA_API_KEY"],
     endpoints: serve(["chat_completion", "responses", "embedding"]),
     pricedAs: null,
   },

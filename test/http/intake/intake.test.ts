@@ -88,6 +88,7 @@ afterEach(() => worker.terminate())
 const options = () => ({
   engine,
   limiter: createLimiter(),
+  whyOff: new Map(),
   providers: new Map([[provider.name, provider]]),
   allowsCallerKeys: true,
   secrets: createSecrets(new Uint8Array(32)),

@@ -1,11 +1,7 @@
 import { expect, test } from "bun:test"
 import type { DocumentDecoration } from "elysia"
-import {
-  type DescribedEndpoint,
-  described,
-  describedEndpoints,
-} from "../../../src/endpoints/descriptions/descriptions.ts"
-import { getEndpoint } from "../../../src/endpoints/endpoints.ts"
+import { type DescribedEndpoint, described } from "../../../src/endpoints/endpoint.ts"
+import { endpoints, getEndpoint } from "../../../src/endpoints/endpoints.ts"
 import { errorCodes, findStatus } from "../../../src/errors.ts"
 import { describeApi } from "../../../src/http/openapi/document.ts"
 import { meanings, type Origin } from "../../../src/http/openapi/errorcodes.ts"
@@ -64,7 +60,9 @@ test("an endpoint that is added to the table describes itself", () => {
 })
 
 test("a request has a body for every form that its endpoint takes", () => {
-  const contents = Object.fromEntries(describedEndpoints.map((endpoint) => [endpoint.requestType, contentOf(endpoint)]))
+  const contents = Object.fromEntries(
+    endpoints.map((endpoint) => [endpoint.requestType, contentOf(described(endpoint))]),
+  )
   expect(Object.keys(contents["chat_completion"] ?? {})).toEqual(["application/json"])
   expect(Object.keys(contents["transcription"] ?? {})).toEqual(["multipart/form-data"])
   expect(contents["image_edit"]).toMatchObject({
@@ -78,7 +76,7 @@ test("a request has a body for every form that its endpoint takes", () => {
 
 test("every endpoint of the table has its request, its result and its job among the schemas", () => {
   const names = Object.keys(describeApi("1.2.3").components?.schemas ?? {})
-  const expected = describedEndpoints.flatMap((endpoint) =>
+  const expected = endpoints.flatMap((endpoint) =>
     ["Request", "Result", "Job"].map((part) => nameSchema(endpoint) + part),
   )
   expect(names).toEqual(expect.arrayContaining(expected))

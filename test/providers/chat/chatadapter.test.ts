@@ -159,6 +159,7 @@ describe("the one request", () => {
     const provider = {
       name: "p",
       baseUrl: "http://Proxy.Example:80",
+      authorization: { header: "authorization", prefix: "Bearer " },
       endpoints: {},
       headers: {},
       prices: {},
@@ -238,7 +239,12 @@ describe("the one request", () => {
 
   test("of perform's adapter is the same", async () => {
     const { start } = nativeChat("anthropic")
-    const provider = { name: "p", baseUrl: "http://127.0.0.1:1/v1", headers: {} } as never
+    const provider = {
+      name: "p",
+      baseUrl: "http://127.0.0.1:1/v1",
+      headers: {},
+      authorization: { header: "x-api-key", prefix: "" },
+    } as never
     const call = {
       provider: "p",
       model: "claude-sonnet-4-5",

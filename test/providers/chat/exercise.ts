@@ -7,6 +7,7 @@ import { converse } from "../../../src/providers/chat/chatadapter.ts"
 import { isPublic } from "../../../src/providers/net/address.ts"
 import { CALL_BYTES_MAX, type DownloadPolicy } from "../../../src/providers/net/download.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
+import { rows } from "../../../src/providers/registry.ts"
 import { type Handler, type Received, startUpstream } from "../../upstream.ts"
 import { outcomeOf } from "../outcomeof.ts"
 
@@ -87,7 +88,7 @@ export async function exercise(
 ): Promise<Exercised> {
   const upstream = startUpstream(given.answer ?? (() => Response.json({})))
   try {
-    const provider = settingsOf(upstream.url + path, given.options ?? options, given.extraHeaders)
+    const provider = settingsOf(family, upstream.url + path, given.options ?? options, given.extraHeaders)
     const context = contextOf(given)
     const call = callOf(`p/${model}`, model, request, given.headers)
     const policy: DownloadPolicy = {
@@ -111,6 +112,7 @@ export function contextOf({ fetch = globalThis.fetch, signal, clock = stopped }:
 }
 
 function settingsOf(
+  family: Family,
   baseUrl: string,
   options: Record<string, string>,
   headers: Record<string, string> = {},
@@ -119,7 +121,7 @@ function settingsOf(
     ...{
       name: "p",
       baseUrl,
-      authorization: { header: "authorization", prefix: "Bearer " },
+      authorization: rows[family]?.authorization ?? { header: "authorization", prefix: "Bearer " },
       endpoints: {},
       optional: {},
       needsKey: false,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { generateKeyPairSync, verify } from "node:crypto"
 import { join } from "node:path"
 import type { Clock } from "../../../src/clock.ts"
-import { readKeyVariable, readOptions } from "../../../src/providers/chat/family.ts"
+import { readOptions } from "../../../src/providers/chat/family.ts"
 import { awsCredentials } from "../../../src/providers/credentials/aws.ts"
 import { googleCredentials } from "../../../src/providers/credentials/googlelogin.ts"
 import { tempDir } from "../../cleanup.ts"
@@ -266,18 +266,6 @@ describe("a call without them", () => {
 })
 
 describe("an environment's", () => {
-  test("keys are written as a configuration would write them", () => {
-    expect(readKeyVariable("anthropic", { ANTHROPIC_API_KEY: "a" })).toBe("a")
-    expect(readKeyVariable("gemini", { GOOGLE_API_KEY: "b", GEMINI_API_KEY: "a" })).toBe("a")
-    expect(readKeyVariable("gemini", { GOOGLE_API_KEY: "b" })).toBe("b")
-    expect(readKeyVariable("vertex", { GOOGLE_VERTEX_API_KEY: "a" })).toBe("a")
-    const pair = { AWS_ACCESS_KEY_ID: "ID", AWS_SECRET_ACCESS_KEY: "secret" }
-    expect(readKeyVariable("bedrock", pair)).toBe("ID:secret")
-    expect(readKeyVariable("bedrock", { ...pair, AWS_SESSION_TOKEN: "token" })).toBe("ID:secret:token")
-    expect(readKeyVariable("bedrock", { ...pair, AWS_BEARER_TOKEN_BEDROCK: "bearer" })).toBe("bearer")
-    expect(readKeyVariable("bedrock", { AWS_ACCESS_KEY_ID: "ID" })).toBeUndefined()
-  })
-
   test("places and files are options", () => {
     expect(readOptions("anthropic", { AWS_REGION: "eu-west-1" })).toEqual({})
     const aws = {

@@ -1,25 +1,14 @@
 import { describe, expect, test } from "bun:test"
 import { crc32, inflateSync } from "node:zlib"
-import { describedEndpoints } from "../../../src/endpoints/descriptions/descriptions.ts"
-import { type MockRequest, mockAnswer } from "../../../src/providers/mock/mockanswers.ts"
+import { described } from "../../../src/endpoints/endpoint.ts"
+import { endpoints } from "../../../src/endpoints/endpoints.ts"
+import { exampleAnswer, type MockRequest, mockAnswer } from "../../../src/providers/mock/mockanswers.ts"
 import { notice } from "../../../src/providers/mock/mockrequest.ts"
 
 const NOW = Date.UTC(2026, 10, 20, 1, 2, 3, 999)
 const CREATED = Date.UTC(2026, 10, 20, 1, 2, 3) / 1000
 const about = { jobId: "job-1", model: "echo", now: NOW }
-const requestTypes = [
-  "text_completion",
-  "chat_completion",
-  "responses",
-  "embedding",
-  "speech",
-  "transcription",
-  "image_generation",
-  "image_edit",
-  "image_variation",
-  "rerank",
-  "ocr",
-]
+const requestTypes = endpoints.map(({ requestType }) => requestType)
 
 function file(fileName: string | null, size: number, name = "file"): MockRequest["files"][number] {
   return { name, fileName, contentType: null, bytes: new Uint8Array(size) }
@@ -47,7 +36,7 @@ describe("every answer", () => {
     expect(answerTo(requestType, fields, files).bytes).toEqual(answerTo(requestType, fields, files).bytes)
   })
 
-  test.each(describedEndpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))(
+  test.each(endpoints.map((endpoint) => [endpoint.requestType, described(endpoint)] as const))(
     "to %s is one that its endpoint accepts",
     (requestType, endpoint) => {
       const { contentType, bytes } = answerTo(requestType, endpoint.example, [file("a.wav", 10)])
@@ -81,8 +70,20 @@ describe("every answer", () => {
     }
   })
 
+  test.each(endpoints.map((endpoint) => [endpoint.requestType, endpoint] as const))(
+    "to %s would be the example of its description, if it had no other",
+    (_, endpoint) => {
+      const example = exampleAnswer(endpoint)
+      expect(JSON.parse(new TextDecoder().decode(example.bytes))).toEqual({
+        ...endpoint.describe().exampleResult,
+        mock: notice,
+      })
+      expect(endpoint.read(example, () => ({}))).not.toHaveProperty("problem")
+    },
+  )
+
   test.each(["models", "constructor", ""])("is missing for the request type %j, which is none", (requestType) => {
-    expect(() => answerTo(requestType, {})).toThrow("no answer")
+    expect(() => answerTo(requestType, {})).toThrow("no endpoint")
   })
 })
 

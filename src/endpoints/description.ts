@@ -1,5 +1,18 @@
-// Parts that the descriptions of several endpoints share.
+// How the API document describes a request type: a type, and what the descriptions have in common. Nothing here is built before a
+// description is asked for.
 import Type, { type TObject, type TObjectOptions, type TProperties, type TSchema } from "typebox"
+
+export interface Description {
+  requestSchema: TSchema
+  /** What goes into a form, where JSON is taken too and differs. */
+  formSchema?: TSchema
+  /** The file parts of a form, the usual one first, and the media types they are for. */
+  parts?: Record<string, string>
+  /** A JSON body that works with the mock provider; of an endpoint that takes forms only, the text fields. */
+  example: Record<string, unknown>
+  resultSchema: TObject
+  exampleResult: Record<string, unknown>
+}
 
 /** An object as the API document shows it: members that are always there, and others that may be. */
 export function objectWith(always: TProperties, others: Record<string, TSchema>, options: TObjectOptions): TObject {
@@ -57,20 +70,18 @@ function orNull(schema: TSchema): TSchema {
 }
 
 /** The member `stream`: the endpoints refuse `true` with a message of their own, after the check of required members. */
-export const noStream = Type.Union([Type.Literal(false), Type.Null()], {
-  description: "Streaming is not supported for async jobs.",
-})
+export function noStream(): TSchema {
+  return Type.Union([Type.Literal(false), Type.Null()], { description: "Streaming is not supported for async jobs." })
+}
 
 /** The same as a field of a form. */
-export const noStreamField = Type.Literal(false, { description: "Streaming is not supported for async jobs." })
+export function noStreamField(): TSchema {
+  return Type.Literal(false, { description: "Streaming is not supported for async jobs." })
+}
 
-/** A result as the API document shows it: the members that `read` insists on, the usual others, and one example. */
-export function resultWith(
-  always: TProperties,
-  others: Record<string, TSchema>,
-  example: Record<string, unknown>,
-): TObject {
-  return objectWith(always, others, { description: "The provider's response, unchanged.", examples: [example] })
+/** A result as the API document shows it: the members that `read` insists on, and the usual others. */
+export function resultWith(always: TProperties, others: Record<string, TSchema>): TObject {
+  return objectWith(always, others, { description: "The provider's response, unchanged." })
 }
 
 /** The token counts of an answer. */
@@ -84,22 +95,26 @@ export function file(description: string): TSchema {
 }
 
 /** What chat and text completions both know of sampling, for the document only. */
-export const sampling: Record<string, TSchema> = {
-  temperature: Type.Number({ description: "Sampling temperature, usually 0 to 2." }),
-  top_p: Type.Number({ description: "Nucleus sampling: the probability mass to sample from." }),
-  stop: Type.Union([Type.String(), Type.Array(Type.String())], { description: "Where to stop." }),
-  seed: Type.Integer({ description: "For repeatable sampling, as far as the provider can." }),
-  frequency_penalty: Type.Number({ description: "-2 to 2." }),
-  presence_penalty: Type.Number({ description: "-2 to 2." }),
-  logit_bias: Type.Record(Type.String(), Type.Number(), { description: "Token id to bias." }),
-  user: Type.String({ description: "A stable id of the end user." }),
+export function sampling(): Record<string, TSchema> {
+  return {
+    temperature: Type.Number({ description: "Sampling temperature, usually 0 to 2." }),
+    top_p: Type.Number({ description: "Nucleus sampling: the probability mass to sample from." }),
+    stop: Type.Union([Type.String(), Type.Array(Type.String())], { description: "Where to stop." }),
+    seed: Type.Integer({ description: "For repeatable sampling, as far as the provider can." }),
+    frequency_penalty: Type.Number({ description: "-2 to 2." }),
+    presence_penalty: Type.Number({ description: "-2 to 2." }),
+    logit_bias: Type.Record(Type.String(), Type.Number(), { description: "Token id to bias." }),
+    user: Type.String({ description: "A stable id of the end user." }),
+  }
 }
 
 /** What chat and text completions both have beside their choices. */
-export const besideChoices: Record<string, TSchema> = {
-  id: Type.String(),
-  object: Type.String(),
-  created: Type.Integer({ description: "Seconds since 1970." }),
-  model: Type.String(),
-  usage: tokenCounts("prompt_tokens", "completion_tokens", "total_tokens"),
+export function besideChoices(): Record<string, TSchema> {
+  return {
+    id: Type.String(),
+    object: Type.String(),
+    created: Type.Integer({ description: "Seconds since 1970." }),
+    model: Type.String(),
+    usage: tokenCounts("prompt_tokens", "completion_tokens", "total_tokens"),
+  }
 }

@@ -1,0 +1,74 @@
+// Reads what the environment says of a provider, as the official SDKs do: its address, its key, and headers of its calls. Runs once, at the start.
+import { networkInterfaces } from "node:os"
+import type { Listening } from "../config/load.ts"
+import type { Env } from "../config/variables.ts"
+import type { Authorization, ProviderKey, Row } from "./provider.ts"
+
+const BEARER: Authorization = { header: "authorization", prefix: "Bearer " }
+
+export interface FoundAddress {
+  /** The variable that it was found in. */
+  source: string
+  /** An http address. */
+  text: string
+  /** What the SDK appends to it. */
+  root: string
+}
+
+/** The address that a variable holds. Null when no variable is set. `off` says why the one that is set cannot be used. */
+export function readAddressVariable({ addressVariables = [] }: Row, env: Env): FoundAddress | { off: string } | null {
+  for (const { name, root, form } of addressVariables) {
+    const value = readVariable(env, name)
+    if (value === "") continue
+    const text =
+      form !== undefined && /^[\w.-]+\/*$/.test(value) ? form.replace("{value}", value.replace(/\/+$/, "")) : value
+    if (isAddress(text)) return { source: name, text, root }
+    const example = form?.replace("{value}", "my-name") ?? "https://proxy.example.com/v1"
+    return {
+      off: `${name} is set and is no address, so that no key is sent anywhere; write one like "${example}", or unset it`,
+    }
+  }
+  return null
+}
+
+/** Without a fragment, because nothing could be appended to it. A query is sent with every request. */
+export function isAddress(text: string): boolean {
+  return /^https?:\/\/[^/?#\s]+[^?#\s]*(\?[^#\s]*)?$/.test(text) && URL.canParse(text)
+}
+
+/** The key in the first of the variables that is set. */
+export function readKeyVariables({ keyVariable, keyVariables, bearerVariable }: Row, env: Env): ProviderKey | null {
+  for (const joined of keyVariables ?? (keyVariable === null ? [] : [keyVariable])) {
+    const values = joined.split(":").map((name) => ({ name, value: readVariable(env, name.replace("?", "")) }))
+    if (values.some(({ name, value }) => value === "" && !name.endsWith("?"))) continue
+    const value = values.flatMap((one) => (one.value === "" ? [] : [one.value])).join(":")
+    const source = values[0]?.name ?? ""
+    const key = { id: "env", name: "env", value, models: ["*"], weight: 1, concurrency: null, source }
+    return source === bearerVariable ? { ...key, placement: { authorization: BEARER } } : key
+  }
+  return null
+}
+
+/** The headers that variables hold. */
+export function readHeaderVariables({ headerVariables = {} }: Row, env: Env): Record<string, string> {
+  const found = Object.entries(headerVariables).map(([header, name]) => [header, readVariable(env, name)] as const)
+  return Object.fromEntries(found.filter(([, value]) => value !== ""))
+}
+
+/** As the SDKs read it: https://github.com/openai/openai-node/blob/main/src/internal/utils/env.ts */
+function readVariable(env: Env, name: string): string {
+  return env[name]?.trim() ?? ""
+}
+
+/** Whether an address is that of this gateway, which would call itself. */
+export function isOwnAddress(text: string, { host, port }: Listening): boolean {
+  if (!URL.canParse(text)) return false
+  const { hostname, port: given, protocol } = new URL(text)
+  if (Number(given || (protocol === "https:" ? 443 : 80)) !== port) return false
+  const name = hostname.replace(/^\[|\]$/g, "")
+  if (/^(localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/.test(name) || name === host) return true
+  return (
+    /^(0\.0\.0\.0|::)$/.test(host) &&
+    Object.values(networkInterfaces()).some((ones) => ones?.some(({ address }) => address === name))
+  )
+}

@@ -1,0 +1,94 @@
+// Finds the address of a provider: the configured one, else that of the environment, else that of its row. Runs once, at the start.
+import type { Listening } from "../config/load.ts"
+import type { ProviderConfig } from "../config/schema.ts"
+import type { Env } from "../config/variables.ts"
+import { azurePlacement, readVersion } from "./azure.ts"
+import { isAddress, isOwnAddress, readAddressVariable } from "./environment.ts"
+import { moveSupport } from "./placed.ts"
+import type { EndpointSupport, Row } from "./provider.ts"
+import { readRoot, withQuery } from "./roots.ts"
+
+export interface Located {
+  baseUrl: string
+  /** The address as it was written. Empty when it is the row's. */
+  text: string
+  /** Only one of the keys says it: the others are for other addresses. */
+  isOfKey?: true
+  /** The request types, with the paths that the address asks for. */
+  endpoints: Row["endpoints"]
+  /** A version of Azure's API that the environment names. Empty when there is none. */
+  version: string
+  /** Why keys of the environment are not used, in a text that ends with what to do. */
+  withheld?: string
+}
+
+/** Why the provider is off, in a text that ends with what to do. */
+export interface NotLocated {
+  off: string
+  isOfEnvironment?: true
+}
+
+/** @returns null when there is no address at all */
+export function locate(
+  row: Row,
+  config: ProviderConfig,
+  { env, listening }: { env: Env; listening: Listening | null },
+): Located | NotLocated | null {
+  const isOwn = (address: string) => listening !== null && isOwnAddress(address, listening)
+  const text = readAddress(config)
+  // A key of the file says its version itself.
+  if (isOwn(text)) return { off: "its address is that of this gateway itself; write that of the provider" }
+  const fromEnv = (config.keys ?? []).length === 0 ? readVersion(row, env) : ""
+  if (text !== "") {
+    const place = complete(row, text, row.root ?? "/v1", fromEnv)
+    return config.network_config?.base_url === undefined ? { ...place, isOfKey: true } : place
+  }
+  const found = readAddressVariable(row, env)
+  if (found === null) return row.baseUrl === "" ? null : atRow(row)
+  if ("off" in found) return { ...found, isOfEnvironment: true }
+  if (isOwn(found.text)) return besideOwn(row, found.source)
+  const located = complete(row, found.text, found.root, readVersion(row, env))
+  return "off" in located ? { off: `${found.source}: ${located.off}`, isOfEnvironment: true } : located
+}
+
+function atRow({ baseUrl, endpoints }: Row): Located {
+  return { baseUrl, text: "", endpoints, version: "" }
+}
+
+/** The variable was set for clients of this gateway. The key beside it may be theirs too: see docs/decisions/0149. */
+function besideOwn(row: Row, source: string): Located | NotLocated {
+  const says = `${source} is the address of this gateway itself`
+  if (row.baseUrl === "") return { off: `${says}; unset it where the gateway starts`, isOfEnvironment: true }
+  const withheld = `${says}, so that ${row.keyVariable ?? "the key"} beside it is taken for a key of this gateway and not sent to the provider: unset ${source} where the gateway starts`
+  return { ...atRow(row), withheld }
+}
+
+/** The configured address of the provider, or else of its first key that has one. */
+export function readAddress({ network_config, keys = [] }: ProviderConfig): string {
+  const ofKeys = keys.map(
+    ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
+      azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
+  )
+  return network_config?.base_url ?? ofKeys.find(isAddress) ?? ""
+}
+
+function complete(row: Row, text: string, root: string, version: string): Located | NotLocated {
+  const rest = { text, version }
+  if (row.hasEntra) {
+    const placement = azurePlacement({ api_version: version }, text)
+    if (typeof placement === "string") return { off: placement }
+    const { baseUrl = "", paths = {} } = placement ?? {}
+    return { ...rest, baseUrl, endpoints: moveSupport(row.endpoints, paths) }
+  }
+  if (!isAddress(text)) return { off: 'its address is none; write one like "http://127.0.0.1:8000"' }
+  const isShaped = speaksOpenAi(row.endpoints)
+  const { baseUrl, query } = readRoot(text, root, isShaped)
+  if (query !== "" && !isShaped)
+    return { off: "its address has a query, which is not sent in this form; write it without" }
+  return { ...rest, baseUrl, endpoints: withQuery(row.endpoints, query) }
+}
+
+/** Whether any request type is passed through. */
+export function speaksOpenAi(endpoints: Readonly<Record<string, EndpointSupport>>): boolean {
+  return Object.values(endpoints).some(({ adapter }) => adapter === "raw")
+}

@@ -1,0 +1,71 @@
+// Reads the address that an operator writes for a provider. People write the host alone, the root that paths are appended to, or the
+// whole address of one endpoint, each with or without a query. Pure.
+
+import { endpoints as requestTypes } from "../endpoints/endpoints.ts"
+import type { EndpointSupport } from "./provider.ts"
+
+export interface Root {
+  /** Paths are appended to it. */
+  baseUrl: string
+  /** Is sent with every request, as `?api-version=2024-10-21`. Empty when there is none. */
+  query: string
+}
+
+/** A path that ends with a version, as /v1, /v3 or /v1beta, and perhaps /openai after it, is the root of an API. */
+const VERSIONED = /\/v\d\w*(\/openai)?$/i
+/** The ends of whole addresses, the longest first: /chat/completions before /completions. */
+const ends = requestTypes.map(({ path }) => path).toSorted((one, other) => other.length - one.length)
+/** The same in forms of providers' own, where nothing but a version may stand in front. */
+const OWN_END = /(?<=\/v\d\w*)\/(messages|chat|embed|rerank|models\/[^/]+:\w+)$/
+
+/** Addresses that are roots although they say no version, and that have no row. */
+const known = [
+  // https://github.com/anomalyco/models.dev/tree/dev/providers, 2026-07-02: github-copilot, github-models, jiekou, kilo, upstage
+  /^https:\/\/api(\.\w+)?\.githubcopilot\.com$/,
+  /^https:\/\/models\.github\.ai\/(orgs\/[^/]+\/)?inference$/,
+  /^https:\/\/api\.jiekou\.ai\/openai$/,
+  /^https:\/\/api\.kilo\.ai\/api\/gateway$/,
+  /^https:\/\/api\.upstage\.ai\/v1\/solar$/,
+  // https://developers.cloudflare.com/ai-gateway/usage/chat-completion/ and …/usage/providers/openai/
+  /^https:\/\/gateway\.ai\.cloudflare\.com\/v1\/[^/]+\/[^/]+\/(compat|openai)$/,
+  // https://learn.microsoft.com/en-us/rest/api/aifoundry/modelinference/
+  /^https:\/\/[\w.-]+\.services\.ai\.azure\.com\/models$/,
+]
+
+/**
+ * The address completed by the root of the provider's paths, unless it says its own root: by a version, by being a whole address of an
+ * endpoint, or because it is known.
+ * @param root what is appended to an address that says none
+ * @param isShaped whether the provider speaks OpenAI's form
+ */
+export function readRoot(text: string, root: string, isShaped = true): Root {
+  const [address = "", search] = text.split(/\?(.*)/s, 2)
+  const query = search ? `?${search}` : ""
+  const bare = address.replace(/\/+$/, "")
+  const end = isShaped ? ends.find((path) => bare.endsWith(path)) : OWN_END.exec(bare)?.[0]
+  if (end !== undefined) return { baseUrl: bare.slice(0, -end.length), query }
+  // A form of a provider's own has one version. People write /v1 all the same, because most addresses end with it.
+  const start = !isShaped && /^(\/v\d\w*)?$/.test(root) ? bare.replace(/\/v1$/, "") : bare
+  const isRoot = start.endsWith(root) || VERSIONED.test(start) || (isShaped && known.some((form) => form.test(start)))
+  return { baseUrl: isRoot ? start : start + root.slice(overlap(start, root)), query }
+}
+
+/** How many characters of the root's beginning the address ends with already, in whole segments: 7 of `/openai` and `/openai/v1`. */
+function overlap(address: string, root: string): number {
+  const lengths = [...root.matchAll(/\//g)].map(({ index }) => index)
+  return lengths.toReversed().find((length) => length > 0 && address.endsWith(root.slice(0, length))) ?? 0
+}
+
+/** The request types with the query of the address, which adapters of providers' own forms do not send. */
+export function withQuery(endpoints: Readonly<Record<string, EndpointSupport>>, query: string) {
+  if (query === "") return endpoints
+  const types = Object.entries(endpoints)
+  return Object.fromEntries(
+    types.map(([type, support]) => [type, { ...support, path: joinQuery(support.path, query) }]),
+  )
+}
+
+function joinQuery(path: string, query: string): string {
+  if (path === "") return path
+  return path.includes("?") ? `${path}&${query.slice(1)}` : path + query
+}

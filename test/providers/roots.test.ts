@@ -1,0 +1,137 @@
+// Where the requests go that an address of config.json is for: people write the host, the root, or the whole address of an endpoint.
+import { describe, expect, test } from "bun:test"
+import type { ProviderConfig } from "../../src/config/schema.ts"
+import { rows } from "../../src/providers/registry.ts"
+import { resolveProviders } from "../../src/providers/settings.ts"
+import modelsDev from "../fixtures/addresses/modelsdev.json" with { type: "json" }
+import { sentChat } from "./sentchat.ts"
+
+const { apis } = modelsDev
+
+/** Where a chat request for gpt-4o goes. */
+async function asked(name: string, base_url: string, over: ProviderConfig = {}): Promise<string> {
+  const keys = [{ value: "k", models: ["*"] }]
+  const config = { [name]: { keys, ...over, network_config: { base_url } } }
+  const { providers, warnings, problems } = resolveProviders(config, {})
+  expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
+  const provider = providers.find((one) => one.name === name)
+  if (!provider) throw new Error(`no ${name}`)
+  return (await sentChat(provider, "gpt-4o")).url
+}
+
+const host = "http://127.0.0.1:9"
+const anthropic = { custom_provider_config: { base_provider_type: "anthropic" } }
+
+describe("a chat request arrives where the address says", () => {
+  test.each([
+    // The GLM Coding Plan: https://docs.z.ai/devpack/tool/others
+    ["zai", `${host}/api/coding/paas/v4`, "/api/coding/paas/v4/chat/completions"],
+    ["zhipuai", `${host}/api/coding/paas/v4`, "/api/coding/paas/v4/chat/completions"],
+    // Volcengine Ark, Baidu Qianfan
+    ["mine", `${host}/api/v3`, "/api/v3/chat/completions"],
+    ["mine", `${host}/api/coding/v3`, "/api/coding/v3/chat/completions"],
+    ["mine", `${host}/v2`, "/v2/chat/completions"],
+    // GitHub Models, Cloudflare AI Gateway
+    ["mine", "https://models.github.ai/inference", "/inference/chat/completions"],
+    ["mine", "https://gateway.ai.cloudflare.com/v1/a/g/compat", "/v1/a/g/compat/chat/completions"],
+    // Gemini in OpenAI's form
+    ["mine", `${host}/v1beta/openai`, "/v1beta/openai/chat/completions"],
+    ["mine", `${host}/v1beta/openai/`, "/v1beta/openai/chat/completions"],
+    // Alibaba's coding plan, Databricks, Bedrock Mantle
+    ["alibaba", `${host}/v1`, "/v1/chat/completions"],
+    ["databricks", `${host}/ai-gateway/mlflow/v1`, "/ai-gateway/mlflow/v1/chat/completions"],
+    ["bedrock-openai", `${host}/v1`, "/v1/chat/completions"],
+    ["azure", `${host}/openai`, "/openai/v1/chat/completions"],
+    [
+      "azure",
+      `${host}/openai/deployments/gpt-4o`,
+      "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21",
+    ],
+    // Azure AI Foundry, GitHub Copilot
+    ["mine", "https://me.services.ai.azure.com/models", "/models/chat/completions"],
+    ["mine", "https://api.githubcopilot.com", "/chat/completions"],
+    ["mine", `${host}/v1/chat/completions`, "/v1/chat/completions"],
+    // What was right before.
+    ["azure", `${host}/openai/v1/`, "/openai/v1/chat/completions"],
+    ["openrouter", `${host}/api/v1`, "/api/v1/chat/completions"],
+    ["fireworks", `${host}/inference`, "/inference/v1/chat/completions"],
+    ["deepinfra", `${host}/v1/openai`, "/v1/openai/chat/completions"],
+    ["perplexity", host, "/v1/responses"],
+    ["mine", `${host}/compat/v1`, "/compat/v1/chat/completions"],
+  ])("%s at %s: %s", async (name, address, path) => {
+    expect(await asked(name, address)).toBe(new URL(address).origin + path)
+  })
+
+  test("in Anthropic's form on Azure AI Foundry", async () => {
+    expect(await asked("mine", `${host}/anthropic`, anthropic)).toBe(`${host}/anthropic/v1/messages`)
+  })
+})
+
+describe("the whole address of an endpoint", () => {
+  test.each([
+    [`${host}/v1/embeddings`, "/v1/chat/completions"],
+    [`${host}/v3/responses/`, "/v3/chat/completions"],
+    [`${host}/chat/completions`, "/chat/completions"],
+    [`${host}/team/completions`, "/team/chat/completions"],
+  ])("%s says where its siblings are, at whatever root", async (address, path) => {
+    expect(await asked("mine", address)).toBe(host + path)
+  })
+
+  test.each([
+    ["anthropic", "/claude/v1/messages", "/claude/v1/messages"],
+    ["cohere", "/v2/rerank", "/v2/chat"],
+    ["gemini", "/v1beta/models/gemini-3:generateContent", "/v1beta/models/gpt-4o:generateContent"],
+  ])("is one in the form of %s too", async (form, address, path) => {
+    expect(await asked("mine", host + address, { custom_provider_config: { base_provider_type: form } })).toBe(
+      host + path,
+    )
+  })
+
+  test("keeps its query, which every request is sent with", async () => {
+    const address = `${host}/models/chat/completions?api-version=2024-05-01-preview`
+    expect(await asked("mine", address)).toBe(address)
+    const { providers } = resolveProviders({ mine: { network_config: { base_url: address } } }, {})
+    expect(providers.at(-1)?.endpoints["embedding"]?.path).toBe("/embeddings?api-version=2024-05-01-preview")
+  })
+
+  test("of Azure's dated API is that of its deployment, with its version", async () => {
+    const address = `${host}/openai/deployments/prod-4o/chat/completions?api-version=2025-01-01-preview`
+    expect(await asked("azure", address)).toBe(address)
+  })
+
+  test("with a query is off in a form that cannot send it", () => {
+    const { warnings } = resolveProviders({ anthropic: { network_config: { base_url: `${host}/v1?a=b` } } }, {})
+    expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
+      "providers.anthropic is off: its address has a query, which is not sent in this form; write it without",
+    ])
+  })
+})
+
+describe("an address in a form of a provider's own", () => {
+  test.each([
+    ["gemini", "/v1", "/v1beta"],
+    ["cohere", "/v1", "/v2"],
+    ["elevenlabs", "/v1", ""],
+    ["anthropic", "/v2", "/v2"],
+    ["luma", "/v1", "/v1"],
+  ])("of %s that ends with %s is %s", (name, end, root) => {
+    const { providers } = resolveProviders({ [name]: { network_config: { base_url: host + end } } }, {})
+    expect(providers.find((one) => one.name === name)?.baseUrl).toBe(host + root)
+  })
+})
+
+describe("models.dev's providers in OpenAI's form", () => {
+  /** Placeholders for what is the customer's own. */
+  const filled = (api: string) =>
+    api.replace(/^\$\{NEON_AI_GATEWAY_BASE_URL\}/, "https://me.example.com").replace(/\$\{[A-Z_]+\}/g, "me")
+  const known = new Set(Object.values(rows).map(({ baseUrl }) => baseUrl))
+
+  test("are many", () => expect(Object.keys(apis).length).toBeGreaterThan(100))
+
+  test.each(Object.entries(apis))("%s is reached by a row or by base_url %s", async (_, api) => {
+    const bare = filled(api).replace(/\/+$/, "")
+    const chat = bare.endsWith("/chat/completions") ? bare : `${bare}/chat/completions`
+    // A row's own address may say more than it must.
+    if (!known.has(bare) && !known.has(`${bare}/v1`)) expect(await asked("mine", filled(api))).toBe(chat)
+  })
+})
