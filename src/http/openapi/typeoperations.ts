@@ -1,6 +1,6 @@
 // The operations at the path of a request type that make a job or read one: submit, call and poll. Only described here, not decided.
 import type { DocumentDecoration } from "elysia"
-import type { DescribedEndpoint, type Endpoint } from "../../endpoints/endpoint.ts"
+import type { DescribedEndpoint } from "../../endpoints/endpoint.ts"
 import { ON_DISCONNECT } from "../synchronous.ts"
 import { jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
 import { jobExample, makeEndedExamples, makeFormExample } from "./examples.ts"
