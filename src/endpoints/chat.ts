@@ -31,6 +31,7 @@ export const chat: Endpoint<"chat_completion"> = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   stream: chatStream,
+  writePending: ({ createdAt: created, ...job }) => ({ ...job, object: "chat.completion", created, choices: [] }),
   streamRefusal: "stream is not supported for async chat completions",
   read: listReader("choices", "chat completion"),
   usage: readTokens,

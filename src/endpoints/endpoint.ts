@@ -70,6 +70,8 @@ export interface Endpoint<Type extends string = string> {
   usage(result: MemberText, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
   /** The result is sound, which providers send as bytes. */
   isSound?: true
+  /** A result that is not there yet, in the form of one. Absent: the type has no such form. Times are seconds since 1970. */
+  writePending?(job: { id: string; status: string; createdAt: number; model: string }): object
   /** Whether this request asks for a result that is a text and not JSON. */
   isPlainText?(submission: Submission): boolean
   /** Each call is expensive, and a lost answer must be paid for again. */

@@ -31,6 +31,7 @@ export const responses: Endpoint<"responses"> = {
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   stream: responseStream,
+  writePending: ({ createdAt: created_at, ...job }) => ({ ...job, object: "response", created_at, output: [] }),
   streamRefusal: "stream is not supported for async responses",
   read: (answer) =>
     readJson(

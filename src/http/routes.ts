@@ -9,7 +9,7 @@ import { showHealth } from "./health.ts"
 import { cancelAll, list } from "./joblist.ts"
 import { cancel, poll, removeJob, view } from "./jobs.ts"
 import { showMetrics } from "./metrics/metrics.ts"
-import { listModels } from "./modellist.ts"
+import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
 import type { Route } from "./route.ts"
 import { submit } from "./submit.ts"
@@ -22,6 +22,7 @@ export const routes: readonly Route[] = [
   ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
+  get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
   get("/metrics", "operator", "metrics", (request, _, options) => showMetrics(request, options)),
   get("/docs", "anyone", null, servePage),

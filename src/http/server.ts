@@ -6,6 +6,7 @@ import { bifrost } from "./dialects/bifrost.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
 import { createDocument } from "./openapi/page.ts"
+import { findMeantRoute } from "./prefixes.ts"
 import { toResponse } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
@@ -33,10 +34,13 @@ export function createServer(given: ServerOptions) {
     }
   const app = new Elysia()
   // First, because hooks apply only to routes that are registered after them.
-  app.onError(({ error, code, request }) => {
+  app.onError(async ({ error, code, request }) => {
     if (code !== "NOT_FOUND") return refuse(error, request, options)
     try {
-      return answerUnrouted(request, routes, options)
+      const route = findMeantRoute(request.method, readPath(request), routes)
+      if (route === null) return answerUnrouted(request, routes, options)
+      guard(request, options)
+      return await route.handle(request, "", options)
     } catch (refusal) {
       return refuse(refusal, request, options)
     }
@@ -68,8 +72,10 @@ function refuse(error: unknown, request: Request, { log, bodyBytesMax }: Handler
 }
 
 function chooseDialect(request: Request): Dialect {
-  const path = readPath(request).replace(/\/$/, "")
-  return routes.find((route) => route.path === path)?.dialect ?? bifrost
+  const path = readPath(request)
+  const bare = path.replace(/\/$/, "")
+  const route = routes.find((each) => each.path === bare) ?? findMeantRoute(request.method, path, routes)
+  return route?.dialect ?? bifrost
 }
 
 function toRefusal(error: unknown): GatewayError {

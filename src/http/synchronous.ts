@@ -3,21 +3,20 @@
 import type { Endpoint, Submission } from "../endpoints/endpoint.ts"
 import type { StreamForm } from "../endpoints/streams/streamform.ts"
 import { GatewayError } from "../errors.ts"
-import type { JobView, Reads } from "../jobs/reads.ts"
-import { showType } from "./content.ts"
-import type { CallDialect, ResultBody } from "./dialects/dialect.ts"
+import type { JobView } from "../jobs/reads.ts"
+import { type AsyncOptions, answerAsync } from "./asyncheaders.ts"
+import type { CallDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { type Accepted, accept } from "./intake/intake.ts"
-import { jsonHeaders, toResponse } from "./reply.ts"
+import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
-import { readResult } from "./result.ts"
+import { readContent } from "./resultbody.ts"
 import { type StreamOptions, stopped, stream } from "./streaming.ts"
 import type { Streams } from "./streamreader.ts"
-import type { SubmitOptions } from "./submit.ts"
 
-export interface SynchronousOptions extends SubmitOptions, StreamOptions {
-  engine: SubmitOptions["engine"] & Pick<EngineClient, "submit" | "watch"> & StreamOptions["engine"]
+export interface SynchronousOptions extends AsyncOptions, StreamOptions {
+  engine: AsyncOptions["engine"] & Pick<EngineClient, "submit" | "watch"> & StreamOptions["engine"]
   /** The answers that are read as they come. */
   streams: Streams
   /** Keeps the connection of a request open, however long nothing is sent on it. */
@@ -39,6 +38,8 @@ export async function answer(
   request: Request,
   options: SynchronousOptions,
 ): Promise<Response> {
+  const asynchronous = answerAsync(endpoint, dialect, request, options)
+  if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
   const defaults = { ...options, deadlineMs: Math.min(options.deadlineMs, DEADLINE_MS), ttlMs: TTL_MS }
   const head = readHead(request, endpoint.requestType, defaults)
@@ -124,24 +125,4 @@ async function waitForEnd(
     if (signal.aborted) leave()
   })
   if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(id)
-}
-
-/** The result in the form in which the provider's own response would be: sound as bytes, a plain transcription as text. */
-async function readContent(job: JobView, isPlainText: boolean, reads: Reads): Promise<ResultBody> {
-  if (job.contentKind !== null) {
-    return { contentType: showType(job.contentKind), body: toAsync(reads.bodyPieces(job.id, "content")) }
-  }
-  const result = readResult(job, reads) ?? ""
-  if (!isPlainText) return { contentType: jsonHeaders["content-type"], body: result }
-  const whole = typeof result === "string" ? result : Buffer.concat(await Array.fromAsync(result, toBytes)).toString()
-  const { text } = JSON.parse(whole) as { text?: unknown }
-  return { contentType: "text/plain; charset=utf-8", body: typeof text === "string" ? text : whole }
-}
-
-async function* toAsync(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
-  yield* pieces
-}
-
-function toBytes(piece: string | Uint8Array): Uint8Array {
-  return typeof piece === "string" ? Buffer.from(piece) : piece
 }

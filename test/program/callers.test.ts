@@ -101,6 +101,12 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(200, 200, 400, 403, 200),
     strict: statuses(401, 200, 400, 403, 200),
   },
+  // ":model" is no model.
+  model: {
+    alone: statuses(404, 400, 400, 400, 404),
+    shared: statuses(404, 404, 400, 403, 404),
+    strict: statuses(401, 404, 400, 403, 404),
+  },
   metrics: {
     alone: all(200),
     shared: statuses(401, 401, 401, 401, 200),
@@ -124,6 +130,7 @@ const fixed: Record<string, keyof typeof rows> = {
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
   "GET /v1/models": "models",
+  "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",
   ...Object.fromEntries(types.map(({ path }) => [`POST ${path}`, "submit"])),
   ...Object.fromEntries(types.map(({ path }) => [`POST ${pathOfCall(path)}`, "call"])),
@@ -150,6 +157,7 @@ const accesses: Record<string, Access> = {
   submit: "caller",
   call: "caller",
   models: "reader",
+  model: "reader",
   jobs: "lister",
   metrics: "operator",
 }

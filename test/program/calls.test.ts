@@ -363,3 +363,84 @@ test("a job whose stream was cut by a kill -9 is completed at the next start", a
   const job = await next.end(response.headers.get("x-job-id") ?? "")
   expect(job).toMatchObject({ status: "completed", result: { choices: [{ message: { content: "again" } }] } })
 })
+
+describe("a job that is made on OpenAI's wire with x-bf-async", () => {
+  const collect = (id: string, path = "/openai/v1/responses") =>
+    fetch(gateway.url + path, { method: "POST", body: "{}", headers: { "x-bf-async-id": id } })
+
+  test("is answered with 200 and its id, and is collected at the same path with x-bf-async-id", async () => {
+    const answer = Promise.withResolvers<Response>()
+    upstream.answer(() => answer.promise)
+    const members = { input: "Hello", messages: undefined }
+    const submitted = await post(members, { headers: { "x-bf-async": "true" } }, "/openai/v1/responses")
+    expect(submitted.status).toBe(200)
+    const { id, status, ...rest } = (await submitted.json()) as Any
+    expect(id).toMatch(/^[0-9a-f]{8}-/)
+    expect(status).toBe("pending")
+    expect(rest).toMatchObject({ object: "response", model: "up/m", output: [] })
+    expect((await (await collect(id)).json()) as Any).toMatchObject({ id, status: "processing" })
+    answer.resolve(Response.json({ id: "resp_upstream", object: "response", status: "completed", output: [] }))
+    await gateway.fetch(`/v1/async/responses/${id}`, { headers: { prefer: "wait=10" } })
+    expect((await (await collect(id)).json()) as Any).toMatchObject({ id: "resp_upstream", status: "completed" })
+    const unknown = await collect("00000000-0000-0000-0000-000000000000")
+    const elsewhere = await collect(id, "/v1/chat/completions")
+    for (const response of [unknown, elsewhere]) {
+      expect(response.status).toBe(404)
+      expect(((await response.json()) as Any).error.message).toBe("job not found or expired")
+    }
+  })
+
+  test("has the error of its provider, with its status", async () => {
+    upstream.answer(() => Response.json({ error: { message: "no" } }, { status: 422 }))
+    const submitted = await post({}, { headers: { "x-bf-async": "1" } }, CHAT)
+    const { id } = (await submitted.json()) as Any
+    await gateway.end(id)
+    const collected = await collect(id, CHAT)
+    expect(collected.status).toBe(422)
+    expect(((await collected.json()) as Any).error.message).toBe("no")
+  })
+
+  test("is refused for a stream, and for types that have no form for a result that is not there yet", async () => {
+    const headers = { "x-bf-async": "true" }
+    const refusals = [
+      [await post({ stream: true }, { headers }), "streaming is not supported for async requests"],
+      [await post({ input: "a" }, { headers }, "/v1/embeddings"), "async operation is not supported on this route"],
+    ] as const
+    for (const [response, message] of refusals) {
+      expect(response.status).toBe(400)
+      expect(((await response.json()) as Any).error.message).toBe(message)
+    }
+  })
+})
+
+describe("another path of OpenAI's", () => {
+  test.each(["/openai/v1", "/openai", "/litellm", "/litellm/v1", "/langchain", "/pydanticai/v1"])(
+    "%s serves calls and models",
+    async (base) => {
+      upstream.answer(() => completion("Hi"))
+      const response = await post({}, {}, `${base}/chat/completions`)
+      expect(((await response.json()) as Any).choices[0].message.content).toBe("Hi")
+      expect(((await (await fetch(`${gateway.url}${base}/models?provider=up`)).json()) as Any).object).toBe("list")
+      const refused = await post({ messages: undefined }, {}, `${base}/chat/completions`)
+      expect(Object.keys((await refused.json()) as Any)).toEqual(["error"])
+      expect((await fetch(`${gateway.url}${base}/nothing`)).status).toBe(404)
+    },
+  )
+
+  test("lets no page in that is not allowed", async () => {
+    expect(
+      (await post({}, { headers: { origin: "https://evil.example" } }, "/openai/v1/chat/completions")).status,
+    ).toBe(403)
+  })
+
+  test("/v1/models/{model} shows one model, its slashes encoded or not", async () => {
+    for (const id of ["mock/echo", "mock%2Fecho"]) {
+      const response = await fetch(`${gateway.url}/v1/models/${id}`)
+      expect(response.status).toBe(200)
+      expect((await response.json()) as Any).toMatchObject({ id: "mock/echo", object: "model", owned_by: "mock" })
+    }
+    const unknown = await fetch(`${gateway.url}/v1/models/nobody/m`)
+    expect(unknown.status).toBe(404)
+    expect(((await unknown.json()) as Any).error.code).toBe("model_not_found")
+  })
+})

@@ -164,6 +164,31 @@ export const operations = {
     },
   }),
 
+  model: (): DocumentDecoration => ({
+    operationId: "retrieveModel",
+    tags: ["models"],
+    summary: "Look up a model",
+    description: "The model as the list has it. Where a provider's models are not known, any of its names is one.",
+    parameters: [
+      {
+        name: "model",
+        in: "path",
+        required: true,
+        description: "`provider/model`, with its slashes as they are or as `%2F`.",
+        schema: { type: "string" },
+      },
+      ...listParameterRefs("x-request-id"),
+    ],
+    responses: {
+      200: {
+        description: "The model.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("Model"), example: modelsExample.data[0] } },
+      },
+      ...refusalRefs.model,
+    },
+  }),
+
   health: (): DocumentDecoration => ({
     operationId: "health",
     tags: ["health"],
