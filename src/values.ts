@@ -1,7 +1,8 @@
 // Values of unknown form, as what they should be: of another form they count as empty. Pure.
+import { ExactNumber } from "./exactjson.ts"
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
 }
 
 export function asRecord(value: unknown): Record<string, unknown> {

@@ -125,7 +125,7 @@ test("what is checked here is all of the source", () => {
   expect(files.length).toBeGreaterThan(25)
   expect(new Set(files.map(({ path }) => findRoom(path)))).toEqual(new Set(rooms))
   const base = files.filter(({ path }) => findRoom(path) === "base").map(({ path }) => path)
-  const shared = ["bytes", "call", "clock", "digest", "edits", "errors", "json", "jsonreader", "log"]
+  const shared = ["bytes", "call", "clock", "digest", "edits", "errors", "exactjson", "json", "jsonreader", "log"]
   expect(base).toEqual([...shared, "multipart", "multiparthead", "values"].map((name) => `${name}.ts`))
   // A runtime import is an import; a type import is no runtime import.
   for (const { imports, runtimeImports } of files) expect(imports).toEqual(expect.arrayContaining(runtimeImports))

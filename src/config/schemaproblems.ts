@@ -74,6 +74,8 @@ function show(value: unknown, parts: string[]): string {
       : parts[0] === "providers" &&
         (parts.length <= 2 || parts.some((part) => SECRET_MEMBER.test(part)) || /^(keys|value|\d+)$/.test(last))
   if (mayBeKey && value !== null) return `a ${typeof value} (not shown)`
-  // An address may hold a user and a password.
-  return JSON.stringify(value).replace(/\/\/[^/\s"]*@/g, "//(not shown)@")
+  // An address may hold a user and a password, and a key in its query.
+  return JSON.stringify(value)
+    .replace(/\/\/[^/\s"]*@/g, "//(not shown)@")
+    .replace(/(\/\/[^"?]*\?)[^"]+/, "$1(not shown)")
 }

@@ -26,7 +26,9 @@ export function resolveVariables(file: unknown, env: Env): Unset {
       }
       const name = typeof value === "string" && !literal.has(member) ? /^env\.(\w+)$/.exec(value)?.[1] : undefined
       if (name === undefined) continue
-      if (env[name]) (holder as Record<string, unknown>)[member] = env[name]
+      // What a file was read into often ends with a line break.
+      const given = env[name]?.trim()
+      if (given) (holder as Record<string, unknown>)[member] = given
       else {
         delete (holder as Record<string, unknown>)[member]
         if (!optional.has(member) && !(where === "value" && hasCredentials(owner)))

@@ -2,6 +2,7 @@
 import Type, { type TObject } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
+import { readNumber } from "../exactjson.ts"
 import type { ParameterError } from "./parametertable.ts"
 
 /** The member with which most request types ask for a stream. `true` is refused later, with a message of the request type. */
@@ -19,7 +20,9 @@ export function checker(types: TObject, missing: Record<string, string>) {
     const param = Object.keys(missing).find((name) => !optional.includes(name) && isMissing(fields[name]))
     if (param !== undefined) return { message: missing[param] ?? "", param }
     const given: Record<string, unknown> = {}
-    for (const name of names) if (fields[name] !== undefined && fields[name] !== null) given[name] = fields[name]
+    for (const name of names) {
+      if (fields[name] !== undefined && fields[name] !== null) given[name] = readNumber(fields[name]) ?? fields[name]
+    }
     validator ??= Compile(types)
     return validator.Check(given) ? null : describe(validator.Errors(given))
   }

@@ -2,6 +2,8 @@
 // `supported`: it is sent, unchanged or translated. `warned`: it is left out, and the request means the same without it. `refused`: the
 // request would mean something else without it, and is not sent. Pure.
 
+import { readNumber } from "../exactjson.ts"
+
 type Fields = Record<string, unknown>
 
 /** Why a request cannot be sent. */
@@ -60,7 +62,8 @@ export function checkParameters<Context>(
   context: Context,
   path = "",
 ): ParameterCheck {
-  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
+  const there = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)
+  const given = Object.fromEntries(there.map(([name, value]) => [name, readNumber(value) ?? value]))
   const errors: ParameterError[] = []
   const warnings: string[] = []
   const qualify = (param: string) => (path === "" ? param : `${path}.${param}`)
@@ -72,6 +75,8 @@ export function checkParameters<Context>(
   for (const [param, value] of Object.entries(given)) {
     const type = types[param]
     if (type !== undefined && typeof value !== type) errors.push(invalid(qualify(param), `must be a ${type}`))
+    // It was written with an exponent beyond what any provider reads.
+    else if (type === "number" && !Number.isFinite(value)) errors.push(invalid(qualify(param), "is too large"))
     if (unknown !== undefined && !known.has(param)) warnings.push(`${qualify(param)} ${unknown}`)
   }
   for (const rule of rules) {

@@ -1,6 +1,7 @@
 // Reads the usage of a result, in the forms that providers use. Parses only the members that it needs, because a result can be 20 MB.
 
 import type { Usage } from "../call.ts"
+import { readNumber } from "../exactjson.ts"
 import { stringEnd } from "../json.ts"
 import { asRecord } from "../values.ts"
 import type { MemberText } from "./endpoint.ts"
@@ -9,8 +10,8 @@ import type { MemberText } from "./endpoint.ts"
 export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null {
   let found: Usage | null = null
   for (const name of Object.keys(counts) as (keyof Usage)[]) {
-    const count = counts[name]
-    if (!isCount(count)) continue
+    const count = firstCount(counts[name])
+    if (count === undefined) continue
     found ??= {}
     found[name] = count
   }
@@ -19,7 +20,7 @@ export function known(counts: { [Name in keyof Usage]?: unknown }): Usage | null
 
 /** The first value that is a valid count. */
 export function firstCount(...values: unknown[]): number | undefined {
-  return values.find(isCount)
+  return values.map(readNumber).find(isCount)
 }
 
 /**
@@ -68,6 +69,6 @@ export function countItems(result: MemberText, name: string): number {
   return commas + 1
 }
 
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0
+function isCount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0
 }

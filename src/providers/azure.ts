@@ -32,7 +32,7 @@ export function azurePlacement(
   if (given === "") return null
   if (!isAddress(given)) return 'its endpoint is no address; write one like "https://me.openai.azure.com"'
   const [address = "", search] = given.split(/\?(.*)/s, 2)
-  const root = address.replace(/\/+$/, "").replace(/\/openai(\/(v1|deployments)\b.*)?$/, "")
+  const root = address.replace(/\/+$/, "").replace(/\/openai(\/(v1|deployments|responses)\b.*)?$/, "")
   const deployment = /\/openai\/deployments\/([^/]+)/.exec(address)?.[1]
   const version = api_version || new URLSearchParams(search).get("api-version") || ""
   if (DATED.test(version)) return { baseUrl: `${root}/openai`, paths: deploymentPaths(version, deployment) }
@@ -42,8 +42,8 @@ export function azurePlacement(
   if (deployment !== undefined) {
     return { baseUrl: `${root}/openai`, paths: deploymentPaths(DEPLOYMENTS_VERSION, deployment) }
   }
-  const baseUrl = `${root}/openai/v1`
-  return version === "preview" ? { baseUrl, paths: pathsWith((path) => `${path}?api-version=preview`) } : { baseUrl }
+  const query = version === "preview" ? "?api-version=preview" : ""
+  return { baseUrl: `${root}/openai/v1`, paths: pathsWith((path) => path + query) }
 }
 
 /**

@@ -4,6 +4,8 @@ import type { Listening } from "../config/load.ts"
 import type { Env } from "../config/variables.ts"
 import type { Authorization, ProviderKey, Row } from "./provider.ts"
 
+/** The name in `headerVariables` of a variable that holds whole headers. */
+const EVERY = "*"
 const BEARER: Authorization = { header: "authorization", prefix: "Bearer " }
 
 export interface FoundAddress {
@@ -49,10 +51,16 @@ export function readKeyVariables({ keyVariable, keyVariables, bearerVariable }: 
   return null
 }
 
-/** The headers that variables hold. */
+/** The headers that variables hold. Names and values that HTTP does not allow are left out. */
 export function readHeaderVariables({ headerVariables = {} }: Row, env: Env): Record<string, string> {
-  const found = Object.entries(headerVariables).map(([header, name]) => [header, readVariable(env, name)] as const)
-  return Object.fromEntries(found.filter(([, value]) => value !== ""))
+  const found = Object.entries(headerVariables).flatMap(([header, name]) => {
+    const text = readVariable(env, name)
+    return (header === EVERY ? text : `${header}: ${text}`).split("\n").map((line) => /^([^:]+):(.*)$/s.exec(line))
+  })
+  const pairs = found.map((match) => [match?.[1]?.trim().toLowerCase() ?? "", match?.[2]?.trim() ?? ""] as const)
+  return Object.fromEntries(
+    pairs.filter(([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e]+$/.test(value)),
+  )
 }
 
 /** As the SDKs read it: https://github.com/openai/openai-node/blob/main/src/internal/utils/env.ts */
@@ -66,9 +74,15 @@ export function isOwnAddress(text: string, { host, port }: Listening): boolean {
   const { hostname, port: given, protocol } = new URL(text)
   if (Number(given || (protocol === "https:" ? 443 : 80)) !== port) return false
   const name = hostname.replace(/^\[|\]$/g, "")
-  if (/^(localhost|127(\.\d+){3}|0\.0\.0\.0|::1?)$/.test(name) || name === host) return true
-  return (
-    /^(0\.0\.0\.0|::)$/.test(host) &&
-    Object.values(networkInterfaces()).some((ones) => ones?.some(({ address }) => address === name))
-  )
+  const isEverywhere = UNSPECIFIED.test(host)
+  // Who calls 0.0.0.0 calls this machine.
+  if (LOOPBACK.test(name) || UNSPECIFIED.test(name)) return isEverywhere || LOOPBACK.test(host)
+  return name === host || (isEverywhere && listOwnAddresses().includes(name))
+}
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
+const UNSPECIFIED = /^(0\.0\.0\.0|::)$/
+
+function listOwnAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((ones) => ones?.map(({ address }) => address) ?? [])
 }

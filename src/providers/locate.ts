@@ -28,25 +28,28 @@ export interface NotLocated {
   isOfEnvironment?: true
 }
 
-/** @returns null when there is no address at all */
+/**
+ * The address of base_url counts before that of the environment, and that before those of single keys.
+ * @returns null when there is no address at all
+ */
 export function locate(
   row: Row,
   config: ProviderConfig,
   { env, listening }: { env: Env; listening: Listening | null },
 ): Located | NotLocated | null {
   const isOwn = (address: string) => listening !== null && isOwnAddress(address, listening)
-  const text = readAddress(config)
-  // A key of the file says its version itself.
-  if (isOwn(text)) return { off: "its address is that of this gateway itself; write that of the provider" }
-  const fromEnv = (config.keys ?? []).length === 0 ? readVersion(row, env) : ""
-  if (text !== "") {
-    const place = complete(row, text, row.root ?? "/v1", fromEnv)
-    return config.network_config?.base_url === undefined ? { ...place, isOfKey: true } : place
-  }
+  const ofKey = findKeyAddress(config)
+  const text = config.network_config?.base_url ?? ""
+  if (isOwn(text || ofKey)) return { off: "its address is that of this gateway itself; write that of the provider" }
+  // Keys of the file say their version themselves.
+  const version = (config.keys ?? []).length === 0 ? readVersion(row, env) : ""
+  if (text !== "") return complete(row, text, row.root ?? "/v1", version)
   const found = readAddressVariable(row, env)
+  const isUsable = found !== null && !("off" in found) && !isOwn(found.text)
+  if (!isUsable && ofKey !== "") return { ...complete(row, ofKey, row.root ?? "/v1", version), isOfKey: true }
   if (found === null) return row.baseUrl === "" ? null : atRow(row)
   if ("off" in found) return { ...found, isOfEnvironment: true }
-  if (isOwn(found.text)) return besideOwn(row, found.source)
+  if (!isUsable) return besideOwn(row, found.source)
   const located = complete(row, found.text, found.root, readVersion(row, env))
   return "off" in located ? { off: `${found.source}: ${located.off}`, isOfEnvironment: true } : located
 }
@@ -63,13 +66,18 @@ function besideOwn(row: Row, source: string): Located | NotLocated {
   return { ...atRow(row), withheld }
 }
 
-/** The configured address of the provider, or else of its first key that has one. */
-export function readAddress({ network_config, keys = [] }: ProviderConfig): string {
-  const ofKeys = keys.map(
+/** The address of the first key that has one. */
+function findKeyAddress({ keys = [] }: ProviderConfig): string {
+  const urls = keys.map(
     ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
       azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
   )
-  return network_config?.base_url ?? ofKeys.find(isAddress) ?? ""
+  return urls.find(isAddress) ?? ""
+}
+
+/** Whether config.json says an address. */
+export function hasAddress(config: ProviderConfig): boolean {
+  return config.network_config?.base_url !== undefined || findKeyAddress(config) !== ""
 }
 
 function complete(row: Row, text: string, root: string, version: string): Located | NotLocated {

@@ -31,4 +31,5 @@ export function isHtml(text: string): boolean {
 }
 
 /** The end of an error message. */
-export const CHECK_BASE_URL = "is that the path of the API? If not, correct network_config.base_url"
+export const CHECK_BASE_URL =
+  "is that the path of the API? If not, write the whole address of the endpoint as network_config.base_url"

@@ -81,7 +81,7 @@ export interface Row {
   bearerVariable?: string
   /** The variables that hold the address, in order. They count before `baseUrl`: a key beside them is meant for that address. */
   addressVariables?: readonly AddressVariable[]
-  /** header of every call -> the variable that holds its value */
+  /** header of every call -> the variable that holds its value. `*`: the variable holds lines of `name: value` */
   headerVariables?: Readonly<Record<string, string>>
   /** Calls may have no key, because the machine may have other credentials. */
   isKeyOptional?: true

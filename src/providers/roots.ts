@@ -1,6 +1,5 @@
 // Reads the address that an operator writes for a provider. People write the host alone, the root that paths are appended to, or the
 // whole address of one endpoint, each with or without a query. Pure.
-
 import { endpoints as requestTypes } from "../endpoints/endpoints.ts"
 import type { EndpointSupport } from "./provider.ts"
 
@@ -39,21 +38,26 @@ const known = [
  * @param isShaped whether the provider speaks OpenAI's form
  */
 export function readRoot(text: string, root: string, isShaped = true): Root {
-  const [address = "", search] = text.split(/\?(.*)/s, 2)
-  const query = search ? `?${search}` : ""
-  const bare = address.replace(/\/+$/, "")
-  const end = isShaped ? ends.find((path) => bare.endsWith(path)) : OWN_END.exec(bare)?.[0]
-  if (end !== undefined) return { baseUrl: bare.slice(0, -end.length), query }
-  // A form of a provider's own has one version. People write /v1 all the same, because most addresses end with it.
-  const start = !isShaped && /^(\/v\d\w*)?$/.test(root) ? bare.replace(/\/v1$/, "") : bare
-  const isRoot = start.endsWith(root) || VERSIONED.test(start) || (isShaped && known.some((form) => form.test(start)))
-  return { baseUrl: isRoot ? start : start + root.slice(overlap(start, root)), query }
+  const [, origin = "", given = "", search = ""] = /^(https?:\/\/[^/?]*)([^?]*)\??(.*)$/s.exec(text) ?? []
+  const path = completePath(given.replace(/\/+$/, ""), root, isShaped, origin)
+  return { baseUrl: origin + path, query: search === "" ? "" : `?${search}` }
 }
 
-/** How many characters of the root's beginning the address ends with already, in whole segments: 7 of `/openai` and `/openai/v1`. */
-function overlap(address: string, root: string): number {
+/** @param path without a trailing slash */
+function completePath(path: string, root: string, isShaped: boolean, origin: string): string {
+  const end = isShaped ? ends.find((one) => path.endsWith(one)) : OWN_END.exec(path)?.[0]
+  if (end !== undefined) return path.slice(0, -end.length)
+  // A form of a provider's own has one version. People write /v1 all the same, because most addresses end with it.
+  const start = !isShaped && /^(\/v\d\w*)?$/.test(root) ? path.replace(/\/v1$/, "") : path
+  if (start.endsWith(root) || VERSIONED.test(start)) return start
+  if (isShaped && known.some((form) => form.test(origin + start))) return start
+  return start + root.slice(overlap(start, root))
+}
+
+/** How many characters of the root's beginning the path ends with already, in whole segments: 7 of `/openai` and `/openai/v1`. */
+function overlap(path: string, root: string): number {
   const lengths = [...root.matchAll(/\//g)].map(({ index }) => index)
-  return lengths.toReversed().find((length) => length > 0 && address.endsWith(root.slice(0, length))) ?? 0
+  return lengths.toReversed().find((length) => length > 0 && path.endsWith(root.slice(0, length))) ?? 0
 }
 
 /** The request types with the query of the address, which adapters of providers' own forms do not send. */

@@ -12,7 +12,7 @@ import { readOptions } from "./chat/family.ts"
 import { customSupport } from "./custom.ts"
 import { readHeaderVariables, readKeyVariables } from "./environment.ts"
 import { encodeAccount, findFamily, readKeys } from "./keyconfig.ts"
-import { type Located, locate, readAddress } from "./locate.ts"
+import { hasAddress, type Located, locate } from "./locate.ts"
 import { readNetwork } from "./net/network.ts"
 import type { ProviderKey, ProviderSettings, Row } from "./provider.ts"
 import { findRow, rows } from "./registry.ts"
@@ -117,7 +117,7 @@ function resolveCustom(name: string, config: ProviderConfig, around: Around): vo
       const says = `is off: ${JSON.stringify(form)} is not built in; write the name of a built-in provider as base_provider_type, as "openai"`
       settings.warnings.push({ path, says })
     }
-  } else if (readAddress(config) !== "" || row.baseUrl !== "") {
+  } else if (hasAddress(config) || row.baseUrl !== "") {
     // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
     const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
     const { headerVariables: _, ...rest } = row

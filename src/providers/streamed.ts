@@ -7,7 +7,7 @@ import { asRecord, isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
 import { readEvents, type ServerEvent } from "./eventparser.ts"
 import { readRefusal } from "./refusalreader.ts"
-import { type Chunks, exchangeOrStream, type Reply, type Sending } from "./transport.ts"
+import { ANSWER_BYTES_MAX, type Chunks, exchangeOrStream, type Reply, type Sending, TOO_LARGE } from "./transport.ts"
 import { answered, hider, hideSecrets, JSON_HEADERS, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /** @param sending the request without its `stream` */
@@ -35,9 +35,13 @@ async function relay(attempt: Attempt, form: StreamForm, reply: Reply, chunks: C
   const assembly = form.startAssembly(request)
   /** What came before the first content; null: it has been passed on. */
   let held: string | null = ""
+  let chars = 0
   try {
     for await (const events of readEvents(chunks)) {
       for (const event of events) {
+        chars += event.data.length
+        if (chars > ANSWER_BYTES_MAX) return unreadable(attempt, reply, TOO_LARGE)
+        await context.memory?.take(event.data.length)
         const value = event.data === DONE ? null : parseJson(event.data)
         if (!isRecord(value)) continue
         if (isError(value)) return describeError(attempt, value, reply, held === null)

@@ -72,6 +72,10 @@ const REFUSAL_BYTES_MAX = 256 * 1024
 /** How long to wait for the rest of a refusal. */
 const REFUSAL_MS = 10_000
 
+/** The defect of an answer whose connection ended within it. */
+const BROKEN = "its body breaks off before its end"
+const SPACE = 32
+
 /** Far deeper than the answer of any provider. */
 const DEPTH_MAX = 1000
 const QUOTE = 34
@@ -109,7 +113,7 @@ export function send({ fetch, signal, network }: Connection, url: string, sendin
 
 /**
  * One request of a call and its reply.
- * @throws what fetch throws, when no answer came, or when it broke off and what came cannot be all of it
+ * @throws what fetch throws, when no answer came
  */
 export async function exchange(
   context: TransportContext,
@@ -139,13 +143,14 @@ export async function exchangeOrStream(
   let chunks: Chunks | null = null
   try {
     const response = await send(context, url, sending)
+    const isOurs = () => context.signal.aborted
     if (mayStream && isEventStream(response)) {
       answer = answerWith(response, new Uint8Array(), null)
       chunks = response.body as Chunks | null
     } else {
       answer = isPlain(response)
-        ? answerWith(response, await response.bytes(), null)
-        : await receive(response, clock, ANSWER_BYTES_MAX, memory)
+        ? await readPlain(response, isOurs)
+        : await receive(response, clock, ANSWER_BYTES_MAX, memory, isOurs)
     }
   } catch (error) {
     if (trace) trace.failure = { error }
@@ -180,15 +185,17 @@ export function readRequestId(headers: Headers, sent: string | null): string | n
  * Reads the answer of a response.
  * @param bytesMax the limit of a 2xx; a longer one is not read
  * @param memory limits how fast a 2xx is read
+ * @param isOurs whether we have ended it. A 2xx that another end cuts short is the beginning of an answer, and has a defect. Absent: fetch's error is thrown
  */
 export async function receive(
   response: Response,
   clock: Clock,
   bytesMax = ANSWER_BYTES_MAX,
   memory?: AnswerMemory,
+  isOurs: () => boolean = () => true,
 ): Promise<Answer> {
   const { bytes, defect } = response.ok
-    ? await readAnswer(response, bytesMax, memory)
+    ? await readAnswer(response, bytesMax, memory, isOurs)
     : await readRefusal(response, clock)
   const coding = response.headers.get("content-encoding")
   if (coding === null || defect !== null) return answerWith(response, bytes, defect)
@@ -215,18 +222,35 @@ interface Body {
   defect: string | null
 }
 
-async function readAnswer(response: Response, bytesMax: number, memory?: AnswerMemory): Promise<Body> {
+async function readAnswer(
+  response: Response,
+  bytesMax: number,
+  memory: AnswerMemory | undefined,
+  isOurs: () => boolean,
+): Promise<Body> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
-  if (length <= bytesMax) {
-    if (length > UNCOUNTED_BYTES) await memory?.take(length)
-    return { bytes: await response.bytes(), defect: null }
-  }
-  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, memory)
+  if (length > UNCOUNTED_BYTES && length <= bytesMax) await memory?.take(length)
+  const counted = length <= bytesMax ? undefined : memory
+  const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, counted)
   if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
   // The stream broke off, but the text is complete.
   if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
   if (MALFORMED.test(readCode(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
-  throw failure.error
+  // A provider that sends its status before it knows the answer sends white space meanwhile. Nothing at all is what Bun leaves of an
+  // answer that came together with the end of its connection.
+  const isWaiting = bytes.length > 0 && bytes.every((byte) => byte <= SPACE)
+  if (isOurs() || isWaiting) throw failure.error
+  return { bytes, defect: BROKEN }
+}
+
+/** The usual answer, in one piece: of one that breaks off nothing is left. */
+async function readPlain(response: Response, isOurs: () => boolean): Promise<Answer> {
+  try {
+    return answerWith(response, await response.bytes(), null)
+  } catch (error) {
+    if (isOurs()) throw error
+    return answerWith(response, new Uint8Array(), BROKEN)
+  }
 }
 
 /** A refusal has no defects: its status says enough. */

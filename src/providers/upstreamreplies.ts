@@ -3,6 +3,7 @@
 
 import type { Call, Outcome, Refusal, Upstream, Usage } from "../call.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
+import { parseExact } from "../exactjson.ts"
 import { append, member, parseJson, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { isRecord } from "../values.ts"
@@ -125,7 +126,7 @@ function rawText(bytes: Uint8Array): string {
 /** A reply's text, and its JSON. */
 export interface ReadReply {
   text: string
-  /** Undefined when the text is no JSON. */
+  /** With exact numbers. Undefined when the text is no JSON. */
   value: unknown
   /** Why the reply is no JSON object that can be taken apart, as the end of a sentence that starts with "but"; null: it is one. */
   problem: string | null
@@ -136,7 +137,7 @@ export interface ReadReply {
 export function readReply({ bytes, defect }: Reply): ReadReply {
   const text = utf8.decode(bytes)
   const tooDeep = defect === null ? depthDefect(text) : null
-  const value = defect === null && tooDeep === null ? parseJson(text) : undefined
+  const value = defect === null && tooDeep === null ? parseExact(text) : undefined
   const problem = defect ?? tooDeep ?? (isRecord(value) ? null : "the body is no JSON object")
   return { text, value, problem, isLasting: tooDeep !== null || defect === TOO_LARGE }
 }

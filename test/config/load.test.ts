@@ -140,6 +140,8 @@ describe("flags", () => {
   test("an address that is refused is shown without the user and the password in it", () => {
     const [problem] = problemsOf(openai({ network_config: { base_url: "htp://me:hunter2@host/v1" } }))
     expect(problem?.found).toBe('"htp://(not shown)@host/v1"')
+    const [other] = problemsOf(openai({ network_config: { base_url: "htp://host/v1?key=secret" } }))
+    expect(other?.found).toBe('"htp://host/v1?(not shown)"')
   })
 
   test.each([
@@ -897,10 +899,10 @@ describe("what cannot stand in a header", () => {
     expect(JSON.stringify(problems)).not.toContain("sk")
   })
 
-  test("a key of the environment with a line break is a problem too", () => {
-    const problems = problemsOf({ providers: { openai: { keys: [{ value: "env.MY_KEY" }] } } }, [], {
-      MY_KEY: "sk-1\n",
-    })
+  test("a key of the environment with a line break is a problem too, unless that is only its end, as of a file", () => {
+    const file = { providers: { openai: { keys: [{ value: "env.MY_KEY" }] } } }
+    const problems = problemsOf(file, [], { MY_KEY: "sk-1\nsk-2" })
     expect(problems.map((problem) => problem.path)).toEqual(["providers.openai.keys.0.value"])
+    expect(read(file, [], { MY_KEY: "sk-1\r\n" }).providers["openai"]?.keys?.[0]?.value).toBe("sk-1")
   })
 })

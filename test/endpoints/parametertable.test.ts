@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import { checkItems, checkParameters, merge, type ParameterTable, UNKNOWN } from "../../src/endpoints/parametertable.ts"
+import { parseExact } from "../../src/exactjson.ts"
 
 const table: ParameterTable<{ isSmall: boolean }> = {
   supported: ["prompt", "top_p"],
@@ -33,6 +34,9 @@ describe("a parameter", () => {
   test("is refused as invalid when its value is wrong, whoever receives it", () => {
     expect(check({ prompt, seed: "x" }).errors).toEqual([{ message: "seed x is no seed", param: "seed" }])
     expect(check({ prompt, top_p: "1" }).errors).toEqual([{ message: "top_p must be a number", param: "top_p" }])
+    expect(check({ prompt, top_p: Number.POSITIVE_INFINITY }).errors).toEqual([
+      { message: "top_p is too large", param: "top_p" },
+    ])
     expect(check({}).errors).toEqual([{ message: "prompt must be a string", param: "prompt" }])
   })
 
@@ -41,6 +45,11 @@ describe("a parameter", () => {
       errors: [],
       warnings: ["unheard_of is not known to this provider and was not sent", "stop was not sent"],
     })
+  })
+
+  test("is its value, however its number is written", () => {
+    const fields = parseExact('{"n":1.0,"top_p":0.50}') as Record<string, unknown>
+    expect(check({ prompt, ...fields })).toEqual({ errors: [], warnings: [] })
   })
 
   test("may depend on the context of the rules", () => {

@@ -91,8 +91,6 @@ describe("the network", () => {
     ["refused", 0, "refused the connection"],
     ["reset-before", 2, "closed the connection"],
     ["closed-before", 2, "closed the connection"],
-    ["reset-after", 2, "closed the connection"],
-    ["cut-short", 2, "closed the connection"],
   ])("%s: tried again, then failed with 502 and who did what", async (name, calls, says) => {
     const before = raws[name].calls()
     const job = await gateway.end(await gateway.accept(chat({ model: `${name}/m` })))
@@ -121,6 +119,17 @@ describe("an answer that is none", () => {
     const view = (await (await gateway.fetch(`/v1/async/jobs/${job.id}`)).json()) as Job
     expect(view.attempts).toMatchObject([{ outcome: "unreadable", status_code: null }])
   })
+
+  test.each(["reset-after", "cut-short"] as const)(
+    "%s: failed with 502 unreadable_response after one call, as it is paid for",
+    async (name) => {
+      const before = raws[name].calls()
+      const job = await gateway.end(await gateway.accept(chat({ model: `${name}/m` })))
+      expect(job).toMatchObject({ status: "failed", status_code: 502, error: { type: "unreadable_response" } })
+      expect(job.error.error.message).toContain("its body breaks off before its end")
+      expect(raws[name].calls() - before).toBe(1)
+    },
+  )
 
   test.each<[string, () => Response, string]>([
     ["HTML", () => new Response("<html>Bad gateway</html>", { headers: { "content-type": "text/html" } }), "text/html"],

@@ -127,6 +127,7 @@ describe("an address in the environment that is this gateway's own", () => {
     ["http://[::1]:8080/v1", listening],
     ["http://0.0.0.0:8080/v1", listening],
     ["http://192.0.2.7:8080/v1", { host: "192.0.2.7", port: 8080 }],
+    ["http://127.0.0.1:8080/v1", { host: "0.0.0.0", port: 8080 }],
     ["http://localhost", { host: "127.0.0.1", port: 80 }],
     ["https://localhost/v1", { host: "127.0.0.1", port: 443 }],
   ])("is known however it is written: %s", (address, at) => {
@@ -136,6 +137,8 @@ describe("an address in the environment that is this gateway's own", () => {
   test.each([
     ["http://127.0.0.1:8081/v1", listening],
     ["http://192.0.2.7:8080/v1", listening],
+    ["http://192.0.2.7:8080/v1", { host: "0.0.0.0", port: 8080 }],
+    ["http://127.0.0.1:8080/v1", { host: "192.0.2.7", port: 8080 }],
     ["http://127.0.0.1:8080/v1", { host: "127.0.0.1", port: 0 }],
   ])("is not taken for another's: %s", (address, at) => {
     expect(resolve({ ...env, OPENAI_BASE_URL: address }, {}, at).find("openai").keys).toMatchObject([
@@ -229,6 +232,20 @@ test("OPENAI_ORG_ID and OPENAI_PROJECT_ID are headers of every call, unless the 
   expect((await sentChat(resolve(env, { mine }).find("mine"), "m")).headers).not.toHaveProperty("openai-organization")
 })
 
+test("…_CUSTOM_HEADERS holds headers of every call, one in a line", async () => {
+  const lines = "X-Team: search\n no header\nx-url: https://a:1\nx-bad name: 1\nx-bad: \u00e9"
+  const env = {
+    OPENAI_API_KEY: "k",
+    OPENAI_ORG_ID: "",
+    OPENAI_CUSTOM_HEADERS: lines,
+    ANTHROPIC_API_KEY: "k",
+    ANTHROPIC_CUSTOM_HEADERS: "x-team: b",
+  }
+  const { find } = resolve(env)
+  expect(find("openai").headers).toEqual({ "x-team": "search", "x-url": "https://a:1" })
+  expect((await sentChat(find("anthropic"), "claude-sonnet-4-5")).headers).toMatchObject({ "x-team": "b" })
+})
+
 describe("Azure in the environment", () => {
   const key = { AZURE_OPENAI_API_KEY: "azure-key" }
   const endpoint = { AZURE_OPENAI_ENDPOINT: "https://me.openai.azure.com/" }
@@ -261,14 +278,16 @@ describe("Azure in the environment", () => {
 
   test("names a version for the keys of the file at its endpoint, not for those with an endpoint of their own", async () => {
     const env = { ...endpoint, OPENAI_API_VERSION: "2024-10-21" }
-    const at = async (azure_key_config: { endpoint?: string }) =>
-      (await sentChat(resolve(env, { azure: { keys: [{ value: "k", azure_key_config }] } }).find("azure"), "m")).url
+    const at = async (...configs: { endpoint?: string }[]) => {
+      const keys = configs.map((azure_key_config) => ({ value: "k", azure_key_config }))
+      return (await sentChat(resolve(env, { azure: { keys } }).find("azure"), "m")).url
+    }
     expect(await at({})).toBe(
       "https://me.openai.azure.com/openai/deployments/m/chat/completions?api-version=2024-10-21",
     )
-    expect(await at({ endpoint: "https://you.openai.azure.com" })).toBe(
-      "https://you.openai.azure.com/openai/v1/chat/completions",
-    )
+    const own = { endpoint: "https://you.openai.azure.com" }
+    expect(await at(own, {})).toBe("https://you.openai.azure.com/openai/v1/chat/completions")
+    expect(await at({}, own)).toStartWith("https://me.openai.azure.com/openai/deployments/m/chat/completions")
   })
 
   test.each([

@@ -1,12 +1,12 @@
 // After a 2xx nothing is repeated: it was paid for. What cannot be read of it is told as that, with what there is of it.
 import { afterEach, describe, expect, test } from "bun:test"
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
-import type { Call, Outcome } from "../../src/call.ts"
-import { type Clock, systemClock } from "../../src/clock.ts"
-import { perform } from "../../src/providers/perform.ts"
+import type { Outcome } from "../../src/call.ts"
+import { systemClock } from "../../src/clock.ts"
 import { rows } from "../../src/providers/registry.ts"
-import { resolveProviders, withTranslations } from "../../src/providers/settings.ts"
+import { withTranslations } from "../../src/providers/settings.ts"
 import { below, createRandom } from "../random.ts"
+import { type Asked, performAt, requests } from "./performing.ts"
 import { rawServer } from "./rawserver.ts"
 
 const closing: (() => void)[] = []
@@ -15,18 +15,7 @@ afterEach(() => {
 })
 
 const completion = JSON.stringify({ id: "c-1", choices: [{ message: { role: "assistant", content: "Hi" } }] })
-const requests: Record<string, string> = {
-  chat_completion: '{"model":"up/m","messages":[{"role":"user","content":"Hello"}]}',
-  responses: '{"model":"up/m","input":"Hello"}',
-  text_completion: '{"model":"up/m","prompt":"Hello"}',
-  speech: '{"model":"up/m","input":"Hello","voice":"v"}',
-  image_generation: '{"model":"up/m","prompt":"a cat"}',
-}
-
-interface Options {
-  type?: string
-  /** The built-in provider that the server is like. */
-  form?: string
+interface Options extends Asked {
   isOpen?: boolean
 }
 
@@ -37,30 +26,7 @@ async function outcomeOf(
 ): Promise<{ outcome: Outcome; asked: number }> {
   const server = rawServer(() => answer, options)
   closing.push(server.stop)
-  return { outcome: await outcomeAt(server.url, options), asked: server.asked() }
-}
-
-async function outcomeAt(
-  base_url: string,
-  { type = "chat_completion", form = "" }: Options = {},
-  world: { fetch: typeof fetch; clock: Clock } = { fetch, clock: systemClock },
-): Promise<Outcome> {
-  const custom = form === "" ? {} : { custom_provider_config: { base_provider_type: form } }
-  const options = { region: "us-east-1", project: "p", location: "us-central1" }
-  const { providers } = resolveProviders({ up: { ...custom, options, network_config: { base_url } } }, {})
-  const call: Call = {
-    ...{
-      jobId: "019adfe0-0000-7000-8000-000000000001",
-      attempt: 1,
-      step: "start",
-      state: null,
-      requestId: "request-1",
-    },
-    ...{ idempotencyKey: "job-1", requestType: type, provider: "up", model: "m", timeoutMs: 60_000, form: null },
-    ...{ isRepeatable: true, keyId: null, callerKey: "secret-key", extras: {}, body: requests[type] ?? "" },
-  }
-  const provider = providers.find(({ name }) => name === "up")
-  return await perform(call, provider, { ...world, pieceAt: async () => null }, new AbortController())
+  return { outcome: await performAt(server.url, options), asked: server.asked() }
 }
 
 function http(body: string | Uint8Array, headers: Record<string, string> = {}, status = "200 OK"): Uint8Array {
@@ -253,37 +219,110 @@ describe("a refusal is one by its status, whatever becomes of its words:", () =>
   })
 })
 
-test("an answer in chunks that is there but for its end is taken", async () => {
-  const body = `${completion.length.toString(16)}\r\n${completion}\r\n`
-  const answer = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${body}`
-  const arrived = Promise.withResolvers<void>()
-  // The connection breaks when the body has been read: one that breaks before may take it along.
-  const server = rawServer(() => answer, { until: arrived.promise })
-  closing.push(server.stop)
-  const via = async (url: unknown, init: unknown) => {
-    const response = await fetch(url as string, init as RequestInit)
-    const tap = new TransformStream<Uint8Array, Uint8Array>({
-      transform(piece, controller) {
-        controller.enqueue(piece)
-        arrived.resolve()
-      },
-    })
-    const { status, headers } = response
-    return new Response(response.body?.pipeThrough(tap) ?? null, { status, headers })
+describe("an answer whose connection ends within it", () => {
+  const inChunks = (body: string) =>
+    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${body}`
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+  const half = completion.slice(0, 40)
+
+  /** What comes of an answer whose connection breaks when its beginning has been read: one that breaks before may take it along. */
+  async function brokenAfter(answer: string): Promise<{ outcome: Outcome; asked: number }> {
+    const arrived = Promise.withResolvers<void>()
+    const server = rawServer(() => answer, { until: arrived.promise })
+    closing.push(server.stop)
+    const via = async (url: unknown, init: unknown) => {
+      const response = await fetch(url as string, init as RequestInit)
+      const tap = new TransformStream<Uint8Array, Uint8Array>({
+        transform(piece, controller) {
+          controller.enqueue(piece)
+          arrived.resolve()
+        },
+      })
+      const { status, headers } = response
+      return new Response(response.body?.pipeThrough(tap) ?? null, { status, headers })
+    }
+    const tapped = { fetch: Object.assign(via, { preconnect: fetch.preconnect }) as typeof fetch, clock: systemClock }
+    return { outcome: await performAt(server.url, {}, tapped), asked: server.asked() }
   }
-  const tapped = { fetch: Object.assign(via, { preconnect: fetch.preconnect }) as typeof fetch, clock: systemClock }
-  expect((await outcomeAt(server.url, {}, tapped)).kind).toBe("answered")
+
+  test("is taken when it is there but for its end", async () => {
+    expect((await brokenAfter(inChunks(chunk(completion).slice(0, -2)))).outcome.kind).toBe("answered")
+  })
+
+  test("is unreadable, with what there is of it", async () => {
+    const { outcome, asked } = await brokenAfter(inChunks(chunk(half)))
+    expect(unreadable(outcome)).toMatchObject({ status: 200, body: half })
+    expect(unreadable(outcome).message).toContain("its body breaks off before its end")
+    expect(asked).toBe(1)
+  })
+
+  test.each([
+    ["of a known length", http(half, { "content-length": "1000" })],
+    ["of a known length, under a coding", http(half, { "content-length": "1000", "content-encoding": "gzip" })],
+    ["of a known length that is large", http(half, { "content-length": "1000000" })],
+    ["in chunks", inChunks(`100\r\n${half}`)],
+  ])("is unreadable when all of it came at once: %s", async (_, answer) => {
+    const { outcome, asked } = await outcomeOf(answer)
+    expect(unreadable(outcome).status).toBe(200)
+    expect(asked).toBe(1)
+  })
+
+  test("has not begun while a server that keeps the connection alive has sent white space only", async () => {
+    expect((await brokenAfter(inChunks(chunk("\n\n")))).outcome).toMatchObject({ kind: "unreached", reason: "network" })
+  })
+})
+
+/** Each adapter with what it is asked for. */
+const ways = new Map(
+  Object.entries(rows).flatMap(([form, row]) =>
+    Object.entries(withTranslations(row.endpoints))
+      .filter(([type, { adapter }]) => adapter !== "mock" && type in requests)
+      .map(([type, { adapter, via }]) => [`${adapter} ${via ?? "itself"} ${type}`, { form, type }]),
+  ),
+)
+
+describe("no paid answer is asked for twice, in whatever shape it comes:", () => {
+  const said = { role: "assistant", content: "x" }
+  const odd = {
+    ...{ id: "p", request_id: "p", type: "message", model: "m", output: { message: { content: [{ hologram: 1 }] } } },
+    ...{
+      content: [{ type: "hologram" }, { type: "thinking", thinking: "x" }],
+      stop_reason: "bored",
+      stopReason: "bored",
+    },
+    ...{ choices: [{ message: said, finish_reason: "bored" }], message: said, finish_reason: "bored", status: "bored" },
+    candidates: [{ content: { parts: [{ hologram: 1 }] }, finishReason: "BORED" }],
+    unheard_of: { a: [1] },
+  }
+  const text = JSON.stringify(odd)
+  const shapes = [
+    http(text),
+    http(text.slice(0, -10)),
+    http(text.slice(0, 60), { "content-length": String(text.length) }),
+    Buffer.from(
+      `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${text.length.toString(16)}\r\n${text.slice(0, 60)}`,
+    ),
+    http(broken(gzipSync(text)), { "content-encoding": "gzip" }),
+    http(text, { "content-encoding": "gzip" }),
+    http(text.replace('{"a":[1]}', deep('{"a":', "}"))),
+    http(deep("[", "]")),
+    http(""),
+    http("<html>", { "content-type": "text/html" }),
+  ]
+  test.each([...ways])("%s", async (_, options) => {
+    for (const [at, shape] of shapes.entries()) {
+      const { outcome, asked } = await outcomeOf(shape, options)
+      // A reason to end that is not known may be the provider's no, which is not repeated either.
+      const isNo = outcome.kind === "refused" && outcome.status === 400
+      expect({ at, asked, kind: isNo ? "answered" : outcome.kind }).toEqual({
+        ...{ at, asked: 1 },
+        kind: expect.stringMatching(/^(answered|unreadable|pending)$/),
+      })
+    }
+  })
 })
 
 describe("whatever an answer holds, it is no broken network:", () => {
-  /** Each adapter with what it is asked for. */
-  const ways = new Map(
-    Object.entries(rows).flatMap(([form, row]) =>
-      Object.entries(withTranslations(row.endpoints))
-        .filter(([type, { adapter }]) => adapter !== "mock" && type in requests)
-        .map(([type, { adapter, via }]) => [`${adapter} ${via ?? "itself"} ${type}`, { form, type }]),
-    ),
-  )
   const names = [
     ...[
       "choices",
@@ -311,7 +350,7 @@ describe("whatever an answer holds, it is no broken network:", () => {
     const server = rawServer((at) => http(bodies[at] ?? "null"))
     closing.push(server.stop)
     for (const body of bodies) {
-      const outcome = await outcomeAt(server.url, options)
+      const outcome = await performAt(server.url, options)
       expect({ body, kind: outcome.kind, reason: "reason" in outcome ? outcome.reason : null }).toMatchObject({
         reason: null,
       })
@@ -333,7 +372,7 @@ describe("whatever an answer holds, it is no broken network:", () => {
     const world = { fetch: Object.assign(via, { preconnect: fetch.preconnect }), clock: { ...systemClock, now } }
     const server = rawServer(() => http(completion))
     closing.push(server.stop)
-    const outcome = await outcomeAt(server.url, {}, world as never)
+    const outcome = await performAt(server.url, {}, world as never)
     expect(unreadable(outcome)).toMatchObject({ status: 200, body: completion })
     expect(unreadable(outcome).message).toContain("it could not be read here (RangeError)")
     expect(unreadable(outcome).message).not.toContain("private")

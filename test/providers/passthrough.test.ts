@@ -465,7 +465,7 @@ describe("a 2xx that is no chat completion cannot be read, and is kept, but for 
 describe("an answer of another server than the API's names the address to correct,", () => {
   const html = "<!DOCTYPE html>\n<html><body>Welcome</body></html>"
   const page = (status: number) => () => new Response(html, { status, headers: { "content-type": "text/html" } })
-  const hint = "is that the path of the API? If not, correct network_config.base_url"
+  const hint = "is that the path of the API? If not, write the whole address of the endpoint as network_config.base_url"
   const answers: [string, () => Response][] = [
     ["404 with nothing", () => new Response(null, { status: 404 })],
     ["405 with nothing", () => new Response(null, { status: 405 })],

@@ -150,33 +150,6 @@ describe("a call that gets no whole answer was not reached, and says what happen
         }),
       closed,
     ],
-    [
-      "the body breaks off",
-      () =>
-        startRaw((to) => {
-          to.write(`${head}Content-Length: 1000\r\n\r\n${half}`)
-          to.end()
-        }),
-      closed,
-    ],
-    [
-      "the body is reset",
-      () =>
-        startRaw((to) => {
-          to.write(`${head}Content-Length: 1000\r\n\r\n${half}`)
-          to.terminate()
-        }),
-      closed,
-    ],
-    [
-      "a chunked body breaks off in a chunk",
-      () =>
-        startRaw((to) => {
-          to.write(`${head}Transfer-Encoding: chunked\r\n\r\n100\r\n${half}`)
-          to.end()
-        }),
-      closed,
-    ],
     ["what answers does not speak TLS", () => startServer().url.replace("http:", "https:"), "failed: EPROTO"],
   ]
 

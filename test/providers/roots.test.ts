@@ -87,6 +87,16 @@ describe("the whole address of an endpoint", () => {
     )
   })
 
+  test.each(["http://embeddings", "http://rerank/", "http://v1", "http://openai"])(
+    "is none where only the host is called like one: %s",
+    async (address) => {
+      expect(await asked("mine", address)).toBe(`${address.replace(/\/$/, "")}/v1/chat/completions`)
+      expect(
+        resolveProviders({}, { GROQ_BASE_URL: address }).providers.find(({ name }) => name === "groq")?.baseUrl,
+      ).toBe(`${address.replace(/\/$/, "")}/openai/v1`)
+    },
+  )
+
   test("keeps its query, which every request is sent with", async () => {
     const address = `${host}/models/chat/completions?api-version=2024-05-01-preview`
     expect(await asked("mine", address)).toBe(address)
@@ -98,6 +108,16 @@ describe("the whole address of an endpoint", () => {
     const address = `${host}/openai/deployments/prod-4o/chat/completions?api-version=2025-01-01-preview`
     expect(await asked("azure", address)).toBe(address)
   })
+
+  test.each(["/openai/v1/responses", "/openai/responses?api-version=2025-04-01-preview"])(
+    "of Azure's responses says where chat is: %s",
+    async (address) => {
+      const [path, query] = address.split("?")
+      const chat = query === undefined ? "/openai/v1" : "/openai/deployments/gpt-4o"
+      expect(path).toContain("responses")
+      expect(await asked("azure", host + address)).toBe(`${host}${chat}/chat/completions${query ? `?${query}` : ""}`)
+    },
+  )
 
   test("with a query is off in a form that cannot send it", () => {
     const { warnings } = resolveProviders({ anthropic: { network_config: { base_url: `${host}/v1?a=b` } } }, {})

@@ -392,7 +392,10 @@ describe("a key of Azure's", () => {
     "goes to its endpoint, however it is written: %s",
     (given) => {
       const { key, provider } = keyOf({ endpoint: given })
-      expect(key?.placement).toEqual({ baseUrl: `${endpoint}/openai/v1` })
+      expect(key?.placement).toMatchObject({
+        baseUrl: `${endpoint}/openai/v1`,
+        paths: { chat_completion: "/chat/completions" },
+      })
       expect(provider?.baseUrl).toBe(`${endpoint}/openai/v1`)
     },
   )
@@ -406,7 +409,7 @@ describe("a key of Azure's", () => {
       responses: "/responses?api-version=2024-10-21",
     })
     for (const api_version of ["", "v1", "latest"])
-      expect(keyOf({ endpoint, api_version }).key?.placement?.paths).toBeUndefined()
+      expect(keyOf({ endpoint, api_version }).key?.placement?.paths).toMatchObject({ responses: "/responses" })
     expect(keyOf({ endpoint, api_version: "preview" }).key?.placement?.paths).toMatchObject({
       responses: "/responses?api-version=preview",
     })

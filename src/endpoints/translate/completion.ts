@@ -1,6 +1,7 @@
 // Translates a response into a chat completion. Pure.
 
 import type { Refusal } from "../../call.ts"
+import { isNumber, readNumber } from "../../exactjson.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
 import { type About, type Fields, filled, given, type Translated, without } from "./translation.ts"
 
@@ -23,7 +24,7 @@ export function toCompletion(response: Fields, _fields: Fields, { jobId, now }: 
       ...(rest.length > 0 ? { output: rest } : {}),
       id: typeof id === "string" && id !== "" ? `chatcmpl-${id}` : `chatcmpl-${jobId}`,
       object: "chat.completion",
-      created: typeof created_at === "number" ? created_at : Math.floor(now / 1000),
+      created: isNumber(created_at) ? created_at : Math.floor(now / 1000),
       model: model ?? null,
       choices: [
         {
@@ -100,8 +101,8 @@ function toAnnotations(texts: Fields[]): Fields[] {
 /** `{type: "url_citation", url, …}` -> `{type: "url_citation", url_citation: {url, …}}` */
 function nested({ type, ...details }: Fields, by: number): Fields {
   const places = ["start_index", "end_index"].flatMap((name) => {
-    const at = details[name]
-    return typeof at === "number" ? [[name, at + by]] : []
+    const at = readNumber(details[name])
+    return at === undefined || by === 0 ? [] : [[name, at + by]]
   })
   return { type, [asText(type)]: { ...details, ...Object.fromEntries(places) } }
 }
@@ -133,12 +134,12 @@ function toToolCall({
 function toChatUsage(usage: unknown): Fields | null {
   const { input_tokens, output_tokens, total_tokens, input_tokens_details, output_tokens_details, ...rest } =
     asRecord(usage)
-  if (typeof input_tokens !== "number" || typeof output_tokens !== "number") return filled(asRecord(usage))
+  if (!isNumber(input_tokens) || !isNumber(output_tokens)) return filled(asRecord(usage))
   return {
     ...rest,
     prompt_tokens: input_tokens,
     completion_tokens: output_tokens,
-    total_tokens: total_tokens ?? input_tokens + output_tokens,
+    total_tokens: total_tokens ?? Number(input_tokens) + Number(output_tokens),
     ...given({ prompt_tokens_details: input_tokens_details, completion_tokens_details: output_tokens_details }),
   }
 }
@@ -146,7 +147,7 @@ function toChatUsage(usage: unknown): Fields | null {
 /** By the codes of OpenAI's response errors, most of which are errors of the request. Other servers give an HTTP status. */
 function failure(status: string, error: Fields): Translated {
   const { code, message, type, param } = error
-  const words = (value: unknown) => (typeof value === "string" || typeof value === "number" ? String(value) : null)
+  const words = (value: unknown) => (typeof value === "string" || isNumber(value) ? String(value) : null)
   const refusal: Refusal = {
     type: words(type),
     code: words(code),

@@ -1,4 +1,5 @@
 // Serves text completions at providers that have only chat completions: the prompt becomes the message of a user. Pure.
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { checkParameters, type ParameterTable } from "../parametertable.ts"
 import { type About, type Fields, given, listParts, type Translated, type Translation, without } from "./translation.ts"
@@ -59,7 +60,7 @@ function chatRequest(fields: Fields): Fields {
     max_completion_tokens: max_tokens,
     ...without(fields, [...ignored, ...own]),
     messages: [{ role: "user", content: readPrompt(fields) }],
-    ...(typeof logprobs === "number" ? { logprobs: true, top_logprobs: logprobs } : {}),
+    ...(isNumber(logprobs) ? { logprobs: true, top_logprobs: logprobs } : {}),
   })
 }
 
@@ -77,7 +78,7 @@ function toTextCompletion(completion: Fields, fields: Fields, { jobId, now }: Ab
       ...beside,
       id: `cmpl-${name}`,
       object: "text_completion",
-      created: typeof created === "number" ? created : Math.floor(now / 1000),
+      created: isNumber(created) ? created : Math.floor(now / 1000),
       choices: asRecords(completion["choices"]).map((choice, at) => toTextChoice(choice, at, echoed)),
     },
   }

@@ -1,4 +1,5 @@
 // Packs the reasoning of a chat message into the `encrypted_content` of a reasoning item. When the client sends the item back, the provider gets its own texts and signatures.
+import { parseExact } from "../../exactjson.ts"
 import { asRecord, asRecords, isRecord } from "../../values.ts"
 import { type Fields, filled, given, listParts } from "./translation.ts"
 
@@ -33,14 +34,10 @@ export function pack(provider: string, message: Fields): string | null {
 /** Null when `pack` did not make it for this provider. Signed reasoning can be sent back only to the provider that signed it. */
 export function unpack(content: unknown, provider: string): Thoughts | null {
   if (typeof content !== "string" || !content.startsWith(MARK)) return null
-  try {
-    const value: unknown = JSON.parse(Buffer.from(content.slice(MARK.length), "base64url").toString())
-    if (!isRecord(value) || value["provider"] !== provider) return null
-    const { message, parts, calls } = value
-    return { provider, message: asRecord(message), parts: asRecords(parts), calls: asRecord(calls) }
-  } catch {
-    return null
-  }
+  const value = parseExact(Buffer.from(content.slice(MARK.length), "base64url").toString())
+  if (!isRecord(value) || value["provider"] !== provider) return null
+  const { message, parts, calls } = value
+  return { provider, message: asRecord(message), parts: asRecords(parts), calls: asRecord(calls) }
 }
 
 /** The reasoning as readable text, from the first member that has some. */

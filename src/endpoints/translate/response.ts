@@ -1,4 +1,5 @@
 // Translates a chat completion into a response. Pure.
+import { isNumber } from "../../exactjson.ts"
 import { asRecord, asRecords, asText } from "../../values.ts"
 import { pack, thoughtText } from "./reasoning.ts"
 import { type About, type Fields, filled, given, listParts, type Translated, without } from "./translation.ts"
@@ -21,7 +22,7 @@ export function toResponse(completion: Fields, fields: Fields, about: About): Tr
       ...beside,
       id: `resp_${id}`,
       object: "response",
-      created_at: typeof created === "number" ? created : now,
+      created_at: isNumber(created) ? created : now,
       status,
       completed_at: isWhole ? now : null,
       error: null,
@@ -148,13 +149,13 @@ function imageItem({ image_url, type: _type, ...rest }: Fields, id: string): Fie
 function toResponseUsage(usage: unknown): Fields | null {
   const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details, ...rest } =
     asRecord(usage)
-  if (typeof prompt_tokens !== "number" || typeof completion_tokens !== "number") return filled(asRecord(usage))
+  if (!isNumber(prompt_tokens) || !isNumber(completion_tokens)) return filled(asRecord(usage))
   return {
     ...rest,
     input_tokens: prompt_tokens,
     input_tokens_details: { cached_tokens: 0, ...given(asRecord(prompt_tokens_details)) },
     output_tokens: completion_tokens,
     output_tokens_details: { reasoning_tokens: 0, ...given(asRecord(completion_tokens_details)) },
-    total_tokens: total_tokens ?? prompt_tokens + completion_tokens,
+    total_tokens: total_tokens ?? Number(prompt_tokens) + Number(completion_tokens),
   }
 }

@@ -27,7 +27,7 @@ function chatRequest(fields: Fields, provider: string): Fields {
   const { effort, ...thinking } = asRecord(reasoning)
   const isProbable =
     asList(include).includes("message.output_text.logprobs") ||
-    (top_logprobs !== undefined && top_logprobs !== null && top_logprobs !== 0)
+    (top_logprobs !== undefined && top_logprobs !== null && Number(top_logprobs) !== 0)
   return given({
     ...without(fields, [...untold, ...rewritten]),
     messages: toMessages(fields, provider),

@@ -1,4 +1,5 @@
 // The full view of a job: the job object with its attempts, their usage, its position in the queue and why it is queued.
+import { parseExact } from "../../exactjson.ts"
 import type { AttemptView, JobRow } from "../../jobs/reads.ts"
 import { priorities } from "../request/joboptions.ts"
 import type { Details } from "./dialect.ts"
@@ -89,5 +90,5 @@ function explainQueued(job: JobRow, { attempts, position, closedUntil, lack }: D
 }
 
 function parse(json: string | null): unknown {
-  return json === null ? null : JSON.parse(json)
+  return json === null ? null : parseExact(json)
 }

@@ -1,10 +1,10 @@
 // Chat completions at providers with a form of their own. Requests are translated from OpenAI's form, and answers back into it.
 
-import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from "@ai-sdk/provider"
+import type { SharedV4Warning } from "@ai-sdk/provider"
 import type { Call, Outcome } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
-import { parseJson } from "../../json.ts"
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { parseExact } from "../../exactjson.ts"
+import { asRecord, asRecords } from "../../values.ts"
 import type { Adapter, Attempt, CallContext } from "../adapter.ts"
 import type { Family } from "../adapternames.ts"
 import { authorisedForAws, awsCredentials } from "../credentials/aws.ts"
@@ -17,10 +17,11 @@ import type { ProviderSettings } from "../provider.ts"
 import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
 import { buildCompletion } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
-import { buildOptions } from "./chatrequest.ts"
+import { asksForJson, buildOptions } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
-import { type Change, planChange, shown } from "./hooks.ts"
-import { BETA, createPackageFetch, type Outgoing, type PackageFetch } from "./packagefetch.ts"
+import { type Change, planChange, planDigits } from "./hooks.ts"
+import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
+import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
 import { findAddress, loadModel } from "./packages.ts"
 import { buildPrompt } from "./prompt.ts"
 import { refusalReader } from "./refusal.ts"
@@ -36,7 +37,7 @@ export async function converse(
   policy: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { call, provider, context } = attempt
-  const fields = asRecord(parseJson(call.body ?? ""))
+  const fields = asRecord(parseExact(call.body ?? ""))
   const target = findTarget(family, call.model)
   const { errors, warnings } = checkNativeChat(family, call.model, fields)
   const [error] = errors
@@ -44,58 +45,42 @@ export async function converse(
   const place = await findPlace(target, attempt)
   const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
-  const sdk = createPackageFetch(attempt, {
-    ...place,
-    change: changer(planChange(fields, target, warnings, suppressed)),
-    show: (text, time) => shown(text, time, target),
-  })
+  const change = changer(fields, planChange(fields, target, warnings, suppressed))
+  const sdk = createPackageFetch(attempt, { ...place, change, empty: emptyAnswers[target.dialect] })
   let ids = 0
-  const generateId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId })
+  const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
+  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId: makeId })
   const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
-  const results = await generated(model, options, sdk)
-  const { reply } = sdk
-  if (sdk.failure !== null) throw sdk.failure.error
-  if (reply === null) return refusedByUs(explainFailure(results))
-  if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
-  const said = asRecord(parseJson(reply.text))
-  if (reply.defect !== null || results instanceof Error || !isAnswer(said, target)) {
-    return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
+  /** What the package says of the request. */
+  let noted: SharedV4Warning[] = []
+  try {
+    noted = (await model.doGenerate(options)).warnings
+  } catch (error) {
+    if (sdk.failure === null && sdk.reply === null) return refusedByUs(explainFailure(error))
   }
+  const { reply, failure } = sdk
+  if (failure !== null) throw failure.error
+  if (reply === null) throw new Error("the package made no request")
+  if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
+  const said = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
+  const jsonTool = findJsonTool(fields, sdk.sent)
+  const read = readAnswer(said, { target, jsonTool, isJson: asksForJson(fields), headers: reply.headers, makeId })
+  if (read === null) return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
   const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
-  const made = buildCompletion(results, said, target, known, suppressed)
+  const made = buildCompletion(read.results, said, target, known, noted, suppressed)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
-  const all = [...warnings, ...made.warnings]
+  const all = [...warnings, ...made.warnings, ...read.warnings]
   return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
 
-/** Whether there is an answer: Gemini's package accepts an empty object as one. */
-function isAnswer({ candidates, promptFeedback }: Record<string, unknown>, { dialect }: Target): boolean {
-  return dialect !== "gemini" || asList(candidates).length > 0 || isRecord(promptFeedback)
-}
-
-function changer(change: Change): (body: string) => string | ParameterError {
-  if (change === null) return (body) => body
+function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {
+  const restore = planDigits(fields)
+  if (change === null && restore === null) return (body) => body
   return (body) => {
-    const changed = asRecord(JSON.parse(body))
-    return change(changed) ?? JSON.stringify(changed)
-  }
-}
-
-/** One result for each candidate: when it is called again, the package reads the next candidate of the same answer. */
-async function generated(
-  model: LanguageModelV4,
-  options: LanguageModelV4CallOptions,
-  sdk: PackageFetch,
-): Promise<LanguageModelV4GenerateResult[] | Error> {
-  try {
-    const results = [await model.doGenerate(options)]
-    const { candidates } = asRecord(parseJson(sdk.reply?.text ?? ""))
-    for (let more = asList(candidates).length; more > 1; more--) results.push(await model.doGenerate(options))
-    return results
-  } catch (error) {
-    return error as Error
+    const changed = asRecord(parseExact(body))
+    restore?.(changed)
+    return change?.(changed) ?? JSON.stringify(changed)
   }
 }
 

@@ -1,4 +1,4 @@
-// Builds an OpenAI chat completion from a package's result and the provider's answer itself. Pure.
+// Builds an OpenAI chat completion from what was read of a provider's answer and the provider's answer itself. Pure.
 
 import type { LanguageModelV4Content, LanguageModelV4GenerateResult, SharedV4Warning } from "@ai-sdk/provider"
 import { asList, asRecord, asRecords } from "../../values.ts"
@@ -23,6 +23,7 @@ export interface Completion {
 /**
  * @param results one for each candidate of Gemini, otherwise one
  * @param reply the provider's answer
+ * @param noted the package's warnings of the request
  * @param suppressed features whose warnings by the package are no longer true
  */
 export function buildCompletion(
@@ -30,12 +31,11 @@ export function buildCompletion(
   reply: Fields,
   target: Target,
   known: Known,
+  noted: SharedV4Warning[],
   suppressed: ReadonlySet<string>,
 ): Completion {
   const first = results[0]
-  const warnings = (first?.warnings ?? [])
-    .filter((one) => !("feature" in one && suppressed.has(one.feature)))
-    .map(worded)
+  const warnings = noted.filter((one) => !("feature" in one && suppressed.has(one.feature))).map(worded)
   const candidates = target.dialect === "gemini" ? asRecords(reply["candidates"]) : [reply]
   const choices = results.map((result, index) => {
     const { finish_reason, warning } = readFinish(result)

@@ -1,6 +1,7 @@
 // Translates an OpenAI chat request into call options of the AI SDK's model specification, except for its messages. Pure.
 
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
+import { readNumber } from "../../exactjson.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"
 import type { Target } from "./family.ts"
@@ -24,11 +25,11 @@ export function buildOptions(fields: Fields, target: Target): Omit<Options, "pro
   const tools = buildTools(fields, target)
   return given<Omit<Options, "prompt">>({
     maxOutputTokens: readOutputLimit(fields),
-    temperature: asNumber(fields["temperature"]),
-    topP: asNumber(fields["top_p"]),
-    topK: asNumber(fields["top_k"]),
+    temperature: readNumber(fields["temperature"]),
+    topP: readNumber(fields["top_p"]),
+    topK: readNumber(fields["top_k"]),
     stopSequences: readStops(fields["stop"]),
-    ...(target.dialect === "gemini" ? { seed: asNumber(fields["seed"]) } : {}),
+    ...(target.dialect === "gemini" ? { seed: readNumber(fields["seed"]) } : {}),
     responseFormat: readFormat(fields),
     tools: tools.length > 0 ? tools : undefined,
     toolChoice: tools.length > 0 ? readChoice(fields["tool_choice"]) : undefined,
@@ -43,7 +44,12 @@ export function buildOptions(fields: Fields, target: Target): Omit<Options, "pro
 
 /** Includes reasoning tokens, as OpenAI counts. */
 export function readOutputLimit(fields: Fields): number | undefined {
-  return asNumber(fields["max_completion_tokens"]) ?? asNumber(fields["max_tokens"])
+  return readNumber(fields["max_completion_tokens"]) ?? readNumber(fields["max_tokens"])
+}
+
+/** Whether the answer must be a JSON object. */
+export function asksForJson(fields: Fields): boolean {
+  return readFormat(fields) !== undefined
 }
 
 /** Whether the model must call a tool. Then there is no text, and its format does not matter. */
@@ -56,7 +62,7 @@ export function readReasoning({ reasoning_effort, reasoning, thinking }: Fields)
   const { effort, max_tokens } = asRecord(reasoning)
   const { type, budget_tokens } = asRecord(thinking)
   const word = reasoning_effort ?? effort ?? (type === "disabled" ? "none" : type === "adaptive" ? "medium" : null)
-  return { effort: word as Reasoning | null, budget: asNumber(budget_tokens) ?? asNumber(max_tokens) ?? null }
+  return { effort: word as Reasoning | null, budget: readNumber(budget_tokens) ?? readNumber(max_tokens) ?? null }
 }
 
 /** Tools that are not allowed are not sent, so that the model cannot call them. */
@@ -165,10 +171,6 @@ function mapTier({ service_tier }: Fields, tiers: Record<string, string>): strin
 function readStops(stop: unknown): string[] | undefined {
   const stops = typeof stop === "string" ? [stop] : asList(stop).map(String)
   return stops.length > 0 ? stops : undefined
-}
-
-function asNumber(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined
 }
 
 /** The members that are there. */

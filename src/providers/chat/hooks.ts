@@ -1,8 +1,8 @@
 // Adjusts the request body that the SDK builds: adds members that its specification lacks, and rejects changes that it makes silently.
 
 import type { ParameterError } from "../../endpoints/parametertable.ts"
-import { parseJson } from "../../json.ts"
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { ExactNumber } from "../../exactjson.ts"
+import { asList, asRecord, isRecord } from "../../values.ts"
 import { readSchema } from "./chatparameters.ts"
 import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
@@ -43,11 +43,34 @@ export function planChange(fields: Fields, target: Target, warnings: string[], s
   }
 }
 
+/** Numbers of a request that the packages read as such, and their names in the providers' forms. */
+const numbers: Readonly<Record<string, readonly string[]>> = {
+  ...{ temperature: ["temperature"], top_p: ["top_p", "topP"], top_k: ["top_k", "topK"], seed: ["seed"] },
+  max_tokens: ["max_tokens", "maxTokens", "maxOutputTokens"],
+  max_completion_tokens: ["max_tokens", "maxTokens", "maxOutputTokens"],
+}
+
+/** Gives numbers that have passed a package unchanged the digits of the request. Null when they have not lost any. */
+export function planDigits(fields: Fields): ((body: Fields) => void) | null {
+  const lost = Object.keys(numbers).filter((name) => fields[name] instanceof ExactNumber)
+  if (lost.length === 0) return null
+  return (body) => {
+    const { inferenceConfig, generationConfig, additionalModelRequestFields } = body
+    for (const holder of [body, inferenceConfig, generationConfig, additionalModelRequestFields].map(asRecord)) {
+      for (const param of lost) {
+        for (const name of numbers[param] ?? []) {
+          if (holder[name] === Number(fields[param])) holder[name] = fields[param]
+        }
+      }
+    }
+  }
+}
+
 /** https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
 function generation(fields: Fields): Change {
   const { n, logprobs, top_logprobs, presence_penalty, frequency_penalty } = fields
   const added = Object.entries({
-    candidateCount: n === 1 ? undefined : n,
+    candidateCount: Number(n) === 1 ? undefined : n,
     responseLogprobs: logprobs === true ? true : undefined,
     logprobs: logprobs === true ? top_logprobs : undefined,
     presencePenalty: presence_penalty,
@@ -156,19 +179,4 @@ function search({ web_search_options, tools }: Fields, { dialect }: Target): Cha
     const message = "web_search_options cannot be combined with tools for this model: leave one of them out"
     return { isUnsupported: true, message, param: "web_search_options" }
   }
-}
-
-/**
- * The answer that the package reads. Each further time it gets the next of Gemini's candidates as if it were the only one. A continuation
- * token is removed: with it the package would send a second request, whose failure would lose the first answer.
- */
-export function shown(text: string, time: number, { dialect }: Target): string {
-  if (dialect !== "gemini" || (time === 0 && !text.includes('"continuationToken"'))) return text
-  const reply = parseJson(text)
-  if (!isRecord(reply)) return text
-  const candidates = asRecords(reply["candidates"])
-  const rest = (time === 0 ? candidates : candidates.slice(time, time + 1)).map(
-    ({ continuationToken: _, ...candidate }) => candidate,
-  )
-  return JSON.stringify({ ...reply, candidates: rest })
 }

@@ -1,5 +1,5 @@
 // The fetch function that an SDK package gets. It sends the only request of a call through transport.ts, with the changes and the
-// authorisation of the adapter, and keeps the reply. When it is called again, it sends nothing and returns the same reply.
+// authorisation of the adapter, and keeps the reply. The package gets an empty one: nativeanswers.ts reads what came.
 import type { ParameterError } from "../../endpoints/parametertable.ts"
 import type { Attempt } from "../adapter.ts"
 import { composeHeaders } from "../headers.ts"
@@ -11,9 +11,6 @@ import { depthDefect, exchange, type Reply } from "../transport.ts"
 const authorising = ["authorization", "x-api-key", "x-goog-api-key"]
 /** Names beta features. The only header that the package, the caller and the operator may all set. */
 export const BETA = "anthropic-beta"
-/** They describe the body as it came over the wire. */
-const wireHeaders = ["content-encoding", "content-length", "transfer-encoding"]
-
 /** The reply of the provider, as text. */
 export interface TextReply extends Reply {
   text: string
@@ -33,13 +30,15 @@ export interface Plan {
   change(body: string): string | ParameterError
   /** The headers with what authorises the request. */
   authorise(request: Outgoing): Promise<Headers>
-  /** The answer that the package reads. @param time how often it was read before */
-  show(text: string, time: number): string
+  /** The answer that the package reads, instead of the provider's. */
+  empty: object
 }
 
 /** One per call. */
 export interface PackageFetch {
   fetch: typeof fetch
+  /** The body that went out. */
+  sent: string
   /** Null until an answer has come. */
   reply: TextReply | null
   /** The error that ended the request: a Settled, or one of fetch. Packages wrap it in errors of their own. */
@@ -47,17 +46,14 @@ export interface PackageFetch {
 }
 
 export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
-  let shown = 0
   const made: PackageFetch = {
+    sent: "",
     reply: null,
     failure: null,
     fetch: Object.assign(
       async (input: string | URL | Request, init?: RequestInit) => {
         made.reply ??= await send(input instanceof Request ? input.url : String(input), init)
-        const { status, headers, text, defect } = made.reply
-        const kept = new Headers(headers)
-        for (const name of wireHeaders) kept.delete(name)
-        return new Response(defect === null ? plan.show(text, shown++) : "", { status, headers: kept })
+        return Response.json(plan.empty)
       },
       { preconnect: () => {} },
     ),
@@ -68,6 +64,7 @@ export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
       const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
       if (typeof changed !== "string") throw new Settled(refusedByUs(changed))
       const headers = await plan.authorise({ url, headers: buildHeaders(attempt, init), body: changed })
+      made.sent = changed
       const reply = await exchange(attempt.context, url, { headers, body: changed })
       const text = new TextDecoder().decode(reply.bytes)
       return { ...reply, text, defect: reply.defect ?? depthDefect(text) }

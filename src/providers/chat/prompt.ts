@@ -9,6 +9,7 @@ import type {
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
 import { listParts } from "../../endpoints/translate/translation.ts"
+import { parseExact } from "../../exactjson.ts"
 import { asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 import { type Media, readAudio, readFile, readImage, readPartText } from "./parts.ts"
@@ -147,7 +148,7 @@ function toolCall(call: Fields): AssistantPart {
     type: "tool-call",
     toolCallId: String(call["id"]),
     toolName: String(name),
-    input: parsed(String(text || "{}")),
+    input: parseExact(String(text || "{}")) ?? text,
     ...(signature === null ? {} : signed(signature)),
   }
 }
@@ -209,13 +210,5 @@ function cached(part: Fields): { providerOptions?: SharedV4ProviderOptions } {
       anthropic: { ...cites, ...(isRecord(control) ? { cacheControl: control as { type: "ephemeral" } } : {}) },
       amazonBedrock: { ...cites, ...(isRecord(control) ? { cachePoint: { type: "default" } } : {}) },
     },
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
   }
 }

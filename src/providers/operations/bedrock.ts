@@ -1,5 +1,6 @@
 // Embeddings, images and rankings on Amazon Bedrock, where each family of models has a form of its own. Pure.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
+import { toNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
 import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
@@ -220,7 +221,7 @@ async function amazon(asked: Asked): Promise<Fields> {
 function asNumbers(fields: Fields): Fields {
   const numbers = ["n", "seed", "strength", "grow_mask", "cfg_scale", "similarity_strength", "control_strength"]
   numbers.push("fidelity", "creativity", "left", "right", "up", "down")
-  const found = numbers.filter((name) => typeof fields[name] === "string").map((name) => [name, Number(fields[name])])
+  const found = numbers.filter((name) => typeof fields[name] === "string").map((name) => [name, toNumber(fields[name])])
   return { ...fields, ...Object.fromEntries(found) }
 }
 

@@ -1,5 +1,6 @@
 // Cohere's embeddings, version 2. Pure.
 
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
@@ -30,7 +31,7 @@ export const cohereEmbed = embedding({
       texts,
       input_type: INPUT_TYPE,
       embedding_types: ["float"],
-      ...(typeof fields["dimensions"] === "number" ? { output_dimension: fields["dimensions"] } : {}),
+      ...(isNumber(fields["dimensions"]) ? { output_dimension: fields["dimensions"] } : {}),
       ...picked(fields, ["input_type", "truncate", "max_tokens", "priority"]),
     },
   }),

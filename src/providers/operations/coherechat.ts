@@ -3,6 +3,7 @@
 
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { firstCount } from "../../endpoints/usage.ts"
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import { bearer } from "./access.ts"
@@ -118,7 +119,7 @@ export const cohereChat: Operation = {
       ...given({
         max_tokens: fields["max_completion_tokens"] ?? fields["max_tokens"],
         stop_sequences: typeof fields["stop"] === "string" ? [fields["stop"]] : fields["stop"],
-        p: typeof fields["top_p"] === "number" ? Math.min(fields["top_p"], P_MAX) : fields["p"],
+        p: isNumber(fields["top_p"]) ? (Number(fields["top_p"]) > P_MAX ? P_MAX : fields["top_p"]) : fields["p"],
         k: fields["top_k"] ?? fields["k"],
         response_format: toFormat(asRecord(fields["response_format"])),
         thinking: toThinking(fields),

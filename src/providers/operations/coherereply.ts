@@ -2,6 +2,7 @@
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
 
 import { firstCount } from "../../endpoints/usage.ts"
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
@@ -80,7 +81,8 @@ function toAnnotations(citations: unknown): Fields[] | undefined {
 
 /** Several tokens may share a text, and then have one probability. */
 function toLogprob({ text, logprobs }: Fields): Fields {
-  const logprob = asList(logprobs).reduce((sum: number, one) => sum + Number(one), 0)
+  const [first, ...more] = asList(logprobs)
+  const logprob = more.length === 0 ? (first ?? 0) : more.reduce((sum: number, one) => sum + Number(one), Number(first))
   return { token: text, logprob, bytes: null, top_logprobs: [] }
 }
 
@@ -94,7 +96,7 @@ function toUsage(usage: Fields): Fields | undefined {
   return {
     ...given({ prompt_tokens: input, completion_tokens: output }),
     total_tokens: (input ?? 0) + (output ?? 0),
-    ...(typeof cached === "number" ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
+    ...(isNumber(cached) ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
     ...usage,
   }
 }

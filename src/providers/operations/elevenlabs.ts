@@ -1,5 +1,6 @@
 // ElevenLabs' speech and transcriptions. Pure.
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
@@ -57,7 +58,7 @@ export const elevenlabsSpeech: Operation = {
     const voice = encodeURIComponent(readVoice(fields) ?? VOICE)
     const format = fields["output_format"] ?? formats[String(fields["response_format"] ?? "mp3")]
     const { speed } = fields
-    const settings = { ...asRecord(fields["voice_settings"]), ...(typeof speed === "number" ? { speed } : {}) }
+    const settings = { ...asRecord(fields["voice_settings"]), ...(isNumber(speed) ? { speed } : {}) }
     return {
       path: `/v1/text-to-speech/${voice}?output_format=${encodeURIComponent(String(format))}`,
       body: {

@@ -1,6 +1,7 @@
 // What all embedding operations have in common: they split the texts into batches and build OpenAI's list of vectors. Pure.
 
 import { firstCount } from "../../endpoints/usage.ts"
+import { type ExactNumber, isNumber } from "../../exactjson.ts"
 import { asList } from "../../values.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
@@ -69,13 +70,13 @@ function readTexts({ input }: Fields): string[] | null {
   return texts.every((text) => typeof text === "string") ? texts : null
 }
 
-function isVector(value: unknown): value is number[] {
-  return Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "number")
+function isVector(value: unknown): value is (number | ExactNumber)[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isNumber)
 }
 
 /** OpenAI's base64 form, which its own clients request: 32-bit floats, little-endian. */
-function packed(vector: number[]): string {
+function packed(vector: (number | ExactNumber)[]): string {
   const bytes = Buffer.alloc(4 * vector.length)
-  for (const [at, one] of vector.entries()) bytes.writeFloatLE(one, 4 * at)
+  for (const [at, one] of vector.entries()) bytes.writeFloatLE(Number(one), 4 * at)
   return bytes.toString("base64")
 }

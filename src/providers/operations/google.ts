@@ -1,5 +1,6 @@
 // Embeddings and images by Google's models at the Gemini API and at Vertex AI, which differ little. Pure.
 // https://ai.google.dev/api/generate-content, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { type Access, gemini, vertex } from "./access.ts"
 import { embedding } from "./embedding.ts"
@@ -134,8 +135,8 @@ export function nothing(answer: Got | undefined, what: string): Parsed {
 export function readUsage(answer: Got | undefined): Fields | undefined {
   const usage = asRecord(answer?.body["usageMetadata"])
   const { promptTokenCount: input, candidatesTokenCount: output, thoughtsTokenCount: thoughts } = usage
-  if (typeof input !== "number") return undefined
-  const made = Number(output ?? 0) + Number(thoughts ?? 0)
-  const details = typeof thoughts === "number" ? { output_tokens_details: { reasoning_tokens: thoughts } } : {}
-  return { input_tokens: input, output_tokens: made, total_tokens: input + made, ...details }
+  if (!isNumber(input)) return undefined
+  const [taken, made] = [Number(input), Number(output ?? 0) + Number(thoughts ?? 0)]
+  const details = isNumber(thoughts) ? { output_tokens_details: { reasoning_tokens: thoughts } } : {}
+  return { input_tokens: taken, output_tokens: made, total_tokens: taken + made, ...details }
 }

@@ -1,6 +1,7 @@
 // Speech and transcriptions by Google's models, at the Gemini API and at Vertex AI. Pure.
 // https://ai.google.dev/gemini-api/docs/speech-generation, https://ai.google.dev/gemini-api/docs/audio
 
+import { toNumber } from "../../exactjson.ts"
 import { asRecord, asRecords } from "../../values.ts"
 import { encodeBase64 } from "../clientform.ts"
 import { findSoundType } from "../mediatypes.ts"
@@ -143,7 +144,7 @@ function transcription(access: Access): Operation {
 
 function buildConfig(model: string, fields: Fields): Fields {
   const { language, temperature, custom_vocabulary } = fields
-  if (!isTranscriber(model)) return temperature === undefined ? {} : { temperature: Number(temperature) }
+  if (!isTranscriber(model)) return temperature === undefined ? {} : { temperature: toNumber(temperature) }
   const isTimed = fields["timestamp_granularities[]"] !== undefined || fields["response_format"] === "verbose_json"
   const audioTranscriptionConfig = {
     ...(language === undefined ? {} : { languageCodes: [language] }),

@@ -3,7 +3,7 @@
 
 import type { Content, Outcome, Refusal } from "../../call.ts"
 import type { ParameterTable } from "../../endpoints/parametertable.ts"
-import { parseJson } from "../../json.ts"
+import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { type Body, readUpload, toStream, type Upload } from "../clientform.ts"
@@ -115,7 +115,7 @@ export async function operate(
 async function prepare(operation: Operation, attempt: Attempt, policy: DownloadPolicy): Promise<Asked> {
   const { call, context } = attempt
   const upload = call.form === null ? null : await readUpload(call.form, context.pieceAt)
-  const members = upload?.fields ?? asRecord(parseJson(call.body ?? ""))
+  const members = upload?.fields ?? asRecord(parseExact(call.body ?? ""))
   // Null counts as absent.
   const fields = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
   const files = upload?.files ?? []

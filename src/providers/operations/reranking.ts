@@ -1,4 +1,5 @@
 // What all rerank operations have in common, and the operations that differ from Cohere's in a few names. Pure.
+import { isNumber, readNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { type Access, bearer, vertexRanking } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
@@ -117,7 +118,8 @@ function listed(list: unknown): Ranked[] | null {
 }
 
 function isRanked({ index, relevance_score }: Ranked, count: number): boolean {
-  return Number.isInteger(index) && Number(index) >= 0 && Number(index) < count && typeof relevance_score === "number"
+  const at = readNumber(index)
+  return Number.isInteger(at) && Number(at) >= 0 && Number(at) < count && isNumber(relevance_score)
 }
 
 function renderDocument(document: unknown): string {

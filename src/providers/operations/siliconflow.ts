@@ -1,5 +1,6 @@
 // SiliconFlow's images, which differ from OpenAI's in a few names. Pure. https://docs.siliconflow.com/en/api-reference/images/images-generations
 
+import { toNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import type { Operation } from "./operation.ts"
@@ -41,7 +42,7 @@ export const siliconflowImage: Operation = {
         ...picked(fields, ["prompt"]),
         ...Object.fromEntries(images),
         image_size: fields["size"] === "auto" ? undefined : fields["size"],
-        batch_size: fields["n"] === undefined ? undefined : Number(fields["n"]),
+        batch_size: fields["n"] === undefined ? undefined : toNumber(fields["n"]),
         ...picked(fields, own),
       },
     }

@@ -17,6 +17,7 @@ export const hosts: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
     addressVariables: [{ name: "GROQ_BASE_URL", root: "/openai/v1" }],
+    headerVariables: { "*": "GROQ_CUSTOM_HEADERS" },
     endpoints: serve(["chat_completion", "responses", "speech", "transcription"], {
       chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
     }),
@@ -29,6 +30,7 @@ export const hosts: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.cerebras.ai/v1",
     keyVariable: "CEREBRAS_API_KEY",
     addressVariables: [{ name: "CEREBRAS_BASE_URL", root: "/v1" }],
+    headerVariables: { "*": "CEREBRAS_CUSTOM_HEADERS" },
     endpoints: serve(["chat_completion", "text_completion"], {
       chat_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
       text_completion: { reject: ["frequency_penalty", "presence_penalty", "logit_bias"] },
@@ -60,6 +62,7 @@ export const hosts: Readonly<Record<string, Row>> = {
     keyVariable: "TOGETHER_API_KEY",
     keyVariables: ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"],
     addressVariables: [{ name: "TOGETHER_BASE_URL", root: "" }],
+    headerVariables: { "*": "TOGETHER_CUSTOM_HEADERS" },
     endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "image_generation", "speech", "transcription", "rerank"],
       { chat_completion: { rename: maxTokens } },

@@ -31,7 +31,11 @@ export const makers: Readonly<Record<string, Row>> = {
       { name: "OPENAI_BASE_URL", root: "" },
       { name: "OPENAI_API_BASE", root: "" },
     ],
-    headerVariables: { "openai-organization": "OPENAI_ORG_ID", "openai-project": "OPENAI_PROJECT_ID" },
+    headerVariables: {
+      "openai-organization": "OPENAI_ORG_ID",
+      "openai-project": "OPENAI_PROJECT_ID",
+      "*": "OPENAI_CUSTOM_HEADERS",
+    },
     endpoints: serve([
       "text_completion",
       "chat_completion",
@@ -94,6 +98,7 @@ export const makers: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.perplexity.ai/v1",
     keyVariable: "PERPLEXITY_API_KEY",
     addressVariables: [{ name: "PERPLEXITY_BASE_URL", root: "/v1" }],
+    headerVariables: { "*": "PERPLEXITY_CUSTOM_HEADERS" },
     endpoints: {
       ...serve(["responses"], {
         responses: {

@@ -3,6 +3,7 @@
 
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
+import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, CallContext, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
@@ -17,7 +18,7 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
     (step: Step): Step =>
     async (attempt) => {
       const { call, context } = attempt
-      const fields = asRecord(JSON.parse(call.body ?? "null"))
+      const fields = asRecord(parseExact(call.body ?? ""))
       // A request that falls back to this provider was not checked when it was submitted.
       const { errors, warnings } = translation.check(fields, call.provider)
       const [error] = errors
@@ -50,7 +51,7 @@ function translatedBack(
   }
   const tooDeep = depthDefect(body)
   if (tooDeep !== null) return unreadable(tooDeep)
-  const { extra_fields, ...answer } = JSON.parse(body) as Fields
+  const { extra_fields, ...answer } = asRecord(parseExact(body))
   const back = translation.answer(answer, fields, { provider, jobId, now: clock.wall() })
   if ("problem" in back) return unreadable(back.problem)
   if ("refusal" in back) return refusedWith(back.status, back.refusal, null, upstream)

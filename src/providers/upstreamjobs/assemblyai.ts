@@ -2,6 +2,7 @@
 
 import type { Outcome } from "../../call.ts"
 import { isMissing } from "../../endpoints/bodyschema.ts"
+import { isNumber } from "../../exactjson.ts"
 import { asList, isRecord } from "../../values.ts"
 import { readParts, type StreamedPart, toStream } from "../clientform.ts"
 import { Settled } from "../outcomes.ts"
@@ -101,7 +102,7 @@ async function readResult(attempt: JobAttempt, state: Asked, reply: JobReply): P
   const { text, audio_duration: seconds, language_code: language, words, utterances, ...others } = reply.value
   if (typeof text !== "string") return unreadable(attempt, reply, "it has no text")
   const path = `/transcript/${state.id}`
-  const usage = typeof seconds === "number" ? { usage: { type: "duration", seconds } } : {}
+  const usage = isNumber(seconds) ? { usage: { type: "duration", seconds } } : {}
   if (state.format === "srt" || state.format === "vtt") {
     const { text: captions } = await ask(attempt, { method: "GET", path: `${path}/${state.format}` }, true)
     return await finished(attempt, state, reply, { text: captions, ...usage })

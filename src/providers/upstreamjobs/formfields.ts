@@ -1,16 +1,10 @@
 // Reads the text fields of a form as the values that they stand for. Pure.
+import { parseExact } from "../../exactjson.ts"
 
-/**
- * Reads a text field as JSON, because a provider's parameters may be numbers, lists or objects. A text that is no JSON stays a text, and
- * so does a number that JSON would change.
- */
+/** Reads a text field as JSON, because a provider's parameters may be numbers, lists or objects. A text that is no JSON stays a text. */
 export function parseField(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === "number" && String(value) !== text.trim() ? text : value
-  } catch {
-    return text
-  }
+  const value = parseExact(text)
+  return value === undefined ? text : value
 }
 
 /** Adds a field. Names that occur more than once or end in `[]` become lists. */

@@ -1,7 +1,8 @@
 // Reads OpenAI's image requests for the providers of upstream jobs, and builds OpenAI's result.
 
 import { isMissing } from "../../endpoints/bodyschema.ts"
-import { isRecord } from "../../values.ts"
+import { parseExact } from "../../exactjson.ts"
+import { asRecord, isRecord } from "../../values.ts"
 import { readAll, readParts } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
 import { addField, parseField } from "./formfields.ts"
@@ -25,7 +26,7 @@ export interface ImageRequest {
 /** @throws {Settled} when the provider does not support the request */
 export async function imageRequest(attempt: JobAttempt, allowed: ImageCapabilities): Promise<ImageRequest> {
   const { call } = attempt
-  const fields = call.body === null ? await formFields(attempt) : (JSON.parse(call.body) as Record<string, unknown>)
+  const fields = call.body === null ? await formFields(attempt) : asRecord(parseExact(call.body))
   // `user` and the parameters of the second line mean nothing to a model.
   const { prompt, n, size, image, images, mask, response_format, user, ...others } = fields
   const { model, stream, fallbacks, service_tier, ...rest } = others

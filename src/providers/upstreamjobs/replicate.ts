@@ -2,6 +2,8 @@
 // https://replicate.com/docs/reference/http, https://api.replicate.com/openapi.json
 
 import type { Outcome } from "../../call.ts"
+import { isNumber } from "../../exactjson.ts"
+import { parseJson } from "../../json.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, hasFile, withAddresses } from "./imageresult.ts"
@@ -91,7 +93,14 @@ function isMarked(attempt: JobAttempt, { created_at, deadline }: Fields): boolea
 function isAlike({ status, input }: Fields, draft: Fields): boolean {
   const theirs = asRecord(input)
   const isAlive = ["starting", "processing", "succeeded"].includes(String(status))
-  return isAlive && Object.entries(draft).every(([name, value]) => Bun.deepEquals(theirs[name], value))
+  return (
+    isAlive && Object.entries(draft).every(([name, value]) => Bun.deepEquals(rounded(theirs[name]), rounded(value)))
+  )
+}
+
+/** A server may write a number in its own way. */
+function rounded(value: unknown): unknown {
+  return parseJson(JSON.stringify(value))
 }
 
 async function readOutcome(attempt: JobAttempt, reply: JobReply, earlier?: State): Promise<Outcome> {
@@ -156,7 +165,7 @@ function readUsage(
   input: string,
   output: string,
 ): Fields {
-  if (typeof into !== "number" && typeof out !== "number") return {}
+  if (!isNumber(into) && !isNumber(out)) return {}
   const [taken, given] = [Number(into ?? 0), Number(out ?? 0)]
   return { usage: { [`${input}_tokens`]: taken, [`${output}_tokens`]: given, total_tokens: taken + given } }
 }

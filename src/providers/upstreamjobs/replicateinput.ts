@@ -1,6 +1,7 @@
 // Builds the input of a model at Replicate from an image or chat request, with the model's own names.
 
 import { isMissing } from "../../endpoints/bodyschema.ts"
+import { parseExact } from "../../exactjson.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../upstreamreplies.ts"
@@ -172,7 +173,7 @@ const chatVoid = ["n", "tools", "tool_choice", "parallel_tool_calls", "response_
 /** https://replicate.com/openai/o1/api: `prompt`, `system_prompt`, `messages`. */
 async function chatInput(attempt: JobAttempt, target: Target): Promise<Fields> {
   const { call } = attempt
-  const fields = JSON.parse(call.body ?? "{}") as Fields & { messages: { role: string; content: unknown }[] }
+  const fields = parseExact(call.body ?? "{}") as Fields & { messages: { role: string; content: unknown }[] }
   const [error] = checkChat(fields, call.model).errors
   if (error !== undefined) throw refusal(error)
   const { messages } = fields

@@ -3,6 +3,7 @@
 
 import type { Outcome, Upstream } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { readNumber } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, Attempt } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
@@ -178,8 +179,9 @@ export async function finished(
     latencyMs: context.clock.now() - startedAt,
     upstream: { ...upstream, requestId: id },
   })
-  if (outcome.kind !== "answered" || typeof seconds !== "number") return outcome
-  const used = { ...outcome.used, seconds }
+  const worked = readNumber(seconds)
+  if (outcome.kind !== "answered" || worked === undefined) return outcome
+  const used = { ...outcome.used, seconds: worked }
   return { ...outcome, used, cost: await calculateCost(provider, call.model, used) }
 }
 

@@ -76,6 +76,12 @@ describe("the full view", () => {
     })
   })
 
+  test("shows the usage with the numbers that the provider wrote", () => {
+    const usage = '{"total_tokens":12345678901234567890,"seconds":1.10}'
+    const shown = viewJob(row({ usage }), details({ attempts: [{ ...ended, usage }] }))
+    expect(JSON.stringify(shown).split(usage)).toHaveLength(3)
+  })
+
   test("shows of an attempt what it used, what it cost, and the provider's own id of it", () => {
     const { attempts } = viewJob(row({ state: "succeeded", attempt: 1 }), details({ attempts: [ended] }))
     expect(attempts).toEqual([

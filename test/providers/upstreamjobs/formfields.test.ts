@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test"
 import { addField, parseField } from "../../../src/providers/upstreamjobs/formfields.ts"
 
-test("a field means what its JSON says, and itself where it is none or would change", () => {
-  expect(
-    ["1", "0.5", "true", "null", "[1]", '{"a":1}', "1.0", "01", "12345678901234567890", "cat", ""].map(parseField),
-  ).toEqual([1, 0.5, true, null, [1], { a: 1 }, "1.0", "01", "12345678901234567890", "cat", ""])
+test("a field means what its JSON says, with the digits that it has, and itself where it is none", () => {
+  const texts = ["1", "0.5", "true", "null", "[1]", '{"a":1}', "1.0", "12345678901234567890"]
+  expect(texts.map((text) => JSON.stringify(parseField(text)))).toEqual(texts)
+  expect(["01", "cat", ""].map(parseField)).toEqual(["01", "cat", ""])
 })
 
 test("fields of one name are a list, and so is one whose name says so", () => {
