@@ -90,7 +90,7 @@ function complete(row: Row, text: string, root: string, version: string): Locate
   }
   if (!isAddress(text)) return { off: 'its address is none; write one like "http://127.0.0.1:8000"' }
   const isShaped = speaksOpenAi(row.endpoints)
-  const { baseUrl, query } = readRoot(text, root, isShaped)
+  const { baseUrl, query } = readRoot(text, root, isShaped ? null : (row.root ?? "/v1"))
   if (query !== "" && !isShaped)
     return { off: "its address has a query, which is not sent in this form; write it without" }
   return { ...rest, baseUrl, endpoints: withQuery(row.endpoints, query) }

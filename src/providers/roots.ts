@@ -35,20 +35,21 @@ const known = [
  * The address completed by the root of the provider's paths, unless it says its own root: by a version, by being a whole address of an
  * endpoint, or because it is known.
  * @param root what is appended to an address that says none
- * @param isShaped whether the provider speaks OpenAI's form
+ * @param ownRoot the usual root of a provider with a form of its own; null: it speaks OpenAI's
  */
-export function readRoot(text: string, root: string, isShaped = true): Root {
+export function readRoot(text: string, root: string, ownRoot: string | null = null): Root {
   const [, origin = "", given = "", search = ""] = /^(https?:\/\/[^/?]*)([^?]*)\??(.*)$/s.exec(text) ?? []
-  const path = completePath(given.replace(/\/+$/, ""), root, isShaped, origin)
+  const path = completePath(given.replace(/\/+$/, ""), root, ownRoot, origin)
   return { baseUrl: origin + path, query: search === "" ? "" : `?${search}` }
 }
 
 /** @param path without a trailing slash */
-function completePath(path: string, root: string, isShaped: boolean, origin: string): string {
+function completePath(path: string, root: string, ownRoot: string | null, origin: string): string {
+  const isShaped = ownRoot === null
   const end = isShaped ? ends.find((one) => path.endsWith(one)) : OWN_END.exec(path)?.[0]
   if (end !== undefined) return path.slice(0, -end.length)
   // A form of a provider's own has one version. People write /v1 all the same, because most addresses end with it.
-  const start = !isShaped && /^(\/v\d\w*)?$/.test(root) ? path.replace(/\/v1$/, "") : path
+  const start = !isShaped && /^(\/v\d\w*)?$/.test(ownRoot) ? path.replace(/\/v1$/, "") : path
   if (start.endsWith(root) || VERSIONED.test(start)) return start
   if (isShaped && known.some((form) => form.test(origin + start))) return start
   return start + root.slice(overlap(start, root))

@@ -59,6 +59,29 @@ describe("an address in the environment", () => {
     expect(Object.values(sent.headers).join()).toContain("the-key")
   })
 
+  test.each([
+    ["replicate", "REPLICATE_BASE_URL", proxy, `${proxy}/v1`],
+    ["runway", "RUNWAYML_BASE_URL", proxy, `${proxy}/v1`],
+    ["luma", "LUMAAI_BASE_URL", `${proxy}/dream-machine/v1`, `${proxy}/dream-machine/v1`],
+    ["assemblyai", "ASSEMBLYAI_BASE_URL", `${proxy}/v2`, `${proxy}/v2`],
+    ["zhipuai", "ZHIPUAI_BASE_URL", `${proxy}/api/paas/v4`, `${proxy}/api/paas/v4`],
+    ["cohere-openai", "CO_API_URL", proxy, `${proxy}/compatibility/v1`],
+  ])("of %s is what its paths are appended to: %s=%s", (name, variable, address, baseUrl) => {
+    expect(resolve({ [variable]: address }).find(name).baseUrl).toBe(baseUrl)
+  })
+
+  test("of Amazon's or Google's cloud is obeyed, with the region and the project of the environment", async () => {
+    const amazon = { AWS_BEARER_TOKEN_BEDROCK: "k", AWS_REGION: "eu-west-1" }
+    for (const variable of ["AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL"]) {
+      const sent = await sentChat(resolve({ ...amazon, [variable]: proxy }).find("bedrock"), "amazon.nova")
+      expect(sent.url).toBe(`${proxy}/model/amazon.nova/converse`)
+    }
+    const google = { GOOGLE_VERTEX_API_KEY: "ya29", GOOGLE_CLOUD_PROJECT: "p", GOOGLE_VERTEX_BASE_URL: `${proxy}/` }
+    expect((await sentChat(resolve(google).find("vertex"), "gemini-3")).url).toBe(
+      `${proxy}/v1beta1/projects/p/locations/global/publishers/google/models/gemini-3:generateContent`,
+    )
+  })
+
   test("is that of a custom provider in the same form, where that has none", async () => {
     const keys = [{ value: "k" }]
     const custom = { keys, custom_provider_config: { base_provider_type: "openai" } }
