@@ -11,6 +11,7 @@ import { type Accepted, accept } from "./intake/intake.ts"
 import { toResponse } from "./reply.ts"
 import { readBody } from "./request/body.ts"
 import { readHead } from "./request/head.ts"
+import { priorities } from "./request/joboptions.ts"
 import { readContent } from "./resultbody.ts"
 import { type StreamOptions, stopped, stream } from "./streaming.ts"
 import type { Streams } from "./streamreader.ts"
@@ -27,6 +28,11 @@ export interface SynchronousOptions extends AsyncOptions, StreamOptions {
 const DEADLINE_MS = 600_000
 /** How long the result stays after the response, for a client that has lost it. `x-bf-async-job-result-ttl` asks for more or less. */
 const TTL_MS = 60_000
+/**
+ * Somebody waits for the response, so it goes before jobs that are collected later. Priorities are shares of the turns (see
+ * schedule/roundrobin.ts), so that it starves nobody.
+ */
+const HIGH = priorities.indexOf("high")
 /** What becomes of the job when its client disconnects: it is cancelled, or it goes on and is collected later. */
 export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
 export const onDisconnect = ["cancel", "continue"] as const
@@ -41,7 +47,8 @@ export async function answer(
   const asynchronous = answerAsync(endpoint, dialect, request, options)
   if (asynchronous !== null) return asynchronous
   const goesOn = readOnDisconnect(request.headers) === "continue"
-  const defaults = { ...options, deadlineMs: Math.min(options.deadlineMs, DEADLINE_MS), ttlMs: TTL_MS }
+  const deadlineMs = Math.min(options.deadlineMs, DEADLINE_MS)
+  const defaults = { ...options, deadlineMs, ttlMs: TTL_MS, usualPriority: HIGH }
   const head = readHead(request, endpoint.requestType, defaults)
   const id = options.newJobId(head.receivedAt)
   const body = await readBody(request, id, endpoint.forms, options)

@@ -200,6 +200,37 @@ describe("a call", () => {
   })
 })
 
+test("a call goes before queued jobs of the same caller, which still have their turns", async () => {
+  const own = await start({
+    config: {
+      providers: {
+        up: { ...network(upstream.url), concurrency_and_buffer_size: { concurrency: 1 } },
+      },
+    },
+  })
+  const next: (() => void)[] = []
+  const order: string[] = []
+  upstream.answer(({ headers }) => {
+    order.push(headers["x-request-id"] ?? "")
+    return new Promise((resolve) => next.push(() => resolve(completion())))
+  })
+  const from = upstream.received.length
+  for (let n = 0; n < 6; n++) await own.submit({ ...body, model: "up/m" }, { "x-request-id": `queued-${n}` })
+  await upstream.request(from)
+  const calls = Array.from({ length: 6 }, (_, n) =>
+    post({}, { headers: { "x-request-id": `call-${n}` } }, CHAT, own.url),
+  )
+  while (((await (await own.fetch("/v1/async/jobs")).json()) as Any).data.length < 12);
+  for (let n = 0; n < 12; n++) {
+    await upstream.request(from + n)
+    next[n]?.()
+  }
+  await Promise.all(calls)
+  const firstEight = order.slice(1, 9)
+  expect(firstEight.filter((id) => id.startsWith("call-")).length).toBeGreaterThanOrEqual(5)
+  expect(firstEight.filter((id) => id.startsWith("queued-")).length).toBeGreaterThanOrEqual(1)
+})
+
 describe("a stream", () => {
   test("is passed through event by event, and the events together are the stored result", async () => {
     upstream.answer(streams(...whole))
