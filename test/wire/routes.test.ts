@@ -341,7 +341,7 @@ describeHere("any other method and path", () => {
     ["POST", "/async/chat/completions", chatIsAJob],
     ["POST", "/V1/Async/Chat/Completions", chatIsAJob],
     ["POST", "/v1//async/chat/completions", chatIsAJob],
-    ["POST", "/openai/v1/chat/completions", "use POST /v1/chat/completions"],
+    ["POST", "/azure/v1/chat/completions", "use POST /v1/chat/completions"],
     ["POST", "/v1/v1/chat/completions", "use POST /v1/chat/completions"],
     ["GET", "/v1/chat/completions/some-id", `use GET or DELETE ${chat.path}/{job_id}`],
     ...types.map(({ path }): [string, string, string] => [
