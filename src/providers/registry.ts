@@ -20,6 +20,11 @@ export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
   parallel_tool_calls: true,
   modalities: ["text"],
   verbosity: "medium",
+  // https://platform.openai.com/docs/api-reference/responses/create
+  text: { format: { type: "text" } },
+  include: [],
+  // https://platform.openai.com/docs/api-reference/audio/createSpeech
+  speed: 1,
   // https://platform.openai.com/docs/api-reference/images/create
   size: "auto",
   quality: "auto",

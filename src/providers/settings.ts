@@ -182,6 +182,7 @@ function buildSettings(
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
     endpoints: custom.allowed(withTranslations(custom.endpoints)),
     optional: row.optional ?? {},
+    ...(row.meanings === undefined ? {} : { meanings: row.meanings }),
     // When every key of the file is off, calls are not sent without a key instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),

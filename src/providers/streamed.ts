@@ -2,6 +2,7 @@
 // Until the first content nothing is passed on, so that a failure before it can still be retried.
 import type { Outcome } from "../call.ts"
 import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
+import { parseExact } from "../exactjson.ts"
 import { append, parseJson } from "../json.ts"
 import { asRecord, isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
@@ -42,7 +43,7 @@ async function relay(attempt: Attempt, form: StreamForm, reply: Reply, chunks: C
         chars += event.data.length
         if (chars > ANSWER_BYTES_MAX) return unreadable(attempt, reply, TOO_LARGE)
         await context.memory?.take(event.data.length)
-        const value = event.data === DONE ? null : parseJson(event.data)
+        const value = event.data === DONE ? null : readData(event.data)
         if (!isRecord(value)) continue
         if (isError(value)) return describeError(attempt, value, reply, held === null)
         assembly.add(value)
@@ -67,6 +68,15 @@ async function relay(attempt: Attempt, form: StreamForm, reply: Reply, chunks: C
   const bytes = new TextEncoder().encode(JSON.stringify(assembly.build()))
   const latencyMs = reply.latencyMs + context.clock.now() - startedAt
   return await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes, latencyMs })
+}
+
+/** An event's data with its numbers as they are; undefined when it is no JSON. */
+function readData(text: string): unknown {
+  try {
+    return parseExact(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** The end of most streams. The gateway writes it itself, when the result is stored. */

@@ -63,10 +63,15 @@ function makeExpected(name: string): Expected {
 }
 
 function listCells(name: string): Record<string, Cell> {
-  const { at = "", serves = [], limits = {} } = shaped[name] ?? {}
-  const makeUrl = (requestType: string) => at + paths[requestType]
+  const { at = "", serves = [], limits = {}, elsewhere = {}, olderRoles = [] } = shaped[name] ?? {}
+  const makeUrl = (requestType: string) => at + (elsewhere[requestType] ?? paths[requestType])
+  const change = (requestType: string) => (text: string) => {
+    const roles = olderRoles.includes(requestType) ? text.replace('"role":"developer"', '"role":"system"') : text
+    const unsaid = limits[requestType]?.values?.["encoding_format"]?.["float"] === null
+    return unsaid ? roles.replace('"encoding_format":"float",', "") : roles
+  }
   const passed = Object.fromEntries(
-    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType))]),
+    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType), change(requestType))]),
   )
   if (!serves.includes("chat_completion")) {
     return serves.includes("responses") ? { ...passed, chat_completion: chatting(makeUrl("responses")) } : passed

@@ -168,12 +168,22 @@ export const own: Record<string, Own> = {
       ),
       embedding: documented(cohere["embeddings"], "https://api.cohere.com/v2/embed"),
       rerank: documented(cohere["a ranking"], "https://api.cohere.com/v2/rerank"),
+      transcription: documented(sound["Cohere's transcription"], "https://api.cohere.com/v2/audio/transcriptions"),
     },
   },
 
   mistral: {
     key: "MISTRAL_API_KEY",
-    cells: { speech: documented(others["Mistral's speech"], "https://api.mistral.ai/v1/audio/speech") },
+    cells: {
+      speech: documented(others["Mistral's speech"], "https://api.mistral.ai/v1/audio/speech"),
+      transcription: documented(sound["Mistral's transcription"], "https://api.mistral.ai/v1/audio/transcriptions"),
+    },
+  },
+  together: {
+    key: "TOGETHER_API_KEY",
+    cells: {
+      image_generation: documented(others["Together's images"], "https://api.together.ai/v1/images/generations"),
+    },
   },
   fireworks: {
     key: "FIREWORKS_API_KEY",

@@ -72,13 +72,21 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
   })
 
   test("knows each member once, and none that the request cannot do without", () => {
-    for (const { support } of endpointsOf(name)) {
+    for (const { type, support } of endpointsOf(name)) {
       const { rename = {}, drop = [], reject = [], only = {}, values = {} } = support
       const named = [...Object.keys(rename), ...Object.values(rename), ...drop, ...reject]
       expect(named).toEqual([...new Set(named)])
       const valued = [...Object.keys(only), ...Object.keys(values)]
       expect(valued.filter((member) => [...drop, ...reject].includes(member))).toEqual([])
-      const needed = ["model", "messages", "input", "prompt", "stream", "fallbacks"]
+      // A transcription can do without a prompt.
+      const needed = [
+        "model",
+        "messages",
+        "input",
+        ...(type === "transcription" ? [] : ["prompt"]),
+        "stream",
+        "fallbacks",
+      ]
       expect(named.filter((member) => needed.includes(member))).toEqual([])
       // What is known to change an answer is refused, never dropped.
       expect(drop.filter((member) => member in neutral)).toEqual([])

@@ -7,8 +7,8 @@ import type { Call, Form, Outcome, Upstream } from "../../call.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
-import { readRetryAfterMs } from "../ratelimits.ts"
 import { answered, JSON_HEADERS, refusedWith } from "../upstreamreplies.ts"
+import { readRetryAfterMs } from "../waits.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
 export const knobs = Type.Object(

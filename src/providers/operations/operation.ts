@@ -1,7 +1,7 @@
 // What all native operations have in common: requests in the provider's form, and answers translated into the endpoint's. An operation
 // itself is a pair of pure functions. Errors, limits, ids, usage and cost are handled as for all providers.
 
-import type { Content, Outcome, Refusal } from "../../call.ts"
+import type { Content, Outcome, Refusal, Usage } from "../../call.ts"
 import type { ParameterTable } from "../../endpoints/parametertable.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
@@ -12,7 +12,7 @@ import { createPolicy, type Download, type DownloadPolicy, load } from "../net/d
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { exchange, type Reply } from "../transport.ts"
-import { answered, JSON_HEADERS, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, readReply, refused, unanswered, unreadable } from "../upstreamreplies.ts"
 import type { Access, Place } from "./access.ts"
 import { checkOperation } from "./operationparameters.ts"
 
@@ -52,7 +52,12 @@ export interface Got {
 /** The answers of the provider, translated. */
 export type Parsed =
   /** A result in the endpoint's form. For a sound, `audio` is the first member and empty, and `content` has the bytes. */
-  | { result: Fields; content?: Content }
+  | {
+      result: Fields
+      content?: Content
+      /** What of the usage is charged, when that is less than what was used. */
+      billed?: Usage
+    }
   /** The answer is not what is documented. The text is the end of a sentence that starts with "but". */
   | { problem: string }
   /** The answer is a refusal with status 200. */
@@ -100,15 +105,16 @@ export async function operate(
   if (last === undefined) return refusedByUs({ message: "the request asks for nothing", param: "" })
   const { status, upstream } = last
   const made = operation.parse(replies, parts)
-  if ("problem" in made) return unreadable(attempt, last, made.problem)
+  if ("problem" in made) return unanswered(attempt, last, made.problem)
   if ("refusal" in made) {
     const { status, refusal } = made
     return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
   }
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
-  const outcome = await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream })
-  return made.content !== undefined && outcome.kind === "answered" ? { ...outcome, content: made.content } : outcome
+  const content = made.content === undefined ? {} : { content: made.content }
+  const billed = made.billed ? { billed: made.billed } : {}
+  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...content, ...billed })
 }
 
 /** Reads and checks the request, and finds its place. */

@@ -2,16 +2,17 @@
 import type { Adapter } from "../adapter.ts"
 import type { OperationName } from "../adapternames.ts"
 import { bedrockEmbed, bedrockImage, bedrockRerank } from "./bedrock.ts"
-import { cohereEmbed } from "./cohere.ts"
+import { cohereEmbed, cohereTranscription } from "./cohere.ts"
 import { cohereChat } from "./coherechat.ts"
 import { deepgramSpeech, deepgramTranscription } from "./deepgram.ts"
 import { elevenlabsSpeech, elevenlabsTranscription } from "./elevenlabs.ts"
 import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
 import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
-import { mistralSpeech } from "./mistral.ts"
+import { mistralSpeech, mistralTranscription } from "./mistral.ts"
 import { type Operation, operationAdapter } from "./operation.ts"
 import { cohereRerank, fireworksRerank, vertexRerank, voyageRerank } from "./reranking.ts"
 import { siliconflowImage } from "./siliconflow.ts"
+import { togetherImage } from "./together.ts"
 
 export const operations = {
   "bedrock-embed": bedrockEmbed,
@@ -20,6 +21,7 @@ export const operations = {
   "cohere-chat": cohereChat,
   "cohere-embed": cohereEmbed,
   "cohere-rerank": cohereRerank,
+  "cohere-transcription": cohereTranscription,
   "deepgram-speech": deepgramSpeech,
   "deepgram-transcription": deepgramTranscription,
   "elevenlabs-speech": elevenlabsSpeech,
@@ -30,7 +32,9 @@ export const operations = {
   "gemini-speech": geminiSpeech,
   "gemini-transcription": geminiTranscription,
   "mistral-speech": mistralSpeech,
+  "mistral-transcription": mistralTranscription,
   "siliconflow-image": siliconflowImage,
+  "together-image": togetherImage,
   "vertex-embed": vertexEmbed,
   "vertex-image": vertexImage,
   "vertex-rerank": vertexRerank,

@@ -1,6 +1,6 @@
 // Clouds in OpenAI's form. Those with a form of their own are in ownforms.ts.
 import type { Row } from "../provider.ts"
-import { maxTokens, serve } from "./serving.ts"
+import { maxTokens, olderRoles, serve } from "./serving.ts"
 
 export const clouds: Readonly<Record<string, Row>> = {
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle: https://{resource}.openai.azure.com,
@@ -30,7 +30,8 @@ export const clouds: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.api.nvidia.com/nim/reference/llm-apis; models.dev nvidia: no members beside the model's own;
-  // max_tokens: LiteLLM nvidia_nim/chat/transformation.py
+  // max_tokens: LiteLLM nvidia_nim/chat/transformation.py; no developer: detectCompat of
+  // https://github.com/earendil-works/pi/blob/main/packages/ai/src/api/openai-completions.ts
   nvidia: {
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
@@ -38,6 +39,7 @@ export const clouds: Readonly<Record<string, Row>> = {
       chat_completion: {
         rename: maxTokens,
         drop: ["user", "store", "metadata", "service_tier", "prompt_cache_key", "safety_identifier"],
+        within: olderRoles,
       },
     }),
     pricedAs: null,
@@ -102,12 +104,13 @@ export const clouds: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/openai:
-  // https://aiplatform.googleapis.com/v1/projects/{project}/locations/{location}; the key is an OAuth token of one hour
+  // https://aiplatform.googleapis.com/v1/projects/{project}/locations/{location}; the key is an OAuth token of one hour; roles, and
+  // max_completion_tokens as an alias: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/call-vertex-using-openai-library
   "vertex-openai": {
     baseUrl: "",
     root: "/endpoints/openapi",
     keyVariable: null,
-    endpoints: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"], { chat_completion: { within: olderRoles } }),
     pricedAs: "google",
   },
 

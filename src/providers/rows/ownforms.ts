@@ -38,7 +38,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: "google",
   },
 
-  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; tokens: https://oauth2.googleapis.com and
+  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; other makers' models: chat/openmodels.ts; tokens: https://oauth2.googleapis.com and
   // http://metadata.google.internal; rerank: https://discoveryengine.googleapis.com
   // GOOGLE_VERTEX_BASE_URL: @google/genai 2.32.0
   vertex: {
@@ -91,7 +91,12 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "COHERE_API_KEY",
     keyVariables: ["CO_API_KEY", "COHERE_API_KEY"],
     addressVariables: [{ name: "CO_API_URL", root: "/v2" }],
-    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({
+      chat_completion: "cohere-chat",
+      embedding: "cohere-embed",
+      rerank: "cohere-rerank",
+      transcription: "cohere-transcription",
+    }),
     pricedAs: "cohere",
   },
 

@@ -3,7 +3,7 @@
 import type { Outcome } from "../../call.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
 import { capabilities, formatRatio } from "./jobparameters.ts"
@@ -105,12 +105,11 @@ function readResultRefusal(reply: RefusalReply): OwnRefusal {
 }
 
 /** `{detail: [{type, msg, loc}], error_type}` */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { detail, error_type } = asRecord(body)
   const errors = asList(detail).filter(isRecord)
   const words = errors.map(({ msg }) => readText(msg)).filter((text) => text !== null)
   const code = readText(error_type) ?? readText(errors[0]?.["type"])
   const param = readText(asList(errors[0]?.["loc"]).at(-1))
-  const refusal = { type: code, code, message: words.join("; "), param }
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
+  return { refusal: { type: code, code, message: words.join("; "), param } }
 }

@@ -4,11 +4,13 @@ import { isMissing } from "../../endpoints/bodyschema.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import {
   checkParameters,
+  failed,
   merge,
   type ParameterCheck,
   type ParameterTable,
   rulesFor,
   UNKNOWN,
+  unsupported,
 } from "../../endpoints/parametertable.ts"
 import { isRecord } from "../../values.ts"
 import type { UpstreamJobName } from "../adapternames.ts"
@@ -22,6 +24,8 @@ export interface ImageCapabilities {
   masks: boolean
   /** How many images a request may contain. */
   imagesMax: number
+  /** Models that make images from others only. */
+  remakers?: readonly string[]
   /** The supported aspect ratios. Null when sizes are given in pixels. */
   ratios: readonly string[] | null
   /** Whether images may be sent as files, besides addresses. */
@@ -39,8 +43,9 @@ const anyImage: ImageCapabilities = {
 export const capabilities: Readonly<Record<Exclude<UpstreamJobName, "assemblyai">, ImageCapabilities>> = {
   replicate: anyImage,
   fal: anyImage,
-  // https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post
-  runway: { ...anyImage, masks: false, imagesMax: 16 },
+  // https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post; referenceImages are required of one model:
+  // https://github.com/runwayml/sdk-node/blob/main/src/resources/text-to-image.ts
+  runway: { ...anyImage, masks: false, imagesMax: 16, remakers: ["gen4_image_turbo"] },
   // https://docs.lumalabs.ai/docs/image-generation: "you should upload and use your own cdn image urls"
   luma: {
     several: false,
@@ -70,9 +75,10 @@ function checkType(
   { fields, files }: Pick<Submission, "fields" | "files">,
 ): ParameterCheck {
   if (requestType === "chat_completion") return checkChat(fields, model)
-  if (adapter === "assemblyai") return checkTranscription(fields)
+  if (adapter === "assemblyai") return checkTranscription(fields, model)
   const given = [fields["image"], fields["images"]].flat().filter((image) => !isMissing(image))
   return checkImage(capabilities[adapter], fields, {
+    model,
     images: given.length + files.filter(({ name }) => /^images?(\[\])?$/.test(name)).length,
     hasMask: !isMissing(fields["mask"]) || files.some(({ name }) => name === "mask"),
     hasFiles: files.length > 0,
@@ -93,6 +99,7 @@ function ignoring(...params: string[]): ParameterTable {
 
 /** The images of a request. */
 interface ImageInputs {
+  model: string
   images: number
   hasMask: boolean
   hasFiles: boolean
@@ -122,6 +129,13 @@ const imageTable: ParameterTable<ImageContext> = {
       param: "mask",
       when: (_, __, { masks }) => !masks,
       says: "is not supported: leave it out, and say in the prompt where to edit",
+    },
+    {
+      param: "prompt",
+      when: (_, { referenceImages }, { images, model, remakers }) =>
+        images === 0 && referenceImages === undefined && remakers?.includes(model) === true,
+      says: (_, { model }) =>
+        `is not enough for ${model}, which makes images from others: send image too, or take another model`,
     },
     {
       param: "image",
@@ -206,7 +220,11 @@ const transcriptionTable: ParameterTable = {
   ],
 }
 
-export function checkTranscription(fields: Fields): ParameterCheck {
+/** Models that ended: https://github.com/vercel/ai/releases/tag/@ai-sdk%2Fassemblyai@2.0.42 */
+const ended = ["nano"]
+
+export function checkTranscription(fields: Fields, model: string): ParameterCheck {
+  if (ended.includes(model)) return failed(unsupported("model", `${model} is no longer served: write universal-2`))
   // In a form the names of lists may end in brackets.
   const members = Object.entries(withoutMissing(fields)).map(([name, value]) => [name.replace(/\[\]$/, ""), value])
   return checkParameters(transcriptionTable, Object.fromEntries(members), null)

@@ -9,10 +9,10 @@ import type { Adapter, Attempt } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { calculateCost } from "../prices.ts"
-import { readRetryAfterMs } from "../ratelimits.ts"
 import type { ReadRefusal } from "../refusalreader.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
 import { answered, hider, JSON_HEADERS, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { readRetryAfterMs } from "../waits.ts"
 
 /** An attempt, and the options of the provider's API. */
 export interface JobAttempt extends Attempt {

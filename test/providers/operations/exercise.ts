@@ -29,6 +29,7 @@ const providers: Record<string, { path: string; key: string; options?: Record<st
   fireworks: { path: "/inference/v1", key: "fw-1234" },
   mistral: { path: "/v1", key: "mi-1234" },
   siliconflow: { path: "/v1", key: "sf-1234" },
+  together: { path: "/v1", key: "tg-1234" },
   elevenlabs: { path: "", key: "el-1234" },
   deepgram: { path: "", key: "dg-1234" },
   gemini: { path: "/v1beta", key: "AIza-1234" },

@@ -3,6 +3,8 @@ import type { OperationName } from "../../../src/providers/adapternames.ts"
 import { operations } from "../../../src/providers/operations/operationadapters.ts"
 import { type Fields, judged } from "./exercise.ts"
 
+/** Two tools, one of which is strict. */
+const strictInPart = [true, false].map((strict, at) => ({ type: "function", function: { name: `f${at}`, strict } }))
 const asked = { messages: [{ role: "user", content: "Hi" }] }
 
 describe("a request that would become another one is refused, with what to do", () => {
@@ -29,8 +31,43 @@ describe("a request that would become another one is refused, with what to do", 
       "messages has a role or a part",
     ],
     ["cohere-chat", "c", { messages: [{ role: "function", content: "x" }] }, "messages has a role or a part"],
+    ["cohere-chat", "c", { ...asked, temperature: 1.5 }, "temperature must be at most 1"],
+    ["cohere-chat", "c", { ...asked, frequency_penalty: -0.5 }, "frequency_penalty must be from 0 to 1"],
+    ["cohere-chat", "c", { ...asked, presence_penalty: 1.5 }, "presence_penalty must be from 0 to 1"],
+    ["cohere-chat", "c", { ...asked, tools: strictInPart }, "tools are strict in part"],
+    ["cohere-transcription", "c", { response_format: "json" }, "language must be a string"],
+    ["cohere-transcription", "c", { language: "en", response_format: "srt" }, "response_format must be json or text"],
+    [
+      "cohere-transcription",
+      "c",
+      { language: "en", "timestamp_granularities[]": "word" },
+      "timestamp_granularities[] is not",
+    ],
+    ["cohere-transcription", "c", { language: "en", temperature: "1.5" }, "temperature must be at most 1"],
+    ["mistral-transcription", "v", { response_format: "srt" }, "response_format must be json, text or verbose_json"],
+    ["mistral-transcription", "v", { "include[]": "logprobs" }, "include[] is not supported"],
+    ["together-image", "f", { prompt: "a", size: "large" }, "size must be auto or WIDTHxHEIGHT"],
+    ["together-image", "f", { prompt: "a", quality: "high" }, "quality is not supported"],
+    ["together-image", "f", { prompt: "a", background: "transparent" }, "background is not supported"],
+    ["together-image", "f", { prompt: "a", output_format: "webp" }, "output_format must be png or jpeg"],
+    ["elevenlabs-speech", "e", { input: "a", voice: "alloy" }, "voice is one of OpenAI's"],
+    ["elevenlabs-speech", "e", { input: "a", voice: { id: "nova" } }, "voice is one of OpenAI's"],
+    ["deepgram-speech", "aura-2", { input: "a", voice: "onyx" }, "voice is one of OpenAI's"],
+    ["gemini-speech", "g", { input: "a", voice: "marin", response_format: "wav" }, "voice is one of OpenAI's"],
     ["cohere-embed", "e", { input: [1, 2] }, "input must be a text"],
     ["bedrock-embed", "amazon.titan-embed-text-v1", { input: "a", dimensions: 256 }, "dimensions is not supported"],
+    [
+      "bedrock-embed",
+      "cohere.embed-english-v3",
+      { input: "a", dimensions: 512 },
+      "dimensions is not supported: this model has 1024",
+    ],
+    [
+      "cohere-embed",
+      "embed-english-light-v3.0",
+      { input: "a", dimensions: 1024 },
+      "dimensions is not supported: this model has 384",
+    ],
     ["gemini-image", "g", { prompt: "a", n: 2 }, "n above 1 is not supported"],
     ["gemini-image", "g", { prompt: "a", size: "1792x1024" }, "size must be auto or have one of the ratios 1:1"],
     ["gemini-image", "g", { prompt: "a", response_format: "url" }, "response_format url is not supported"],
@@ -90,6 +127,19 @@ describe("a request that would become another one is refused, with what to do", 
 describe("what is left out and keeps the meaning is warned of", () => {
   test.each<[OperationName, string, Fields, string[]]>([
     ["cohere-chat", "c", { ...asked, top_p: 1 }, ["top_p is sent as 0.99, the most there is"]],
+    ["cohere-chat", "c", { ...asked, tools: strictInPart, strict_tools: true, temperature: 1 }, []],
+    ["cohere-transcription", "c", { language: "en", prompt: "Ann" }, ["prompt has no counterpart and was not sent"]],
+    [
+      "mistral-transcription",
+      "v",
+      { prompt: "Ann", chunking_strategy: "auto" },
+      [
+        "chunking_strategy is not known to this provider and was not sent",
+        "prompt has no counterpart and was not sent: context_bias is words to expect",
+      ],
+    ],
+    ["together-image", "f", { prompt: "a", user: "u-1" }, ["user is not known to this provider and was not sent"]],
+    ["elevenlabs-speech", "e", { input: "a", voice: "JBFqnCBsd6RMkjVDRZzb" }, []],
     [
       "cohere-chat",
       "c",

@@ -60,6 +60,22 @@ test.each([
   expect(found?.message).toStartWith(param)
 })
 
+test("a model that makes images from others is not asked for one without them", () => {
+  const turbo = (fields: Record<string, unknown>, type = "image_generation", files: string[] = []) =>
+    errorsOf("runway", type, { prompt: "a", ...fields }, files, "gen4_image_turbo").map(({ param }) => param)
+  expect(turbo({})).toEqual(["prompt"])
+  expect(turbo({ referenceImages: [{ uri: "https://a" }] })).toEqual([])
+  expect(turbo({ image: "https://a" }, "image_edit")).toEqual([])
+  expect(turbo({}, "image_edit", ["image"])).toEqual([])
+  expect(errorsOf("runway", "image_generation", { prompt: "a" }, [], "gen4_image")).toEqual([])
+})
+
+test("a model that ended is refused, with another to write", () => {
+  const [error] = errorsOf("assemblyai", "transcription", {}, ["file"], "nano")
+  expect(error).toMatchObject({ param: "model", message: expect.stringContaining("universal-2") })
+  expect(errorsOf("assemblyai", "transcription", {}, ["file"], "best")).toEqual([])
+})
+
 test("a parameter that is left out and changes nothing is warned of", () => {
   const told = (type: string, fields: Record<string, unknown>) => {
     const adapter = type === "transcription" ? "assemblyai" : "replicate"
