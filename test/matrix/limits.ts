@@ -1,4 +1,5 @@
 // What providers call otherwise, do not know or refuse: requests with all of that, and what is to become of them.
+import { expect } from "bun:test"
 import { type Case, type Cell, type Fields, isForm } from "./cell.ts"
 import { expected } from "./expected.ts"
 import { passing, plain } from "./forms.ts"
@@ -66,6 +67,7 @@ export const turned: Case[] = [
   turnedCase("perplexity", "chat_completion", { user: "user-1", service_tier: "auto" }, {}, ["user", "service_tier"]),
 ]
 
+const hello = { input: "a", encoding_format: "base64" }
 const hi = [{ role: "user", content: "Hi" }]
 
 /** What is within a request, and the names of models, in the provider's words: `sent` is to the byte. */
@@ -112,6 +114,13 @@ export const worded: Case[] = [
     { messages: hi, logprobs: 3 },
   ),
   wordedCase("together", "chat_completion", "m", { messages: hi, logprobs: false }, { messages: hi }),
+  // https://docs.voyageai.com/reference/embeddings-api; the answer has floats all the same, which are told in base64
+  withResult(
+    wordedCase("voyage", "embedding", "voyage-4", hello, hello),
+    expect.objectContaining({
+      data: expect.arrayContaining([expect.objectContaining({ embedding: expect.any(String) })]),
+    }),
+  ),
   // https://github.com/perplexityai/api-platform-developers: models-and-presets.md
   wordedCase(
     "perplexity",
@@ -224,6 +233,10 @@ function wordedCase(
     requestType,
     cell: { ...cell, model, asked, steps, warnings },
   }
+}
+
+function withResult(one: Case, result: unknown): Case {
+  return { ...one, cell: { ...one.cell, result } }
 }
 
 function said(messages: readonly Fields[]): Fields[] {

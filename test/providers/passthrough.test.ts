@@ -784,6 +784,8 @@ describe("whether the key was refused", () => {
     ["zai", 429, { error: { code: "1113", message: "Insufficient balance or no resource package. Please recharge." } }],
     ["zai", 429, { error: { code: 1309, message: "Your GLM Coding Plan package has expired" } }],
     ["zhipuai", 429, { error: { code: "1113", message: "您的账户已欠费" } }],
+    ["zai-coding-plan", 429, { error: { code: "1309", message: "Your GLM Coding Plan package has expired" } }],
+    ["zhipuai-coding-plan", 429, { error: { code: "1113", message: "您的账户已欠费" } }],
     ["alibaba", 400, { error: { code: "Arrearage", message: "x" } }],
     [
       "deepseek",
@@ -802,6 +804,9 @@ describe("whether the key was refused", () => {
     ["zai", "1308"],
     // https://help.aliyun.com/en/model-studio/error-code-start
     ["alibaba", "insufficient_quota"],
+    ["alibaba-cn", "insufficient_quota"],
+    ["alibaba-coding-plan", "insufficient_quota"],
+    ["alibaba-coding-plan-cn", "insufficient_quota"],
   ])("is not told at %s by a 429 with the code %s", async (form, code) => {
     const answer = () => Response.json({ error: { code, type: code, message: "slow down" } }, { status: 429 })
     expect((await refusalOf(answer, like(form))).isKeyRefused).toBe(false)

@@ -317,4 +317,33 @@ export const hosts: Readonly<Record<string, Row>> = {
     endpoints: serve(["chat_completion"]),
     pricedAs: null,
   },
+
+  // https://docs.nano-gpt.com/api-reference/text-generation, https://docs.nano-gpt.com (read 2026-12-01; the list of its endpoints has
+  // responses, completions, embeddings, audio/speech and audio/transcriptions); key variable: models.dev nano-gpt
+  "nano-gpt": {
+    baseUrl: "https://nano-gpt.com/api/v1",
+    keyVariable: "NANO_GPT_API_KEY",
+    endpoints: serve(["chat_completion", "text_completion", "responses", "embedding"]),
+    pricedAs: null,
+  },
+
+  // The endpoints of its SDK: https://www.npmjs.com/package/@aihubmix/ai-sdk-provider 2.1.0 (read 2026-12-01); models.dev aihubmix
+  aihubmix: {
+    baseUrl: "https://aihubmix.com/v1",
+    keyVariable: "AIHUBMIX_API_KEY",
+    endpoints: serve([
+      ...(["chat_completion", "text_completion", "responses", "embedding"] as const),
+      ...(["image_generation", "speech", "transcription"] as const),
+    ]),
+    pricedAs: null,
+  },
+
+  // https://kilo.ai/docs/gateway (read 2026-12-01); responses: models.dev kilo
+  kilo: {
+    baseUrl: "https://api.kilo.ai/api/gateway",
+    root: "/api/gateway",
+    keyVariable: "KILO_API_KEY",
+    endpoints: serve(["chat_completion", "responses"]),
+    pricedAs: null,
+  },
 }

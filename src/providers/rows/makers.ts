@@ -6,7 +6,7 @@ import { maxTokens, olderRole, olderRoles, own, serve } from "./serving.ts"
  * MiniMax's codes: https://platform.minimax.io/docs/api-reference/errorcode; where they are in an answer:
  * https://platform.minimax.io/docs/api-reference/text-chat
  */
-const baseResp: HiddenRefusal = {
+export const minimaxRefusal: HiddenRefusal = {
   member: "base_resp",
   code: "status_code",
   message: "status_msg",
@@ -22,10 +22,10 @@ const baseResp: HiddenRefusal = {
 }
 
 /** With 429: no money left, and a plan that is over. https://docs.z.ai/api-reference/api-code */
-export const zhipuMeanings: Row["meanings"] = { "1113": "key", "1309": "key" }
+export const zhipuMeanings: NonNullable<Row["meanings"]> = { "1113": "key", "1309": "key" }
 
 /** With 429 a limit of tokens in a time. https://help.aliyun.com/en/model-studio/error-code-start */
-export const dashscopeMeanings: Row["meanings"] = { insufficient_quota: "request" }
+export const dashscopeMeanings: NonNullable<Row["meanings"]> = { insufficient_quota: "request" }
 
 /** Members of a message that answers of others have, so that conversations bring them along. */
 const unknownToMistral = [
@@ -228,7 +228,7 @@ export const makers: Readonly<Record<string, Row>> = {
       chat_completion: {
         reject: ["n", "frequency_penalty", "presence_penalty", "logit_bias"],
         within: olderRoles,
-        refusal: baseResp,
+        refusal: minimaxRefusal,
       },
     }),
     pricedAs: "minimax",
@@ -300,5 +300,16 @@ export const makers: Readonly<Record<string, Row>> = {
     keyVariable: "STEPFUN_API_KEY",
     endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
+  },
+
+  // https://llama.developer.meta.com/docs/features/compatibility by models.dev llama (2026-06-25), whose address it is; the members of
+  // its own form: https://www.npmjs.com/package/llama-api-client 0.3.0
+  "llama-api": {
+    baseUrl: "https://api.llama.com/compat/v1",
+    root: "/compat/v1",
+    keyVariable: "LLAMA_API_KEY",
+    endpoints: serve(["chat_completion"]),
+    pricedAs: null,
+    caveat: "not verified: which members its form of OpenAI's has",
   },
 }
