@@ -61,8 +61,8 @@ function number(first: number, ...events: Fields[]): string[] {
   })
 }
 
-/** The beginning of a response that says Hel. */
-export function beginResponse(): string[] {
+/** The beginning of a response that says this. */
+export function beginResponse(text = "Hel"): string[] {
   const response = makeResponse({ status: "in_progress" })
   const at = { item_id: "msg_1", output_index: 0, content_index: 0 }
   return number(
@@ -71,18 +71,18 @@ export function beginResponse(): string[] {
     { type: "response.in_progress", response },
     { type: "response.output_item.added", output_index: 0, item: message("", "in_progress") },
     { type: "response.content_part.added", ...at, part: { type: "output_text", text: "", annotations: [] } },
-    { type: "response.output_text.delta", ...at, delta: "Hel", logprobs: [] },
+    { type: "response.output_text.delta", ...at, delta: text, logprobs: [] },
   )
 }
 
-/** What follows where the response says Hello. */
-export function endResponse(): string[] {
+/** What follows where the response says more. @param whole all that it says */
+export function endResponse(text = "lo", whole = "Hello"): string[] {
   const at = { item_id: "msg_1", output_index: 0, content_index: 0 }
-  const item = message("Hello", "completed")
+  const item = message(whole, "completed")
   return number(
     5,
-    { type: "response.output_text.delta", ...at, delta: "lo", logprobs: [] },
-    { type: "response.output_text.done", ...at, text: "Hello", logprobs: [] },
+    { type: "response.output_text.delta", ...at, delta: text, logprobs: [] },
+    { type: "response.output_text.done", ...at, text: whole, logprobs: [] },
     { type: "response.content_part.done", ...at, part: item.content[0] },
     { type: "response.output_item.done", output_index: 0, item },
     { type: "response.completed", response: makeResponse({ output: [item], usage: responseUsage }) },
