@@ -24,8 +24,11 @@ export interface SynchronousOptions extends AsyncOptions, StreamOptions {
   keepOpen(request: Request): void
 }
 
-/** Clients of OpenAI's wire wait 10 minutes by default. `Cancel-After` asks for more or less. */
-const DEADLINE_MS = 600_000
+/**
+ * Clients of OpenAI's wire wait 10 minutes by default, and then ask for another call. They hear that this one has failed before.
+ * `Cancel-After` asks for more or less.
+ */
+const DEADLINE_MS = 595_000
 /** How long the result stays after the response, for a client that has lost it. `x-bf-async-job-result-ttl` asks for more or less. */
 const TTL_MS = 60_000
 /**
