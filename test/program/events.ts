@@ -124,20 +124,24 @@ export function callToolInResponse(name: string, args: string): string[] {
   )
 }
 
-/** Answers with a stream of these pieces, each sent when the one before is read. `null` never ends. */
-export function streams(...pieces: (string | null)[]): Handler {
+/** A piece of a stream; a promise: what follows waits for it; null: nothing follows, and it does not end. */
+type Piece = string | Promise<void> | null
+
+/** Answers with a stream of these pieces, each sent when the one before is read. */
+export function streams(...pieces: Piece[]): Handler {
   return () => streamOf(...pieces)
 }
 
-export function streamOf(...pieces: (string | null)[]): Response {
-  let at = 0
+export function streamOf(...pieces: Piece[]): Response {
+  const left = [...pieces]
   const encoder = new TextEncoder()
   const source = new ReadableStream({
     async pull(controller) {
-      const piece = pieces[at++]
+      while (left[0] instanceof Promise) await left.shift()
+      const piece = left.shift()
       if (piece === undefined) controller.close()
-      else if (piece === null) await new Promise(() => {})
-      else controller.enqueue(encoder.encode(piece))
+      else if (typeof piece === "string") controller.enqueue(encoder.encode(piece))
+      else await new Promise(() => {})
     },
   })
   return new Response(source, { headers: { "content-type": "text/event-stream; charset=utf-8" } })
