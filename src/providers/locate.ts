@@ -43,12 +43,15 @@ export function locate(
   if (isOwn(text || ofKey)) return { off: "its address is that of this gateway itself; write that of the provider" }
   // Keys of the file say their version themselves.
   const version = (config.keys ?? []).length === 0 ? readVersion(row, env) : ""
-  if (text !== "") return complete(row, text, row.root ?? "/v1", version)
   const found = readAddressVariable(row, env)
   const isUsable = found !== null && !("off" in found) && !isOwn(found.text)
-  if (!isUsable && ofKey !== "") return { ...complete(row, ofKey, row.root ?? "/v1", version), isOfKey: true }
+  if (text !== "" || (!isUsable && ofKey !== "")) {
+    const located = complete(row, text || ofKey, row.root ?? "/v1", version)
+    if ("off" in located) return located
+    return { ...located, ...(text === "" ? { isOfKey: true } : {}), ...besideOther(row, located.text, env) }
+  }
   if (found === null) return row.baseUrl === "" ? null : atRow(row)
-  if ("off" in found) return { ...found, isOfEnvironment: true }
+  if ("off" in found) return { off: found.off, isOfEnvironment: true }
   if (!isUsable) return besideOwn(row, found.source)
   const located = complete(row, found.text, found.root, readVersion(row, env))
   return "off" in located ? { off: `${found.source}: ${located.off}`, isOfEnvironment: true } : located
@@ -64,6 +67,17 @@ function besideOwn(row: Row, source: string): Located | NotLocated {
   if (row.baseUrl === "") return { off: `${says}; unset it where the gateway starts`, isOfEnvironment: true }
   const withheld = `${says}, so that ${row.keyVariable ?? "the key"} beside it is taken for a key of this gateway and not sent to the provider: unset ${source} where the gateway starts`
   return { ...atRow(row), withheld }
+}
+
+/** The address of config.json counts. A key and headers beside a variable with the address of another host are not for it. */
+function besideOther(row: Row, text: string, env: Env): Pick<Located, "withheld"> {
+  // A name that is only a part of an address says nothing of whose key it is.
+  const addressVariables = row.addressVariables?.filter(({ form }) => form === undefined) ?? []
+  const found = readAddressVariable({ addressVariables }, env)
+  if (found === null || row.keyVariable === null) return {}
+  if (!("off" in found) && new URL(found.text).host === new URL(text).host) return {}
+  const withheld = `${found.source} names another host than config.json, so that ${row.keyVariable} beside it is not sent there: unset ${found.source} where the gateway starts`
+  return { withheld }
 }
 
 /** The address of the first key that has one. */

@@ -117,8 +117,9 @@ function resolveCustom(name: string, config: ProviderConfig, around: Around): vo
   } else if (hasAddress(config) || row.baseUrl !== "") {
     // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
     const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
-    const { headerVariables: _, ...rest } = row
-    add(name, { ...rest, endpoints, keyVariable: null, pricedAs: null }, config, around)
+    // The variables that hold a key are read only for a key of its own that says so by its settings: see keyconfig.ts.
+    const { headerVariables: _, keyVariable, keyVariables = keyVariable === null ? [] : [keyVariable], ...rest } = row
+    add(name, { ...rest, endpoints, keyVariable: null, keyVariables, pricedAs: null }, config, around)
   } else unknown(name, config, settings)
 }
 
@@ -166,7 +167,8 @@ function buildSettings(
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
     settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
   }
-  if (withheld !== undefined && configs.length === 0 && readKeyVariables(row, env) !== null) {
+  const isKeyWithheld = withheld !== undefined && row.keyVariable !== null && readKeyVariables(row, env) !== null
+  if (isKeyWithheld && configs.length === 0) {
     settings.warnings.push({
       path: `providers.${name}`,
       says: `has no key of the environment: ${withheld}`,
@@ -185,7 +187,12 @@ function buildSettings(
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     ...(withheld === undefined ? {} : { withheld }),
     keys,
-    headers: { ...row.headers, ...readHeaderVariables(row, env), ...network.extra_headers },
+    headers: {
+      ...row.headers,
+      // Those beside an address that is not used are meant for that address, as the key is.
+      ...(withheld === undefined ? readHeaderVariables(row, env) : {}),
+      ...network.extra_headers,
+    },
     options: { ...ofEnv, ...pickPlace(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
@@ -214,9 +221,9 @@ export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] 
   return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }
 
-/** The key of the environment, unless it is meant for this gateway. */
+/** The key of the environment, unless it is meant for another address, or the provider is a custom one. */
 function keysOfEnv(row: Row, { withheld }: Located, env: Env): ProviderKey[] {
-  const key = withheld === undefined ? readKeyVariables(row, env) : null
+  const key = withheld === undefined && row.keyVariable !== null ? readKeyVariables(row, env) : null
   if (key === null) return []
   return [findFamily(row) === "vertex" ? { ...key, value: encodeAccount(key.value) } : key]
 }

@@ -111,6 +111,29 @@ describe("an address in the environment", () => {
     },
   )
 
+  test("beside another host in config.json keeps its key and its headers away from that host, and says so", async () => {
+    const network_config = { base_url: "https://other.example.com" }
+    const beside = { OPENAI_API_KEY: "for-the-proxy", OPENAI_CUSTOM_HEADERS: "x-proxy-token: secret" }
+    for (const address of [`${proxy}/v1`, "http://localhost:8080/v1", "localhost:4000"]) {
+      const { find, warnings } = resolve({ ...beside, OPENAI_BASE_URL: address }, { openai: { network_config } })
+      expect(find("openai")).toMatchObject({ keys: [], needsKey: true, headers: {} })
+      expect(warnings.map(({ says }) => says)).toEqual([
+        "has no key of the environment: OPENAI_BASE_URL names another host than config.json, so that OPENAI_API_KEY beside it is not sent there: unset OPENAI_BASE_URL where the gateway starts",
+      ])
+    }
+    const same = resolve({ ...beside, OPENAI_BASE_URL: "https://other.example.com/v1" }, { openai: { network_config } })
+    expect((await sentChat(same.find("openai"), "m")).headers).toMatchObject({
+      authorization: "Bearer for-the-proxy",
+      "x-proxy-token": "secret",
+    })
+  })
+
+  test("that is only a part of one says nothing of a key beside it", () => {
+    const network_config = { base_url: "https://gateway.example.com" }
+    const env = { AZURE_RESOURCE_NAME: "me", AZURE_API_KEY: "k" }
+    expect(resolve(env, { azure: { network_config } }).find("azure").keys).toMatchObject([{ value: "k" }])
+  })
+
   test("that is empty is none", () => {
     expect(resolve({ OPENAI_BASE_URL: " ", OPENAI_API_KEY: "k" }).find("openai").baseUrl).toBe(
       "https://api.openai.com/v1",
@@ -142,6 +165,14 @@ describe("an address in the environment that is this gateway's own", () => {
       headers: { authorization: "Bearer sk-real" },
     })
     expect(warnings).toEqual([])
+  })
+
+  test("leaves the headers that its clients send to it at home", async () => {
+    const headers = { OPENAI_CUSTOM_HEADERS: "x-bf-vk: sk-bf-mine\nauthorization: Bearer sk-bf-mine" }
+    const { find } = resolve({ ...env, ...headers }, { openai: { keys: [{ value: "sk-real" }] } })
+    const sent = await sentChat(find("openai"), "m")
+    expect(JSON.stringify(sent.headers)).not.toContain("sk-bf-mine")
+    expect(sent.headers).toMatchObject({ authorization: "Bearer sk-real" })
   })
 
   test.each([
@@ -242,6 +273,32 @@ describe("a key in the environment", () => {
     const config = { openai: { keys: [{ value: '{ "type": "service_account" }' }] } }
     expect(resolveProviders(config, {}).problems).toMatchObject([{ path: "providers.openai.keys.0.value" }])
   })
+})
+
+test.each(Object.keys(rows).filter((name) => name !== "mock"))(
+  "no key of the environment reaches a custom provider in the form of %s",
+  async (name) => {
+    const { keyVariable, keyVariables = [String(keyVariable)] } = rows[name] ?? {}
+    const variables = keyVariables.flatMap((joined) => joined.replaceAll("?", "").split(":"))
+    const env = Object.fromEntries(variables.map((variable) => [variable, "vendors-key"]))
+    const custom_provider_config = { base_provider_type: name }
+    const { find } = resolve(env, { mine: { network_config: { base_url: proxy }, custom_provider_config } })
+    expect(find("mine").keys).toEqual([])
+  },
+)
+
+test("a custom provider's key without a value, which has an account's settings, is the account of the environment", () => {
+  const env = { AWS_ACCESS_KEY_ID: "ID", AWS_SECRET_ACCESS_KEY: "secret", GOOGLE_VERTEX_API_KEY: "ya29" }
+  const custom = (base_provider_type: string, key: object) => ({
+    keys: [key],
+    custom_provider_config: { base_provider_type },
+  })
+  const { find } = resolve(env, {
+    amazon: custom("bedrock", { bedrock_key_config: { region: "eu-west-1" } }),
+    google: custom("vertex", { vertex_key_config: { project_id: "p" } }),
+  })
+  expect(find("amazon").keys).toMatchObject([{ value: "ID:secret" }])
+  expect(find("google").keys).toMatchObject([{ value: "ya29" }])
 })
 
 test("OPENAI_ORG_ID and OPENAI_PROJECT_ID are headers of every call, unless the file says others, and of no custom provider", async () => {
