@@ -121,7 +121,9 @@ export function readRefusal(body: unknown): Refusal {
   const find = (read: (value: unknown) => string | null, ...names: string[]) =>
     layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words) ?? null
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
-  const inner = layers.map(({ innererror }) => innererror).find(isRecord)
+  const inner = layers
+    .map(({ innererror }) => innererror)
+    .find((one) => isRecord(one) && isShallow(one, INNER_DEPTH_MAX))
   return {
     type: find(readWords, "type", "error_type") ?? find(readKind, "status"),
     code: find(readReason, "details") ?? find(readWords, "code", "error_code"),
@@ -175,6 +177,15 @@ const statuses: readonly { words: RegExp; status: number }[] = [
     status: 400,
   },
 ]
+
+/** Far deeper than the details of any provider. */
+const INNER_DEPTH_MAX = 32
+
+/** Whether a value may be serialised: deeply nested ones take seconds, and then fail. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true
+  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1))
+}
 
 /** How deep texts may be nested: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
 const LAYERS_MAX = 3
