@@ -59,7 +59,7 @@ describe("a refusal of 256 KiB is read in no time, and with what it says,", () =
   const size = 250_000
   const flood = (text: string) => text.repeat(size / text.length)
   const nested = `${'{"a":'.repeat(size / 6)}1${"}".repeat(size / 6)}`
-  const headers = `{${Array.from({ length: size / 15 }, (_, at) => `"x-${at}":"v"`).join()}}`
+  const headers = `{${Array.from({ length: size / 11 }, (_, at) => `"x${at}":""`).join()}}`
 
   test.each([
     ["whose message is punctuation", 404, `{"error":{"message":"${flood(".")}"}}`, /^\.+$/],
@@ -69,7 +69,7 @@ describe("a refusal of 256 KiB is read in no time, and with what it says,", () =
   ])("%s", (_, status, body, message) => {
     const start = performance.now()
     expect(refused(attempt, reply(status, body)).refusal.message).toMatch(message)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(performance.now() - start).toBeLessThan(500)
   })
 })
 
