@@ -82,10 +82,12 @@ function besideOther(row: Row, text: string, env: Env): Pick<Located, "withheld"
 
 /** The address of the first key that has one. */
 function findKeyAddress({ keys = [] }: ProviderConfig): string {
-  const urls = keys.map(
-    ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
-      azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
-  )
+  const urls = keys
+    .filter(({ enabled }) => enabled !== false)
+    .map(
+      ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
+        azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
+    )
   return urls.find(isAddress) ?? ""
 }
 
@@ -97,7 +99,7 @@ export function hasAddress(config: ProviderConfig): boolean {
 function complete(row: Row, text: string, root: string, version: string): Located | NotLocated {
   const rest = { text, version }
   if (row.hasEntra) {
-    const placement = azurePlacement({ api_version: version }, text)
+    const placement = azurePlacement({}, text, version)
     if (typeof placement === "string") return { off: placement }
     const { baseUrl = "", paths = {} } = placement ?? {}
     return { ...rest, baseUrl, endpoints: moveSupport(row.endpoints, paths) }

@@ -160,7 +160,9 @@ function buildSettings(
   const options = { ...ofEnv, ...config.options }
   const { text, version, withheld } = place
   const baseUrl = place.isOfKey ? row.baseUrl : text || row.baseUrl
-  const read = readKeys(configs, { name, row, baseUrl, version, options, isKeyless, env })
+  const overrides = config.custom_provider_config?.request_path_overrides ?? {}
+  const isOfKey = place.isOfKey === true
+  const read = readKeys(configs, { name, row, baseUrl, isOfKey, overrides, version, options, isKeyless, env })
   const keys = configs.length > 0 ? read.keys : keysOfEnv(row, place, env)
   const custom = customSupport(row, config, text)
   for (const { warnings, problems } of [read, custom]) {
