@@ -25,17 +25,24 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const support: EndpointSupport = provider.endpoints[call.requestType] ?? { adapter: "raw", path: "" }
   const edited =
     call.body === null ? null : editBody(call.body, call.model, support, getEndpoint(call.requestType).dropped)
-  const reply = await exchange(context, buildUrl(provider, support, call.model), {
-    headers: buildHeaders(attempt),
-    body: edited?.text ?? streamForm(attempt),
-    isReusing: call.isRepeatable && loopback.test(provider.baseUrl),
-  })
+  const warnings = edited?.warnings ?? []
+  const url = buildUrl(provider, support, call.model)
+  const headers = buildHeaders(attempt)
+  const isReusing = call.isRepeatable && loopback.test(provider.baseUrl)
+  const form = context.emit && getEndpoint(call.requestType).stream
+  if (form && edited) {
+    const { streamThrough } = await import("./streamed.ts")
+    return withWarnings(await streamThrough(attempt, form, url, { headers, body: edited.text, isReusing }), warnings)
+  }
+  const reply = await exchange(context, url, { headers, body: edited?.text ?? streamForm(attempt), isReusing })
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && hiddenRefusal(attempt, reply, support.refusal)
   if (refusal) return refusal
-  const outcome = await answered(attempt, reply, support.isCostInDollars)
-  const warnings = edited?.warnings ?? []
+  return withWarnings(await answered(attempt, reply, support.isCostInDollars), warnings)
+}
+
+function withWarnings(outcome: Outcome, warnings: string[]): Outcome {
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 

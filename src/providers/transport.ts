@@ -7,6 +7,7 @@ import { stringEnd } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
+import { isOnThisMachine } from "./net/machine.ts"
 import type { Network } from "./provider.ts"
 import { readLimits } from "./ratelimits.ts"
 
@@ -120,15 +121,38 @@ export async function exchange(
   url: string,
   sending: Sending & { headers: Headers },
 ): Promise<Reply> {
+  const { reply } = await exchangeOrStream(context, url, sending, false)
+  return reply
+}
+
+/** The chunks of an answer that is a stream of events. */
+export type Chunks = AsyncIterable<Uint8Array>
+
+/**
+ * The same, where the answer may be a stream of events. It is then returned as its chunks, and the reply has no bytes.
+ * @throws what fetch throws. The chunks throw it too, when the answer breaks off
+ */
+export async function exchangeOrStream(
+  context: TransportContext,
+  url: string,
+  sending: Sending & { headers: Headers },
+  mayStream = true,
+): Promise<{ reply: Reply; chunks: Chunks | null }> {
   const { trace, clock, memory } = context
   const startedAt = clock.now()
   let answer: Answer
+  let chunks: Chunks | null = null
   try {
     const response = await send(context, url, sending)
     const isOurs = () => context.signal.aborted
-    answer = isPlain(response)
-      ? await readPlain(response, isOurs)
-      : await receive(response, clock, ANSWER_BYTES_MAX, memory, isOurs)
+    if (mayStream && isEventStream(response)) {
+      answer = answerWith(response, new Uint8Array(), null)
+      chunks = response.body as Chunks | null
+    } else {
+      answer = isPlain(response)
+        ? await readPlain(response, isOurs)
+        : await receive(response, clock, ANSWER_BYTES_MAX, memory, isOurs)
+    }
   } catch (error) {
     if (trace) trace.failure = { error }
     throw error
@@ -139,7 +163,11 @@ export async function exchange(
     requestId: readRequestId(headers, sending.headers.get("x-request-id")),
     limits: readLimits(headers, clock.wall()),
   }
-  return { ...answer, latencyMs: clock.now() - startedAt, upstream }
+  return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
+}
+
+function isEventStream({ ok, headers }: Response): boolean {
+  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "")
 }
 
 /** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */
@@ -314,25 +342,4 @@ function isCompleteJson(bytes: Uint8Array): boolean {
   } catch {
     return false
   }
-}
-
-/** Hosts that are this machine, or its metadata service. */
-const LOCAL =
-  /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|169\.254\.\d+\.\d+|metadata\.google\.internal|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]|\[fd00:ec2::[0-9a-f]+\])\.?$/
-
-/** origin -> whether it is on this machine; parsing a URL takes too long for each call. */
-const known = new Map<string, boolean>()
-const KNOWN_MAX = 1000
-
-/** Whether requests never use a proxy, whatever the environment says: those to this machine and to its metadata service. */
-export function isOnThisMachine(url: string): boolean {
-  const end = url.indexOf("/", "https://".length)
-  const origin = end < 0 ? url : url.slice(0, end)
-  let isLocal = known.get(origin)
-  if (isLocal === undefined) {
-    isLocal = LOCAL.test(new URL(url).hostname)
-    if (known.size >= KNOWN_MAX) known.clear()
-    known.set(origin, isLocal)
-  }
-  return isLocal
 }

@@ -181,6 +181,18 @@ export const ownForms: Readonly<Record<string, Row>> = {
     caveat: "not verified: its reference was read in a copy of its OpenAPI document, which others made",
   },
 
+  // https://developer.ideogram.ai/ideogram-api/quickstart (address, variable), …/ideogram-api/sdks (how long images are kept; read 2026-12-01)
+  ideogram: {
+    baseUrl: "https://api.ideogram.ai",
+    root: "",
+    keyVariable: "IDEOGRAM_API_KEY",
+    authorization: { header: "api-key", prefix: "" },
+    endpoints: own({ image_generation: "ideogram-image" }),
+    pricedAs: null,
+    caveat:
+      "its images can be fetched for a day after they were made. Not verified: which members its models take besides `prompt` and `num_images`",
+  },
+
   // https://runware.ai/docs/image-inference/introduction (read 2026-12-01); address:
   // https://github.com/Runware/runware-typescript/blob/main/src/config.ts; variable: its README
   runware: {

@@ -1,8 +1,8 @@
-// Joins the chunks of a stream that nobody asked for into the completion that they are pieces of: it is paid for. Pure.
+// Joins the chunks of a stream into the completion that they are pieces of, also of one that nobody asked for: it is paid for. Pure.
 // https://platform.openai.com/docs/api-reference/chat/streaming; servers that stream where nothing is said:
 // https://github.com/diegosouzapw/OmniRoute/issues/10239, https://github.com/decolua/9router/issues/4122
-import { parseExact } from "../exactjson.ts"
-import { asRecord, asRecords, isRecord } from "../values.ts"
+import { parseExact } from "../../exactjson.ts"
+import { asRecord, asRecords, isRecord } from "../../values.ts"
 
 type Members = Record<string, unknown>
 
@@ -33,7 +33,7 @@ const pieced =
   /^(content|text|refusal|reasoning|reasoning_content|arguments|tokens|logprobs|token_logprobs|data|transcript)$/
 
 /** Adds a piece to what has come before it. What says nothing changes nothing. */
-function merge(before: Members, piece: Members): Members {
+export function merge(before: Members, piece: Members): Members {
   for (const [name, value] of Object.entries(piece)) {
     const there = before[name]
     if (value === null && there !== undefined) continue
@@ -56,7 +56,8 @@ function mergeLists(before: unknown[], piece: unknown[]): unknown[] {
   return items
 }
 
-function findByIndex(items: Members[], { index }: Members): Members {
+/** The item with the index of this piece; a new one is added where there is none. */
+export function findByIndex(items: Members[], { index }: Members): Members {
   const found = items.find((item) => isRecord(item) && item["index"] === index)
   if (found !== undefined) return found
   const made: Members = {}
