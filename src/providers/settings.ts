@@ -114,7 +114,7 @@ function resolveCustom(name: string, config: ProviderConfig, around: Around): vo
       const says = `is off: ${JSON.stringify(form)} is not built in; write the name of a built-in provider as base_provider_type, as "openai"`
       settings.warnings.push({ path, says })
     }
-  } else if (hasAddress(config) || row.baseUrl !== "") {
+  } else if (hasAddress(config) || row.baseUrl !== "" || config.off !== undefined) {
     // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
     const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
     // The variables that hold a key are read only for a key of its own that says so by its settings: see keyconfig.ts.
@@ -235,7 +235,8 @@ function obey({ models, providers, keys }: Policy, settings: Settings): void {
   const KIND = "and limits of this kind are not enforced here"
   for (const { provider, path } of providers) {
     settings.providers = settings.providers.filter(({ name }) => name !== provider)
-    settings.warnings.push({ path, says: `limits a provider, ${KIND}: ${provider} is off; remove the limit to use it` })
+    const says = `limits a provider, ${KIND}: ${provider} is off; remove the limit to use it`
+    settings.warnings.push({ path, says, provider })
   }
   for (const { provider, model, path } of models) {
     for (const one of settings.providers.filter(({ name }) => provider === null || name === provider)) {

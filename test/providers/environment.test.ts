@@ -212,6 +212,22 @@ describe("an address in the environment that is this gateway's own", () => {
   })
 })
 
+describe("a provider that is off is said to be", () => {
+  test("by its own reason, whatever its name", () => {
+    const { why } = resolve({}, { "my.llm": { off: "keys.0.value is env.X, but X is not set; set X" } })
+    expect(why("my.llm")).toBe("provider 'my.llm' is off: keys.0.value is env.X, but X is not set; set X")
+  })
+
+  test("by the limit that turned it off, and not for want of an address", () => {
+    const limit = { provider: "openai", path: "governance.rate_limits.0" }
+    const { providers, warnings } = resolveProviders({}, {}, { models: [], providers: [limit], keys: [] }, listening)
+    const known = new Map(providers.map((provider) => [provider.name, provider]))
+    expect(whyUnknown("openai", known, listReasons(warnings))).toBe(
+      "provider 'openai' is off: governance.rate_limits.0 limits a provider, and limits of this kind are not enforced here: openai is off; remove the limit to use it",
+    )
+  })
+})
+
 describe("a key in the environment", () => {
   test.each([
     ["cohere", ["CO_API_KEY", "COHERE_API_KEY"]],
