@@ -75,6 +75,17 @@ describe("the request that goes out", () => {
     expect(await upstream.request(0)).toMatchObject({ method: "POST", path: "/v1/chat/completions" })
   })
 
+  test("goes to the path that names its model, and to no other, whatever the model is called", async () => {
+    const path = "/models/{model}/chat"
+    const config = { custom_provider_config: { request_path_overrides: { chat_completion: path } } }
+    await send({ model: "a/../b?c#d" }, config)
+    expect((await upstream.request(0)).path).toBe("/models/a%2F..%2Fb%3Fc%23d/chat")
+    for (const model of [".", "..", "\ud800"]) {
+      expect(await send({ model }, config)).toMatchObject({ kind: "refused", status: 400, refusal: { param: "model" } })
+    }
+    expect(upstream.received).toHaveLength(1)
+  })
+
   test("says who asks, what it carries and which request it is", async () => {
     await send()
     expect((await upstream.request(0)).headers).toMatchObject({

@@ -115,6 +115,12 @@ describe("the whole address of an endpoint", () => {
     expect(providers.at(-1)?.endpoints["embedding"]?.path).toBe("/embeddings?api-version=2024-05-01-preview")
   })
 
+  test("may hold another address in its query", async () => {
+    expect(await asked("mine", `${host}/v1?to=https://a.example/v1`)).toBe(
+      `${host}/v1/chat/completions?to=https://a.example/v1`,
+    )
+  })
+
   test("of Azure's dated API is that of its deployment, with its version", async () => {
     const address = `${host}/openai/deployments/prod-4o/chat/completions?api-version=2025-01-01-preview`
     expect(await asked("azure", address)).toBe(address)
