@@ -52,7 +52,7 @@ const keyCodes = new Set([
   "API_KEY_EXPIRED",
 ])
 
-/** Messages that refuse a key where no code says the same, with status 400, 429 or 500. */
+/** Messages that refuse a key where no code says the same, with status 400, 429 or 500. From their beginning on: others quote what a caller has sent. */
 const keyWords = [
   // https://github.com/i-am-bee/beeai-framework/issues/447
   /^incorrect api key provided/i,
@@ -61,9 +61,9 @@ const keyWords = [
   // https://github.com/anthropics/claude-code/issues/38035
   /^you have reached your specified (workspace )?api usage limits/i,
   // https://github.com/continuedev/continue/issues/10373
-  /has either used all available credits or reached its monthly spending limit/i,
-  // https://github.com/JeffOtano/roni/pull/125
-  /prepayment credits are depleted/i,
+  /^your team \S+ has either used all available credits or reached its monthly spending limit/i,
+  // https://github.com/dyad-sh/dyad/issues/3626
+  /^your prepayment credits are depleted/i,
   // https://github.com/letta-ai/letta/pull/3304
   /^insufficient balance or no resource package/i,
   // https://github.com/MiniMax-AI/MiniMax-M2/issues/62

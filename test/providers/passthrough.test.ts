@@ -747,6 +747,18 @@ describe("whether the key was refused", () => {
     expect(await refusalOf(named)).toMatchObject({ isKeyRefused: true })
   })
 
+  test.each([
+    "Your team 1 has either used all available credits or reached its monthly spending limit",
+    "Your prepayment credits are depleted",
+    "Your credit balance is too low",
+    "Incorrect API key provided",
+  ])("is not told by a refusal that quotes what the caller has sent: %s", async (words) => {
+    const message = `Invalid value: '${words}'. Supported values are: 'low'.`
+    expect(await refusalOf(() => Response.json({ error: { message } }, { status: 400 }))).toMatchObject({
+      isKeyRefused: false,
+    })
+  })
+
   // Sources: src/providers/refusalreader.ts, src/providers/rows/makers.ts
   const spent: [form: string, status: number, body: unknown][] = [
     ["openai", 400, { error: { code: "Arrearage", type: "Arrearage", message: "Access denied, please make sure …" } }],
