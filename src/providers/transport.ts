@@ -3,7 +3,7 @@
 
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { stringEnd } from "../json.ts"
+import { parseJson, stringEnd } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
@@ -308,11 +308,7 @@ export function readText({ bytes }: Answer): string {
 
 /** The members of an answer's JSON object. Empty when it is none. */
 export function readMembers(answer: Answer): Record<string, unknown> {
-  try {
-    return asRecord(JSON.parse(readText(answer)))
-  } catch {
-    return {}
-  }
+  return asRecord(parseJson(readText(answer)))
 }
 
 /**
@@ -343,9 +339,5 @@ function readCode(error: unknown): string {
 }
 
 function isCompleteJson(bytes: Uint8Array): boolean {
-  try {
-    return typeof JSON.parse(new TextDecoder().decode(bytes)) === "object"
-  } catch {
-    return false
-  }
+  return typeof parseJson(new TextDecoder().decode(bytes)) === "object"
 }
