@@ -3,9 +3,10 @@ import type { Listening } from "../config/load.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { azurePlacement, readVersion } from "./azure.ts"
-import { isAddress, isOwnAddress, readAddressVariable } from "./environment.ts"
+import { isAddress, isOwnAddress, readAddressVariable, readKeyVariables } from "./environment.ts"
 import { moveSupport } from "./placed.ts"
-import type { EndpointSupport, Row } from "./provider.ts"
+import type { AddressVariable, EndpointSupport, Row } from "./provider.ts"
+import { rows } from "./registry.ts"
 import { readRoot, withQuery } from "./roots.ts"
 
 export interface Located {
@@ -50,7 +51,7 @@ export function locate(
     if ("off" in located) return located
     return { ...located, ...(text === "" ? { isOfKey: true } : {}), ...besideOther(row, located.text, env) }
   }
-  if (found === null) return row.baseUrl === "" ? null : atRow(row)
+  if (found === null) return row.baseUrl === "" ? null : { ...atRow(row), ...besideOther(row, row.baseUrl, env) }
   if ("off" in found) return { off: found.off, isOfEnvironment: true }
   if (!isUsable) return besideOwn(row, found.source)
   const located = complete(row, found.text, found.root, readVersion(row, env))
@@ -69,15 +70,25 @@ function besideOwn(row: Row, source: string): Located | NotLocated {
   return { ...atRow(row), withheld }
 }
 
-/** The address of config.json counts. A key and headers beside a variable with the address of another host are not for it. */
+/** A key and headers that stand beside a variable with the address of another host are not for this one. */
 function besideOther(row: Row, text: string, env: Env): Pick<Located, "withheld"> {
+  if (row.keyVariable === null) return {}
   // A name that is only a part of an address says nothing of whose key it is.
-  const addressVariables = row.addressVariables?.filter(({ form }) => form === undefined) ?? []
-  const found = readAddressVariable({ addressVariables }, env)
-  if (found === null || row.keyVariable === null) return {}
-  if (!("off" in found) && new URL(found.text).host === new URL(text).host) return {}
-  const withheld = `${found.source} names another host than config.json, so that ${row.keyVariable} beside it is not sent there: unset ${found.source} where the gateway starts`
+  const all = row.addressVariables ?? addressesBesideKey(row, env)
+  const found = readAddressVariable({ addressVariables: all.filter(({ form }) => form === undefined) }, env)
+  if (found === null) return {}
+  const { host } = new URL(text)
+  if (!("off" in found) && new URL(found.text).host === host) return {}
+  const withheld = `${found.source} names another host than ${host}, so that ${row.keyVariable} beside it is not sent there: unset ${found.source} where the gateway starts`
   return { withheld }
+}
+
+/** The address variables of the other rows that take the same key. */
+function addressesBesideKey(row: Row, env: Env): readonly AddressVariable[] {
+  const source = readKeyVariables(row, env)?.source ?? ""
+  return Object.values(rows).flatMap(({ keyVariables = [], addressVariables = [] }) =>
+    keyVariables.includes(source) ? addressVariables : [],
+  )
 }
 
 /** The address of the first key that has one. */

@@ -118,7 +118,7 @@ describe("an address in the environment", () => {
       const { find, warnings } = resolve({ ...beside, OPENAI_BASE_URL: address }, { openai: { network_config } })
       expect(find("openai")).toMatchObject({ keys: [], needsKey: true, headers: {} })
       expect(warnings.map(({ says }) => says)).toEqual([
-        "has no key of the environment: OPENAI_BASE_URL names another host than config.json, so that OPENAI_API_KEY beside it is not sent there: unset OPENAI_BASE_URL where the gateway starts",
+        "has no key of the environment: OPENAI_BASE_URL names another host than other.example.com, so that OPENAI_API_KEY beside it is not sent there: unset OPENAI_BASE_URL where the gateway starts",
       ])
     }
     const same = resolve({ ...beside, OPENAI_BASE_URL: "https://other.example.com/v1" }, { openai: { network_config } })
@@ -126,6 +126,14 @@ describe("an address in the environment", () => {
       authorization: "Bearer for-the-proxy",
       "x-proxy-token": "secret",
     })
+  })
+
+  test("keeps its key from the other providers that take the same one", () => {
+    const env = { ZAI_BASE_URL: `${proxy}/v4`, ZAI_API_KEY: "for-the-proxy" }
+    expect(resolve(env).find("zai")).toMatchObject({ baseUrl: `${proxy}/v4`, keys: [{ value: "for-the-proxy" }] })
+    expect(resolve(env).find("zai-coding-plan")).toMatchObject({ keys: [], withheld: expect.any(String) })
+    const usual = { ...env, ZAI_BASE_URL: "https://api.z.ai/api/paas/v4" }
+    expect(resolve(usual).find("zai-coding-plan").keys).toMatchObject([{ value: "for-the-proxy" }])
   })
 
   test("that is only a part of one says nothing of a key beside it", () => {
