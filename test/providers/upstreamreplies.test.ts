@@ -77,6 +77,7 @@ test.each([
   '{"error":{"message":"no","metadata":{"headers":{"retry-after":{"toString":1,"valueOf":1}}}}}',
   '{"error":{"message":"no","details":[{"@type":{"toString":1,"valueOf":1}}]}}',
   '{"error":{"message":"no","details":[{"@type":"/google.rpc.RetryInfo","retryDelay":{"seconds":{"toString":1,"valueOf":1}}}]}}',
+  '{"message":"no","detail":[{"loc":[{"toString":1}]}]}',
 ])("a refusal with an object in the place of a word is read all the same: %s", (body) => {
   expect(refused(attempt, reply(429, body))).toMatchObject({ refusal: { message: "no" }, retryAfterMs: null })
 })
