@@ -222,8 +222,9 @@ function readMessage(value: unknown): string | null {
 function readPlace(value: unknown): string | null {
   const first: unknown = Array.isArray(value) ? value[0] : null
   const path = isRecord(first) ? first["loc"] : null
-  const steps = Array.isArray(path) ? path.map(readWords).filter((step) => step !== null && step !== "body") : null
-  return steps && steps.join(".")
+  if (!Array.isArray(path)) return null
+  const steps = path.map(readWords).filter((step) => step !== null && step !== "body")
+  return steps.join(".")
 }
 
 /** `INVALID_ARGUMENT`; others have a number there. https://cloud.google.com/apis/design/errors#error_model */
