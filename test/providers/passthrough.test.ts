@@ -525,6 +525,17 @@ describe("an answer of another server than the API's names the address to correc
 })
 
 describe("a refusal", () => {
+  test("hides the key in the query of the address, which servers repeat with the path, and not the version", async () => {
+    const base_url = `${upstream.url}/v1?subscription-key=key%2Fof%2Fapim&api-version=2024-10-21`
+    for (const said of ["key%2Fof%2Fapim", "key/of/apim"]) {
+      const message = `Cannot POST /v1/chat/completions?subscription-key=${said}&api-version=2024-10-21`
+      const { refusal } = await refusalOf(() => Response.json({ error: { message } }, { status: 400 }), {
+        network_config: { base_url },
+      })
+      expect(refusal.message).toBe(message.replace(said, "[key]"))
+    }
+  })
+
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
   test("keeps what Azure's content filter found, without secrets, unless it is too long to keep", async () => {
     const innererror = {
