@@ -179,7 +179,7 @@ function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKe
   const { project_id, region, auth_credentials = "", deployments } = config
   const options = { ...given("project", project_id), ...given("location", region) }
   return {
-    value: encodeAccount(auth_credentials.trim() || value) || readKeyVariables(row, env)?.value || "",
+    value: encodeAccount(auth_credentials.trim() || value || readKeyVariables(row, env)?.value || ""),
     placement: Object.keys(options).length > 0 ? { options } : null,
     ...(deployments ? { deployments } : {}),
   }

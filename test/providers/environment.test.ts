@@ -289,6 +289,10 @@ describe("a key in the environment", () => {
     expect(Buffer.from(key?.value ?? "", "base64").toString()).toBe(account)
     const [written] = resolve({}, { vertex: { keys: [{ value: account }] } }).find("vertex").keys
     expect(Buffer.from(written?.value ?? "", "base64").toString()).toBe(account)
+    const keys = [{ vertex_key_config: { project_id: "p" } }]
+    expect(resolve({ GOOGLE_VERTEX_API_KEY: account }, { vertex: { keys } }).find("vertex").keys).toMatchObject([
+      { value: Buffer.from(account).toString("base64") },
+    ])
   })
 
   test("with spaces within is a problem for others", () => {
