@@ -136,6 +136,17 @@ describe("the whole address of an endpoint", () => {
     },
   )
 
+  test("with a query serves what can send it, and says what cannot", () => {
+    const config = { voyage: { keys: [{ value: "k" }], network_config: { base_url: `${host}/v1?a=b` } } }
+    const { providers, warnings } = resolveProviders(config, {})
+    const { endpoints = {} } = providers.find(({ name }) => name === "voyage") ?? {}
+    expect(Object.keys(endpoints)).toEqual(["embedding"])
+    expect(endpoints["embedding"]?.path).toEndWith("?a=b")
+    expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
+      "providers.voyage has no rerank: the query of its address is not sent in that form; write the address without",
+    ])
+  })
+
   test("with a query is off in a form that cannot send it", () => {
     const { warnings } = resolveProviders({ anthropic: { network_config: { base_url: `${host}/v1?a=b` } } }, {})
     expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
