@@ -244,14 +244,21 @@ describe("models.dev's providers in OpenAI's form", () => {
   /** Placeholders for what is the customer's own. */
   const filled = (api: string) =>
     api.replace(/^\$\{NEON_AI_GATEWAY_BASE_URL\}/, "https://me.example.com").replace(/\$\{[A-Z_]+\}/g, "me")
-  const known = new Set(Object.values(rows).map(({ baseUrl }) => baseUrl))
+  /** The rows at an address. Theirs may say more than it must. */
+  const rowsAt = (bare: string) =>
+    Object.entries(rows).filter(([, { baseUrl }]) => baseUrl === bare || baseUrl === `${bare}/v1`)
 
   test("are many", () => expect(Object.keys(apis).length).toBeGreaterThan(100))
 
   test.each(Object.entries(apis))("%s is reached by a row or by base_url %s", async (_, api) => {
     const bare = filled(api).replace(/\/+$/, "")
     const chat = bare.endsWith("/chat/completions") ? bare : `${bare}/chat/completions`
-    // A row's own address may say more than it must.
-    if (!known.has(bare) && !known.has(`${bare}/v1`)) expect(await asked("mine", filled(api))).toBe(chat)
+    const found = rowsAt(bare)
+    if (found.length === 0) expect(await asked("mine", filled(api))).toBe(chat)
+    for (const [name, { baseUrl }] of found) {
+      expect(await askedByKeys(name, { keys: [{ value: "k" }] })).toEqual([
+        expect.stringMatching(RegExp(`^${baseUrl}/`)),
+      ])
+    }
   })
 })
