@@ -1,7 +1,7 @@
 // The streams of chat completions and of completions: chunks with choices, of which each has a part of one answer, and `[DONE]`.
 // https://platform.openai.com/docs/api-reference/chat-streaming
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
-import { findByIndex, merge } from "./chunks.ts"
+import { empty, findByIndex, merge } from "./chunks.ts"
 import { type Assembly, cutText, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
 const DONE = "data: [DONE]\n\n"
@@ -40,7 +40,7 @@ function wantsUsage({ stream_options }: Fields): boolean {
 
 /** @param member of a choice that its deltas build; null: the choice itself, whose text grows */
 function assemble(object: string, member: "message" | null): Assembly {
-  const whole: Fields = {}
+  const whole: Fields = empty()
   const choices: Fields[] = []
   let hasContent = false
 
@@ -48,7 +48,7 @@ function assemble(object: string, member: "message" | null): Assembly {
     const choice = findByIndex(choices, { index: 0, ...piece })
     merge(choice, { index: 0, ...piece })
     const part = member === null ? { text: piece["text"] } : asRecord(delta)
-    if (member !== null) choice[member] = merge(asRecord(choice[member]), part)
+    if (member !== null) choice[member] = merge(isRecord(choice[member]) ? choice[member] : empty(), part)
     if (Object.entries(part).some(([name, value]) => name !== "role" && !isEmpty(value))) hasContent = true
   }
 
