@@ -34,6 +34,8 @@ export interface Call {
   keyId: string | null
   /** The caller's key for the provider, which is then the one to use. */
   callerKey: string | null
+  /** A client reads the answer as a stream. */
+  isStreamed?: true
 }
 
 /** A multipart body as it is stored, and the edits to make when it is sent. */

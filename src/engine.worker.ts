@@ -29,8 +29,8 @@ process.on("unhandledRejection", end)
 self.onmessage = (event: MessageEvent<ToEngine>) => {
   const message = event.data
   if (typeof message === "string") {
-    const { seq, job } = unframeSubmit(message)
-    return engine.submit(seq, job)
+    const { seq, job, isStreamed } = unframeSubmit(message)
+    return engine.submit(seq, job, isStreamed)
   }
   switch (message.kind) {
     case "open":
@@ -94,6 +94,7 @@ function open(message: EngineOpen): void {
     admit: engine.admit,
     readPiece: engine.readPiece,
     onReady: engine.wake,
+    connect: (port) => self.postMessage({ kind: "channel", port } satisfies FromEngine, [port]),
   })
   start = () => {
     stopReaper = engine.startReaper()

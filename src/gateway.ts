@@ -181,6 +181,7 @@ function openParts(config: Config<ProviderSettings[]>, log: Log) {
     limiter: createLimiter(),
     pollInterval: createPollInterval(),
     waits: createWaits(engine, clock),
+    streams: engine.streams,
     newJobId: createJobIds(readLatestIdTime(reader)),
   }
 }

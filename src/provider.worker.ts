@@ -2,6 +2,7 @@
 import type { Call } from "./call.ts"
 import { systemClock } from "./clock.ts"
 import { type FromWorker, frame, type OutcomeHeader, type ToWorker, unframe } from "./engine/threads/protocol.ts"
+import { createStreamWriter, type StreamWriter } from "./engine/threads/streamwriter.ts"
 import { openLog } from "./log.ts"
 import { collectOnceSettled } from "./process/garbage.ts"
 import type { CallContext } from "./providers/adapter.ts"
@@ -23,6 +24,7 @@ let performing: Promise<{ perform: typeof perform }> | undefined
 const running = new Map<string, Running>()
 /** Limits the memory that answers take, and the answers that are not stored yet. */
 let memory: Memory
+let streams: StreamWriter | undefined
 const counted = new Map<string, CallMemory>()
 
 self.onmessage = (event: MessageEvent<ToWorker>) => {
@@ -38,6 +40,7 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
       collectOnceSettled(systemClock)
       providers = new Map(message.providers.map((provider) => [provider.name, provider]))
       memory = createMemory(message.answerBytesMax, systemClock, (isFull) => send({ kind: "full", isFull }))
+      if (message.port) streams = createStreamWriter(message.port)
       const log = openLog(message.log)
       // An unhandled rejection must not end the other calls of this thread. The call that it belongs to ends with its timeout.
       process.on("unhandledRejection", (error) =>
@@ -70,10 +73,12 @@ async function run(call: Call): Promise<void> {
       send({ kind: "pull", jobId, attempt, seq })
     })
   const own = memory.open(current.abort.signal)
-  const world = { fetch, clock: systemClock, pieceAt, memory: own }
+  const stream = call.isStreamed ? streams?.open(jobId, attempt) : undefined
+  const world = { fetch, clock: systemClock, pieceAt, memory: own, emit: stream?.emit }
   performing ??= import("./providers/perform.ts")
   const { perform } = await performing
   const outcome = await perform(call, providers.get(call.provider), world, current.abort)
+  stream?.close()
   running.delete(id)
   const isCounted = own.bytes() > 0 && "body" in outcome
   if (isCounted) {

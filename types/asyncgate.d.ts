@@ -726,6 +726,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: text completion
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callTextCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: chat completion
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callChatCompletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: response
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callResponses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: embedding
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/speech": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: speech
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callSpeech"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audio/transcriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: transcription
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callTranscription"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: image generation
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callImageGeneration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: image edit
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callImageEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/images/variations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: image variation
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callImageVariation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: rerank
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callRerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/ocr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call and wait: OCR
+         * @description The same as a submit, on OpenAI's wire: the request becomes a job, and the response is its result. For OpenAI's clients, with `/v1` of this gateway as their base URL. When the client disconnects, the job is cancelled.
+         */
+        post: operations["callOcr"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/async/jobs": {
         parameters: {
             query?: never;
@@ -842,6 +1062,26 @@ export interface paths {
          * @description The models that the sent key may use, of the providers that the gateway has a key for or that need none: those that local servers report, those that config.json names, and those of the published price list, which lacks some and contains some that no longer exist. A provider without known models has one entry, `provider/*`.
          */
         get: operations["listModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up a model
+         * @description The model as the list has it. Where a provider's models are not known, any of its names is one.
+         */
+        get: operations["retrieveModel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1152,21 +1392,22 @@ export interface components {
          *     | `unsupported_operation` | 400 | submit | The provider does not serve this type of request. |
          *     | `unsupported_parameter` | 400 | submit | The provider does not support a parameter that changes the result. |
          *     | `no_keys` | 400 | submit | The gateway has no key for this provider and model. |
-         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models | There is no such virtual key. |
-         *     | `virtual_key_required` | 401 | submit, list, cancel several, models | A virtual key is required, and none was sent. |
+         *     | `virtual_key_not_found` | 400 | submit, list, cancel several, models, model | There is no such virtual key. |
+         *     | `virtual_key_required` | 401 | submit, list, cancel several, models, model | A virtual key is required, and none was sent. |
          *     | `admin_token_required` | 401 | list, cancel several, metrics | Only the admin token opens this, because there are virtual keys or the request comes from another machine: it was not sent, or is wrong. |
          *     | `budget_exceeded` | 402 | submit | The virtual key has used up its budget of this day or month (UTC). |
-         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models | The virtual key is inactive or has expired. |
+         *     | `virtual_key_blocked` | 403 | submit, list, cancel several, models, model | The virtual key is inactive or has expired. |
          *     | `provider_blocked` | 403 | submit | The virtual key may not use this provider. |
          *     | `model_blocked` | 403 | submit | The virtual key may not use this model. |
-         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | A web page sent the request, and its origin is not allowed. |
-         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The Host header is neither a loopback name nor an allowed one. |
+         *     | `origin_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | A web page sent the request, and its origin is not allowed. |
+         *     | `host_not_allowed` | 403 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | The Host header is neither a loopback name nor an allowed one. |
          *     | `job_not_found` | 404 | poll, cancel, delete, view, content | There is no such job, or it has expired. |
          *     | `operation_type_mismatch` | 404 | poll, cancel, delete | The job is of another type than this path. |
          *     | `job_key_required` | 404 | poll, cancel, delete, view, content | The job belongs to a key, and none was sent. |
          *     | `job_key_not_found` | 404 | poll, cancel, delete, view, content | The job belongs to a virtual key, and the one that was sent is unknown. |
          *     | `job_key_mismatch` | 404 | poll, cancel, delete, view, content | The job belongs to another key. |
          *     | `content_not_found` | 404 | content | The job has not completed, or has no binary content at this place. |
+         *     | `model_not_found` | 404 | model | There is no such model that this caller can use. |
          *     | `route_not_found` | 404 | any | No route matches this path. |
          *     | `method_not_allowed` | 405 | any | The path does not take this method; `Allow` lists those that it takes. |
          *     | `request_too_large` | 413 | submit | The body is larger than `client.max_request_body_size_mb`, or has more than 500,000 values. |
@@ -1174,7 +1415,7 @@ export interface components {
          *     | `idempotency_mismatch` | 422 | submit | The Idempotency-Key was used before, with another body. |
          *     | `rate_limited` | 429 | submit | The virtual key has reached its limit of requests per minute. |
          *     | `queue_full` | 429 | submit | The provider's queue is full (`buffer_size`). |
-         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, health, metrics | The gateway failed: this is a bug. |
+         *     | `internal_error` | 500 | submit, poll, cancel, delete, view, content, list, cancel several, models, model, health, metrics | The gateway failed: this is a bug. |
          *     | `store_unavailable` | 503 | submit, poll, cancel, delete, view, content, list, cancel several | The store cannot be written or read at the moment. |
          *     | `server_busy` | 503 | submit | Too many large bodies are being received at the same time. |
          *     | `shutting_down` | 503 | submit, cancel, delete, cancel several | The gateway is shutting down and stores nothing any more. |
@@ -1191,7 +1432,18 @@ export interface components {
          *     | `deadline_exceeded` | 504 | a failed job | The job did not end within `Cancel-After`, or without it within `client.async_job_deadline`. |
          * @enum {string}
          */
-        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        ErrorCode: "invalid_json" | "body_incomplete" | "invalid_request" | "unknown_provider" | "unsupported_operation" | "unsupported_parameter" | "no_keys" | "virtual_key_not_found" | "virtual_key_required" | "admin_token_required" | "budget_exceeded" | "virtual_key_blocked" | "provider_blocked" | "model_blocked" | "origin_not_allowed" | "host_not_allowed" | "job_not_found" | "operation_type_mismatch" | "job_key_required" | "job_key_not_found" | "job_key_mismatch" | "content_not_found" | "model_not_found" | "route_not_found" | "method_not_allowed" | "request_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "queue_full" | "internal_error" | "store_unavailable" | "server_busy" | "shutting_down" | "store_full" | "provider_connection_failed" | "unreadable_response" | "upstream_redirect" | "upstream_credentials_exhausted" | "worker_crashed" | "interrupted" | "request_lost" | "request_timed_out" | "job_cancelled" | "deadline_exceeded";
+        /** @description An error in OpenAI's form. */
+        CallError: {
+            error: {
+                message: string;
+                type: string;
+                /** @description The member or header that is wrong. */
+                param: string | null;
+                /** @description A code of this gateway, or the provider's own. */
+                code: string | null;
+            };
+        };
         /** @description The members of every request that the gateway itself reads. */
         Routing: {
             /** @description `provider/model`, split at the first slash. */
@@ -1226,6 +1478,43 @@ export interface components {
             prompt: string | unknown[];
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
+            /** @description What comes after the inserted text. */
+            suffix?: string | null;
+            /** @description Upper bound of generated tokens. */
+            max_tokens?: number | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number | null;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number | null;
+            /** @description Where to stop. */
+            stop?: string | string[] | null;
+            /** @description For repeatable sampling, as far as the provider can. */
+            seed?: number | null;
+            /** @description -2 to 2. */
+            frequency_penalty?: number | null;
+            /** @description -2 to 2. */
+            presence_penalty?: number | null;
+            /** @description Token id to bias. */
+            logit_bias?: {
+                [key: string]: number;
+            } | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description How many choices to make for each prompt. */
+            n?: number | null;
+            /** @description How many completions to generate, of which the best is returned. */
+            best_of?: number | null;
+            /** @description Repeat the prompt in front of the completion. */
+            echo?: boolean | null;
+            /** @description How many likely tokens to return log probabilities for. */
+            logprobs?: number | null;
+        } & {
+            [key: string]: any;
+        });
+        TextCompletionCall: components["schemas"]["Routing"] & ({
+            /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
+            prompt: string | unknown[];
+            stream?: boolean | null;
             /** @description What comes after the inserted text. */
             suffix?: string | null;
             /** @description Upper bound of generated tokens. */
@@ -1374,6 +1663,91 @@ export interface components {
         } & {
             [key: string]: any;
         });
+        ChatCompletionCall: components["schemas"]["Routing"] & ({
+            /** @description The conversation so far. */
+            messages: ({
+                /** @description developer, system, user, assistant or tool. */
+                role: string;
+                /** @description Text, or a list of content parts. */
+                content?: unknown;
+            } & {
+                [key: string]: any;
+            })[];
+            stream?: boolean | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number | null;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number | null;
+            /** @description Where to stop. */
+            stop?: string | string[] | null;
+            /** @description For repeatable sampling, as far as the provider can. */
+            seed?: number | null;
+            /** @description -2 to 2. */
+            frequency_penalty?: number | null;
+            /** @description -2 to 2. */
+            presence_penalty?: number | null;
+            /** @description Token id to bias. */
+            logit_bias?: {
+                [key: string]: number;
+            } | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description How many choices to make. */
+            n?: number | null;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_completion_tokens?: number | null;
+            /** @description The older name of max_completion_tokens, which many servers still want. */
+            max_tokens?: number | null;
+            /** @description Return log probabilities. */
+            logprobs?: boolean | null;
+            /** @description How many alternatives per token. */
+            top_logprobs?: number | null;
+            /** @description The format of the response. */
+            response_format?: ({
+                /** @description text, json_object or json_schema. */
+                type: string;
+            } & {
+                [key: string]: any;
+            }) | null;
+            /** @description Tools the model may call. */
+            tools?: ({
+                type: string;
+            } & {
+                [key: string]: any;
+            })[] | null;
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean | null;
+            /** @description none, minimal, low, medium, high, … */
+            reasoning_effort?: string | null;
+            /** @description auto, default, flex, priority, … */
+            service_tier?: string | null;
+            /** @description text, audio. */
+            modalities?: string[] | null;
+            /** @description Voice and format of an audio response. */
+            audio?: {
+                [key: string]: any;
+            } | null;
+            /** @description Predicted content. */
+            prediction?: {
+                [key: string]: any;
+            } | null;
+            /** @description Options of the web search tool. */
+            web_search_options?: {
+                [key: string]: any;
+            } | null;
+            /** @description Whether the provider keeps the completion. */
+            store?: boolean | null;
+            /** @description Up to 16 pairs kept by the provider. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description low, medium, high. */
+            verbosity?: string | null;
+        } & {
+            [key: string]: any;
+        });
         ChatCompletionResult: ({
             choices: ({
                 index?: number;
@@ -1413,6 +1787,71 @@ export interface components {
             input: string | unknown[];
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
+            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            background?: boolean | null;
+            /** @description A system message in front of the input. */
+            instructions?: string | null;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_output_tokens?: number | null;
+            /** @description Upper bound of calls to built-in tools. */
+            max_tool_calls?: number | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number | null;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number | null;
+            /** @description How many alternatives per token. */
+            top_logprobs?: number | null;
+            /** @description Effort and summary of the reasoning. */
+            reasoning?: {
+                [key: string]: any;
+            } | null;
+            /** @description Format and verbosity of the text. */
+            text?: {
+                [key: string]: any;
+            } | null;
+            /** @description Tools the model may call. */
+            tools?: ({
+                type: string;
+            } & {
+                [key: string]: any;
+            })[] | null;
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean | null;
+            /** @description The response that this one continues. */
+            previous_response_id?: string | null;
+            /** @description The provider's conversation that this belongs to. */
+            conversation?: unknown;
+            /** @description Further output to include. */
+            include?: string[] | null;
+            /** @description A prompt template kept by the provider, and its variables. */
+            prompt?: {
+                [key: string]: any;
+            } | null;
+            /** @description auto, disabled. */
+            truncation?: string | null;
+            /** @description Whether the provider keeps the response. */
+            store?: boolean | null;
+            /** @description Up to 16 pairs kept by the provider. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description auto, default, flex, priority, … */
+            service_tier?: string | null;
+            /** @description Groups requests that share a cached beginning. */
+            prompt_cache_key?: string | null;
+            /** @description A stable id of the end user, for abuse detection. */
+            safety_identifier?: string | null;
+            /** @description The older name of safety_identifier and prompt_cache_key. */
+            user?: string | null;
+        } & {
+            [key: string]: any;
+        });
+        ResponsesCall: components["schemas"]["Routing"] & ({
+            /** @description A text, or a list of items: messages, results of tools, … */
+            input: string | unknown[];
+            stream?: boolean | null;
             /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
             background?: boolean | null;
             /** @description A system message in front of the input. */
@@ -2646,6 +3085,60 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description - `virtual_key_not_found`: There is no such virtual key. */
+        model400: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `virtual_key_required`: A virtual key is required, and none was sent. */
+        model401: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description - `virtual_key_blocked`: The virtual key is inactive or has expired.
+         *     - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
+         *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
+         */
+        model403: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `model_not_found`: There is no such model that this caller can use. */
+        model404: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description - `internal_error`: The gateway failed: this is a bug. */
+        model500: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /**
          * @description - `origin_not_allowed`: A web page sent the request, and its origin is not allowed.
          *     - `host_not_allowed`: The Host header is neither a loopback name nor an allowed one.
@@ -2716,6 +3209,8 @@ export interface components {
         "x-asyncgate-priority": "low" | "normal" | "high";
         /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
         "x-asyncgate-on-interrupt": "retry" | "fail";
+        /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+        "x-asyncgate-on-disconnect": "cancel" | "continue";
         /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
         "Idempotency-Key": string;
         /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
@@ -2765,6 +3260,8 @@ export interface components {
         "openai-poll-after-ms": number;
         /** @description The request's id: as sent, else the job's or a new one. */
         "x-request-id": string;
+        /** @description The id of the job: at `/v1/async/jobs/{job_id}` as long as it is kept. */
+        "x-job-id": string;
         /** @description `wait=N`, where `Prefer` asked for it. */
         "Preference-Applied": string;
         /** @description `true` where the Idempotency-Key was sent before: the job is the one that was made then. */
@@ -2800,16 +3297,20 @@ export type Model = components['schemas']['Model'];
 export type ModelList = components['schemas']['ModelList'];
 export type Error = components['schemas']['Error'];
 export type ErrorCode = components['schemas']['ErrorCode'];
+export type CallError = components['schemas']['CallError'];
 export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
+export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
 export type TextCompletionJob = components['schemas']['TextCompletionJob'];
 export type ChatCompletionRequest = components['schemas']['ChatCompletionRequest'];
+export type ChatCompletionCall = components['schemas']['ChatCompletionCall'];
 export type ChatCompletionResult = components['schemas']['ChatCompletionResult'];
 export type ChatCompletionJob = components['schemas']['ChatCompletionJob'];
 export type ResponsesRequest = components['schemas']['ResponsesRequest'];
+export type ResponsesCall = components['schemas']['ResponsesCall'];
 export type ResponsesResult = components['schemas']['ResponsesResult'];
 export type ResponsesJob = components['schemas']['ResponsesJob'];
 export type EmbeddingRequest = components['schemas']['EmbeddingRequest'];
@@ -2855,8 +3356,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -2867,6 +3366,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3066,8 +3567,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3078,6 +3577,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3282,8 +3783,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3294,6 +3793,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3493,8 +3994,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3505,6 +4004,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3704,8 +4205,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3716,6 +4215,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -3917,8 +4418,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -3929,6 +4428,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4129,8 +4630,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4141,6 +4640,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4341,8 +4842,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4353,6 +4852,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4561,8 +5062,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4573,6 +5072,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4773,8 +5274,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -4785,6 +5284,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -4988,8 +5489,6 @@ export interface operations {
                 "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
                 /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
-                Prefer?: components["parameters"]["Prefer"];
                 /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
                 "x-request-id"?: components["parameters"]["x-request-id"];
                 /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
@@ -5000,6 +5499,8 @@ export interface operations {
                 "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
                 /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
                 "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description `wait=N`, as `wait=10`, holds the response until the job has ended, at most N seconds and never more than 120 (RFC 7240). It is 200 with the result or the error where the job ends in time, else 202 as usual. */
+                Prefer?: components["parameters"]["Prefer"];
             };
             path?: never;
             cookie?: never;
@@ -5184,6 +5685,883 @@ export interface operations {
             500: components["responses"]["change500"];
             503: components["responses"]["change503"];
             507: components["responses"]["change507"];
+        };
+    };
+    callTextCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "prompt": "Once upon a time"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TextCompletionCall"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextCompletionResult"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callChatCompletion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "messages": [
+                 *         {
+                 *           "role": "user",
+                 *           "content": "Hello"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChatCompletionCall"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletionResult"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callResponses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/echo",
+                 *       "input": "Hello"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResponsesCall"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsesResult"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callEmbedding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/embed",
+                 *       "input": "Hello there"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callSpeech: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/tts",
+                 *       "input": "Hello",
+                 *       "voice": "alloy",
+                 *       "response_format": "wav"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SpeechRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": Blob;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callTranscription: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/whisper",
+                 *       "response_format": "json",
+                 *       "file": "(the bytes of the file)"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["TranscriptionRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptionResult"];
+                    "text/plain": string;
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callImageGeneration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "prompt": "A lighthouse at dusk",
+                 *       "size": "1024x1024"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageGenerationRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageGenerationResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callImageEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "image": "(the bytes of the file)",
+                 *       "prompt": "Make it night"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["ImageEditForm"];
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "image": "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+                 *       "prompt": "Make it night"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ImageEditRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageEditResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callImageVariation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/image",
+                 *       "response_format": "b64_json",
+                 *       "image": "(the bytes of the file)"
+                 *     }
+                 */
+                "multipart/form-data": components["schemas"]["ImageVariationRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageVariationResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callRerank: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/rerank",
+                 *       "query": "What is the capital of France?",
+                 *       "documents": [
+                 *         "Berlin lies on the Spree.",
+                 *         "Paris is the capital of France."
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["RerankRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RerankResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+        };
+    };
+    callOcr: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description How long the job is kept after its end, in whole seconds. Anything but a positive number means the configured default (3600); a value above the configured maximum (30 days) means the maximum. */
+                "x-bf-async-job-result-ttl"?: components["parameters"]["x-bf-async-job-result-ttl"];
+                /** @description The deadline of the job, counted from its submit: `500ms`, `90s`, `5m`, `2h` or `1d`, at most `30d`; a number alone is seconds. A job that has not ended by then fails. Without it the configured deadline (a day) holds. */
+                "Cancel-After"?: components["parameters"]["Cancel-After"];
+                /** @description Which providers get the headers that are sent as `x-bf-eh-NAME`: `primary`, the provider of `model` alone, or `all`, those of `fallbacks` too. Without it `primary`. */
+                "x-asyncgate-extra-headers"?: components["parameters"]["x-asyncgate-extra-headers"];
+                /** @description The priority of the job among those of the same caller. Without it the body's `service_tier` decides, and without that it is `normal`. */
+                "x-asyncgate-priority"?: components["parameters"]["x-asyncgate-priority"];
+                /** @description What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: `retry` repeats the call as any other failure is retried; `fail` ends the job, so that nothing is billed twice. Without it the call is repeated once for `speech`, `transcription`, `image_generation`, `image_edit`, `image_variation`, `ocr`, and as by `retry` for all others. */
+                "x-asyncgate-on-interrupt"?: components["parameters"]["x-asyncgate-on-interrupt"];
+                /** @description When the same caller sends it again with the same body, the response is the job that was made before, and no second one is made. With another body the request is refused. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+                /** @description A W3C trace context, as `00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01`: the call to the provider is a child of it. */
+                traceparent?: components["parameters"]["traceparent"];
+                /** @description `true` calls the provider with the caller's own key, even where the gateway has one. Without it the caller's key is used where the gateway has none. */
+                "x-bf-direct-key"?: components["parameters"]["x-bf-direct-key"];
+                /** @description The name of the one configured provider key to call with. */
+                "x-bf-api-key"?: components["parameters"]["x-bf-api-key"];
+                /** @description The id of the one configured provider key to call with; takes precedence over `x-bf-api-key`. */
+                "x-bf-api-key-id"?: components["parameters"]["x-bf-api-key-id"];
+                /** @description What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`. */
+                "x-asyncgate-on-disconnect"?: components["parameters"]["x-asyncgate-on-disconnect"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "mock/ocr",
+                 *       "document": {
+                 *         "type": "document_url",
+                 *         "document_url": "https://example.com/invoice.pdf"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["OcrRequest"];
+            };
+        };
+        responses: {
+            /** @description The result. */
+            200: {
+                headers: {
+                    "x-job-id": components["headers"]["x-job-id"];
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OcrResult"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "4XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
+            /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
+            "5XX": {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallError"];
+                };
+            };
         };
     };
     listJobs: {
@@ -5572,6 +6950,57 @@ export interface operations {
             401: components["responses"]["models401"];
             403: components["responses"]["models403"];
             500: components["responses"]["models500"];
+        };
+    };
+    retrieveModel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The caller's own id for the request. That of a submit is stored with the job, and every response carries it. */
+                "x-request-id"?: components["parameters"]["x-request-id"];
+            };
+            path: {
+                /** @description `provider/model`, with its slashes as they are or as `%2F`. */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The model. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "my-server/my-model",
+                     *       "object": "model",
+                     *       "created": 1767268800,
+                     *       "owned_by": "my-server",
+                     *       "provider": "my-server",
+                     *       "request_types": [
+                     *         "text_completion",
+                     *         "chat_completion",
+                     *         "responses"
+                     *       ],
+                     *       "context_length": 131072,
+                     *       "pricing": {
+                     *         "input_per_million": 0.5,
+                     *         "output_per_million": 1.5
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            400: components["responses"]["model400"];
+            401: components["responses"]["model401"];
+            403: components["responses"]["model403"];
+            404: components["responses"]["model404"];
+            500: components["responses"]["model500"];
         };
     };
     health: {

@@ -39,6 +39,7 @@ export const speech: Endpoint<"speech"> = {
   asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
+  isSound: true,
   usage: (result, _content, request) => known({ ...readTokens(result), characters: codePoints(request()["input"]) }),
   isBilledPerCall: true,
   describe: describeSpeech,
@@ -58,6 +59,8 @@ export const transcriptions: Endpoint<"transcription"> = {
   asksForStream: streamMember,
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
+  // https://platform.openai.com/docs/api-reference/audio/createTranscription
+  isPlainText: ({ fields }) => /^(text|srt|vtt)$/.test(String(fields["response_format"])),
   usage: (result) => {
     const { seconds } = asRecord(readValue(result, "usage"))
     return known({ ...readTokens(result), seconds: firstCount(seconds, readValue(result, "duration")) })

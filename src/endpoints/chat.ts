@@ -2,9 +2,10 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { failedChoice, hasMessage } from "./choices.ts"
-import { joinChunks } from "./chunks.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
+import { chatStream } from "./streams/choicestream.ts"
+import { joinChunks } from "./streams/chunks.ts"
 import { readTokens } from "./usage.ts"
 
 const message = Type.Object(
@@ -31,6 +32,8 @@ export const chat: Endpoint<"chat_completion"> = {
   dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
+  stream: chatStream,
+  writePending: ({ createdAt: created, ...job }) => ({ ...job, object: "chat.completion", created, choices: [] }),
   streamRefusal: "stream is not supported for async chat completions",
   read: listReader("choices", "chat completion", { hasContent: hasMessage, failed: failedChoice, join: joinChunks }),
   usage: readTokens,

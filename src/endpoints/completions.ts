@@ -2,9 +2,10 @@
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
 import { failedChoice } from "./choices.ts"
-import { joinChunks } from "./chunks.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
+import { completionStream } from "./streams/choicestream.ts"
+import { joinChunks } from "./streams/chunks.ts"
 import { readTokens } from "./usage.ts"
 
 /** The required form. */
@@ -25,6 +26,7 @@ export const completions: Endpoint<"text_completion"> = {
   dropped: [],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
+  stream: completionStream,
   streamRefusal: "stream is not supported for async text completions",
   read: listReader("choices", "text completion", { failed: failedChoice, join: joinChunks }),
   usage: readTokens,

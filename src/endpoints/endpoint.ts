@@ -4,6 +4,7 @@ import { parseJson } from "../json.ts"
 import { isRecord } from "../values.ts"
 import type { Description } from "./description.ts"
 import type { ParameterError } from "./parametertable.ts"
+import type { StreamForm } from "./streams/streamform.ts"
 
 /** A request in either form, as its endpoint reads it. */
 export interface Submission {
@@ -68,6 +69,8 @@ export interface Endpoint<Type extends string = string> {
   check(submission: Submission, optional: readonly string[]): ParameterError | null
   /** The member with which this request asks for a stream, or null. */
   asksForStream(submission: Submission): string | null
+  /** The form of its streams. Absent: it has none here. */
+  stream?: StreamForm
   /** The error message for such a request. Null when the type has no streams. */
   streamRefusal: string | null
   /** @param request returns the members of a JSON request; empty for a form */
@@ -78,6 +81,12 @@ export interface Endpoint<Type extends string = string> {
    * @param request as in `read`
    */
   usage(result: MemberText, content: Content | undefined, request: () => Record<string, unknown>): Usage | null
+  /** The result is sound, which providers send as bytes. */
+  isSound?: true
+  /** A result that is not there yet, in the form of one. Absent: the type has no such form. Times are seconds since 1970. */
+  writePending?(job: { id: string; status: string; createdAt: number; model: string }): object
+  /** Whether this request asks for a result that is a text and not JSON. */
+  isPlainText?(submission: Submission): boolean
   /** Each call is expensive, and a lost answer must be paid for again. */
   isBilledPerCall: boolean
   /** For types whose results hold images: one image of a result, or null when there is none at that index. */

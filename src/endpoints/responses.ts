@@ -5,6 +5,7 @@ import { asList, asRecord } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { type Description, noStream, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
+import { responseStream } from "./streams/responsestream.ts"
 import { readTokens } from "./usage.ts"
 
 /** The required form. */
@@ -50,6 +51,8 @@ export const responses: Endpoint<"responses"> = {
   dropped: ["background"],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
+  stream: responseStream,
+  writePending: ({ createdAt: created_at, ...job }) => ({ ...job, object: "response", created_at, output: [] }),
   streamRefusal: "stream is not supported for async responses",
   read: (answer) => readJson(answer, { what: "no response", lacks, failed, join }),
   usage: readTokens,

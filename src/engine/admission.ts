@@ -61,6 +61,7 @@ export function createAdmission(options: {
 
   function answer(seq: number, job: NewJob, result: Submitted, refusal: StoreRefusal | null, now: number): void {
     const post = (message: FromEngine) => replies.post(message)
+    if (result.kind !== "queued" && result.kind !== "started") replies.setStreamed(job.id, false)
     switch (result.kind) {
       case "queued":
       case "started":
@@ -101,16 +102,21 @@ export function createAdmission(options: {
   return {
     discard,
 
-    submit(seq: number, job: NewJob): void {
+    submit(seq: number, job: NewJob, isStreamed = false): void {
+      if (isStreamed) replies.setStreamed(job.id, true)
       disk.received(job.body?.length ?? 0)
       const parts = disk.refuseNewWork() === null ? cutRequest(job.body) : null
+      const refuse = (error: unknown) => {
+        replies.setStreamed(job.id, false)
+        replies.post({ kind: "refused", seq, ...disk.refuse(error) })
+      }
       if (parts === null) {
-        submitWhole(seq, job, (error) => replies.post({ kind: "refused", seq, ...disk.refuse(error) }))
+        submitWhole(seq, job, refuse)
         return
       }
       const failed = (error: unknown) => {
         discard(job.id)
-        replies.post({ kind: "refused", seq, ...disk.refuse(error) })
+        refuse(error)
       }
       writeParts(committer, parts, {
         change: (part) => ({ kind: "upload", jobId: job.id, part }),

@@ -11,6 +11,7 @@ import { isCallerKey } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
 import { type Disk, isStoreTrouble } from "./disk.ts"
 import { listFallbacks } from "./nexttargets.ts"
+import type { Replies } from "./replies.ts"
 import type { Dispatcher } from "./schedule/dispatcher.ts"
 import { createOutgoing } from "./threads/outgoing.ts"
 import type { Pool } from "./threads/pool.ts"
@@ -37,6 +38,7 @@ export function createCalls(options: {
   store: Store
   disk: Disk
   dispatcher: Dispatcher
+  replies: Replies
   settings: ReadonlyMap<string, ProviderSettings>
   clock: Clock
   log: Log
@@ -151,6 +153,7 @@ export function createCalls(options: {
       extras: secret === null ? extras : { headers: { ...extras.headers, ...headersTo(job.provider, secret) } },
       keyId: job.keyId === null || isCallerKey(job.keyId) ? null : job.keyId,
       callerKey: secret !== null && isCallerKey(job.keyChoice) ? secret.key : null,
+      ...(options.replies.isStreamed(job.id) ? { isStreamed: true } : {}),
     }
   }
 

@@ -8,6 +8,8 @@ export function createReplies(post: (message: FromEngine) => void) {
   const watched = new Set<string>()
   const stored: number[] = []
   const ended: string[] = []
+  /** Jobs whose answer the HTTP server reads as a stream. */
+  const streamed = new Set<string>()
 
   return {
     post,
@@ -17,12 +19,21 @@ export function createReplies(post: (message: FromEngine) => void) {
       stored.push(seq)
     },
 
+    /** Records whether the HTTP server reads the answer of a job that has not ended as a stream. */
+    setStreamed(id: string, isStreamed: boolean): void {
+      if (isStreamed) streamed.add(id)
+      else streamed.delete(id)
+    },
+
+    isStreamed: (id: string): boolean => streamed.has(id),
+
     watch(id: string): void {
       watched.add(id)
     },
 
     /** Reports that a job has ended or was removed, where it is watched. */
     ended(id: string): void {
+      streamed.delete(id)
       if (watched.delete(id)) ended.push(id)
     },
 

@@ -93,8 +93,14 @@ async function readWhole(pieces: Pieces): Promise<Buffer<ArrayBuffer>> {
  * that could run scripts to a file.
  */
 function makeTypeHeaders(reported: string): Record<string, string> {
+  const type = showType(reported)
+  return type === UNKNOWN ? { "content-type": type, "content-disposition": "attachment" } : { "content-type": type }
+}
+
+/** The media type to serve content as: the reported one if it cannot contain scripts. */
+export function showType(reported: string): string {
   const type = reported.split(";", 1)[0]?.trim().toLowerCase() ?? ""
-  return SHOWN.test(type) ? { "content-type": type } : { "content-type": UNKNOWN, "content-disposition": "attachment" }
+  return SHOWN.test(type) ? type : UNKNOWN
 }
 
 /** Binary content that is stored beside the result. */

@@ -13,6 +13,7 @@ import { type ErrorCode, GatewayError, threadError } from "../errors.ts"
 import type { JobFilter, NewJob } from "../jobs/job.ts"
 import { EndWatchers } from "./endwatchers.ts"
 import { PieceUploads } from "./pieceuploads.ts"
+import { createStreams } from "./streamreader.ts"
 
 /** An engine that has sent nothing for this long is blocked by the disk. */
 const SILENCE_MS_MAX = 10_000
@@ -39,6 +40,8 @@ export class EngineClient {
   >()
   private readonly uploads: PieceUploads
   private readonly watchers: EndWatchers
+  /** The answers that are read as they come. */
+  readonly streams = createStreams()
   private readonly started = Promise.withResolvers<Started>()
   private readonly drained = Promise.withResolvers<{ released: number }>()
   /** A request for readings that is not answered yet: later callers share its answer. */
@@ -95,11 +98,12 @@ export class EngineClient {
   /**
    * Resolves when the job is on disk, with the id of the earlier job that has the same Idempotency-Key, or null.
    * @param body JSON text; null: the body has been uploaded in pieces under the job's id
+   * @param isStreamed whether the answer is read from `streams`
    * @throws {GatewayError} shutting_down, store_full, store_unavailable, idempotency_mismatch, queue_full, budget_exceeded
    */
-  submit(job: Omit<NewJob, "body">, body: string | null): Promise<string | null> {
+  submit(job: Omit<NewJob, "body">, body: string | null, isStreamed = false): Promise<string | null> {
     this.refuseWhileDraining()
-    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body)))
+    return this.ask<string | null>((seq) => this.send(frameSubmit(seq, job, body, isStreamed)))
   }
 
   /** Stores the pieces of a body under the id its job will have: see `PieceUploads`. @throws {GatewayError} shutting_down */
@@ -229,6 +233,9 @@ export class EngineClient {
         break
       case "over":
         this.events.onOver(message)
+        break
+      case "channel":
+        this.streams.connect(message.port)
         break
       case "drained":
         this.isDrained = true

@@ -5,7 +5,7 @@ import { endpoints } from "../endpoints/endpoints.ts"
 import { cut, GatewayError } from "../errors.ts"
 import type { JobFilter, State } from "../jobs/job.ts"
 import type { ListQuery, Reads } from "../jobs/reads.ts"
-import type { Dialect } from "./dialects/dialect.ts"
+import type { JobDialect } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import { chooseCallerKey, nameOwner } from "./intake/caller.ts"
 import { json, toResponse } from "./reply.ts"
@@ -29,7 +29,7 @@ const LIMIT_DEFAULT = 20
 const LIMIT_MAX = 100
 
 /** The jobs of the caller, newest first; for the admin those of all callers. */
-export async function list(dialect: Dialect, request: Request, options: JobListOptions): Promise<Response> {
+export async function list(dialect: JobDialect, request: Request, options: JobListOptions): Promise<Response> {
   const owners = listOwners(request, options)
   const url = new URL(request.url)
   const page = await options.reads.list(readListQuery(url.searchParams, owners), options.clock.now())

@@ -8,7 +8,7 @@ import { type Answer, andThen } from "../jobs/answer.ts"
 import type { JobRow, JobView, Reads } from "../jobs/reads.ts"
 import { explainLack, quotaKeys } from "../providers/keys.ts"
 import type { ProviderSettings } from "../providers/provider.ts"
-import type { Details, Dialect, Exchange, Reply } from "./dialects/dialect.ts"
+import type { Details, Exchange, JobDialect, Reply } from "./dialects/dialect.ts"
 import type { EngineClient } from "./engineclient.ts"
 import type { PollInterval } from "./pollinterval.ts"
 import { toResponse } from "./reply.ts"
@@ -34,7 +34,7 @@ export interface JobRouteOptions {
  */
 export function poll(
   endpoint: Endpoint,
-  dialect: Dialect,
+  dialect: JobDialect,
   id: string,
   request: Request,
   options: JobRouteOptions,
@@ -48,7 +48,7 @@ export function poll(
 
 /** GET of a job of any type: the job object with its details. */
 export async function view(
-  dialect: Dialect,
+  dialect: JobDialect,
   id: string,
   request: Request,
   options: JobRouteOptions,
@@ -62,7 +62,7 @@ export async function view(
 /** POST …/cancel: answers with the job after the cancellation. */
 export async function cancel(
   endpoint: Endpoint | null,
-  dialect: Dialect,
+  dialect: JobDialect,
   id: string,
   request: Request,
   options: JobRouteOptions,
@@ -106,7 +106,7 @@ export function findJob(
 /** The current state of a job in this dialect. */
 export function showJob(
   job: JobView,
-  dialect: Dialect,
+  dialect: JobDialect,
   exchange: Exchange,
   { reads, pollInterval }: Pick<JobRouteOptions, "reads" | "pollInterval">,
 ): Reply {

@@ -3,7 +3,7 @@
 import type { Admin } from "../auth/admintoken.ts"
 import type { Clock } from "../clock.ts"
 import { sha256Hex } from "../digest.ts"
-import { GatewayError } from "../errors.ts"
+import { GatewayError, quoted } from "../errors.ts"
 import { type Reasons, whyUnknown } from "../providers/advice.ts"
 import { type Model, readCatalog } from "../providers/catalog.ts"
 import { ANY_KEY, callerKeyChoice, canCall } from "../providers/keys.ts"
@@ -31,6 +31,41 @@ const ANY_MODEL = "*"
 export async function listModels(request: Request, options: ModelOptions): Promise<Response> {
   const caller = readCaller(request, options)
   const name = new URL(request.url).searchParams.get("provider")
+  return json({ object: "list", data: await gatherModels(name, caller, request, options) }, makeHeaders(request))
+}
+
+/**
+ * GET /v1/models/{model}. The slash in the name may be encoded.
+ * @throws {GatewayError} model_not_found, and as `listModels`
+ */
+export async function showModel(request: Request, options: ModelOptions): Promise<Response> {
+  const caller = readCaller(request, options)
+  const id = readName(new URL(request.url).pathname)
+  const [provider = ""] = id.split("/", 1)
+  const listed = options.providers.has(provider) ? await gatherModels(provider, caller, request, options) : []
+  const found =
+    listed.find((model) => model.id === id) ?? listed.find((model) => model.id === `${provider}/${ANY_MODEL}`)
+  if (found) return json({ ...found, id }, makeHeaders(request))
+  const message = `there is no model ${quoted(id)} that can be called here: GET /v1/models lists those that are known`
+  throw new GatewayError("model_not_found", message, { param: "model" })
+}
+
+/** The name in the path. A percent sign that encodes nothing stands for itself. */
+function readName(path: string): string {
+  const text = /\/models\/(.*)$/.exec(path)?.[1] ?? ""
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function makeHeaders(request: Request): Record<string, string> {
+  return { "cache-control": "no-store", "x-request-id": readRequestId(request) }
+}
+
+/** The models that the caller can use, of one provider or of all. */
+async function gatherModels(name: string | null, caller: Caller, request: Request, options: ModelOptions) {
   const wanted = name === null ? [...options.providers.values()] : [findProvider(name, options)]
   const providers = wanted.filter((provider) => listGrantedModels(caller, provider.name)?.length !== 0)
   const served = await options.servers.ask(providers, SERVERS_MS)
@@ -45,8 +80,7 @@ export async function listModels(request: Request, options: ModelOptions): Promi
       return found.map(({ created, ...model }) => writeModel(provider.name, model, created))
     }),
   )
-  const headers = { "cache-control": "no-store", "x-request-id": readRequestId(request) }
-  return json({ object: "list", data: lists.flat() }, headers)
+  return lists.flat()
 }
 
 function writeModel(provider: string, { name, requestTypes, contextLength, price }: Model, created: number | null) {

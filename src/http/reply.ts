@@ -26,6 +26,7 @@ export function streamPieces(
         if (done) controller.close()
         else controller.enqueue(typeof value === "string" ? encoder.encode(value) : value)
       },
+      cancel: () => void reader.return?.(),
     },
     { highWaterMark: 0 },
   )

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { Log } from "../log.ts"
 import type { ContentOptions } from "./content.ts"
+import type { Dialect } from "./dialects/dialect.ts"
 import type { GuardOptions } from "./guard.ts"
 import type { HealthOptions } from "./health.ts"
 import type { JobListOptions } from "./joblist.ts"
@@ -9,7 +10,7 @@ import type { JobRouteOptions } from "./jobs.ts"
 import type { MetricOptions } from "./metrics/metrics.ts"
 import type { ModelOptions } from "./modellist.ts"
 import type { OperationName } from "./openapi/operations.ts"
-import type { SubmitOptions } from "./submit.ts"
+import type { SynchronousOptions } from "./synchronous.ts"
 import type { WelcomeOptions } from "./welcome.ts"
 
 export interface Route {
@@ -17,6 +18,8 @@ export interface Route {
   /** `:job_id` stands for the id of a job. */
   path: string
   access: Access
+  /** The wire of its responses and refusals. */
+  dialect: Dialect
   /** The name of its operation in openapi/operations.ts, which is loaded with the API document. Null: it is not in the document. */
   operation: OperationName | null
   handle: Handler
@@ -38,7 +41,7 @@ export type Handler = (request: Request, jobId: string, options: HandlerOptions)
 export type Access = "anyone" | "caller" | "reader" | "owner" | "lister" | "operator"
 
 export interface HandlerOptions
-  extends SubmitOptions,
+  extends SynchronousOptions,
     JobRouteOptions,
     JobListOptions,
     ContentOptions,
@@ -47,7 +50,7 @@ export interface HandlerOptions
     Omit<HealthOptions, "engine">,
     GuardOptions,
     WelcomeOptions {
-  engine: SubmitOptions["engine"] & JobRouteOptions["engine"]
+  engine: SynchronousOptions["engine"] & JobRouteOptions["engine"]
   log: Log
   /** The API document, as JSON text. */
   readDocument: () => Promise<string>

@@ -3,25 +3,26 @@
 import { endpoints } from "../endpoints/endpoints.ts"
 import { showContent } from "./content.ts"
 import { bifrost } from "./dialects/bifrost.ts"
-import type { Dialect } from "./dialects/dialect.ts"
+import type { CallDialect, JobDialect } from "./dialects/dialect.ts"
+import { callDialect } from "./dialects/openai.ts"
 import { showHealth } from "./health.ts"
 import { cancelAll, list } from "./joblist.ts"
 import { cancel, poll, removeJob, view } from "./jobs.ts"
 import { showMetrics } from "./metrics/metrics.ts"
-import { listModels } from "./modellist.ts"
+import { listModels, showModel } from "./modellist.ts"
 import { serveDocument, serveInit, servePage, serveScript, serveStyle } from "./openapi/page.ts"
 import type { Route } from "./route.ts"
 import { submit } from "./submit.ts"
+import { answer } from "./synchronous.ts"
 import { showWelcome } from "./welcome.ts"
-
-/** The wires of this server. A path that has none of their prefixes is answered on the first. */
-export const dialects: readonly [Dialect, ...Dialect[]] = [bifrost]
 
 export const routes: readonly Route[] = [
   get("/", "anyone", null, (request, _, options) => showWelcome(request, options)),
-  ...dialects.flatMap(listTypeRoutes),
+  ...listTypeRoutes(bifrost),
+  ...listCallRoutes(callDialect),
   ...listJobRoutes(bifrost),
   get("/v1/models", "reader", "models", (request, _, options) => listModels(request, options)),
+  get("/v1/models/:model", "reader", "model", (request, _, options) => showModel(request, options)),
   get("/health", "anyone", "health", (_, __, options) => showHealth(options)),
   get("/metrics", "operator", "metrics", (request, _, options) => showMetrics(request, options)),
   get("/docs", "anyone", null, servePage),
@@ -32,7 +33,7 @@ export const routes: readonly Route[] = [
 ]
 
 /** What can be done at the path of each request type. */
-function listTypeRoutes(dialect: Dialect): Route[] {
+function listTypeRoutes(dialect: JobDialect): Route[] {
   return endpoints.flatMap((endpoint) => {
     const path = `${dialect.prefix}${endpoint.path}`
     const job = `${path}/:job_id`
@@ -51,8 +52,22 @@ function listTypeRoutes(dialect: Dialect): Route[] {
   })
 }
 
+/** The paths of request types at which the response is the result. */
+function listCallRoutes(dialect: CallDialect): Route[] {
+  return endpoints.map((endpoint) =>
+    post(
+      `${dialect.prefix}${endpoint.path}`,
+      "caller",
+      "call",
+      (request, _, options) => answer(endpoint, dialect, request, options),
+      endpoint,
+      dialect,
+    ),
+  )
+}
+
 /** What can be done with jobs of any type. */
-function listJobRoutes(dialect: Dialect): Route[] {
+function listJobRoutes(dialect: JobDialect): Route[] {
   const jobs = `${dialect.prefix}/jobs`
   const job = `${jobs}/:job_id`
   return [
@@ -71,6 +86,7 @@ type Columns = [
   operation: Route["operation"],
   handle: Route["handle"],
   endpoint?: Route["endpoint"],
+  dialect?: Route["dialect"],
 ]
 
 function get(...columns: Columns): Route {
@@ -85,6 +101,7 @@ function remove(...columns: Columns): Route {
   return makeRoute("DELETE", columns)
 }
 
-function makeRoute(method: Route["method"], [path, access, operation, handle, endpoint = null]: Columns): Route {
-  return { method, path, access, operation, handle, endpoint }
+function makeRoute(method: Route["method"], columns: Columns): Route {
+  const [path, access, operation, handle, endpoint = null, dialect = bifrost] = columns
+  return { method, path, access, operation, handle, endpoint, dialect }
 }

@@ -2,21 +2,24 @@
 import { Elysia } from "elysia"
 import { findLogLevel, GatewayError } from "../errors.ts"
 import { StoreError } from "../jobs/storeerror.ts"
+import { bifrost } from "./dialects/bifrost.ts"
 import type { Dialect } from "./dialects/dialect.ts"
 import { addCorsHeaders, guard } from "./guard.ts"
 import { createDocument } from "./openapi/page.ts"
+import { findMeantRoute } from "./prefixes.ts"
 import { toResponse } from "./reply.ts"
 import { readRequestId } from "./request/requestid.ts"
 import type { Handler, HandlerOptions } from "./route.ts"
-import { dialects, routes } from "./routes.ts"
+import { routes } from "./routes.ts"
 import { answerUnrouted, readPath } from "./unrouted.ts"
 
-export type ServerOptions = Omit<HandlerOptions, "readPeer" | "readDocument">
+export type ServerOptions = Omit<HandlerOptions, "readPeer" | "keepOpen" | "readDocument">
 
 export function createServer(given: ServerOptions) {
   const options: HandlerOptions = {
     ...given,
     readPeer: (request) => app.server?.requestIP(request)?.address ?? null,
+    keepOpen: (request) => app.server?.timeout(request, 0),
     readDocument: createDocument(given.version, routes),
   }
   /**
@@ -31,10 +34,13 @@ export function createServer(given: ServerOptions) {
     }
   const app = new Elysia()
   // First, because hooks apply only to routes that are registered after them.
-  app.onError(({ error, code, request }) => {
+  app.onError(async ({ error, code, request }) => {
     if (code !== "NOT_FOUND") return refuse(error, request, options)
     try {
-      return answerUnrouted(request, routes, options)
+      const route = findMeantRoute(request.method, readPath(request), routes)
+      if (route === null) return answerUnrouted(request, routes, options)
+      guard(request, options)
+      return await route.handle(request, "", options)
     } catch (refusal) {
       return refuse(refusal, request, options)
     }
@@ -50,7 +56,7 @@ export function createServer(given: ServerOptions) {
   return app
 }
 
-/** The response to whatever was thrown, in the dialect of the path. */
+/** The response to whatever was thrown, in the dialect of the route. */
 function refuse(error: unknown, request: Request, { log, bodyBytesMax }: HandlerOptions): Response {
   const requestId = readRequestId(request)
   const refusal = toRefusal(error)
@@ -67,7 +73,9 @@ function refuse(error: unknown, request: Request, { log, bodyBytesMax }: Handler
 
 function chooseDialect(request: Request): Dialect {
   const path = readPath(request)
-  return dialects.find(({ prefix }) => path.startsWith(`${prefix}/`)) ?? dialects[0]
+  const bare = path.replace(/\/$/, "")
+  const route = routes.find((each) => each.path === bare) ?? findMeantRoute(request.method, path, routes)
+  return route?.dialect ?? bifrost
 }
 
 function toRefusal(error: unknown): GatewayError {

@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts"
 import type { Endpoint } from "../endpoints/endpoint.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
-import type { AcceptedJob, Dialect, Reply, SubmitExchange } from "./dialects/dialect.ts"
+import type { AcceptedJob, JobDialect, Reply, SubmitExchange } from "./dialects/dialect.ts"
 import { type Accepted, accept, type IntakeOptions } from "./intake/intake.ts"
 import { showJob } from "./jobs.ts"
 import type { PollInterval } from "./pollinterval.ts"
@@ -27,7 +27,7 @@ export interface SubmitOptions extends HeadOptions, BodyOptions, Omit<IntakeOpti
 /** @throws {GatewayError} for every request that is not accepted */
 export async function submit(
   endpoint: Endpoint,
-  dialect: Dialect,
+  dialect: JobDialect,
   request: Request,
   options: SubmitOptions,
 ): Promise<Response> {
@@ -54,7 +54,7 @@ export async function submit(
 function showAccepted(
   { job, replayedId }: Accepted,
   view: JobView | null,
-  dialect: Dialect,
+  dialect: JobDialect,
   exchange: SubmitExchange,
   { pollInterval }: SubmitOptions,
 ): Reply {

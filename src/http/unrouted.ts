@@ -62,7 +62,7 @@ function advise(path: string, routes: readonly Route[]): string {
   for (let first = 0; first < parts.length && first <= FOREIGN_PARTS_MAX; first++) {
     const rest = parts.slice(first).join("/")
     if (JOB_ID.test(rest)) return `a job is at ${JOBS}/${rest}`
-    for (const prefix of [PREFIX, "/v1", ""]) {
+    for (const prefix of ["", "/v1", PREFIX]) {
       const meant = routes.filter((route) => matches(route.path, `${prefix}/${rest}`))
       if (meant.length > 0) return nameRoute(meant, routes)
     }

@@ -1,6 +1,7 @@
 // GET /: a browser is redirected to the API page, any other client gets the most important addresses.
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { bifrost } from "./dialects/bifrost.ts"
+import { callDialect } from "./dialects/openai.ts"
 import { json } from "./reply.ts"
 
 export interface WelcomeOptions {
@@ -14,6 +15,7 @@ export function showWelcome(request: Request, { version }: WelcomeOptions): Resp
   const links = {
     docs: "/docs",
     openapi: "/docs/json",
+    base_url: callDialect.prefix,
     submit: `${bifrost.prefix}${getEndpoint("chat_completion").path}`,
     jobs: `${bifrost.prefix}/jobs`,
     models: "/v1/models",

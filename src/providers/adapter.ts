@@ -10,11 +10,11 @@ export interface CallContext extends TransportContext {
   /** Resolves to a piece of the call's form, counted from 0, or to null past its end. */
   pieceAt(seq: number): Promise<Uint8Array<ArrayBuffer> | null>
   /**
-   * Passes on a piece of a streamed answer before the outcome is known: the data of one server-sent event, in the form of the
-   * endpoint. Present only when a client reads the stream. The adapter awaits the returned promise before it reads on. The outcome
-   * must still contain the whole result, because it is stored, and the client may disconnect. No adapter emits yet.
+   * Passes on a piece of a streamed answer before the outcome is known: server-sent events, in the form of the endpoint. Present only
+   * when a client reads the stream. The adapter awaits the returned promise before it reads on. The outcome must still contain the
+   * whole result, because it is stored, and the client may disconnect. Once something was passed on, no outcome may be retried.
    */
-  emit?(data: string): Promise<void> | undefined
+  emit?: ((events: string) => Promise<void> | undefined) | undefined
 }
 
 /** One attempt of a call at one provider. */

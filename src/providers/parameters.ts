@@ -20,6 +20,7 @@ import type { EndpointSupport, ProviderSettings } from "./provider.ts"
 import { neutral } from "./registry.ts"
 import { getTranslation } from "./translate/translations.ts"
 import { checkUpstreamJob } from "./upstreamjobs/jobparameters.ts"
+import { getUpstreamJob } from "./upstreamjobs/upstreamjobs.ts"
 
 /** @param requestType one that the provider serves */
 export function checkSubmission(
@@ -56,7 +57,7 @@ function checkFor(
       : checkFor(open.support, requestType, { model: open.model, knownAs }, submission)
   }
   if (isOperation(adapter)) return checkOperation(getOperation(adapter).parameters, model, submission)
-  if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
+  if (isUpstreamJob(adapter)) return checkUpstreamJob(getUpstreamJob(adapter).images, requestType, model, submission)
   const { errors, warnings } = checkParameters(makeTable(support), submission.fields, null)
   return { errors, warnings: [...warnings, ...warningsWithin(submission.fields, support)] }
 }

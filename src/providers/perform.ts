@@ -31,7 +31,7 @@ function findAdapter({ endpoints }: ProviderSettings, requestType: string): Adap
 export async function perform(
   call: Call,
   provider: ProviderSettings | undefined,
-  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt">,
+  world: Pick<CallContext, "fetch" | "clock" | "memory" | "pieceAt" | "emit">,
   /** Aborts the call. The timeout aborts it too. */
   abort: AbortController,
 ): Promise<Outcome> {
@@ -63,7 +63,9 @@ export async function perform(
     abort.abort()
   }
   try {
-    const context = { ...world, network: provider.network, trace, signal: abort.signal }
+    // Other adapters do not stream: their result is made a stream when it is there.
+    const emit = adapter === passthrough || adapter === builtIn ? world.emit : undefined
+    const context = { ...world, emit, network: provider.network, trace, signal: abort.signal }
     const attempt = { call: there.call, provider: there.provider, key: secret, context }
     if (key?.entra === undefined) return bounded(await step(attempt))
     const { performAs } = await import("./identity.ts")

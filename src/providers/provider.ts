@@ -104,9 +104,11 @@ export interface Row {
   meanings?: Readonly<Record<string, Meaning>>
   /** The provider's name in the published prices. Null when only the operator knows the prices. */
   pricedAs: string | null
+  /** What its user must know: what could not be verified, or what the provider allows. A footnote of docs/providers.md, in Markdown. */
+  caveat?: string
 }
 
-/** An environment variable with the address of a provider. */
+/** An environment variable with the address of a provider. `A:B` stands for the values of both with a slash between them. */
 export interface AddressVariable {
   name: string
   /** What the provider's SDK appends to it. Empty: nothing. */

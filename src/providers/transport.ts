@@ -3,9 +3,11 @@
 
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
+import { parseJson } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
+import { isOnThisMachine } from "./net/machine.ts"
 import type { Network } from "./provider.ts"
 import { readLimits } from "./ratelimits.ts"
 
@@ -113,15 +115,38 @@ export async function exchange(
   url: string,
   sending: Sending & { headers: Headers },
 ): Promise<Reply> {
+  const { reply } = await exchangeOrStream(context, url, sending, false)
+  return reply
+}
+
+/** The chunks of an answer that is a stream of events. */
+export type Chunks = AsyncIterable<Uint8Array>
+
+/**
+ * The same, where the answer may be a stream of events. It is then returned as its chunks, and the reply has no bytes.
+ * @throws what fetch throws. The chunks throw it too, when the answer breaks off
+ */
+export async function exchangeOrStream(
+  context: TransportContext,
+  url: string,
+  sending: Sending & { headers: Headers },
+  mayStream = true,
+): Promise<{ reply: Reply; chunks: Chunks | null }> {
   const { trace, clock, memory } = context
   const startedAt = clock.now()
   let answer: Answer
+  let chunks: Chunks | null = null
   try {
     const response = await send(context, url, sending)
     const isOurs = () => context.signal.aborted
-    answer = isPlain(response)
-      ? await readPlain(response, isOurs)
-      : await receive(response, clock, ANSWER_BYTES_MAX, memory, isOurs)
+    if (mayStream && isEventStream(response)) {
+      answer = answerWith(response, new Uint8Array(), null)
+      chunks = response.body as Chunks | null
+    } else {
+      answer = isPlain(response)
+        ? await readPlain(response, isOurs)
+        : await receive(response, clock, ANSWER_BYTES_MAX, memory, isOurs)
+    }
   } catch (error) {
     if (trace) trace.failure = { error }
     throw error
@@ -132,7 +157,11 @@ export async function exchange(
     requestId: readRequestId(headers, sending.headers.get("x-request-id")),
     limits: readLimits(headers, clock.wall()),
   }
-  return { ...answer, latencyMs: clock.now() - startedAt, upstream }
+  return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
+}
+
+function isEventStream({ ok, headers }: Response): boolean {
+  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "")
 }
 
 /** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */
@@ -160,16 +189,16 @@ export async function receive(
   memory?: AnswerMemory,
   isOurs: () => boolean = () => true,
 ): Promise<Answer> {
-  const { bytes, defect } = response.ok
-    ? await readAnswer(response, bytesMax, memory, isOurs)
-    : await readRefusal(response, clock)
+  const body = response.ok ? await readAnswer(response, bytesMax, memory) : await readRefusal(response, clock)
   const coding = response.headers.get("content-encoding")
-  if (coding === null || defect !== null) return answerWith(response, bytes, defect)
-  const decoded = await decode(bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX)
-  const more = decoded.bytes.length - bytes.length
+  const isCoded = coding !== null && body.defect === null
+  const decoded = isCoded ? await decode(body.bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX) : body
+  const more = decoded.bytes.length - body.bytes.length
   if (response.ok && more > UNCOUNTED_BYTES) await memory?.take(more)
   // The beginning of a refusal is enough.
-  return answerWith(response, decoded.bytes, response.ok ? decoded.defect : null)
+  if (!response.ok) return answerWith(response, decoded.bytes, null)
+  const defect = body.failure === null ? decoded.defect : brokenDefect(decoded.bytes, body.failure.error, isOurs)
+  return answerWith(response, decoded.bytes, defect)
 }
 
 /** True for most answers: they are short and not encoded, and need no limits. */
@@ -184,29 +213,35 @@ function answerWith({ status, ok: isOk, headers, url }: Response, bytes: Uint8Ar
 }
 
 interface Body {
+  /** As they came, perhaps in a coding. */
   bytes: Uint8Array
   defect: string | null
+  /** What ended the connection within the body of a 2xx. */
+  failure: { error: unknown } | null
 }
 
-async function readAnswer(
-  response: Response,
-  bytesMax: number,
-  memory: AnswerMemory | undefined,
-  isOurs: () => boolean,
-): Promise<Body> {
+async function readAnswer(response: Response, bytesMax: number, memory: AnswerMemory | undefined): Promise<Body> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   if (length > UNCOUNTED_BYTES && length <= bytesMax) await memory?.take(length)
   const counted = length <= bytesMax ? undefined : memory
   const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, counted)
-  if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
-  // The stream broke off, but the text is complete.
-  if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
-  if (MALFORMED.test(readCode(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
+  return isCut
+    ? { bytes: new Uint8Array(), defect: tooLarge(bytesMax), failure: null }
+    : { bytes, defect: null, failure }
+}
+
+/**
+ * The defect of a 2xx whose connection broke; null: only its end is missing.
+ * @throws the connection's error, when we ended it or the answer had not begun
+ */
+function brokenDefect(bytes: Uint8Array, error: unknown, isOurs: () => boolean): string | null {
+  if (isCompleteJson(bytes)) return null
+  if (MALFORMED.test(readCode(error))) return "its body breaks the rules of HTTP"
   // A provider that sends its status before it knows the answer sends white space meanwhile. Nothing at all is what Bun leaves of an
   // answer that came together with the end of its connection.
   const isWaiting = bytes.length > 0 && bytes.every((byte) => byte <= SPACE)
-  if (isOurs() || isWaiting) throw failure.error
-  return { bytes, defect: BROKEN }
+  if (isOurs() || isWaiting) throw error
+  return BROKEN
 }
 
 /** The usual answer, in one piece: of one that breaks off nothing is left. */
@@ -222,7 +257,7 @@ async function readPlain(response: Response, isOurs: () => boolean): Promise<Ans
 /** A refusal has no defects: its status says enough. */
 async function readRefusal(response: Response, clock: Clock): Promise<Body> {
   const { bytes } = await readUpTo(response, REFUSAL_BYTES_MAX, (stop) => clock.after(REFUSAL_MS, stop))
-  return { bytes, defect: null }
+  return { bytes, defect: null, failure: null }
 }
 
 /**
@@ -267,11 +302,7 @@ export function readText({ bytes }: Answer): string {
 
 /** The members of an answer's JSON object. Empty when it is none. */
 export function readMembers(answer: Answer): Record<string, unknown> {
-  try {
-    return asRecord(JSON.parse(readText(answer)))
-  } catch {
-    return {}
-  }
+  return asRecord(parseJson(readText(answer)))
 }
 
 /** Whether the answer was not HTTP. Another request would get the same. */
@@ -285,30 +316,5 @@ function readCode(error: unknown): string {
 }
 
 function isCompleteJson(bytes: Uint8Array): boolean {
-  try {
-    return typeof JSON.parse(new TextDecoder().decode(bytes)) === "object"
-  } catch {
-    return false
-  }
-}
-
-/** Hosts that are this machine, or its metadata service. */
-const LOCAL =
-  /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|169\.254\.\d+\.\d+|metadata\.google\.internal|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4}\]|\[fd00:ec2::[0-9a-f]+\])\.?$/
-
-/** origin -> whether it is on this machine; parsing a URL takes too long for each call. */
-const known = new Map<string, boolean>()
-const KNOWN_MAX = 1000
-
-/** Whether requests never use a proxy, whatever the environment says: those to this machine and to its metadata service. */
-export function isOnThisMachine(url: string): boolean {
-  const end = url.indexOf("/", "https://".length)
-  const origin = end < 0 ? url : url.slice(0, end)
-  let isLocal = known.get(origin)
-  if (isLocal === undefined) {
-    isLocal = LOCAL.test(new URL(url).hostname)
-    if (known.size >= KNOWN_MAX) known.clear()
-    known.set(origin, isLocal)
-  }
-  return isLocal
+  return typeof parseJson(new TextDecoder().decode(bytes)) === "object"
 }

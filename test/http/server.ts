@@ -54,6 +54,7 @@ export function openServer(reads: Reads, dir: string): TestServer {
     limiter: createLimiter(),
     secrets: createSecrets(new Uint8Array(32)),
     pollInterval: createPollInterval(),
+    streams: engine.streams,
     waits: createWaits(engine, clock),
     newJobId: createJobIds(0),
     servers: createServers(fetch, clock),

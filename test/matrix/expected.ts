@@ -62,13 +62,20 @@ function makeExpected(name: string): Expected {
   }
 }
 
+/** What a provider does not know and what asks for nothing here is not sent. */
+function without(names: readonly string[], text: string): string {
+  if (names.length === 0) return text
+  return JSON.stringify(JSON.parse(text), (name, value) => (names.includes(name) ? undefined : value))
+}
+
 function listCells(name: string): Record<string, Cell> {
   const { at = "", serves = [], limits = {}, elsewhere = {}, olderRoles = [] } = shaped[name] ?? {}
   const makeUrl = (requestType: string) => at + (elsewhere[requestType] ?? paths[requestType])
   const change = (requestType: string) => (text: string) => {
     const roles = olderRoles.includes(requestType) ? text.replace('"role":"developer"', '"role":"system"') : text
-    const unsaid = limits[requestType]?.values?.["encoding_format"]?.["float"] === null
-    return unsaid ? roles.replace('"encoding_format":"float",', "") : roles
+    const { reject = [], values } = limits[requestType] ?? {}
+    const unsaid = values?.["encoding_format"]?.["float"] === null ? ["encoding_format"] : []
+    return without([...reject, ...unsaid], roles)
   }
   const passed = Object.fromEntries(
     serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType), change(requestType))]),

@@ -1,4 +1,5 @@
 // What providers call otherwise, do not know or refuse: requests with all of that, and what is to become of them.
+import { expect } from "bun:test"
 import { type Case, type Cell, type Fields, isForm } from "./cell.ts"
 import { expected } from "./expected.ts"
 import { passing, plain } from "./forms.ts"
@@ -66,6 +67,7 @@ export const turned: Case[] = [
   turnedCase("perplexity", "chat_completion", { user: "user-1", service_tier: "auto" }, {}, ["user", "service_tier"]),
 ]
 
+const hello = { input: "a", encoding_format: "base64" }
 const hi = [{ role: "user", content: "Hi" }]
 
 /** What is within a request, and the names of models, in the provider's words: `sent` is to the byte. */
@@ -112,6 +114,13 @@ export const worded: Case[] = [
     { messages: hi, logprobs: 3 },
   ),
   wordedCase("together", "chat_completion", "m", { messages: hi, logprobs: false }, { messages: hi }),
+  // https://docs.voyageai.com/reference/embeddings-api; the answer has floats all the same, which are told in base64
+  withResult(
+    wordedCase("voyage", "embedding", "voyage-4", hello, hello),
+    expect.objectContaining({
+      data: expect.arrayContaining([expect.objectContaining({ embedding: expect.any(String) })]),
+    }),
+  ),
   // https://github.com/perplexityai/api-platform-developers: models-and-presets.md
   wordedCase(
     "perplexity",
@@ -141,6 +150,33 @@ export const worded: Case[] = [
     {},
   ),
   wordedCase("perplexity", "responses", "openai/gpt-5.4", { input: "Hi" }, { input: "Hi" }),
+  // …: request-mapping.md: what is not known is answered with 400, in what is nested too
+  wordedCase(
+    "perplexity",
+    "responses",
+    "openai/gpt-5.4",
+    {
+      input: [{ role: "user", content: [{ type: "input_image", image_url: "https://a.example/1", detail: "high" }] }],
+      reasoning: { effort: "low", summary: "auto" },
+    },
+    {
+      input: [{ role: "user", content: [{ type: "input_image", image_url: "https://a.example/1" }] }],
+      reasoning: { effort: "low" },
+    },
+    ["input[].content[].detail", "reasoning.summary"].map(unsent),
+  ),
+  wordedCase(
+    "perplexity",
+    "chat_completion",
+    "sonar-pro",
+    { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://a.example/1" } }] }] },
+    {
+      input: said([{ role: "user", content: [{ type: "input_image", image_url: "https://a.example/1" }] }]),
+      ...{ store: false, preset: "low" },
+    },
+    [],
+    {},
+  ),
 ]
 
 /** Requests that go nowhere, each because of one member. */
@@ -154,6 +190,10 @@ export const refused: (Case & { param: string })[] = [
     ),
   ]),
   refusedCase("cohere-openai", "responses", "top_logprobs", { input: "Say hi", top_logprobs: 2 }),
+  refusedCase("perplexity", "chat_completion", "reasoning_effort", { messages: hi, reasoning_effort: "none" }),
+  refusedCase("perplexity", "chat_completion", "messages", {
+    messages: [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } }] }],
+  }),
 ]
 
 function limitedCell(
@@ -224,6 +264,10 @@ function wordedCase(
     requestType,
     cell: { ...cell, model, asked, steps, warnings },
   }
+}
+
+function withResult(one: Case, result: unknown): Case {
+  return { ...one, cell: { ...one.cell, result } }
 }
 
 function said(messages: readonly Fields[]): Fields[] {

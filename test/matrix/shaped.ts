@@ -1,6 +1,7 @@
 // The providers in OpenAI's form, each as its documents have it: where, with what key, what it serves, and what it does otherwise.
 // Written down beside the rows, not from them: what the two say must be the same.
 import type { Fields, Place } from "./cell.ts"
+import { newer } from "./newer.ts"
 
 /** How a provider treats members of one request type: ours -> its; of no effect there; refused there. */
 export interface Limits {
@@ -55,6 +56,7 @@ const zen: Shaped = {
 }
 
 export const shaped: Record<string, Shaped> = {
+  ...newer,
   openai: {
     at: "https://api.openai.com/v1",
     key: "OPENAI_API_KEY",

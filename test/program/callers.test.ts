@@ -86,6 +86,11 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(202, 202, 400, 403, 202),
     strict: statuses(401, 202, 400, 403, 401),
   },
+  call: {
+    alone: statuses(200, 400, 400, 400, 200),
+    shared: statuses(200, 200, 400, 403, 200),
+    strict: statuses(401, 200, 400, 403, 401),
+  },
   jobs: {
     alone: statuses(200, 400, 400, 400, 200),
     shared: statuses(401, 200, 400, 403, 200, 200),
@@ -96,11 +101,22 @@ const rows: Record<string, Record<Kind, Statuses>> = {
     shared: statuses(200, 200, 400, 403, 200),
     strict: statuses(401, 200, 400, 403, 200),
   },
+  // ":model" is no model.
+  model: {
+    alone: statuses(404, 400, 400, 400, 404),
+    shared: statuses(404, 404, 400, 403, 404),
+    strict: statuses(401, 404, 400, 403, 404),
+  },
   metrics: {
     alone: all(200),
     shared: statuses(401, 401, 401, 401, 200),
     strict: statuses(401, 401, 401, 401, 200),
   },
+}
+
+/** Where the response is the result. */
+function pathOfCall(path: string): string {
+  return path.replace("/async", "")
 }
 
 const fixed: Record<string, keyof typeof rows> = {
@@ -114,8 +130,10 @@ const fixed: Record<string, keyof typeof rows> = {
   [`GET ${JOBS}`]: "jobs",
   [`POST ${JOBS}/cancel`]: "jobs",
   "GET /v1/models": "models",
+  "GET /v1/models/:model": "model",
   "GET /metrics": "metrics",
   ...Object.fromEntries(types.map(({ path }) => [`POST ${path}`, "submit"])),
+  ...Object.fromEntries(types.map(({ path }) => [`POST ${pathOfCall(path)}`, "call"])),
 }
 
 /** Routes of one job: of which type it is, and what its owner gets. */
@@ -137,7 +155,9 @@ const ofJobs: Record<string, { type: RequestType; right: number[] }> = {
 const accesses: Record<string, Access> = {
   open: "anyone",
   submit: "caller",
+  call: "caller",
   models: "reader",
+  model: "reader",
   jobs: "lister",
   metrics: "operator",
 }
@@ -172,13 +192,13 @@ function readStatus(wire: Wire, method: string, path: string, headers: Headers):
 describe.each(gateways.map((kind) => [kind] as const))("at a gateway that is %s", (kind) => {
   test.each(Object.entries(fixed))("%s (%s)", async (route, row) => {
     const [method = "", path = ""] = route.split(" ")
-    const type = types.find((candidate) => candidate.path === path)
+    const type = types.find((candidate) => [candidate.path, pathOfCall(candidate.path)].includes(path))
     const got: Partial<Statuses> = {}
     for (const caller of everybody) {
       const headers = makeHeaders(kind, caller)
       got[caller] =
-        row === "submit" && type && caller !== "a foreign Host"
-          ? (await wires[kind].submit(type, {}, headers)).status
+        type && caller !== "a foreign Host"
+          ? (await wires[kind].submit({ ...type, path }, {}, headers)).status
           : await readStatus(wires[kind], method, path, headers)
     }
     expect(got).toEqual(rows[row]?.[kind] as Statuses)

@@ -116,11 +116,13 @@ test("the document has every route, and none that the server does not have", asy
   const native = paths.flatMap((path) => [`post ${path}`, ...ofJob(path)])
   const expected = [
     ...native,
+    ...paths.map((path) => `post ${path.replace("/async", "")}`),
     `get ${JOBS}`,
     `post ${JOBS}/cancel`,
     ...ofJob(JOBS),
     `get ${JOBS}/{job_id}/content`,
     "get /v1/models",
+    "get /v1/models/{model}",
     "get /health",
     "get /metrics",
   ]

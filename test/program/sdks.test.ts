@@ -1,4 +1,4 @@
-// The README's fetch for OpenAI's clients, as it stands there, with the clients themselves and the whole program.
+// OpenAI's clients, the AI SDK and LangChain with nothing but the gateway as their base URL, against the whole program.
 import { afterAll, describe, expect, test } from "bun:test"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
@@ -10,6 +10,7 @@ import {
   generateImage,
   experimental_generateSpeech as generateSpeech,
   generateText,
+  streamText,
   experimental_transcribe as transcribe,
 } from "ai"
 import OpenAI, { APIError, toFile } from "openai"
@@ -17,42 +18,35 @@ import { readBlocks, readDocument } from "../documents.ts"
 import { launch } from "../harness.ts"
 import { configFor, startUpstream } from "../upstream.ts"
 
-/** Beside the packages, which it imports by their names. */
-const dist = join(import.meta.dir, "../../dist")
-mkdirSync(dist, { recursive: true })
-const dir = mkdtempSync(join(dist, "readme-"))
 const upstream = startUpstream()
 const config = { providers: { mock: { network_config: { max_retries: 0 } }, ...configFor(upstream).providers } }
 const gateway = await launch({ config })
 afterAll(async () => {
-  rmSync(dir, { recursive: true })
   await gateway.dispose()
   await upstream.stop()
 })
 
-const [wrapper = "", clients = ""] = readBlocks(readDocument("README.md"), "ts")
-const asyncgate = await load("asyncgate.ts", wrapper)
-
-const settings = { baseURL: `${gateway.url}/v1`, apiKey: "none", fetch: asyncgate }
+const settings = { baseURL: `${gateway.url}/v1`, apiKey: "none" }
 const openai = new OpenAI(settings)
 const sdk = createOpenAI(settings)
-const langchain = { apiKey: "none", maxRetries: 0, configuration: { baseURL: settings.baseURL, fetch: asyncgate } }
-
-async function load(name: string, code: string): Promise<typeof fetch> {
-  writeFileSync(join(dir, name), code)
-  return (await import(join(dir, name))).asyncgate
-}
+const langchain = { apiKey: "none", maxRetries: 0, configuration: { baseURL: settings.baseURL } }
 
 const HELLO = "[mock answer by asyncgate, no model was asked] Hello"
 const messages: [{ role: "user"; content: string }] = [{ role: "user", content: "Hello" }]
 const wave = new Uint8Array(Buffer.from("RIFF\0\0\0\0WAVEfmt "))
 
-test("the wrapper has eight lines between its braces, and the clients of the README work as printed", async () => {
-  expect(wrapper.trim().split("\n")).toHaveLength(10)
-  const path = join(dir, "clients.ts")
-  writeFileSync(path, `${wrapper}\n${clients.replace("http://127.0.0.1:8080", gateway.url)}`)
-  const child = Bun.spawn([process.execPath, path], { stdout: "pipe", stderr: "inherit" })
-  expect(await new Response(child.stdout).text()).toBe(`${HELLO}\n`.repeat(3))
+test("the clients of the README work as printed", async () => {
+  // Beside the packages, which it imports by their names.
+  const dist = join(import.meta.dir, "../../dist")
+  mkdirSync(dist, { recursive: true })
+  const dir = mkdtempSync(join(dist, "readme-"))
+  for (const [at, block] of readBlocks(readDocument("README.md"), "ts").entries()) {
+    const path = join(dir, `clients${at}.ts`)
+    writeFileSync(path, block.replaceAll("http://localhost:8080", gateway.url))
+    const child = Bun.spawn([process.execPath, path], { stdout: "pipe", stderr: "inherit" })
+    expect((await new Response(child.stdout).text()).replaceAll("\n", "")).toMatch(/^(\[mock answer [^\]]*\] Hello)+$/)
+  }
+  rmSync(dir, { recursive: true })
 }, 60_000)
 
 describe("openai", () => {
@@ -65,12 +59,53 @@ describe("openai", () => {
     expect(response.output_text).toBe(HELLO)
   })
 
-  test("asks again for a job that takes longer than a request is held", async () => {
-    const impatient = await load("impatient.ts", wrapper.replace("wait=60", "wait=1"))
-    const body = { model: "mock/echo", messages, mock: { latency_ms: 1200 } }
-    const chat = await new OpenAI({ ...settings, fetch: impatient }).chat.completions.create(body)
-    expect(chat.choices[0]?.message.content).toBe(HELLO)
-  }, 20_000)
+  test("streams a chat piece by piece, and its helper puts the pieces together", async () => {
+    const pieces: string[] = []
+    const body = { model: "mock/echo", messages, stream: true, stream_options: { include_usage: true } } as const
+    let usage: unknown
+    for await (const chunk of await openai.chat.completions.create(body)) {
+      pieces.push(chunk.choices[0]?.delta.content ?? "")
+      usage = chunk.usage ?? usage
+    }
+    expect(pieces.filter(Boolean).length).toBeGreaterThan(5)
+    expect(pieces.join("")).toBe(HELLO)
+    expect(usage).toMatchObject({ prompt_tokens: 1 })
+    expect(await openai.chat.completions.stream({ model: "mock/echo", messages }).finalContent()).toBe(HELLO)
+  })
+
+  test("streams a response, and its helper puts the events together", async () => {
+    const final = await openai.responses.stream({ model: "mock/echo", input: "Hello" }).finalResponse()
+    expect(final.output_text).toBe(HELLO)
+    const types: string[] = []
+    for await (const { type } of await openai.responses.create({ model: "mock/echo", input: "Hello", stream: true }))
+      types.push(type)
+    expect(types.slice(0, 2)).toEqual(["response.created", "response.in_progress"])
+    expect(types.at(-1)).toBe("response.completed")
+    expect(types.filter((type) => type === "response.output_text.delta").length).toBeGreaterThan(5)
+  })
+
+  test("streams a completion", async () => {
+    let text = ""
+    for await (const { choices } of await openai.completions.create({
+      model: "mock/echo",
+      prompt: "Hello",
+      stream: true,
+    }))
+      text += choices[0]?.text ?? ""
+    expect(text).toBe(HELLO)
+  })
+
+  test("gets the whole result by the id of the job after a stream", async () => {
+    const { data, response } = await openai.chat.completions
+      .create({ model: "mock/echo", messages, stream: true })
+      .withResponse()
+    for await (const _ of data);
+    const job = await gateway.fetch(`/v1/async/jobs/${response.headers.get("x-job-id")}`)
+    expect(await job.json()).toMatchObject({
+      status: "completed",
+      result: { choices: [{ message: { content: HELLO } }] },
+    })
+  })
 
   test("embeds, as floats whether it asks for base64 or not", async () => {
     const { data } = await openai.embeddings.create({ model: "mock/embed", input: ["Hello", "there"] })
@@ -90,7 +125,7 @@ describe("openai", () => {
     expect(plain.data[0]?.embedding).toEqual([0.5, -2])
   })
 
-  test("speaks bytes, and writes a sound down that it sends as a form", async () => {
+  test("speaks bytes, and writes a sound down that it sends as a form, as JSON or as text", async () => {
     const body = { model: "mock/tts", input: "Hello", voice: "alloy", response_format: "wav" } as const
     const speech = await openai.audio.speech.create(body)
     expect(speech.headers.get("content-type")).toBe("audio/wav")
@@ -98,6 +133,8 @@ describe("openai", () => {
     const file = await toFile(wave, "hello.wav", { type: "audio/wav" })
     const { text } = await openai.audio.transcriptions.create({ model: "mock/whisper", file })
     expect(text).toInclude("mock")
+    const asText = { model: "mock/whisper", file, response_format: "text" } as const
+    expect(await openai.audio.transcriptions.create(asText)).toInclude(text)
   })
 
   test("makes, edits and varies images", async () => {
@@ -130,11 +167,14 @@ describe("a job that fails", () => {
   }
 
   test("is openai's error with its status, and no second job, though it would retry by itself", async () => {
-    const { error, jobs } = await readFailure(() => openai.chat.completions.create(body))
-    if (!(error instanceof APIError)) throw error
-    expect(error.status).toBe(500)
-    expect(error.message).toInclude("mock")
-    expect(jobs).toBe(1)
+    for (const stream of [false, true]) {
+      const { error, jobs } = await readFailure(() => openai.chat.completions.create({ ...body, stream }))
+      if (!(error instanceof APIError)) throw error
+      expect(error.status).toBe(500)
+      expect(error.message).toInclude("mock")
+      expect(error.requestID).toBeTruthy()
+      expect(jobs).toBe(1)
+    }
   })
 
   test("is the AI SDK's error with its status, and no second job", async () => {
@@ -152,15 +192,15 @@ describe("a job that fails", () => {
     expect(jobs).toBe(1)
   })
 
-  test("and a request that is refused, a stream for one, is an error in the gateway's words", async () => {
-    const streamed = openai.chat.completions.create({ model: "mock/echo", messages, stream: true })
-    expect(await streamed.then(String, String)).toInclude("stream is not supported for async chat completions")
+  test("and a request that is refused is an error that names the member", async () => {
+    const { error } = await readFailure(() => openai.chat.completions.create({ model: "nobody/m", messages }))
+    expect(error).toMatchObject({ status: 400, code: "unknown_provider", param: "model" })
   })
 
   /** The AI SDK has no place for members of a body that it does not know. */
   function withMock(mock: object): typeof fetch {
     const send = (url: string, init: RequestInit) =>
-      asyncgate(url, { ...init, body: JSON.stringify({ ...JSON.parse(String(init.body)), mock }) })
+      fetch(url, { ...init, body: JSON.stringify({ ...JSON.parse(String(init.body)), mock }) })
     return send as typeof fetch
   }
 })
@@ -172,6 +212,16 @@ describe("the AI SDK", () => {
     for (const model of [sdk.chat("mock/echo"), sdk.responses("mock/echo")]) {
       const { text } = await generateText({ model, prompt: "Hello", maxRetries })
       expect(text).toBe(HELLO)
+    }
+  })
+
+  test("streams a chat and a response", async () => {
+    for (const model of [sdk.chat("mock/echo"), sdk.responses("mock/echo")]) {
+      const { textStream, finishReason } = streamText({ model, prompt: "Hello", maxRetries })
+      const pieces = await Array.fromAsync(textStream)
+      expect(pieces.length).toBeGreaterThan(5)
+      expect(pieces.join("")).toBe(HELLO)
+      expect(await finishReason).toBe("stop")
     }
   })
 
@@ -198,6 +248,11 @@ describe("LangChain", () => {
   test("chats", async () => {
     const { content } = await new ChatOpenAI({ ...langchain, model: "mock/echo" }).invoke("Hello")
     expect(content).toBe(HELLO)
+  })
+
+  test("streams a chat", async () => {
+    const pieces = await Array.fromAsync(await new ChatOpenAI({ ...langchain, model: "mock/echo" }).stream("Hello"))
+    expect(pieces.map(({ content }) => content).join("")).toBe(HELLO)
   })
 
   test("embeds", async () => {

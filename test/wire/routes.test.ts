@@ -337,18 +337,17 @@ describeHere("any other method and path", () => {
   const ID = "01a22f8c-9738-74c4-a7ee-a829f9bb5047"
   const chatIsAJob = `requests are asynchronous jobs: use POST ${chat.path}, then poll GET ${chat.path}/{job_id}`
   const advice: [method: string, path: string, message: string][] = [
-    ["POST", "/v1/chat/completions", chatIsAJob],
-    ["POST", "/chat/completions", chatIsAJob],
+    ["POST", "/chat/completions", "use POST /v1/chat/completions"],
     ["POST", "/async/chat/completions", chatIsAJob],
     ["POST", "/V1/Async/Chat/Completions", chatIsAJob],
     ["POST", "/v1//async/chat/completions", chatIsAJob],
-    ["POST", "/openai/v1/chat/completions", chatIsAJob],
-    ["POST", "/v1/v1/chat/completions", chatIsAJob],
+    ["POST", "/azure/v1/chat/completions", "use POST /v1/chat/completions"],
+    ["POST", "/v1/v1/chat/completions", "use POST /v1/chat/completions"],
     ["GET", "/v1/chat/completions/some-id", `use GET or DELETE ${chat.path}/{job_id}`],
     ...types.map(({ path }): [string, string, string] => [
       "POST",
-      path.replace("/async", ""),
-      `requests are asynchronous jobs: use POST ${path}, then poll GET ${path}/{job_id}`,
+      path.replace("/v1/async", ""),
+      `use POST ${path.replace("/async", "")}`,
     ]),
     ["GET", `/v1/async/${ID}`, `a job is at ${JOBS}/${ID}`],
     ["GET", `/v1/jobs/${ID}`, `use GET or DELETE ${JOBS}/{job_id}`],

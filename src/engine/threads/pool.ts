@@ -38,7 +38,7 @@ export function createPool(options: {
   spawn: () => Worker
   size: number
   /** The first message to every thread. */
-  start: Omit<WorkerStart, "kind" | "answerBytesMax">
+  start: Omit<WorkerStart, "kind" | "answerBytesMax" | "port">
   clock: Clock
   log: Log
   onOutcome: (jobId: string, attempt: number, outcome: Outcome) => void
@@ -48,6 +48,8 @@ export function createPool(options: {
   readPiece: (jobId: string, seq: number, use: (piece: Uint8Array<ArrayBuffer> | null) => void) => void
   /** Called when a thread has replaced a dead one. */
   onReady: () => void
+  /** Gives the HTTP server its end of the channel to a new thread. Absent: nothing is streamed. */
+  connect?: (port: MessagePort) => void
 }) {
   const { clock, log } = options
   const members = new Set<Member>()
@@ -72,7 +74,13 @@ export function createPool(options: {
       log.error("a provider worker failed", { error: threadError(event.message) })
     })
     member.worker.addEventListener("close", () => onThreadExit(member))
-    post(member, { kind: "start", ...options.start, answerBytesMax: Math.floor(ANSWER_BYTES_MAX / options.size) })
+    const answerBytesMax = Math.floor(ANSWER_BYTES_MAX / options.size)
+    const message: WorkerStart = { kind: "start", ...options.start, answerBytesMax }
+    if (options.connect) {
+      const { port1, port2 } = new MessageChannel()
+      member.worker.postMessage({ ...message, port: port1 } satisfies ToWorker, [port1])
+      options.connect(port2)
+    } else post(member, message)
     return member
   }
 

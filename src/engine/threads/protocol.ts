@@ -68,6 +68,8 @@ export type FromEngine =
   /** The answer to `read`. */
   | { kind: "readings"; readings: Readings }
   | { kind: "drained"; released: number }
+  /** The channel of a new provider worker. */
+  | { kind: "channel"; port: MessagePort }
   | Over
   | Frame
 
@@ -143,6 +145,21 @@ export interface WorkerStart {
   log: LogSettings
   /** How many bytes of unstored answers the thread may hold. */
   answerBytesMax: number
+  /** The worker's end of its channel to the HTTP server. Absent: nothing is streamed. */
+  port?: MessagePort
+}
+
+/** From a provider worker to the HTTP server: a piece of a streamed answer. A text that is null: the attempt sends nothing more. */
+export interface Piece {
+  jobId: string
+  attempt: number
+  text: string | null
+}
+
+/** From the HTTP server to a provider worker: so many characters of the stream were taken by its reader. */
+export interface Taken {
+  jobId: string
+  chars: number
 }
 
 /** From the engine to a provider worker. A frame is a `Call` and its JSON body. The body of a form is null and follows in pieces. */
@@ -180,17 +197,23 @@ export interface OutcomeHeader {
  */
 export type Frame = string
 
-/** Makes a submit: the sequence number, the job, and the JSON body, which is empty where it has been uploaded. */
-export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null): Frame {
-  return `${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
+/**
+ * Makes a submit: the sequence number, the job, and the JSON body, which is empty where it has been uploaded.
+ * @param isStreamed whether the HTTP server reads the answer as a stream
+ */
+export function frameSubmit(seq: number, job: Omit<NewJob, "body">, body: string | null, isStreamed: boolean): Frame {
+  return `${isStreamed ? STREAMED : ""}${seq}\n${JSON.stringify(job)}\n${body ?? ""}`
 }
 
-export function unframeSubmit(text: Frame): { seq: number; job: NewJob } {
+const STREAMED = "s"
+
+export function unframeSubmit(text: Frame): { seq: number; job: NewJob; isStreamed: boolean } {
   const end = text.indexOf("\n")
   const { header, body } = unframe<NewJob>(text.slice(end + 1))
   // Assigned instead of spread, because copying this many members costs as much as reading them.
   header.body = body === "" ? null : body
-  return { seq: Number(text.slice(0, end)), job: header }
+  const isStreamed = text.startsWith(STREAMED)
+  return { seq: Number(text.slice(isStreamed ? STREAMED.length : 0, end)), job: header, isStreamed }
 }
 
 export function frame(header: object, body: string): Frame {

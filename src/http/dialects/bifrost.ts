@@ -3,11 +3,11 @@ import { findStatus, type GatewayError, ownError, type WireError } from "../../e
 import type { JobPage, JobRow } from "../../jobs/reads.ts"
 import { cutTo } from "../../providers/bounds.ts"
 import { jsonHeaders } from "../reply.ts"
-import type { AcceptedJob, Dialect, Exchange, Reply, Result, SubmitExchange } from "./dialect.ts"
+import type { AcceptedJob, Exchange, JobDialect, Reply, Result, SubmitExchange } from "./dialect.ts"
 import { writeFullJob } from "./jobdetails.ts"
 import { formatTime, nameStatus, writeJob } from "./jobobject.ts"
 
-export const bifrost: Dialect = { prefix: "/v1/async", accepted, pending, ended, refused, listed }
+export const bifrost: JobDialect = { prefix: "/v1/async", accepted, pending, ended, refused, listed }
 
 /** Errors are cut to this length in lists. */
 const LISTED_MESSAGE_CHARS_MAX = 512

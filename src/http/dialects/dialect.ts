@@ -1,12 +1,21 @@
-// The interface of a dialect: how jobs, lists of jobs and refusals are written on one wire. A dialect is data and pure functions. It
+// The interfaces of a dialect: how jobs, their results and refusals are written on one wire. A dialect is data and pure functions. It
 // reads no request, does not use the store and knows no route, so that a further dialect is one file beside bifrost.ts.
+
+import type { StreamError } from "../../endpoints/streams/streamform.ts"
 import type { GatewayError } from "../../errors.ts"
 import type { AttemptView, JobPage, JobRow } from "../../jobs/reads.ts"
 
+/** What every wire has. */
 export interface Dialect {
   /** The prefix of all paths of its routes. */
   prefix: string
 
+  /** The response to a refused request: status, error object, and the headers by which clients decide whether to retry. */
+  refused(refusal: GatewayError, requestId: string): Reply
+}
+
+/** A wire on which a submit is answered with a job, which is then polled. */
+export interface JobDialect extends Dialect {
   /** The response to a submit whose job has not ended. @param pollAfterMs when the client should poll it */
   accepted(job: AcceptedJob, pollAfterMs: number, exchange: SubmitExchange): Reply
 
@@ -15,22 +24,34 @@ export interface Dialect {
 
   /**
    * The response to a poll of a job that has ended.
-   * @param result null for a job with an error. `job.error` is the JSON text of a `WireError` (errors.ts): it has the status and the
-   *   error members of the provider's response, for a dialect that answers in the provider's own form
+   * @param result null for a job with an error. `job.error` is the JSON text of a `WireError` (errors.ts)
    */
   ended(job: JobRow, result: Result | null, exchange: Exchange): Reply
 
-  /** The response to a refused request: status, error object, and the headers by which clients decide whether to retry. */
-  refused(refusal: GatewayError, requestId: string): Reply
-
   /** A page of a caller's jobs. @param nextPath the path of the next page; null: this is the last one */
   listed(page: JobPage, nextPath: string | null, requestId: string): Reply
+}
 
-  /**
-   * The response to a request for a stream: the events of a job while it runs. Only a dialect with streams has it. Nothing calls it yet.
-   * @param pieces of the provider's response, as they arrive
-   */
-  streamed?(job: JobRow, pieces: AsyncIterable<string>, exchange: Exchange): Reply
+/** A wire on which a request is answered with its result. */
+export interface CallDialect extends Dialect {
+  /** The response with the result of a job that succeeded. */
+  answered(job: JobRow, body: ResultBody, requestId: string): Reply
+
+  /** The response for a job that failed or was cancelled: the status and the error members of the provider's response. */
+  failed(job: JobRow, requestId: string): Reply
+
+  /** The response with a stream. @param pieces of the stream, as they are sent */
+  streamed(jobId: string, pieces: AsyncIterable<string>, requestId: string): Reply
+
+  /** The error of a failed job, and that of a refusal: what `failed` and `refused` write, for a stream that has begun. */
+  describeFailure(job: JobRow): StreamError
+  describeRefusal(refusal: GatewayError): StreamError
+}
+
+/** A result as it is sent: JSON, or what the provider sent instead, as sound. */
+export interface ResultBody {
+  contentType: string
+  body: Result
 }
 
 /** An HTTP response as data. It can be passed to `new Response` as its `init`. */

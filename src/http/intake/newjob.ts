@@ -39,8 +39,6 @@ export interface NewJobOptions {
   random: (bytes: number) => Uint8Array
 }
 
-const NORMAL_PRIORITY = 1
-
 /** @throws {GatewayError} invalid_request for a form whose model cannot be replaced */
 export function makeJob(checked: Checked, { providers, secrets, random }: NewJobOptions): JobHead {
   const { id, endpoint, head, body, target, fallbacks, caller, credentials, warnings, jobOptions } = checked
@@ -87,8 +85,11 @@ export function digestIdempotencyKey(caller: string, key: string): string {
 }
 
 /** The priority that the caller asks for takes precedence over the service tier in the body. */
-export function choosePriority({ priority }: Pick<JobOptions, "priority">, submission: Submission): number {
-  return priority ?? tierPriority(submission) ?? NORMAL_PRIORITY
+export function choosePriority(
+  { priority, usualPriority }: Pick<JobOptions, "priority" | "usualPriority">,
+  submission: Submission,
+): number {
+  return priority ?? tierPriority(submission) ?? usualPriority
 }
 
 /** How many calls may repeat one whose response was lost; null: as many as retries. A type that is billed per call is repeated once. */

@@ -26,6 +26,8 @@ export interface JobOptions {
   ttlMs: number
   /** 0 low, 1 normal, 2 high; null: the body decides. */
   priority: number | null
+  /** What it is when neither says. */
+  usualPriority: number
   /** What to do when the response to a call is lost; null: the request type decides. */
   onInterrupt: "retry" | "fail" | null
   idempotencyKey: string | null

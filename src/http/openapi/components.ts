@@ -3,6 +3,7 @@ import type { DocumentDecoration } from "elysia"
 import { endpoints } from "../../endpoints/endpoints.ts"
 import { EXTRA_HEADERS_TO, extraHeadersTo } from "../request/extraheaders.ts"
 import { onInterrupt, priorities } from "../request/joboptions.ts"
+import { ON_DISCONNECT, onDisconnect } from "../synchronous.ts"
 import { WAIT_SECONDS_MAX } from "../wait.ts"
 
 type Parameters = NonNullable<DocumentDecoration["parameters"]>
@@ -68,6 +69,13 @@ export const parameters = {
     in: "header",
     description: `What happens when the response to a call is lost, by a timeout, a broken connection or a stop of the gateway: \`retry\` repeats the call as any other failure is retried; \`fail\` ends the job, so that nothing is billed twice. Without it the call is repeated once for ${billedTypes}, and as by \`retry\` for all others.`,
     schema: { type: "string", enum: [...onInterrupt] },
+  },
+  [ON_DISCONNECT]: {
+    name: ON_DISCONNECT,
+    in: "header",
+    description:
+      "What becomes of the job when the client disconnects: `cancel` cancels it and aborts its call; with `continue` it goes on, and its result is collected at `/v1/async/jobs/{job_id}`. Without it `cancel`.",
+    schema: { type: "string", enum: [...onDisconnect] },
   },
   "Idempotency-Key": {
     name: "Idempotency-Key",
@@ -196,6 +204,11 @@ export const headers = {
   "x-request-id": {
     required: true,
     description: "The request's id: as sent, else the job's or a new one.",
+    schema: text,
+  },
+  "x-job-id": {
+    required: true,
+    description: "The id of the job: at `/v1/async/jobs/{job_id}` as long as it is kept.",
     schema: text,
   },
   "Preference-Applied": { description: "`wait=N`, where `Prefer` asked for it.", schema: text },

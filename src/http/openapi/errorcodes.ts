@@ -15,6 +15,7 @@ const operationNames = {
   list: "list",
   cancelAll: "cancel several",
   models: "models",
+  model: "model",
   health: "health",
   metrics: "metrics",
 }
@@ -30,7 +31,7 @@ const atJob: readonly Origin[] = [...atEndpoint, "view", "changeAny", "content"]
 const everywhere: readonly Origin[] = refusing
 const writing: readonly Origin[] = ["submit", "change", "changeAny", "cancelAll"]
 /** The operations that authenticate the caller without looking at a job. */
-const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models"]
+const byKey: readonly Origin[] = ["submit", "list", "cancelAll", "models", "model"]
 
 export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string }> = {
   invalid_json: { from: ["submit"], when: "The body is not one JSON object in UTF-8, or nests too deep." },
@@ -67,6 +68,7 @@ export const meanings: Record<ErrorCode, { from: readonly Origin[]; when: string
   job_key_not_found: { from: atJob, when: "The job belongs to a virtual key, and the one that was sent is unknown." },
   job_key_mismatch: { from: atJob, when: "The job belongs to another key." },
   content_not_found: { from: ["content"], when: "The job has not completed, or has no binary content at this place." },
+  model_not_found: { from: ["model"], when: "There is no such model that this caller can use." },
   route_not_found: { from: ["route"], when: "No route matches this path." },
   method_not_allowed: {
     from: ["route"],

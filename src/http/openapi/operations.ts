@@ -4,109 +4,17 @@ import type { DocumentDecoration } from "elysia"
 import { type DescribedEndpoint, described, type Endpoint } from "../../endpoints/endpoint.ts"
 import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { headerRef, jobId, listHeaderRefs, listParameterRefs } from "./components.ts"
-import {
-  jobExample,
-  makeCancelledExamples,
-  makeEndedExamples,
-  makeFormExample,
-  makeListExample,
-  makeViewExample,
-  metricsExample,
-  modelsExample,
-} from "./examples.ts"
+import { makeCancelledExamples, makeListExample, makeViewExample, metricsExample, modelsExample } from "./examples.ts"
 import { refusalRefs } from "./refusals.ts"
 import { nameSchema, ref } from "./schemas.ts"
-
-type Responses = NonNullable<DocumentDecoration["responses"]>
+import { binary, describePending, typeOperations } from "./typeoperations.ts"
 
 /** The tag of the operations on jobs of any type. */
 export const anyJob = "jobs"
-const binary = { schema: { type: "string", format: "binary" } } as const
 
 /** By the names that the table of routes uses. */
 export const operations = {
-  submit(endpoint: DescribedEndpoint): DocumentDecoration {
-    const name = nameSchema(endpoint)
-    return {
-      operationId: `submit${name}`,
-      tags: [endpoint.summary],
-      summary: `Submit a job: ${endpoint.summary}`,
-      description: [
-        "Stores the request and answers at once. The result is collected later at the path in `Location`, or here with `Prefer: wait=N`.",
-        "A header `x-bf-eh-NAME` is sent to the provider as `NAME`, unless that name authenticates, frames the body or belongs to one connection. It is stored encrypted until the job has ended, and is sent to fallbacks only with `x-asyncgate-extra-headers: all`.",
-      ].join("\n\n"),
-      parameters: listParameterRefs(
-        "x-bf-async-job-result-ttl",
-        "Cancel-After",
-        "x-asyncgate-extra-headers",
-        "x-asyncgate-priority",
-        "x-asyncgate-on-interrupt",
-        "Idempotency-Key",
-        "Prefer",
-        "x-request-id",
-        "traceparent",
-        "x-bf-direct-key",
-        "x-bf-api-key",
-        "x-bf-api-key-id",
-      ),
-      requestBody: {
-        required: true,
-        content: Object.fromEntries(endpoint.forms.map((form) => describeBody(endpoint, form))),
-      },
-      responses: {
-        200: {
-          description: "Only with `Prefer: wait=N`: accepted, and the job has ended already.",
-          headers: listHeaderRefs(
-            "Location",
-            "x-request-id",
-            "Preference-Applied",
-            "Idempotent-Replayed",
-            "Server-Timing",
-          ),
-          content: describeEnded(endpoint),
-        },
-        202: {
-          description: "Accepted: the job is on disk.",
-          headers: listHeaderRefs(
-            "Location",
-            "Retry-After",
-            "openai-poll-after-ms",
-            "x-request-id",
-            "Preference-Applied",
-            "Idempotent-Replayed",
-            "Server-Timing",
-          ),
-          content: { "application/json": { schema: ref("AcceptedJob"), example: jobExample } },
-          links: Object.fromEntries(
-            ["poll", "cancel", "delete"].map((verb) => [
-              verb,
-              { operationId: `${verb}${name}`, parameters: { job_id: "$response.body#/id" } },
-            ]),
-          ),
-        },
-        ...refusalRefs.submit,
-      },
-    }
-  },
-
-  poll(endpoint: DescribedEndpoint): DocumentDecoration {
-    return {
-      operationId: `poll${nameSchema(endpoint)}`,
-      tags: [endpoint.summary],
-      summary: `Collect a job: ${endpoint.summary}`,
-      description: "The current state of the job. After its end it is kept for its time to live.",
-      parameters: [jobId, ...listParameterRefs("Prefer", "x-request-id")],
-      responses: {
-        200: {
-          description: "The job has ended: `completed` with its `result`, or `failed` with its `error`.",
-          headers: listHeaderRefs("x-request-id", "Preference-Applied", "Server-Timing"),
-          content: describeEnded(endpoint),
-        },
-        202: describePending("AcceptedJob", { ...jobExample, status: "processing" }),
-        ...refusalRefs.poll,
-      },
-    }
-  },
+  ...typeOperations,
 
   cancel: (endpoint: DescribedEndpoint | null): DocumentDecoration => ({
     operationId: `cancel${nameSchema(endpoint)}`,
@@ -256,6 +164,31 @@ export const operations = {
     },
   }),
 
+  model: (): DocumentDecoration => ({
+    operationId: "retrieveModel",
+    tags: ["models"],
+    summary: "Look up a model",
+    description: "The model as the list has it. Where a provider's models are not known, any of its names is one.",
+    parameters: [
+      {
+        name: "model",
+        in: "path",
+        required: true,
+        description: "`provider/model`, with its slashes as they are or as `%2F`.",
+        schema: { type: "string" },
+      },
+      ...listParameterRefs("x-request-id"),
+    ],
+    responses: {
+      200: {
+        description: "The model.",
+        headers: listHeaderRefs("x-request-id"),
+        content: { "application/json": { schema: ref("Model"), example: modelsExample.data[0] } },
+      },
+      ...refusalRefs.model,
+    },
+  }),
+
   health: (): DocumentDecoration => ({
     operationId: "health",
     tags: ["health"],
@@ -310,32 +243,4 @@ export function describeOperation(name: OperationName, endpoint: Endpoint | null
 /** The request type whose jobs are the examples for jobs of any type. */
 function pickExample(): DescribedEndpoint {
   return described(getEndpoint("chat_completion"))
-}
-
-/** A request body of this form: its media type and its content. */
-function describeBody(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
-  const { example, formSchema, parts = {} } = endpoint
-  const name = `${nameSchema(endpoint)}Request`
-  if (form === "json") return ["application/json", { schema: ref(name), example }] as const
-  const schema = ref(formSchema ? `${nameSchema(endpoint)}Form` : name)
-  const encoding = Object.fromEntries(Object.entries(parts).map(([part, contentType]) => [part, { contentType }]))
-  return ["multipart/form-data", { schema, example: makeFormExample(endpoint), encoding }] as const
-}
-
-function describeEnded(endpoint: DescribedEndpoint) {
-  return { "application/json": { schema: ref(`${nameSchema(endpoint)}Job`), examples: makeEndedExamples(endpoint) } }
-}
-
-function describePending(schema: string, example: unknown): Responses[string] {
-  return {
-    description: "The job has not ended: ask again.",
-    headers: listHeaderRefs(
-      "Retry-After",
-      "openai-poll-after-ms",
-      "x-request-id",
-      "Preference-Applied",
-      "Server-Timing",
-    ),
-    content: { "application/json": { schema: ref(schema), example } },
-  }
 }

@@ -265,6 +265,18 @@ const health = Type.Union([
 
 const anyResult = { description: "The result, in the form of its request type." }
 
+const callError = Type.Object(
+  {
+    error: Type.Object({
+      message: Type.String(),
+      type: Type.String(),
+      param: nullable(Type.String(), "The member or header that is wrong."),
+      code: nullable(Type.String(), "A code of this gateway, or the provider's own."),
+    }),
+  },
+  { description: "An error in OpenAI's form." },
+)
+
 export const schemas = {
   AcceptedJob: accepted,
   CompletedJob: completed,
@@ -285,6 +297,7 @@ export const schemas = {
   ModelList: modelList,
   Error: error,
   ErrorCode: errorCode,
+  CallError: callError,
   Routing: routing,
   ResultFields: resultFields,
   Health: health,

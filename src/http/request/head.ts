@@ -1,6 +1,6 @@
 // Reads the head of a submit from its headers, as Bifrost's clients send them. Each part is read when intake asks for it.
 import type { Clock } from "../../clock.ts"
-import type { ErrorFields } from "../../errors.ts"
+import { type ErrorFields, GatewayError } from "../../errors.ts"
 import type { Caller } from "../intake/caller.ts"
 import type { JobOptions, RequestHead } from "../intake/requesthead.ts"
 import {
@@ -31,6 +31,8 @@ class HeaderFields implements RequestHead {
   readonly receivedAt: number
   readonly requestId: string
   private readonly known: Caller | null
+  /** Read while the connection is there, for the one option that needs it: a client may be gone when its body has come. */
+  private readonly anonymous: string | null
 
   constructor(
     private readonly request: Request,
@@ -39,6 +41,7 @@ class HeaderFields implements RequestHead {
   ) {
     this.receivedAt = options.clock.now()
     this.requestId = checkRequestId(request.headers, options.keyring)
+    this.anonymous = request.headers.has("idempotency-key") ? describePeer(request, options) : null
     this.known = options.isAuthEnforced
       ? authenticate(request.headers, options, this.receivedAt, { requestType })
       : null
@@ -57,10 +60,17 @@ class HeaderFields implements RequestHead {
   }
 
   nameAnonymous(): string {
-    return isSoleUser(this.request, this.options) ? "" : `peer:${this.options.readPeer(this.request)}`
+    return this.anonymous ?? describePeer(this.request, this.options)
   }
 
   readOptions(): JobOptions {
     return readJobOptions(this.request.headers, this.receivedAt, this.options)
   }
+}
+
+/** @throws {GatewayError} body_incomplete: a client that is gone sends the same key again, and must not have made another job */
+function describePeer(request: Request, options: SoleUserOptions): string {
+  const peer = options.readPeer(request)
+  if (peer === null) throw new GatewayError("body_incomplete", "the connection was closed before the job was stored")
+  return isSoleUser(request, options) ? "" : `peer:${peer}`
 }

@@ -9,6 +9,8 @@ export interface JobDefaults extends ExtraHeaderOptions {
   deadlineMs: number
   ttlMs: number
   ttlMsMax: number
+  /** The priority of a job that asks for none; normal where it is absent. */
+  usualPriority?: number
 }
 
 /** The names of the priorities. The index of each is its number in the store. */
@@ -39,6 +41,7 @@ export function readJobOptions(headers: Headers, receivedAt: number, defaults: J
   return {
     deadlineAt: receivedAt + (readCancelAfterMs(headers) ?? defaults.deadlineMs),
     priority: readPriority(headers),
+    usualPriority: defaults.usualPriority ?? priorities.indexOf("normal"),
     onInterrupt: readWord(headers, "x-asyncgate-on-interrupt", onInterrupt),
     ttlMs: readTtlMs(headers, defaults),
     idempotencyKey,

@@ -4,6 +4,7 @@ import Type, { type Static } from "typebox"
 import { Compile } from "typebox/compile"
 import type { TLocalizedValidationError } from "typebox/error"
 import type { Call, Form, Outcome, Upstream } from "../../call.ts"
+import { getEndpoint } from "../../endpoints/endpoints.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
 import { answered, JSON_HEADERS, refusedWith } from "../upstreamreplies.ts"
@@ -43,6 +44,9 @@ export const knobs = Type.Object(
         description: "Work on it as an upstream job, which has ended after so many polls.",
       }),
     ),
+    piece_ms: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 60_000, description: "How long each piece of a streamed answer takes." }),
+    ),
     hang: Type.Optional(Type.Boolean({ description: "Never answer: the call ends at the provider's timeout." })),
     malformed: Type.Optional(Type.Boolean({ description: "Answer 200 with JSON that breaks off." })),
   },
@@ -74,6 +78,7 @@ export async function mock(attempt: Attempt): Promise<Outcome> {
     return { kind: "pending", state: JSON.stringify({ asked }), afterMs: POLL_MS, upstream }
   const { jobId, model } = call
   const { contentType, bytes } = mockAnswer(call.requestType, request, { jobId, model, now: context.clock.wall() })
+  if (contentType === "application/json") await emitPieces(attempt, request.fields, bytes, knob.piece_ms ?? 0)
   return await answered(attempt, {
     status: 200,
     headers:
@@ -84,6 +89,22 @@ export async function mock(attempt: Attempt): Promise<Outcome> {
     latencyMs: context.clock.now() - startedAt,
     upstream,
   })
+}
+
+/** Streams the answer word by word, where a client reads it as a stream. */
+async function emitPieces(
+  { call, context }: Attempt,
+  fields: Fields,
+  bytes: Uint8Array,
+  pieceMs: number,
+): Promise<void> {
+  const { stream } = getEndpoint(call.requestType)
+  if (!context.emit || !stream) return
+  const result = JSON.parse(new TextDecoder().decode(bytes)) as Fields
+  for (const piece of stream.split(result, fields)) {
+    if (pieceMs > 0) await pause(pieceMs, context)
+    await context.emit(piece)
+  }
 }
 
 type Fields = Record<string, unknown>

@@ -2,6 +2,7 @@
 // itself is a pair of pure functions. Errors, limits, ids, usage and cost are handled as for all providers.
 
 import type { Content, Outcome, Refusal, Usage } from "../../call.ts"
+import { makeUuid } from "../../digest.ts"
 import type { ParameterTable } from "../../endpoints/parametertable.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
@@ -36,17 +37,21 @@ export interface Asked {
   place: Place
   /** Epoch seconds. */
   created: number
+  /** A UUID that no other attempt has, of this job or another. */
+  attemptId: string
   /** Downloads what the member `param` links to, within the download policy. */
   load(url: string, param: string): Promise<Download>
 }
 
 /** A request in the provider's form. */
 export interface Sent {
-  /** Appended to the base of the place. May have a query. */
+  /** Appended to the base of the place. May have a query. Empty when the base is the address. */
   path: string
   /** By default application/json. */
   contentType?: string
-  body: Fields | Body
+  /** Headers besides, where the provider reads parameters there. */
+  headers?: Readonly<Record<string, string>>
+  body: Fields | readonly Fields[] | Body
 }
 
 /** A provider's 2xx. */
@@ -77,6 +82,8 @@ export interface Operation {
   parameters: ParameterTable<string>
   /** The answer is binary and not JSON. */
   isBinary?: true
+  /** The media type to ask for, where the usual list of them would be answered with another. */
+  accept?: string
   /** Splits a request that is larger than the provider allows. */
   split?(asked: Asked): Asked[]
   build(asked: Asked): Sent | Promise<Sent>
@@ -134,7 +141,16 @@ async function prepare(operation: Operation, attempt: Attempt, policy: DownloadP
   if (error !== undefined) throw new Settled(refusedByUs(error))
   const place = await operation.access(attempt)
   const created = Math.floor(context.clock.wall() / 1000)
-  return { model: call.model, fields, upload, place, created, load: (url, param) => load(url, param, policy) }
+  const attemptId = makeUuid(`${call.idempotencyKey} ${call.attempt}`)
+  return {
+    model: call.model,
+    fields,
+    upload,
+    place,
+    created,
+    attemptId,
+    load: (url, param) => load(url, param, policy),
+  }
 }
 
 /** A 2xx that can be read. */
@@ -142,14 +158,17 @@ type Answered = Reply & Got
 
 /** @throws {Settled} when the answer is a refusal or cannot be read */
 async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promise<Answered> {
-  const { path, contentType = "application/json", body } = await operation.build(asked)
+  const { path, contentType = "application/json", headers: own, body } = await operation.build(asked)
   const { base, authorise, readRefusal } = asked.place
   const url = base + path
-  if (!isBelow(url, base)) {
+  if (path !== "" && !isBelow(url, base)) {
     const message = "model or voice has characters that an address cannot contain"
     throw new Settled(refusedByUs({ message, param: "model" }))
   }
-  const headers = composeHeaders(attempt, ACCEPT_JSON, {})
+  const headers = composeHeaders(attempt, ACCEPT_JSON, {
+    ...own,
+    ...(operation.accept && { accept: operation.accept }),
+  })
   headers.set("content-type", contentType)
   const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
   const authorised = await authorise({ url, headers, body: typeof out === "string" ? out : "" })
@@ -166,6 +185,6 @@ function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uin
   return toStream(pieces)
 }
 
-function isBody(body: Fields | Body): body is Body {
+function isBody(body: Sent["body"]): body is Body {
   return "pieces" in body
 }

@@ -6,7 +6,7 @@ import { Settled } from "../outcomes.ts"
 import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
-import { capabilities, formatRatio } from "./jobparameters.ts"
+import { anyImage, formatRatio } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -54,7 +54,7 @@ export const fal = createAdapter<Queued>(
 
 /** Builds an input with the names that most models use. A model ignores names that it does not know, and reports what is missing. */
 async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
-  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, capabilities.fal)
+  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, anyImage)
   const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const [only, ...others] = await Promise.all(images.map(address))
   const input = {

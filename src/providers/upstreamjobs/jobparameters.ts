@@ -13,7 +13,6 @@ import {
   unsupported,
 } from "../../endpoints/parametertable.ts"
 import { asWord, isRecord } from "../../values.ts"
-import type { UpstreamJobName } from "../adapternames.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -32,7 +31,8 @@ export interface ImageCapabilities {
   files: boolean
 }
 
-const anyImage: ImageCapabilities = {
+/** What models of any provider may support. */
+export const anyImage: ImageCapabilities = {
   several: true,
   masks: true,
   imagesMax: Number.POSITIVE_INFINITY,
@@ -40,44 +40,29 @@ const anyImage: ImageCapabilities = {
   files: true,
 }
 
-export const capabilities: Readonly<Record<Exclude<UpstreamJobName, "assemblyai">, ImageCapabilities>> = {
-  replicate: anyImage,
-  fal: anyImage,
-  // https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post; referenceImages are required of one model:
-  // https://github.com/runwayml/sdk-node/blob/main/src/resources/text-to-image.ts
-  runway: { ...anyImage, masks: false, imagesMax: 16, remakers: ["gen4_image_turbo"] },
-  // https://docs.lumalabs.ai/docs/image-generation: "you should upload and use your own cdn image urls"
-  luma: {
-    several: false,
-    masks: false,
-    imagesMax: 1,
-    ratios: ["1:1", "16:9", "9:16", "4:3", "3:4", "21:9", "9:21"],
-    files: false,
-  },
-}
-
+/** @param images what the provider's image models support */
 export function checkUpstreamJob(
-  adapter: UpstreamJobName,
+  images: ImageCapabilities,
   requestType: string,
   model: string,
   { fields, files }: Submission,
 ): ParameterCheck {
   return merge([
-    checkType(adapter, requestType, model, { fields, files }),
+    checkType(images, requestType, model, { fields, files }),
     checkParameters(ignoredTables[requestType] ?? {}, withoutMissing(fields), null),
   ])
 }
 
 function checkType(
-  adapter: UpstreamJobName,
+  images: ImageCapabilities,
   requestType: string,
   model: string,
   { fields, files }: Pick<Submission, "fields" | "files">,
 ): ParameterCheck {
   if (requestType === "chat_completion") return checkChat(fields, model)
-  if (adapter === "assemblyai") return checkTranscription(fields, model)
+  if (requestType === "transcription") return checkTranscription(fields, model)
   const given = [fields["image"], fields["images"]].flat().filter((image) => !isMissing(image))
-  return checkImage(capabilities[adapter], fields, {
+  return checkImage(images, fields, {
     model,
     images: given.length + files.filter(({ name }) => /^images?(\[\])?$/.test(name)).length,
     hasMask: !isMissing(fields["mask"]) || files.some(({ name }) => name === "mask"),

@@ -35,6 +35,7 @@ const jobOptions: JobOptions = {
   deadlineAt: NOON + 1000,
   ttlMs: 5000,
   priority: null,
+  usualPriority: 1,
   onInterrupt: null,
   idempotencyKey: null,
   extraHeaders: {},

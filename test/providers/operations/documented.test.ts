@@ -40,10 +40,9 @@ interface Case {
   content?: { type: string; base64: string }
 }
 
-const cases = Object.entries({ ...cohere, ...others, ...google, ...bedrock, ...sound } as unknown as Record<
-  string,
-  Case
->)
+const cases = [cohere, others, google, bedrock, sound].flatMap((file) =>
+  Object.entries(file as unknown as Record<string, Case>),
+)
 
 test.each(cases)("%s", async (_, given) => {
   const { operation, model, request, form, type, sent, answer, answerHeaders, result, content } = given

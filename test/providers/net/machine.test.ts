@@ -1,6 +1,6 @@
 // The one way out to a provider: what is asked directly, and what an answer is read as, on real sockets.
 import { describe, expect, test } from "bun:test"
-import { isOnThisMachine } from "../../src/providers/transport.ts"
+import { isOnThisMachine } from "../../../src/providers/net/machine.ts"
 
 describe("an address of this machine is asked directly, whatever proxy the environment names:", () => {
   const local = [

@@ -1,10 +1,10 @@
-// Joins the chunks of a stream that nobody asked for into the completion that they are pieces of: it is paid for. Pure.
+// Joins the chunks of a stream into the completion that they are pieces of, also of one that nobody asked for: it is paid for. Pure.
 // https://platform.openai.com/docs/api-reference/chat/streaming; servers that stream where nothing is said:
 // https://github.com/diegosouzapw/OmniRoute/issues/10239, https://github.com/decolua/9router/issues/4122
-import { parseExact } from "../exactjson.ts"
-import { depthDefect } from "../json.ts"
-import { asRecords, isRecord } from "../values.ts"
-import { saysError } from "./endpoint.ts"
+import { parseExact } from "../../exactjson.ts"
+import { depthDefect } from "../../json.ts"
+import { asRecords, isRecord } from "../../values.ts"
+import { saysError } from "../endpoint.ts"
 
 type Members = Record<string, unknown>
 
@@ -37,7 +37,7 @@ const pieced =
   /^(content|text|refusal|reasoning|reasoning_content|arguments|tokens|logprobs|token_logprobs|data|transcript)$/
 
 /** Adds a piece to what has come before it. What says nothing changes nothing. */
-function merge(before: Members, piece: Members): Members {
+export function merge(before: Members, piece: Members): Members {
   for (const [name, value] of Object.entries(piece)) {
     const there = before[name]
     if (value === null && there !== undefined) continue
@@ -51,7 +51,7 @@ function merge(before: Members, piece: Members): Members {
 }
 
 /** An object without a prototype: a member that is called `__proto__` must not reach the one that all objects share. */
-function empty(): Members {
+export function empty(): Members {
   return Object.create(null)
 }
 
@@ -68,7 +68,7 @@ function mergeLists(before: unknown[], piece: unknown[]): unknown[] {
 const places = new WeakMap<unknown[], Map<unknown, Members>>()
 
 /** The item of this index, which is added where there is none. */
-function findByIndex(items: unknown[], { index }: Members): Members {
+export function findByIndex(items: unknown[], { index }: Members): Members {
   const known = places.get(items) ?? new Map<unknown, Members>()
   const item = known.get(index) ?? empty()
   if (known.has(index)) return item

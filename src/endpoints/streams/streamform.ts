@@ -1,0 +1,56 @@
+// What the stream of a request type is: how a result is put together from its events, and how a stream is made of a result. Pure.
+
+export type Fields = Record<string, unknown>
+
+export interface StreamForm {
+  /** Members that the provider's request must have so that the stream says all that the result has: name -> JSON text. */
+  completeRequest(request: Fields): Record<string, string>
+  /** Whether the client gets an event, and not only the result that is put together. */
+  isWanted(event: Fields, request: Fields): boolean
+  startAssembly(request: Fields): Assembly
+  /** The events of a result that did not come as a stream, as they are sent. */
+  split(result: Fields, request: Fields): Iterable<string>
+  /** An error as an event, as it is sent. */
+  writeError(error: StreamError): string
+  /** What follows the last event, as it is sent. */
+  end: string
+}
+
+/** An error in OpenAI's form. */
+export interface StreamError {
+  message: string
+  type: string
+  param: string | null
+  code: string | null
+}
+
+/** A result that is put together from the events of its stream. */
+export interface Assembly {
+  add(event: Fields): void
+  /** Whether an event had content. Until then another attempt may begin anew without the client noticing. */
+  hasBegun(): boolean
+  /** Whether the stream has said that it is at its end. */
+  isComplete(): boolean
+  build(): Fields
+}
+
+/** An event as it is sent. @param name of the event, where its form has names */
+export function writeEvent(data: object, name?: string): string {
+  return `${name === undefined ? "" : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n`
+}
+
+const PIECES_MAX = 200
+
+/** Cuts a text between words into at most 200 pieces. */
+export function cutText(text: string): string[] {
+  const wanted = Math.ceil(text.length / PIECES_MAX)
+  const pieces: string[] = []
+  let piece = ""
+  for (const word of text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? []) {
+    piece += word
+    if (piece.length < wanted) continue
+    pieces.push(piece)
+    piece = ""
+  }
+  return piece === "" ? pieces : [...pieces, piece]
+}

@@ -1,0 +1,54 @@
+// A provider worker's end of its channel to the HTTP server: sends the pieces of streamed answers, and waits for slow readers.
+import type { Piece, Taken } from "./protocol.ts"
+
+/** How many characters of a stream may be sent that its reader has not taken. */
+const UNTAKEN_CHARS_MAX = 64 * 1024
+
+interface Stream {
+  untaken: number
+  /** Called when the reader has taken enough. */
+  resume: (() => void) | null
+}
+
+export type StreamWriter = ReturnType<typeof createStreamWriter>
+
+export function createStreamWriter(port: MessagePort) {
+  const streams = new Map<string, Stream>()
+  port.onmessage = ({ data }: { data: Taken }) => {
+    const stream = streams.get(data.jobId)
+    if (!stream) return
+    stream.untaken -= data.chars
+    if (stream.untaken >= UNTAKEN_CHARS_MAX) return
+    stream.resume?.()
+    stream.resume = null
+  }
+
+  function post(piece: Piece): void {
+    port.postMessage(piece)
+  }
+
+  return {
+    /** Begins the stream of an attempt. */
+    open(jobId: string, attempt: number) {
+      const stream: Stream = { untaken: 0, resume: null }
+      streams.set(jobId, stream)
+      return {
+        /** Sends a piece. The promise, where there is one, resolves when the reader has taken enough for the next. */
+        emit(text: string): Promise<void> | undefined {
+          stream.untaken += text.length
+          post({ jobId, attempt, text })
+          if (stream.untaken < UNTAKEN_CHARS_MAX) return undefined
+          return new Promise((resolve) => {
+            stream.resume = resolve
+          })
+        },
+
+        /** Reports that the attempt sends nothing more. */
+        close(): void {
+          streams.delete(jobId)
+          post({ jobId, attempt, text: null })
+        },
+      }
+    },
+  }
+}

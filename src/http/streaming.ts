@@ -1,0 +1,122 @@
+// The response to a request for a stream: the pieces of the provider's answer as they come, or a stream that is made of the result.
+import type { Clock } from "../clock.ts"
+import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
+import { GatewayError } from "../errors.ts"
+import type { JobView, Reads } from "../jobs/reads.ts"
+import type { CallDialect } from "./dialects/dialect.ts"
+import type { EngineClient } from "./engineclient.ts"
+import { toResponse } from "./reply.ts"
+import { readResult } from "./result.ts"
+import type { StreamReader } from "./streamreader.ts"
+
+export interface StreamOptions {
+  engine: Pick<EngineClient, "cancel">
+  reads: Reads
+  clock: Clock
+}
+
+/** A request for a stream whose job is on disk. */
+interface StreamedCall {
+  jobId: string
+  requestId: string
+  /** The members of the request. */
+  fields: Fields
+  signal: AbortSignal
+  /** Whether the job was made for this request, and not for an earlier one with the same Idempotency-Key. */
+  isOwn: boolean
+  form: StreamForm
+  reader: StreamReader
+  /** The job when it has ended, when the engine has stopped, or when the client has disconnected. */
+  ended: Promise<JobView>
+  dialect: CallDialect
+}
+
+/** A comment is sent after so long a silence, so that no proxy takes the connection for dead. */
+const FIRST_HEARTBEAT_MS = 10_000
+const HEARTBEAT_MS = 15_000
+const HEARTBEAT = ": heartbeat\n\n"
+
+/** The response begins with the first content: until then a failure is a response with its own status. */
+export async function stream(call: StreamedCall, options: StreamOptions): Promise<Response> {
+  const { jobId, requestId, isOwn, reader, ended, signal, dialect } = call
+  // The reader is closed whatever happens to the response: a worker waits for it.
+  const read = ended.then((job) => {
+    if (signal.aborted) reader.close()
+    else reader.endAfter(isOwn && job.completedAt !== null && job.error === null ? job.attempt : null)
+    return job
+  })
+  read.catch(reader.close)
+  await Promise.race([reader.begun(), read])
+  const job = await options.reads.job(jobId, options.clock.now())
+  const hasEnded = job === null || job.completedAt !== null
+  if (hasEnded && job?.error === null) await reader.begun()
+  if (reader.isEmpty()) {
+    const last = await read
+    reader.close()
+    if (last.completedAt === null) throw stopped(jobId)
+    if (last.error !== null) return toResponse(dialect.failed(last, requestId))
+    return toResponse(dialect.streamed(jobId, split(last, call, options), requestId))
+  }
+  return toResponse(dialect.streamed(jobId, relay(call, read, options), requestId))
+}
+
+/** The pieces as they come, and the end of the stream when the result is on disk. */
+async function* relay(
+  { jobId, form, reader, dialect }: StreamedCall,
+  read: Promise<JobView>,
+  { engine, clock }: StreamOptions,
+): AsyncGenerator<string> {
+  try {
+    for await (const piece of readWithHeartbeats(reader, clock)) yield piece
+    // Another attempt answers anew, but what was sent belongs to the first.
+    if (reader.isBroken()) await engine.cancel(jobId)
+    const job = await read
+    if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)))
+    else if (job.error !== null) yield form.writeError(dialect.describeFailure(job))
+    yield form.end
+  } finally {
+    reader.close()
+  }
+}
+
+async function* readWithHeartbeats(reader: StreamReader, clock: Clock): AsyncGenerator<string> {
+  let silentMs = FIRST_HEARTBEAT_MS
+  let next = reader.next()
+  for (;;) {
+    const silence = Promise.withResolvers<"silent">()
+    const cancel = clock.after(silentMs, () => silence.resolve("silent"))
+    const piece = await Promise.race([next.then((text) => ({ text })), silence.promise])
+    cancel()
+    if (piece === "silent") {
+      silentMs = HEARTBEAT_MS
+      yield HEARTBEAT
+      continue
+    }
+    if (piece.text === null) return
+    silentMs = FIRST_HEARTBEAT_MS
+    yield piece.text
+    next = reader.next()
+  }
+}
+
+/** A stream of a result that did not come as one. */
+async function* split(job: JobView, { form, fields }: StreamedCall, { reads }: StreamOptions): AsyncGenerator<string> {
+  const result = readResult(job, reads) ?? "{}"
+  const whole = typeof result === "string" ? result : await readWhole(result)
+  yield* form.split(JSON.parse(whole) as Fields, fields)
+  yield form.end
+}
+
+async function readWhole(pieces: AsyncIterable<string | Uint8Array>): Promise<string> {
+  const parts = await Array.fromAsync(pieces, (piece) => Buffer.from(piece))
+  return Buffer.concat(parts).toString()
+}
+
+/** The engine has stopped before the job has ended. */
+export function stopped(jobId: string): GatewayError {
+  const message = `the gateway stops before the job has ended, and goes on with it at its next start: collect it at GET /v1/async/jobs/${jobId}, because another request would be another call`
+  return new GatewayError("shutting_down", message, {
+    headers: { "x-job-id": jobId, "x-should-retry": "false" },
+    retryAfter: 5,
+  })
+}

@@ -1,0 +1,135 @@
+// POST at the path of a request type on a wire that answers with the result. The request becomes a job like any other: it is on disk
+// before it is called, and the response is the stored result.
+import type { Endpoint, Submission } from "../endpoints/endpoint.ts"
+import type { StreamForm } from "../endpoints/streams/streamform.ts"
+import { GatewayError } from "../errors.ts"
+import type { JobView } from "../jobs/reads.ts"
+import { type AsyncOptions, answerAsync } from "./asyncheaders.ts"
+import type { CallDialect } from "./dialects/dialect.ts"
+import type { EngineClient } from "./engineclient.ts"
+import { type Accepted, accept } from "./intake/intake.ts"
+import { toResponse } from "./reply.ts"
+import { readBody } from "./request/body.ts"
+import { readHead } from "./request/head.ts"
+import { priorities } from "./request/joboptions.ts"
+import { readContent } from "./resultbody.ts"
+import { type StreamOptions, stopped, stream } from "./streaming.ts"
+import type { Streams } from "./streamreader.ts"
+
+export interface SynchronousOptions extends AsyncOptions, StreamOptions {
+  engine: AsyncOptions["engine"] & Pick<EngineClient, "submit" | "watch"> & StreamOptions["engine"]
+  /** The answers that are read as they come. */
+  streams: Streams
+  /** Keeps the connection of a request open, however long nothing is sent on it. */
+  keepOpen(request: Request): void
+}
+
+/** Clients of OpenAI's wire wait 10 minutes by default. `Cancel-After` asks for more or less. */
+const DEADLINE_MS = 600_000
+/** How long the result stays after the response, for a client that has lost it. `x-bf-async-job-result-ttl` asks for more or less. */
+const TTL_MS = 60_000
+/**
+ * Somebody waits for the response, so it goes before jobs that are collected later. Priorities are shares of the turns (see
+ * schedule/roundrobin.ts), so that it starves nobody.
+ */
+const HIGH = priorities.indexOf("high")
+/** What becomes of the job when its client disconnects: it is cancelled, or it goes on and is collected later. */
+export const ON_DISCONNECT = "x-asyncgate-on-disconnect"
+export const onDisconnect = ["cancel", "continue"] as const
+
+/** @throws {GatewayError} for every request that is not accepted */
+export async function answer(
+  endpoint: Endpoint,
+  dialect: CallDialect,
+  request: Request,
+  options: SynchronousOptions,
+): Promise<Response> {
+  const asynchronous = answerAsync(endpoint, dialect, request, options)
+  if (asynchronous !== null) return asynchronous
+  const goesOn = readOnDisconnect(request.headers) === "continue"
+  const deadlineMs = Math.min(options.deadlineMs, DEADLINE_MS)
+  const defaults = { ...options, deadlineMs, ttlMs: TTL_MS, usualPriority: HIGH }
+  const head = readHead(request, endpoint.requestType, defaults)
+  const id = options.newJobId(head.receivedAt)
+  const body = await readBody(request, id, endpoint.forms, options)
+  if (request.signal.aborted && !goesOn) {
+    body.settle(false)
+    throw new GatewayError("body_incomplete", "the client disconnected before the job was stored")
+  }
+  const { submission } = body
+  const form = chooseStream(endpoint, submission)
+  const isPlainText = endpoint.isPlainText?.(submission) ?? false
+  const reader = form === null ? null : options.streams.open(id)
+  const engine = { submit: options.engine.submit.bind(options.engine) }
+  if (reader !== null) engine.submit = (job, text) => options.engine.submit(job, text, true)
+  const accepted = await accept(id, { ...endpoint, streamRefusal: null }, head, body, { ...options, engine }).catch(
+    (error: unknown) => {
+      reader?.close()
+      throw error
+    },
+  )
+  options.keepOpen(request)
+  const jobId = accepted.replayedId ?? id
+  const ended = waitForEnd(accepted, goesOn, request, options).then(() => readJob(jobId, options))
+  if (form !== null && reader !== null) {
+    const call = { jobId, requestId: head.requestId, fields: submission.fields, signal: request.signal }
+    return stream({ ...call, isOwn: accepted.replayedId === null, form, reader, ended, dialect }, options)
+  }
+  const job = await ended
+  if (job.completedAt === null) throw stopped(job.id)
+  return toResponse(
+    job.error !== null
+      ? dialect.failed(job, head.requestId)
+      : dialect.answered(job, await readContent(job, isPlainText, options.reads), head.requestId),
+  )
+}
+
+async function readJob(id: string, { reads, clock }: SynchronousOptions): Promise<JobView> {
+  const job = await reads.job(id, clock.now())
+  if (job === null) throw new GatewayError("job_not_found", "job not found or expired")
+  return job
+}
+
+function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
+  const given = headers.get(ON_DISCONNECT) ?? "cancel"
+  const word = onDisconnect.find((candidate) => candidate === given)
+  if (word !== undefined) return word
+  throw new GatewayError("invalid_request", `${ON_DISCONNECT} must be one of ${onDisconnect.join(", ")}`, {
+    param: ON_DISCONNECT,
+  })
+}
+
+/** The form of the stream that the request asks for; null: it asks for none. @throws {GatewayError} unsupported_parameter */
+function chooseStream(
+  { requestType, asksForStream, stream: form }: Endpoint,
+  submission: Submission,
+): StreamForm | null {
+  const param = asksForStream(submission)
+  if (param === null) return null
+  if (form !== undefined) return form
+  const message = `streams of this request type are not served yet: leave ${param} out, and the whole result is the response`
+  throw new GatewayError("unsupported_parameter", message, { param, fields: { requestType } })
+}
+
+/**
+ * Resolves when the job has ended, when the engine stops, or when the client has disconnected. Its job is cancelled then, unless it
+ * was another request's first.
+ */
+async function waitForEnd(
+  { job, replayedId }: Accepted,
+  goesOn: boolean,
+  { signal }: Request,
+  { engine }: SynchronousOptions,
+): Promise<void> {
+  const id = replayedId ?? job.id
+  await new Promise<void>((resolve) => {
+    const stopWatching = engine.watch(id, resolve)
+    const leave = () => {
+      stopWatching()
+      resolve()
+    }
+    signal.addEventListener("abort", leave, { once: true })
+    if (signal.aborted) leave()
+  })
+  if (signal.aborted && replayedId === null && !goesOn) await engine.cancel(id)
+}
