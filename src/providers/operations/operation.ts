@@ -13,7 +13,15 @@ import { createPolicy, type Download, type DownloadPolicy, load } from "../net/d
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { exchange, type Reply } from "../transport.ts"
-import { answered, JSON_HEADERS, readReply, refused, unanswered, unreadable } from "../upstreamreplies.ts"
+import {
+  answered,
+  JSON_HEADERS,
+  readReply,
+  refused,
+  refusedInside,
+  unanswered,
+  unreadable,
+} from "../upstreamreplies.ts"
 import type { Access, Place } from "./access.ts"
 import { checkOperation } from "./operationparameters.ts"
 
@@ -113,10 +121,7 @@ export async function operate(
   const { status, upstream } = last
   const made = operation.parse(replies, parts)
   if ("problem" in made) return unanswered(attempt, last, made.problem)
-  if ("refusal" in made) {
-    const { status, refusal } = made
-    return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
-  }
+  if ("refusal" in made) return refusedInside(attempt, last, made, last.body)
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
   const content = made.content === undefined ? {} : { content: made.content }
