@@ -1,16 +1,26 @@
 // The stream of a response: named events, of which the last has the whole response.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 import { asRecord, asRecords, asText } from "../../values.ts"
-import { type Assembly, cutText, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
+import { type Assembly, cutText, type Fields, type StreamError, type StreamForm, writeEvent } from "./streamform.ts"
 
 export const responseStream: StreamForm = {
   completeRequest: () => ({}),
   isWanted: () => true,
   startAssembly: assemble,
   split,
-  // Flat as it is documented, and nested as it is sent: some clients raise only the one, and some only the other.
-  writeError: (error) => writeEvent({ ...error, type: "error", error }, "error"),
+  writeError,
   end: "",
+}
+
+/**
+ * Flat as it is documented, and nested as it is sent: some clients raise only the one, and some only the other. Its number follows
+ * the last: without one, the AI SDK says of the event that it is not valid, and not what it says. A response that has told its own
+ * failure needs no second one.
+ */
+function writeError(error: StreamError, sent: string): string {
+  if (/"type":\s*"response\.failed"/.test(sent)) return ""
+  const sequence_number = Number(/.*"sequence_number":\s*(\d+)/s.exec(sent)?.[1] ?? -1) + 1
+  return writeEvent({ ...error, type: "error", sequence_number, error }, "error")
 }
 
 /** They say nothing of the answer. */

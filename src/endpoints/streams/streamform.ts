@@ -10,8 +10,8 @@ export interface StreamForm {
   startAssembly(request: Fields): Assembly
   /** The events of a result that did not come as a stream, as they are sent. */
   split(result: Fields, request: Fields): Iterable<string>
-  /** An error as an event, as it is sent. */
-  writeError(error: StreamError): string
+  /** An error as an event, as it is sent. @param last what was sent before it; empty: nothing was */
+  writeError(error: StreamError, last: string): string
   /** What follows the last event, as it is sent. */
   end: string
 }
