@@ -3,6 +3,8 @@
 export interface ServerEvent {
   name: string | null
   data: string
+  /** The event is the provider's report of an error, whatever its data. */
+  isError?: true
 }
 
 /** The events of each chunk, when they are complete. */

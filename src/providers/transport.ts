@@ -121,22 +121,26 @@ export async function exchange(
   url: string,
   sending: Sending & { headers: Headers },
 ): Promise<Reply> {
-  const { reply } = await exchangeOrStream(context, url, sending, false)
+  const { reply } = await exchangeOrStream(context, url, sending, null)
   return reply
 }
+
+/** The media type of server-sent events. */
+export const EVENT_STREAM = "text/event-stream"
 
 /** The chunks of an answer that is a stream of events. */
 export type Chunks = AsyncIterable<Uint8Array>
 
 /**
  * The same, where the answer may be a stream of events. It is then returned as its chunks, and the reply has no bytes.
+ * @param streamType the media type of such an answer; null: it is none
  * @throws what fetch throws. The chunks throw it too, when the answer breaks off
  */
 export async function exchangeOrStream(
   context: TransportContext,
   url: string,
   sending: Sending & { headers: Headers },
-  mayStream = true,
+  streamType: string | null = EVENT_STREAM,
 ): Promise<{ reply: Reply; chunks: Chunks | null }> {
   const { trace, clock, memory } = context
   const startedAt = clock.now()
@@ -145,7 +149,7 @@ export async function exchangeOrStream(
   try {
     const response = await send(context, url, sending)
     const isOurs = () => context.signal.aborted
-    if (mayStream && isEventStream(response)) {
+    if (streamType !== null && isStream(response, streamType)) {
       answer = answerWith(response, new Uint8Array(), null)
       chunks = response.body as Chunks | null
     } else {
@@ -166,8 +170,8 @@ export async function exchangeOrStream(
   return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
 }
 
-function isEventStream({ ok, headers }: Response): boolean {
-  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "")
+function isStream({ ok, headers }: Response, type: string): boolean {
+  return ok && (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() === type
 }
 
 /** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */
@@ -314,6 +318,7 @@ export function readMembers(answer: Answer): Record<string, unknown> {
  * fails after seconds, which block the thread's other calls.
  */
 export function depthDefect(text: string): string | null {
+  if (text.length <= DEPTH_MAX) return null
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const c = text.charCodeAt(at)

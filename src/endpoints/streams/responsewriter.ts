@@ -69,7 +69,7 @@ export function startResponseWriter(beginning: Fields): EventWriter {
     const part = there ?? openPart(open, type)
     const opening = there
       ? ""
-      : write(`${partForms[type].part}.added`, { ...placeOf(open, part), part: emptyPart(type) })
+      : write(`${partForms[type].part}.added`, { ...findPlace(open, part), part: emptyPart(type) })
     return text + opening + writeDelta(open, part, said, write)
   }
 
@@ -131,11 +131,11 @@ function openPart({ parts }: OpenItem, type: PartType): OpenPart {
   return part
 }
 
-function placeOf({ id: item_id, output_index }: OpenItem, { type, index }: OpenPart): Fields {
+function findPlace({ id: item_id, output_index }: OpenItem, { type, index }: OpenPart): Fields {
   return { item_id, output_index, [partForms[type].place]: index }
 }
 
-function eventOf(type: PartType): string {
+function nameEvent(type: PartType): string {
   return type === "summary_text" ? "response.reasoning_summary_text" : `response.${type}`
 }
 
@@ -146,7 +146,7 @@ function beside(type: PartType): Fields {
 
 function writeDelta(open: OpenItem, part: OpenPart, delta: string, write: WriteTyped): string {
   part.written += delta
-  return write(`${eventOf(part.type)}.delta`, { ...placeOf(open, part), delta, ...beside(part.type) })
+  return write(`${nameEvent(part.type)}.delta`, { ...findPlace(open, part), delta, ...beside(part.type) })
 }
 
 function writeArguments(open: OpenItem, delta: string, write: WriteTyped): string {
@@ -180,14 +180,14 @@ function* finishPart(part: Fields, open: OpenItem, unfinished: OpenPart[], write
   const at = unfinished.findIndex((other) => other.type === type)
   const [there] = at < 0 ? [] : unfinished.splice(at, 1)
   const place = there ?? openPart(open, type)
-  const where = placeOf(open, place)
+  const where = findPlace(open, place)
   const text = asText(part[member])
   if (!there) yield write(`${event}.added`, { ...where, part: { ...part, ...emptyPart(type) } })
   for (const delta of cutText(rest(text, place.written))) yield writeDelta(open, place, delta, write)
   for (const [annotation_index, annotation] of asRecords(part["annotations"]).entries()) {
     yield write("response.output_text.annotation.added", { ...where, annotation_index, annotation })
   }
-  yield write(`${eventOf(type)}.done`, { ...where, [member]: text, ...beside(type) })
+  yield write(`${nameEvent(type)}.done`, { ...where, [member]: text, ...beside(type) })
   yield write(`${event}.done`, { ...where, part })
 }
 
