@@ -63,9 +63,7 @@ export async function perform(
     abort.abort()
   }
   try {
-    // Other adapters do not stream: their result is made a stream when it is there.
-    const emit = adapter === passthrough || adapter === builtIn ? world.emit : undefined
-    const context = { ...world, emit, network: provider.network, trace, signal: abort.signal }
+    const context = { ...world, network: provider.network, trace, signal: abort.signal }
     const attempt = { call: there.call, provider: there.provider, key: secret, context }
     if (key?.entra === undefined) return bounded(await step(attempt))
     const { performAs } = await import("./identity.ts")

@@ -9,7 +9,7 @@ import { hider, hideSecrets, refusedWith, unreadable } from "./upstreamreplies.t
 
 /** An error as an event. */
 export interface ErrorEvent {
-  /** The status of a whole answer that says the same. */
+  /** The status of a whole answer that says the same. What is no status of an error counts as 502. */
   status: number
   refusal: Refusal
   isKeyRefused?: boolean
@@ -71,6 +71,7 @@ export async function relay(
 function describeError(attempt: Attempt, error: ErrorEvent, reply: Reply, hasBegun: boolean): Outcome {
   const refusal = hideSecrets(error.refusal, hider(attempt))
   if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${refusal.message}`)
-  const outcome = refusedWith(error.status, refusal, null, reply.upstream)
+  const status = error.status >= 400 && error.status <= 599 ? error.status : 502
+  const outcome = refusedWith(status, refusal, null, reply.upstream)
   return error.isKeyRefused ? { ...outcome, isKeyRefused: true } : outcome
 }

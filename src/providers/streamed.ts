@@ -56,8 +56,7 @@ function readThrough(form: StreamForm, request: Fields): { reading: Reading; bui
 
 function readError(event: Fields): ErrorEvent {
   const error = isRecord(event["error"]) ? event["error"] : event
-  const status = Number(error["status"] ?? error["code"])
-  return { status: status >= 400 && status <= 599 ? status : 502, refusal: readRefusal({ error }) }
+  return { status: Number(error["status"] ?? error["code"]), refusal: readRefusal({ error }) }
 }
 
 function writeEvent({ name, data }: ServerEvent): string {

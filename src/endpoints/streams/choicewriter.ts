@@ -12,7 +12,7 @@ interface Written {
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming */
 export function startChatWriter(beginning: Fields, request: Fields): EventWriter {
-  const chunk = makeChunks(beginning, request, "chat.completion.chunk")
+  let chunk = makeChunks(beginning, request, "chat.completion.chunk")
   const choices = new Map<number, Written>()
   const at = (index: number, delta: Fields, more: Fields = {}) =>
     chunk([{ index, delta, logprobs: null, finish_reason: null, ...more }])
@@ -32,6 +32,7 @@ export function startChatWriter(beginning: Fields, request: Fields): EventWriter
       return opening + at(choice, delta)
     },
     *finish(result) {
+      chunk = makeChunks(result, request, "chat.completion.chunk")
       for (const { index, message, logprobs = null, finish_reason } of asRecords(result["choices"])) {
         const { role, ...said } = asRecord(message)
         const { written, opening } = open(Number(index), role)
@@ -81,7 +82,7 @@ function isObject([, value]: [string, unknown]): boolean {
 
 /** https://platform.openai.com/docs/api-reference/completions/object */
 export function startCompletionWriter(beginning: Fields, request: Fields): EventWriter {
-  const chunk = makeChunks(beginning, request, "text_completion")
+  let chunk = makeChunks(beginning, request, "text_completion")
   const texts = new Map<number, string>()
   /** What stands before the answer: the prompt, where the request asks for its echo. */
   const before = asText(asRecords(beginning["choices"])[0]?.["text"])
@@ -97,6 +98,7 @@ export function startCompletionWriter(beginning: Fields, request: Fields): Event
       return at({ index, text })
     },
     *finish(result) {
+      chunk = makeChunks(result, request, "text_completion")
       for (const { text, logprobs = null, finish_reason, ...choice } of asRecords(result["choices"])) {
         const { index } = choice
         for (const piece of cutText(rest(text, texts.get(Number(index)) ?? ""))) yield at({ index, text: piece })
@@ -109,7 +111,7 @@ export function startCompletionWriter(beginning: Fields, request: Fields): Event
 
 type WriteChunk = (choices: object[], usage?: unknown) => string
 
-/** Every chunk has the members of the result that are not its answer. */
+/** Every chunk has the members of the result that are not its answer. The last ones may have some that were not known before. */
 function makeChunks(beginning: Fields, request: Fields, object: string): WriteChunk {
   const { choices: _, usage: __, extra_fields: ___, ...beside } = beginning
   return (choices, usage = null) =>

@@ -14,12 +14,15 @@ import { addAuthorization } from "../headers.ts"
 import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
+import type { Reply } from "../transport.ts"
 import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
+import type { Fields } from "./assembly.ts"
 import { buildCompletion } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
 import { asksForJson, buildOptions } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
 import { type Change, planChange, planDigits } from "./hooks.ts"
+import { startLive } from "./live.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
 import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
 import { findAddress, loadModel } from "./packages.ts"
@@ -46,32 +49,43 @@ export async function converse(
   const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
   const change = changer(fields, planChange(fields, target, warnings, suppressed))
-  const sdk = createPackageFetch(attempt, { ...place, change, empty: emptyAnswers[target.dialect] })
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId: makeId })
-  const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
+  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
   /** What the package says of the request. */
   let noted: SharedV4Warning[] = []
+  const tell = (sent: string) => ({ jsonTool: findJsonTool(fields, sent), isJson: asksForJson(fields), makeId })
+  const complete = (answer: Fields, { headers }: Reply, sent: string) => {
+    const read = readAnswer(answer, { target, headers, ...tell(sent) })
+    if (read === null) return null
+    const { completion, warnings } = buildCompletion(read.results, answer, target, known, noted, suppressed)
+    return { completion, warnings: [...warnings, ...read.warnings] }
+  }
+  const live = startLive(attempt, {
+    target,
+    tell: (sent) => ({ ...tell(sent), nameOf: (name) => name }),
+    complete: (...answer) => complete(...answer)?.completion ?? null,
+  })
+  const sdk = createPackageFetch(attempt, { ...place, change, empty: emptyAnswers[target.dialect], live })
+  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId: makeId })
+  const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
   try {
     noted = (await model.doGenerate(options)).warnings
   } catch (error) {
     if (sdk.failure === null && sdk.reply === null) return refusedByUs(explainFailure(error))
   }
-  const { reply, failure } = sdk
+  const { reply, failure, sent } = sdk
   if (failure !== null) throw failure.error
   if (reply === null) throw new Error("the package made no request")
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
-  const said = reply.defect === null ? asRecord(parseExact(reply.text)) : {}
-  const jsonTool = findJsonTool(fields, sdk.sent)
-  const read = readAnswer(said, { target, jsonTool, isJson: asksForJson(fields), headers: reply.headers, makeId })
-  if (read === null) return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
-  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
-  const made = buildCompletion(read.results, said, target, known, noted, suppressed)
+  const made = complete(reply.defect === null ? asRecord(parseExact(reply.text)) : {}, reply, sent)
+  if (made === null) return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
-  const all = [...warnings, ...made.warnings, ...read.warnings]
-  return outcome.kind === "answered" && all.length > 0 ? { ...outcome, warnings: all } : outcome
+  if (outcome.kind !== "answered") return outcome
+  await live?.finish(made.completion)
+  const all = [...warnings, ...made.warnings, ...(live?.warnings() ?? [])]
+  return all.length > 0 ? { ...outcome, warnings: all } : outcome
 }
 
 function changer(fields: Record<string, unknown>, change: Change): (body: string) => string | ParameterError {

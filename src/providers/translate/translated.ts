@@ -24,7 +24,8 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
       const [error] = errors
       if (error !== undefined) return refusedByUs(error)
       const body = JSON.stringify(translation.request(fields, call.provider))
-      const outcome = await step({ ...attempt, call: { ...call, requestType: translation.asks, body } })
+      const inner = { ...context, emit: undefined }
+      const outcome = await step({ ...attempt, context: inner, call: { ...call, requestType: translation.asks, body } })
       if (outcome.kind !== "answered") return outcome
       const back = translatedBack(outcome, call, fields, translation, context)
       const all = [...warnings, ...(outcome.warnings ?? [])]

@@ -78,6 +78,8 @@ export interface Circumstances {
   fetch?: typeof fetch
   signal?: AbortSignal
   clock?: Clock
+  /** The client reads the answer as a stream. */
+  emit?: CallContext["emit"]
   policy?: Partial<DownloadPolicy>
 }
 
@@ -107,8 +109,13 @@ export async function exercise(
   }
 }
 
-export function contextOf({ fetch = globalThis.fetch, signal, clock = stopped }: Circumstances = {}): CallContext {
-  return { fetch, clock, signal: signal ?? new AbortController().signal, pieceAt: async () => null }
+export function contextOf({
+  fetch = globalThis.fetch,
+  signal,
+  clock = stopped,
+  emit,
+}: Circumstances = {}): CallContext {
+  return { fetch, clock, signal: signal ?? new AbortController().signal, pieceAt: async () => null, emit }
 }
 
 function settingsOf(
