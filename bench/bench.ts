@@ -20,6 +20,7 @@ import { measureSlow } from "./slow.ts"
 import { measureSoak } from "./soak.ts"
 import { createStage, quit } from "./stage.ts"
 import { measureStart } from "./start.ts"
+import { measureStream } from "./stream.ts"
 import { measureSubmit } from "./submit.ts"
 import { judge, listMissed, type Measurement, renderTable } from "./table.ts"
 import { measureVisible } from "./visible.ts"
@@ -32,6 +33,7 @@ const measurements: Record<string, (context: Context) => Promise<Measurement>> =
   pace: measurePace,
   visible: measureVisible,
   hop: measureHop,
+  stream: measureStream,
   poll: measurePoll,
   sizes: measureSizes,
   slow: measureSlow,

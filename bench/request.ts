@@ -10,6 +10,10 @@ export interface Stamped {
   sent_at?: number
   /** How long the answer is to be; without it ANSWER_BYTES. */
   answer_bytes?: number
+  /** The answer is a stream of so many pieces, one after each `piece_ms`. */
+  stream?: boolean
+  stream_pieces?: number
+  piece_ms?: number
 }
 
 /** A chat completion of REQUEST_BYTES bytes. */

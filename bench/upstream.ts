@@ -36,13 +36,36 @@ async function complete(request: Request): Promise<Response> {
   const arrivedAt = epochMs()
   report.calls++
   report.inFlightMax = Math.max(report.inFlightMax, ++inFlight)
-  const { sent_at, answer_bytes = ANSWER_BYTES } = (await request.json()) as Stamped
+  const stamped = (await request.json()) as Stamped
+  const { sent_at, answer_bytes = ANSWER_BYTES } = stamped
+  if (stamped.stream) {
+    inFlight--
+    return stream(stamped)
+  }
   if (sent_at !== undefined) report.latenciesMs.push(arrivedAt - sent_at)
   await pause()
   inFlight--
   const answer =
     sent_at === undefined ? plainAnswer(answer_bytes) : makeChatAnswer(answer_bytes, { answered_at: epochMs() })
   return new Response(answer, { headers })
+}
+
+/** Each piece says when it left. */
+function stream({ stream_pieces = 1, piece_ms = 0 }: Stamped): Response {
+  const chunk = (delta: object, finish_reason: string | null = null) => {
+    const choices = [{ index: 0, delta, finish_reason }]
+    const data = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1_700_000_000, model: "any", choices }
+    return `data: ${JSON.stringify(data)}\n\n`
+  }
+  async function* pieces() {
+    yield chunk({ role: "assistant", content: "" })
+    for (let n = 0; n < stream_pieces; n++) {
+      yield chunk({ content: `${epochMs().toFixed(3)} ` })
+      if (piece_ms > 0) await Bun.sleep(piece_ms)
+    }
+    yield `${chunk({}, "stop")}data: [DONE]\n\n`
+  }
+  return new Response(pieces(), { headers: { "content-type": "text/event-stream" } })
 }
 
 function plainAnswer(bytes: number): string {

@@ -52,17 +52,23 @@ const tables: Record<string, Table> = {
   },
   matrix: {
     document: "docs/providers.md",
-    make: () =>
-      table(
+    make: () => {
+      const caveats = [...new Set(Object.values(rows).flatMap(({ caveat }) => caveat ?? []))]
+      const mark = (text: string | undefined) => (text === undefined ? "" : `[^${caveats.indexOf(text) + 1}]`)
+      const matrix = table(
         ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address", "its variable"],
         Object.entries(rows).map(([name, row]) => [
-          name,
+          name + mark(row.caveat),
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),
           listKeys(row),
           row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
           (row.addressVariables ?? []).map((variable) => `\`${variable.name}\``).join(" "),
         ]),
-      ),
+      )
+      return [matrix, ...caveats.map((text) => `${mark(text)}: ${text[0]?.toUpperCase()}${text.slice(1)}.`)].join(
+        "\n\n",
+      )
+    },
   },
   retries: {
     document: "docs/jobs.md",

@@ -64,6 +64,8 @@ export interface Refusal {
   code: string | null
   message: string
   param: string | null
+  /** What the provider says of its reason in an object of its own, as JSON text: Azure tells there what its content filter found. */
+  innererror?: string
 }
 
 /** Binary content that belongs to a result, such as audio. */
@@ -136,6 +138,8 @@ export type Outcome =
       retryAfterMs: number | null
       /** The key was refused and not the request, so another key may work. */
       isKeyRefused: boolean
+      /** The refusal passes, although its status does not say so: a later try may succeed. */
+      isPassing?: true
       /** The upstream job has ended with this refusal: another poll would say the same. */
       isEnd?: true
       upstream: Upstream

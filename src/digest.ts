@@ -19,3 +19,9 @@ export function sha256(text: string): Uint8Array {
 export function isDigest(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text)
 }
+
+/** A UUID of version 4 in form, always the same for a text. https://www.rfc-editor.org/rfc/rfc9562#section-5.4 */
+export function makeUuid(text: string): string {
+  const hex = sha256Hex(text)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

@@ -1,5 +1,6 @@
 // The closed list of error codes, and the error object of the API. Public messages say what is wrong and what to do instead.
 import type { Refusal } from "./call.ts"
+import { parseJson } from "./json.ts"
 import type { LogLevel } from "./log.ts"
 
 /** By code: the HTTP status, the `type` that clients switch on, and the level at which a refusal is logged. A refusal without a level is the caller's mistake and is not logged. */
@@ -89,7 +90,7 @@ export interface WireError {
   type?: string
   is_bifrost_error: boolean
   status_code: number
-  error: { type?: string; code?: string; message: string; param?: string }
+  error: { type?: string; code?: string; message: string; param?: string; innererror?: unknown }
   extra_fields: Record<string, string>
 }
 
@@ -144,6 +145,7 @@ export function upstreamError(status: number, refusal: Refusal, fields: ErrorFie
       ...(refusal.code === null ? {} : { code: refusal.code }),
       message: refusal.message,
       ...(refusal.param === null ? {} : { param: refusal.param }),
+      ...(refusal.innererror === undefined ? {} : { innererror: parseJson(refusal.innererror) }),
     },
     extra_fields: extraFields(fields),
   }

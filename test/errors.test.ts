@@ -50,6 +50,14 @@ describe("a provider's refusal", () => {
     )
   })
 
+  test("keeps what the provider says in an object of its own", () => {
+    const refusal = { ...nothing, code: "content_filter", innererror: '{"code":"ResponsibleAIPolicyViolation"}' }
+    expect(upstreamError(400, refusal, {}).error).toEqual({
+      ...{ code: "content_filter", message: "no" },
+      innererror: { code: "ResponsibleAIPolicyViolation" },
+    })
+  })
+
   test("has no member that the provider did not give", () => {
     expect(upstreamError(500, nothing, {})).toEqual({
       is_bifrost_error: false,

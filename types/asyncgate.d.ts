@@ -1369,6 +1369,8 @@ export interface components {
                 message: string;
                 /** @description The member at fault, as `messages[0].role`. */
                 param?: string;
+                /** @description The provider's own details, as what Azure's content filter found. */
+                innererror?: Record<string, never>;
             };
             /** @description What is known about the failed request. */
             extra_fields: {

@@ -122,6 +122,8 @@ const providerKey = Type.Object(
         }),
       ),
     ),
+    // Accounts of AWS, by which that provider is not called here: such a key is off.
+    bedrock_mantle_key_config: Type.Optional(Type.Partial(Type.Object({ region: text('"us-east-1"') }))),
     ollama_key_config: Type.Optional(server('an address, as "http://127.0.0.1:11434"')),
     sgl_key_config: Type.Optional(server('an address, as "http://127.0.0.1:30000"')),
     vllm_key_config: Type.Optional(

@@ -1,10 +1,11 @@
 // Audio: speech turns text into sound, transcriptions turn sound into text. Providers answer with bytes or text as often as with JSON.
 
 import Type from "typebox"
+import { parseJson } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
-import { type Answer, type Endpoint, type Reading, readJson, streamMember } from "./endpoint.ts"
+import { type Answer, type Endpoint, isErrorText, type Reading, readJson, streamMember } from "./endpoint.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
 const voice = Type.Union([Type.String(), Type.Object({})], {
@@ -74,7 +75,11 @@ function isSse(format: unknown): boolean {
 
 function readSpeech(answer: Answer, request: () => Record<string, unknown>): Reading {
   const type = mediaType(answer)
-  if (isJson(type)) return readJson(answer, ({ audio }) => typeof audio === "string", "JSON, not audio")
+  const isBraced = answer.bytes[0] === BRACE
+  if (isJson(type) || (isBraced && isErrorText(new TextDecoder().decode(answer.bytes)))) {
+    const reading = readJson(answer, { what: "no speech", lacks: (value) => missingAudio(value, answer) })
+    return "result" in reading && answer.content ? { ...reading, content: answer.content } : reading
+  }
   if (answer.bytes.length === 0) return { problem: "the body is empty" }
   if (type === "text/html") return { problem: "the body is a web page, not audio" }
   const { response_format } = request()
@@ -85,14 +90,32 @@ function readSpeech(answer: Answer, request: () => Record<string, unknown>): Rea
   }
 }
 
+function missingAudio({ audio }: Record<string, unknown>, { content }: Answer): string | null {
+  if (typeof audio !== "string") return "it has no audio"
+  return audio === "" && content === undefined ? "its audio is empty" : null
+}
+
 /** An empty text is a valid transcription of silence. */
 function readTranscription(answer: Answer): Reading {
   const type = mediaType(answer)
   if (type === "text/html") return { problem: "the body is a web page, not a transcription" }
-  if (type !== null && !isJson(type))
-    return { result: JSON.stringify({ text: new TextDecoder().decode(answer.bytes) }) }
-  return readJson(answer, ({ text }) => typeof text === "string", "no transcription (it has no text)")
+  const text = new TextDecoder().decode(answer.bytes)
+  if (SUBTITLES.test(text) || (type !== null && !isJson(type) && !isErrorText(text)))
+    return { result: JSON.stringify({ text }) }
+  // https://github.com/Nyralei/whisperx-api-server/issues/4
+  const quoted = text.trimStart().startsWith('"') ? parseJson(text) : undefined
+  if (typeof quoted === "string") return { result: JSON.stringify({ text: quoted }) }
+  return readJson(answer, {
+    what: "no transcription",
+    lacks: ({ text }) => (typeof text === "string" ? null : "it has no text"),
+  })
 }
+
+/** With it begins a JSON object, and hardly a sound. */
+const BRACE = 123
+
+/** The beginning of subtitles, which some servers call JSON: https://github.com/morioka/tiny-openai-whisper-api/issues/7 */
+const SUBTITLES = /^(\ufeff?WEBVTT|\s*\d+\s*\r?\n\d\d:\d\d:\d\d[,.]\d\d\d --> )/
 
 /** The number of characters, counting a surrogate pair as one. */
 function codePoints(text: unknown): number | undefined {

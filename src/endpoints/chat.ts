@@ -1,9 +1,11 @@
 // Chat completions in OpenAI's form. Only errors that no provider could accept are checked. Everything else passes through.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
+import { failedChoice, hasMessage } from "./choices.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { chatStream } from "./streams/choicestream.ts"
+import { joinChunks } from "./streams/chunks.ts"
 import { readTokens } from "./usage.ts"
 
 const message = Type.Object(
@@ -33,7 +35,7 @@ export const chat: Endpoint<"chat_completion"> = {
   stream: chatStream,
   writePending: ({ createdAt: created, ...job }) => ({ ...job, object: "chat.completion", created, choices: [] }),
   streamRefusal: "stream is not supported for async chat completions",
-  read: listReader("choices", "chat completion"),
+  read: listReader("choices", "chat completion", { hasContent: hasMessage, failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
   describe,

@@ -1,9 +1,11 @@
 // Text completions: OpenAI's older form, with a prompt that the model continues.
 import Type from "typebox"
 import { checker, stream } from "./bodyschema.ts"
+import { failedChoice } from "./choices.ts"
 import { besideChoices, type Description, noStream, requestWith, resultWith, sampling } from "./description.ts"
 import { type Endpoint, listReader, streamMember } from "./endpoint.ts"
 import { completionStream } from "./streams/choicestream.ts"
+import { joinChunks } from "./streams/chunks.ts"
 import { readTokens } from "./usage.ts"
 
 /** The required form. */
@@ -26,7 +28,7 @@ export const completions: Endpoint<"text_completion"> = {
   asksForStream: streamMember,
   stream: completionStream,
   streamRefusal: "stream is not supported for async text completions",
-  read: listReader("choices", "text completion"),
+  read: listReader("choices", "text completion", { failed: failedChoice, join: joinChunks }),
   usage: readTokens,
   isBilledPerCall: false,
   describe,

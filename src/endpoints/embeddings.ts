@@ -2,8 +2,9 @@
 import Type from "typebox"
 import { checker } from "./bodyschema.ts"
 import { type Description, requestWith, resultWith, tokenCounts } from "./description.ts"
-import { type Endpoint, listReader } from "./endpoint.ts"
+import { type Answer, type Endpoint, listReader, type Reading } from "./endpoint.ts"
 import { readInputTokens } from "./usage.ts"
+import { hasVector, inFormat } from "./vectors.ts"
 
 /** The required form. */
 const required = Type.Object({
@@ -12,6 +13,14 @@ const required = Type.Object({
   }),
 })
 const check = checker(required, { input: "input is required for embeddings" })
+
+const readList = listReader("data", "list of embeddings", { hasContent: hasVector })
+
+/** The vectors in the format that was asked for: clients decode what comes as that. */
+function read(answer: Answer, request: () => Record<string, unknown>): Reading {
+  const reading = readList(answer, request)
+  return "result" in reading ? { result: inFormat(reading.result, () => request()["encoding_format"]) } : reading
+}
 
 export const embeddings: Endpoint<"embedding"> = {
   requestType: "embedding",
@@ -23,7 +32,7 @@ export const embeddings: Endpoint<"embedding"> = {
   check: ({ fields }) => check(fields),
   asksForStream: () => null,
   streamRefusal: null,
-  read: listReader("data", "list of embeddings"),
+  read,
   usage: readInputTokens,
   isBilledPerCall: false,
   describe,

@@ -2,10 +2,11 @@
 
 import Type from "typebox"
 import type { Usage } from "../call.ts"
-import { asRecord, isRecord } from "../values.ts"
+import { listValues, parseJson, scan } from "../json.ts"
+import { asRecord, asRecords, isRecord } from "../values.ts"
 import { checker, isMissing } from "./bodyschema.ts"
 import { type Description, requestWith, resultWith } from "./description.ts"
-import { type Endpoint, listReader, type MemberText } from "./endpoint.ts"
+import { type Answer, type Endpoint, listReader, type MemberText, type Reading } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
 import { firstCount, known, readInputTokens, readValue } from "./usage.ts"
 
@@ -30,10 +31,38 @@ export const rerank: Endpoint<"rerank"> = {
   check: ({ fields }) => check(fields) ?? missingText(fields["documents"] as unknown[]) ?? checkCount(fields["top_n"]),
   asksForStream: () => null,
   streamRefusal: null,
-  read: listReader("results", "rerank result"),
+  read,
   usage,
   isBilledPerCall: false,
   describe,
+}
+
+const readResults = listReader("results", "rerank result")
+
+/** A ranking, which some servers answer as a bare list: https://huggingface.github.io/text-embeddings-inference/ (Rank) */
+function read(answer: Answer, request: () => Record<string, unknown>): Reading {
+  const text = new TextDecoder().decode(answer.bytes)
+  if (!text.trimStart().startsWith("[") || !asRecords(parseJson(text)).some(({ score }) => typeof score === "number")) {
+    return readResults(answer, request)
+  }
+  return {
+    result: `{"results":[${listValues(text)
+      .map(({ start, end }) => renamed(text.slice(start, end)))
+      .join(",")}]}`,
+  }
+}
+
+/** `{index, score, text}` as `{index, relevance_score, document: {text}}`: the numbers stay as they came. */
+function renamed(item: string): string {
+  const found = scan(item)
+  const members = found.kind === "object" ? found.members : []
+  const texts = members.map(({ key, valueStart, end }) => {
+    const value = item.slice(valueStart, end)
+    if (key === "score") return `"relevance_score":${value}`
+    if (key === "text") return value === "null" ? null : `"document":{"text":${value}}`
+    return `${JSON.stringify(key)}:${value}`
+  })
+  return `{${texts.filter((text) => text !== null).join(",")}}`
 }
 
 /** Servers in OpenAI's form report it in `usage`, Cohere in `meta`. */

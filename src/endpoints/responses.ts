@@ -1,5 +1,7 @@
 // Responses: OpenAI's newer form of a conversation, whose input and output are lists of items.
 import Type from "typebox"
+import { member, parseJson, scan } from "../json.ts"
+import { asList, asRecord } from "../values.ts"
 import { checker, stream } from "./bodyschema.ts"
 import { type Description, noStream, requestWith, resultWith, tokenCounts } from "./description.ts"
 import { type Endpoint, readJson, streamMember } from "./endpoint.ts"
@@ -20,6 +22,25 @@ const required = Type.Object({
 })
 const check = checker(required, { input: "input is required for responses" })
 
+/** One that was cut off may have come to nothing. https://platform.openai.com/docs/api-reference/responses/object (status) */
+function lacks({ output, object, status }: Record<string, unknown>): string | null {
+  if (!Array.isArray(output) && object !== "response") return "it has no list of output"
+  const isDone = status === "completed" || status === "in_progress" || status === "queued"
+  return isDone && asList(output).length === 0 ? "its list of output is empty" : null
+}
+
+/** The response in the last event of a stream. https://platform.openai.com/docs/api-reference/responses-streaming */
+function join(events: string[]): string | null {
+  const last = events.at(-1) ?? ""
+  const isEnd = /^response\.(completed|incomplete|failed)$/.test(String(asRecord(parseJson(last))["type"]))
+  return isEnd ? member(last, scan(last), "response") : null
+}
+
+/** https://platform.openai.com/docs/api-reference/responses/object (status, error), https://github.com/robocurve/inspect-robots/issues/448 */
+function failed(response: Record<string, unknown>): Record<string, unknown> | null {
+  return response["status"] === "failed" ? response : null
+}
+
 export const responses: Endpoint<"responses"> = {
   requestType: "responses",
   path: "/responses",
@@ -33,12 +54,7 @@ export const responses: Endpoint<"responses"> = {
   stream: responseStream,
   writePending: ({ createdAt: created_at, ...job }) => ({ ...job, object: "response", created_at, output: [] }),
   streamRefusal: "stream is not supported for async responses",
-  read: (answer) =>
-    readJson(
-      answer,
-      ({ output, object }) => Array.isArray(output) || object === "response",
-      "no response (it has no list of output)",
-    ),
+  read: (answer) => readJson(answer, { what: "no response", lacks, failed, join }),
   usage: readTokens,
   isBilledPerCall: false,
   describe,

@@ -2,7 +2,7 @@
 
 import type { Usage } from "../call.ts"
 import { readNumber } from "../exactjson.ts"
-import { stringEnd } from "../json.ts"
+import { listValues } from "../json.ts"
 import { asRecord } from "../values.ts"
 import type { MemberText } from "./endpoint.ts"
 
@@ -54,19 +54,7 @@ export function readValue(result: MemberText, name: string): unknown {
 
 /** The number of items of a list that is a member of a result. */
 export function countItems(result: MemberText, name: string): number {
-  const list = result(name) ?? "[]"
-  if (/^\[\s*\]$/.test(list)) return 0
-  let depth = 0
-  let commas = 0
-  for (let at = 0; at < list.length; at++) {
-    const c = list[at]
-    // Strings are skipped, because an image is a string of megabytes.
-    if (c === '"') at = stringEnd(list, at)
-    else if (c === "[" || c === "{") depth++
-    else if (c === "]" || c === "}") depth--
-    else if (c === "," && depth === 1) commas++
-  }
-  return commas + 1
+  return listValues(result(name) ?? "[]").length
 }
 
 function isCount(value: number | undefined): value is number {

@@ -10,8 +10,16 @@ interface Rule {
   effect: string
 }
 
-/** Statuses below 500 that a later try can make better. */
-export const passing = [408, 409, 425]
+/**
+ * Statuses below 500 that a later try can make better. 424: a model behind the API failed; 498: a tier without promises has no room
+ * now. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, https://console.groq.com/docs/errors
+ */
+const passing = [408, 409, 424, 425, 498]
+
+/** Whether a refusal passes: a later try may succeed. */
+export function isPassing({ status, isPassing }: Extract<Outcome, { kind: "refused" }>): boolean {
+  return status >= 500 || passing.includes(status) || isPassing === true
+}
 
 /** Read from the top; the first rule that matches decides. docs/jobs.md shows this table. */
 export const rules: readonly Rule[] = [
@@ -28,13 +36,14 @@ export const rules: readonly Rule[] = [
     effect: "the upstream job is polled until it ends; a crash resumes the polling, and none of this spends a try",
   },
   {
-    when: "2xx that cannot be read",
+    when: "2xx that cannot be read, or that has no content",
     matches: (o) => o.kind === "unreadable",
     verdict: "fail",
-    effect: "failed, 502 `unreadable_response`, not retried: it was billed; the raw text is kept",
+    effect:
+      "failed, 502 `unreadable_response`, not retried: it was billed; the raw text is kept. One in which the provider declares an error, with a code that tells what it means, is not such a one: it counts as that status",
   },
   {
-    when: "401, 402, 403, and a 429 that says that there is no money left",
+    when: "401, 402, 403, and any that says that the key is unknown or has no money left",
     matches: (o) => o.kind === "refused" && o.isKeyRefused,
     verdict: "rotate",
     effect:
@@ -48,10 +57,10 @@ export const rules: readonly Rule[] = [
       "closes the quota (provider, key, model) for the time that the answer names, but at least for 1 s, after the next 429 for 2 s, up to 60 s, until a call succeeds; another key is tried at once; with none open the job waits, spends no try and ends at its deadline; one with fallbacks goes to the next when the wait is longer than `retry_backoff_max`",
   },
   {
-    when: "408, 409, 425, 5xx",
-    matches: (o) => o.kind === "refused" && (passing.includes(o.status) || o.status >= 500),
+    when: "408, 409, 424, 425, 498, 5xx, a 402, 403 or 413 that names a wait, and a 4xx that says that a server behind it failed or that it should be retried",
+    matches: (o) => o.kind === "refused" && isPassing(o),
     verdict: "back off",
-    effect: "tried again after a backoff, or after the provider's `Retry-After` if that is later; spends a try",
+    effect: "tried again after a backoff, or after the wait that the provider names if that is longer; spends a try",
   },
   {
     when: "other 4xx",

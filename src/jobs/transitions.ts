@@ -2,7 +2,7 @@
 import type { Content, Outcome, UnreachedReason } from "../call.ts"
 import { type ErrorFields, ownError, upstreamError, type WireError } from "../errors.ts"
 import type { Claimed, Target } from "./job.ts"
-import { passing, rules } from "./retryrules.ts"
+import { isPassing, rules } from "./retryrules.ts"
 
 /** What `decide` needs of the job whose attempt ended. */
 export type Attempted = Pick<
@@ -135,7 +135,7 @@ function clamp(value: number, least: number, most: number): number {
 function isOnlyThePoll(outcome: Outcome): boolean {
   if (outcome.kind === "unreached") return outcome.reason !== "not_sent"
   if (outcome.kind !== "refused" || outcome.isEnd) return false
-  return outcome.status === 429 || outcome.status >= 500 || passing.includes(outcome.status)
+  return outcome.status === 429 || isPassing(outcome)
 }
 
 /** Whether a call whose answer was lost may be repeated. */

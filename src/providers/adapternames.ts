@@ -10,9 +10,8 @@ const operationKinds = ["chat", "embed", "image", "rerank", "speech", "transcrip
 /** One request in a provider's own form, answered at once: `PROVIDER-KIND`. A test holds that each name has its operation. */
 export type OperationName = `${string}-${(typeof operationKinds)[number]}`
 
-/** The provider takes the request as a job, which is polled. */
-export const upstreamJobNames = ["replicate", "fal", "runway", "luma", "assemblyai"] as const
-export type UpstreamJobName = (typeof upstreamJobNames)[number]
+/** The provider takes the request as a job, which is polled: `PROVIDER-job`. A test holds that each name has its adapter. */
+export type UpstreamJobName = `${string}-job`
 
 /** `raw` passes through what is in OpenAI's form; the others speak a provider's own. */
 export type AdapterName = "raw" | "mock" | Family | OperationName | UpstreamJobName
@@ -26,5 +25,5 @@ export function isOperation(name: string): name is OperationName {
 }
 
 export function isUpstreamJob(name: string): name is UpstreamJobName {
-  return upstreamJobNames.some((candidate) => candidate === name)
+  return name.endsWith("-job")
 }

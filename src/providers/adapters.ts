@@ -7,7 +7,7 @@ import { passThrough } from "./passthrough.ts"
 import type { EndpointSupport } from "./provider.ts"
 import { translated } from "./translate/translated.ts"
 import { getTranslation } from "./translate/translations.ts"
-import { upstreamJobAdapters } from "./upstreamjobs/upstreamjobs.ts"
+import { upstreamJobs } from "./upstreamjobs/upstreamjobs.ts"
 
 const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
   raw: { start: passThrough },
@@ -16,7 +16,7 @@ const adapters: Record<Exclude<AdapterName, "mock">, Adapter> = {
   vertex: nativeChat("vertex"),
   bedrock: nativeChat("bedrock"),
   ...operationAdapters,
-  ...upstreamJobAdapters,
+  ...upstreamJobs,
 }
 
 /** The adapter for a request type, with a translation around it where the row asks for one. */

@@ -109,7 +109,7 @@ export function whyUnknown(name: string, providers: ReadonlyMap<string, Provider
 
 /** Where the address of a provider is written that only the operator knows. */
 export function howToAddress(name: string, { addressVariables = [], hasEntra }: Row): string {
-  const variables = addressVariables.map((variable) => variable.name).join(" or ")
+  const variables = addressVariables.map((variable) => variable.name.replace(":", " and ")).join(" or ")
   const member = hasEntra
     ? `azure_key_config.endpoint, as "https://me.openai.azure.com", in a key of`
     : `network_config.base_url, as "https://example.com", under`

@@ -85,8 +85,16 @@ export function boundedWarnings(warnings: readonly string[]): string[] {
   return warnings.length > kept.length ? [...kept, `and ${warnings.length - kept.length} more like these`] : kept
 }
 
-function boundedRefusal({ type, code, message, param }: Refusal): Refusal {
-  return { type: word(type), code: word(code), message: cutTo(message, MESSAGE_CHARS_MAX), param: word(param) }
+function boundedRefusal({ type, code, message, param, innererror }: Refusal): Refusal {
+  // Cut, it would be no JSON.
+  const inner = innererror !== undefined && innererror.length <= MESSAGE_CHARS_MAX ? { innererror } : {}
+  return {
+    type: word(type),
+    code: word(code),
+    message: cutTo(message, MESSAGE_CHARS_MAX),
+    param: word(param),
+    ...inner,
+  }
 }
 
 function boundedUpstream({ requestId, limits }: Upstream): Upstream {

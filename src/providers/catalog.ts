@@ -34,7 +34,8 @@ export async function readCatalog(provider: ProviderSettings): Promise<Catalog> 
   const builtIn = provider.endpoints["chat_completion"]?.adapter === "mock" ? ["echo"] : []
   return {
     names: [...new Set([...builtIn, ...own, ...lastIfRetired([...listed])])],
-    describe: (name) => describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name)) ?? null),
+    describe: (name) =>
+      describe(provider, name, list?.find(name) ?? list?.find(resolveModel(keys, name).model) ?? null),
   }
 }
 
@@ -58,6 +59,9 @@ function isListed({ name }: ProviderSettings): boolean {
 
 /** The provider's names for a name of the list. Empty when it does not serve the model. */
 function localizeName({ endpoints, pricedAs, options }: ProviderSettings, name: string): string[] {
+  // What a provider with other names for its models does not name is gone.
+  const { models } = endpoints["responses"] ?? {}
+  if (models !== undefined && !Object.hasOwn(models, name)) return []
   // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
   if (pricedAs === "google" && name.startsWith("claude-") && endpoints["chat_completion"]?.adapter !== "vertex")
     return []

@@ -1,7 +1,7 @@
 // Edits a JSON body as its row says: members that the provider calls otherwise, does not know, or writes with other values, in the body
 // and in the objects within it. Every byte that is not edited stays as it came. Pure.
 import { UNKNOWN } from "../endpoints/parametertable.ts"
-import { append, edit, listValues, scan } from "../json.ts"
+import { append, edit, listValues, member, scan } from "../json.ts"
 import { isRecord } from "../values.ts"
 import type { Differences, EndpointSupport } from "./provider.ts"
 
@@ -22,12 +22,12 @@ export function editBody(
   { reject = [], models = {}, ...differences }: EndpointSupport,
   dropped: readonly string[],
 ): Edited {
-  const [member, name] = (Object.hasOwn(models, model) ? models[model] : undefined) ?? ["model", model]
-  const changes: Record<string, string | null> = { stream: null, fallbacks: null }
+  const [namer, name] = (Object.hasOwn(models, model) ? models[model] : undefined) ?? ["model", model]
+  const changes: Record<string, string | null> = { fallbacks: null }
   for (const removed of [...dropped, ...reject]) changes[removed] = null
-  changes["model"] = member === "model" ? JSON.stringify(name) : null
+  changes["model"] = namer === "model" ? JSON.stringify(name) : null
   const edited = adapt(body, differences, "", changes)
-  return member === "model" ? edited : { ...edited, text: append(edited.text, member, JSON.stringify(name)) }
+  return namer === "model" ? edited : { ...edited, text: append(edited.text, namer, JSON.stringify(name)) }
 }
 
 /** @param changes what becomes of members besides: see edit */
@@ -41,11 +41,9 @@ function adapt(
   const found = scan(text)
   if (found.kind !== "object") return { text, warnings: [] }
   // Of two members with one name the last counts, and null counts as absent.
-  const texts = new Map(found.members.map(({ key, valueStart, end }) => [key, [valueStart, end] as const]))
   const read = (name: string) => {
-    const at = texts.get(name)
-    const value = at && text.slice(...at)
-    return value === "null" ? undefined : value
+    const value = member(text, found, name)
+    return value === "null" ? undefined : (value ?? undefined)
   }
   if (Object.entries(unless).some(([name, value]) => read(name) === JSON.stringify(value)))
     return { text, warnings: [] }

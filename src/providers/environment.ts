@@ -20,10 +20,13 @@ export interface FoundAddress {
 /** The address that a variable holds. Null when no variable is set. `off` says why the one that is set cannot be used. */
 export function readAddressVariable({ addressVariables = [] }: Row, env: Env): FoundAddress | { off: string } | null {
   for (const { name, root, form } of addressVariables) {
-    const value = readVariable(env, name)
-    if (value === "") continue
+    const values = name.split(":").map((one) => readVariable(env, one))
+    if (values.includes("")) continue
+    const value = values.join("/")
     const text =
-      form !== undefined && /^[\w.-]+\/*$/.test(value) ? form.replace("{value}", value.replace(/\/+$/, "")) : value
+      form !== undefined && values.every((one) => /^[\w.-]+\/*$/.test(one))
+        ? form.replace("{value}", value.replace(/\/+$/, ""))
+        : value
     if (isAddress(text)) return { source: name, text, root }
     const example = form?.replace("{value}", "my-name") ?? "https://proxy.example.com/v1"
     return {

@@ -82,10 +82,10 @@ function listNames({ id, name }: ProviderKeyConfig, at: number): { id: string; n
   return { id: id || name || `key-${at + 1}`, name: name || id || `key-${at + 1}` }
 }
 
-/** Whether the key has no value and nothing else could authorise its calls. */
+/** Whether the key has no value and nothing else could authorise its calls. A key by settings of another kind is off: see plainAccess. */
 function isValueMissing({ value, off, ...config }: ProviderKeyConfig, { row, isKeyless }: Owner): boolean {
   if (value !== undefined || off !== undefined || isKeyless || findKind(row) !== "plain") return false
-  return !config.ollama_key_config && !config.vllm_key_config && !config.sgl_key_config
+  return !Object.keys(config).some((name) => name.endsWith("_key_config"))
 }
 
 /** Whether its value is the JSON of an account at a provider that takes none. */

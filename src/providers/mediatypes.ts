@@ -1,4 +1,4 @@
-// Finds media types by the ending of a file's name and by the first bytes of an image. Pure. The table is written by hand, because mrmime
+// Finds media types by the ending of a file's name and by the first bytes of its content. Pure. The table is written by hand, because mrmime
 // has no flac, aiff, docx, xls and xlsx and takes mpeg for video, and mime-types would bring its whole database for thirty names.
 
 type Types = Readonly<Record<string, string>>
@@ -39,9 +39,43 @@ export function findSoundType({
   return findTypeByEnding(sounds, fileName) ?? "application/octet-stream"
 }
 
-/** An image's type by its first bytes in base64. A type that somebody gave may be wrong. */
+/** Names that are used although they were never registered. https://www.iana.org/assignments/media-types */
+const registered: Types = {
+  ...{
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "image/x-webp": "image/webp",
+  },
+  ...{ "application/x-pdf": "application/pdf", "text/x-markdown": "text/markdown", "application/csv": "text/csv" },
+  ...{ "audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/x-mp3": "audio/mp3" },
+}
+
+/** A media type in lower case, without parameters, by its registered name. */
+export function normaliseType(type: string): string {
+  const bare = type.split(";", 1)[0]?.trim().toLowerCase() ?? ""
+  return Object.hasOwn(registered, bare) ? (registered[bare] ?? bare) : bare
+}
+
+/** Begin of the bytes in Latin-1 -> media type. */
+const signatures: readonly [RegExp, string][] = [
+  [/^\x89PNG/, "image/png"],
+  [/^\xff\xd8\xff/, "image/jpeg"],
+  [/^GIF8/, "image/gif"],
+  [/^RIFF[\s\S]{4}WEBP/, "image/webp"],
+  [/^%PDF-/, "application/pdf"],
+]
+const SIGNATURE_BYTES = 12
+
+/** The media type that the first bytes tell, which somebody may have told wrong. Null when they tell none. @param data base64 or bytes */
+export function sniffType(data: string | Uint8Array): string | null {
+  const begin =
+    typeof data === "string" ? Buffer.from(data.slice(0, 24), "base64") : Buffer.from(data.subarray(0, SIGNATURE_BYTES))
+  const text = begin.toString("latin1")
+  return signatures.find(([begins]) => begins.test(text))?.[1] ?? null
+}
+
+/** An image's type by its first bytes in base64. */
 export function findImageType(base64: string): string {
-  if (base64.startsWith("/9j/")) return "image/jpeg"
-  if (base64.startsWith("R0lGOD")) return "image/gif"
-  return base64.startsWith("UklGR") ? "image/webp" : "image/png"
+  return sniffType(base64) ?? "image/png"
 }

@@ -11,6 +11,7 @@ import {
 } from "../endpoints/parametertable.ts"
 import { isFamily, isOperation, isUpstreamJob } from "./adapternames.ts"
 import { checkNativeChat } from "./chat/chatparameters.ts"
+import { findOpenModel } from "./chat/modelgarden.ts"
 import { warningsWithin } from "./differences.ts"
 import { getOperation } from "./operations/operationadapters.ts"
 import { checkOperation } from "./operations/operationparameters.ts"
@@ -19,6 +20,7 @@ import type { EndpointSupport, ProviderSettings } from "./provider.ts"
 import { neutral } from "./registry.ts"
 import { getTranslation } from "./translate/translations.ts"
 import { checkUpstreamJob } from "./upstreamjobs/jobparameters.ts"
+import { getUpstreamJob } from "./upstreamjobs/upstreamjobs.ts"
 
 /** @param requestType one that the provider serves */
 export function checkSubmission(
@@ -30,26 +32,32 @@ export function checkSubmission(
   const support = endpoints[requestType]
   if (!support) return passed
   // The key is not chosen yet. All keys are expected to have the same alias for a name.
-  const model = resolveModel(keys, requested)
-  if (support.via === undefined) return checkFor(support, requestType, model, submission)
+  const named = resolveModel(keys, requested)
+  if (support.via === undefined) return checkFor(support, requestType, named, submission)
   const translation = getTranslation(support.via, requestType)
-  const check = translation.check(submission.fields, name)
+  const given = { ...submission.fields, model: named.model }
+  const check = translation.check(given, name)
   if (check.errors.length > 0) return check
-  const fields = translation.request(submission.fields, name)
+  const fields = translation.request(given, name)
   const asked = endpoints[translation.asks] ?? support
-  return merge([check, checkFor(asked, translation.asks, model, { form: "json", fields, files: [] })])
+  return merge([check, checkFor(asked, translation.asks, named, { form: "json", fields, files: [] })])
 }
 
 function checkFor(
   support: EndpointSupport,
   requestType: string,
-  model: string,
+  { model, knownAs }: { model: string; knownAs: string },
   submission: Submission,
 ): ParameterCheck {
   const { adapter } = support
-  if (isFamily(adapter)) return checkNativeChat(adapter, model, submission.fields)
+  if (isFamily(adapter)) {
+    const open = findOpenModel(adapter, model)
+    return open === null
+      ? checkNativeChat(adapter, model, submission.fields, knownAs)
+      : checkFor(open.support, requestType, { model: open.model, knownAs }, submission)
+  }
   if (isOperation(adapter)) return checkOperation(getOperation(adapter).parameters, model, submission)
-  if (isUpstreamJob(adapter)) return checkUpstreamJob(adapter, requestType, model, submission)
+  if (isUpstreamJob(adapter)) return checkUpstreamJob(getUpstreamJob(adapter).images, requestType, model, submission)
   const { errors, warnings } = checkParameters(makeTable(support), submission.fields, null)
   return { errors, warnings: [...warnings, ...warningsWithin(submission.fields, support)] }
 }

@@ -1,5 +1,5 @@
 // Passthrough for every OpenAI-shaped provider: the client's bytes go out, the provider's bytes come back.
-// Only `model` is replaced, and `stream`, `fallbacks` and the parameters that the row names are removed or renamed. The answer gets
+// Only `model` is replaced, and `fallbacks` and the parameters that the row names are removed or renamed. The answer gets
 // `extra_fields`. No provider is named here: rows say what differs.
 import type { Outcome } from "../call.ts"
 import { applyEdits, editedLength } from "../edits.ts"
@@ -9,10 +9,9 @@ import type { Attempt } from "./adapter.ts"
 import { editBody } from "./differences.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
 import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provider.ts"
-import { readRetryAfterMs } from "./ratelimits.ts"
 import { readHiddenRefusal } from "./refusalreader.ts"
 import { exchange, type Reply } from "./transport.ts"
-import { answered, hider, hideSecrets, refused, refusedWith, unreadable } from "./upstreamreplies.ts"
+import { answered, refused, refusedInside, unreadable } from "./upstreamreplies.ts"
 
 /**
  * On this machine connections are reused: opening one costs as much as the rest of a call. The server may close a reused connection at
@@ -38,7 +37,7 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const reply = await exchange(context, url, { headers, body: edited?.text ?? streamForm(attempt), isReusing })
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
-  const refusal = support.refusal && refusedInside(attempt, reply, support.refusal)
+  const refusal = support.refusal && hiddenRefusal(attempt, reply, support.refusal)
   if (refusal) return refusal
   return withWarnings(await answered(attempt, reply, support.isCostInDollars), warnings)
 }
@@ -79,17 +78,8 @@ function streamForm({ call: { form }, context: { pieceAt } }: Attempt): Readable
 }
 
 /** The refusal that a 2xx hides, or null when it is none. */
-function refusedInside(
-  attempt: Attempt,
-  { bytes, status, headers, upstream }: Reply,
-  form: HiddenRefusal,
-): Outcome | null {
-  const body = parseJson(new TextDecoder().decode(bytes))
+function hiddenRefusal(attempt: Attempt, reply: Reply, form: HiddenRefusal): Outcome | null {
+  const body = parseJson(new TextDecoder().decode(reply.bytes))
   const found = readHiddenRefusal(body, form)
-  if (found === null) return null
-  const hide = hider(attempt)
-  const refusal = hideSecrets(found.refusal, hide)
-  const message = refusal.message || hide(`the provider answered ${status} with the code ${refusal.code}`)
-  const wait = readRetryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
-  return refusedWith(found.status, { ...refusal, message }, wait, upstream)
+  return found && refusedInside(attempt, reply, found, body)
 }

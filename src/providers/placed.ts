@@ -17,10 +17,11 @@ export function placed(call: Call, provider: ProviderSettings, key: ProviderKey 
   return { call: renamed(call, alias.model, alias.canonical ?? call.model), provider: there }
 }
 
-/** The model's name at the provider, by the first key that has an alias for it. */
-export function resolveModel(keys: readonly ProviderKey[], model: string): string {
+/** The model's name at the provider, by the first key that has an alias for it, and its real name. */
+export function resolveModel(keys: readonly ProviderKey[], model: string): { model: string; knownAs: string } {
   const key = keys.find(({ aliases }) => aliases !== undefined && Object.hasOwn(aliases, model))
-  return key?.aliases?.[model]?.model ?? model
+  const alias = key?.aliases?.[model]
+  return { model: alias?.model ?? model, knownAs: alias?.canonical ?? model }
 }
 
 function moved(provider: ProviderSettings, placement: Placement | null | undefined): ProviderSettings {

@@ -58,6 +58,12 @@ function isLossy({ drop, within = {} }: Differences): boolean {
   return drop !== undefined || Object.values(within).some(isLossy)
 }
 
+/**
+ * What a code or type of a refusal means, where its status says something else: the key is refused and not the request (`key`), or it
+ * is not, although the same code means that elsewhere (`request`).
+ */
+export type Meaning = "key" | "request"
+
 /** The header that holds the key, and the text before the key. */
 export interface Authorization {
   header: string
@@ -94,11 +100,15 @@ export interface Row {
   endpoints: Readonly<Record<string, EndpointSupport>>
   /** request type -> required parameters that this provider does not need */
   optional?: Readonly<Record<string, readonly string[]>>
+  /** The provider's own codes: code or type of a refusal -> what it means */
+  meanings?: Readonly<Record<string, Meaning>>
   /** The provider's name in the published prices. Null when only the operator knows the prices. */
   pricedAs: string | null
+  /** What its user must know: what could not be verified, or what the provider allows. A footnote of docs/providers.md, in Markdown. */
+  caveat?: string
 }
 
-/** An environment variable with the address of a provider. */
+/** An environment variable with the address of a provider. `A:B` stands for the values of both with a slash between them. */
 export interface AddressVariable {
   name: string
   /** What the provider's SDK appends to it. Empty: nothing. */
@@ -202,6 +212,8 @@ export interface ProviderSettings {
   endpoints: Readonly<Record<string, EndpointSupport>>
   /** request type -> required parameters that this provider does not need */
   optional: Record<string, readonly string[]>
+  /** The provider's own codes: code or type of a refusal -> what it means */
+  meanings?: Readonly<Record<string, Meaning>>
   /** False when calls may be sent without a key. */
   needsKey: boolean
   /** The environment variable that usually holds the key. */

@@ -1,11 +1,8 @@
-// Reads rate limits and retry delays out of a provider's answer. What cannot be read is left out. Own code, because no library knows the headers
-// of more than a few providers.
+// Reads rate limits out of the headers of a provider's answer. What cannot be read is left out. Own code, because no library knows the
+// headers of more than a few providers.
 
 import type { Allowance, Limits } from "../call.ts"
-import { asRecord } from "../values.ts"
-
-/** A longer delay is taken for a mistake: no job should wait for it. */
-const FAR_MS = 30 * 24 * 3_600_000
+import { dateMs, near, parseDuration, parseNumber } from "./durations.ts"
 
 /** What a header can say of a limit. It takes the place of `*` in a family's name. */
 const facts = ["limit", "remaining", "reset"] as const
@@ -68,57 +65,6 @@ export function readLimits(headers: Headers, now: number): Limits | null {
   return requests === null && tokens === null ? null : { requests, tokens }
 }
 
-/**
- * Milliseconds after which a refused call may be repeated. Null when the provider does not say.
- * @param body the refusal's JSON, parsed
- * @param limits what `readLimits` found in the same headers
- */
-export function readRetryAfterMs(
-  headers: Headers,
-  body: unknown,
-  limits: Limits | null,
-  status: number,
-  now: number,
-): number | null {
-  const seconds = headers.get("retry-after")
-  return (
-    // https://github.com/openai/openai-python/pull/1086, https://github.com/Azure/azure-sdk-for-rust/pull/1517
-    near(parseNumber(headers.get("retry-after-ms"))) ??
-    // https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-    near(parseNumber(seconds) * 1000) ??
-    dateMs(seconds, now) ??
-    retryDelayMs(body) ??
-    (status === 429 ? whenAllowed(limits) : null)
-  )
-}
-
-/** When the limits that are used up are reset. When no header says what is left, when all are reset. */
-function whenAllowed(limits: Limits | null): number | null {
-  const known = [limits?.requests, limits?.tokens].filter((allowance) => allowance != null)
-  const isBlind = known.every(({ remaining }) => remaining === null)
-  const longestMs = known
-    .filter(({ remaining }) => isBlind || remaining === 0)
-    .reduce((longest, { resetMs }) => Math.max(longest, resetMs ?? 0), 0)
-  // A reset of 0 says nothing, because the call was refused.
-  return longestMs === 0 ? null : longestMs
-}
-
-/**
- * `RetryInfo` in the details of Google's refusals, which are a list of one in OpenAI's form of the API.
- * https://github.com/googleapis/googleapis/blob/master/google/rpc/error_details.proto, its Duration as JSON:
- * https://protobuf.dev/programming-guides/json/
- */
-function retryDelayMs(body: unknown): number | null {
-  const { details } = asRecord(asRecord(Array.isArray(body) ? body[0] : body)["error"])
-  if (!Array.isArray(details)) return null
-  const info: unknown = details.find((detail) => String(asRecord(detail)["@type"]).endsWith("/google.rpc.RetryInfo"))
-  const { retryDelay: delay } = asRecord(info)
-  if (typeof delay === "string") return near(parseDuration(delay))
-  if (typeof delay !== "object" || delay === null) return null
-  const part = (name: string) => parseNumber(String(asRecord(delay)[name] ?? 0))
-  return near(part("seconds") * 1000 + part("nanos") / 1_000_000)
-}
-
 /** `RateLimit: "default";r=50;t=30`. https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10 */
 function structured(headers: Headers): Allowance[] {
   const limits = headers.get(STRUCTURED)
@@ -176,30 +122,4 @@ function parseReset(text: string, now: number): number | null {
     near(number - now) ??
     dateMs(text, now)
   )
-}
-
-const UNITS_MS: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
-
-/** Reads a duration as Go and Google write it: `6m0s`, `1.5s`, `120ms`. Milliseconds, or NaN. */
-function parseDuration(text: string): number {
-  if (!/^(\d+(\.\d+)?(h|ms?|s))+$/.test(text)) return Number.NaN
-  const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)]
-  return parts.reduce((sum, [, amount, unit = ""]) => sum + Number(amount) * (UNITS_MS[unit] ?? Number.NaN), 0)
-}
-
-/** Milliseconds until a date in one of HTTP's three forms (RFC 9110, 5.6.7) or in RFC 3339's. */
-function dateMs(text: string | null, now: number): number | null {
-  // Date.parse accepts nearly any text with a number in it: "-5", "1,5".
-  if (text === null || !/^((Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\dT)/.test(text)) return null
-  // The oldest form means GMT without saying so.
-  return near(Date.parse(/(GMT|Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text} GMT`) - now)
-}
-
-function parseNumber(text: string | null | undefined): number {
-  return /^\d+(\.\d+)?$/.test(text ?? "") ? Number(text) : Number.NaN
-}
-
-/** A delay in whole milliseconds: 0 when it is past, null when it is too long to be meant. */
-function near(ms: number): number | null {
-  return Math.abs(ms) <= FAR_MS ? Math.max(0, Math.round(ms)) : null
 }

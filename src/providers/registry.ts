@@ -3,10 +3,12 @@
 // `LiteLLM x` is https://github.com/BerriAI/litellm/blob/main/litellm/llms/x, `Bifrost x` is
 // https://docs.getbifrost.ai/providers/supported-providers/x. Facts without a source are left out.
 import type { Row } from "./provider.ts"
+import { china } from "./rows/china.ts"
 import { clouds } from "./rows/clouds.ts"
 import { hosts } from "./rows/hosts.ts"
 import { makers } from "./rows/makers.ts"
 import { ownForms } from "./rows/ownforms.ts"
+import { plans } from "./rows/plans.ts"
 import { servers } from "./rows/servers.ts"
 
 /** The default values of parameters, which ask for nothing. https://platform.openai.com/docs/api-reference/chat/create */
@@ -20,6 +22,11 @@ export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
   parallel_tool_calls: true,
   modalities: ["text"],
   verbosity: "medium",
+  // https://platform.openai.com/docs/api-reference/responses/create
+  text: { format: { type: "text" } },
+  include: [],
+  // https://platform.openai.com/docs/api-reference/audio/createSpeech
+  speed: 1,
   // https://platform.openai.com/docs/api-reference/images/create
   size: "auto",
   quality: "auto",
@@ -28,6 +35,8 @@ export const neutral: Readonly<Record<string, unknown>> = Object.freeze({
 export const rows: Readonly<Record<string, Row>> = Object.freeze({
   ...makers,
   ...hosts,
+  ...china,
+  ...plans,
   ...clouds,
   ...servers,
   ...ownForms,

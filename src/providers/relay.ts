@@ -12,7 +12,7 @@ export interface ErrorEvent {
   /** The status of a whole answer that says the same. What is no status of an error counts as 502. */
   status: number
   refusal: Refusal
-  isKeyRefused?: boolean
+  isKeyRefused?: boolean | undefined
 }
 
 /** A stream in one form, while it is read. */
@@ -72,6 +72,6 @@ function describeError(attempt: Attempt, error: ErrorEvent, reply: Reply, hasBeg
   const refusal = hideSecrets(error.refusal, hider(attempt))
   if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${refusal.message}`)
   const status = error.status >= 400 && error.status <= 599 ? error.status : 502
-  const outcome = refusedWith(status, refusal, null, reply.upstream)
+  const outcome = refusedWith(status, refusal, null, reply.upstream, attempt.provider.meanings)
   return error.isKeyRefused ? { ...outcome, isKeyRefused: true } : outcome
 }

@@ -25,9 +25,6 @@ const OPENAI = "openai"
 const plainRow: Row = { baseUrl: "", keyVariable: null, endpoints: serve(everyType), pricedAs: null }
 const noPolicy: Policy = { models: [], providers: [], keys: [] }
 
-/** Bifrost's providers that are not served here and whose names resemble others that are. */
-const elsewhere = new Set(["runware", "bedrock_mantle"])
-
 type Settings = Resolved<ProviderSettings[]>
 
 /** @param policy the file's limits that are not enforced here: what they limit is turned off */
@@ -129,7 +126,7 @@ function resolveCustom(name: string, config: ProviderConfig, around: Around): vo
 function unknown(name: string, { custom_provider_config }: ProviderConfig, settings: Settings): void {
   const path = `providers.${name}`
   const near = closest(name, Object.keys(rows))
-  if (distance(name, near) <= 2 && !elsewhere.has(name) && !custom_provider_config) {
+  if (distance(name, near) <= 2 && !custom_provider_config) {
     const found = "a name that is not built in, and no network_config.base_url"
     settings.problems.push({ path, found, fix: `"${near}" if you meant that one, or a base_url` })
     return
@@ -182,6 +179,7 @@ function buildSettings(
     authorization: row.authorization ?? { header: "authorization", prefix: "Bearer " },
     endpoints: custom.allowed(withTranslations(custom.endpoints)),
     optional: row.optional ?? {},
+    ...(row.meanings === undefined ? {} : { meanings: row.meanings }),
     // When every key of the file is off, calls are not sent without a key instead.
     needsKey: configs.length > 0 && keys.length === 0 ? true : !isKeyless && !row.isKeyOptional,
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),

@@ -1,6 +1,7 @@
 // Passthrough of a streamed answer: each event goes to the client as it comes, and the events together make the stored result.
 import type { Outcome } from "../call.ts"
 import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
+import { parseExact } from "../exactjson.ts"
 import { append, parseJson } from "../json.ts"
 import { asRecord, isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
@@ -44,7 +45,7 @@ function readThrough(form: StreamForm, request: Fields): { reading: Reading; bui
       hasBegun: assembly.hasBegun,
       isComplete: assembly.isComplete,
       take(event) {
-        const value = event.data === DONE ? null : parseJson(event.data)
+        const value = event.data === DONE ? null : parseExact(event.data)
         if (!isRecord(value)) return ""
         if (isRecord(value["error"]) || value["type"] === "error") return readError(value)
         assembly.add(value)

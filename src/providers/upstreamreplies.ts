@@ -1,7 +1,8 @@
 // The outcomes that every reply has in common, whatever the adapter: a refusal, an answer that cannot be read, and an answer that is
 // the endpoint's result. Secrets are taken out of all that the provider said.
 
-import type { Call, Outcome, Refusal, Upstream, Usage } from "../call.ts"
+import type { Call, Content, Outcome, Refusal, Upstream, Usage } from "../call.ts"
+import { type DeclaredError, saysError } from "../endpoints/endpoint.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { parseExact } from "../exactjson.ts"
 import { append, member, parseJson, scan } from "../json.ts"
@@ -12,9 +13,9 @@ import { RAW_MAX } from "./bounds.ts"
 import { CHECK_BASE_URL, formatPlace, isHtml, isPathRefused } from "./place.ts"
 import { calculateCost, readCost } from "./prices.ts"
 import type { ProviderSettings } from "./provider.ts"
-import { readRetryAfterMs } from "./ratelimits.ts"
-import { isKeyRefused, type ReadRefusal, readRefusal } from "./refusalreader.ts"
+import { judge, type Meanings, type ReadRefusal, readDeclaredError, readRefusal } from "./refusalreader.ts"
 import { depthDefect, type Reply, TOO_LARGE } from "./transport.ts"
+import { readRetryAfterMs } from "./waits.ts"
 
 type Refused = Extract<Outcome, { kind: "refused" }>
 type Hide = (text: string) => string
@@ -43,11 +44,13 @@ export function refused(attempt: Attempt, reply: Reply, readOwn?: ReadRefusal): 
     own === undefined ? usual : own.refusal.message === "" ? mergeRefusals(own.refusal, usual) : own.refusal,
     hide,
   )
-  const wait = readRetryAfterMs(headers, body, upstream.limits, status, attempt.context.clock.wall())
+  const wait = readRetryAfterMs(headers, body ?? text, upstream.limits, status, attempt.context.clock.wall())
   const found = { ...refusal, message: explain(reply, text, refusal.message, hide) }
   return {
-    ...refusedWith(status, found, wait, upstream),
-    ...(own === undefined ? {} : { isKeyRefused: own.isKeyRefused || isKeyRefused(status, found) }),
+    ...refusedWith(status, found, wait, upstream, attempt.provider.meanings),
+    ...(own?.isKeyRefused ? { isKeyRefused: true } : {}),
+    // https://github.com/openai/openai-node/blob/master/src/client.ts (shouldRetry)
+    ...(headers.get("x-should-retry") === "true" ? { isPassing: true as const } : {}),
     ...(own?.isEnd === true ? { isEnd: true } : {}),
   }
 }
@@ -57,8 +60,28 @@ export function refusedWith(
   refusal: Refusal,
   retryAfterMs: number | null,
   upstream: Upstream,
+  meanings?: Meanings,
 ): Refused {
-  return { kind: "refused", status, refusal, retryAfterMs, isKeyRefused: isKeyRefused(status, refusal), upstream }
+  const facts = judge(status, refusal, retryAfterMs, meanings)
+  return { kind: "refused", status, refusal, retryAfterMs, ...facts, upstream }
+}
+
+/**
+ * The refusal that a 2xx turned out to be.
+ * @param body what names a wait, parsed
+ */
+export function refusedInside(
+  attempt: Attempt,
+  { status, headers, upstream }: Pick<Reply, "status" | "headers" | "upstream">,
+  found: { status: number; refusal: Refusal },
+  body: unknown,
+): Refused {
+  const hide = hider(attempt)
+  const refusal = hideSecrets(found.refusal, hide)
+  const why = refusal.code === null ? "an answer that failed" : `the code ${refusal.code}`
+  const message = refusal.message || hide(`the provider answered ${status} with ${why}`)
+  const wait = readRetryAfterMs(headers, body, upstream.limits, found.status, attempt.context.clock.wall())
+  return refusedWith(found.status, { ...refusal, message }, wait, upstream, attempt.provider.meanings)
 }
 
 /** The provider's own form says nothing: what it has is completed from the usual forms. */
@@ -71,9 +94,10 @@ function mergeRefusals(own: Refusal, usual: Refusal): Refusal {
   }
 }
 
-export function hideSecrets({ type, code, message, param }: Refusal, hide: Hide): Refusal {
+export function hideSecrets({ type, code, message, param, innererror }: Refusal, hide: Hide): Refusal {
   const word = (text: string | null) => (text === null ? null : hide(text))
-  return { type: word(type), code: word(code), message: hide(message), param: word(param) }
+  const inner = innererror === undefined ? {} : { innererror: hide(innererror) }
+  return { type: word(type), code: word(code), message: hide(message), param: word(param), ...inner }
 }
 
 /** The provider's own words; without any, what it answered instead. Says so when the address seems to be wrong. */
@@ -98,8 +122,15 @@ function explain(
   return hint === "" ? said : hide(said + hint)
 }
 
-/** A 2xx. It has no URL when an adapter made it. */
-export type ResultReply = Pick<Reply, "status" | "headers" | "bytes" | "latencyMs" | "upstream"> & { url?: string }
+/**
+ * A 2xx. It has no URL when an adapter made it, which may have taken the sound out of it. `billed` is what of its usage is charged, when
+ * that is not all.
+ */
+export type ResultReply = Pick<Reply, "status" | "headers" | "bytes" | "latencyMs" | "upstream"> & {
+  url?: string
+  content?: Content
+  billed?: Usage
+}
 
 /**
  * A 2xx that is not what was asked for. It was probably billed, so its text is kept.
@@ -114,6 +145,23 @@ export function unreadable(attempt: Holder, reply: Omit<ResultReply, "latencyMs"
   const what = `${attempt.call.provider} answered ${status} (${type}), but ${problem}`
   const message = hide(`${what}${body === "" ? "" : `: ${quote(body)}`}${hint}`)
   return { kind: "unreadable", status, message, body, upstream }
+}
+
+/** A 2xx in a provider's own form that is no answer: the error that it declares, or one that cannot be read. */
+export function unanswered(attempt: Attempt, reply: Reply, problem: string): Outcome {
+  const body = reply.defect === null ? parseJson(utf8.decode(reply.bytes)) : undefined
+  const error = isRecord(body) && saysError(body) ? { said: body, status: null } : undefined
+  return declared(attempt, reply, error) ?? unreadable(attempt, reply, problem)
+}
+
+/** The refusal that a 2xx declares. Null when it declares none, or does not tell what it means: it may be paid for. */
+function declared(
+  attempt: Attempt,
+  reply: Pick<Reply, "status" | "headers" | "upstream">,
+  error: DeclaredError | undefined,
+): Outcome | null {
+  const found = error === undefined ? null : readDeclaredError(error)
+  return found && refusedInside(attempt, reply, found, error?.said)
 }
 
 /** As much of an answer as is worth keeping when nothing else can be made of it. */
@@ -149,13 +197,15 @@ export const JSON_HEADERS = new Headers({ "content-type": "application/json" })
  * Checks that a 2xx is what the endpoint promises, and adds `extra_fields`, usage and cost.
  * @param isCostInDollars whether `usage.cost` is in US dollars
  */
-export async function answered(attempt: Holder, result: ResultReply, isCostInDollars = false): Promise<Outcome> {
+export async function answered(attempt: Attempt, result: ResultReply, isCostInDollars = false): Promise<Outcome> {
   const { call, provider } = attempt
   const { status, headers, bytes, latencyMs, upstream } = result
   const endpoint = getEndpoint(call.requestType)
   const request = () => (call.body === null ? {} : (JSON.parse(call.body) as Record<string, unknown>))
-  const reading = endpoint.read({ contentType: headers.get("content-type"), bytes }, request)
-  if ("problem" in reading) return unreadable(attempt, result, reading.problem)
+  const reading = endpoint.read({ contentType: headers.get("content-type"), bytes, content: result.content }, request)
+  if ("problem" in reading) {
+    return declared(attempt, result, reading.error) ?? unreadable(attempt, result, reading.problem)
+  }
   const requested = call.requested?.model ?? call.model
   const extra = {
     request_type: call.requestType,
@@ -172,7 +222,9 @@ export async function answered(attempt: Holder, result: ResultReply, isCostInDol
   const used = count(() => endpoint.usage((name) => member(text, found, name), content, request))
   const usage = member(text, found, "usage")
   const reported = usage === null ? null : readCost(JSON.parse(usage), isCostInDollars)
-  const priced = reported ?? calculateCost(provider, pricedModel(call, provider), used)
+  const priced =
+    reported ??
+    calculateCost(provider, pricedModel(call, provider), result.billed ? { ...used, ...result.billed } : used)
   // A price that is there at once is not awaited.
   const cost = priced instanceof Promise ? await priced : priced
   const body = append(text, "extra_fields", JSON.stringify(extra), found)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Usage } from "../../src/call.ts"
 import { endpoints, getEndpoint } from "../../src/endpoints/endpoints.ts"
+import { countItems } from "../../src/endpoints/usage.ts"
 import { member, scan } from "../../src/json.ts"
 import { answer } from "./submissions.ts"
 
@@ -68,7 +69,7 @@ const documented: [requestType: string, form: string, body: unknown, usage: Usag
     "OpenAI",
     {
       object: "response",
-      output: [],
+      output: [{ type: "message" }],
       usage: {
         input_tokens: 36,
         input_tokens_details: { cached_tokens: 8 },
@@ -79,13 +80,16 @@ const documented: [requestType: string, form: string, body: unknown, usage: Usag
     },
     { input_tokens: 36, output_tokens: 87, cached_tokens: 8, reasoning_tokens: 64 },
   ],
-  ["responses", "OpenAI, not done", { object: "response", output: [], usage: null }, null],
-  ["embedding", "OpenAI", { data: [], usage: { prompt_tokens: 8, total_tokens: 8 } }, { input_tokens: 8 }],
-  ["embedding", "Voyage AI", { data: [], usage: { total_tokens: 10 } }, { input_tokens: 10 }],
+  ["responses", "OpenAI, not done", { object: "response", status: "incomplete", output: [], usage: null }, null],
+  ["embedding", "OpenAI", { data: [{ index: 0 }], usage: { prompt_tokens: 8, total_tokens: 8 } }, { input_tokens: 8 }],
+  ["embedding", "Voyage AI", { data: [{ index: 0 }], usage: { total_tokens: 10 } }, { input_tokens: 10 }],
   [
     "embedding",
     "vLLM",
-    { data: [], usage: { prompt_tokens: 6, total_tokens: 6, completion_tokens: 0, prompt_tokens_details: null } },
+    {
+      data: [{ index: 0 }],
+      usage: { prompt_tokens: 6, total_tokens: 6, completion_tokens: 0, prompt_tokens_details: null },
+    },
     { input_tokens: 6, output_tokens: 0 },
   ],
   [
@@ -102,7 +106,6 @@ const documented: [requestType: string, form: string, body: unknown, usage: Usag
   ["image_generation", "OpenAI, dall-e", { data: [{ url: "https://a/1,2" }, { url: "https://b" }] }, { images: 2 }],
   ["image_edit", "OpenAI", images(3), { images: 3 }],
   ["image_variation", "OpenAI", images(1), { images: 1 }],
-  ["image_generation", "an empty list", { data: [] }, { images: 0 }],
   ["transcription", "OpenAI, whisper", { text: "Hi", usage: { type: "duration", seconds: 9 } }, { seconds: 9 }],
   [
     "transcription",
@@ -139,7 +142,6 @@ const documented: [requestType: string, form: string, body: unknown, usage: Usag
   ["rerank", "vLLM", { results, usage: { prompt_tokens: 56, total_tokens: 56 } }, { input_tokens: 56 }],
   ["ocr", "Mistral", { pages: [page], usage_info: { pages_processed: 29, doc_size_bytes: null } }, { pages: 29 }],
   ["ocr", "pages alone", { pages: [page, page], model: "m" }, { pages: 2 }],
-  ["ocr", "no pages", { pages: [] }, { pages: 0 }],
 ]
 
 test.each(documented)("%s as %s answers it", (requestType, _form, body, usage) => {
@@ -169,7 +171,7 @@ describe("what is no count is left out", () => {
   })
 
   test("a number that is beyond all numbers", () => {
-    const text = '{"choices":[],"usage":{"prompt_tokens":1e999,"completion_tokens":2.5}}'
+    const text = '{"choices":[{"index":0}],"usage":{"prompt_tokens":1e999,"completion_tokens":2.5}}'
     expect(usageOfText("chat_completion", text)).toEqual({ output_tokens: 2.5 })
   })
 
@@ -179,7 +181,7 @@ describe("what is no count is left out", () => {
     ["transcription", { text: "", duration: "8.47" }, null],
     ["transcription", { text: "", duration: 3, usage: { type: "duration", seconds: null } }, { seconds: 3 }],
     ["rerank", { results, meta: [], usage: 5 }, null],
-    ["embedding", { data: [], usage: { total_tokens: "8" } }, null],
+    ["embedding", { data: [{ index: 0 }], usage: { total_tokens: "8" } }, null],
   ] as const)("%s %j", (requestType, body, usage) => {
     expect(usageOf(requestType, body)).toEqual(usage)
   })
@@ -220,11 +222,11 @@ describe("images and pages are counted in the text", () => {
     JSON.stringify(images(3).data, null, 2),
   ])("%s", (list) => {
     const text = `{"other":[1,2,3],"data":${list},"z":[1]}`
-    expect(usageOfText("image_edit", text)).toEqual({ images: (JSON.parse(list) as unknown[]).length })
+    expect(countItems((name) => member(text, scan(text), name), "data")).toBe((JSON.parse(list) as unknown[]).length)
   })
 
   test("the last of several members of the name counts, as for whoever parses it", () => {
-    expect(usageOfText("image_edit", '{"data":[1,2],"data":[1]}')).toEqual({ images: 1 })
+    expect(usageOfText("image_edit", '{"data":[{"a":1},2],"data":[{"b":1}]}')).toEqual({ images: 1 })
   })
 })
 

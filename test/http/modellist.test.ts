@@ -205,7 +205,12 @@ describe("the published list", () => {
 
   test("gives names that can be called: no labels, no prefixes, nothing that is called otherwise or not at all", async () => {
     const env = { OPENAI_API_KEY: "k", FIREWORKS_API_KEY: "k", GEMINI_API_KEY: "k", CEREBRAS_API_KEY: "k" }
-    const all = await ids({ env })
+    const all = await ids({ env: { ...env, PERPLEXITY_API_KEY: "k" } })
+    expect(all.filter((id) => id.startsWith("perplexity/")).sort()).toEqual(
+      ["sonar", "sonar-deep-research", "sonar-pro", "sonar-reasoning", "sonar-reasoning-pro"].map(
+        (id) => `perplexity/${id}`,
+      ),
+    )
     expect(all.filter((id) => /:(free|extended)$|-$|realtime|moderation/.test(id))).toEqual([])
     expect(all.filter((id) => id.startsWith("fireworks/") && !id.startsWith("fireworks/accounts/"))).toEqual([])
     expect(all.filter((id) => /^gemini.*\/claude/.test(id))).toEqual([])

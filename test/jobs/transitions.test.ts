@@ -113,7 +113,7 @@ describe("the retry policy", () => {
     always("2xx", answered(), "succeed"),
     always("pending", pending, 'await {"id":"theirs"} in 2000'),
     always("2xx that cannot be read", unreadable, "fail 502 unreadable_response"),
-    ...[408, 409, 425, 500, 502, 503, 504, 529, 599].map((status) => ({
+    ...[408, 409, 424, 425, 498, 500, 502, 503, 504, 529, 599].map((status) => ({
       what: `${status}`,
       outcome: refused(status),
       left: `retry in ${BACKOFF}`,
@@ -121,6 +121,22 @@ describe("the retry policy", () => {
       late: `fail ${status} c`,
       madeGood: "retry in 750",
     })),
+    {
+      what: "403 that passes",
+      outcome: refused(403, { isKeyRefused: false, isPassing: true, retryAfterMs: 20_000 }),
+      left: "retry in 20000",
+      spent: "fail 403 c",
+      late: "fail 403 c",
+      madeGood: "retry in 20000",
+    },
+    {
+      what: "400 that passes",
+      outcome: refused(400, { isPassing: true }),
+      left: `retry in ${BACKOFF}`,
+      spent: "fail 400 c",
+      late: "fail 400 c",
+      madeGood: "retry in 750",
+    },
     {
       what: "503 with a time to come back",
       outcome: refused(503, { retryAfterMs: 20_000 }),

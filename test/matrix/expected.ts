@@ -62,11 +62,23 @@ function makeExpected(name: string): Expected {
   }
 }
 
+/** What a provider does not know and what asks for nothing here is not sent. */
+function without(names: readonly string[], text: string): string {
+  if (names.length === 0) return text
+  return JSON.stringify(JSON.parse(text), (name, value) => (names.includes(name) ? undefined : value))
+}
+
 function listCells(name: string): Record<string, Cell> {
-  const { at = "", serves = [], limits = {} } = shaped[name] ?? {}
-  const makeUrl = (requestType: string) => at + paths[requestType]
+  const { at = "", serves = [], limits = {}, elsewhere = {}, olderRoles = [] } = shaped[name] ?? {}
+  const makeUrl = (requestType: string) => at + (elsewhere[requestType] ?? paths[requestType])
+  const change = (requestType: string) => (text: string) => {
+    const roles = olderRoles.includes(requestType) ? text.replace('"role":"developer"', '"role":"system"') : text
+    const { reject = [], values } = limits[requestType] ?? {}
+    const unsaid = values?.["encoding_format"]?.["float"] === null ? ["encoding_format"] : []
+    return without([...reject, ...unsaid], roles)
+  }
   const passed = Object.fromEntries(
-    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType))]),
+    serves.map((requestType) => [requestType, passing(requestType, makeUrl(requestType), change(requestType))]),
   )
   if (!serves.includes("chat_completion")) {
     return serves.includes("responses") ? { ...passed, chat_completion: chatting(makeUrl("responses")) } : passed

@@ -107,7 +107,16 @@ const forms: Record<string, { asked: Cell["asked"]; answer: unknown; result?: un
     },
     answer: completion,
   },
-  responses: { asked: { input: "Tell me a story about a unicorn.", ...unknown }, answer: response },
+  responses: {
+    asked: {
+      input: [
+        { role: "developer", content: "You are a helpful assistant." },
+        { role: "user", content: "Tell me a story about a unicorn." },
+      ],
+      ...unknown,
+    },
+    answer: response,
+  },
   embedding: {
     asked: { input: ["The food was delicious", "and the waiter"], encoding_format: "float", ...unknown },
     answer: {
@@ -185,12 +194,15 @@ const forms: Record<string, { asked: Cell["asked"]; answer: unknown; result?: un
   },
 }
 
-/** A request in OpenAI's form, at a provider that takes it as it is: but for the model's name every byte is the client's. */
-export function passing(requestType: string, url: string): Cell {
+/**
+ * A request in OpenAI's form, at a provider that takes it as it is: but for the model's name, and what the provider is said to say
+ * otherwise, every byte is the client's.
+ */
+export function passing(requestType: string, url: string, change = (text: string) => text): Cell {
   const { asked, answer, result = answer } = formOf(requestType)
   const sent = isForm(asked)
     ? { form: [["model", MODEL], ...asked] as const }
-    : { text: JSON.stringify({ model: MODEL, ...asked }) }
+    : { text: change(JSON.stringify({ model: MODEL, ...asked })) }
   const made = Buffer.isBuffer(answer)
     ? () => new Response(answer, { headers: { "content-type": "audio/mpeg" } })
     : json(answer)

@@ -7,7 +7,7 @@ import { rows } from "../../src/providers/registry.ts"
 import { withTranslations } from "../../src/providers/settings.ts"
 import { type Case, isForm } from "./cell.ts"
 import { env, expected } from "./expected.ts"
-import { limited, limits, refused, turned } from "./limits.ts"
+import { limited, limits, refused, turned, worded } from "./limits.ts"
 import { holds, type Played, play, type Stage } from "./play.ts"
 import type { Limits } from "./shaped.ts"
 
@@ -22,7 +22,7 @@ const cells: Case[] = Object.entries(expected).flatMap(([provider, { cells }]) =
 
 let stage: Stage
 beforeAll(async () => {
-  stage = await play([...cells, ...limited, ...turned, ...refused])
+  stage = await play([...cells, ...limited, ...turned, ...worded, ...refused])
 }, 60_000)
 afterAll(() => stage?.stop())
 
@@ -42,18 +42,22 @@ test("there is an expectation for every cell, and for no other", () => {
 test("the limits of a row are those of its documents, and are on what passes as JSON", () => {
   const there = Object.entries(rows).flatMap(([provider, { endpoints }]) =>
     Object.entries(endpoints)
-      .filter(([, { via, rename, drop, reject }]) => via === undefined && (rename ?? drop ?? reject) !== undefined)
+      .filter(
+        ([, { via, rename, drop, reject, values, only }]) =>
+          via === undefined && (rename ?? drop ?? reject ?? values ?? only) !== undefined,
+      )
       .map(([requestType, support]) => [`${provider} ${requestType}`, limitsIn(support)]),
   )
   expect(Object.fromEntries(there)).toEqual(
     Object.fromEntries(limits.map(({ name, limit }) => [name, limitsIn(limit)])),
   )
   const passesAsForm = cells.filter(({ cell }) => isForm(cell.asked)).map(({ name }) => name)
-  expect(limits.map(({ name }) => name).filter((name) => passesAsForm.includes(name))).toEqual([])
+  const changing = limits.filter(({ limit: { rename, drop, values } }) => (rename ?? drop ?? values) !== undefined)
+  expect(changing.map(({ name }) => name).filter((name) => passesAsForm.includes(name))).toEqual([])
 })
 
-function limitsIn({ rename = {}, drop = [], reject = [] }: Limits | EndpointSupport) {
-  return { rename, drop: [...drop].sort(), reject: [...reject].sort() }
+function limitsIn({ rename = {}, drop = [], reject = [], values = {}, only = {} }: Limits | EndpointSupport) {
+  return { rename, values, only, drop: [...drop].sort(), reject: [...reject].sort() }
 }
 
 describe("what reaches the provider is what it documents, and its answer is the result:", () => {
@@ -66,6 +70,10 @@ describe("what a provider calls otherwise arrives so, and what it does not know 
 
 describe("the limits of what is asked in its place hold for a request type that a provider has not:", () => {
   test.each(turned)("$name", (one) => holds(playedAt(one)))
+})
+
+describe("what is within a request arrives in the provider's words, and every other byte as it came:", () => {
+  test.each(worded)("$name", (one) => holds(playedAt(one)))
 })
 
 describe("what a provider refuses is refused before there is a job:", () => {

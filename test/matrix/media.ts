@@ -198,6 +198,33 @@ export const luma: Record<string, Cell> = {
   },
 }
 
+/** https://docs.bfl.ai/api-reference/utility/get-result.md; the task is at a host of a region. */
+function flux(model: string, input: Fields): Step[] {
+  const id = "2f0c9c1e-8a67-4f0e-9d36-1c2b7a3b9d11"
+  const sample = "https://delivery-eu1.bfl.ai/results/1/sample.png"
+  const polling_url = `https://api.eu1.bfl.ai/v1/get_result?id=${id}`
+  return [
+    post(`https://api.bfl.ai/v1/${model}`, input, { id, polling_url, cost: 3, input_mp: 0, output_mp: 1 }),
+    get(polling_url, { id, status: "Pending", result: null, progress: null, details: null, preview: null }),
+    get(polling_url, { id, status: "Ready", result: { sample, prompt, seed: 42 }, details: null, preview: null }),
+  ]
+}
+
+export const blackForestLabs: Record<string, Cell> = {
+  image_generation: {
+    model: "flux-2-pro",
+    asked: { prompt, size: "1024x768", seed: 42 },
+    steps: flux("flux-2-pro", { prompt, width: 1024, height: 768, seed: 42 }),
+    result: images("https://delivery-eu1.bfl.ai/results/1/sample.png"),
+  },
+  image_edit: {
+    model: "flux-kontext-pro",
+    asked: { prompt, image: photo, size: "1024x1024" },
+    steps: flux("flux-kontext-pro", { prompt, input_image: photo, aspect_ratio: "1:1" }),
+    result: images("https://delivery-eu1.bfl.ai/results/1/sample.png"),
+  },
+}
+
 const transcript = "https://api.assemblyai.com/v2/transcript"
 const transcriptId = "9ea68fd3-f953-42c1-9742-976c447fb463"
 

@@ -13,7 +13,7 @@ import others from "../fixtures/operations/others.json"
 import sound from "../fixtures/operations/sound.json"
 import { type Cell, type Fields, type FilePart, json, type Part, type Place } from "./cell.ts"
 import { PNG, type Turned, turned } from "./forms.ts"
-import { assemblyai, fal, luma, replicate, runway } from "./media.ts"
+import { assemblyai, blackForestLabs, fal, luma, replicate, runway } from "./media.ts"
 
 export interface Own extends Place {
   cells: Record<string, Cell>
@@ -24,10 +24,18 @@ export const places = {
   GOOGLE_VERTEX_PROJECT: "my-project",
   GOOGLE_VERTEX_LOCATION: "us-central1",
   AWS_REGION: "us-west-2",
+  CLOUDFLARE_ACCOUNT_ID: "0123abcd",
+  CLOUDFLARE_GATEWAY_ID: "my-gateway",
+  ANTHROPIC_FOUNDRY_RESOURCE: "my-resource",
 }
 const gemini = "https://generativelanguage.googleapis.com/v1beta/models"
 const vertex =
   "https://us-central1-aiplatform.googleapis.com/v1beta1/projects/my-project/locations/us-central1/publishers/google/models"
+/** Each task has a name of its own. */
+const runwares = others["Runware's images"]
+const [task] = runwares.sent.body
+const taskUUID = expect.stringMatching(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/)
+const runware = documented({ ...runwares, sent: { body: [{ ...task, taskUUID }] } }, "https://api.runware.ai/v1")
 const asRatio = { warnings: ["size is sent as its ratio: how many pixels that is, the model decides"] }
 const bedrock = "https://bedrock-runtime.us-west-2.amazonaws.com/model"
 
@@ -45,19 +53,15 @@ export const own: Record<string, Own> = {
     key: "ANTHROPIC_API_KEY",
     header: ["x-api-key", ""],
     headers: { "anthropic-version": "2023-06-01" },
-    cells: {
-      chat_completion: native(anthropicChat, "claude-sonnet-4-5", "https://api.anthropic.com/v1/messages"),
-      ...turns("claude-sonnet-4-5", "https://api.anthropic.com/v1/messages", makeMessages, {
-        id: "msg_013Zva2CMHLNnXjNJJKqJ2EF",
-        type: "message",
-        role: "assistant",
-        model: "claude-sonnet-4-5-20250929",
-        content: [{ type: "text", text: "Hi!" }],
-        stop_reason: "end_turn",
-        stop_sequence: null,
-        usage: { input_tokens: 10, output_tokens: 2 },
-      }),
-    },
+    cells: claude("https://api.anthropic.com/v1/messages"),
+  },
+
+  // https://platform.claude.com/docs/en/build-with-claude/claude-in-microsoft-foundry; the resource is the customer's
+  "azure-anthropic": {
+    key: "ANTHROPIC_FOUNDRY_API_KEY",
+    header: ["x-api-key", ""],
+    headers: { "anthropic-version": "2023-06-01" },
+    cells: claude("https://my-resource.services.ai.azure.com/anthropic/v1/messages"),
   },
 
   // https://ai.google.dev/api/generate-content
@@ -168,12 +172,22 @@ export const own: Record<string, Own> = {
       ),
       embedding: documented(cohere["embeddings"], "https://api.cohere.com/v2/embed"),
       rerank: documented(cohere["a ranking"], "https://api.cohere.com/v2/rerank"),
+      transcription: documented(sound["Cohere's transcription"], "https://api.cohere.com/v2/audio/transcriptions"),
     },
   },
 
   mistral: {
     key: "MISTRAL_API_KEY",
-    cells: { speech: documented(others["Mistral's speech"], "https://api.mistral.ai/v1/audio/speech") },
+    cells: {
+      speech: documented(others["Mistral's speech"], "https://api.mistral.ai/v1/audio/speech"),
+      transcription: documented(sound["Mistral's transcription"], "https://api.mistral.ai/v1/audio/transcriptions"),
+    },
+  },
+  together: {
+    key: "TOGETHER_API_KEY",
+    cells: {
+      image_generation: documented(others["Together's images"], "https://api.together.ai/v1/images/generations"),
+    },
   },
   fireworks: {
     key: "FIREWORKS_API_KEY",
@@ -187,33 +201,12 @@ export const own: Record<string, Own> = {
   // https://docs.siliconflow.com/en/api-reference/images/images-generations
   siliconflow: {
     key: "SILICONFLOW_API_KEY",
-    cells: {
-      image_generation: documented(others["SiliconFlow's images"], "https://api.siliconflow.com/v1/images/generations"),
-      image_edit: {
-        model: "Qwen/Qwen-Image-Edit",
-        asked: [
-          ["prompt", "Make it night"],
-          ["image", { fileName: "cat.png", type: "image/png", base64: PNG }],
-        ],
-        steps: [
-          {
-            method: "POST",
-            url: "https://api.siliconflow.com/v1/images/generations",
-            sent: {
-              json: { model: "Qwen/Qwen-Image-Edit", prompt: "Make it night", image: `data:image/png;base64,${PNG}` },
-            },
-            answer: json({
-              images: [{ url: "https://s3.siliconflow.com/1.png" }],
-              timings: { inference: 123 },
-              seed: 7,
-            }),
-          },
-        ],
-        result: { created: expect.any(Number), data: [{ url: "https://s3.siliconflow.com/1.png" }] },
-      },
-    },
+    cells: siliconflow("https://api.siliconflow.com/v1/images/generations"),
   },
-
+  "siliconflow-cn": {
+    key: "SILICONFLOW_CN_API_KEY",
+    cells: siliconflow("https://api.siliconflow.cn/v1/images/generations"),
+  },
   elevenlabs: {
     key: "ELEVENLABS_API_KEY",
     header: ["xi-api-key", ""],
@@ -243,11 +236,105 @@ export const own: Record<string, Own> = {
     },
   },
 
+  cartesia: {
+    key: "CARTESIA_API_KEY",
+    headers: { "cartesia-version": "2026-08-14" },
+    cells: {
+      speech: documented(sound["Cartesia's speech"], "https://api.cartesia.ai/tts/bytes"),
+      transcription: documented(sound["Cartesia's transcription"], "https://api.cartesia.ai/stt", {
+        warnings: ["response_format comes with words and without segments, which this provider does not make"],
+      }),
+    },
+  },
+  hume: {
+    key: "HUME_API_KEY",
+    header: ["x-hume-api-key", ""],
+    cells: { speech: documented(sound["Hume's speech"], "https://api.hume.ai/v0/tts/file") },
+  },
+  lmnt: {
+    key: "LMNT_API_KEY",
+    header: ["x-api-key", ""],
+    cells: { speech: documented(sound["LMNT's speech"], "https://api.lmnt.com/v1/ai/speech/bytes") },
+  },
+  "fish-audio": {
+    key: "FISH_AUDIO_API_KEY",
+    cells: {
+      speech: documented(sound["Fish Audio's speech"], "https://api.fish.audio/v1/tts", {
+        headers: { model: "s2-pro" },
+      }),
+      transcription: documented(sound["Fish Audio's transcription"], "https://api.fish.audio/v1/asr"),
+    },
+  },
+  stability: {
+    key: "STABILITY_API_KEY",
+    headers: { accept: "application/json" },
+    cells: {
+      image_generation: documented(
+        others["Stability's own image"],
+        "https://api.stability.ai/v2beta/stable-image/generate/sd3",
+        asRatio,
+      ),
+      image_edit: documented(
+        others["Stability's own edit"],
+        "https://api.stability.ai/v2beta/stable-image/generate/ultra",
+      ),
+    },
+  },
+  runware: {
+    key: "RUNWARE_API_KEY",
+    cells: { image_generation: runware, image_edit: runware },
+  },
+
   replicate: { key: "REPLICATE_API_TOKEN", cells: replicate },
   fal: { key: "FAL_KEY", header: ["authorization", "Key "], cells: fal },
   runway: { key: "RUNWAYML_API_SECRET", headers: { "x-runway-version": "2024-11-06" }, cells: runway },
   luma: { key: "LUMAAI_API_KEY", cells: luma },
+  "black-forest-labs": { key: "BFL_API_KEY", header: ["x-key", ""], cells: blackForestLabs },
   assemblyai: { key: "ASSEMBLYAI_API_KEY", header: ["authorization", ""], cells: assemblyai },
+}
+
+function claude(url: string): Record<string, Cell> {
+  return {
+    chat_completion: native(anthropicChat, "claude-sonnet-4-5", url),
+    ...turns("claude-sonnet-4-5", url, makeMessages, {
+      id: "msg_013Zva2CMHLNnXjNJJKqJ2EF",
+      type: "message",
+      role: "assistant",
+      model: "claude-sonnet-4-5-20250929",
+      content: [{ type: "text", text: "Hi!" }],
+      stop_reason: "end_turn",
+      stop_sequence: null,
+      usage: { input_tokens: 10, output_tokens: 2 },
+    }),
+  }
+}
+
+function siliconflow(url: string): Record<string, Cell> {
+  return {
+    image_generation: documented(others["SiliconFlow's images"], url),
+    image_edit: {
+      model: "Qwen/Qwen-Image-Edit",
+      asked: [
+        ["prompt", "Make it night"],
+        ["image", { fileName: "cat.png", type: "image/png", base64: PNG }],
+      ],
+      steps: [
+        {
+          method: "POST",
+          url: url,
+          sent: {
+            json: { model: "Qwen/Qwen-Image-Edit", prompt: "Make it night", image: `data:image/png;base64,${PNG}` },
+          },
+          answer: json({
+            images: [{ url: "https://s3.siliconflow.com/1.png" }],
+            timings: { inference: 123 },
+            seed: 7,
+          }),
+        },
+      ],
+      result: { created: expect.any(Number), data: [{ url: "https://s3.siliconflow.com/1.png" }] },
+    },
+  }
 }
 
 /** A case of the fixtures of test/providers/operations. */

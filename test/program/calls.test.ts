@@ -410,7 +410,9 @@ describe("a job that is made on OpenAI's wire with x-bf-async", () => {
     expect(status).toBe("pending")
     expect(rest).toMatchObject({ object: "response", model: "up/m", output: [] })
     expect((await (await collect(id)).json()) as Any).toMatchObject({ id, status: "processing" })
-    answer.resolve(Response.json({ id: "resp_upstream", object: "response", status: "completed", output: [] }))
+    answer.resolve(
+      Response.json({ id: "resp_upstream", object: "response", status: "completed", output: [{ type: "message" }] }),
+    )
     await gateway.fetch(`/v1/async/responses/${id}`, { headers: { prefer: "wait=10" } })
     expect((await (await collect(id)).json()) as Any).toMatchObject({ id: "resp_upstream", status: "completed" })
     const unknown = await collect("00000000-0000-0000-0000-000000000000")

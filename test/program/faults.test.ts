@@ -39,7 +39,7 @@ const raws = {
   }),
   "cut-short": startRaw((socket) => {
     socket.write(
-      'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"id":"x","choices":[]}',
+      'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"id":"x","choices":[{"index":0}]}',
     )
     socket.end()
   }),
@@ -136,7 +136,8 @@ describe("an answer that is none", () => {
     ["JSON that breaks off", () => new Response('{"id":"x","choices":[{"ind'), "not JSON"],
     ["nothing", () => new Response(""), "the body is empty"],
     ["a list", () => json(200, []), "no chat completion"],
-    ["an error with status 200", () => json(200, { error: { message: "boo" } }), "no chat completion"],
+    ["an error without a code", () => json(200, { error: { message: "boo" } }), "no chat completion"],
+    ["no choice", () => json(200, { id: "x", choices: [] }), "its list of choices is empty"],
   ])("200 with %s: failed with 502 unreadable_response after one call, quoting what came", async (_, answer, says) => {
     const { job, calls } = await send([answer])
     expect(job).toMatchObject({ status: "failed", status_code: 502, error: { type: "unreadable_response" } })
@@ -192,11 +193,31 @@ describe("a refusal", () => {
     },
   )
 
-  test.each([408, 409, 425, 429, 500, 502, 503, 529])("%d: tried again, and then as good as any", async (status) => {
-    const { job, calls } = await send([() => json(status, words), () => completion("at last")])
-    expect(job.status).toBe("completed")
-    expect(job.result.choices[0].message.content).toBe("at last")
-    expect(calls).toBe(2)
+  test.each([408, 409, 424, 425, 429, 498, 500, 502, 503, 529])(
+    "%d: tried again, and then as good as any",
+    async (status) => {
+      const { job, calls } = await send([() => json(status, words), () => completion("at last")])
+      expect(job.status).toBe("completed")
+      expect(job.result.choices[0].message.content).toBe("at last")
+      expect(calls).toBe(2)
+    },
+  )
+
+  test.each<[string, () => Response]>([
+    ["403 with Retry-After", () => json(403, words, { "retry-after": "0.01" })],
+    [
+      "400 of a gateway that did not reach its provider",
+      () =>
+        json(400, {
+          success: false,
+          result: [],
+          error: [{ code: 2005, message: "Failed to get response from provider" }],
+        }),
+    ],
+    ["503 whose wait is in its words", () => json(503, { error: { message: "overloaded, try again in 20ms" } })],
+  ])("%s: tried again, and then as good as any", async (_, refusal) => {
+    const { job, calls } = await send([refusal, () => completion("at last")])
+    expect({ status: job.status, calls }).toEqual({ status: "completed", calls: 2 })
   })
 
   test("500 for ever: failed with the provider's words when the tries are spent", async () => {
@@ -217,8 +238,53 @@ describe("a refusal", () => {
   })
 })
 
+// https://openrouter.ai/docs/api/reference/errors-and-debugging
+describe("an error with status 200", () => {
+  const error = { code: 502, message: "the model is down" }
+
+  test.each<[string, unknown]>([
+    ["502 as its code", { error }],
+    ["503 beside no choices", { choices: [], error: { ...error, code: 503 } }],
+    ["a choice that ended with it", { choices: [{ index: 0, finish_reason: "error", message: {}, error }] }],
+    ["a choice that ended with one", { choices: [{ index: 0, finish_reason: "error", message: { content: "Half" } }] }],
+  ])("with %s: tried again, and then as good as any", async (_, body) => {
+    const { job, calls } = await send([() => json(200, body), () => completion("at last")])
+    expect(job).toMatchObject({ status: "completed", result: { choices: [{ message: { content: "at last" } }] } })
+    expect(calls).toBe(2)
+  })
+
+  test("for ever: failed with the status and the words of the error", async () => {
+    const { job, calls } = await send([() => json(200, { error })])
+    expect(job).toMatchObject({
+      status: "failed",
+      status_code: 502,
+      error: { error: { message: "the model is down" } },
+    })
+    expect(job.error.type).not.toBe("unreadable_response")
+    expect(calls).toBe(2)
+  })
+
+  test("that the request is to blame for: failed after one call", async () => {
+    const { job, calls } = await send([() => json(200, { error: { code: 400, message: "n is too large" } })])
+    expect(job).toMatchObject({ status: "failed", status_code: 400, error: { error: { message: "n is too large" } } })
+    expect(calls).toBe(1)
+  })
+
+  test("of a limit: waits as long as its body says", async () => {
+    const metadata = { headers: { "Retry-After": "1.2" } }
+    const first = upstream.received.length
+    const { job, calls } = await send([
+      () => json(200, { error: { code: 429, message: "slow", metadata } }),
+      () => completion(),
+    ])
+    expect({ status: job.status, calls }).toEqual({ status: "completed", calls: 2 })
+    const [asked = 0, again = 0] = upstream.received.slice(first).map((request) => request.at)
+    expect(again - asked).toBeGreaterThanOrEqual(1200)
+  })
+})
+
 describe("bytes", () => {
-  test("go out as they came, but for model and stream", async () => {
+  test("go out as they came, but for the model", async () => {
     const body =
       '{ "z":1e400, "big" : 12345678901234567890, "model" : "up/org/m" ,"messages":[{"role":"user","content":"\\ud800 \\u0000 ü日本"}],\n"stream":false, "unknown":{"model":"keep","stream":true}, "a":[1.0,-0] }'
     const index = upstream.received.length
@@ -226,7 +292,7 @@ describe("bytes", () => {
     await gateway.end(await gateway.accept(body))
     const received = await upstream.request(index)
     expect(received.body).toBe(
-      '{ "z":1e400, "big" : 12345678901234567890, "model" : "org/m" ,"messages":[{"role":"user","content":"\\ud800 \\u0000 ü日本"}], "unknown":{"model":"keep","stream":true}, "a":[1.0,-0] }',
+      '{ "z":1e400, "big" : 12345678901234567890, "model" : "org/m" ,"messages":[{"role":"user","content":"\\ud800 \\u0000 ü日本"}],\n"stream":false, "unknown":{"model":"keep","stream":true}, "a":[1.0,-0] }',
     )
     expect(received).toMatchObject({ method: "POST", path: "/v1/chat/completions" })
     expect(received.headers["content-type"]).toBe("application/json")
@@ -242,7 +308,7 @@ describe("bytes", () => {
   })
 
   test("come back as the provider sent them, with extra_fields behind them", async () => {
-    const sent = '{"id":"x", "big":12345678901234567890,"choices" : [ ],\n "z":{"b":1,"a":2},"e":1e400 }'
+    const sent = '{"id":"x", "big":12345678901234567890,"choices" : [ {"index":0} ],\n "z":{"b":1,"a":2},"e":1e400 }'
     upstream.answer(() => new Response(sent, { headers: { "content-type": "application/json" } }))
     const id = await gateway.accept(chat({ model: "up/m" }))
     await gateway.end(id)

@@ -16,10 +16,15 @@ import {
 import OpenAI, { APIError, toFile } from "openai"
 import { readBlocks, readDocument } from "../documents.ts"
 import { launch } from "../harness.ts"
+import { configFor, startUpstream } from "../upstream.ts"
 
-const config = { providers: { mock: { network_config: { max_retries: 0 } } } }
+const upstream = startUpstream()
+const config = { providers: { mock: { network_config: { max_retries: 0 } }, ...configFor(upstream).providers } }
 const gateway = await launch({ config })
-afterAll(() => gateway.dispose())
+afterAll(async () => {
+  await gateway.dispose()
+  await upstream.stop()
+})
 
 const settings = { baseURL: `${gateway.url}/v1`, apiKey: "none" }
 const openai = new OpenAI(settings)
@@ -107,6 +112,17 @@ describe("openai", () => {
     expect(data.map(({ embedding }) => typeof embedding[0])).toEqual(["number", "number"])
     const plain = await openai.embeddings.create({ model: "mock/embed", input: "Hello", encoding_format: "float" })
     expect(plain.data[0]?.embedding[0]).toBeCloseTo(data[0]?.embedding[0] ?? 0, 5)
+  })
+
+  // It decodes whatever comes as base64: https://github.com/ollama/ollama/issues/6934
+  test("embeds at a server that does not heed the format", async () => {
+    const vectors = (embedding: unknown) => () => Response.json({ object: "list", data: [{ index: 0, embedding }] })
+    upstream.answer(vectors([0.5, -2]))
+    const asked = await openai.embeddings.create({ model: "up/m", input: "Hello" })
+    expect([...(asked.data[0]?.embedding ?? [])]).toEqual([0.5, -2])
+    upstream.answer(vectors("AAAAPwAAAMA="))
+    const plain = await openai.embeddings.create({ model: "up/m", input: "Hello", encoding_format: "float" })
+    expect(plain.data[0]?.embedding).toEqual([0.5, -2])
   })
 
   test("speaks bytes, and writes a sound down that it sends as a form, as JSON or as text", async () => {

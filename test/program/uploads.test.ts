@@ -23,7 +23,8 @@ interface Received {
 function startTaker() {
   const received: Received[] = []
   const waiters: { count: number; resolve: () => void }[] = []
-  let handler: (index: number) => Response | Promise<Response> = () => Response.json({ text: "heard", data: [] })
+  let handler: (index: number) => Response | Promise<Response> = () =>
+    Response.json({ text: "heard", data: [{ url: "https://a.example/1" }] })
   const usual = handler
   const server: Server<undefined> = Bun.serve({
     hostname: "127.0.0.1",

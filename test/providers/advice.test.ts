@@ -65,7 +65,7 @@ describe("an unknown provider", () => {
     for (const name of without) {
       expect(whyUnknown(name, known, new Map())).toMatch(
         new RegExp(
-          `^provider '${name}' is not set up here: its address is missing; (set [A-Z_]+( or [A-Z_]+)*, or )?write (azure_key_config\\.endpoint|network_config\\.base_url), as "https://\\S+", (in a key of|under) providers\\.${name} in config\\.json$`,
+          `^provider '${name}' is not set up here: its address is missing; (set [A-Z_]+( (or|and) [A-Z_]+)*, or )?write (azure_key_config\\.endpoint|network_config\\.base_url), as "https://\\S+", (in a key of|under) providers\\.${name} in config\\.json$`,
         ),
       )
     }

@@ -355,7 +355,7 @@ test("what the rows say of variables is whole", () => {
     if (keyVariables) expect(keyVariables).toContain(String(keyVariable))
     if (bearerVariable) expect(keyVariables).toContain(bearerVariable)
     for (const { name: variable, root, form } of addressVariables) {
-      expect(variable).toMatch(/^[A-Z][A-Z0-9_]+$/)
+      expect(variable).toMatch(/^[A-Z][A-Z0-9_]+(:[A-Z][A-Z0-9_]+)?$/)
       expect(root).toMatch(/^(\/[\w/-]+)?$/)
       if (form !== undefined) expect(form).toMatch(/^https:\/\/\S*\{value\}\S*$/)
     }

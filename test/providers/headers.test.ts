@@ -21,7 +21,7 @@ const bodies: Record<string, unknown> = {
   responses: { input: "Hello" },
   text_completion: { prompt: "Hello" },
   embedding: { input: "Hello" },
-  speech: { input: "Hello", voice: "alloy" },
+  speech: { input: "Hello", voice: "v" },
   image_generation: { prompt: "a cat" },
   rerank: { query: "a", documents: ["b"] },
   ocr: { document: { type: "document_url", document_url: "https://example.com/a.pdf" } },

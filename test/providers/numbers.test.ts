@@ -64,6 +64,14 @@ const ways: Record<string, Way> = {
   "tools at Gemini": { form: "gemini", body: chat, out: 3, answer: geminis, back: 1 },
   "tools at Gemini on Vertex": { form: "vertex", body: chat, out: 3, answer: geminis, back: 1 },
   "tools at Bedrock": { form: "bedrock", body: chat, out: 3, answer: converses, back: 1 },
+  "tools whose names and ids anthropic does not take": {
+    ...{ form: "anthropic", body: chat.replaceAll('"c1"', '"functions.f:0"').replaceAll('"f"', '"a.f"'), out: 3 },
+    ...{ answer: claudes, back: 1 },
+  },
+  "tools at open models on Vertex": {
+    ...{ form: "vertex", model: "meta/llama-4", body: chat.replace("{", `{"own":${N},`), out: 4 },
+    ...{ answer: completion, back: 5 },
+  },
   "sampling at anthropic": {
     ...{ form: "anthropic", body: sampled, out: 0, answer: claude('{"type":"text","text":"x"}'), back: 0 },
     sent: ['"temperature":0.90', '"top_k":5.0', '"max_tokens":100.0'],
@@ -95,8 +103,18 @@ const ways: Record<string, Way> = {
   },
   "responses at anthropic": { form: "anthropic", type: "responses", body: responses, out: 3, answer: claudes, back: 2 },
   "responses at Bedrock": { form: "bedrock", type: "responses", body: responses, out: 3, answer: converses, back: 2 },
+  "a stream that nobody asked for": {
+    ...{ form: "deepseek", out: 3, body: chat, back: 2 },
+    answer: `data: {"choices":[{"index":0,"delta":{"role":"assistant","content":"x"},"x":${N}}],"y":${N}}\n\ndata: [DONE]\n\n`,
+  },
+  "embeddings in a format that was not asked for": {
+    ...{ form: "deepinfra", type: "embedding", out: 1, back: 1 },
+    body: `{"model":"up/m","input":"x","encoding_format":"base64","own":${N}}`,
+    answer: `{"data":[{"embedding":[1.10,-0],"own":${N}}]}`,
+    said: '"embedding":"zcyMPwAAAIA="',
+  },
   "responses through chat": {
-    ...{ form: "deepseek", type: "responses", out: 5, answer: completion, back: 7 },
+    ...{ form: "moonshotai", type: "responses", out: 5, answer: completion, back: 7 },
     body: responses.replace("{", `{"own":${N},"metadata":{"a":${N}},`),
   },
   "text through chat": {
@@ -139,6 +157,10 @@ const ways: Record<string, Way> = {
   "images at SiliconFlow": {
     ...{ form: "siliconflow", type: "image_generation", body: `{"model":"up/m","prompt":"x","seed":${N}}`, out: 1 },
     ...{ answer: '{"images":[{"url":"https://x.test/a"}]}', back: 0 },
+  },
+  "images at Together": {
+    ...{ form: "together", type: "image_generation", body: `{"model":"up/m","prompt":"x","seed":${N}}`, out: 1 },
+    ...{ answer: '{"data":[{"url":"https://x.test/a"}]}', back: 0 },
   },
   "images at Replicate": {
     ...{ form: "replicate", model: "o/m", type: "image_generation", out: 1 },

@@ -112,7 +112,7 @@ describe("the request that goes out", () => {
       port: 0,
       fetch(request) {
         ports.push(server.requestIP(request)?.port ?? 0)
-        return Response.json({ choices: [] })
+        return Response.json({ choices: [{ index: 0 }] })
       },
     })
     const config = { network_config: { base_url: `http://127.0.0.1:${server.port}` } }
@@ -160,10 +160,20 @@ describe("the request that goes out", () => {
     '\r\n"temperature": 0.10,\t"seed":12345678901234567890,"max":1e400 , "z":1,"a":{"model":"x","stream":true},' +
     '"messages":[{"role":"user","content":"\\ud800 \\u0041 \\/ 日本 🙂"}],"unknown":[ ],"mock":{}'
 
-  test("has the client's body, to the byte, but for the model's name, stream and fallbacks", async () => {
-    await send({ body: `{ "stream": false ,${untouched},"mod\\u0065l" : "up/deep/model", "fallbacks":null }` })
+  test("has the client's body, to the byte, but for the model's name and fallbacks", async () => {
+    await send({ body: `{ "fallbacks":null ,${untouched},"mod\\u0065l" : "up/deep/model", "fallbacks":null }` })
     expect((await upstream.request(0)).body).toBe(`{ ${untouched.trimStart()},"mod\\u0065l" : "deep/model" }`)
   })
+
+  // A server that streams where nothing is said: https://github.com/decolua/9router/issues/3492
+  test.each(['"stream":false', '"stream":null', '"stream": "false"'])(
+    "says of streams what the client said: %s",
+    async (said) => {
+      const rest = '"messages":[],"stream_options":{"include_usage":true}'
+      await send({ body: `{${said},"model":"up/deep/model",${rest}}` })
+      expect((await upstream.request(0)).body).toBe(`{${said},"model":"deep/model",${rest}}`)
+    },
+  )
 
   test("names a model with quotes and other letters as the client did", async () => {
     await send({ model: 'a"b\\c/日本' })
@@ -310,7 +320,7 @@ describe("a member that a row knows of", () => {
 
 describe("an answer", () => {
   test("is kept to the byte, with extra_fields as its last member", async () => {
-    const sent = '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" }\n'
+    const sent = '{\n "choices": [ {"index": 0} ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" }\n'
     const outcome = await outcomeOf(() => new Response(sent))
     const latency = JSON.parse((outcome as { body: string }).body).extra_fields.latency
     expect(latency).toBeWithin(0, 60_000)
@@ -322,14 +332,16 @@ describe("an answer", () => {
       cost: null,
       upstream: { requestId: null, limits: null },
       body:
-        '{\n "choices": [ ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" ,"extra_fields":' +
+        '{\n "choices": [ {"index": 0} ],"id":12345678901234567890, "x":1e400,"u":"\\ud800\\/日本" ,"extra_fields":' +
         '{"request_type":"chat_completion","provider":"up","model_requested":"deep/model","original_model_requested":"deep/model",' +
         `"resolved_model_used":"deep/model","latency":${latency},"chunk_index":0}}\n`,
     })
   })
 
   test("that has extra_fields already gets ours instead", async () => {
-    const outcome = await outcomeOf(() => new Response('{"extra_fields":{"provider":"theirs"},"choices":[]}'))
+    const outcome = await outcomeOf(
+      () => new Response('{"extra_fields":{"provider":"theirs"},"choices":[{"index":0}]}'),
+    )
     if (outcome.kind !== "answered") throw new Error("not answered")
     expect(Object.keys(JSON.parse(outcome.body))).toEqual(["choices", "extra_fields"])
     expect(JSON.parse(outcome.body).extra_fields.provider).toBe("up")
@@ -339,11 +351,13 @@ describe("an answer", () => {
   test("says what it used, in the provider's words and read, and what that cost", async () => {
     const prices = { "deep/model": { input_per_million: 2, output_per_million: 10 } }
     const usage = '{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}'
-    expect(await outcomeOf(() => new Response(`{"choices":[],"usage":${usage}}`), { prices })).toMatchObject({
-      usage,
-      used: { input_tokens: 1000, output_tokens: 100 },
-      cost: 0.003,
-    })
+    expect(await outcomeOf(() => new Response(`{"choices":[{"index":0}],"usage":${usage}}`), { prices })).toMatchObject(
+      {
+        usage,
+        used: { input_tokens: 1000, output_tokens: 100 },
+        cost: 0.003,
+      },
+    )
   })
 
   const tokens = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 }
@@ -383,16 +397,18 @@ describe("an answer", () => {
   test.each(['"much"', '{"prompt_tokens":"many"}', "[]"])(
     "whose usage is %s is an answer all the same",
     async (usage) => {
-      const outcome = await outcomeOf(() => new Response(`{"choices":[],"usage":${usage}}`))
+      const outcome = await outcomeOf(() => new Response(`{"choices":[{"index":0}],"usage":${usage}}`))
       expect(outcome).toMatchObject({ kind: "answered", usage, used: null, cost: null })
     },
   )
 
   test("keeps the 2xx it came with", async () => {
-    expect(await outcomeOf(() => new Response('{"choices":[]}', { status: 201 }))).toMatchObject({ status: 201 })
+    expect(await outcomeOf(() => new Response('{"choices":[{"index":0}]}', { status: 201 }))).toMatchObject({
+      status: 201,
+    })
   })
 
-  const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...Buffer.from('{"choices":[]}')])
+  const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...Buffer.from('{"choices":[{"index":0}]}')])
   const forms: [string, () => Response][] = [
     ["whole", () => new Response(marked)],
     ["in pieces", () => new Response(new Blob([marked]).stream())],
@@ -419,7 +435,8 @@ describe("a 2xx that is no chat completion cannot be read, and is kept, but for 
     ["white space", " \n", "the body is empty"],
     ["JSON without choices", '{"id":"x"}', "the body is no chat completion (it has no list of choices)"],
     ["choices that are no list", '{"choices":{}}', "the body is no chat completion (it has no list of choices)"],
-    ["an error", '{"error":{"message":"overloaded"}}', "the body is no chat completion (it has no list of choices)"],
+    ["no choice", '{"choices":[]}', "the body is no chat completion (its list of choices is empty)"],
+    ["choices of nothing", '{"choices":[{},null]}', "the body is no chat completion (its list of choices is empty)"],
     ["a list", "[]", "the body is no chat completion (it has no list of choices)"],
     ["null", "null", "the body is no chat completion (it has no list of choices)"],
   ]
@@ -497,6 +514,34 @@ describe("an answer of another server than the API's names the address to correc
 })
 
 describe("a refusal", () => {
+  // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
+  test("keeps what Azure's content filter found, without secrets, unless it is too long to keep", async () => {
+    const innererror = {
+      code: "ResponsibleAIPolicyViolation",
+      content_filter_result: {
+        hate: { filtered: true, severity: "high" },
+        jailbreak: { filtered: false, detected: false },
+      },
+      said: KEY,
+    }
+    const error = {
+      message: "The response was filtered",
+      type: null,
+      param: "prompt",
+      code: "content_filter",
+      status: 400,
+    }
+    const withIt = () => Response.json({ error: { ...error, innererror } }, { status: 400 })
+    const { refusal } = await refusalOf(withIt, withKey)
+    expect(refusal).toMatchObject({ code: "content_filter", message: "The response was filtered", param: "prompt" })
+    const kept = JSON.parse(refusal.innererror ?? "null")
+    expect(kept).toMatchObject({ ...innererror, said: expect.stringMatching(/^\[key/) })
+    const long = { ...error, innererror: { code: "x".repeat(5000) } }
+    const bounded = await refusalOf(() => Response.json({ error: long }, { status: 400 }))
+    expect(bounded).toMatchObject({ refusal: { code: "content_filter" } })
+    expect(bounded).not.toHaveProperty("refusal.innererror")
+  })
+
   const nothing = { type: null, code: null, param: null }
   const forms: [string, Record<string, unknown>][] = [
     [
@@ -655,6 +700,140 @@ describe("a refusal", () => {
 })
 
 describe("whether the key was refused", () => {
+  // https://openrouter.ai/docs/api_reference/errors-and-debugging (402 with Retry-After)
+  test.each([402, 403])("is not so with status %i that names a wait: it passes", async (status) => {
+    const named = () => new Response("no", { status, headers: { "retry-after": "7" } })
+    expect(await refusalOf(named)).toMatchObject({ isKeyRefused: false, isPassing: true, retryAfterMs: 7000 })
+    const spent = { error: { code: "insufficient_quota", message: "try again in 5s" } }
+    expect(await refusalOf(() => Response.json(spent, { status }))).toMatchObject({ isKeyRefused: true })
+  })
+
+  // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.14
+  test("is not so with a 413, which passes where it names a wait", async () => {
+    const named = (headers: Record<string, string>) => () => new Response("no", { status: 413, headers })
+    expect(await refusalOf(named({ "retry-after": "7" }))).toMatchObject({ isKeyRefused: false, isPassing: true })
+    expect(await refusalOf(named({}))).not.toHaveProperty("isPassing")
+  })
+
+  // https://github.com/openai/openai-node/blob/master/src/client.ts
+  test("is not so with a refusal that the provider says to repeat", async () => {
+    const told = (value: string) => () => new Response("no", { status: 404, headers: { "x-should-retry": value } })
+    expect(await refusalOf(told("true"))).toMatchObject({ isKeyRefused: false, isPassing: true })
+    expect(await refusalOf(told("false"))).not.toHaveProperty("isPassing")
+  })
+
+  // https://github.com/theopenco/llmgateway/pull/1785, https://github.com/UKGovernmentBEIS/inspect_ai/pull/2267
+  test("is not so with a 403 that is about the content", async () => {
+    const code = "The caller does not have permission to execute the specified operation"
+    const error = "Content violates usage guidelines. Team: t, Model: grok-4-0709, Failed check: SAFETY_CHECK_TYPE_BIO"
+    expect(await refusalOf(() => Response.json({ code, error }, { status: 403 }))).toMatchObject({
+      isKeyRefused: false,
+    })
+  })
+
+  test("is so with status 401, whatever it says of a wait", async () => {
+    const named = () => new Response("no", { status: 401, headers: { "retry-after": "7" } })
+    expect(await refusalOf(named)).toMatchObject({ isKeyRefused: true })
+  })
+
+  // Sources: src/providers/refusalreader.ts, src/providers/rows/makers.ts
+  const spent: [form: string, status: number, body: unknown][] = [
+    ["openai", 400, { error: { code: "Arrearage", type: "Arrearage", message: "Access denied, please make sure …" } }],
+    [
+      "openai",
+      429,
+      { error: { type: "exceeded_current_quota_error", message: "suspended due to insufficient balance" } },
+    ],
+    ["openai", 400, { error: { code: "blocked_api_access", message: "spend limit" } }],
+    ["openai", 400, { code: 400, reason: "BILLING_BALANCE_NOT_ENOUGH", error: { code: "BILLING_BALANCE_NOT_ENOUGH" } }],
+    [
+      "openai",
+      429,
+      { error: { http_code: "429", message: "insufficient balance (1008)", type: "insufficient_balance_error" } },
+    ],
+    ["openai", 500, { type: "error", error: { type: "api_error", message: "insufficient balance (1008)" } }],
+    [
+      "openai",
+      429,
+      {
+        code: "429",
+        error: "Your team 1 has either used all available credits or reached its monthly spending limit.",
+      },
+    ],
+    [
+      "openai",
+      429,
+      [{ error: { code: 429, status: "RESOURCE_EXHAUSTED", message: "Your prepayment credits are depleted." } }],
+    ],
+    [
+      "openai",
+      400,
+      {
+        type: "error",
+        error: {
+          type: "invalid_request_error",
+          message: "Your credit balance is too low to access the Anthropic API.",
+        },
+      },
+    ],
+    [
+      "openai",
+      400,
+      { error: { message: "You have reached your specified API usage limits. You will regain access on 2026-04-01" } },
+    ],
+    ["zai", 429, { error: { code: "1113", message: "Insufficient balance or no resource package. Please recharge." } }],
+    ["zai", 429, { error: { code: 1309, message: "Your GLM Coding Plan package has expired" } }],
+    ["zhipuai", 429, { error: { code: "1113", message: "您的账户已欠费" } }],
+    ["zai-coding-plan", 429, { error: { code: "1309", message: "Your GLM Coding Plan package has expired" } }],
+    ["zhipuai-coding-plan", 429, { error: { code: "1113", message: "您的账户已欠费" } }],
+    ["alibaba", 400, { error: { code: "Arrearage", message: "x" } }],
+    [
+      "deepseek",
+      402,
+      { error: { message: "Insufficient Balance", type: "unknown_error", code: "invalid_request_error" } },
+    ],
+    ["openrouter", 402, { error: { code: 402, message: "Insufficient credits" } }],
+  ]
+  test.each(spent)("at %s by a %i without money left: %j", async (form, status, body) => {
+    expect((await refusalOf(() => Response.json(body, { status }), like(form))).isKeyRefused).toBe(true)
+  })
+
+  test.each([
+    ["openai", "1113"],
+    ["zai", "1302"],
+    ["zai", "1308"],
+    // https://help.aliyun.com/en/model-studio/error-code-start
+    ["alibaba", "insufficient_quota"],
+    ["alibaba-cn", "insufficient_quota"],
+    ["alibaba-coding-plan", "insufficient_quota"],
+    ["alibaba-coding-plan-cn", "insufficient_quota"],
+  ])("is not told at %s by a 429 with the code %s", async (form, code) => {
+    const answer = () => Response.json({ error: { code, type: code, message: "slow down" } }, { status: 429 })
+    expect((await refusalOf(answer, like(form))).isKeyRefused).toBe(false)
+  })
+
+  // https://github.com/elizaOS/eliza/pull/10122, https://github.com/elizaOS/eliza/issues/20331, https://github.com/neomjs/neo/issues/11395
+  test.each([
+    { error: { type: "server_error", code: null, message: "Encountered a server error, please try again" } },
+    { error: { message: "No models provided", code: 400 } },
+    { error: "Model was unloaded while the request was still in queue.." },
+    { error: 'Failed to load model "text-embedding-qwen3". Error: Operation canceled.' },
+  ])("is not told by a 400 that blames the server: it passes: %j", async (body) => {
+    expect(await refusalOf(() => Response.json(body, { status: 400 }))).toMatchObject({ isPassing: true })
+    expect(await refusalOf(() => Response.json(body, { status: 500 }))).not.toHaveProperty("isPassing")
+  })
+
+  // https://github.com/cloudflare/ai/issues/436
+  test("is not told by a gateway that could not reach its provider: it passes", async () => {
+    const error = [{ code: 2005, message: "Failed to get response from provider" }]
+    const body = { success: false, result: [], messages: [], error }
+    expect(await refusalOf(() => Response.json(body, { status: 400 }))).toMatchObject({
+      isKeyRefused: false,
+      isPassing: true,
+      refusal: { code: "2005", message: "Failed to get response from provider" },
+    })
+  })
+
   test.each([401, 402, 403])("is told by status %i", async (status) => {
     expect((await refusalOf(() => new Response("no", { status }))).isKeyRefused).toBe(true)
   })
@@ -744,6 +923,108 @@ describe("a 200 whose JSON says that it failed", () => {
   })
 })
 
+describe("a 200 that declares an error", () => {
+  const json =
+    (body: unknown, headers = {}) =>
+    () =>
+      Response.json(body, { headers })
+  const said = { role: "assistant", content: "Half of" }
+  const cases: [what: string, body: unknown, status: number, facts: object][] = [
+    // https://openrouter.ai/docs/api/reference/errors-and-debugging
+    [
+      "by a number",
+      { error: { code: 502, message: "Bad provider" } },
+      502,
+      { refusal: { code: "502", message: "Bad provider" } },
+    ],
+    [
+      "by a number, with a wait",
+      { error: { code: 429, message: "Slow", metadata: { headers: { "Retry-After": "3" } } }, user_id: "u" },
+      429,
+      { retryAfterMs: 3000 },
+    ],
+    ["by a number in words", { error: { code: "503", message: "x" } }, 503, {}],
+    ["of money", { error: { code: 402, message: "Insufficient credits" } }, 402, { isKeyRefused: true }],
+    ["beside no choices", { choices: [], error: { code: 503, message: "x" } }, 503, {}],
+    ["beside null choices", { choices: null, error: { code: 503, message: "x" } }, 503, {}],
+    [
+      "in a choice",
+      { choices: [{ finish_reason: "error", message: said, error: { code: 504, message: "x" } }] },
+      504,
+      {},
+    ],
+    // https://docs.mistral.ai/openapi.yaml
+    [
+      "by the end of a choice alone",
+      { choices: [{ finish_reason: "error", message: said }] },
+      502,
+      { refusal: { code: null } },
+    ],
+    // https://github.com/runpod-workers/worker-vllm/issues/57
+    [
+      "in vLLM's form",
+      { object: "error", code: 404, message: "no model", type: "NotFoundError", param: null },
+      404,
+      {},
+    ],
+    ["by its type", { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }, 529, {}],
+    ["by its code", { error: { code: "rate_limit_exceeded", message: "x" } }, 429, {}],
+    [
+      "by its type alone",
+      { error: { type: "invalid_request_error", message: "x", param: "n" } },
+      400,
+      { refusal: { param: "n" } },
+    ],
+    ["by a quota that is spent", { error: { code: "insufficient_quota", message: "x" } }, 429, { isKeyRefused: true }],
+    ["by a fault of the server's", { error: { type: "server_error", message: "x", code: null } }, 500, {}],
+    ["by a status", { error: { message: "x", type: "odd", status: 500 } }, 500, {}],
+  ]
+  test.each(cases)("%s is a refusal like any other", async (_, body, status, facts) => {
+    expect(await refusalOf(json(body, { "x-request-id": "r" }))).toMatchObject({
+      kind: "refused",
+      status,
+      upstream: { requestId: "r" },
+      ...facts,
+    })
+  })
+
+  test("keeps the key to itself", async () => {
+    const { refusal } = await refusalOf(json({ error: { code: 401, message: `bad key ${KEY}` } }), withKey)
+    expect(refusal.message).toBe("bad key [key]")
+  })
+
+  test.each([
+    { error: { message: "x" } },
+    { error: "x" },
+    { error: { code: "odd", message: "x" } },
+    { error: { code: 200 } },
+  ])("and does not tell what it means cannot be read: it may be paid for: %j", async (body) => {
+    expect(await outcomeOf(json(body))).toMatchObject({ kind: "unreadable", body: JSON.stringify(body) })
+  })
+
+  test.each([
+    [
+      "responses",
+      { id: "r", status: "failed", error: { code: "server_error", message: "x" }, output: [{ type: "reasoning" }] },
+      500,
+    ],
+    ["responses", { status: "failed", error: { code: "rate_limit_exceeded", message: "x" }, output: [] }, 429],
+    ["responses", { status: "failed", error: { code: "invalid_prompt", message: "x" } }, 400],
+    ["responses", { status: "failed", error: null }, 502],
+    ["embedding", { object: "list", data: [], error: { code: 503, message: "x" } }, 503],
+    ["image_generation", { created: 1, data: [], error: { code: "content_policy_violation", message: "x" } }, 400],
+    ["speech", { error: { code: 503, message: "x" } }, 503],
+    ["rerank", { error: { code: 503, message: "x" } }, 503],
+    ["ocr", { error: { code: 503, message: "x" } }, 503],
+  ])("is one for %s: %j", async (requestType, body, status) => {
+    upstream.answer(json(body))
+    expect(await send({ requestType, body: '{"model":"up/m","input":"x","voice":"v"}' })).toMatchObject({
+      kind: "refused",
+      status,
+    })
+  })
+})
+
 describe("what stands around an answer", () => {
   const told = { "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "0", "x-request-id": "req_1" }
   const headers = { ...told, "x-ratelimit-reset-requests": "6m0s" }
@@ -753,7 +1034,7 @@ describe("what stands around an answer", () => {
   }
 
   test.each([
-    ["answered", () => Response.json({ choices: [] }, { headers })],
+    ["answered", () => Response.json({ choices: [{ index: 0 }] }, { headers })],
     ["unreadable", () => Response.json({}, { headers })],
     ["refused", () => new Response("no", { status: 500, headers })],
   ])("is told when it is %s", async (kind, response) => {
@@ -775,25 +1056,25 @@ describe("what stands around an answer", () => {
   test.each(ids)("names the request by %s where that is the first of those that are there", async (name) => {
     const rest = ids.slice(ids.indexOf(name))
     const all = Object.fromEntries(rest.map((header) => [header, `id of ${header}`]))
-    const outcome = await outcomeOf(() => Response.json({ choices: [] }, { headers: all }))
+    const outcome = await outcomeOf(() => Response.json({ choices: [{ index: 0 }] }, { headers: all }))
     expect(outcome).toMatchObject({ upstream: { requestId: `id of ${name}` } })
   })
 
   test("takes our own id that came back for no id of the provider's", async () => {
     const echo = { "x-request-id": "request-1", "cf-ray": "8ac75aff9d48c97c-IAD" }
-    expect(await outcomeOf(() => Response.json({ choices: [] }, { headers: echo }))).toMatchObject({
+    expect(await outcomeOf(() => Response.json({ choices: [{ index: 0 }] }, { headers: echo }))).toMatchObject({
       upstream: { requestId: "8ac75aff9d48c97c-IAD" },
     })
     const theirs = { headers: { "x-request-id": "trace-7" } }
     upstream.answer(({ headers: sent }) =>
-      Response.json({ choices: [] }, { headers: { "x-request-id": sent["x-request-id"] ?? "" } }),
+      Response.json({ choices: [{ index: 0 }] }, { headers: { "x-request-id": sent["x-request-id"] ?? "" } }),
     )
     expect(await send({ extras: theirs })).toMatchObject({ upstream: { requestId: null } })
   })
 
   test("keeps 512 characters of an id, and says that there were more", async () => {
     const long = { "x-request-id": "x".repeat(5000) }
-    const outcome = await outcomeOf(() => Response.json({ choices: [] }, { headers: long }))
+    const outcome = await outcomeOf(() => Response.json({ choices: [{ index: 0 }] }, { headers: long }))
     expect(outcome).toMatchObject({ upstream: { requestId: `${"x".repeat(512)}… (cut: 5,000 characters)` } })
   })
 })

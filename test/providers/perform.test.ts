@@ -365,7 +365,7 @@ test("what a call waits for our own memory is none of its provider's time", asyn
       )
     },
   }
-  const url = startServer(() => Response.json({ choices: [], pad: "x".repeat(300_000) })).url
+  const url = startServer(() => Response.json({ choices: [{ index: 0 }], pad: "x".repeat(300_000) })).url
   const { outcome } = start(url, { timeoutMs: 1000 }, {}, { clock, abort, memory })
   await reading.promise
   clock.advance(5000)
@@ -379,7 +379,7 @@ test("what a call waits for our own memory is none of its provider's time", asyn
 
 test("an answer that only the closed connection ends is taken", async () => {
   const url = startRaw((to) => {
-    to.write(`${head}\r\n{"choices":[]}`)
+    to.write(`${head}\r\n{"choices":[{"index":0}]}`)
     to.end()
   })
   expect(await start(url).outcome).toMatchObject({ kind: "answered" })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Allowance, Limits } from "../../src/call.ts"
-import { readLimits, readRetryAfterMs } from "../../src/providers/ratelimits.ts"
+import { readLimits } from "../../src/providers/ratelimits.ts"
+import { readRetryAfterMs } from "../../src/providers/waits.ts"
 
 const NOW = Date.UTC(2026, 10, 20)
 const DAY_MS = 86_400_000
@@ -320,6 +321,11 @@ describe("Retry-After", () => {
     expect(after({ headers: { "retry-after-ms": value } })).toBe(ms)
   })
 
+  // https://github.com/microsoft/kernel-memory/pull/795
+  test("in milliseconds is read under Azure's name too", () => {
+    expect(after({ headers: { "x-ms-retry-after-ms": "1500", "retry-after": "20" } })).toBe(1500)
+  })
+
   test.each(["soon", "-5", "1,5", "2592000001"])("in milliseconds: %j is none, and the seconds count", (value) => {
     expect(after({ headers: { "retry-after-ms": value, "retry-after": "3" } })).toBe(3000)
   })
@@ -361,6 +367,98 @@ describe("Google's retryDelay", () => {
   ]
   test.each(bodies.map((body): [unknown] => [body]))("is none in %j", (body) => {
     expect(readRetryAfterMs(new Headers(), body, null, 429, NOW)).toBeNull()
+  })
+})
+
+describe("a wait in the body", () => {
+  const said: [words: string, ms: number | null][] = [
+    // https://github.com/continuedev/continue/issues/10920, https://github.com/danielmiessler/Fabric/issues/364
+    [
+      "Rate limit reached on tokens per day (TPD): Limit 100000. Please try again in 9m38.016s. Need more tokens?",
+      578_016,
+    ],
+    ["Rate limit reached. Please try again in 50.597142857s. Visit https://a.example", 50_597],
+    ["try again in 2.5s", 2500],
+    ["Try again in 20ms.", 20],
+    ["Please try again in 1m30s.", 90_000],
+    ["Please try again in 1h2m3.5s", 3_723_500],
+    ["please try again in 6m0s", 360_000],
+    // https://github.com/openai/openai-node/issues/1108, https://github.com/microsoft/action-python/issues/12
+    ["have exceeded token rate limit. Please retry after 33 seconds. Please go here", 33_000],
+    ["Please retry after 1 second.", 1000],
+    // https://github.com/mozilla-ai/otari/pull/978
+    ["You exceeded your current quota. Please retry in 34.074824224s.", 34_075],
+    // https://github.com/zulip/zulip/issues/4831
+    ["API usage exceeded rate limit, try again in 15.314237833 secs", 15_314],
+    // https://github.com/Wei-Shaw/claude-relay-service/issues/746
+    ["You have exhausted your capacity on this model. Your quota will reset after 5h59m59s.", 21_599_000],
+    // https://github.com/earendil-works/pi/pull/4991
+    ["Monthly usage limit reached. Resets in 16 days. To continue", 16 * DAY_MS],
+    ["Try again in 1 hour, 2 minutes and 3 seconds", 3_723_000],
+    // https://www.django-rest-framework.org/api-guide/throttling/
+    ["Request was throttled. Expected available in 5 seconds.", 5000],
+    ["Your rate limit resets in ~30s.", 30_000],
+    // https://github.com/hugalafutro/model-hotel/pull/955
+    ["Usage limit reached for 5 hour. Your limit will reset at 2026-11-20 08:01:00", 60_000],
+    ["Your limit will reset at 2026-11-20 07:59:00", 0],
+    // What names none, or too long a one.
+    ["Please try again later", null],
+    ["try again in a moment", null],
+    ["try again in 5", null],
+    ["try again in 5 apples", null],
+    ["You have 20 seconds of audio", null],
+    ["in 20s", null],
+    ["try again in 31 days", null],
+    ["will reset at 2027-11-20 08:01:00", null],
+    [`${"x".repeat(5000)} try again in 5s`, null],
+  ]
+  test.each(said)("%j", (words, ms) => {
+    for (const body of [
+      { error: { message: words } },
+      { error: words },
+      { detail: words },
+      { message: words },
+      words,
+    ]) {
+      expect(after({ body })).toBe(ms)
+      expect(after({ body, status: 503 })).toBe(ms)
+    }
+  })
+
+  // https://github.com/Aider-AI/aider/issues/3550, https://github.com/BerriAI/litellm/issues/8448
+  test("of the provider behind a router is read in its headers and its words", () => {
+    const behind = (metadata: unknown) => ({ error: { message: "Provider returned error", code: 429, metadata } })
+    const headers = {
+      "X-RateLimit-Limit": "200",
+      "X-RateLimit-Remaining": "0",
+      "X-RateLimit-Reset": String(NOW + 40_000),
+    }
+    expect(after({ body: behind({ headers, provider_name: "Google AI Studio" }) })).toBe(40_000)
+    expect(after({ body: behind({ headers: { "Retry-After": 7 } }), status: 502 })).toBe(7000)
+    expect(after({ body: behind({ raw: '{"error":{"message":"Please try again in 2s"}}' }) })).toBe(2000)
+    expect(after({ body: behind({ headers: { "no header": "1", "x-a": "\n" }, raw: "error code: 1015" }) })).toBeNull()
+  })
+
+  test.each([
+    [{ retry_after: 2.5 }, 2500],
+    [{ retry_after: "3" }, 3000],
+    [{ retry_after_ms: 1500, retry_after: 60 }, 1500],
+    [{ retry_after_seconds: 4 }, 4000],
+    [{ "retry-after": 28.7 }, 28_700],
+    [{ estimated_time: 20.0 }, 20_000],
+    [{ retry_after: -1 }, null],
+    [{ retry_after: "soon" }, null],
+    [{ retry_after: null }, null],
+    [{ retry_after: 2_592_001 }, null],
+  ])("in a member: %j", (members, ms) => {
+    for (const body of [
+      { error: members },
+      members,
+      { error: { message: "x", metadata: members } },
+      { detail: members },
+    ]) {
+      expect(after({ body })).toBe(ms)
+    }
   })
 })
 

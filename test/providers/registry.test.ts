@@ -7,6 +7,7 @@ import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { isFamily, isOperation, isUpstreamJob } from "../../src/providers/adapternames.ts"
 import { operations } from "../../src/providers/operations/operationadapters.ts"
 import { neutral, rows } from "../../src/providers/registry.ts"
+import { upstreamJobs } from "../../src/providers/upstreamjobs/upstreamjobs.ts"
 
 const all = Object.entries(rows)
 const directory = join(import.meta.dir, "../../src/providers/rows")
@@ -42,7 +43,7 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
   })
 
   test("has a name that can stand in front of a model", () => {
-    expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    expect(name).toMatch(/^[a-z0-9]+([-_][a-z0-9]+)*$/)
   })
 
   test("has an address that ends with its root, and is https or this machine's", () => {
@@ -66,19 +67,28 @@ describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional =
       const knows = isFamily(support.adapter) || isOperation(support.adapter) || isUpstreamJob(support.adapter)
       expect(knows || support.adapter === "raw" || isMock).toBe(true)
       if (isOperation(support.adapter)) expect(Object.keys(operations)).toContain(support.adapter)
+      if (isUpstreamJob(support.adapter)) expect(Object.keys(upstreamJobs)).toContain(support.adapter)
       expect(support.path).toMatch(knows ? /^$/ : /^(\/[a-z]+)+$/)
     }
     expect(Object.keys(rows[name]?.endpoints ?? {})).toEqual(expect.arrayContaining(Object.keys(optional)))
   })
 
   test("knows each member once, and none that the request cannot do without", () => {
-    for (const { support } of endpointsOf(name)) {
+    for (const { type, support } of endpointsOf(name)) {
       const { rename = {}, drop = [], reject = [], only = {}, values = {} } = support
       const named = [...Object.keys(rename), ...Object.values(rename), ...drop, ...reject]
       expect(named).toEqual([...new Set(named)])
       const valued = [...Object.keys(only), ...Object.keys(values)]
       expect(valued.filter((member) => [...drop, ...reject].includes(member))).toEqual([])
-      const needed = ["model", "messages", "input", "prompt", "stream", "fallbacks"]
+      // A transcription can do without a prompt.
+      const needed = [
+        "model",
+        "messages",
+        "input",
+        ...(type === "transcription" ? [] : ["prompt"]),
+        "stream",
+        "fallbacks",
+      ]
       expect(named.filter((member) => needed.includes(member))).toEqual([])
       // What is known to change an answer is refused, never dropped.
       expect(drop.filter((member) => member in neutral)).toEqual([])

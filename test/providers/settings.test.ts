@@ -277,7 +277,7 @@ describe("a provider that is not built in", () => {
     ])
   })
 
-  test.each(["typesafe", "github-copilot", "runware-images", "runware", "bedrock_mantle"])(
+  test.each(["typesafe", "github-copilot", "runware-images"])(
     "and not near one either, or one of Bifrost's (%s), is off, and says what would turn it on",
     (name) => {
       const { providers, problems, warnings } = resolveProviders({ [name]: { keys: [{ value: "k" }] } }, {})
@@ -692,4 +692,23 @@ describe("the file's limits", () => {
     expect(ids("vk:y")).toEqual(["a", "b"])
     expect(provider && quotaKeys(provider, { model: "m", keyChoice: pinnedTo("a"), owner: "vk:x" })).not.toContain("a")
   })
+})
+
+test.each([
+  ["azure", "https://me.openai.azure.com", "https://me.openai.azure.com/openai/v1"],
+  ["azure", "https://me.services.ai.azure.com/", "https://me.services.ai.azure.com/openai/v1"],
+  ["azure-anthropic", "https://me.services.ai.azure.com", "https://me.services.ai.azure.com/anthropic/v1"],
+])("%s at the resource %s is called below %s", (name, base_url, expected) => {
+  const { providers } = resolveProviders({ [name]: { network_config: { base_url } } }, {})
+  expect(providers.find((provider) => provider.name === name)?.baseUrl).toBe(expected)
+})
+
+test("Claude at Azure is not called with the key for Anthropic", () => {
+  const file = { "azure-anthropic": { network_config: { base_url: "https://me.services.ai.azure.com" } } }
+  const keysIn = (env: Record<string, string>) =>
+    resolveProviders(file, env)
+      .providers.find(({ name }) => name === "azure-anthropic")
+      ?.keys.map(({ value }) => value)
+  expect(keysIn({ ANTHROPIC_API_KEY: "a" })).toEqual([])
+  expect(keysIn({ ANTHROPIC_API_KEY: "a", ANTHROPIC_FOUNDRY_API_KEY: "f" })).toEqual(["f"])
 })

@@ -79,7 +79,7 @@ describe("a 2xx", () => {
   })
 
   test("in the endpoint's form is the result, with the provider and the time that it took", async () => {
-    const outcome = await answered(attempt, reply(200, '{"choices":[]}'))
+    const outcome = await answered(attempt, reply(200, '{"choices":[{"index":0}]}'))
     if (outcome.kind !== "answered") throw new Error(outcome.kind)
     const { extra_fields } = JSON.parse(outcome.body)
     expect(extra_fields).toMatchObject({ provider: "up", model_requested: "m", latency: 5 })

@@ -438,6 +438,21 @@ describeHere("a provider's several keys", () => {
     upstream.answer(null)
   })
 
+  // Sources: src/providers/refusalreader.ts
+  test.each([
+    [400, { code: "Arrearage", message: "Access denied, please make sure your account is in good standing." }],
+    [400, { type: "invalid_request_error", message: "Your credit balance is too low to access the Anthropic API." }],
+    [429, { type: "exceeded_current_quota_error", message: "Your account is suspended" }],
+    [402, { message: "Insufficient Balance" }],
+  ])("that have no money left end the job at once, each tried once: %i %j", async (status, error) => {
+    upstream.answer(() => Response.json({ error }, { status }))
+    const job = await wire.run(chat, { model: "rotating/m" })
+    upstream.answer(null)
+    expect(job).toMatchObject({ status: "failed", error: { type: "upstream_credentials_exhausted" } })
+    expect(job.error.error.message).toContain(error.message)
+    expect((await readAttempts(job.id)).map(({ key_name }) => key_name).toSorted()).toEqual(["first", "second"])
+  })
+
   test("that are all refused end the job with upstream_credentials_exhausted, each tried once", async () => {
     upstream.answer(refuses(FIRST, SECOND))
     const job = await wire.run(chat, { model: "rotating/m" })

@@ -2,6 +2,7 @@
 // https://platform.openai.com/docs/api-reference/chat-streaming
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { startChatWriter, startCompletionWriter, wantsUsage } from "./choicewriter.ts"
+import { findByIndex, merge } from "./chunks.ts"
 import { type Assembly, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
 const DONE = "data: [DONE]\n\n"
@@ -36,38 +37,32 @@ function isWanted({ choices, usage }: Fields, request: Fields): boolean {
 
 /** @param member of a choice that its deltas build; null: the choice itself, whose text grows */
 function assemble(object: string, member: "message" | null): Assembly {
-  let whole: Fields = {}
-  const choices = new Map<number, Fields>()
+  const whole: Fields = {}
+  const choices: Fields[] = []
   let hasContent = false
 
-  function addChoice(given: Fields): void {
-    const index = typeof given["index"] === "number" ? given["index"] : 0
-    const choice = choices.get(index) ?? { index }
-    choices.set(index, choice)
-    const { delta, logprobs, finish_reason, index: _, ...rest } = given
-    const part = member === null ? rest : asRecord(delta)
-    const target = member === null ? choice : openMember(choice, member)
+  function addChoice({ delta, ...piece }: Fields): void {
+    const choice = findByIndex(choices, { index: 0, ...piece })
+    merge(choice, { index: 0, ...piece })
+    const part = member === null ? { text: piece["text"] } : asRecord(delta)
+    if (member !== null) choice[member] = merge(asRecord(choice[member]), part)
     if (Object.entries(part).some(([name, value]) => name !== "role" && !isEmpty(value))) hasContent = true
-    grow(target, part)
-    if (member !== null) Object.assign(choice, rest)
-    if (isRecord(logprobs)) grow(openMember(choice, "logprobs"), logprobs)
-    if (typeof finish_reason === "string") choice["finish_reason"] = finish_reason
   }
 
+  const hasEnded = ({ finish_reason }: Fields) => typeof finish_reason === "string"
   return {
-    add({ choices: given, usage, object: _, ...beside }) {
-      whole = { ...whole, ...beside, ...(isRecord(usage) ? { usage } : {}) }
+    add({ choices: given, object: _, ...beside }) {
+      merge(whole, beside)
       for (const choice of asRecords(given)) addChoice(choice)
     },
-    hasBegun: () => hasContent || [...choices.values()].some(({ finish_reason }) => finish_reason !== undefined),
-    isComplete: () =>
-      choices.size > 0 && [...choices.values()].every(({ finish_reason }) => typeof finish_reason === "string"),
+    hasBegun: () => hasContent || choices.some(hasEnded),
+    isComplete: () => choices.length > 0 && choices.every(hasEnded),
     build() {
       const { usage, ...rest } = whole
-      const built = [...choices.values()]
+      const built = choices
         .toSorted((one, other) => Number(one["index"]) - Number(other["index"]))
         .map((choice) => (member === null ? { logprobs: null, ...choice } : buildChat(choice)))
-      return { ...rest, object, choices: built, ...(usage === undefined ? {} : { usage }) }
+      return { ...rest, object, choices: built, ...(isRecord(usage) ? { usage } : {}) }
     },
   }
 }
@@ -88,45 +83,6 @@ function buildChat({ index, message, logprobs = null, finish_reason, ...rest }: 
     finish_reason,
     ...rest,
   }
-}
-
-/** Members that name something are said once. All other texts grow. */
-const said = new Set(["role", "id", "type", "name", "format", "signature"])
-
-/** Adds a part to what has come before: texts are joined, lists are joined by the index of their items. */
-function grow(target: Fields, part: Fields): void {
-  for (const [name, value] of Object.entries(part)) {
-    const before = target[name]
-    if (isEmpty(value) && before !== undefined) continue
-    if (typeof value === "string" && typeof before === "string" && !said.has(name)) target[name] = before + value
-    else if (Array.isArray(value)) target[name] = growList(asList(before), value)
-    else if (isRecord(value)) grow(openMember(target, name), value)
-    else target[name] = value
-  }
-}
-
-/** The object at a name; an empty one is put there where there is none. */
-function openMember(target: Fields, name: string): Fields {
-  const there = target[name]
-  if (isRecord(there)) return there
-  const made: Fields = {}
-  target[name] = made
-  return made
-}
-
-function growList(before: readonly unknown[], items: readonly unknown[]): unknown[] {
-  const list = [...before]
-  for (const item of items) {
-    const index = isRecord(item) ? item["index"] : undefined
-    const same = index === undefined ? undefined : list.find((each) => isRecord(each) && each["index"] === index)
-    if (same !== undefined) grow(same as Fields, item as Fields)
-    else if (isRecord(item)) {
-      const copy: Fields = {}
-      grow(copy, item)
-      list.push(copy)
-    } else list.push(item)
-  }
-  return list
 }
 
 function isEmpty(value: unknown): boolean {

@@ -129,7 +129,7 @@ function writeListedJob(job: JobRow) {
 /** Keeps a page of long errors small. The whole error is in the job itself. */
 function shortenError(json: string): WireError {
   const whole = JSON.parse(json) as WireError
-  const { message, ...words } = whole.error
+  const { message, innererror: _, ...words } = whole.error
   const short = Object.fromEntries(
     Object.entries(words).map(([name, word]) => [name, cutTo(word, LISTED_WORD_CHARS_MAX)]),
   )

@@ -22,6 +22,9 @@ const error = Type.Object(
       ),
       message: Type.String({ description: "What is wrong and what to do instead, or the provider's own message." }),
       param: Type.Optional(Type.String({ description: "The member at fault, as `messages[0].role`." })),
+      innererror: Type.Optional(
+        Type.Object({}, { description: "The provider's own details, as what Azure's content filter found." }),
+      ),
     }),
     extra_fields: Type.Object(
       {

@@ -15,22 +15,30 @@ import { createPolicy, type DownloadPolicy, load } from "../net/download.ts"
 import { misconfigured, refusedByUs, Settled } from "../outcomes.ts"
 import type { ProviderSettings } from "../provider.ts"
 import type { Reply } from "../transport.ts"
-import { answered, JSON_HEADERS, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, refused, unanswered, unreadable } from "../upstreamreplies.ts"
 import type { Fields } from "./assembly.ts"
-import { buildCompletion } from "./chatanswer.ts"
+import { buildCompletion, findFailure } from "./chatanswer.ts"
 import { checkNativeChat } from "./chatparameters.ts"
-import { asksForJson, buildOptions } from "./chatrequest.ts"
+import { asksForJson, buildOptions, instructJson, limitTokens } from "./chatrequest.ts"
 import { findTarget, type Target } from "./family.ts"
 import { type Change, planChange, planDigits } from "./hooks.ts"
 import { startLive } from "./live.ts"
+import { findOpenModel } from "./modelgarden.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
+import { askOpenModel } from "./openmodels.ts"
 import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
-import { findAddress, loadModel } from "./packages.ts"
+import { findAddress, findTokensMax, loadModel } from "./packages.ts"
 import { buildPrompt } from "./prompt.ts"
 import { refusalReader } from "./refusal.ts"
+import { spellNames } from "./toolnames.ts"
 
 export function nativeChat(family: Family): Adapter {
-  return { start: (attempt) => converse(family, attempt) }
+  return {
+    start: (attempt) => {
+      const open = findOpenModel(family, attempt.call.model)
+      return open === null ? converse(family, attempt) : askOpenModel(open, attempt)
+    },
+  }
 }
 
 /** One submission. May throw what fetch throws, and a Settled. */
@@ -40,18 +48,27 @@ export async function converse(
   policy: DownloadPolicy = createPolicy(attempt.context),
 ): Promise<Outcome> {
   const { call, provider, context } = attempt
-  const fields = asRecord(parseExact(call.body ?? ""))
-  const target = findTarget(family, call.model)
-  const { errors, warnings } = checkNativeChat(family, call.model, fields)
+  const asked = asRecord(parseExact(call.body ?? ""))
+  const knownAs = call.requested?.knownAs
+  const target = findTarget(family, call.model, knownAs)
+  const { errors, warnings } = checkNativeChat(family, call.model, asked, knownAs)
   const [error] = errors
   if (error !== undefined) return refusedByUs(error)
+  const { fields: spelled, nameOf } = spellNames(asked, target)
+  // Other models in Anthropic's form have limits that are not known.
+  const isLimited = target.isClaude && target.name.includes("claude")
+  const fields = isLimited ? limitTokens(spelled, call.timeoutMs, await findTokensMax(target.name)) : spelled
   const place = await findPlace(target, attempt)
-  const prompt = await buildPrompt(asRecords(fields["messages"]), target, (url, param) => load(url, param, policy))
+  const messages = [...asRecords(fields["messages"]), ...instructJson(fields, target)]
+  const prompt = await buildPrompt(messages, target, (url, param) => load(url, param, policy))
   const suppressed = new Set<string>()
   const change = changer(fields, planChange(fields, target, warnings, suppressed))
+  const locate = (url: string) =>
+    url.replace(`/model/${encodeURIComponent(target.name)}/`, `/model/${encodeURIComponent(call.model)}/`)
   let ids = 0
   const makeId = () => `call_${call.jobId.replaceAll("-", "")}_${call.attempt}_${ids++}`
-  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created: Math.floor(context.clock.wall() / 1000) }
+  const created = Math.floor(context.clock.wall() / 1000)
+  const known = { id: `chatcmpl-${call.jobId}`, model: call.model, created, nameOf }
   /** What the package says of the request. */
   let noted: SharedV4Warning[] = []
   const tell = (sent: string) => ({ jsonTool: findJsonTool(fields, sent), isJson: asksForJson(fields), makeId })
@@ -59,15 +76,16 @@ export async function converse(
     const read = readAnswer(answer, { target, headers, ...tell(sent) })
     if (read === null) return null
     const { completion, warnings } = buildCompletion(read.results, answer, target, known, noted, suppressed)
-    return { completion, warnings: [...warnings, ...read.warnings] }
+    const failure = findFailure(read.results, asRecords(answer["candidates"]))
+    return { completion, failure, warnings: [...warnings, ...read.warnings] }
   }
   const live = startLive(attempt, {
     target,
-    tell: (sent) => ({ ...tell(sent), nameOf: (name) => name }),
+    tell: (sent) => ({ ...tell(sent), nameOf }),
     complete: (...answer) => complete(...answer)?.completion ?? null,
   })
-  const sdk = createPackageFetch(attempt, { ...place, change, empty: emptyAnswers[target.dialect], live })
-  const model = await loadModel(target, { model: call.model, base: place.base, fetch: sdk.fetch, generateId: makeId })
+  const sdk = createPackageFetch(attempt, { ...place, locate, change, empty: emptyAnswers[target.dialect], live })
+  const model = await loadModel(target, { model: target.name, base: place.base, fetch: sdk.fetch, generateId: makeId })
   const options = { ...buildOptions(fields, target), prompt, headers: betas(call, provider) }
   try {
     noted = (await model.doGenerate(options)).warnings
@@ -79,7 +97,8 @@ export async function converse(
   if (reply === null) throw new Error("the package made no request")
   if (reply.status < 200 || reply.status > 299) return refused(attempt, reply, refusalReader(target))
   const made = complete(reply.defect === null ? asRecord(parseExact(reply.text)) : {}, reply, sent)
-  if (made === null) return unreadable(attempt, reply, reply.defect ?? "not in a form that can be read")
+  if (made === null) return unanswered(attempt, reply, reply.defect ?? "not in a form that can be read")
+  if (made.failure !== null) return unreadable(attempt, reply, made.failure)
   const bytes = new TextEncoder().encode(JSON.stringify(made.completion))
   const outcome = await answered(attempt, { ...reply, headers: JSON_HEADERS, bytes })
   if (outcome.kind !== "answered") return outcome

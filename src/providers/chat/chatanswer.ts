@@ -13,6 +13,8 @@ export interface Known {
   model: string
   /** Epoch seconds. */
   created: number
+  /** The caller's name of a tool, from the one that was sent. */
+  nameOf(sent: string): string
 }
 
 export interface Completion {
@@ -42,7 +44,13 @@ export function buildCompletion(
     if (warning !== null) warnings.push(warning)
     const candidate = candidates[index] ?? {}
     const isFiltered = finish_reason === "content_filter"
-    const message = buildMessage(result.content, candidate, target, isFiltered ? explainStop(reply, candidate) : null)
+    const message = buildMessage(
+      result.content,
+      candidate,
+      target,
+      known,
+      isFiltered ? explainStop(reply, candidate) : null,
+    )
     return { index, message, logprobs: readLogprobs(candidate), finish_reason }
   })
   const tier = readTier(first?.providerMetadata ?? {})
@@ -64,6 +72,7 @@ function buildMessage(
   content: LanguageModelV4Content[],
   reply: Fields,
   target: Target,
+  { nameOf }: Known,
   refusal: string | null,
 ): Fields {
   const pieces: Piece[] = []
@@ -88,7 +97,7 @@ function buildMessage(
     refusal,
     ...(thought === "" ? {} : { reasoning_content: thought }),
     ...(blocks.length === 0 ? {} : { thinking_blocks: blocks }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls.map(toolCall) }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls.map((call) => toolCall(call, nameOf)) }),
     ...(images.length === 0 ? {} : { images: images.map(image) }),
     ...(annotations.length === 0 ? {} : { annotations }),
     ...googleExtra(signature),
@@ -107,12 +116,12 @@ function thinkingBlock(thinking: string, metadata: Fields | undefined): Fields |
   return typeof data === "string" ? { type: "redacted_thinking", data } : null
 }
 
-function toolCall(part: LanguageModelV4Content): Fields {
+function toolCall(part: LanguageModelV4Content, nameOf: Known["nameOf"]): Fields {
   if (part.type !== "tool-call") return {}
   return {
     id: part.toolCallId,
     type: "function",
-    function: { name: part.toolName, arguments: part.input },
+    function: { name: nameOf(part.toolName), arguments: part.input },
     ...googleExtra(readSignature(part.providerMetadata)),
   }
 }
@@ -159,6 +168,31 @@ const finishesByName: Readonly<Record<string, string>> = {
 
 /** Finish reasons that the client should know, because `finish_reason` cannot express them. */
 const tellingNames = new Set(["pause_turn", "CONTINUATION"])
+
+/** The turn could not be finished: what there is of it is no answer. */
+const failures = new Set([
+  // https://ai.google.dev/api/generate-content#FinishReason
+  ...["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS", "MALFORMED_RESPONSE"],
+  "MISSING_THOUGHT_SIGNATURE",
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_ResponseSyntax
+  ...["malformed_model_output", "malformed_tool_use"],
+])
+
+/**
+ * Why none of the choices is an answer, as the end of a sentence that starts with "but"; null when one is.
+ * @param candidates Gemini's
+ */
+export function findFailure(results: LanguageModelV4GenerateResult[], candidates: Fields[]): string | null {
+  const reasons = results.map(({ finishReason: { unified, raw = "" }, content }) => {
+    const isEmpty = content.every((part) => part.type === "reasoning" || (part.type === "text" && part.text === ""))
+    const isKnown = finishes[unified] !== undefined || finishesByName[raw] !== undefined
+    return failures.has(raw) || (isEmpty && !isKnown) ? raw || unified : null
+  })
+  const [first] = reasons
+  if (first === undefined || first === null || reasons.includes(null)) return null
+  const { finishMessage } = candidates[0] ?? {}
+  return `the model's turn failed with ${first}${typeof finishMessage === "string" ? ` (${finishMessage})` : ""}`
+}
 
 function readFinish({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
   const known = finishes[unified] ?? finishesByName[raw]

@@ -13,8 +13,9 @@ import {
 } from "../../endpoints/parametertable.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
+import { checkTurns } from "./chatturns.ts"
 import type { Target } from "./family.ts"
-import { readFile } from "./parts.ts"
+import { isBlank, readFile, readImage, readPartText } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -25,6 +26,16 @@ const fileTypes: Partial<Record<Target["dialect"], RegExp>> = {
   // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
   converse:
     /^(application\/(pdf|msword|vnd\.ms-excel|vnd\.openxmlformats-officedocument\.(wordprocessingml\.document|spreadsheetml\.sheet))|text\/(csv|html|plain|markdown))$/,
+}
+
+/** The images that are known to be taken, or, of Gemini, whose models differ, all but those that are known not to be. */
+const imageTypes: Record<Target["dialect"], RegExp> = {
+  // https://platform.claude.com/docs/en/build-with-claude/vision#faq
+  messages: /^image\/(jpeg|png|gif|webp)$/,
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ImageBlock.html
+  converse: /^image\/(jpeg|png|gif|webp)$/,
+  // https://github.com/microsoft/vscode/issues/286628, https://github.com/google/adk-python/issues/5693
+  gemini: /^(?!image\/(gif|svg\+xml)$)/,
 }
 
 const messageTable: ParameterTable<Target> = {
@@ -39,6 +50,12 @@ const messageTable: ParameterTable<Target> = {
       verdict: "warned",
       when: (name, { role }) => typeof name === "string" && role !== "tool",
       says: "has no counterpart and was not sent",
+    },
+    {
+      param: "images",
+      verdict: "warned",
+      when: (images, _, { dialect }) => dialect !== "gemini" && asList(images).length > 0,
+      says: "have no counterpart and were not sent",
     },
     ...rulesFor<Target>(["audio", "function_call"], { when: isRecord, says: "is not supported: leave it out" }),
     {
@@ -73,6 +90,11 @@ const imageTable: ParameterTable = {
 }
 
 export function checkMessages(target: Target, messages: Fields[]): ParameterCheck {
+  const found = checkEach(target, messages)
+  return found.errors.length > 0 ? found : { ...found, errors: checkTurns(target, messages) }
+}
+
+function checkEach(target: Target, messages: Fields[]): ParameterCheck {
   const called = new Set<unknown>()
   let hasBegun = false
   return checkItems(messages, "messages", (item, path) => {
@@ -100,8 +122,12 @@ export function checkMessages(target: Target, messages: Fields[]): ParameterChec
 
 function checkContent(target: Target, part: Fields, path: string, role: unknown): ParameterCheck {
   const error = checkPart(target, part, path, role)
+  const isLost = isBlank(part, target) && readPartText(part) !== ""
   return merge([
-    { errors: error === null ? [] : [error], warnings: [] },
+    {
+      errors: error === null ? [] : [error],
+      warnings: isLost ? [`${path} is blank and was not sent: this provider refuses blank texts`] : [],
+    },
     checkParameters(imageTable, asRecord(part["image_url"]), null, `${path}.image_url`),
     checkParameters(partTable, part, target, path),
   ])
@@ -126,8 +152,12 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
     return unsupported(param, `has the type ${type}, which is not supported in a message of this role: use text`)
   }
   switch (type) {
-    case "image_url":
-      return null
+    case "image_url": {
+      const { data, mediaType } = readImage(part)
+      return data === null || imageTypes[dialect].test(mediaType ?? "")
+        ? null
+        : unsupported(param, `is ${mediaType}, which this provider does not take: send a JPEG, PNG or WebP`)
+    }
     case "input_audio":
       return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
     case "file": {

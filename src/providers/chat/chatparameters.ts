@@ -14,7 +14,20 @@ import {
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"
+import {
+  isForced,
+  isReasoning,
+  isStopLost,
+  isTopPLost,
+  isUnstructured,
+  listStops,
+  planReasoning,
+  readReasoning,
+  readSchema,
+} from "./chatrequest.ts"
+import { describeClaude } from "./claude.ts"
 import { findTarget, type Target } from "./family.ts"
+import { warnOfNested } from "./nestedmembers.ts"
 
 type Fields = Record<string, unknown>
 
@@ -24,7 +37,7 @@ const supported = [
   ...["max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty", "n", "logprobs", "top_logprobs"],
   ...["logit_bias", "modalities", "audio", "tools", "tool_choice", "parallel_tool_calls", "functions", "function_call"],
   ...["response_format", "reasoning_effort", "reasoning", "thinking", "service_tier", "web_search_options"],
-  ...["user", "safety_identifier", "metadata", "store"],
+  ...["user", "safety_identifier", "metadata", "store", "cache_control"],
 ]
 
 const types: ParameterTable["types"] = {
@@ -56,8 +69,10 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "response_format",
-    when: (format, _, { dialect }) => dialect !== "gemini" && asRecord(format)["type"] === "json_object",
-    says: "json_object is not supported: this provider only keeps to a schema; use json_schema",
+    when: (format, fields, { dialect }) =>
+      dialect !== "gemini" && asRecord(format)["type"] === "json_object" && !isForced(fields),
+    says: "json_object is only a part of the prompt, and the model may not follow it: this provider keeps to a json_schema alone",
+    verdict: "warned",
   },
   {
     param: "response_format",
@@ -119,6 +134,24 @@ const rules: readonly ParameterRule<Target>[] = [
     says: "must have the type enabled, adaptive or disabled",
   },
   {
+    param: "top_p",
+    when: (_, fields, target) => isTopPLost(fields, target),
+    says: "was not sent: this model takes it or temperature, not both",
+    verdict: "warned",
+  },
+  {
+    param: "stop",
+    when: (stop, _, target) => listStops(stop).some((text) => isStopLost(text, target)),
+    says: "has a sequence that is blank, which this model refuses and which was not sent",
+    verdict: "warned",
+  },
+  {
+    param: "cache_control",
+    when: (_, __, { family, dialect }) => family !== "anthropic" && dialect !== "gemini",
+    says: "of the whole request has no counterpart and was not sent: mark parts of messages, or tools",
+    verdict: "warned",
+  },
+  {
     param: "seed",
     when: (_, __, { dialect }) => dialect !== "gemini",
     says: "has no counterpart and was not sent",
@@ -169,20 +202,72 @@ const table: ParameterTable<Target> = {
   unknown: "is not known to this provider's chat and was not sent",
 }
 
-export function checkNativeChat(family: Family, model: string, fields: Fields): ParameterCheck {
-  const target = findTarget(family, model)
+/** @param knownAs the model's real name, for one that an alias stands for */
+export function checkNativeChat(family: Family, model: string, fields: Fields, knownAs = model): ParameterCheck {
+  const target = findTarget(family, model, knownAs)
   const errors = isName(model) ? [] : [invalid("model", "has characters that no model's name has")]
   return merge([
     { errors, warnings: [] },
     checkParameters(table, fields, target),
-    { errors: checkTools(target, fields), warnings: [] },
+    { errors: [...checkTools(target, fields), ...checkForce(target, fields)], warnings: [] },
+    { errors: [], warnings: [...warnOfThinking(target, fields), ...warnOfStrict(target, fields)] },
     checkMessages(target, asRecords(fields["messages"])),
+    { errors: [], warnings: warnOfNested(fields, target) },
   ])
 }
 
-/** The schema of a `response_format`. */
-export function readSchema(format: unknown): unknown {
-  return asRecord(asRecord(format)["json_schema"])["schema"]
+/** "Property keys should match pattern": https://github.com/ComposioHQ/composio/issues/3500. It looks at the outermost alone. */
+function checkKeys(tool: Fields, at: number): ParameterError[] {
+  const properties = asRecord(asRecord(asRecord(tool["function"])["parameters"])["properties"])
+  const foreign = Object.keys(properties).find((key) => !/^[a-zA-Z0-9_.-]{1,64}$/.test(key))
+  if (foreign === undefined) return []
+  const what = JSON.stringify(foreign.slice(0, 100))
+  const says = `has a property ${what}, which Claude refuses: use at most 64 letters, digits, underscores, dots and hyphens`
+  return [unsupported(`tools[${at}].function.parameters`, says)]
+}
+
+/** A Claude that thinks for a budget cannot be forced to call a tool, and the newest never. */
+function checkForce(target: Target, fields: Fields): ParameterError[] {
+  if (!target.isClaude || !isForced(fields) || asList(fields["tools"]).length === 0) return []
+  const { isAdaptive, refusesForcedTools } = describeClaude(target.name)
+  // https://platform.claude.com/docs/en/models/opus-5-5/migration-guide
+  if (refusesForcedTools) {
+    return [
+      unsupported("tool_choice", "cannot force a tool with this model: use auto, and ask for the tool in the prompt"),
+    ]
+  }
+  // https://platform.claude.com/docs/en/build-with-claude/extended-thinking#extended-thinking-with-tool-use
+  const isBudgeted = isReasoning(fields) && (!isAdaptive || planReasoning(fields, target).budget !== null)
+  return isBudgeted
+    ? [
+        unsupported(
+          "tool_choice",
+          "cannot force a tool while this model thinks: use auto, or leave out reasoning_effort",
+        ),
+      ]
+    : []
+}
+
+function warnOfStrict(target: Target, fields: Fields): string[] {
+  if (!isUnstructured(target)) return []
+  return asRecords(fields["tools"]).flatMap((tool, at) =>
+    asRecord(tool["function"])["strict"] === true
+      ? [`tools[${at}].function.strict has no counterpart for this model on Bedrock and was not sent`]
+      : [],
+  )
+}
+
+/** What a Claude does with a wish for reasoning that it cannot fulfil. Anthropic's package says the second itself. */
+function warnOfThinking(target: Target, fields: Fields): string[] {
+  if (!target.isClaude) return []
+  const { effort, budget } = readReasoning(fields)
+  const { refusesBudget, alwaysThinks } = describeClaude(target.name)
+  const isUnbudgeted = budget !== null && refusesBudget
+  const isUnstopped = effort === "none" && budget === null && alwaysThinks && target.dialect === "converse"
+  return [
+    ...(isUnbudgeted ? ["reasoning: this model takes no budget of tokens, and thinks as much as it finds right"] : []),
+    ...(isUnstopped ? ["reasoning_effort: this model always thinks, and was asked to with the effort low"] : []),
+  ]
 }
 
 /** The model's name becomes a part of the address, and must not lead to another one. */
@@ -190,13 +275,14 @@ function isName(model: string): boolean {
   return /^[\w.:@/+-]+$/.test(model) && !model.split("/").some((part) => part === "" || /^\.+$/.test(part))
 }
 
-function checkTools({ dialect }: Target, fields: Fields): ParameterError[] {
+function checkTools({ dialect, isClaude }: Target, fields: Fields): ParameterError[] {
   const tools = asRecords(fields["tools"])
   const errors = tools.flatMap((tool, at) =>
     tool["type"] === "function" && typeof asRecord(tool["function"])["name"] === "string"
       ? []
       : [unsupported(`tools[${at}]`, "is not supported: this provider's chat takes tools of the type function here")],
   )
+  if (isClaude) errors.push(...tools.flatMap(checkKeys))
   const choice = fields["tool_choice"] ?? undefined
   const { type } = asRecord(choice)
   const isKnown =

@@ -8,14 +8,28 @@ export interface Target {
   dialect: "messages" | "gemini" | "converse"
   /** Whether it is one of Anthropic's models, wherever it runs. */
   isClaude: boolean
+  /** The name that tells which model it is. It may be another than the one that the provider is asked for. */
+  name: string
 }
 
-/** https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude, https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html */
-export function findTarget(family: Family, model: string): Target {
-  if (family === "bedrock") return { family, dialect: "converse", isClaude: model.includes("anthropic") }
-  const isClaude = family === "anthropic" || (family === "vertex" && model.startsWith("claude-"))
-  return { family, isClaude, dialect: isClaude ? "messages" : "gemini" }
+/**
+ * @param knownAs the model's real name, for one that an alias stands for. The ARN of an application inference profile does not tell the
+ * model: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-create.html
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude, https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
+ */
+export function findTarget(family: Family, model: string, knownAs = model): Target {
+  if (family === "bedrock") {
+    const known = model.startsWith("arn:") && !CLAUDE.test(model) ? knownAs : model
+    const name = known.startsWith("claude") ? `anthropic.${known}` : known
+    return { family, dialect: "converse", isClaude: CLAUDE.test(name), name }
+  }
+  // Vertex serves many makers' models, and its documents write some names with the maker.
+  const name = family === "vertex" ? model.replace(/^(google|anthropic)\//, "") : model
+  const isClaude = family === "anthropic" || (family === "vertex" && name.startsWith("claude-"))
+  return { family, isClaude, dialect: isClaude ? "messages" : "gemini", name }
 }
+
+const CLAUDE = /anthropic|claude/
 
 type Env = Readonly<Record<string, string | undefined>>
 

@@ -2,10 +2,10 @@
 
 import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { ExactNumber } from "../../exactjson.ts"
-import { asList, asRecord, isRecord } from "../../values.ts"
-import { readSchema } from "./chatparameters.ts"
-import { isForced, readOutputLimit, readReasoning } from "./chatrequest.ts"
+import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { isForced, planReasoning, readMark, readOutputLimit, readSchema, THINKING_SHARE_MAX } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
+import { buildCachePoint } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -16,8 +16,6 @@ export type Change = ((body: Fields) => ParameterError | null) | null
 const THINKING_TOKENS_MIN = 1024
 /** The least reasoning of Gemini 2.5 Pro: https://ai.google.dev/gemini-api/docs/thinking#set-budget */
 const GEMINI_THINKING_TOKENS_MIN = 128
-/** The share of the token limit that reasoning may use. The rest is for the answer. */
-const THINKING_SHARE_MAX = 0.8
 /** The packages' shares of a model's maximum output. Here they are shares of the request's limit. */
 const thinkingShares: Readonly<Record<string, number>> = { minimal: 0.02, low: 0.1, medium: 0.3, high: 0.6 }
 
@@ -32,6 +30,7 @@ export function planChange(fields: Fields, target: Target, warnings: string[], s
     isForced(fields) ? force(target) : null,
     isRecord(readSchema(fields["response_format"])) && !isForced(fields) ? schema(fields, target, warnings) : null,
     search(fields, target),
+    cachePoints(fields, target),
   ].filter((change) => change !== null)
   if (changes.length === 0) return null
   return (body) => {
@@ -87,10 +86,11 @@ function generation(fields: Fields): Change {
  * OpenAI's token limit includes reasoning, and so do the providers' limits. The packages add Claude's reasoning to the limit, and let
  * Gemini's use all of it. This keeps the limit, and the reasoning within it.
  */
-function limit(fields: Fields, { dialect }: Target, warnings: string[], suppressed: Set<string>): Change {
+function limit(fields: Fields, target: Target, warnings: string[], suppressed: Set<string>): Change {
   const asked = readOutputLimit(fields)
   if (asked === undefined) return null
-  const { effort, budget } = readReasoning(fields)
+  const { dialect } = target
+  const { effort, budget } = planReasoning(fields, target)
   const share = budget === null ? (thinkingShares[effort ?? ""] ?? THINKING_SHARE_MAX) : THINKING_SHARE_MAX
   if (dialect === "gemini") {
     return (body) => {
@@ -178,5 +178,19 @@ function search({ web_search_options, tools }: Fields, { dialect }: Target): Cha
     if (asList(body["tools"]).some((tool) => "functionDeclarations" in asRecord(tool))) return null
     const message = "web_search_options cannot be combined with tools for this model: leave one of them out"
     return { isUnsupported: true, message, param: "web_search_options" }
+  }
+}
+
+/** Converse marks the end of a cached prefix of tools by an entry behind it, which the package does not write. */
+function cachePoints({ tools }: Fields, { dialect }: Target): Change {
+  const marks = new Map(asRecords(tools).map((tool) => [asRecord(tool["function"])["name"], readMark(tool)]))
+  if (dialect !== "converse" || [...marks.values()].every((mark) => mark === null)) return null
+  return (body) => {
+    const config = asRecord(body["toolConfig"])
+    config["tools"] = asRecords(config["tools"]).flatMap((tool) => {
+      const mark = marks.get(asRecord(tool["toolSpec"])["name"]) ?? null
+      return mark === null ? [tool] : [tool, { cachePoint: buildCachePoint(mark) }]
+    })
+    return null
   }
 }

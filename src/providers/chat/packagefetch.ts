@@ -27,6 +27,8 @@ export interface Outgoing {
 export interface Plan {
   /** Every address that is requested must lie below it. */
   base: string
+  /** The address to request instead of the package's. */
+  locate(url: string): string
   /** The body to send instead of the package's, or why nothing can be sent. */
   change(body: string): string | ParameterError
   /** The headers with what authorises the request. */
@@ -62,8 +64,9 @@ export function createPackageFetch(attempt: Attempt, plan: Plan): PackageFetch {
     ),
   }
 
-  async function send(url: string, init: RequestInit | undefined): Promise<TextReply> {
+  async function send(packageUrl: string, init: RequestInit | undefined): Promise<TextReply> {
     try {
+      const url = plan.locate(packageUrl)
       const changed = isBelow(url, plan.base) ? plan.change(String(init?.body)) : badModel
       if (typeof changed !== "string") throw new Settled(refusedByUs(changed))
       const { live } = plan

@@ -13,7 +13,7 @@ export interface Making {
 
 /** Without a key a package would look for one in the environment. */
 const NO_KEY = "none"
-/** https://platform.claude.com/docs/en/api/versioning */
+/** The package reads this version's form. A newer one may have blocks that it does not know. https://platform.claude.com/docs/en/api/versioning */
 const ANTHROPIC_VERSION = "2023-06-01"
 
 /**
@@ -49,6 +49,12 @@ export async function loadModel({ family, dialect }: Target, making: Making): Pr
   }
 }
 
+/** The most tokens that a Claude can answer with. */
+export async function findTokensMax(name: string): Promise<number> {
+  const { getModelCapabilities } = await import("@ai-sdk/anthropic/internal")
+  return getModelCapabilities(name).maxOutputTokens
+}
+
 /** A region or location in a host name. */
 const PLACE = /^[a-z0-9-]+$/
 
@@ -64,7 +70,7 @@ export function findAddress(
   project: string | null,
 ): { base: string; region: string } | { message: string } {
   if (family === "bedrock") return bedrock(baseUrl, options["region"])
-  if (family === "vertex") return vertex(dialect, baseUrl, options["location"], options["project"] ?? project)
+  if (family === "vertex") return vertex(dialect, baseUrl, options, project)
   // Only v1beta has everything. Configured addresses end with /v1, as those of most providers do.
   return { base: family === "gemini" ? baseUrl.replace(/\/v1$/, "/v1beta") : baseUrl, region: "" }
 }
@@ -78,7 +84,25 @@ function bedrock(baseUrl: string, region = /bedrock-runtime(?:-fips)?\.([a-z0-9-
 }
 
 /** https://docs.cloud.google.com/vertex-ai/docs/reference/rest#rest_endpoints; the versions are those that the package uses. */
-function vertex(dialect: Target["dialect"], baseUrl: string, location = "global", project: string | null = null) {
+function vertex(
+  dialect: Target["dialect"],
+  baseUrl: string,
+  options: Readonly<Record<string, string>>,
+  project: string | null,
+) {
+  const place = findVertexPlace(dialect === "messages" ? "v1" : "v1beta1", baseUrl, options, project)
+  const rest = dialect === "messages" ? "publishers/anthropic/models" : "publishers/google"
+  return "message" in place ? place : { base: `${place.base}/${rest}`, region: "" }
+}
+
+/** The address of a project's location; without a project the root. @param project that of the credentials */
+export function findVertexPlace(
+  version: string,
+  baseUrl: string,
+  { location = "global", project: configured }: Readonly<Record<string, string>>,
+  credited: string | null,
+): { base: string; project: string | null } | { message: string } {
+  const project = configured ?? credited
   if (!PLACE.test(location) || !/^[a-z0-9:.-]*$/.test(project ?? "")) {
     return {
       message: "vertex needs a location like us-central1 and a project's id: set options.location and options.project",
@@ -86,8 +110,7 @@ function vertex(dialect: Target["dialect"], baseUrl: string, location = "global"
   }
   const root = baseUrl.replace("{location}-aiplatform.googleapis.com", vertexHost(location)).replace(/\/v1$/, "")
   const place = project === null ? "" : `/projects/${project}/locations/${location}`
-  const rest = dialect === "messages" ? "publishers/anthropic/models" : "publishers/google"
-  return { base: `${root}/${dialect === "messages" ? "v1" : "v1beta1"}${place}/${rest}`, region: "" }
+  return { base: `${root}/${version}${place}`, project }
 }
 
 function vertexHost(location: string): string {

@@ -2,21 +2,20 @@
 
 import type { Refusal } from "../../call.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type ReadRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, ReadRefusal, RefusalReply } from "../refusalreader.ts"
 import type { Target } from "./family.ts"
 
 export function refusalReader(target: Target): ReadRefusal {
   return (reply) => readNative(target, reply)
 }
 
-function readNative({ dialect }: Target, { status, headers, body }: RefusalReply): OwnRefusal {
+function readNative({ dialect }: Target, { headers, body }: RefusalReply): OwnRefusal {
   // Google's streaming endpoints send a list of one.
   const root = asRecord(Array.isArray(body) ? body[0] : body)
   const error = asRecord(root["error"])
   const read = "error" in root ? (dialect === "gemini" || "status" in error ? googles : anthropics) : amazons
   const refusal = read(error, root, headers)
-  const isKey = isKeyRefused(status, refusal) || keyCodes.has(refusal.code ?? "") || keyCodes.has(refusal.type ?? "")
-  return { refusal, isKeyRefused: isKey }
+  return { refusal, isKeyRefused: keyCodes.has(refusal.code ?? "") || keyCodes.has(refusal.type ?? "") }
 }
 
 /** Codes and types that refuse a key, or report a lack of money, with a status other than 401, 402 and 403. */

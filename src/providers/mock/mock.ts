@@ -8,8 +8,8 @@ import { getEndpoint } from "../../endpoints/endpoints.ts"
 import { split } from "../../endpoints/streams/streamform.ts"
 import type { Attempt, CallContext } from "../adapter.ts"
 import { readAll, readUpload } from "../clientform.ts"
-import { readRetryAfterMs } from "../ratelimits.ts"
 import { answered, JSON_HEADERS, refusedWith } from "../upstreamreplies.ts"
+import { readRetryAfterMs } from "../waits.ts"
 import { type MockRequest, mockAnswer } from "./mockanswers.ts"
 
 export const knobs = Type.Object(

@@ -36,8 +36,8 @@ export function keyHeader(name: string, scheme = "", words: Pick<Place, "readRef
 
 export const bearer = keyHeader("authorization", "Bearer ")
 
-const google: Target = { family: "vertex", dialect: "gemini", isClaude: false }
-const amazon: Target = { family: "bedrock", dialect: "converse", isClaude: false }
+const google: Target = { family: "vertex", dialect: "gemini", isClaude: false, name: "" }
+const amazon: Target = { family: "bedrock", dialect: "converse", isClaude: false, name: "" }
 const googles = { readRefusal: refusalReader(google) }
 const amazons = { readRefusal: refusalReader(amazon) }
 

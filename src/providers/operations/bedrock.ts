@@ -3,7 +3,7 @@
 import { toNumber } from "../../exactjson.ts"
 import { asList, asRecord } from "../../values.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
-import { COHERE_TEXTS_MAX, INPUT_TYPE, inputTypeRule } from "./cohere.ts"
+import { COHERE_TEXTS_MAX, findOnlySize, INPUT_TYPE, inputTypeRule, onlySizeRule } from "./cohere.ts"
 import { embedding } from "./embedding.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { isNot, picked, type Rule } from "./operationparameters.ts"
@@ -24,6 +24,7 @@ import { reranking } from "./reranking.ts"
 const isCohere = (model: string) => model.includes("cohere.embed")
 const isNova = (model: string) => model.includes("amazon.nova")
 const isTitan1 = (model: string) => model.includes("titan-embed-text-v1") || model.includes("titan-embed-g1")
+const isTitanImage = (model: string) => model.includes("titan-embed-image")
 const isStability = (model: string) => model.includes("stability.")
 
 function invoke(model: string): string {
@@ -38,7 +39,8 @@ const foreign = (member: string, family: string, isThis: (model: string) => bool
 })
 
 /**
- * Titan: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
+ * Titan: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html,
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-mm.html
  * Cohere: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed-v4.html
  * Nova: https://docs.aws.amazon.com/nova/latest/userguide/embeddings-schema.html
  */
@@ -46,20 +48,21 @@ export const bedrockEmbed = embedding({
   access: bedrock,
   rules: [
     { param: "dimensions", when: (_, __, model) => isTitan1(model), says: "is not supported: this model has 1536" },
+    onlySizeRule,
     {
       ...inputTypeRule,
       when: (value, fields, model) => isCohere(model) && inputTypeRule.when?.(value, fields, model) === true,
     },
     foreign("input_type", "Cohere's models", isCohere),
     foreign("truncate", "Cohere's and Nova's models", (model) => isCohere(model) || isNova(model)),
-    foreign("normalize", "Titan's models", (model) => !isCohere(model) && !isNova(model)),
+    foreign("normalize", "Titan's text models", (model) => !isCohere(model) && !isNova(model) && !isTitanImage(model)),
     foreign("embedding_purpose", "Nova's models", isNova),
   ],
   textsMax: (model) => (isCohere(model) ? COHERE_TEXTS_MAX : 1),
   build: (texts, { model, fields }) => ({
     path: invoke(model),
     body: isCohere(model)
-      ? cohere(texts, fields)
+      ? cohere(texts, model, fields)
       : isNova(model)
         ? nova(texts[0], fields)
         : titan(texts[0], model, fields),
@@ -77,11 +80,15 @@ export const bedrockEmbed = embedding({
 })
 
 function titan(inputText: unknown, model: string, fields: Fields): Fields {
+  const { dimensions: outputEmbeddingLength } = fields
+  if (isTitanImage(model)) {
+    return { inputText, ...(outputEmbeddingLength === undefined ? {} : { embeddingConfig: { outputEmbeddingLength } }) }
+  }
   return { inputText, ...(isTitan1(model) ? {} : picked(fields, ["dimensions", "normalize"])) }
 }
 
-function cohere(texts: string[], fields: Fields): Fields {
-  const { dimensions: output_dimension } = fields
+function cohere(texts: string[], model: string, fields: Fields): Fields {
+  const output_dimension = findOnlySize(model) === null ? fields["dimensions"] : undefined
   // Version 4 returns an object of lists by type. Version 3 returns a list of floats when no type is requested.
   return { texts, input_type: INPUT_TYPE, ...picked(fields, ["input_type", "truncate"]), output_dimension }
 }

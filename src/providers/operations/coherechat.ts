@@ -89,6 +89,17 @@ export const cohereChat: Operation = {
         },
         says: "must have the type text, json_object, or json_schema with its schema in json_schema.schema",
       },
+      { param: "temperature", when: (value) => Number(value) > 1, says: "must be at most 1 at this provider" },
+      ...["frequency_penalty", "presence_penalty"].map((param) => ({
+        param,
+        when: (value: unknown) => !(Number(value) >= 0 && Number(value) <= 1),
+        says: "must be from 0 to 1 at this provider",
+      })),
+      {
+        param: "tools",
+        when: (tools, { strict_tools }) => strict_tools === undefined && isStrictInPart(listFunctions(tools)),
+        says: "are strict in part, and this provider is strict with all or with none: give each the same strict, or strict_tools",
+      },
       {
         param: "top_p",
         when: (p) => Number(p) > P_MAX,
@@ -166,8 +177,16 @@ function toMessage(message: Fields): Fields {
   }
 }
 
-function toTools({ tools, tool_choice: choice }: Fields): Fields {
-  const functions = asList(tools).map((tool) => asRecord(asRecord(tool)["function"]))
+function listFunctions(tools: unknown): Fields[] {
+  return asList(tools).map((tool) => asRecord(asRecord(tool)["function"]))
+}
+
+function isStrictInPart(functions: Fields[]): boolean {
+  return new Set(functions.map(({ strict }) => strict === true)).size > 1
+}
+
+function toTools({ tools, tool_choice: choice, strict_tools }: Fields): Fields {
+  const functions = listFunctions(tools)
   if (functions.length === 0) return {}
   const { type, function: called, allowed_tools } = asRecord(choice)
   const allowed = asRecord(allowed_tools)
@@ -183,7 +202,7 @@ function toTools({ tools, tool_choice: choice }: Fields): Fields {
         function: { name, ...given({ description }), parameters: parameters ?? { type: "object", properties: {} } },
       })),
     tool_choice: mode === "required" ? "REQUIRED" : mode === "none" ? "NONE" : undefined,
-    strict_tools: functions.some(({ strict }) => strict === true) ? true : undefined,
+    strict_tools: strict_tools ?? (functions.every(({ strict }) => strict === true) ? true : undefined),
   }
 }
 

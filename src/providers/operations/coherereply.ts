@@ -1,12 +1,12 @@
 // Cohere's chat, version 2: translates the answer into OpenAI's form. Pure.
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
 
-import { firstCount } from "../../endpoints/usage.ts"
+import { firstCount, known } from "../../endpoints/usage.ts"
 import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
-import { given } from "./operationparameters.ts"
+import { given, picked } from "./operationparameters.ts"
 
 const finishReasons: Readonly<Record<string, string>> = {
   COMPLETE: "stop",
@@ -29,6 +29,7 @@ export function toCompletion(answer: Got | undefined, asked: Asked | undefined):
     return { status, refusal: { type: null, code: reason, message: said, param: null } }
   }
   const parts = asRecords(content)
+  const billed = known(picked(asRecord(asRecord(usage)["billed_units"]), ["input_tokens", "output_tokens"]))
   const text = parts
     .filter(({ type }) => type === "text")
     .map(readPartText)
@@ -63,6 +64,7 @@ export function toCompletion(answer: Got | undefined, asked: Asked | undefined):
       ],
       ...given({ usage: toUsage(asRecord(usage)) }),
     },
+    ...(billed === null ? {} : { billed }),
   }
 }
 
@@ -86,11 +88,11 @@ function toLogprob({ text, logprobs }: Fields): Fields {
   return { token: text, logprob, bytes: null, top_logprobs: [] }
 }
 
-/** The billed tokens, or else the counted ones. Cohere's own counts are kept too. */
+/** The counted tokens, as OpenAI's usage has them, or else the billed ones. Cohere's own counts are kept too. */
 function toUsage(usage: Fields): Fields | undefined {
   const [billed, counted] = [asRecord(usage["billed_units"]), asRecord(usage["tokens"])]
-  const input = firstCount(billed["input_tokens"], counted["input_tokens"])
-  const output = firstCount(billed["output_tokens"], counted["output_tokens"])
+  const input = firstCount(counted["input_tokens"], billed["input_tokens"])
+  const output = firstCount(counted["output_tokens"], billed["output_tokens"])
   if (input === undefined && output === undefined) return undefined
   const cached = usage["cached_tokens"]
   return {

@@ -2,22 +2,21 @@
 // https://developers.deepgram.com/reference/text-to-speech/speak-request, https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 import { asList, asRecord, asRecords } from "../../values.ts"
 import { findSoundType } from "../mediatypes.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+import { findSound, isOpenaiVoice, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
 
 /** https://developers.deepgram.com/reference/authentication */
 const access = keyHeader("authorization", "Token ", { readRefusal })
 
 /** The older form `{err_code, err_msg}` and the newer one `{category, message, details}`. https://developers.deepgram.com/docs/errors */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { err_code, err_msg, category, message, details } = asRecord(body)
   const words = [message ?? err_msg, details].filter((part) => typeof part === "string").join(": ")
   const code = err_code ?? category
-  const refusal = { type: null, code: typeof code === "string" ? code : null, message: words, param: null }
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
+  return { refusal: { type: null, code: typeof code === "string" ? code : null, message: words, param: null } }
 }
 
 /** https://developers.deepgram.com/docs/tts-media-output-settings; the sample rate is OpenAI's. */
@@ -43,6 +42,11 @@ export const deepgramSpeech: Operation = {
         param: "response_format",
         when: (format) => formats[String(format)] === undefined,
         says: "must be mp3, opus, aac, flac, wav or pcm",
+      },
+      {
+        param: "voice",
+        when: (_, fields, model) => isVoiceless(model) && isOpenaiVoice(fields),
+        says: "is one of OpenAI's, which this provider does not have: write one of its own with the language, as thalia-en",
       },
       {
         param: "voice",

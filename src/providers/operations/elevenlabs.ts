@@ -2,24 +2,24 @@
 // https://elevenlabs.io/docs/api-reference/text-to-speech/convert, https://elevenlabs.io/docs/api-reference/speech-to-text/convert
 import { isNumber } from "../../exactjson.ts"
 import { asList, asRecord, asRecords } from "../../values.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { keyHeader } from "./access.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, picked } from "./operationparameters.ts"
-import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+import { composeForm, noInstructions, noLogprobs, ownVoices, readSound, readVoice } from "./sound.ts"
 
 /** https://elevenlabs.io/docs/api-reference/authentication */
 const access = keyHeader("xi-api-key", "", { readRefusal })
 
 /** `{detail: {status, message}}`; `detail` is a list when a parameter is invalid. https://elevenlabs.io/docs/developers/resources/error-messages */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { detail } = asRecord(body)
   const first = asRecord(Array.isArray(detail) ? detail[0] : detail)
   const readText = (name: string) => (typeof first[name] === "string" ? String(first[name]) : null)
   const param = readText("param") ?? (asList(first["loc"]).length > 0 ? asList(first["loc"]).join(".") : null)
   const code = readText("code") ?? readText("status")
   const refusal = { type: readText("type"), code, message: readText("message") ?? readText("msg") ?? "", param }
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) || code === "quota_exceeded" }
+  return { refusal, isKeyRefused: code === "quota_exceeded" }
 }
 
 /** OpenAI's formats -> ElevenLabs'. */
@@ -51,6 +51,7 @@ export const elevenlabsSpeech: Operation = {
         when: (format) => formats[String(format)] === undefined,
         says: "must be mp3, opus, wav or pcm: this provider makes no other",
       },
+      ownVoices(`write the id of one of its own, as ${VOICE}, or leave it out`),
       noInstructions,
     ],
   },
@@ -105,15 +106,10 @@ export const elevenlabsTranscription: Operation = {
   },
   build(asked) {
     const { model, fields } = asked
-    const { file, upload } = findSound(asked)
     const srt = fields["response_format"] === "srt" ? { additional_formats: '[{"format":"srt"}]' } : {}
     const language = fields["language"] === undefined ? {} : { language_code: fields["language"] }
     const members = { model_id: model, ...language, ...picked(fields, transcriptionOwn), ...srt }
-    const texts = Object.entries(members).flatMap(([name, value]) =>
-      [value].flat().map((one): [string, string] => [name, String(one)]),
-    )
-    const { contentType, ...body } = upload.compose(texts, file)
-    return { path: "/v1/speech-to-text", contentType, body }
+    return { path: "/v1/speech-to-text", ...composeForm(asked, members) }
   },
   parse([answer], [asked]) {
     const body = answer?.body ?? {}

@@ -1,7 +1,8 @@
 // What all embedding operations have in common: they split the texts into batches and build OpenAI's list of vectors. Pure.
 
 import { firstCount } from "../../endpoints/usage.ts"
-import { type ExactNumber, isNumber } from "../../exactjson.ts"
+import { packed } from "../../endpoints/vectors.ts"
+import { isNumber } from "../../exactjson.ts"
 import { asList } from "../../values.ts"
 import type { Access } from "./access.ts"
 import type { Asked, Fields, Got, Operation, Sent } from "./operation.ts"
@@ -70,13 +71,6 @@ function readTexts({ input }: Fields): string[] | null {
   return texts.every((text) => typeof text === "string") ? texts : null
 }
 
-function isVector(value: unknown): value is (number | ExactNumber)[] {
+function isVector(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.length > 0 && value.every(isNumber)
-}
-
-/** OpenAI's base64 form, which its own clients request: 32-bit floats, little-endian. */
-function packed(vector: (number | ExactNumber)[]): string {
-  const bytes = Buffer.alloc(4 * vector.length)
-  for (const [at, one] of vector.entries()) bytes.writeFloatLE(Number(one), 4 * at)
-  return bytes.toString("base64")
 }

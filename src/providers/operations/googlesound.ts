@@ -9,7 +9,7 @@ import { type Access, gemini, vertex } from "./access.ts"
 import { findParts, generate, nothing, readUsage } from "./google.ts"
 import type { Fields, Operation } from "./operation.ts"
 import { isNot, type Rule } from "./operationparameters.ts"
-import { findSound, inWav, noLogprobs, readVoice } from "./sound.ts"
+import { findSound, inWav, noLogprobs, ownVoices, readVoice } from "./sound.ts"
 
 /** The default voice, from Google's examples. */
 const VOICE = "Kore"
@@ -37,6 +37,8 @@ function speech(access: Access): Operation {
           says: "comes as wav: this provider makes no mp3, which is OpenAI's default",
           verdict: "warned",
         },
+        // https://ai.google.dev/gemini-api/docs/speech-generation#voices
+        ownVoices(`write one of its own, as ${VOICE}, Puck or Zephyr, or leave it out`),
         { param: "speed", when: isNot(1), says: "is not supported: say in instructions how fast to speak" },
       ],
     },

@@ -1,7 +1,8 @@
 // What all native operations have in common: requests in the provider's form, and answers translated into the endpoint's. An operation
 // itself is a pair of pure functions. Errors, limits, ids, usage and cost are handled as for all providers.
 
-import type { Content, Outcome, Refusal } from "../../call.ts"
+import type { Content, Outcome, Refusal, Usage } from "../../call.ts"
+import { makeUuid } from "../../digest.ts"
 import type { ParameterTable } from "../../endpoints/parametertable.ts"
 import { parseExact } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
@@ -12,7 +13,7 @@ import { createPolicy, type Download, type DownloadPolicy, load } from "../net/d
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
 import { exchange, type Reply } from "../transport.ts"
-import { answered, JSON_HEADERS, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { answered, JSON_HEADERS, readReply, refused, unanswered, unreadable } from "../upstreamreplies.ts"
 import type { Access, Place } from "./access.ts"
 import { checkOperation } from "./operationparameters.ts"
 
@@ -28,17 +29,21 @@ export interface Asked {
   place: Place
   /** Epoch seconds. */
   created: number
+  /** A UUID that no other attempt has, of this job or another. */
+  attemptId: string
   /** Downloads what the member `param` links to, within the download policy. */
   load(url: string, param: string): Promise<Download>
 }
 
 /** A request in the provider's form. */
 export interface Sent {
-  /** Appended to the base of the place. May have a query. */
+  /** Appended to the base of the place. May have a query. Empty when the base is the address. */
   path: string
   /** By default application/json. */
   contentType?: string
-  body: Fields | Body
+  /** Headers besides, where the provider reads parameters there. */
+  headers?: Readonly<Record<string, string>>
+  body: Fields | readonly Fields[] | Body
 }
 
 /** A provider's 2xx. */
@@ -52,7 +57,12 @@ export interface Got {
 /** The answers of the provider, translated. */
 export type Parsed =
   /** A result in the endpoint's form. For a sound, `audio` is the first member and empty, and `content` has the bytes. */
-  | { result: Fields; content?: Content }
+  | {
+      result: Fields
+      content?: Content
+      /** What of the usage is charged, when that is less than what was used. */
+      billed?: Usage
+    }
   /** The answer is not what is documented. The text is the end of a sentence that starts with "but". */
   | { problem: string }
   /** The answer is a refusal with status 200. */
@@ -64,6 +74,8 @@ export interface Operation {
   parameters: ParameterTable<string>
   /** The answer is binary and not JSON. */
   isBinary?: true
+  /** The media type to ask for, where the usual list of them would be answered with another. */
+  accept?: string
   /** Splits a request that is larger than the provider allows. */
   split?(asked: Asked): Asked[]
   build(asked: Asked): Sent | Promise<Sent>
@@ -100,15 +112,16 @@ export async function operate(
   if (last === undefined) return refusedByUs({ message: "the request asks for nothing", param: "" })
   const { status, upstream } = last
   const made = operation.parse(replies, parts)
-  if ("problem" in made) return unreadable(attempt, last, made.problem)
+  if ("problem" in made) return unanswered(attempt, last, made.problem)
   if ("refusal" in made) {
     const { status, refusal } = made
     return { kind: "refused", status, refusal, retryAfterMs: null, isKeyRefused: false, upstream }
   }
   const bytes = new TextEncoder().encode(JSON.stringify(made.result))
   const latencyMs = context.clock.now() - startedAt
-  const outcome = await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream })
-  return made.content !== undefined && outcome.kind === "answered" ? { ...outcome, content: made.content } : outcome
+  const content = made.content === undefined ? {} : { content: made.content }
+  const billed = made.billed ? { billed: made.billed } : {}
+  return await answered(attempt, { status, headers: JSON_HEADERS, bytes, latencyMs, upstream, ...content, ...billed })
 }
 
 /** Reads and checks the request, and finds its place. */
@@ -123,7 +136,16 @@ async function prepare(operation: Operation, attempt: Attempt, policy: DownloadP
   if (error !== undefined) throw new Settled(refusedByUs(error))
   const place = await operation.access(attempt)
   const created = Math.floor(context.clock.wall() / 1000)
-  return { model: call.model, fields, upload, place, created, load: (url, param) => load(url, param, policy) }
+  const attemptId = makeUuid(`${call.idempotencyKey} ${call.attempt}`)
+  return {
+    model: call.model,
+    fields,
+    upload,
+    place,
+    created,
+    attemptId,
+    load: (url, param) => load(url, param, policy),
+  }
 }
 
 /** A 2xx that can be read. */
@@ -131,14 +153,17 @@ type Answered = Reply & Got
 
 /** @throws {Settled} when the answer is a refusal or cannot be read */
 async function ask(operation: Operation, attempt: Attempt, asked: Asked): Promise<Answered> {
-  const { path, contentType = "application/json", body } = await operation.build(asked)
+  const { path, contentType = "application/json", headers: own, body } = await operation.build(asked)
   const { base, authorise, readRefusal } = asked.place
   const url = base + path
-  if (!isBelow(url, base)) {
+  if (path !== "" && !isBelow(url, base)) {
     const message = "model or voice has characters that an address cannot contain"
     throw new Settled(refusedByUs({ message, param: "model" }))
   }
-  const headers = composeHeaders(attempt, ACCEPT_JSON, {})
+  const headers = composeHeaders(attempt, ACCEPT_JSON, {
+    ...own,
+    ...(operation.accept && { accept: operation.accept }),
+  })
   headers.set("content-type", contentType)
   const out = isBody(body) ? streamed(body, headers) : JSON.stringify(body)
   const authorised = await authorise({ url, headers, body: typeof out === "string" ? out : "" })
@@ -155,6 +180,6 @@ function streamed({ bytes, pieces }: Body, headers: Headers): ReadableStream<Uin
   return toStream(pieces)
 }
 
-function isBody(body: Fields | Body): body is Body {
+function isBody(body: Sent["body"]): body is Body {
   return "pieces" in body
 }

@@ -2,7 +2,7 @@
 
 import { asRecord } from "../../values.ts"
 import type { Body, Upload, UploadFile } from "../clientform.ts"
-import type { Asked, Fields, Got, Parsed } from "./operation.ts"
+import type { Asked, Fields, Got, Parsed, Sent } from "./operation.ts"
 import type { Rule } from "./operationparameters.ts"
 
 export const noInstructions: Rule = {
@@ -13,6 +13,34 @@ export const noInstructions: Rule = {
 export const noLogprobs: Rule = {
   param: "include[]",
   says: "is not supported: this provider gives no log probabilities; leave it out",
+}
+
+/** https://platform.openai.com/docs/guides/text-to-speech#voice-options */
+const openaiVoices = [
+  ...["alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse"],
+]
+
+export function isOpenaiVoice(fields: Fields): boolean {
+  return openaiVoices.includes(readVoice(fields) ?? "")
+}
+
+/** For a provider that has none of OpenAI's voices, so that it would certainly refuse them. @param instead what to write */
+export function ownVoices(instead: string): Rule {
+  return {
+    param: "voice",
+    when: (_, fields) => isOpenaiVoice(fields),
+    says: `is one of OpenAI's, which this provider does not have: ${instead}`,
+  }
+}
+
+/** A transcription's form, in which text fields stand before the file. A list becomes several fields of one name. */
+export function composeForm(asked: Asked, members: Fields): Pick<Sent, "contentType" | "body"> {
+  const { file, upload } = findSound(asked)
+  const texts = Object.entries(members).flatMap(([name, value]) =>
+    [value].flat().map((one): [string, string] => [name, String(one)]),
+  )
+  const { contentType, ...body } = upload.compose(texts, file)
+  return { contentType, body }
 }
 
 /** Reads a binary answer that is a sound. */

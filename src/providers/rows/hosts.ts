@@ -1,25 +1,33 @@
 // Hosts of others' models, and routers to them.
 import type { Row } from "../provider.ts"
-import { maxTokens, own, serve } from "./serving.ts"
+import { maxTokens, olderRole, olderRoles, own, serve } from "./serving.ts"
 
 const zen: Row = {
-  // models.dev opencode, https://opencode.ai/docs/zen#endpoints (chat and, for OpenAI's models, responses)
+  // models.dev opencode, https://opencode.ai/docs/zen#endpoints (chat and, for OpenAI's models, responses); no developer: detectCompat of
+  // https://github.com/earendil-works/pi/blob/main/packages/ai/src/api/openai-completions.ts
   baseUrl: "https://opencode.ai/zen/v1",
   keyVariable: "OPENCODE_API_KEY",
-  endpoints: serve(["chat_completion", "responses"]),
+  endpoints: serve(["chat_completion", "responses"], { chat_completion: { within: olderRoles } }),
   pricedAs: null,
 }
 
 export const hosts: Readonly<Record<string, Row>> = {
-  // https://console.groq.com/docs/openai: 400 for each of these; speech: https://console.groq.com/docs/api-reference
+  // https://console.groq.com/docs/openai: 400 for each of these, no subtitles; speech: https://console.groq.com/docs/api-reference;
+  // embeddings, and what speech knows: EmbeddingCreateParams and SpeechCreateParams of https://github.com/groq/groq-typescript (1.6.0)
   // variables: groq-sdk 1.6.0 (client.ts)
   groq: {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
     addressVariables: [{ name: "GROQ_BASE_URL", root: "/openai/v1" }],
     headerVariables: { "*": "GROQ_CUSTOM_HEADERS" },
-    endpoints: serve(["chat_completion", "responses", "speech", "transcription"], {
-      chat_completion: { reject: ["logprobs", "top_logprobs", "logit_bias", "n"] },
+    endpoints: serve(["chat_completion", "responses", "embedding", "speech", "transcription"], {
+      chat_completion: {
+        reject: ["logprobs", "top_logprobs", "logit_bias", "n"],
+        within: { messages: { drop: ["name"] } },
+      },
+      embedding: { reject: ["dimensions"] },
+      speech: { reject: ["instructions"] },
+      transcription: { only: { response_format: ["json", "text", "verbose_json"] } },
     }),
     pricedAs: "groq",
   },
@@ -40,22 +48,41 @@ export const hosts: Readonly<Record<string, Row>> = {
 
   // https://openrouter.ai/docs/quickstart, …/docs/api_reference/responses/overview, …/docs/api/reference/embeddings,
   // …/docs/guides/overview/multimodal/tts, https://openrouter.ai/cohere/rerank-v3.5; completions: Bifrost openrouter;
-  // its credits are dollars: https://openrouter.ai/docs/faq
+  // its credits are dollars: https://openrouter.ai/docs/faq; transcriptions as a form, and images:
+  // CreateAudioTranscriptionsMultipart and ImageGenerationRequest of https://github.com/OpenRouterTeam/typescript-sdk (1.3.19),
+  // https://openrouter.ai/docs/guides/overview/multimodal/image-generation
   openrouter: {
     baseUrl: "https://openrouter.ai/api/v1",
     keyVariable: "OPENROUTER_API_KEY",
-    endpoints: serve(["chat_completion", "text_completion", "responses", "embedding", "speech", "rerank"], {
-      chat_completion: { isCostInDollars: true },
-      text_completion: { isCostInDollars: true },
-      responses: { isCostInDollars: true },
-      embedding: { isCostInDollars: true },
-      rerank: { isCostInDollars: true },
-    }),
+    endpoints: {
+      ...serve(["chat_completion", "text_completion", "responses", "embedding", "speech", "transcription", "rerank"], {
+        chat_completion: { isCostInDollars: true },
+        text_completion: { isCostInDollars: true },
+        responses: { isCostInDollars: true },
+        embedding: { isCostInDollars: true },
+        rerank: { isCostInDollars: true },
+        transcription: {
+          reject: ["prompt", "include[]"],
+          only: { response_format: ["json", "text", "verbose_json"] },
+          isCostInDollars: true,
+        },
+      }),
+      image_generation: {
+        adapter: "raw",
+        path: "/images",
+        values: { response_format: { b64_json: null } },
+        drop: ["moderation"],
+        reject: ["style"],
+        only: { response_format: ["b64_json"] },
+        isCostInDollars: true,
+      },
+    },
     pricedAs: "openrouter",
   },
 
   // https://docs.together.ai/docs/inference/openai-compatibility, https://docs.together.ai/docs/inference/embeddings/rerank;
-  // max_tokens: https://github.com/togethercomputer/together-py/blob/main/src/together/types/chat/completion_create_params.py
+  // what it knows of chat, embeddings and sound: CompletionCreateParams, EmbeddingCreateParams, SpeechCreateParams and
+  // TranscriptionCreateParams of https://github.com/togethercomputer/together-typescript (0.52.0), where log probabilities are a number
   // variables: together-ai 0.52.0 (client.ts); TOGETHER_AI_API_KEY: @ai-sdk/togetherai 2.0.84
   together: {
     baseUrl: "https://api.together.ai/v1",
@@ -63,19 +90,31 @@ export const hosts: Readonly<Record<string, Row>> = {
     keyVariables: ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY"],
     addressVariables: [{ name: "TOGETHER_BASE_URL", root: "" }],
     headerVariables: { "*": "TOGETHER_CUSTOM_HEADERS" },
-    endpoints: serve(
-      ["chat_completion", "text_completion", "embedding", "image_generation", "speech", "transcription", "rerank"],
-      { chat_completion: { rename: maxTokens } },
-    ),
+    endpoints: {
+      ...serve(["chat_completion", "text_completion", "embedding", "speech", "transcription", "rerank"], {
+        chat_completion: {
+          rename: { ...maxTokens, top_logprobs: "logprobs" },
+          values: { logprobs: { true: 1, false: null }, top_logprobs: { 0: null } },
+          within: olderRoles,
+        },
+        embedding: { drop: ["user"], reject: ["dimensions"] },
+        speech: { reject: ["instructions", "speed"] },
+        transcription: { only: { response_format: ["json", "text", "verbose_json"] } },
+      }),
+      ...own({ image_generation: "together-image" }),
+    },
     pricedAs: "together",
   },
 
-  // https://docs.fireworks.ai/tools-sdks/openai-compatibility, https://docs.fireworks.ai/api-reference/post-responses
+  // https://docs.fireworks.ai/tools-sdks/openai-compatibility, https://docs.fireworks.ai/api-reference/post-responses;
+  // no developer in responses: https://github.com/BerriAI/litellm-docs/pull/1210
   fireworks: {
     baseUrl: "https://api.fireworks.ai/inference/v1",
     keyVariable: "FIREWORKS_API_KEY",
     endpoints: {
-      ...serve(["chat_completion", "text_completion", "responses", "embedding"]),
+      ...serve(["chat_completion", "text_completion", "responses", "embedding"], {
+        responses: { within: { input: olderRole } },
+      }),
       ...own({ rerank: "fireworks-rerank" }),
     },
     pricedAs: "fireworks",
@@ -83,14 +122,15 @@ export const hosts: Readonly<Record<string, Row>> = {
 
   // https://deepinfra.com/docs/openai_api, https://docs.deepinfra.com/api-reference/audio/openai-audio-speech,
   // …/audio/openai-audio-transcriptions; image edits:
-  // https://github.com/vercel/ai/blob/main/packages/deepinfra/src/deepinfra-image-model.ts; max_tokens: LiteLLM deepinfra/chat/transformation.py
+  // https://github.com/vercel/ai/blob/main/packages/deepinfra/src/deepinfra-image-model.ts; max_tokens: LiteLLM deepinfra/chat/transformation.py;
+  // 422 for developer: https://github.com/earendil-works/pi/pull/1578
   deepinfra: {
     baseUrl: "https://api.deepinfra.com/v1/openai",
     root: "/v1/openai",
     keyVariable: "DEEPINFRA_API_KEY",
     endpoints: serve(
       ["chat_completion", "text_completion", "embedding", "speech", "transcription", "image_generation", "image_edit"],
-      { chat_completion: { rename: maxTokens } },
+      { chat_completion: { rename: maxTokens, within: olderRoles } },
     ),
     pricedAs: null,
   },
@@ -152,23 +192,26 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // models.dev siliconflow, https://docs.siliconflow.com/en/api-reference/rerank/create-rerank, …/audio/create-speech,
-  // …/audio/create-audio-transcriptions, https://docs.siliconflow.cn/docs/api/embeddings-post
+  // …/audio/create-audio-transcriptions, https://docs.siliconflow.cn/docs/api/embeddings-post;
+  // max_tokens: https://docs.siliconflow.cn/docs/api/chat-completions-post
   siliconflow: {
     baseUrl: "https://api.siliconflow.com/v1",
     keyVariable: "SILICONFLOW_API_KEY",
     endpoints: {
-      ...serve(["chat_completion", "embedding", "speech", "transcription", "rerank"]),
+      ...serve(["chat_completion", "embedding", "speech", "transcription", "rerank"], {
+        chat_completion: { rename: maxTokens },
+      }),
       // https://docs.siliconflow.com/en/api-reference/images/images-generations
       ...own({ image_generation: "siliconflow-image", image_edit: "siliconflow-image" }),
     },
     pricedAs: null,
   },
 
-  // models.dev chutes, https://chutes.ai/llms.txt; max_tokens: LiteLLM openai_like/providers.json
+  // models.dev chutes, https://chutes.ai/llms.txt; max_tokens: LiteLLM openai_like/providers.json; no developer: as opencode
   chutes: {
     baseUrl: "https://llm.chutes.ai/v1",
     keyVariable: "CHUTES_API_KEY",
-    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens } }),
+    endpoints: serve(["chat_completion"], { chat_completion: { rename: maxTokens, within: olderRoles } }),
     pricedAs: null,
   },
 
@@ -208,20 +251,21 @@ export const hosts: Readonly<Record<string, Row>> = {
   opencode: zen,
   "opencode-zen": zen,
 
-  // models.dev opencode-go; the header, without which a call may be refused: Bifrost opencode
+  // models.dev opencode-go; no developer: as opencode; the header, without which a call may be refused: Bifrost opencode
   "opencode-go": {
     baseUrl: "https://opencode.ai/zen/go/v1",
     keyVariable: "OPENCODE_API_KEY",
     headers: { "x-opencode-session": "{jobId}" },
-    endpoints: serve(["chat_completion"]),
+    endpoints: serve(["chat_completion"], { chat_completion: { within: olderRoles } }),
     pricedAs: null,
   },
 
-  // models.dev vercel, https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/advanced
+  // models.dev vercel, https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/advanced;
+  // no developer: https://github.com/egoist/chatwise-releases/issues/971
   vercel: {
     baseUrl: "https://ai-gateway.vercel.sh/v1",
     keyVariable: "AI_GATEWAY_API_KEY",
-    endpoints: serve(["chat_completion", "responses", "embedding"]),
+    endpoints: serve(["chat_completion", "responses", "embedding"], { chat_completion: { within: olderRoles } }),
     pricedAs: null,
   },
 
@@ -257,11 +301,12 @@ export const hosts: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
-  // models.dev nscale, https://docs.nscale.com/docs/use-cases/chat, https://docs.nscale.com/api-reference/inference/create-embeddings
+  // LiteLLM nscale/chat/transformation.py (address, key variable, max_tokens), https://docs.nscale.com/docs/use-cases/chat,
+  // https://docs.nscale.com/api-reference/inference/create-embeddings
   nscale: {
     baseUrl: "https://inference.api.nscale.com/v1",
     keyVariable: "NSCALE_API_KEY",
-    endpoints: serve(["chat_completion", "embedding"]),
+    endpoints: serve(["chat_completion", "embedding"], { chat_completion: { rename: maxTokens } }),
     pricedAs: null,
   },
 
@@ -270,6 +315,35 @@ export const hosts: Readonly<Record<string, Row>> = {
     baseUrl: "https://ollama.com/v1",
     keyVariable: "OLLAMA_API_KEY",
     endpoints: serve(["chat_completion"]),
+    pricedAs: null,
+  },
+
+  // https://docs.nano-gpt.com/api-reference/text-generation, https://docs.nano-gpt.com (read 2026-12-01; the list of its endpoints has
+  // responses, completions, embeddings, audio/speech and audio/transcriptions); key variable: models.dev nano-gpt
+  "nano-gpt": {
+    baseUrl: "https://nano-gpt.com/api/v1",
+    keyVariable: "NANO_GPT_API_KEY",
+    endpoints: serve(["chat_completion", "text_completion", "responses", "embedding"]),
+    pricedAs: null,
+  },
+
+  // The endpoints of its SDK: https://www.npmjs.com/package/@aihubmix/ai-sdk-provider 2.1.0 (read 2026-12-01); models.dev aihubmix
+  aihubmix: {
+    baseUrl: "https://aihubmix.com/v1",
+    keyVariable: "AIHUBMIX_API_KEY",
+    endpoints: serve([
+      ...(["chat_completion", "text_completion", "responses", "embedding"] as const),
+      ...(["image_generation", "speech", "transcription"] as const),
+    ]),
+    pricedAs: null,
+  },
+
+  // https://kilo.ai/docs/gateway (read 2026-12-01); responses: models.dev kilo
+  kilo: {
+    baseUrl: "https://api.kilo.ai/api/gateway",
+    root: "/api/gateway",
+    keyVariable: "KILO_API_KEY",
+    endpoints: serve(["chat_completion", "responses"]),
     pricedAs: null,
   },
 }

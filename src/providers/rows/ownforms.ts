@@ -38,7 +38,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: "google",
   },
 
-  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; tokens: https://oauth2.googleapis.com and
+  // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; other makers' models: chat/openmodels.ts; tokens: https://oauth2.googleapis.com and
   // http://metadata.google.internal; rerank: https://discoveryengine.googleapis.com
   // GOOGLE_VERTEX_BASE_URL: @google/genai 2.32.0
   vertex: {
@@ -91,7 +91,12 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "COHERE_API_KEY",
     keyVariables: ["CO_API_KEY", "COHERE_API_KEY"],
     addressVariables: [{ name: "CO_API_URL", root: "/v2" }],
-    endpoints: own({ chat_completion: "cohere-chat", embedding: "cohere-embed", rerank: "cohere-rerank" }),
+    endpoints: own({
+      chat_completion: "cohere-chat",
+      embedding: "cohere-embed",
+      rerank: "cohere-rerank",
+      transcription: "cohere-transcription",
+    }),
     pricedAs: "cohere",
   },
 
@@ -117,6 +122,76 @@ export const ownForms: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
+  // https://docs.cartesia.ai/api-reference/tts/bytes, https://docs.cartesia.ai/api-reference/stt/transcribe, with the version, address and
+  // variable of https://www.npmjs.com/package/@cartesia/cartesia-js 4.2.0 (read 2026-12-01)
+  cartesia: {
+    baseUrl: "https://api.cartesia.ai",
+    root: "",
+    keyVariable: "CARTESIA_API_KEY",
+    addressVariables: [{ name: "CARTESIA_BASE_URL", root: "" }],
+    headers: { "cartesia-version": "2026-08-14" },
+    endpoints: own({ speech: "cartesia-speech", transcription: "cartesia-transcription" }),
+    pricedAs: null,
+    caveat: "its transcriptions are of English, unless the request names another `language`",
+  },
+
+  // https://www.npmjs.com/package/hume 0.16.0 (read 2026-12-01); variable:
+  // https://github.com/vercel/ai/blob/main/packages/hume/src/hume-provider.ts
+  hume: {
+    baseUrl: "https://api.hume.ai",
+    root: "",
+    keyVariable: "HUME_API_KEY",
+    authorization: { header: "x-hume-api-key", prefix: "" },
+    endpoints: own({ speech: "hume-speech" }),
+    optional: { speech: ["voice"] },
+    pricedAs: null,
+  },
+
+  // https://www.npmjs.com/package/lmnt-node 2.12.0 (read 2026-12-01)
+  lmnt: {
+    baseUrl: "https://api.lmnt.com",
+    root: "",
+    keyVariable: "LMNT_API_KEY",
+    addressVariables: [{ name: "LMNT_BASE_URL", root: "" }],
+    authorization: { header: "x-api-key", prefix: "" },
+    endpoints: own({ speech: "lmnt-speech" }),
+    pricedAs: null,
+  },
+
+  // https://docs.fish.audio, by https://github.com/vercel/ai/tree/main/packages/fish-audio (2026-08-22)
+  "fish-audio": {
+    baseUrl: "https://api.fish.audio",
+    root: "",
+    keyVariable: "FISH_AUDIO_API_KEY",
+    endpoints: own({ speech: "fishaudio-speech", transcription: "fishaudio-transcription" }),
+    optional: { speech: ["voice"] },
+    pricedAs: null,
+    caveat: "not verified: its documents were read by others",
+  },
+
+  // https://platform.stability.ai/docs/api-reference, by https://github.com/api-evangelist/stability-ai (2026-08-22); variable: LiteLLM stability
+  stability: {
+    baseUrl: "https://api.stability.ai",
+    root: "",
+    keyVariable: "STABILITY_API_KEY",
+    endpoints: own({ image_generation: "stability-image", image_edit: "stability-image" }),
+    // With 403: it is about the picture.
+    meanings: { content_moderation: "request" },
+    pricedAs: null,
+    caveat: "not verified: its reference was read in a copy of its OpenAPI document, which others made",
+  },
+
+  // https://runware.ai/docs/image-inference/introduction (read 2026-12-01); address:
+  // https://github.com/Runware/runware-typescript/blob/main/src/config.ts; variable: its README
+  runware: {
+    baseUrl: "https://api.runware.ai/v1",
+    keyVariable: "RUNWARE_API_KEY",
+    endpoints: own({ image_generation: "runware-image", image_edit: "runware-image" }),
+    // https://runware.ai/docs/platform/errors
+    meanings: { invalidApiKey: "key" },
+    pricedAs: null,
+  },
+
   // Providers that work on a request as an upstream job.
   // https://replicate.com/docs/reference/http
   // REPLICATE_BASE_URL: https://github.com/replicate/replicate-python/blob/main/replicate/client.py
@@ -124,7 +199,11 @@ export const ownForms: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.replicate.com/v1",
     keyVariable: "REPLICATE_API_TOKEN",
     addressVariables: [{ name: "REPLICATE_BASE_URL", root: "/v1" }],
-    endpoints: own({ chat_completion: "replicate", image_generation: "replicate", image_edit: "replicate" }),
+    endpoints: own({
+      chat_completion: "replicate-job",
+      image_generation: "replicate-job",
+      image_edit: "replicate-job",
+    }),
     pricedAs: null,
   },
 
@@ -136,7 +215,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "FAL_KEY",
     keyVariables: ["FAL_KEY", "FAL_KEY_ID:FAL_KEY_SECRET", "FAL_API_KEY"],
     authorization: { header: "authorization", prefix: "Key " },
-    endpoints: own({ image_generation: "fal", image_edit: "fal" }),
+    endpoints: own({ image_generation: "fal-job", image_edit: "fal-job" }),
     pricedAs: null,
   },
 
@@ -147,7 +226,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "RUNWAYML_API_SECRET",
     addressVariables: [{ name: "RUNWAYML_BASE_URL", root: "/v1" }],
     headerVariables: { "*": "RUNWAYML_CUSTOM_HEADERS" },
-    endpoints: own({ image_generation: "runway", image_edit: "runway" }),
+    endpoints: own({ image_generation: "runway-job", image_edit: "runway-job" }),
     pricedAs: null,
   },
 
@@ -159,8 +238,19 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "LUMAAI_API_KEY",
     keyVariables: ["LUMAAI_API_KEY", "LUMA_API_KEY"],
     addressVariables: [{ name: "LUMAAI_BASE_URL", root: "" }],
-    endpoints: own({ image_generation: "luma", image_edit: "luma" }),
+    endpoints: own({ image_generation: "luma-job", image_edit: "luma-job" }),
     pricedAs: null,
+  },
+
+  // https://docs.bfl.ai/api-reference/utility/get-result.md (read 2026-12-01); variable:
+  // https://github.com/vercel/ai/blob/main/packages/black-forest-labs/src/black-forest-labs-provider.ts
+  "black-forest-labs": {
+    baseUrl: "https://api.bfl.ai/v1",
+    keyVariable: "BFL_API_KEY",
+    authorization: { header: "x-key", prefix: "" },
+    endpoints: own({ image_generation: "blackforestlabs-job", image_edit: "blackforestlabs-job" }),
+    pricedAs: null,
+    caveat: "its images can be fetched for ten minutes after they were made",
   },
 
   // https://www.assemblyai.com/docs/api-reference/overview
@@ -171,7 +261,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
     keyVariable: "ASSEMBLYAI_API_KEY",
     addressVariables: [{ name: "ASSEMBLYAI_BASE_URL", root: "/v2" }],
     authorization: { header: "authorization", prefix: "" },
-    endpoints: own({ transcription: "assemblyai" }),
+    endpoints: own({ transcription: "assemblyai-job" }),
     pricedAs: null,
   },
 }

@@ -1,16 +1,19 @@
 // Servers that users run themselves, and the built-in mock provider.
 import type { Row } from "../provider.ts"
-import { everyType, serve } from "./serving.ts"
+import { everyType, olderRoles, serve } from "./serving.ts"
 
 /** The request types of local servers of open models. */
 const local = ["text_completion", "chat_completion", "embedding"] as const
 
+/** The templates of most open models refuse a developer, or leave out what it says. */
+const open = { chat_completion: { within: olderRoles } }
+
 export const servers: Readonly<Record<string, Row>> = {
-  // https://docs.ollama.com/openai
+  // https://docs.ollama.com/openai; developer is left to the model: https://github.com/ollama/ollama-python/issues/453
   ollama: {
     baseUrl: "http://127.0.0.1:11434/v1",
     keyVariable: null,
-    endpoints: serve(local),
+    endpoints: serve(local, open),
     pricedAs: null,
   },
 
@@ -22,19 +25,21 @@ export const servers: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
-  // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html
+  // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html; developer is left to the model:
+  // https://github.com/ogx-ai/ogx/issues/6069
   vllm: {
     baseUrl: "http://127.0.0.1:8000/v1",
     keyVariable: null,
-    endpoints: serve([...local, "responses", "transcription", "rerank"]),
+    endpoints: serve([...local, "responses", "transcription", "rerank"], open),
     pricedAs: null,
   },
 
-  // https://docs.sglang.ai/basic_usage/openai_api_completions.html
+  // https://docs.sglang.ai/basic_usage/openai_api_completions.html; what a developer says is lost:
+  // https://github.com/sgl-project/sglang/issues/40082
   sgl: {
     baseUrl: "http://127.0.0.1:30000/v1",
     keyVariable: null,
-    endpoints: serve(local),
+    endpoints: serve(local, open),
     pricedAs: null,
   },
 

@@ -24,5 +24,6 @@ export function serve(
 /** For servers that know only the older of the two parameters for the maximum of tokens. */
 export const maxTokens = { max_completion_tokens: "max_tokens" }
 
-/** For servers that know only the older of the two roles for instructions. */
-export const olderRoles = { messages: { values: { role: { developer: "system" } } } }
+/** For servers that know only the older of the two roles for instructions: of a chat, and of responses. */
+export const olderRole = { values: { role: { developer: "system" } } }
+export const olderRoles = { messages: olderRole }

@@ -20,6 +20,7 @@ import {
   without,
 } from "../../endpoints/translate/translation.ts"
 import { asRecord, asRecords } from "../../values.ts"
+import { sonarModels } from "../rows/makers.ts"
 
 /** Parameters of its former chat completions that are now filters of the search tool. */
 const filters = [
@@ -30,15 +31,43 @@ const filters = [
 /** Parameters with which a chat completion asked for a search or configured it. */
 const searching = [...filters, "web_search_options", "num_search_results", "disable_search"]
 
+/** Parameters of its former chat completions that ended, each with the value that asks for nothing: 400 for any other. */
+const ended: Readonly<Record<string, unknown>> = {
+  ...{ search_mode: "web", search_language_filter: [], enable_search_classifier: false },
+  ...{ return_images: false, image_domain_filter: [], image_format_filter: [], num_images: 0 },
+  ...{ return_videos: false, num_videos: 0, media_response: {}, return_related_questions: false, top_k: 0 },
+}
+
 export const perplexityChat: Translation = { ...chatViaResponses, check, request, answer }
 
 const table: ParameterTable = {
   rules: [
+    ...Object.entries(ended).map(([param, neutral]) => ({
+      param,
+      neutral,
+      says: "ended with this provider's chat completions: leave it out, or ask for it in the messages",
+    })),
     {
       // It accepts the parameter and returns no log probabilities.
       param: "logprobs",
       when: (logprobs) => logprobs === true,
       says: "is not supported: this provider gives no log probabilities; leave it out",
+    },
+    {
+      param: "verbosity",
+      neutral: "medium",
+      says: "is not supported by this provider: say in the messages how long the answer should be",
+    },
+    {
+      param: "model",
+      when: (model, fields) =>
+        /^anthropic\//.test(String(model)) && (fields["max_completion_tokens"] ?? fields["max_tokens"]) === undefined,
+      says: "needs max_completion_tokens at this provider",
+    },
+    {
+      param: "disable_search",
+      when: (isOff, { model, tools }) => isOff === true && isPreset(model) && asRecords(tools).length > 0,
+      says: "is not supported with tools by this model, whose search is a tool too: use sonar, or leave out the tools",
     },
   ],
 }
@@ -56,27 +85,44 @@ function check(fields: Fields, provider: string): ParameterCheck {
   ])
 }
 
-/** It refuses unknown parameters with 400, among them `text.format`. */
+/** @param model the provider's name of the model */
+function isPreset(model: unknown): boolean {
+  return Object.hasOwn(sonarModels, String(model)) && sonarModels[String(model)]?.[0] === "preset"
+}
+
+/** It refuses unknown parameters with 400, among them `text`. */
 function request(fields: Fields, provider: string): Fields {
-  const { text, tools, tool_choice, ...asked } = chatViaResponses.request(without(fields, searching), provider)
+  const {
+    text: _,
+    tools,
+    tool_choice,
+    ...asked
+  } = chatViaResponses.request(without(fields, [...searching, ...Object.keys(ended)]), provider)
   const search = toSearchTool(fields)
   const isText = asRecord(fields["response_format"])["type"] === "text"
   const all = [...asRecords(tools), ...(search ? [search] : [])]
   return given({
     ...asked,
-    text: filled(without(asRecord(text), ["format"])),
     response_format: isText ? null : fields["response_format"],
     tools: all.length > 0 ? all : null,
-    // Chat completions always searched. When there are other tools, the model chooses.
-    tool_choice: tool_choice ?? (search && all.length === 1 ? { type: search["type"] } : null),
+    // Where a search was asked for in so many words it is made; with other tools, the model chooses.
+    tool_choice: tool_choice ?? (isSearchAsked(fields) && all.length === 1 ? { type: "web_search" } : null),
+    // What searches by itself is told to call nothing.
+    max_tool_calls: fields["disable_search"] === true && isPreset(fields["model"]) ? 0 : asked["max_tool_calls"],
   })
 }
 
-/** Null when no search is asked for. */
+function isSearchAsked(fields: Fields): boolean {
+  return fields["disable_search"] !== true && searching.some((name) => (fields[name] ?? null) !== null)
+}
+
+/** The models that always searched in chat completions, and now do with a tool alone. */
+const searchers = ["sonar", "perplexity/sonar"]
+
+/** Null when there is no search. */
 function toSearchTool(fields: Fields): Fields | null {
-  const { web_search_options, num_search_results: max_results, disable_search } = fields
-  const asked = given(Object.fromEntries(searching.map((name) => [name, fields[name]])))
-  if (disable_search === true || filled(asked) === null) return null
+  const { web_search_options, num_search_results: max_results, disable_search, model } = fields
+  if (disable_search === true || !(isSearchAsked(fields) || searchers.includes(String(model)))) return null
   const { user_location, ...options } = asRecord(web_search_options)
   const { approximate, type: _type, ...location } = asRecord(user_location)
   return given({

@@ -18,7 +18,7 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
     (step: Step): Step =>
     async (attempt) => {
       const { call, context } = attempt
-      const fields = asRecord(parseExact(call.body ?? ""))
+      const fields: Fields = { ...asRecord(parseExact(call.body ?? "")), model: call.model }
       // A request that falls back to this provider was not checked when it was submitted.
       const { errors, warnings } = translation.check(fields, call.provider)
       const [error] = errors

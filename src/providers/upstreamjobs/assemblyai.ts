@@ -32,15 +32,18 @@ type Fields = Record<string, unknown>
 
 /** Fields that are texts even if they look like JSON. */
 const texts = ["prompt", "language"]
-/** Models that only the older of two parameters accepts: https://www.assemblyai.com/docs/pre-recorded-audio/select-the-speech-model */
-const oldModels = ["best", "nano"]
+/**
+ * The model that only the older of two parameters accepts; all others are named in speech_models, which has no default:
+ * https://assemblyai.com/docs/faq/how-can-i-use-universal-2, https://github.com/vercel/ai/releases/tag/@ai-sdk%2Fassemblyai@2.0.42
+ */
+const OLD_MODEL = "best"
 
 export const assemblyai = createAdapter<Asked>(
   { pollMs: [3000, 30_000] },
   {
     async start(attempt) {
       const { audioUrl, fields } = await uploaded(attempt)
-      const [error] = checkTranscription(fields).errors
+      const [error] = checkTranscription(fields, attempt.call.model).errors
       if (error !== undefined) throw refusal(error)
       const format = readText(fields["response_format"]) ?? "json"
       const json = buildParams(attempt.call.model, audioUrl, fields, format)
@@ -91,7 +94,7 @@ function buildParams(model: string, audioUrl: string, fields: Fields, format: st
   const { language, timestamp_granularities, chunking_strategy, ...rest } = given
   return {
     audio_url: audioUrl,
-    ...(oldModels.includes(model) ? { speech_model: model } : { speech_models: [model] }),
+    ...(model === OLD_MODEL ? { speech_model: model } : { speech_models: [model] }),
     ...(isMissing(language) ? {} : { language_code: language }),
     ...(format === "diarized_json" ? { speaker_labels: true } : {}),
     ...rest,

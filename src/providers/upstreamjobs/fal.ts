@@ -3,10 +3,10 @@
 import type { Outcome } from "../../call.ts"
 import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
-import { isKeyRefused, type OwnRefusal, type RefusalReply } from "../refusalreader.ts"
+import type { OwnRefusal, RefusalReply } from "../refusalreader.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
-import { capabilities, formatRatio } from "./jobparameters.ts"
+import { anyImage, formatRatio } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -54,7 +54,7 @@ export const fal = createAdapter<Queued>(
 
 /** Builds an input with the names that most models use. A model ignores names that it does not know, and reports what is missing. */
 async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
-  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, capabilities.fal)
+  const { prompt, n, size, images, mask, rest } = await imageRequest(attempt, anyImage)
   const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const [only, ...others] = await Promise.all(images.map(address))
   const input = {
@@ -105,12 +105,11 @@ function readResultRefusal(reply: RefusalReply): OwnRefusal {
 }
 
 /** `{detail: [{type, msg, loc}], error_type}` */
-function readRefusal({ status, body }: RefusalReply): OwnRefusal {
+function readRefusal({ body }: RefusalReply): OwnRefusal {
   const { detail, error_type } = asRecord(body)
   const errors = asList(detail).filter(isRecord)
   const words = errors.map(({ msg }) => readText(msg)).filter((text) => text !== null)
   const code = readText(error_type) ?? readText(errors[0]?.["type"])
   const param = readText(asList(errors[0]?.["loc"]).at(-1))
-  const refusal = { type: code, code, message: words.join("; "), param }
-  return { refusal, isKeyRefused: isKeyRefused(status, refusal) }
+  return { refusal: { type: code, code, message: words.join("; "), param } }
 }

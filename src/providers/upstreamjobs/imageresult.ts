@@ -36,7 +36,12 @@ export async function imageRequest(attempt: JobAttempt, allowed: ImageCapabiliti
     .map(toPicture)
   const masked = isMissing(mask) ? null : toPicture(Array.isArray(mask) && mask.length === 1 ? mask[0] : mask)
   const hasFiles = hasFile({ pictures, masked, ...rest })
-  const [error] = checkImage(allowed, fields, { images: pictures.length, hasMask: masked !== null, hasFiles }).errors
+  const [error] = checkImage(allowed, fields, {
+    model: attempt.call.model,
+    images: pictures.length,
+    hasMask: masked !== null,
+    hasFiles,
+  }).errors
   if (error !== undefined) throw refusal(error)
   return { prompt, n: isMissing(n) ? 1 : Number(n), size: parseSize(size), images: pictures, mask: masked, rest }
 }

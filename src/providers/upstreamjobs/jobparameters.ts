@@ -4,14 +4,15 @@ import { isMissing } from "../../endpoints/bodyschema.ts"
 import type { Submission } from "../../endpoints/endpoint.ts"
 import {
   checkParameters,
+  failed,
   merge,
   type ParameterCheck,
   type ParameterTable,
   rulesFor,
   UNKNOWN,
+  unsupported,
 } from "../../endpoints/parametertable.ts"
 import { isRecord } from "../../values.ts"
-import type { UpstreamJobName } from "../adapternames.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -22,13 +23,16 @@ export interface ImageCapabilities {
   masks: boolean
   /** How many images a request may contain. */
   imagesMax: number
+  /** Models that make images from others only. */
+  remakers?: readonly string[]
   /** The supported aspect ratios. Null when sizes are given in pixels. */
   ratios: readonly string[] | null
   /** Whether images may be sent as files, besides addresses. */
   files: boolean
 }
 
-const anyImage: ImageCapabilities = {
+/** What models of any provider may support. */
+export const anyImage: ImageCapabilities = {
   several: true,
   masks: true,
   imagesMax: Number.POSITIVE_INFINITY,
@@ -36,43 +40,30 @@ const anyImage: ImageCapabilities = {
   files: true,
 }
 
-export const capabilities: Readonly<Record<Exclude<UpstreamJobName, "assemblyai">, ImageCapabilities>> = {
-  replicate: anyImage,
-  fal: anyImage,
-  // https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post
-  runway: { ...anyImage, masks: false, imagesMax: 16 },
-  // https://docs.lumalabs.ai/docs/image-generation: "you should upload and use your own cdn image urls"
-  luma: {
-    several: false,
-    masks: false,
-    imagesMax: 1,
-    ratios: ["1:1", "16:9", "9:16", "4:3", "3:4", "21:9", "9:21"],
-    files: false,
-  },
-}
-
+/** @param images what the provider's image models support */
 export function checkUpstreamJob(
-  adapter: UpstreamJobName,
+  images: ImageCapabilities,
   requestType: string,
   model: string,
   { fields, files }: Submission,
 ): ParameterCheck {
   return merge([
-    checkType(adapter, requestType, model, { fields, files }),
+    checkType(images, requestType, model, { fields, files }),
     checkParameters(ignoredTables[requestType] ?? {}, withoutMissing(fields), null),
   ])
 }
 
 function checkType(
-  adapter: UpstreamJobName,
+  images: ImageCapabilities,
   requestType: string,
   model: string,
   { fields, files }: Pick<Submission, "fields" | "files">,
 ): ParameterCheck {
   if (requestType === "chat_completion") return checkChat(fields, model)
-  if (adapter === "assemblyai") return checkTranscription(fields)
+  if (requestType === "transcription") return checkTranscription(fields, model)
   const given = [fields["image"], fields["images"]].flat().filter((image) => !isMissing(image))
-  return checkImage(capabilities[adapter], fields, {
+  return checkImage(images, fields, {
+    model,
     images: given.length + files.filter(({ name }) => /^images?(\[\])?$/.test(name)).length,
     hasMask: !isMissing(fields["mask"]) || files.some(({ name }) => name === "mask"),
     hasFiles: files.length > 0,
@@ -93,6 +84,7 @@ function ignoring(...params: string[]): ParameterTable {
 
 /** The images of a request. */
 interface ImageInputs {
+  model: string
   images: number
   hasMask: boolean
   hasFiles: boolean
@@ -122,6 +114,13 @@ const imageTable: ParameterTable<ImageContext> = {
       param: "mask",
       when: (_, __, { masks }) => !masks,
       says: "is not supported: leave it out, and say in the prompt where to edit",
+    },
+    {
+      param: "prompt",
+      when: (_, { referenceImages }, { images, model, remakers }) =>
+        images === 0 && referenceImages === undefined && remakers?.includes(model) === true,
+      says: (_, { model }) =>
+        `is not enough for ${model}, which makes images from others: send image too, or take another model`,
     },
     {
       param: "image",
@@ -206,7 +205,11 @@ const transcriptionTable: ParameterTable = {
   ],
 }
 
-export function checkTranscription(fields: Fields): ParameterCheck {
+/** Models that ended: https://github.com/vercel/ai/releases/tag/@ai-sdk%2Fassemblyai@2.0.42 */
+const ended = ["nano"]
+
+export function checkTranscription(fields: Fields, model: string): ParameterCheck {
+  if (ended.includes(model)) return failed(unsupported("model", `${model} is no longer served: write universal-2`))
   // In a form the names of lists may end in brackets.
   const members = Object.entries(withoutMissing(fields)).map(([name, value]) => [name.replace(/\[\]$/, ""), value])
   return checkParameters(transcriptionTable, Object.fromEntries(members), null)

@@ -4,7 +4,7 @@ import type { Outcome } from "../../call.ts"
 import { asRecord } from "../../values.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest } from "./imageresult.ts"
-import { capabilities, formatRatio } from "./jobparameters.ts"
+import { formatRatio, type ImageCapabilities } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -18,6 +18,15 @@ import {
   readText,
   type State,
 } from "./upstreamjob.ts"
+
+/** "you should upload and use your own cdn image urls" */
+const capabilities: ImageCapabilities = {
+  several: false,
+  masks: false,
+  imagesMax: 1,
+  ratios: ["1:1", "16:9", "9:16", "4:3", "3:4", "21:9", "9:21"],
+  files: false,
+}
 
 export const luma = createAdapter(
   { pollMs: [3000, 15_000] },
@@ -35,10 +44,11 @@ export const luma = createAdapter(
     },
     cancel: ({ id }) => ({ method: "DELETE", path: `/generations/${id}` }),
   },
+  capabilities,
 )
 
 async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
-  const { prompt, size, images, rest } = await imageRequest(attempt, capabilities.luma)
+  const { prompt, size, images, rest } = await imageRequest(attempt, capabilities)
   const [image] = images
   return {
     model: attempt.call.model,

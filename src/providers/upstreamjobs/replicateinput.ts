@@ -6,7 +6,7 @@ import { asList, asRecord, isRecord } from "../../values.ts"
 import { Settled } from "../outcomes.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { type ImageRequest, imageRequest, type Picture } from "./imageresult.ts"
-import { capabilities, checkChat, formatRatio, isPlain, readPrompt } from "./jobparameters.ts"
+import { anyImage, checkChat, formatRatio, isPlain, readPrompt } from "./jobparameters.ts"
 import { ask, encodePath, type JobAttempt, readText, refusal } from "./upstreamjob.ts"
 
 /** "Use a data URL when you have a small file <= 256kb". */
@@ -50,7 +50,7 @@ export function parseModel(model: string): Target {
 /** The input of the model. Files in it are not uploaded yet. */
 export async function buildDraft(attempt: JobAttempt, target: Target): Promise<Fields> {
   if (attempt.call.requestType === "chat_completion") return await chatInput(attempt, target)
-  const request = await imageRequest(attempt, capabilities.replicate)
+  const request = await imageRequest(attempt, anyImage)
   const { prompt, n, size, images, mask, rest } = request
   const isPrompt = n === 1 && size === null && images.length === 0 && mask === null
   const inputs = isPrompt ? null : await fetchInputs(attempt, target)

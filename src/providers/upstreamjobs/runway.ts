@@ -2,7 +2,7 @@
 import type { Outcome } from "../../call.ts"
 import { unreadable } from "../upstreamreplies.ts"
 import { findImages, imageRequest, type Picture, toUrl, withAddresses } from "./imageresult.ts"
-import { capabilities } from "./jobparameters.ts"
+import { anyImage, type ImageCapabilities } from "./jobparameters.ts"
 import {
   ask,
   createAdapter,
@@ -19,6 +19,12 @@ import {
 
 /** https://docs.dev.runwayml.com/assets/inputs/: 5 MB as a data: URL. */
 const INLINE_CHARS_MAX = 5_000_000
+
+/**
+ * https://docs.dev.runwayml.com/api/#tag/Start-generating/paths/~1v1~1text_to_image/post; referenceImages are required of one model:
+ * https://github.com/runwayml/sdk-node/blob/main/src/resources/text-to-image.ts
+ */
+const capabilities: ImageCapabilities = { ...anyImage, masks: false, imagesMax: 16, remakers: ["gen4_image_turbo"] }
 
 export const runway = createAdapter(
   {
@@ -41,12 +47,13 @@ export const runway = createAdapter(
     // It would delete the output of a task that has ended, but then the job has ended too.
     cancel: ({ id }) => ({ method: "DELETE", path: `/tasks/${id}` }),
   },
+  capabilities,
 )
 
 /** An edit is a generation with reference images. */
 async function buildInput(attempt: JobAttempt): Promise<Record<string, unknown>> {
   const { model } = attempt.call
-  const { prompt, n, size, images, rest } = await imageRequest(attempt, capabilities.runway)
+  const { prompt, n, size, images, rest } = await imageRequest(attempt, capabilities)
   const address = (picture: Picture) => toUrl(picture, INLINE_CHARS_MAX)
   const uris = await Promise.all(images.map(address))
   const input = {

@@ -1,18 +1,19 @@
 // What all adapters for upstream jobs have in common: requests to the provider, the outcomes of its replies, and when to poll again.
-// Requests go only to addresses below the provider's base URL.
+// Requests go only to addresses below the provider's base URL, or to those of its own that it names.
 
 import type { Outcome, Upstream } from "../../call.ts"
 import type { ParameterError } from "../../endpoints/parametertable.ts"
 import { readNumber } from "../../exactjson.ts"
 import { asRecord } from "../../values.ts"
-import type { Adapter, Attempt } from "../adapter.ts"
+import type { Adapter, Attempt, Step } from "../adapter.ts"
 import { ACCEPT_JSON, composeHeaders } from "../headers.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { calculateCost } from "../prices.ts"
-import { readRetryAfterMs } from "../ratelimits.ts"
 import type { ReadRefusal } from "../refusalreader.ts"
 import { exchange, type Reply, type Sending } from "../transport.ts"
 import { answered, hider, JSON_HEADERS, quote, readReply, refused, unreadable } from "../upstreamreplies.ts"
+import { readRetryAfterMs } from "../waits.ts"
+import { anyImage, type ImageCapabilities } from "./jobparameters.ts"
 
 /** An attempt, and the options of the provider's API. */
 export interface JobAttempt extends Attempt {
@@ -32,6 +33,8 @@ export interface JobRequest {
   method: "GET" | "POST" | "PUT" | "DELETE"
   /** Appended to the provider's base URL. */
   path: string
+  /** The whole address instead, where the provider names it. The adapter has checked whose it is. */
+  url?: string
   headers?: Record<string, string>
   /** Sent as JSON. */
   json?: unknown
@@ -56,24 +59,36 @@ export interface State {
   startedAt: number
 }
 
+/** The adapter of a provider that answers with upstream jobs. */
+export interface UpstreamJob extends Adapter {
+  resume: Step
+  images: ImageCapabilities
+}
+
+/** @param images what the provider's image models support, if it has such */
 export function createAdapter<Kept extends State>(
   api: ApiOptions,
   steps: {
     start(attempt: JobAttempt): Promise<Outcome>
     resume(attempt: JobAttempt, state: Kept): Promise<Outcome>
-    /** The request that cancels the job. */
-    cancel(state: Kept): JobRequest
+    /** The request that cancels the job. Absent where a job cannot be cancelled. */
+    cancel?(state: Kept): JobRequest
   },
-): Required<Adapter> {
+  images: ImageCapabilities = anyImage,
+): UpstreamJob {
+  const { cancel } = steps
   const parseState = ({ call }: Attempt) => JSON.parse(call.state ?? "") as Kept
   return {
+    images,
     start: (attempt) => steps.start({ ...attempt, api }),
     resume: (attempt) => steps.resume({ ...attempt, api }, parseState(attempt)),
-    async cancel(attempt) {
-      const state = parseState(attempt)
-      const { upstream } = await ask({ ...attempt, api }, steps.cancel(state), true)
-      return ended(state, upstream, 499, "the job was cancelled at the provider")
-    },
+    ...(cancel && {
+      async cancel(attempt: Attempt) {
+        const state = parseState(attempt)
+        const { upstream } = await ask({ ...attempt, api }, cancel(state), true)
+        return ended(state, upstream, 499, "the job was cancelled at the provider")
+      },
+    }),
   }
 }
 
@@ -91,7 +106,7 @@ export async function ask(attempt: JobAttempt, request: JobRequest, isText = fal
     headers: buildHeaders(attempt, request),
     body: json === undefined ? (body ?? null) : JSON.stringify(json),
   }
-  const reply = await send(attempt, `${provider.baseUrl}${path}`, sending, isFree)
+  const reply = await send(attempt, request.url ?? `${provider.baseUrl}${path}`, sending, isFree)
   if (!reply.isOk) throw new Settled(refused(attempt, reply, request.readRefusal ?? api.readRefusal))
   const { text, value, problem, isLasting } = readReply(reply)
   const defect = isText ? reply.defect : problem

@@ -300,13 +300,18 @@ describe("on Bifrost's wire", () => {
   })
 
   test("a page of jobs says where the next one is, and has errors cut to what a list can hold", () => {
-    const error = JSON.stringify({ is_bifrost_error: false, error: { message: "x".repeat(9999) }, extra_fields: {} })
+    const error = JSON.stringify({
+      is_bifrost_error: false,
+      error: { message: "x".repeat(9999), innererror: { a: 1 } },
+      extra_fields: {},
+    })
     const job = row({ ...ENDED, state: "failed", statusCode: 500, error })
     const { headers, body } = bifrost.listed({ jobs: [job], next: "after-this" }, "/v1/async/jobs?after=x", "r")
     expect(headers["link"]).toBe('</v1/async/jobs?after=x>; rel="next"')
     const page = JSON.parse(body as string)
     expect(page).toMatchObject({ object: "list", first_id: job.id, last_id: "after-this", has_more: true })
     expect(page.data[0].error.error.message.length).toBeLessThan(600)
+    expect(page.data[0].error.error).not.toHaveProperty("innererror")
     const last = bifrost.listed({ jobs: [], next: null }, null, "r")
     expect(last.headers).not.toHaveProperty("link")
     expect(JSON.parse(last.body as string)).toEqual({

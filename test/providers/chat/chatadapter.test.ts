@@ -413,9 +413,9 @@ describe("an answer", () => {
     ["gemini", gemini([], { finishReason: "LANGUAGE" }), "content_filter", []],
     [
       "gemini",
-      gemini([], { finishReason: "MALFORMED_FUNCTION_CALL" }),
+      gemini([{ text: "Hi" }], { finishReason: "OTHER" }),
       "stop",
-      ["the provider ended with MALFORMED_FUNCTION_CALL: finish_reason says stop"],
+      ["the provider ended with OTHER: finish_reason says stop"],
     ],
     ["bedrock", bedrock([], { stopReason: "model_context_window_exceeded" }), "length", []],
     ["bedrock", bedrock([], { stopReason: "content_filtered" }), "content_filter", []],
@@ -427,6 +427,38 @@ describe("an answer", () => {
       expect(exercised.warnings).toEqual(warnings)
     },
   )
+
+  test.each([
+    ["gemini", gemini([], { finishReason: "MALFORMED_FUNCTION_CALL", finishMessage: "Bad: call()" }), "(Bad: call())"],
+    ["gemini", gemini([{ text: "I look." }], { finishReason: "UNEXPECTED_TOOL_CALL" }), "UNEXPECTED_TOOL_CALL"],
+    ["vertex-gemini", gemini([], { finishReason: "TOO_MANY_TOOL_CALLS" }), "TOO_MANY_TOOL_CALLS"],
+    ["gemini", gemini([], { finishReason: "NO_IMAGE" }), "NO_IMAGE"],
+    ["gemini", gemini([{ text: "Hm", thought: true }], { finishReason: "OTHER" }), "OTHER"],
+    ["bedrock", bedrock([], { stopReason: "malformed_model_output" }), "malformed_model_output"],
+    ["bedrock", bedrock([{ text: "{" }], { stopReason: "malformed_tool_use" }), "malformed_tool_use"],
+  ] as [PlayerName, Fields, string][])(
+    "of %s %# whose turn failed is told as a failure, kept, and never asked for again",
+    async (name, body, words) => {
+      const { received, outcome } = await exercise(players[name], hello, { answer: answering(body) })
+      expect(received).toHaveLength(1)
+      expect(outcome).toMatchObject({ kind: "unreadable", status: 200, body: JSON.stringify(body) })
+      const { message } = outcome as { message: string }
+      expect(message).toContain("but the model's turn failed with ")
+      expect(message).toContain(words)
+    },
+  )
+
+  test("of several is one as long as one choice is", async () => {
+    const [good] = gemini([{ text: "Hi" }]).candidates
+    const [bad] = gemini([], { finishReason: "MALFORMED_FUNCTION_CALL" }).candidates
+    const answer = answering({ ...gemini([]), candidates: [bad, good] })
+    const exercised = await exercise(players.gemini, { ...hello, n: 2 }, { answer })
+    expect(completionIn(exercised)["choices"]).toMatchObject([
+      { message: { content: "" } },
+      { message: { content: "Hi" } },
+    ])
+    expect(exercised.warnings).toEqual(["the provider ended with MALFORMED_FUNCTION_CALL: finish_reason says stop"])
+  })
 
   test("says the provider's id and limits beside it", async () => {
     const headers = { "request-id": "req_1", "anthropic-ratelimit-requests-remaining": "7" }
@@ -481,6 +513,39 @@ describe("a refusal keeps the provider's own words:", () => {
       { isKeyRefused: true },
     ],
     ["no money", "anthropic", () => anthropics(402, "billing_error", "no credit"), { isKeyRefused: true }],
+    // https://github.com/anthropics/claude-code/issues/66314, https://github.com/anthropics/claude-code/issues/38035
+    [
+      "a credit that is too low",
+      "anthropic",
+      () => anthropics(400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API."),
+      { status: 400, isKeyRefused: true },
+    ],
+    [
+      "a limit that the owner has set",
+      "anthropic",
+      () => anthropics(400, "invalid_request_error", "You have reached your specified workspace API usage limits."),
+      { status: 400, isKeyRefused: true },
+    ],
+    // https://github.com/JeffOtano/roni/pull/125
+    [
+      "credits that are used up",
+      "gemini",
+      () => google(429, "RESOURCE_EXHAUSTED", "Your prepayment credits are depleted."),
+      { status: 429, isKeyRefused: true },
+    ],
+    [
+      "a wait with a 403",
+      "bedrock",
+      () => Response.json({ message: "busy" }, { status: 403, headers: { "retry-after": "3" } }),
+      { status: 403, isKeyRefused: false, isPassing: true, retryAfterMs: 3000 },
+    ],
+    // https://platform.claude.com/docs/en/api/errors
+    [
+      "overload with status 200",
+      "anthropic",
+      () => anthropics(200, "overloaded_error", "Overloaded"),
+      { status: 529, refusal: { type: "overloaded_error", code: null, message: "Overloaded", param: null } },
+    ],
     [
       "overload",
       "anthropic",

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import type { Family } from "../../../src/providers/adapternames.ts"
 import { checkNativeChat } from "../../../src/providers/chat/chatparameters.ts"
-import type { Fields } from "./exercise.ts"
+import { type Fields, PNG } from "./exercise.ts"
 
 /** One model of each kind of target. */
 const targets = {
@@ -38,7 +38,6 @@ const refused: [string, Fields, string, Name[]][] = [
   ["log probabilities", { logprobs: true }, "logprobs", without(geminis)],
   ["alternatives of tokens", { top_logprobs: 3 }, "top_logprobs", without(geminis)],
   ["a bias of tokens", { logit_bias: { "50256": -100 } }, "logit_bias", all],
-  ["any JSON", { response_format: { type: "json_object" } }, "response_format", without(geminis)],
   ["a format that nobody knows", { response_format: { type: "grammar" } }, "response_format", all],
   ["a schema that is missing", { response_format: { type: "json_schema", json_schema: {} } }, "response_format", all],
   ["the older functions", { functions: [{ name: "look" }] }, "functions", all],
@@ -104,7 +103,20 @@ const told: [string, Fields, RegExp, Name[]][] = [
   ["a tier that nobody knows", { service_tier: "scale" }, /^service_tier /, all],
   ["what no one knows", { min_p: 0.1 }, /^min_p is not known/, all],
   ["who speaks", { messages: [{ role: "user", name: "Ann", content: "Hi" }] }, /^messages\[0\]\.name /, all],
-  ["how sharp a picture is", said([{ type: "image_url", image_url: { url: "data:,", detail: "low" } }]), /detail/, all],
+  [
+    "how sharp a picture is",
+    said([{ type: "image_url", image_url: { url: `data:image/png;base64,${PNG}`, detail: "low" } }]),
+    /detail/,
+    all,
+  ],
+  [
+    "any JSON",
+    { response_format: { type: "json_object" } },
+    /^response_format json_object is only a part/,
+    without(geminis),
+  ],
+  ["both ways of sampling", { temperature: 0.5, top_p: 0.9 }, /^top_p was not sent/, ["bedrock"]],
+  ["a mark of a cache for all", { cache_control: { type: "ephemeral" } }, /^cache_control /, without(["anthropic"])],
   [
     "an instruction in between",
     { messages: [...messages, { role: "developer", content: "Be brief." }] },
@@ -145,6 +157,47 @@ describe("what is left out without another meaning is warned of:", () => {
   })
 })
 
+describe("a nested member", () => {
+  const mark = { cache_control: { type: "ephemeral", ttl: "1h" } }
+  const asked = {
+    messages: [
+      { role: "system", content: "Be brief.", ...mark, mood: "good" },
+      { role: "user", content: [{ type: "text", text: "Hi", ...mark, size: 1 }] },
+      { role: "assistant", tool_calls: [{ ...called[1]?.tool_calls?.[0], ...mark, look: true }] },
+      { role: "tool", tool_call_id: "c1", content: "seen", ...mark },
+    ],
+    tools: [{ ...tool, ...mark, eager: true, function: { ...tool.function, examples: [], strict: null } }],
+    tool_choice: { type: "function", function: { name: "look", twice: true } },
+    response_format: { type: "json_schema", json_schema: { name: "a", schema: { any: true }, version: 2 } },
+    stream_options: { include_usage: true, pace: 1 },
+    reasoning: { summary: "auto" },
+  }
+  const foreign = [
+    ...[
+      "messages[0].mood",
+      "messages[1].content[0].size",
+      "messages[2].tool_calls[0].look",
+      "tools[0].function.examples",
+    ],
+    ...["tools[0].eager", "tool_choice.function.twice", "response_format.json_schema.version", "stream_options.pace"],
+    "reasoning.summary",
+  ]
+
+  test("that no form carries is named, and none other", () => {
+    for (const name of all) {
+      const marks = geminis.includes(name)
+        ? ["messages[0]", "messages[1].content[0]", "messages[2].tool_calls[0]", "messages[3]", "tools[0]"]
+        : []
+      const { errors, warnings } = found(name, asked)
+      expect(errors).toEqual([])
+      const wanted = [...foreign, ...marks.map((place) => `${place}.cache_control`)]
+      expect(warnings.toSorted()).toEqual(
+        wanted.map((path) => `${path} is not known to this provider's chat and was not sent`).toSorted(),
+      )
+    }
+  })
+})
+
 test("what asks for nothing is neither refused nor warned of", () => {
   const nothing = {
     ...{
@@ -172,7 +225,7 @@ test("what asks for nothing is neither refused nor warned of", () => {
 
 test("what all of them support is not warned of either", () => {
   const usual = {
-    ...{ temperature: 0.5, top_p: 0.9, top_k: 40, max_completion_tokens: 10, stop: "END", tools: [tool] },
+    ...{ temperature: 0.5, top_k: 40, max_completion_tokens: 10, stop: "END", tools: [tool] },
     ...{
       tool_choice: { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [tool] } },
       reasoning_effort: "low",

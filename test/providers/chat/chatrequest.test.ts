@@ -15,6 +15,42 @@ async function sent(name: PlayerName, request: Fields, model = players[name].mod
 }
 
 describe("what is supported besides OpenAI's own parameters:", () => {
+  test("marks of a cache wherever clients write them", async () => {
+    const mark = { cache_control: { type: "ephemeral", ttl: "1h" } }
+    const called = { id: "c1", type: "function", function: { name: "a", arguments: "{}" } }
+    const request = {
+      ...mark,
+      messages: [
+        { role: "system", content: "Long.", ...mark },
+        { role: "user", content: "Hi", ...mark },
+        { role: "assistant", tool_calls: [{ ...called, ...mark }] },
+        { role: "tool", tool_call_id: "c1", content: [{ type: "text", text: "seen", ...mark }] },
+      ],
+      tools: [tool("a"), { ...tool("b"), ...mark }, tool("c")],
+    }
+    const { cache_control: _, ...unmarked } = request
+    expect(await sent("anthropic", { ...unmarked, messages: request.messages.slice(1) })).toMatchObject({
+      tools: [{ name: "a" }, { name: "b", ...mark }, { name: "c" }],
+      messages: [
+        { content: [{ text: "Hi", ...mark }] },
+        { content: [{ type: "tool_use", ...mark }] },
+        { content: [{ type: "tool_result", ...mark }] },
+      ],
+    })
+    expect(await sent("anthropic", { ...request, tools: [tool("a")] })).toMatchObject({ ...mark, system: [mark] })
+    expect(await sent("vertex-claude", request)).not.toHaveProperty("cache_control")
+    const cachePoint = { type: "default", ttl: "1h" }
+    expect(await sent("bedrock", unmarked)).toMatchObject({
+      system: [{ text: "Long." }, { cachePoint }],
+      messages: [
+        { content: [{ text: "Hi" }, { cachePoint }] },
+        { content: [{ toolUse: {} }, { cachePoint }] },
+        { content: [{ toolResult: {} }, { cachePoint }] },
+      ],
+      toolConfig: { tools: [{ toolSpec: { name: "a" } }, { toolSpec: { name: "b" } }, { cachePoint }, {}] },
+    })
+  })
+
   test("marks of a cache, to the providers that know them", async () => {
     const mark = { cache_control: { type: "ephemeral" } }
     const request = {

@@ -1,7 +1,7 @@
 // Sends a chat request through a native adapter to a server on loopback that plays the provider.
 import type { Call, Outcome } from "../../../src/call.ts"
 import type { Clock } from "../../../src/clock.ts"
-import type { CallContext } from "../../../src/providers/adapter.ts"
+import type { CallContext, Step } from "../../../src/providers/adapter.ts"
 import type { Family } from "../../../src/providers/adapternames.ts"
 import { converse } from "../../../src/providers/chat/chatadapter.ts"
 import { isPublic } from "../../../src/providers/net/address.ts"
@@ -81,6 +81,11 @@ export interface Circumstances {
   /** The client reads the answer as a stream. */
   emit?: CallContext["emit"]
   policy?: Partial<DownloadPolicy>
+  timeoutMs?: number
+  /** The adapter's, instead of a chat in a form of its own. */
+  start?: Step
+  /** The model's real name, when `model` is what an alias stands for. */
+  knownAs?: string
 }
 
 export async function exercise(
@@ -92,7 +97,7 @@ export async function exercise(
   try {
     const provider = settingsOf(family, upstream.url + path, given.options ?? options, given.extraHeaders)
     const context = contextOf(given)
-    const call = callOf(`p/${model}`, model, request, given.headers)
+    const call = callOf(`p/${model}`, model, request, given)
     const policy: DownloadPolicy = {
       ...{ fetch: context.fetch, signal: context.signal, isAllowed: isPublic, budget: { bytes: CALL_BYTES_MAX } },
       resolve: () => Promise.reject(new Error("nobody is asked")),
@@ -101,7 +106,7 @@ export async function exercise(
     const attempt = { call, provider, key: given.key === undefined ? key : given.key, context }
     const { warnings = [], ...outcome } = {
       warnings: undefined,
-      ...(await outcomeOf(converse(family, attempt, policy))),
+      ...(await outcomeOf(given.start ? given.start(attempt) : converse(family, attempt, policy))),
     }
     return { received: upstream.received, outcome, warnings }
   } finally {
@@ -141,7 +146,12 @@ function settingsOf(
   }
 }
 
-function callOf(name: string, model: string, request: Record<string, unknown>, headers?: Record<string, string>): Call {
+function callOf(
+  name: string,
+  model: string,
+  request: Record<string, unknown>,
+  { headers, timeoutMs = 600_000, knownAs }: Circumstances,
+): Call {
   return {
     ...{
       jobId: "0198a000-0000-7000-8000-000000000001",
@@ -151,10 +161,11 @@ function callOf(name: string, model: string, request: Record<string, unknown>, h
       requestId: "request-1",
       idempotencyKey: "job-1",
     },
-    ...{ requestType: "chat_completion", provider: "p", model, timeoutMs: 60_000, isRepeatable: true, form: null },
+    ...{ requestType: "chat_completion", provider: "p", model, timeoutMs, isRepeatable: true, form: null },
     body: JSON.stringify({ model: name, ...request }),
     extras: headers === undefined ? {} : { headers },
     ...{ keyId: null, callerKey: null },
+    ...(knownAs === undefined ? {} : { requested: { model: "alias", knownAs } }),
   }
 }
 

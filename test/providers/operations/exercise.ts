@@ -10,6 +10,7 @@ import { operate } from "../../../src/providers/operations/operation.ts"
 import { getOperation } from "../../../src/providers/operations/operationadapters.ts"
 import { checkOperation } from "../../../src/providers/operations/operationparameters.ts"
 import type { ProviderSettings } from "../../../src/providers/provider.ts"
+import { findRow } from "../../../src/providers/registry.ts"
 import { outcomeOf } from "../outcomeof.ts"
 
 export type Fields = Record<string, unknown>
@@ -29,8 +30,15 @@ const providers: Record<string, { path: string; key: string; options?: Record<st
   fireworks: { path: "/inference/v1", key: "fw-1234" },
   mistral: { path: "/v1", key: "mi-1234" },
   siliconflow: { path: "/v1", key: "sf-1234" },
+  together: { path: "/v1", key: "tg-1234" },
   elevenlabs: { path: "", key: "el-1234" },
   deepgram: { path: "", key: "dg-1234" },
+  cartesia: { path: "", key: "ca-1234" },
+  hume: { path: "", key: "hu-1234" },
+  lmnt: { path: "", key: "lm-1234" },
+  fishaudio: { path: "", key: "fi-1234" },
+  stability: { path: "", key: "st-1234" },
+  runware: { path: "/v1", key: "rw-1234" },
   gemini: { path: "/v1beta", key: "AIza-1234" },
   vertex: { path: "/v1", key: "ya29.token", options: { project: "my-project", location: "us-central1" } },
   bedrock: {
@@ -81,7 +89,7 @@ export interface Exercised {
   outcome: Outcome
 }
 
-export async function exercise(asking: Asking, answer: Handler): Promise<Exercised> {
+export async function exercise(asking: Asking, answer: Handler, over: Partial<Call> = {}): Promise<Exercised> {
   const { operation } = asking
   const received: Received[] = []
   const server = Bun.serve({
@@ -101,7 +109,7 @@ export async function exercise(asking: Asking, answer: Handler): Promise<Exercis
     const { policy } = asking
     const baseUrl = `http://127.0.0.1:${server.port}${known.path}`
     const attempt = {
-      call: callOf(asking, name, bytes),
+      call: { ...callOf(asking, name, bytes), ...over },
       provider: settingsOf(name, baseUrl, asking.options ?? known.options ?? {}, asking),
       key: asking.key === undefined ? known.key : asking.key,
       context: contextOf(bytes, asking.pieceBytes ?? 7),
@@ -188,7 +196,7 @@ function settingsOf(
       headers: extraHeaders,
     },
     ...{ timeoutMs: 60_000, maxRetries: 0, backoffInitialMs: 1, backoffMaxMs: 1, concurrency: 1, bufferSize: 1 },
-    ...{ prices, pricedAs: null, options },
+    ...{ prices, pricedAs: null, options, meanings: findRow(name)?.meanings ?? {} },
   }
 }
 

@@ -240,6 +240,12 @@ describe("a refusal", () => {
   })
 })
 
+test("a 200 that declares an error is that error", async () => {
+  const body = { error: { code: 429, message: "slow, try again in 2s" } }
+  const { outcome } = await exercise(rank, () => Response.json(body))
+  expect(outcome).toMatchObject({ kind: "refused", status: 429, retryAfterMs: 2000, refusal: { code: "429" } })
+})
+
 describe("a 200 that is not what is documented", () => {
   test.each<[string, Asking, unknown]>([
     ["a chat without a message", talk, { id: "1" }],
@@ -290,6 +296,24 @@ describe("what stands around an answer", () => {
       Response.json({ ...vectors(["1"]), ...billed(1000) }),
     )
     expect(outcome).toMatchObject({ kind: "answered", used: { input_tokens: 1000 }, cost: 0.002 })
+  })
+
+  test("is all that was counted, and costs what is billed of it", async () => {
+    const usage = {
+      billed_units: { input_tokens: 1000, output_tokens: 100 },
+      tokens: { input_tokens: 5000, output_tokens: 100 },
+    }
+    const message = { role: "assistant", content: [{ type: "text", text: "Hi" }] }
+    const { outcome } = await exercise(
+      {
+        operation: "cohere-chat",
+        model: "c",
+        request: { messages: [{ role: "user", content: "Hi" }] },
+        prices: { c: { input_per_million: 2, output_per_million: 10 } },
+      },
+      () => Response.json({ id: "c-1", finish_reason: "COMPLETE", message, usage }),
+    )
+    expect(outcome).toMatchObject({ used: { input_tokens: 5000, output_tokens: 100 }, cost: 0.003 })
   })
 
   test("is used by a sound too: tokens where the provider counts them, and characters", async () => {

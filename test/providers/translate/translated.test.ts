@@ -33,6 +33,7 @@ async function send(
   requestType: string,
   body: Record<string, unknown>,
   step: Call["step"] = "start",
+  model = "deep/model",
 ): Promise<Outcome> {
   const network_config = { base_url: upstream.url }
   const { providers } = resolveProviders({ up: { network_config, keys: [{ value: "sk-1" }] } }, {})
@@ -44,7 +45,7 @@ async function send(
     ...{
       requestType,
       provider: "up",
-      model: "deep/model",
+      model,
       timeoutMs: 60_000,
       form: null,
       extras: {},
@@ -196,7 +197,7 @@ describe("a response at a provider that only has chat completions", () => {
     expect(outcome).toMatchObject({
       kind: "unreadable",
       status: 200,
-      message: "up answered 200, but the body has no choice",
+      message: expect.stringContaining("its list of choices is empty"),
       body: expect.stringContaining('"chatcmpl-1"'),
     })
   })
@@ -302,9 +303,9 @@ describe("a chat completion at a provider that only has responses", () => {
 describe("a chat completion at Perplexity", () => {
   const searched = translated(passthrough, perplexityChat)
   const messages = [{ role: "user", content: "Hello" }]
-  const ask = async (body: Record<string, unknown>) => {
+  const ask = async (body: Record<string, unknown>, model?: string) => {
     upstream.answer(() => Response.json(aResponse()))
-    await send(searched, "chat_completion", { messages, ...body })
+    await send(searched, "chat_completion", { messages, ...body }, "start", model)
     return await sent(upstream.received.length - 1)
   }
   const asked = { model: "deep/model", input: [{ type: "message", role: "user", content: "Hello" }], store: false }
@@ -313,10 +314,7 @@ describe("a chat completion at Perplexity", () => {
     const json_schema = { name: "city", schema: { type: "object" } }
     const response_format = { type: "json_schema", json_schema }
     expect(await ask({ response_format })).toEqual({ ...asked, response_format })
-    expect(await ask({ response_format: { type: "text" }, verbosity: "low" })).toEqual({
-      ...asked,
-      text: { verbosity: "low" },
-    })
+    expect(await ask({ response_format: { type: "text" }, verbosity: "medium" })).toEqual(asked)
   })
 
   test("searches when it says how, as chat completions did", async () => {
@@ -337,6 +335,27 @@ describe("a chat completion at Perplexity", () => {
     })
     expect(await ask({ web_search_options, disable_search: true })).toEqual(asked)
     expect(await ask({})).toEqual(asked)
+  })
+
+  test("searches with the model that always did, unless it says not to", async () => {
+    const model = "sonar"
+    const tools = [{ type: "web_search" }]
+    // The row gives the model its new name.
+    expect(await ask({}, model)).toEqual({ ...asked, model, tools })
+    expect(await ask({}, "perplexity/sonar")).toEqual({ ...asked, model: "perplexity/sonar", tools })
+    expect(await ask({ disable_search: true }, model)).toEqual({ ...asked, model })
+  })
+
+  test("calls nothing where what searches by itself is not to search, and is refused where it has other tools to call", async () => {
+    expect(await ask({ disable_search: true }, "sonar-pro")).toEqual({
+      ...asked,
+      model: "sonar-pro",
+      max_tool_calls: 0,
+    })
+    const tools = [{ type: "function", function: { name: "f" } }]
+    const { errors } = perplexityChat.check({ messages, model: "sonar-pro", disable_search: true, tools }, "up")
+    expect(errors).toMatchObject([{ isUnsupported: true, param: "disable_search" }])
+    expect(perplexityChat.check({ messages, model: "sonar", disable_search: true, tools }, "up").errors).toEqual([])
   })
 
   test("leaves the choice to the model where there are other tools", async () => {
@@ -360,9 +379,29 @@ describe("a chat completion at Perplexity", () => {
     })
   })
 
+  test("is refused for what ended with its former form, and not for what asks for nothing", async () => {
+    const params = (fields: Record<string, unknown>) =>
+      perplexityChat.check({ messages, ...fields }, "up").errors.map(({ param }) => param)
+    expect(params({ search_mode: "academic", return_images: true, top_k: 5 })).toEqual([
+      ...["search_mode", "return_images", "top_k"],
+    ])
+    expect(params({ search_mode: "web", return_related_questions: false, top_k: 0 })).toEqual([])
+    expect(await ask({ search_mode: "web", return_related_questions: false, top_k: 0 })).toEqual(asked)
+  })
+
+  test("by a model of Anthropic's has a limit, without which this provider refuses it", () => {
+    const params = (fields: Record<string, unknown>) =>
+      perplexityChat.check({ messages, ...fields }, "up").errors.map(({ param }) => param)
+    expect(params({ model: "anthropic/claude-sonnet-4-5" })).toEqual(["model"])
+    expect(params({ model: "anthropic/claude-sonnet-4-5", max_tokens: 64 })).toEqual([])
+    expect(params({ model: "openai/gpt-5.4" })).toEqual([])
+  })
+
   test("has no log probabilities, and says so", () => {
     const { errors } = perplexityChat.check({ messages, logprobs: true }, "up")
     expect(errors).toMatchObject([{ isUnsupported: true, param: "logprobs" }])
+    const said = perplexityChat.check({ messages, verbosity: "low" }, "up").errors
+    expect(said).toMatchObject([{ isUnsupported: true, param: "verbosity" }])
     const user_location = { type: "approximate", approximate: { timezone: "Europe/Paris" } }
     const { warnings } = perplexityChat.check({ messages, web_search_options: { user_location } }, "up")
     expect(warnings).toEqual([

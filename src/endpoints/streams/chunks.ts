@@ -1,0 +1,66 @@
+// Joins the chunks of a stream into the completion that they are pieces of, also of one that nobody asked for: it is paid for. Pure.
+// https://platform.openai.com/docs/api-reference/chat/streaming; servers that stream where nothing is said:
+// https://github.com/diegosouzapw/OmniRoute/issues/10239, https://github.com/decolua/9router/issues/4122
+import { parseExact } from "../../exactjson.ts"
+import { asRecord, asRecords, isRecord } from "../../values.ts"
+
+type Members = Record<string, unknown>
+
+/** The completion as JSON text. Null when the events are no chunks. */
+export function joinChunks(events: string[]): string | null {
+  const chunks = events.map(parseExact)
+  // The chunk with the usage has no choices. A single text is a whole completion.
+  const isPiece = (choice: Members) => isRecord(choice["delta"]) || (chunks.length > 1 && "text" in choice)
+  const isChunk = (chunk: unknown) =>
+    isRecord(chunk) && Array.isArray(chunk["choices"]) && asRecords(chunk["choices"]).every(isPiece)
+  if (!chunks.every(isChunk)) return null
+  const whole: Members = {}
+  const choices: Members[] = []
+  for (const { choices: pieces, ...rest } of asRecords(chunks)) {
+    merge(whole, rest)
+    for (const { delta, ...piece } of asRecords(pieces)) {
+      const choice = findByIndex(choices, piece)
+      merge(choice, piece)
+      if (isRecord(delta)) choice["message"] = merge(asRecord(choice["message"]), delta)
+    }
+  }
+  const object = whole["object"] === "chat.completion.chunk" ? { object: "chat.completion" } : {}
+  return JSON.stringify({ ...whole, ...object, choices })
+}
+
+/** Members that come in pieces, unlike names, ids and roles. */
+const pieced =
+  /^(content|text|refusal|reasoning|reasoning_content|arguments|tokens|logprobs|token_logprobs|data|transcript)$/
+
+/** Adds a piece to what has come before it. What says nothing changes nothing. */
+export function merge(before: Members, piece: Members): Members {
+  for (const [name, value] of Object.entries(piece)) {
+    const there = before[name]
+    if (value === null && there !== undefined) continue
+    if (typeof there === "string" && typeof value === "string" && pieced.test(name)) before[name] = there + value
+    else if (Array.isArray(there) && Array.isArray(value)) before[name] = mergeLists(there, value)
+    else if (Array.isArray(value)) before[name] = mergeLists([], value)
+    else if (isRecord(there) && isRecord(value)) merge(there, value)
+    else if (value !== "" || there === undefined) before[name] = isRecord(value) ? merge({}, value) : value
+  }
+  return before
+}
+
+/** Items with an index are pieces of one item, as the calls of tools are; others are items of their own. */
+function mergeLists(before: unknown[], piece: unknown[]): unknown[] {
+  const items = [...before]
+  for (const item of piece) {
+    if (isRecord(item) && typeof item["index"] === "number") merge(findByIndex(items as Members[], item), item)
+    else items.push(item)
+  }
+  return items
+}
+
+/** The item with the index of this piece; a new one is added where there is none. */
+export function findByIndex(items: Members[], { index }: Members): Members {
+  const found = items.find((item) => isRecord(item) && item["index"] === index)
+  if (found !== undefined) return found
+  const made: Members = {}
+  items.push(made)
+  return made
+}

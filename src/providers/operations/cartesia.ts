@@ -1,0 +1,98 @@
+// Cartesia's speech and transcriptions. Pure. https://docs.cartesia.ai/api-reference/tts/bytes, https://docs.cartesia.ai/api-reference/stt/transcribe,
+// by its SDK: https://www.npmjs.com/package/@cartesia/cartesia-js 4.2.0
+import { bearer } from "./access.ts"
+import type { Fields, Operation } from "./operation.ts"
+import { isNot, picked } from "./operationparameters.ts"
+import { findSound, noInstructions, noLogprobs, readSound, readVoice } from "./sound.ts"
+
+/** OpenAI's formats -> Cartesia's. The rate of raw samples is OpenAI's. */
+const formats: Readonly<Record<string, Fields>> = {
+  mp3: { container: "mp3", sample_rate: 44_100, bit_rate: 128_000 },
+  wav: { container: "wav", encoding: "pcm_s16le", sample_rate: 44_100 },
+  pcm: { container: "raw", encoding: "pcm_s16le", sample_rate: 24_000 },
+}
+const speechOwn = ["language", "locale", "normalization", "pronunciation_dict_id", "save"]
+
+export const cartesiaSpeech: Operation = {
+  access: bearer,
+  isBinary: true,
+  parameters: {
+    supported: ["input", "voice", "speed", "generation_config", "output_format", ...speechOwn],
+    rules: [
+      {
+        param: "response_format",
+        when: (format) => formats[String(format)] === undefined,
+        says: "must be mp3, wav or pcm: this provider makes no other",
+      },
+      {
+        param: "speed",
+        when: (speed) => Number(speed) < 0.6 || Number(speed) > 1.5,
+        says: "must be between 0.6 and 1.5",
+      },
+      noInstructions,
+    ],
+  },
+  build({ model, fields }) {
+    const { input, speed, generation_config, output_format, response_format } = fields
+    const settings = speed === undefined ? generation_config : { speed, ...Object(generation_config) }
+    return {
+      path: "/tts/bytes",
+      body: {
+        model_id: model,
+        transcript: input,
+        voice: readVoice(fields),
+        output_format: output_format ?? formats[String(response_format ?? "mp3")],
+        ...(settings === undefined ? {} : { generation_config: settings }),
+        ...picked(fields, speechOwn),
+      },
+    }
+  },
+  parse: readSound,
+}
+
+export const cartesiaTranscription: Operation = {
+  access: bearer,
+  parameters: {
+    supported: ["file", "language"],
+    rules: [
+      {
+        param: "response_format",
+        when: isNot("json", "text", "verbose_json"),
+        says: "must be json, text or verbose_json: this provider makes no other",
+      },
+      {
+        param: "response_format",
+        when: (format) => format === "verbose_json",
+        says: "comes with words and without segments, which this provider does not make",
+        verdict: "warned",
+      },
+      {
+        param: "timestamp_granularities[]",
+        when: (granularities) => [granularities].flat().some((one) => one !== "word"),
+        says: "must be word: this provider makes no segments",
+      },
+      noLogprobs,
+      { param: "temperature", when: isNot(0), says: "has no counterpart and was not sent", verdict: "warned" },
+      { param: "prompt", says: "has no counterpart and was not sent", verdict: "warned" },
+    ],
+  },
+  build(asked) {
+    const { model, fields } = asked
+    const { file, upload } = findSound(asked)
+    const hasWords = fields["response_format"] === "verbose_json" || fields["timestamp_granularities[]"] !== undefined
+    const texts = Object.entries({ model, ...picked(fields, ["language"]) }).map(([name, value]): [string, string] => [
+      name,
+      String(value),
+    ])
+    const { contentType, ...body } = upload.compose(
+      hasWords ? [...texts, ["timestamp_granularities[]", "word"]] : texts,
+      file,
+    )
+    return { path: "/stt", contentType, body }
+  },
+  parse([answer]) {
+    const { text, language, duration, words } = answer?.body ?? {}
+    if (typeof text !== "string") return { problem: "it has no text" }
+    return { result: { text, language, duration, ...(Array.isArray(words) ? { words } : {}) } }
+  },
+}
