@@ -22,7 +22,11 @@ export class EventParser {
 
   /** The events that are complete with this chunk. Comments and other fields are left out. */
   push(chunk: Uint8Array): ServerEvent[] {
-    this.rest += this.utf8.decode(chunk, { stream: true })
+    return this.pushText(this.utf8.decode(chunk, { stream: true }))
+  }
+
+  pushText(text: string): ServerEvent[] {
+    this.rest += text
     const lines = this.rest.split(/\r\n|\n|\r(?!$)/)
     this.rest = lines.pop() ?? ""
     return lines.flatMap((line) => this.readLine(line))

@@ -3,6 +3,7 @@
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { startChatWriter, startCompletionWriter, wantsUsage } from "./choicewriter.ts"
 import { findByIndex, merge } from "./chunks.ts"
+import { startChatReader } from "./readers.ts"
 import { type Assembly, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
 const DONE = "data: [DONE]\n\n"
@@ -11,6 +12,7 @@ export const chatStream: StreamForm = {
   completeRequest: askForUsage,
   isWanted,
   startAssembly: () => assemble("chat.completion", "message"),
+  startReader: startChatReader,
   startWriter: startChatWriter,
   writeError: (error) => writeEvent({ error }),
   end: DONE,
@@ -20,6 +22,7 @@ export const completionStream: StreamForm = {
   completeRequest: askForUsage,
   isWanted,
   startAssembly: () => assemble("text_completion", null),
+  startReader: startChatReader,
   startWriter: startCompletionWriter,
   writeError: (error) => writeEvent({ error }),
   end: DONE,

@@ -1,6 +1,7 @@
 // The stream of a response: named events, of which the last has the whole response.
 // https://platform.openai.com/docs/api-reference/responses-streaming
 import { asRecord, asText } from "../../values.ts"
+import { startResponseReader } from "./readers.ts"
 import { startResponseWriter } from "./responsewriter.ts"
 import { type Assembly, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
@@ -8,6 +9,7 @@ export const responseStream: StreamForm = {
   completeRequest: () => ({}),
   isWanted: () => true,
   startAssembly: assemble,
+  startReader: startResponseReader,
   startWriter: startResponseWriter,
   // Flat as it is documented, and nested as it is sent: some clients raise only the one, and some only the other.
   writeError: (error) => writeEvent({ ...error, type: "error", error }, "error"),

@@ -8,6 +8,7 @@ export interface StreamForm {
   /** Whether the client gets an event, and not only the result that is put together. */
   isWanted(event: Fields, request: Fields): boolean
   startAssembly(request: Fields): Assembly
+  startReader(): EventReader
   /** @param beginning a result; of its answer only what stands before the model's words is read */
   startWriter(beginning: Fields, request: Fields): EventWriter
   /** An error as an event, as it is sent. */
@@ -43,6 +44,14 @@ export interface Said {
    * first all that the call has but its arguments, later only arguments.
    */
   delta: Fields
+}
+
+/** Reads the stream of one answer for a translation. */
+export interface EventReader {
+  /** What an event says of the answer. */
+  read(event: Fields): Said[]
+  /** A result with all that the stream has said of itself by now, and without an answer. */
+  begin(): Fields
 }
 
 /** Writes the stream of one answer: what is said as it comes, or at the end the whole result, or both. */

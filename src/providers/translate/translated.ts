@@ -9,6 +9,7 @@ import type { Adapter, CallContext, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
 import { depthDefect } from "../transport.ts"
 import { refusedWith } from "../upstreamreplies.ts"
+import { startLiveTranslation } from "./livetranslation.ts"
 
 type Answered = Extract<Outcome, { kind: "answered" }>
 
@@ -24,12 +25,15 @@ export function translated({ start, resume, cancel }: Adapter, translation: Tran
       const [error] = errors
       if (error !== undefined) return refusedByUs(error)
       const body = JSON.stringify(translation.request(fields, call.provider))
-      const inner = { ...context, emit: undefined }
-      const outcome = await step({ ...attempt, context: inner, call: { ...call, requestType: translation.asks, body } })
+      const live = startLiveTranslation(translation, call, fields, context)
+      const asked = { ...call, requestType: translation.asks, body }
+      const outcome = await step({ ...attempt, context: { ...context, emit: live?.emit }, call: asked })
       if (outcome.kind !== "answered") return outcome
       const back = translatedBack(outcome, call, fields, translation, context)
+      if (back.kind !== "answered") return back
+      await live?.finish(back.body)
       const all = [...warnings, ...(outcome.warnings ?? [])]
-      return back.kind === "answered" && all.length > 0 ? { ...back, warnings: all } : back
+      return all.length > 0 ? { ...back, warnings: all } : back
     }
   return {
     start: through(start),

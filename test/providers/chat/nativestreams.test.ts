@@ -251,6 +251,21 @@ describe("a stream", () => {
     expect(new Set(ids?.map(({ id }) => id)).size).toBe(2)
   })
 
+  test("calls a tool by the caller's name, though another one was sent", async () => {
+    const tools = [{ type: "function", function: { name: "weather.get", parameters: { type: "object" } } }]
+    const answer: Handler = (request, index) => {
+      const [{ name }] = JSON.parse(request.body).tools
+      expect(name).not.toBe("weather.get")
+      const content = [{ type: "tool_use", id: "t", name, input: { a: 1 } }]
+      const events = messageEvents({ id: "m", model: "claude", content, stop_reason: "tool_use", usage: {} })
+      return streams("anthropic", events)(request, index)
+    }
+    const { chunks, ...exercised } = await play("anthropic", { ...hello, tools }, answer)
+    const tool_calls = [{ id: "t", function: { name: "weather.get" } }]
+    expect(completionIn(exercised)).toMatchObject({ choices: [{ message: { tool_calls } }] })
+    expect(assemble(chunks)).toMatchObject({ choices: [{ message: { tool_calls } }] })
+  })
+
   test("keeps the places of a web search's sources in the text that it says piece by piece", async () => {
     const groundingMetadata = {
       groundingChunks: [{ web: { uri: "https://example.com", title: "e" } }],
