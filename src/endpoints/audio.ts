@@ -6,6 +6,7 @@ import { asRecord } from "../values.ts"
 import { checker } from "./bodyschema.ts"
 import { type Description, file, formWith, noStreamField, notEmpty, requestWith, resultWith } from "./description.ts"
 import { type Answer, type Endpoint, isErrorText, type Reading, readJson, streamMember } from "./endpoint.ts"
+import { speechStream, transcriptionStream } from "./streams/mediastreams.ts"
 import { firstCount, known, readTokens, readValue } from "./usage.ts"
 
 const voice = Type.Union([Type.String(), Type.Object({})], {
@@ -34,9 +35,10 @@ export const speech: Endpoint<"speech"> = {
   summary: "speech",
   forms: ["json"],
   reads: ["model", "input", "voice", "response_format", "stream_format", "fallbacks", "service_tier"],
-  dropped: [],
+  dropped: ["stream_format"],
   check: ({ fields }, optional) => checkSpeech(fields, optional),
   asksForStream: ({ fields }) => (isSse(fields["stream_format"]) ? "stream_format" : null),
+  stream: speechStream,
   streamRefusal: "stream is not supported for async speech",
   read: readSpeech,
   isSound: true,
@@ -57,6 +59,7 @@ export const transcriptions: Endpoint<"transcription"> = {
       ? null
       : { message: "file is required", param: "file" },
   asksForStream: streamMember,
+  stream: transcriptionStream,
   streamRefusal: "stream is not supported for async transcriptions",
   read: readTranscription,
   // https://platform.openai.com/docs/api-reference/audio/createTranscription

@@ -15,6 +15,7 @@ import {
 } from "./description.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
+import { editStream, generationStream } from "./streams/mediastreams.ts"
 import { countItems, known, readTokens } from "./usage.ts"
 
 const read = listReader("data", "list of images")
@@ -33,9 +34,10 @@ export const imageGenerations: Endpoint<"image_generation"> = {
   summary: "image generation",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
-  dropped: [],
+  dropped: ["stream"],
   check: ({ fields }) => checkGeneration(fields),
   asksForStream: streamMember,
+  stream: generationStream,
   streamRefusal: "stream is not supported for async image generations",
   read,
   usage,
@@ -68,9 +70,10 @@ export const imageEdits: Endpoint<"image_edit"> = {
   forms: ["multipart", "json"],
   // Without `image`, because a form may have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
-  dropped: [],
+  dropped: ["stream"],
   check: (submission) => missingImage(submission) ?? checkEdit[submission.form](submission.fields),
   asksForStream: streamMember,
+  stream: editStream,
   streamRefusal: "stream is not supported for async image edits",
   read,
   usage,

@@ -26,7 +26,10 @@ export class EventParser {
   }
 
   pushText(text: string): ServerEvent[] {
+    const isWithin = !/[\r\n]/.test(text) && !this.rest.endsWith("\r")
     this.rest += text
+    // A long line, as that of an image, is not searched again with each of its pieces.
+    if (isWithin) return []
     const lines = this.rest.split(/\r\n|\n|\r(?!$)/)
     this.rest = lines.pop() ?? ""
     return lines.flatMap((line) => this.readLine(line))

@@ -1,6 +1,6 @@
 // Passthrough of a streamed answer: each event goes to the client as it comes, and the events together make the stored result.
-import type { Outcome } from "../call.ts"
-import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
+import type { Content } from "../call.ts"
+import type { Assembly, Fields, StreamForm } from "../endpoints/streams/streamform.ts"
 import { parseExact } from "../exactjson.ts"
 import { append, parseJson } from "../json.ts"
 import { asRecord, isRecord } from "../values.ts"
@@ -8,39 +8,48 @@ import type { Attempt } from "./adapter.ts"
 import { readEvents, type ServerEvent } from "./eventparser.ts"
 import { readRefusal } from "./refusalreader.ts"
 import { type ErrorEvent, type Reading, relay } from "./relay.ts"
-import { exchangeOrStream, type Sending } from "./transport.ts"
-import { answered, JSON_HEADERS, refused, unreadable } from "./upstreamreplies.ts"
+import { exchangeOrStream, type Reply, type Sending } from "./transport.ts"
+import { JSON_HEADERS } from "./upstreamreplies.ts"
 
-/** @param sending the request without its `stream` */
+/** A reply, or the whole answer that a stream has made. */
+export interface StreamedReply extends Reply {
+  content?: Content
+}
+
+/** @param sending the request without what asks for a stream, unless it is a client's form */
 export async function streamThrough(
   attempt: Attempt,
   form: StreamForm,
   url: string,
-  { headers, ...sending }: Sending & { headers: Headers; body: string },
-): Promise<Outcome> {
-  const members = { stream: "true", ...form.completeRequest(asRecord(parseJson(sending.body))) }
-  const body = Object.entries(members).reduce((text, [name, value]) => append(text, name, value), sending.body)
-  headers.set("accept", "text/event-stream, application/json")
-  headers.set("accept-encoding", "identity")
-  const { reply, chunks } = await exchangeOrStream(attempt.context, url, { ...sending, headers, body })
-  if (chunks === null) {
-    if (!reply.isOk) return refused(attempt, reply)
-    if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
-    return await answered(attempt, reply)
+  { headers, ...sending }: Sending & { headers: Headers },
+): Promise<StreamedReply> {
+  const { context, call } = attempt
+  if (context.emit) {
+    headers.set("accept", "text/event-stream, application/json")
+    headers.set("accept-encoding", "identity")
   }
-  const { reading, build } = readThrough(form, asRecord(parseJson(attempt.call.body ?? "")))
+  const body = typeof sending.body === "string" ? askForStream(sending.body, form) : (sending.body ?? null)
+  const { reply, chunks } = await exchangeOrStream(context, url, { ...sending, headers, body })
+  if (chunks === null) return reply
+  const { assembly, reading } = readThrough(form, asRecord(parseJson(call.body ?? "")))
   const whole = await relay(attempt, reply, readEvents(chunks), reading)
-  const bytes = new TextEncoder().encode(JSON.stringify(build()))
-  return await answered(attempt, { ...whole, headers: JSON_HEADERS, bytes })
+  const content = assembly.content?.()
+  const bytes = new TextEncoder().encode(JSON.stringify(assembly.build()))
+  return { ...whole, headers: JSON_HEADERS, bytes, ...(content ? { content } : {}) }
+}
+
+function askForStream(body: string, form: StreamForm): string {
+  const members = form.completeRequest(asRecord(parseJson(body)))
+  return Object.entries(members).reduce((text, [name, value]) => append(text, name, value), body)
 }
 
 /** The end of most streams. The gateway writes it itself, when the result is stored. */
 const DONE = "[DONE]"
 
-function readThrough(form: StreamForm, request: Fields): { reading: Reading; build(): Fields } {
+function readThrough(form: StreamForm, request: Fields): { assembly: Assembly; reading: Reading } {
   const assembly = form.startAssembly(request)
   return {
-    build: assembly.build,
+    assembly,
     reading: {
       hasBegun: assembly.hasBegun,
       isComplete: assembly.isComplete,

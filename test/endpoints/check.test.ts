@@ -255,12 +255,9 @@ describe("asking for a stream", () => {
   })
 
   test.each(["embedding", "image_variation", "rerank", "ocr"])("%s knows no streams", (requestType) => {
-    const { asksForStream, streamRefusal } = getEndpoint(requestType)
-    expect([asksForStream(json({ stream: true })), asksForStream(form({ stream: "true" })), streamRefusal]).toEqual([
-      null,
-      null,
-      null,
-    ])
+    const { asksForStream, streamRefusal, stream } = getEndpoint(requestType)
+    const asked = [asksForStream(json({ stream: true })), asksForStream(form({ stream: "true" }))]
+    expect([...asked, streamRefusal, stream]).toEqual([null, null, null, undefined])
   })
 })
 
@@ -270,7 +267,7 @@ test("background is accepted for a response, because that is what the route does
     check({ form: "json", fields: { input: "Hello", background }, files: [] }, [])
   for (const background of [true, false, null]) expect(problemOf(background)).toBeNull()
   expect(problemOf("yes")).toEqual({ message: "background must be a boolean", param: "background" })
-  expect(dropped).toEqual(["background"])
+  expect(dropped).toContain("background")
 })
 
 describe("a speech's response_format, which its result says again", () => {

@@ -30,7 +30,7 @@ export const completionStream: StreamForm = {
 
 /** The usage is a part of the result, whether the client wants it in the stream or not. */
 function askForUsage({ stream_options }: Fields): Record<string, string> {
-  return { stream_options: JSON.stringify({ ...asRecord(stream_options), include_usage: true }) }
+  return { stream: "true", stream_options: JSON.stringify({ ...asRecord(stream_options), include_usage: true }) }
 }
 
 /** The chunk with the usage has no choices. */

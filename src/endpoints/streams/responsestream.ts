@@ -6,7 +6,7 @@ import { startResponseWriter } from "./responsewriter.ts"
 import { type Assembly, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
 export const responseStream: StreamForm = {
-  completeRequest: () => ({}),
+  completeRequest: () => ({ stream: "true" }),
   isWanted: () => true,
   startAssembly: assemble,
   startReader: startResponseReader,

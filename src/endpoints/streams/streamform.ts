@@ -1,14 +1,17 @@
 // What the stream of a request type is: how a result is put together from its events, and how a stream is made of a result. Pure.
 
+import type { Content } from "../../call.ts"
+
 export type Fields = Record<string, unknown>
 
 export interface StreamForm {
-  /** Members that the provider's request must have so that the stream says all that the result has: name -> JSON text. */
+  /** Members with which the provider's request asks for a stream that says all that the result has: name -> JSON text. */
   completeRequest(request: Fields): Record<string, string>
   /** Whether the client gets an event, and not only the result that is put together. */
   isWanted(event: Fields, request: Fields): boolean
   startAssembly(request: Fields): Assembly
-  startReader(): EventReader
+  /** Absent: no type is translated through this one. */
+  startReader?(): EventReader
   /** @param beginning a result; of its answer only what stands before the model's words is read */
   startWriter(beginning: Fields, request: Fields): EventWriter
   /** An error as an event, as it is sent. */
@@ -33,6 +36,8 @@ export interface Assembly {
   /** Whether the stream has said that it is at its end. */
   isComplete(): boolean
   build(): Fields
+  /** The bytes that belong to what `build` returns, where the result has some. */
+  content?(): Content
 }
 
 /** A part of an answer as it comes, whatever the form of its stream. */

@@ -23,11 +23,10 @@ export function startLiveTranslation(
   fields: Fields,
   { emit, clock }: CallContext,
 ): LiveTranslation | null {
-  const from = getEndpoint(translation.asks).stream
+  const reader = emit && getEndpoint(translation.asks).stream?.startReader?.()
   const to = getEndpoint(requestType).stream
-  if (!emit || !from || !to) return null
+  if (!emit || !reader || !to) return null
   const parser = new EventParser()
-  const reader = from.startReader()
   let writer: EventWriter | null = null
 
   const begin = (): EventWriter => {
