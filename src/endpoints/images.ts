@@ -15,10 +15,10 @@ import {
 } from "./description.ts"
 import { type Endpoint, listReader, type MemberText, type Submission, streamMember } from "./endpoint.ts"
 import type { ParameterError } from "./parametertable.ts"
-import { editStream, generationStream } from "./streams/mediastreams.ts"
+import { editStream, generationStream, joinEvents } from "./streams/mediastreams.ts"
 import { countItems, known, readTokens } from "./usage.ts"
 
-const read = listReader("data", "list of images")
+const read = listReader("data", "list of images", { join: joinEvents(generationStream) })
 const usage = (result: MemberText) => known({ ...readTokens(result), images: countItems(result, "data") })
 
 /** The required form. */
@@ -34,7 +34,7 @@ export const imageGenerations: Endpoint<"image_generation"> = {
   summary: "image generation",
   forms: ["json"],
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
-  dropped: ["stream"],
+  dropped: [],
   check: ({ fields }) => checkGeneration(fields),
   asksForStream: streamMember,
   stream: generationStream,
@@ -70,7 +70,7 @@ export const imageEdits: Endpoint<"image_edit"> = {
   forms: ["multipart", "json"],
   // Without `image`, because a form may have several.
   reads: ["model", "prompt", "stream", "fallbacks", "service_tier"],
-  dropped: ["stream"],
+  dropped: [],
   check: (submission) => missingImage(submission) ?? checkEdit[submission.form](submission.fields),
   asksForStream: streamMember,
   stream: editStream,

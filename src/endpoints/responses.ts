@@ -48,7 +48,7 @@ export const responses: Endpoint<"responses"> = {
   forms: ["json"],
   reads: ["model", "input", "stream", "background", "fallbacks", "service_tier"],
   // The provider would answer at once that it has begun, and the job would end with that answer.
-  dropped: ["background", "stream"],
+  dropped: ["background"],
   check: ({ fields }) => check(fields),
   asksForStream: streamMember,
   stream: responseStream,

@@ -31,10 +31,8 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const headers = buildHeaders(attempt)
   const isReusing = call.isRepeatable && loopback.test(provider.baseUrl)
   const sending = { headers, body: edited?.text ?? streamForm(attempt), isReusing }
-  const form = getEndpoint(call.requestType).stream
-  // A client's form is sent as it came, and may ask for a stream that nobody reads any more.
-  const mayStream = form !== undefined && (context.emit !== undefined || call.form !== null)
-  const reply: StreamedReply = mayStream
+  const form = context.emit && getEndpoint(call.requestType).stream
+  const reply: StreamedReply = form
     ? await (await import("./streamed.ts")).streamThrough(attempt, form, url, sending)
     : await exchange(context, url, sending)
   if (!reply.isOk) return refused(attempt, reply)

@@ -23,15 +23,12 @@ export async function streamThrough(
   url: string,
   { headers, ...sending }: Sending & { headers: Headers },
 ): Promise<StreamedReply> {
-  const { context, call } = attempt
-  if (context.emit) {
-    headers.set("accept", "text/event-stream, application/json")
-    headers.set("accept-encoding", "identity")
-  }
+  headers.set("accept", "text/event-stream, application/json")
+  headers.set("accept-encoding", "identity")
   const body = typeof sending.body === "string" ? askForStream(sending.body, form) : (sending.body ?? null)
-  const { reply, chunks } = await exchangeOrStream(context, url, { ...sending, headers, body })
+  const { reply, chunks } = await exchangeOrStream(attempt.context, url, { ...sending, headers, body })
   if (chunks === null) return reply
-  const { assembly, reading } = readThrough(form, asRecord(parseJson(call.body ?? "")))
+  const { assembly, reading } = readThrough(form, asRecord(parseJson(attempt.call.body ?? "")))
   const whole = await relay(attempt, reply, readEvents(chunks), reading)
   const content = assembly.content?.()
   const bytes = new TextEncoder().encode(JSON.stringify(assembly.build()))

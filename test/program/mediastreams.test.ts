@@ -1,5 +1,5 @@
 // Streams of images, of transcriptions and of speech, with the whole program between OpenAI's client and a provider on loopback.
-import { afterAll, expect, test } from "bun:test"
+import { afterAll, describe, expect, test } from "bun:test"
 import OpenAI, { toFile } from "openai"
 import { launch } from "../harness.ts"
 import { type Handler, startUpstream } from "../upstream.ts"
@@ -93,15 +93,6 @@ test("a sound is written down while it is heard, in a form that goes out as it c
   expect((await readLastJob()).result).toMatchObject({ text: "Hello there", usage })
 })
 
-test("a stream that nobody reads any more is still a transcription", async () => {
-  upstream.answer(streams([delta("Hello there"), event(done)]))
-  const form = new FormData()
-  form.set("model", "up/gpt-4o-transcribe")
-  form.set("file", new File(["sound"], "sound.wav"))
-  const response = await gateway.fetch("/v1/audio/transcriptions", { method: "POST", body: form })
-  expect(await response.json()).toMatchObject({ text: "Hello there", usage })
-})
-
 const pieces = ["SUQz", "BAAA"]
 const spoken = pieces.map((audio) => event({ type: "speech.audio.delta", audio } as { type: string }))
 const speaking = { model: "up/gpt-4o-mini-tts", input: "Hi", voice: "alloy", stream_format: "sse" } as const
@@ -136,4 +127,35 @@ test("speech that breaks off after its first piece ends with an error, and is no
   const events = await speak()
   expect(events.at(-1).error.message).toContain("broke off before its end")
   expect((await readLastJob()).status).toBe("failed")
+})
+
+describe("a stream that comes although nobody reads one any more is still", () => {
+  const submit = (path: string, body: FormData | object) =>
+    gateway.fetch(`/v1/${path}`, {
+      method: "POST",
+      ...(body instanceof FormData
+        ? { body }
+        : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    })
+
+  test("a transcription", async () => {
+    upstream.answer(streams([delta("Hello there"), event(done)]))
+    const form = new FormData()
+    form.set("model", "up/gpt-4o-transcribe")
+    form.set("file", new File(["sound"], "sound.wav"))
+    expect(await (await submit("audio/transcriptions", form)).json()).toMatchObject({ text: "Hello there", usage })
+  })
+
+  test("speech", async () => {
+    upstream.answer(streams([...spoken, event({ type: "speech.audio.done", usage } as { type: string })]))
+    const { stream_format: _, ...plain } = speaking
+    await submit("audio/speech", plain)
+    expect((await readLastJob()).result).toMatchObject({ audio: pieces.join(""), usage })
+  })
+
+  test("an image", async () => {
+    upstream.answer(streams([event(partial, partial.type), event(completed, completed.type)]))
+    const response = await submit("images/generations", { model: "up/gpt-image-1", prompt: "a cat" })
+    expect(await response.json()).toMatchObject({ data: [{ b64_json: "ag==" }], usage })
+  })
 })

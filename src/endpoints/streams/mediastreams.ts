@@ -2,6 +2,7 @@
 // https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event, https://platform.openai.com/docs/api-reference/audio/transcript-text-delta-event,
 // https://platform.openai.com/docs/api-reference/images-streaming
 import type { Content } from "../../call.ts"
+import { parseExact } from "../../exactjson.ts"
 import { asRecord, asRecords, asText, isRecord } from "../../values.ts"
 import { type Assembly, cutText, type EventWriter, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
@@ -41,6 +42,18 @@ export const editStream: StreamForm = {
   ...media,
   startAssembly: assembleImages,
   startWriter: writeWhole((result) => splitImages(result, "image_edit.completed")),
+}
+
+/** Makes the result, as JSON text, of a stream that was read whole, because its client had gone. Null when it is not whole. */
+export function joinEvents({ startAssembly }: StreamForm): (events: string[]) => string | null {
+  return (events) => {
+    const assembly = startAssembly({})
+    for (const event of events) assembly.add(asRecord(parseExact(event)))
+    if (!assembly.isComplete()) return null
+    const content = assembly.content?.()
+    const audio = content === undefined ? {} : { audio: Buffer.from(content.bytes).toString("base64") }
+    return JSON.stringify({ ...assembly.build(), ...audio })
+  }
 }
 
 /** The media types of OpenAI's formats: https://platform.openai.com/docs/guides/text-to-speech#supported-output-formats */

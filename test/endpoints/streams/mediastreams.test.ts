@@ -4,6 +4,7 @@ import { endpoints } from "../../../src/endpoints/endpoints.ts"
 import {
   editStream,
   generationStream,
+  joinEvents,
   speechStream,
   transcriptionStream,
 } from "../../../src/endpoints/streams/mediastreams.ts"
@@ -64,6 +65,15 @@ test("an image begins with the first that is to be seen, and ends when all that 
   expect(assembly.isComplete()).toBe(false)
   assembly.add({ type: "image_generation.completed", b64_json: "ag==" })
   expect(assembly.build()["data"]).toEqual([{ b64_json: "aQ==" }, { b64_json: "ag==" }])
+})
+
+test("a stream that was read whole is a result, and a part of one is none", () => {
+  const events = ["image_generation.partial_image", "image_generation.completed"].map((type) =>
+    JSON.stringify({ type, b64_json: "aQ==", created_at: 1 }),
+  )
+  const join = joinEvents(generationStream)
+  expect(JSON.parse(join(events) ?? "null")).toEqual({ created: 1, data: [{ b64_json: "aQ==" }] })
+  expect(join(events.slice(0, 1))).toBeNull()
 })
 
 test("every type that can be asked for a stream has a form of it", () => {
