@@ -10,6 +10,7 @@ import type { EndpointSupport, Row } from "../src/providers/provider.ts"
 import { rows } from "../src/providers/registry.ts"
 import { withTranslations } from "../src/providers/settings.ts"
 import { readDocument, root } from "../test/documents.ts"
+import { listCarried } from "./carried.ts"
 
 export const table = (head: string[], body: string[][]) =>
   [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n")
@@ -58,7 +59,7 @@ const tables: Record<string, Table> = {
       const matrix = table(
         ["provider", ...endpoints.map(({ path }) => `\`${bifrost.prefix}${path}\``), "key", "address", "its variable"],
         Object.entries(rows).map(([name, row]) => [
-          name + mark(row.caveat),
+          (name === "mock" ? name : `[${name}](#${name})`) + mark(row.caveat),
           ...endpoints.map(({ requestType }) => served(withTranslations(row.endpoints)[requestType])),
           listKeys(row),
           row.baseUrl === "" ? (name === "mock" ? "built in" : "your own") : `\`${row.baseUrl}\``,
@@ -70,6 +71,7 @@ const tables: Record<string, Table> = {
       )
     },
   },
+  carried: { document: "docs/providers.md", make: listCarried },
   retries: {
     document: "docs/jobs.md",
     make: () =>

@@ -1511,6 +1511,43 @@ export interface components {
         } & {
             [key: string]: any;
         });
+        TextCompletionCall: components["schemas"]["Routing"] & ({
+            /** @description One text, a list of texts, a list of tokens, or a list of token lists. */
+            prompt: string | unknown[];
+            stream?: boolean | null;
+            /** @description What comes after the inserted text. */
+            suffix?: string | null;
+            /** @description Upper bound of generated tokens. */
+            max_tokens?: number | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number | null;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number | null;
+            /** @description Where to stop. */
+            stop?: string | string[] | null;
+            /** @description For repeatable sampling, as far as the provider can. */
+            seed?: number | null;
+            /** @description -2 to 2. */
+            frequency_penalty?: number | null;
+            /** @description -2 to 2. */
+            presence_penalty?: number | null;
+            /** @description Token id to bias. */
+            logit_bias?: {
+                [key: string]: number;
+            } | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description How many choices to make for each prompt. */
+            n?: number | null;
+            /** @description How many completions to generate, of which the best is returned. */
+            best_of?: number | null;
+            /** @description Repeat the prompt in front of the completion. */
+            echo?: boolean | null;
+            /** @description How many likely tokens to return log probabilities for. */
+            logprobs?: number | null;
+        } & {
+            [key: string]: any;
+        });
         TextCompletionResult: ({
             choices: ({
                 text: string;
@@ -1626,6 +1663,91 @@ export interface components {
         } & {
             [key: string]: any;
         });
+        ChatCompletionCall: components["schemas"]["Routing"] & ({
+            /** @description The conversation so far. */
+            messages: ({
+                /** @description developer, system, user, assistant or tool. */
+                role: string;
+                /** @description Text, or a list of content parts. */
+                content?: unknown;
+            } & {
+                [key: string]: any;
+            })[];
+            stream?: boolean | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number | null;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number | null;
+            /** @description Where to stop. */
+            stop?: string | string[] | null;
+            /** @description For repeatable sampling, as far as the provider can. */
+            seed?: number | null;
+            /** @description -2 to 2. */
+            frequency_penalty?: number | null;
+            /** @description -2 to 2. */
+            presence_penalty?: number | null;
+            /** @description Token id to bias. */
+            logit_bias?: {
+                [key: string]: number;
+            } | null;
+            /** @description A stable id of the end user. */
+            user?: string | null;
+            /** @description How many choices to make. */
+            n?: number | null;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_completion_tokens?: number | null;
+            /** @description The older name of max_completion_tokens, which many servers still want. */
+            max_tokens?: number | null;
+            /** @description Return log probabilities. */
+            logprobs?: boolean | null;
+            /** @description How many alternatives per token. */
+            top_logprobs?: number | null;
+            /** @description The format of the response. */
+            response_format?: ({
+                /** @description text, json_object or json_schema. */
+                type: string;
+            } & {
+                [key: string]: any;
+            }) | null;
+            /** @description Tools the model may call. */
+            tools?: ({
+                type: string;
+            } & {
+                [key: string]: any;
+            })[] | null;
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean | null;
+            /** @description none, minimal, low, medium, high, … */
+            reasoning_effort?: string | null;
+            /** @description auto, default, flex, priority, … */
+            service_tier?: string | null;
+            /** @description text, audio. */
+            modalities?: string[] | null;
+            /** @description Voice and format of an audio response. */
+            audio?: {
+                [key: string]: any;
+            } | null;
+            /** @description Predicted content. */
+            prediction?: {
+                [key: string]: any;
+            } | null;
+            /** @description Options of the web search tool. */
+            web_search_options?: {
+                [key: string]: any;
+            } | null;
+            /** @description Whether the provider keeps the completion. */
+            store?: boolean | null;
+            /** @description Up to 16 pairs kept by the provider. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description low, medium, high. */
+            verbosity?: string | null;
+        } & {
+            [key: string]: any;
+        });
         ChatCompletionResult: ({
             choices: ({
                 index?: number;
@@ -1665,6 +1787,71 @@ export interface components {
             input: string | unknown[];
             /** @description Streaming is not supported for async jobs. */
             stream?: false | null;
+            /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
+            background?: boolean | null;
+            /** @description A system message in front of the input. */
+            instructions?: string | null;
+            /** @description Upper bound of generated tokens, reasoning included. */
+            max_output_tokens?: number | null;
+            /** @description Upper bound of calls to built-in tools. */
+            max_tool_calls?: number | null;
+            /** @description Sampling temperature, usually 0 to 2. */
+            temperature?: number | null;
+            /** @description Nucleus sampling: the probability mass to sample from. */
+            top_p?: number | null;
+            /** @description How many alternatives per token. */
+            top_logprobs?: number | null;
+            /** @description Effort and summary of the reasoning. */
+            reasoning?: {
+                [key: string]: any;
+            } | null;
+            /** @description Format and verbosity of the text. */
+            text?: {
+                [key: string]: any;
+            } | null;
+            /** @description Tools the model may call. */
+            tools?: ({
+                type: string;
+            } & {
+                [key: string]: any;
+            })[] | null;
+            /** @description none, auto, required, or one named tool. */
+            tool_choice?: unknown;
+            /** @description Whether several tools may be called at once. */
+            parallel_tool_calls?: boolean | null;
+            /** @description The response that this one continues. */
+            previous_response_id?: string | null;
+            /** @description The provider's conversation that this belongs to. */
+            conversation?: unknown;
+            /** @description Further output to include. */
+            include?: string[] | null;
+            /** @description A prompt template kept by the provider, and its variables. */
+            prompt?: {
+                [key: string]: any;
+            } | null;
+            /** @description auto, disabled. */
+            truncation?: string | null;
+            /** @description Whether the provider keeps the response. */
+            store?: boolean | null;
+            /** @description Up to 16 pairs kept by the provider. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description auto, default, flex, priority, … */
+            service_tier?: string | null;
+            /** @description Groups requests that share a cached beginning. */
+            prompt_cache_key?: string | null;
+            /** @description A stable id of the end user, for abuse detection. */
+            safety_identifier?: string | null;
+            /** @description The older name of safety_identifier and prompt_cache_key. */
+            user?: string | null;
+        } & {
+            [key: string]: any;
+        });
+        ResponsesCall: components["schemas"]["Routing"] & ({
+            /** @description A text, or a list of items: messages, results of tools, … */
+            input: string | unknown[];
+            stream?: boolean | null;
             /** @description Changes nothing: the job runs in the background as it is. Not sent to the provider. */
             background?: boolean | null;
             /** @description A system message in front of the input. */
@@ -3115,12 +3302,15 @@ export type Routing = components['schemas']['Routing'];
 export type ResultFields = components['schemas']['ResultFields'];
 export type Health = components['schemas']['Health'];
 export type TextCompletionRequest = components['schemas']['TextCompletionRequest'];
+export type TextCompletionCall = components['schemas']['TextCompletionCall'];
 export type TextCompletionResult = components['schemas']['TextCompletionResult'];
 export type TextCompletionJob = components['schemas']['TextCompletionJob'];
 export type ChatCompletionRequest = components['schemas']['ChatCompletionRequest'];
+export type ChatCompletionCall = components['schemas']['ChatCompletionCall'];
 export type ChatCompletionResult = components['schemas']['ChatCompletionResult'];
 export type ChatCompletionJob = components['schemas']['ChatCompletionJob'];
 export type ResponsesRequest = components['schemas']['ResponsesRequest'];
+export type ResponsesCall = components['schemas']['ResponsesCall'];
 export type ResponsesResult = components['schemas']['ResponsesResult'];
 export type ResponsesJob = components['schemas']['ResponsesJob'];
 export type EmbeddingRequest = components['schemas']['EmbeddingRequest'];
@@ -5537,7 +5727,7 @@ export interface operations {
                  *       "prompt": "Once upon a time"
                  *     }
                  */
-                "application/json": components["schemas"]["TextCompletionRequest"];
+                "application/json": components["schemas"]["TextCompletionCall"];
             };
         };
         responses: {
@@ -5550,6 +5740,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TextCompletionResult"];
+                    "text/event-stream": string;
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
@@ -5619,7 +5810,7 @@ export interface operations {
                  *       ]
                  *     }
                  */
-                "application/json": components["schemas"]["ChatCompletionRequest"];
+                "application/json": components["schemas"]["ChatCompletionCall"];
             };
         };
         responses: {
@@ -5632,6 +5823,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatCompletionResult"];
+                    "text/event-stream": string;
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */
@@ -5696,7 +5888,7 @@ export interface operations {
                  *       "input": "Hello"
                  *     }
                  */
-                "application/json": components["schemas"]["ResponsesRequest"];
+                "application/json": components["schemas"]["ResponsesCall"];
             };
         };
         responses: {
@@ -5709,6 +5901,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResponsesResult"];
+                    "text/event-stream": string;
                 };
             };
             /** @description A refusal, or the failure of the job: with the status and the error of the provider. */

@@ -60,8 +60,8 @@ function adapt(
     if (other !== undefined) changes[name] = other === null ? null : JSON.stringify(other)
   }
   for (const name of drop) {
+    if (changes[name] !== null && read(name) !== undefined) warnings.push(leftOut(path + name))
     changes[name] = null
-    if (read(name) !== undefined) warnings.push(leftOut(path + name))
   }
   const added: [name: string, value: string][] = []
   for (const [ours, theirs] of Object.entries(rename)) {
@@ -127,7 +127,9 @@ export function warningsWithin(fields: Record<string, unknown>, { within = {} }:
       .filter(isRecord)
       .filter((item) => !Object.entries(inner.unless ?? {}).some(([member, excepted]) => item[member] === excepted))
     const at = `${path}${name}${Array.isArray(value) ? "[]" : ""}.`
-    const left = (inner.drop ?? []).filter((member) => items.some((item) => (item[member] ?? null) !== null))
+    const isLeft = (item: Record<string, unknown>, member: string) =>
+      (item[member] ?? null) !== null && inner.values?.[member]?.[String(item[member])] !== null
+    const left = (inner.drop ?? []).filter((member) => items.some((item) => isLeft(item, member)))
     return [...left.map((member) => leftOut(at + member)), ...items.flatMap((item) => warningsWithin(item, inner, at))]
   })
   return [...new Set(warnings)]

@@ -150,6 +150,33 @@ export const worded: Case[] = [
     {},
   ),
   wordedCase("perplexity", "responses", "openai/gpt-5.4", { input: "Hi" }, { input: "Hi" }),
+  // …: request-mapping.md: what is not known is answered with 400, in what is nested too
+  wordedCase(
+    "perplexity",
+    "responses",
+    "openai/gpt-5.4",
+    {
+      input: [{ role: "user", content: [{ type: "input_image", image_url: "https://a.example/1", detail: "high" }] }],
+      reasoning: { effort: "low", summary: "auto" },
+    },
+    {
+      input: [{ role: "user", content: [{ type: "input_image", image_url: "https://a.example/1" }] }],
+      reasoning: { effort: "low" },
+    },
+    ["input[].content[].detail", "reasoning.summary"].map(unsent),
+  ),
+  wordedCase(
+    "perplexity",
+    "chat_completion",
+    "sonar-pro",
+    { messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://a.example/1" } }] }] },
+    {
+      input: said([{ role: "user", content: [{ type: "input_image", image_url: "https://a.example/1" }] }]),
+      ...{ store: false, preset: "low" },
+    },
+    [],
+    {},
+  ),
 ]
 
 /** Requests that go nowhere, each because of one member. */
@@ -163,6 +190,10 @@ export const refused: (Case & { param: string })[] = [
     ),
   ]),
   refusedCase("cohere-openai", "responses", "top_logprobs", { input: "Say hi", top_logprobs: 2 }),
+  refusedCase("perplexity", "chat_completion", "reasoning_effort", { messages: hi, reasoning_effort: "none" }),
+  refusedCase("perplexity", "chat_completion", "messages", {
+    messages: [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } }] }],
+  }),
 ]
 
 function limitedCell(

@@ -280,6 +280,16 @@ export const own: Record<string, Own> = {
       ),
     },
   },
+  ideogram: {
+    key: "IDEOGRAM_API_KEY",
+    header: ["api-key", ""],
+    cells: {
+      image_generation: documented(
+        others["Ideogram's images"],
+        "https://api.ideogram.ai/v2/image/generate/ideogram-4-5",
+      ),
+    },
+  },
   runware: {
     key: "RUNWARE_API_KEY",
     cells: { image_generation: runware, image_edit: runware },

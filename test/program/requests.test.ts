@@ -107,9 +107,9 @@ const alternatives: Record<string, Fields[]> = {
 async function isAccepted(path: string, init: RequestInit): Promise<boolean> {
   const response = await gateway.fetch(path, { method: "POST", ...init })
   const text = await response.text()
-  if (response.status !== 202 && response.status !== 400) throw new Error(`${response.status}: ${text}`)
+  if (![200, 202, 400].includes(response.status)) throw new Error(`${response.status}: ${text}`)
   // Who the provider is, is no matter of a body's form.
-  return response.status === 202 || text.includes('"unknown_provider"')
+  return response.status !== 400 || text.includes('"unknown_provider"')
 }
 
 interface Verdict {

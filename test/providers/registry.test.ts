@@ -1,17 +1,14 @@
 // Holds the rows to what the program takes for granted of them, and to their sources.
 import { describe, expect, test } from "bun:test"
-import { readdirSync, readFileSync } from "node:fs"
-import { join } from "node:path"
 import { findProvider } from "@pydantic/genai-prices"
 import { endpoints } from "../../src/endpoints/endpoints.ts"
 import { isFamily, isOperation, isUpstreamJob } from "../../src/providers/adapternames.ts"
 import { operations } from "../../src/providers/operations/operationadapters.ts"
 import { neutral, rows } from "../../src/providers/registry.ts"
 import { upstreamJobs } from "../../src/providers/upstreamjobs/upstreamjobs.ts"
+import { readSources } from "./sources.ts"
 
 const all = Object.entries(rows)
-const directory = join(import.meta.dir, "../../src/providers/rows")
-const lines = readdirSync(directory).flatMap((name) => readFileSync(join(directory, name), "utf8").split("\n"))
 
 /** What a row says of each request type, and the endpoint of the type. */
 const endpointsOf = (name: string) =>
@@ -21,15 +18,6 @@ const endpointsOf = (name: string) =>
     endpoint: endpoints.find(({ requestType }) => requestType === type),
   }))
 
-/** The comment above a row, or above the rows that stand with it. */
-function commentOf(name: string): string {
-  let at = lines.findIndex((line) => line.startsWith(`  ${name}: `) || line.startsWith(`  "${name}": `)) - 1
-  while (/^ {2}\S+: \w+,$/.test(lines[at] ?? "")) at--
-  const last = at
-  while (/^ {2}\/\/ /.test(lines[at] ?? "")) at--
-  return lines.slice(at + 1, last + 1).join("\n")
-}
-
 test("there are the rows that were promised", () => {
   expect(all.length).toBeGreaterThan(60)
   expect(Object.isFrozen(rows)).toBe(true)
@@ -38,8 +26,11 @@ test("there are the rows that were promised", () => {
 describe.each(all)("%s", (name, { baseUrl, root = "/v1", keyVariable, optional = {}, pricedAs }) => {
   const isMock = name === "mock"
 
-  test.skipIf(isMock)("says where its facts come from", () => {
-    expect(commentOf(name)).toMatch(/https:\/\/\S+\.\S+|\b(models\.dev|Bifrost|LiteLLM)\b/)
+  test.skipIf(isMock)("says where its facts come from, and when they were read", () => {
+    const { links, readOn } = readSources(name)
+    expect(links.filter((link) => !URL.canParse(link))).toEqual([])
+    expect(links.length).toBeGreaterThan(0)
+    expect(readOn).toMatch(/^20\d\d-\d\d-\d\d$/)
   })
 
   test("has a name that can stand in front of a model", () => {

@@ -1,6 +1,6 @@
 // The API document without its paths, which come from the routes: OpenAPI 3.1, with the components that operations refer to.
 import type { swagger } from "@elysiajs/swagger"
-import type { TObject, TSchema } from "typebox"
+import Type, { type TObject, type TSchema } from "typebox"
 import { type DescribedEndpoint, described } from "../../endpoints/endpoint.ts"
 import { endpoints } from "../../endpoints/endpoints.ts"
 import { bifrost } from "../dialects/bifrost.ts"
@@ -53,6 +53,7 @@ function listSchemas(endpoint: DescribedEndpoint): [name: string, schema: unknow
       `${name}Request`,
       endpoint.forms.includes("json") ? makeRequest(requestSchema) : makeForm(requestSchema, endpoint),
     ],
+    ...(endpoint.stream ? [[`${name}Call`, makeRequest(allowStream(requestSchema))] as [string, unknown]] : []),
     ...(formSchema ? [[`${name}Form`, makeForm(formSchema, endpoint)] as [string, unknown]] : []),
     [`${name}Result`, { allOf: [openObjects({ ...resultSchema, examples: [exampleResult] }), ref("ResultFields")] }],
     [`${name}Job`, describeEndedJob(ref(`${name}Result`), `A job that has ended: ${endpoint.summary}.`)],
@@ -62,6 +63,12 @@ function listSchemas(endpoint: DescribedEndpoint): [name: string, schema: unknow
 /** A request as JSON: what the gateway reads of it, and what is its endpoint's. */
 function makeRequest(schema: TSchema) {
   return { allOf: [ref("Routing"), openObjects(schema)] }
+}
+
+/** The same request where its answer can be a stream. */
+function allowStream(schema: TSchema): TSchema {
+  const { properties } = schema as TObject
+  return { ...schema, properties: { ...properties, stream: Type.Union([Type.Boolean(), Type.Null()]) } }
 }
 
 /** A request as a form, in one piece: a page that shows the document makes fields of what stands at its top. */

@@ -94,7 +94,9 @@ export const typeOperations = {
       parameters: listParameterRefs(...jobOptions, ON_DISCONNECT),
       requestBody: {
         required: true,
-        content: Object.fromEntries(endpoint.forms.map((form) => describeBody(endpoint, form))),
+        content: Object.fromEntries(
+          endpoint.forms.map((form) => describeBody(endpoint, form, endpoint.stream ? "Call" : "Request")),
+        ),
       },
       responses: {
         200: {
@@ -104,6 +106,7 @@ export const typeOperations = {
             ...(endpoint.isSound
               ? { "audio/*": binary }
               : { "application/json": { schema: ref(`${nameSchema(endpoint)}Result`) } }),
+            ...(endpoint.stream ? { "text/event-stream": { schema: { type: "string" } } } : {}),
             ...(endpoint.isPlainText ? { "text/plain": { schema: { type: "string" } } } : {}),
           },
         },
@@ -134,9 +137,9 @@ export const typeOperations = {
 }
 
 /** A request body of this form: its media type and its content. */
-function describeBody(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number]) {
+function describeBody(endpoint: DescribedEndpoint, form: DescribedEndpoint["forms"][number], kind = "Request") {
   const { example, formSchema, parts = {} } = endpoint
-  const name = `${nameSchema(endpoint)}Request`
+  const name = `${nameSchema(endpoint)}${kind}`
   if (form === "json") return ["application/json", { schema: ref(name), example }] as const
   const schema = ref(formSchema ? `${nameSchema(endpoint)}Form` : name)
   const encoding = Object.fromEntries(Object.entries(parts).map(([part, contentType]) => [part, { contentType }]))

@@ -11,6 +11,7 @@ import { fishaudioSpeech, fishaudioTranscription } from "./fishaudio.ts"
 import { geminiEmbed, geminiImage, vertexEmbed, vertexImage } from "./google.ts"
 import { geminiSpeech, geminiTranscription, vertexSpeech, vertexTranscription } from "./googlesound.ts"
 import { humeSpeech } from "./hume.ts"
+import { ideogramImage } from "./ideogram.ts"
 import { lmntSpeech } from "./lmnt.ts"
 import { mistralSpeech, mistralTranscription } from "./mistral.ts"
 import { type Operation, operationAdapter } from "./operation.ts"
@@ -42,6 +43,7 @@ export const operations = {
   "gemini-speech": geminiSpeech,
   "gemini-transcription": geminiTranscription,
   "hume-speech": humeSpeech,
+  "ideogram-image": ideogramImage,
   "lmnt-speech": lmntSpeech,
   "mistral-speech": mistralSpeech,
   "mistral-transcription": mistralTranscription,

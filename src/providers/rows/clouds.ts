@@ -1,4 +1,5 @@
 // Clouds in OpenAI's form. Those with a form of their own are in ownforms.ts.
+// Read on 2026-11-20, where no other day stands beside a source.
 import type { Row } from "../provider.ts"
 import { maxTokens, olderRoles, own, serve } from "./serving.ts"
 
@@ -16,7 +17,7 @@ export const clouds: Readonly<Record<string, Row>> = {
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle: https://{resource}.openai.azure.com,
   // no api-version, the model is the deployment. Foundry's models, at https://{resource}.services.ai.azure.com, have the same form:
   // https://learn.microsoft.com/en-us/azure/foundry/foundry-models/concepts/endpoints. Key variable: models.dev azure
-  // AZURE_OPENAI_…: openai 6.49.0 (azure.ts); AZURE_RESOURCE_NAME: @ai-sdk/azure 3.0.128
+  // AZURE_OPENAI_…: openai 6.49.0 (azure.ts); AZURE_RESOURCE_NAME: @ai-sdk/azure 3.0.128 (read 2026-12-01)
   azure: {
     baseUrl: "",
     root: "/openai/v1",
@@ -42,7 +43,7 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // https://docs.api.nvidia.com/nim/reference/llm-apis; models.dev nvidia: no members beside the model's own;
   // max_tokens: LiteLLM nvidia_nim/chat/transformation.py; no developer: detectCompat of
-  // https://github.com/earendil-works/pi/blob/main/packages/ai/src/api/openai-completions.ts
+  // https://github.com/earendil-works/pi/blob/main/packages/ai/src/api/openai-completions.ts (read 2026-12-01)
   nvidia: {
     baseUrl: "https://integrate.api.nvidia.com/v1",
     keyVariable: "NVIDIA_API_KEY",
@@ -58,7 +59,7 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // https://www.scaleway.com/en/docs/generative-apis/api-cli/using-chat-api/ (unsupported parameters),
   // https://www.scaleway.com/en/developers/api/generative-apis/v1/schema.yml (parallel_tool_calls: false is ignored)
-  // SCALEWAY_API_KEY: models.dev scaleway
+  // SCALEWAY_API_KEY: models.dev scaleway (read 2026-12-01)
   scaleway: {
     baseUrl: "https://api.scaleway.ai/v1",
     keyVariable: "SCW_SECRET_KEY",
@@ -91,7 +92,7 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // Bifrost databricks, https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference:
   // https://{workspace}/serving-endpoints
-  // DATABRICKS_HOST: https://docs.databricks.com/aws/en/dev-tools/auth/env-vars
+  // DATABRICKS_HOST: https://docs.databricks.com/aws/en/dev-tools/auth/env-vars (read 2026-12-01)
   databricks: {
     baseUrl: "",
     root: "/serving-endpoints",
@@ -103,7 +104,7 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // The same models as the native rows, in OpenAI's form where their makers offer one.
   // https://ai.google.dev/gemini-api/docs/openai
-  // variables: as those of gemini
+  // variables: as those of gemini (read 2026-12-01)
   "gemini-openai": {
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
     root: "/v1beta/openai",
@@ -117,6 +118,7 @@ export const clouds: Readonly<Record<string, Row>> = {
   // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/openai:
   // https://aiplatform.googleapis.com/v1/projects/{project}/locations/{location}; the key is an OAuth token of one hour; roles, and
   // max_completion_tokens as an alias: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/call-vertex-using-openai-library
+  // read 2026-12-01
   "vertex-openai": {
     baseUrl: "",
     root: "/endpoints/openapi",
@@ -127,7 +129,7 @@ export const clouds: Readonly<Record<string, Row>> = {
 
   // https://docs.aws.amazon.com/bedrock/latest/userguide/inference-chat-completions-mantle.html:
   // https://bedrock-runtime.{region}.amazonaws.com
-  // AWS_BEDROCK_BASE_URL: openai 6.49.0 (bedrock.ts)
+  // AWS_BEDROCK_BASE_URL: openai 6.49.0 (bedrock.ts) (read 2026-12-01)
   "bedrock-openai": {
     baseUrl: "",
     root: "/openai/v1",
@@ -138,7 +140,7 @@ export const clouds: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.cohere.com/docs/compatibility-api (supported and unsupported parameters)
-  // variables: as those of cohere
+  // variables: as those of cohere (read 2026-12-01)
   "cohere-openai": {
     baseUrl: "https://api.cohere.ai/compatibility/v1",
     root: "/compatibility/v1",

@@ -1,4 +1,5 @@
 // Hosts of others' models, and routers to them.
+// Read on 2026-11-20, where no other day stands beside a source.
 import type { Row } from "../provider.ts"
 import { maxTokens, olderRole, olderRoles, own, serve } from "./serving.ts"
 
@@ -14,7 +15,7 @@ const zen: Row = {
 export const hosts: Readonly<Record<string, Row>> = {
   // https://console.groq.com/docs/openai: 400 for each of these, no subtitles; speech: https://console.groq.com/docs/api-reference;
   // embeddings, and what speech knows: EmbeddingCreateParams and SpeechCreateParams of https://github.com/groq/groq-typescript (1.6.0)
-  // variables: groq-sdk 1.6.0 (client.ts)
+  // variables: groq-sdk 1.6.0 (client.ts) (read 2026-12-01)
   groq: {
     baseUrl: "https://api.groq.com/openai/v1",
     keyVariable: "GROQ_API_KEY",
@@ -33,7 +34,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // https://inference-docs.cerebras.ai/resources/openai: 400 for each of these; completions: Bifrost cerebras
-  // variables: @cerebras/cerebras_cloud_sdk 1.91.0 (index.ts)
+  // variables: @cerebras/cerebras_cloud_sdk 1.91.0 (index.ts) (read 2026-12-01)
   cerebras: {
     baseUrl: "https://api.cerebras.ai/v1",
     keyVariable: "CEREBRAS_API_KEY",
@@ -50,7 +51,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   // …/docs/guides/overview/multimodal/tts, https://openrouter.ai/cohere/rerank-v3.5; completions: Bifrost openrouter;
   // its credits are dollars: https://openrouter.ai/docs/faq; transcriptions as a form, and images:
   // CreateAudioTranscriptionsMultipart and ImageGenerationRequest of https://github.com/OpenRouterTeam/typescript-sdk (1.3.19),
-  // https://openrouter.ai/docs/guides/overview/multimodal/image-generation
+  // https://openrouter.ai/docs/guides/overview/multimodal/image-generation (read 2026-12-01)
   openrouter: {
     baseUrl: "https://openrouter.ai/api/v1",
     keyVariable: "OPENROUTER_API_KEY",
@@ -83,7 +84,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   // https://docs.together.ai/docs/inference/openai-compatibility, https://docs.together.ai/docs/inference/embeddings/rerank;
   // what it knows of chat, embeddings and sound: CompletionCreateParams, EmbeddingCreateParams, SpeechCreateParams and
   // TranscriptionCreateParams of https://github.com/togethercomputer/together-typescript (0.52.0), where log probabilities are a number
-  // variables: together-ai 0.52.0 (client.ts); TOGETHER_AI_API_KEY: @ai-sdk/togetherai 2.0.84
+  // variables: together-ai 0.52.0 (client.ts); TOGETHER_AI_API_KEY: @ai-sdk/togetherai 2.0.84 (read 2026-12-01)
   together: {
     baseUrl: "https://api.together.ai/v1",
     keyVariable: "TOGETHER_API_KEY",
@@ -107,7 +108,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.fireworks.ai/tools-sdks/openai-compatibility, https://docs.fireworks.ai/api-reference/post-responses;
-  // no developer in responses: https://github.com/BerriAI/litellm-docs/pull/1210
+  // no developer in responses: https://github.com/BerriAI/litellm-docs/pull/1210 (read 2026-12-01)
   fireworks: {
     baseUrl: "https://api.fireworks.ai/inference/v1",
     keyVariable: "FIREWORKS_API_KEY",
@@ -123,7 +124,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   // https://deepinfra.com/docs/openai_api, https://docs.deepinfra.com/api-reference/audio/openai-audio-speech,
   // …/audio/openai-audio-transcriptions; image edits:
   // https://github.com/vercel/ai/blob/main/packages/deepinfra/src/deepinfra-image-model.ts; max_tokens: LiteLLM deepinfra/chat/transformation.py;
-  // 422 for developer: https://github.com/earendil-works/pi/pull/1578
+  // 422 for developer: https://github.com/earendil-works/pi/pull/1578 (read 2026-12-01)
   deepinfra: {
     baseUrl: "https://api.deepinfra.com/v1/openai",
     root: "/v1/openai",
@@ -136,7 +137,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // https://huggingface.co/docs/inference-providers/index, https://huggingface.co/docs/inference-providers/guides/responses-api
-  // HUGGINGFACE_API_KEY: @ai-sdk/huggingface 1.0.77
+  // HUGGINGFACE_API_KEY: @ai-sdk/huggingface 1.0.77 (read 2026-12-01)
   huggingface: {
     baseUrl: "https://router.huggingface.co/v1",
     keyVariable: "HF_TOKEN",
@@ -193,7 +194,7 @@ export const hosts: Readonly<Record<string, Row>> = {
 
   // models.dev siliconflow, https://docs.siliconflow.com/en/api-reference/rerank/create-rerank, …/audio/create-speech,
   // …/audio/create-audio-transcriptions, https://docs.siliconflow.cn/docs/api/embeddings-post;
-  // max_tokens: https://docs.siliconflow.cn/docs/api/chat-completions-post
+  // max_tokens: https://docs.siliconflow.cn/docs/api/chat-completions-post (read 2026-12-01)
   siliconflow: {
     baseUrl: "https://api.siliconflow.com/v1",
     keyVariable: "SILICONFLOW_API_KEY",
@@ -207,7 +208,7 @@ export const hosts: Readonly<Record<string, Row>> = {
     pricedAs: null,
   },
 
-  // models.dev chutes, https://chutes.ai/llms.txt; max_tokens: LiteLLM openai_like/providers.json; no developer: as opencode
+  // models.dev chutes, https://chutes.ai/llms.txt; max_tokens: LiteLLM openai_like/providers.json; no developer: as opencode (read 2026-12-01)
   chutes: {
     baseUrl: "https://llm.chutes.ai/v1",
     keyVariable: "CHUTES_API_KEY",
@@ -251,7 +252,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   opencode: zen,
   "opencode-zen": zen,
 
-  // models.dev opencode-go; no developer: as opencode; the header, without which a call may be refused: Bifrost opencode
+  // models.dev opencode-go; no developer: as opencode; the header, without which a call may be refused: Bifrost opencode (read 2026-12-01)
   "opencode-go": {
     baseUrl: "https://opencode.ai/zen/go/v1",
     keyVariable: "OPENCODE_API_KEY",
@@ -261,7 +262,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // models.dev vercel, https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/advanced;
-  // no developer: https://github.com/egoist/chatwise-releases/issues/971
+  // no developer: https://github.com/egoist/chatwise-releases/issues/971 (read 2026-12-01)
   vercel: {
     baseUrl: "https://ai-gateway.vercel.sh/v1",
     keyVariable: "AI_GATEWAY_API_KEY",
@@ -302,7 +303,7 @@ export const hosts: Readonly<Record<string, Row>> = {
   },
 
   // LiteLLM nscale/chat/transformation.py (address, key variable, max_tokens), https://docs.nscale.com/docs/use-cases/chat,
-  // https://docs.nscale.com/api-reference/inference/create-embeddings
+  // https://docs.nscale.com/api-reference/inference/create-embeddings (read 2026-12-01)
   nscale: {
     baseUrl: "https://inference.api.nscale.com/v1",
     keyVariable: "NSCALE_API_KEY",

@@ -1,4 +1,5 @@
 // Companies that serve the models they make, in OpenAI's form.
+// Read on 2026-11-20, where no other day stands beside a source.
 import type { HiddenRefusal, Row } from "../provider.ts"
 import { maxTokens, olderRole, olderRoles, own, serve } from "./serving.ts"
 
@@ -52,7 +53,7 @@ export const sonarModels: Readonly<Record<string, readonly [member: "model" | "p
 
 export const makers: Readonly<Record<string, Row>> = {
   // https://platform.openai.com/docs/api-reference
-  // variables: openai 6.49.0 (client.ts); OPENAI_API_BASE: openai-python before 1.0
+  // variables: openai 6.49.0 (client.ts); OPENAI_API_BASE: openai-python before 1.0 (read 2026-12-01)
   openai: {
     baseUrl: "https://api.openai.com/v1",
     keyVariable: "OPENAI_API_KEY",
@@ -91,7 +92,7 @@ export const makers: Readonly<Record<string, Row>> = {
   },
 
   // https://api-docs.deepseek.com/api/create-chat-completion; responses, which are stateless:
-  // https://api-docs.deepseek.com/guides/responses_api; no developer: https://github.com/earendil-works/pi/issues/1048
+  // https://api-docs.deepseek.com/guides/responses_api; no developer: https://github.com/earendil-works/pi/issues/1048 (read 2026-12-01)
   deepseek: {
     baseUrl: "https://api.deepseek.com",
     root: "",
@@ -106,6 +107,7 @@ export const makers: Readonly<Record<string, Row>> = {
   // https://docs.mistral.ai/api, https://docs.mistral.ai/api/endpoint/ocr; members it knows, of messages and tools too:
   // https://github.com/mistralai/client-ts/blob/main/src/models/components/chatcompletionrequest.ts, …/usermessage.ts, …/tool.ts and
   // …/embeddingrequest.ts (2.7.0); 422 extra_forbidden for others: https://github.com/editor-code-assistant/eca/issues/231
+  // read 2026-12-01
   mistral: {
     baseUrl: "https://api.mistral.ai/v1",
     keyVariable: "MISTRAL_API_KEY",
@@ -135,7 +137,7 @@ export const makers: Readonly<Record<string, Row>> = {
   // https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview; members it knows: ResponsesRequest of
   // https://github.com/perplexityai/perplexity-node (0.38.5), and tool_choice and parallel_tool_calls, which the migration guide has;
   // 400 for others: …/skills/migrate-sonar-to-agent-api/references/request-mapping.md of perplexityai/api-platform-developers
-  // variables: @perplexity-ai/perplexity_ai 0.38.5 (client.ts)
+  // variables: @perplexity-ai/perplexity_ai 0.38.5 (client.ts) (read 2026-12-01)
   perplexity: {
     baseUrl: "https://api.perplexity.ai/v1",
     keyVariable: "PERPLEXITY_API_KEY",
@@ -146,6 +148,13 @@ export const makers: Readonly<Record<string, Row>> = {
         responses: {
           drop: ["user", "metadata", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"],
           reject: ["text", "include"],
+          within: {
+            input: {
+              drop: ["google"],
+              within: { content: { values: { detail: { auto: null } }, drop: ["detail"] } },
+            },
+            reasoning: { drop: ["summary", "generate_summary"] },
+          },
           models: sonarModels,
         },
       }),
@@ -155,7 +164,7 @@ export const makers: Readonly<Record<string, Row>> = {
   },
 
   // https://platform.kimi.ai/docs/api/overview.md; key variable: models.dev moonshotai;
-  // no developer: https://github.com/openclaw/openclaw/issues/8579
+  // no developer: https://github.com/openclaw/openclaw/issues/8579 (read 2026-12-01)
   moonshotai: {
     baseUrl: "https://api.moonshot.ai/v1",
     keyVariable: "MOONSHOT_API_KEY",
@@ -166,7 +175,7 @@ export const makers: Readonly<Record<string, Row>> = {
   // https://docs.z.ai/api-reference/introduction, https://docs.z.ai/api-reference/image/generate-image; models.dev zai;
   // max_completion_tokens is ignored: https://github.com/earendil-works/pi/issues/7143; no developer:
   // https://github.com/vastsa/PI-Desktop/issues/30
-  // variables: https://github.com/zai-org/z-ai-sdk-python/blob/main/src/zai/_client.py
+  // variables: https://github.com/zai-org/z-ai-sdk-python/blob/main/src/zai/_client.py (read 2026-12-01)
   zai: {
     baseUrl: "https://api.z.ai/api/paas/v4",
     root: "/api/paas/v4",
@@ -182,7 +191,7 @@ export const makers: Readonly<Record<string, Row>> = {
   },
 
   // models.dev zhipuai, https://docs.bigmodel.cn/llms.txt (文本嵌入, 图像生成, 文本转语音); the limit and the role: as zai
-  // variables: https://github.com/MetaGLM/zhipuai-sdk-python-v4/blob/main/zhipuai/_client.py
+  // variables: https://github.com/MetaGLM/zhipuai-sdk-python-v4/blob/main/zhipuai/_client.py (read 2026-12-01)
   zhipuai: {
     baseUrl: "https://open.bigmodel.cn/api/paas/v4",
     root: "/api/paas/v4",
@@ -200,7 +209,7 @@ export const makers: Readonly<Record<string, Row>> = {
   // models.dev alibaba, https://www.alibabacloud.com/help/en/model-studio/compatibility-with-openai-responses-api,
   // https://www.alibabacloud.com/help/en/model-studio/embedding-interfaces-compatible-with-openai;
   // no developer: https://github.com/proma-ai/Proma/issues/1496
-  // ALIBABA_API_KEY: @ai-sdk/alibaba 1.0.61
+  // ALIBABA_API_KEY: @ai-sdk/alibaba 1.0.61 (read 2026-12-01)
   alibaba: {
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     root: "/compatible-mode/v1",
@@ -221,6 +230,7 @@ export const makers: Readonly<Record<string, Row>> = {
 
   // https://platform.minimax.io/docs/api-reference/text-openai-api: ignores the penalties and logit_bias, n is 1;
   // https://platform.minimax.io/docs/api-reference/responses-create; no developer: https://github.com/MiniMax-AI/MiniMax-M2/issues/79
+  // read 2026-12-01
   minimax: {
     baseUrl: "https://api.minimax.io/v1",
     keyVariable: "MINIMAX_API_KEY",
@@ -253,7 +263,7 @@ export const makers: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.voyageai.com/reference/embeddings-api, LiteLLM voyage/embedding/transformation.py;
-  // 400 for the encoding "float", its default: https://github.com/vectorize-io/hindsight/issues/928
+  // 400 for the encoding "float", its default: https://github.com/vectorize-io/hindsight/issues/928 (read 2026-12-01)
   voyage: {
     baseUrl: "https://api.voyageai.com/v1",
     keyVariable: "VOYAGE_API_KEY",

@@ -1,11 +1,12 @@
 // Providers with a form of their own, which adapters translate.
+// Read on 2026-11-20, where no other day stands beside a source.
 import type { Row } from "../provider.ts"
 import { own } from "./serving.ts"
 
 export const ownForms: Readonly<Record<string, Row>> = {
   // Providers with forms of their own.
   // https://docs.anthropic.com/en/api/overview
-  // variables: @anthropic-ai/sdk 1.14.0 (client.ts)
+  // variables: @anthropic-ai/sdk 1.14.0 (client.ts) (read 2026-12-01)
   anthropic: {
     baseUrl: "https://api.anthropic.com/v1",
     keyVariable: "ANTHROPIC_API_KEY",
@@ -19,7 +20,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
   },
 
   // https://ai.google.dev/api
-  // variables and their order: @google/genai 2.32.0; GOOGLE_GENERATIVE_AI_API_KEY: @ai-sdk/google 3.0.141
+  // variables and their order: @google/genai 2.32.0; GOOGLE_GENERATIVE_AI_API_KEY: @ai-sdk/google 3.0.141 (read 2026-12-01)
   gemini: {
     baseUrl: "https://generativelanguage.googleapis.com/v1beta",
     root: "/v1beta",
@@ -40,7 +41,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
 
   // https://docs.cloud.google.com/vertex-ai/docs/reference/rest; other makers' models: chat/openmodels.ts; tokens: https://oauth2.googleapis.com and
   // http://metadata.google.internal; rerank: https://discoveryengine.googleapis.com
-  // GOOGLE_VERTEX_BASE_URL: @google/genai 2.32.0
+  // GOOGLE_VERTEX_BASE_URL: @google/genai 2.32.0 (read 2026-12-01)
   vertex: {
     baseUrl: "https://{location}-aiplatform.googleapis.com",
     root: "",
@@ -61,7 +62,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
 
   // https://docs.aws.amazon.com/bedrock/latest/userguide/endpoints.html; rerank: https://bedrock-agent-runtime.{region}.amazonaws.com;
   // credentials of the machine: http://169.254.169.254 and http://169.254.170.2
-  // addresses: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+  // addresses: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html (read 2026-12-01)
   bedrock: {
     baseUrl: "https://bedrock-runtime.{region}.amazonaws.com",
     root: "",
@@ -84,7 +85,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
 
   // https://docs.cohere.com/reference/about
   // CO_API_KEY: cohere-ai 8.1.0; CO_API_URL: https://github.com/cohere-ai/cohere-python/blob/main/src/cohere/client.py;
-  // COHERE_API_KEY: models.dev cohere
+  // COHERE_API_KEY: models.dev cohere (read 2026-12-01)
   cohere: {
     baseUrl: "https://api.cohere.com/v2",
     root: "/v2",
@@ -181,6 +182,18 @@ export const ownForms: Readonly<Record<string, Row>> = {
     caveat: "not verified: its reference was read in a copy of its OpenAPI document, which others made",
   },
 
+  // https://developer.ideogram.ai/ideogram-api/quickstart (address, variable), …/ideogram-api/sdks (how long images are kept; read 2026-12-01)
+  ideogram: {
+    baseUrl: "https://api.ideogram.ai",
+    root: "",
+    keyVariable: "IDEOGRAM_API_KEY",
+    authorization: { header: "api-key", prefix: "" },
+    endpoints: own({ image_generation: "ideogram-image" }),
+    pricedAs: null,
+    caveat:
+      "its images can be fetched for a day after they were made. Not verified: which members its models take besides `prompt` and `num_images`",
+  },
+
   // https://runware.ai/docs/image-inference/introduction (read 2026-12-01); address:
   // https://github.com/Runware/runware-typescript/blob/main/src/config.ts; variable: its README
   runware: {
@@ -194,7 +207,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
 
   // Providers that work on a request as an upstream job.
   // https://replicate.com/docs/reference/http
-  // REPLICATE_BASE_URL: https://github.com/replicate/replicate-python/blob/main/replicate/client.py
+  // REPLICATE_BASE_URL: https://github.com/replicate/replicate-python/blob/main/replicate/client.py (read 2026-12-01)
   replicate: {
     baseUrl: "https://api.replicate.com/v1",
     keyVariable: "REPLICATE_API_TOKEN",
@@ -208,7 +221,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.fal.ai/model-endpoints/queue
-  // variables: @fal-ai/client 1.10.1 (config.ts); FAL_API_KEY: @ai-sdk/fal 2.0.59
+  // variables: @fal-ai/client 1.10.1 (config.ts); FAL_API_KEY: @ai-sdk/fal 2.0.59 (read 2026-12-01)
   fal: {
     baseUrl: "https://queue.fal.run",
     root: "",
@@ -220,7 +233,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.dev.runwayml.com/api/
-  // variables: @runwayml/sdk 4.20.1 (client.ts)
+  // variables: @runwayml/sdk 4.20.1 (client.ts) (read 2026-12-01)
   runway: {
     baseUrl: "https://api.dev.runwayml.com/v1",
     keyVariable: "RUNWAYML_API_SECRET",
@@ -231,7 +244,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.lumalabs.ai/docs/image-generation
-  // variables: lumaai 1.19.1 (index.ts); LUMA_API_KEY: @ai-sdk/luma 2.0.57
+  // variables: lumaai 1.19.1 (index.ts); LUMA_API_KEY: @ai-sdk/luma 2.0.57 (read 2026-12-01)
   luma: {
     baseUrl: "https://api.lumalabs.ai/dream-machine/v1",
     root: "/dream-machine/v1",
@@ -254,7 +267,7 @@ export const ownForms: Readonly<Record<string, Row>> = {
   },
 
   // https://www.assemblyai.com/docs/api-reference/overview
-  // ASSEMBLYAI_BASE_URL: https://github.com/AssemblyAI/assemblyai-python-sdk/blob/master/assemblyai/types.py
+  // ASSEMBLYAI_BASE_URL: https://github.com/AssemblyAI/assemblyai-python-sdk/blob/master/assemblyai/types.py (read 2026-12-01)
   assemblyai: {
     baseUrl: "https://api.assemblyai.com/v2",
     root: "/v2",

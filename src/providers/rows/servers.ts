@@ -1,4 +1,5 @@
 // Servers that users run themselves, and the built-in mock provider.
+// Read on 2026-11-20, where no other day stands beside a source.
 import type { Row } from "../provider.ts"
 import { everyType, olderRoles, serve } from "./serving.ts"
 
@@ -9,7 +10,7 @@ const local = ["text_completion", "chat_completion", "embedding"] as const
 const open = { chat_completion: { within: olderRoles } }
 
 export const servers: Readonly<Record<string, Row>> = {
-  // https://docs.ollama.com/openai; developer is left to the model: https://github.com/ollama/ollama-python/issues/453
+  // https://docs.ollama.com/openai; developer is left to the model: https://github.com/ollama/ollama-python/issues/453 (read 2026-12-01)
   ollama: {
     baseUrl: "http://127.0.0.1:11434/v1",
     keyVariable: null,
@@ -26,7 +27,7 @@ export const servers: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.vllm.ai/en/stable/serving/openai_compatible_server.html; developer is left to the model:
-  // https://github.com/ogx-ai/ogx/issues/6069
+  // https://github.com/ogx-ai/ogx/issues/6069 (read 2026-12-01)
   vllm: {
     baseUrl: "http://127.0.0.1:8000/v1",
     keyVariable: null,
@@ -35,7 +36,7 @@ export const servers: Readonly<Record<string, Row>> = {
   },
 
   // https://docs.sglang.ai/basic_usage/openai_api_completions.html; what a developer says is lost:
-  // https://github.com/sgl-project/sglang/issues/40082
+  // https://github.com/sgl-project/sglang/issues/40082 (read 2026-12-01)
   sgl: {
     baseUrl: "http://127.0.0.1:30000/v1",
     keyVariable: null,

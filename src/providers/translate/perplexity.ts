@@ -54,6 +54,16 @@ const table: ParameterTable = {
       says: "is not supported: this provider gives no log probabilities; leave it out",
     },
     {
+      param: "messages",
+      when: (messages) => asRecords(messages).some(({ content }) => asRecords(content).some(isForeign)),
+      says: "have a file or a sound, which this provider does not take: send its text",
+    },
+    {
+      param: "reasoning_effort",
+      when: (effort) => effort === "none",
+      says: "none is not supported by this provider: minimal is its least",
+    },
+    {
       param: "verbosity",
       neutral: "medium",
       says: "is not supported by this provider: say in the messages how long the answer should be",
@@ -70,6 +80,11 @@ const table: ParameterTable = {
       says: "is not supported with tools by this model, whose search is a tool too: use sonar, or leave out the tools",
     },
   ],
+}
+
+/** Its content has parts of text and pictures alone: request-mapping.md, "REMOVE list". */
+function isForeign({ type }: Fields): boolean {
+  return type === "file" || type === "input_audio"
 }
 
 const placeTable: ParameterTable = {

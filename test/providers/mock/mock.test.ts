@@ -221,9 +221,7 @@ describe("the knobs", () => {
     const outcome = await start({ mock }).outcome
     if (outcome.kind !== "refused") throw new Error(`not refused: ${outcome.kind}`)
     expect(outcome.status).toBe(400)
-    expect(outcome.refusal.message).toBe(
-      `${complaint}; the knobs are latency_ms, status, times, retry_after, limit, polls, hang, malformed`,
-    )
+    expect(outcome.refusal.message).toBe(`${complaint}; the knobs are ${Object.keys(knobs.properties).join(", ")}`)
   })
 
   test("are all described", () => {

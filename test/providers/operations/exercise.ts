@@ -38,6 +38,7 @@ const providers: Record<string, { path: string; key: string; options?: Record<st
   lmnt: { path: "", key: "lm-1234" },
   fishaudio: { path: "", key: "fi-1234" },
   stability: { path: "", key: "st-1234" },
+  ideogram: { path: "", key: "id-1234" },
   runware: { path: "/v1", key: "rw-1234" },
   gemini: { path: "/v1beta", key: "AIza-1234" },
   vertex: { path: "/v1", key: "ya29.token", options: { project: "my-project", location: "us-central1" } },

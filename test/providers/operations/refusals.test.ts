@@ -4,6 +4,7 @@ import { type Asking, exercise, resultIn } from "./exercise.ts"
 
 const stability: Asking = { operation: "stability-image", model: "sd3.5-large", request: { prompt: "a" } }
 const runware: Asking = { operation: "runware-image", model: "runware:101@1", request: { prompt: "a" } }
+const ideogram: Asking = { operation: "ideogram-image", model: "ideogram-4-5", request: { prompt: "a" } }
 const cartesia: Asking = { operation: "cartesia-speech", model: "sonic-3", request: { input: "a", voice: "v" } }
 const hume: Asking = { operation: "hume-speech", model: "octave-2", request: { input: "a", voice: "Ava Song" } }
 const invalidKey = {
@@ -27,6 +28,13 @@ test.each<[string, Asking, number, unknown, object]>([
     400,
     { errors: [invalidKey] },
     { code: "invalidApiKey", message: invalidKey.message, param: "apiKey" },
+  ],
+  [
+    "Ideogram's reason",
+    ideogram,
+    429,
+    { error: "You have too many images in progress.", reject_reason: "inflight_limit", max_inflight_requests: 10 },
+    { code: "inflight_limit", message: "You have too many images in progress." },
   ],
   [
     "Cartesia's words",
@@ -61,15 +69,12 @@ test.each([
   expect(outcome).toMatchObject({ kind: "refused", refusal: { code: name, message: "Not this." }, isKeyRefused })
 })
 
-test("an image that was withheld is a refusal of the request", async () => {
-  const withheld = { image: "", finish_reason: "CONTENT_FILTERED", seed: 1 }
-  const { outcome } = await exercise(stability, () => Response.json(withheld))
-  expect(outcome).toMatchObject({
-    kind: "refused",
-    status: 400,
-    refusal: { code: "CONTENT_FILTERED" },
-    isKeyRefused: false,
-  })
+test.each<[string, Asking, object, string]>([
+  ["Stability", stability, { image: "", finish_reason: "CONTENT_FILTERED", seed: 1 }, "CONTENT_FILTERED"],
+  ["Ideogram", ideogram, { generation_id: "x", data: [{ url: "", is_image_safe: false }] }, "is_image_safe"],
+])("an image that %s withheld is a refusal of the request", async (_, asking, withheld, code) => {
+  const { outcome } = await exercise(asking, () => Response.json(withheld))
+  expect(outcome).toMatchObject({ kind: "refused", status: 400, refusal: { code }, isKeyRefused: false })
 })
 
 test.each([
