@@ -54,13 +54,17 @@ function remember({ texts, calls }: Written, { tool_calls, ...members }: Fields)
   }
 }
 
+/** Texts that clients join. All other members are said once. */
+const growing = new Set(["content", "reasoning_content", "refusal"])
+
 /** The deltas of what a message has and was not written. Its content follows what led to it. */
 function* listUnsaid({ content, tool_calls, ...others }: Fields, { texts, calls }: Written): Generator<Fields> {
-  const [words, objects] = [Object.entries(others).filter(isText), Object.entries(others).filter(isObject)]
-  for (const [name, text] of [...words, ["content", content] as const]) {
+  for (const [name, text] of Object.entries({ ...others, content })) {
+    if (!growing.has(name)) continue
     for (const piece of cutText(rest(text, texts[name] ?? ""))) yield { [name]: piece }
   }
-  if (objects.length > 0) yield Object.fromEntries(objects)
+  const whole = Object.entries(others).filter(([name, value]) => !growing.has(name) && value != null)
+  if (whole.length > 0) yield Object.fromEntries(whole)
   for (const [index, { function: called, ...call }] of asRecords(tool_calls).entries()) {
     const { arguments: text, ...more } = asRecord(called)
     const { id: _id, type: _type, ...added } = call
@@ -70,14 +74,6 @@ function* listUnsaid({ content, tool_calls, ...others }: Fields, { texts, calls 
     const unsaid = rest(text, written ?? "")
     if (unsaid !== "") yield { tool_calls: [{ index, function: { arguments: unsaid } }] }
   }
-}
-
-function isText([, value]: [string, unknown]): boolean {
-  return typeof value === "string"
-}
-
-function isObject([, value]: [string, unknown]): boolean {
-  return typeof value !== "string" && value !== null && value !== undefined
 }
 
 /** https://platform.openai.com/docs/api-reference/completions/object */

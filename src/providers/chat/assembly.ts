@@ -2,7 +2,8 @@
 // client may have of it. Types, and what all of them need. Pure.
 import type { Said } from "../../endpoints/streams/streamform.ts"
 import { parseExact } from "../../exactjson.ts"
-import { depthDefect } from "../transport.ts"
+import type { ServerEvent } from "../eventparser.ts"
+import { type Chunks, depthDefect } from "../transport.ts"
 
 export type Fields = Record<string, unknown>
 
@@ -15,6 +16,17 @@ export interface NativeAssembly {
   build(): Fields
   /** Events and deltas that are not known here. They are left out. */
   unknown: Set<string>
+}
+
+/** The stream of a native form. */
+export interface NativeStream {
+  mediaType: string
+  /** The request for the stream, from the one for the whole answer. */
+  ask(url: string, body: string): { url: string; body: string }
+  read(chunks: Chunks): AsyncIterable<ServerEvent[]>
+  start(telling: Telling): NativeAssembly
+  /** The status of a whole answer that says the same as an event; null: the event is no error. */
+  readStatus(event: Fields, name: string | null): number | null
 }
 
 /** What the assembly must know of the call. */

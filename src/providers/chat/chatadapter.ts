@@ -25,6 +25,7 @@ import { type Change, planChange, planDigits } from "./hooks.ts"
 import { startLive } from "./live.ts"
 import { findOpenModel } from "./modelgarden.ts"
 import { emptyAnswers, findJsonTool, readAnswer } from "./nativeanswers.ts"
+import { nativeStreams } from "./nativestreams.ts"
 import { askOpenModel } from "./openmodels.ts"
 import { BETA, createPackageFetch, type Outgoing } from "./packagefetch.ts"
 import { findAddress, findTokensMax, loadModel } from "./packages.ts"
@@ -79,8 +80,8 @@ export async function converse(
     const failure = findFailure(read.results, asRecords(answer["candidates"]))
     return { completion, failure, warnings: [...warnings, ...read.warnings] }
   }
-  const live = startLive(attempt, {
-    target,
+  const live = startLive(attempt, nativeStreams[target.dialect], {
+    readRefusal: refusalReader(target),
     tell: (sent) => ({ ...tell(sent), nameOf }),
     complete: (...answer) => complete(...answer)?.completion ?? null,
   })
