@@ -2,6 +2,7 @@
 import type { Problem, Warning } from "../config/problems.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { EndpointSupport, Row } from "./provider.ts"
+import { joinQuery } from "./roots.ts"
 import { everyType } from "./rows/serving.ts"
 
 export interface CustomWays {
@@ -27,10 +28,12 @@ export function customSupport(
     const support = Object.hasOwn(endpoints, type) ? endpoints[type] : undefined
     if (path === "" || support === undefined) continue
     if (support.adapter === "raw") {
-      endpoints[type] = { ...support, path: joinAddress(path, findRoot(row, address)) }
+      endpoints[type] = { ...support, path: joinAddress(path, address || findRoot(row)) }
       continue
     }
     closed.add(type)
+    // Nothing is translated into it either.
+    delete endpoints[type]
     const where = `custom_provider_config.request_path_overrides.${type}`
     const says = `is ignored: in this form the path is fixed, so that ${type} is off; write a base_provider_type in OpenAI's form, or leave it out`
     warnings.push({ path: where, says })
@@ -53,14 +56,20 @@ function isKnown(type: string): boolean {
   return type.endsWith("_stream") || everyType.some((known) => known === type)
 }
 
-/** The operator's address, without its query, or the row's without the root that the usual paths are appended to. */
-function findRoot({ baseUrl, root = "/v1" }: Row, address: string): string {
-  if (address !== "") return address.replace(/\/*(\?.*)?$/s, "")
+/** The row's address without the root that the usual paths are appended to. */
+function findRoot({ baseUrl, root = "/v1" }: Row): string {
   return root !== "" && baseUrl.endsWith(root) ? baseUrl.slice(0, -root.length) : baseUrl
 }
 
-/** A path is appended to the base_url as it is written, unless it is a whole URL. */
-function joinAddress(path: string, root: string): string {
+/** The operator's paths of request types, below an address that one key has for itself. */
+export function overriddenPaths(overrides: Readonly<Record<string, string>>, address: string): Record<string, string> {
+  const given = Object.entries(overrides).filter(([, path]) => path !== "")
+  return Object.fromEntries(given.map(([type, path]) => [type, joinAddress(path, address)]))
+}
+
+/** A path is appended to the address as both are written, and sent with the query of the address, unless it is a whole URL. */
+function joinAddress(path: string, address: string): string {
   if (/^https?:\/\//.test(path)) return path
-  return `${root}${path.startsWith("/") ? "" : "/"}${path}`
+  const [, root = "", query = ""] = /^([^?]*)(.*)$/s.exec(address) ?? []
+  return joinQuery(`${root.replace(/\/+$/, "")}${path.startsWith("/") ? "" : "/"}${path}`, query)
 }

@@ -70,7 +70,8 @@ export function withQuery(endpoints: Readonly<Record<string, EndpointSupport>>, 
   )
 }
 
-function joinQuery(path: string, query: string): string {
-  if (path === "") return path
+/** @param query with its question mark; empty: none */
+export function joinQuery(path: string, query: string): string {
+  if (path === "" || query === "") return path
   return path.includes("?") ? `${path}&${query.slice(1)}` : path + query
 }

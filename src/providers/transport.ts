@@ -3,7 +3,7 @@
 
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { stringEnd } from "../json.ts"
+import { parseJson, stringEnd } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
@@ -199,16 +199,16 @@ export async function receive(
   memory?: AnswerMemory,
   isOurs: () => boolean = () => true,
 ): Promise<Answer> {
-  const { bytes, defect } = response.ok
-    ? await readAnswer(response, bytesMax, memory, isOurs)
-    : await readRefusal(response, clock)
+  const body = response.ok ? await readAnswer(response, bytesMax, memory) : await readRefusal(response, clock)
   const coding = response.headers.get("content-encoding")
-  if (coding === null || defect !== null) return answerWith(response, bytes, defect)
-  const decoded = await decode(bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX)
-  const more = decoded.bytes.length - bytes.length
+  const isCoded = coding !== null && body.defect === null
+  const decoded = isCoded ? await decode(body.bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX) : body
+  const more = decoded.bytes.length - body.bytes.length
   if (response.ok && more > UNCOUNTED_BYTES) await memory?.take(more)
   // The beginning of a refusal is enough.
-  return answerWith(response, decoded.bytes, response.ok ? decoded.defect : null)
+  if (!response.ok) return answerWith(response, decoded.bytes, null)
+  const defect = body.failure === null ? decoded.defect : brokenDefect(decoded.bytes, body.failure.error, isOurs)
+  return answerWith(response, decoded.bytes, defect)
 }
 
 /** True for most answers: they are short and not encoded, and need no limits. */
@@ -223,29 +223,35 @@ function answerWith({ status, ok: isOk, headers, url }: Response, bytes: Uint8Ar
 }
 
 interface Body {
+  /** As they came, perhaps in a coding. */
   bytes: Uint8Array
   defect: string | null
+  /** What ended the connection within the body of a 2xx. */
+  failure: { error: unknown } | null
 }
 
-async function readAnswer(
-  response: Response,
-  bytesMax: number,
-  memory: AnswerMemory | undefined,
-  isOurs: () => boolean,
-): Promise<Body> {
+async function readAnswer(response: Response, bytesMax: number, memory: AnswerMemory | undefined): Promise<Body> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   if (length > UNCOUNTED_BYTES && length <= bytesMax) await memory?.take(length)
   const counted = length <= bytesMax ? undefined : memory
   const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, counted)
-  if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
-  // The stream broke off, but the text is complete.
-  if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
-  if (MALFORMED.test(readCode(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
+  return isCut
+    ? { bytes: new Uint8Array(), defect: tooLarge(bytesMax), failure: null }
+    : { bytes, defect: null, failure }
+}
+
+/**
+ * The defect of a 2xx whose connection broke; null: only its end is missing.
+ * @throws the connection's error, when we ended it or the answer had not begun
+ */
+function brokenDefect(bytes: Uint8Array, error: unknown, isOurs: () => boolean): string | null {
+  if (isCompleteJson(bytes)) return null
+  if (MALFORMED.test(readCode(error))) return "its body breaks the rules of HTTP"
   // A provider that sends its status before it knows the answer sends white space meanwhile. Nothing at all is what Bun leaves of an
   // answer that came together with the end of its connection.
   const isWaiting = bytes.length > 0 && bytes.every((byte) => byte <= SPACE)
-  if (isOurs() || isWaiting) throw failure.error
-  return { bytes, defect: BROKEN }
+  if (isOurs() || isWaiting) throw error
+  return BROKEN
 }
 
 /** The usual answer, in one piece: of one that breaks off nothing is left. */
@@ -261,7 +267,7 @@ async function readPlain(response: Response, isOurs: () => boolean): Promise<Ans
 /** A refusal has no defects: its status says enough. */
 async function readRefusal(response: Response, clock: Clock): Promise<Body> {
   const { bytes } = await readUpTo(response, REFUSAL_BYTES_MAX, (stop) => clock.after(REFUSAL_MS, stop))
-  return { bytes, defect: null }
+  return { bytes, defect: null, failure: null }
 }
 
 /**
@@ -306,11 +312,7 @@ export function readText({ bytes }: Answer): string {
 
 /** The members of an answer's JSON object. Empty when it is none. */
 export function readMembers(answer: Answer): Record<string, unknown> {
-  try {
-    return asRecord(JSON.parse(readText(answer)))
-  } catch {
-    return {}
-  }
+  return asRecord(parseJson(readText(answer)))
 }
 
 /**
@@ -342,9 +344,5 @@ function readCode(error: unknown): string {
 }
 
 function isCompleteJson(bytes: Uint8Array): boolean {
-  try {
-    return typeof JSON.parse(new TextDecoder().decode(bytes)) === "object"
-  } catch {
-    return false
-  }
+  return typeof parseJson(new TextDecoder().decode(bytes)) === "object"
 }
