@@ -1,5 +1,7 @@
-// OpenAI's client at Claude: the stream goes through the whole program while the provider still writes, as chat and as a response.
+// OpenAI's client and the AI SDK at Claude: the stream goes through the whole program while the provider still writes, as chat and as a response.
 import { afterAll, expect, test } from "bun:test"
+import { createOpenAI } from "@ai-sdk/openai"
+import { jsonSchema, streamText, tool } from "ai"
 import OpenAI from "openai"
 import { launch } from "../harness.ts"
 import { messageEvents } from "../providers/chat/nativeevents.ts"
@@ -82,4 +84,28 @@ test("a response comes while Claude still writes, and the client's helper puts i
   expect(response).toMatchObject({ status: "completed", output_text: "I look." })
   expect(response.output.map(({ type }) => type)).toEqual(["reasoning", "message", "function_call"])
   expect(response.output.at(-1)).toMatchObject({ call_id: "toolu_1", arguments: '{"city":"Paris"}' })
+})
+
+const sdk = createOpenAI({ baseURL: `${gateway.url}/v1`, apiKey: "none" })
+
+test.each([
+  ["chat", sdk.chat(model)],
+  ["responses", sdk.responses(model)],
+])("the AI SDK reads Claude's stream by %s: text, a tool's call, and the end", async (_, asked) => {
+  answerUntil(Promise.resolve())
+  const inputSchema = jsonSchema<{ city: string }>({ type: "object", properties: { city: { type: "string" } } })
+  const stream = streamText({
+    model: asked,
+    prompt: "Weather?",
+    tools: { get_weather: tool({ inputSchema }) },
+    maxRetries: 0,
+  })
+  const pieces = await Array.fromAsync(stream.textStream)
+  expect(pieces.length).toBeGreaterThan(2)
+  expect(pieces.join("")).toBe("I look.")
+  expect(await stream.toolCalls).toMatchObject([
+    { toolCallId: "toolu_1", toolName: "get_weather", input: { city: "Paris" } },
+  ])
+  expect(await stream.finishReason).toBe("tool-calls")
+  expect(await stream.usage).toMatchObject({ inputTokens: 3, outputTokens: 5 })
 })
