@@ -69,7 +69,9 @@ export async function relay(
 
 /** Where content has been passed on it ends the job, because a client cannot begin anew. */
 function describeError(attempt: Attempt, error: ErrorEvent, reply: Reply, hasBegun: boolean): Outcome {
-  const refusal = hideSecrets(error.refusal, hider(attempt))
+  const { type, code, message } = error.refusal
+  const words = message || `the stream ended with ${type ?? code ?? "an error"}`
+  const refusal = hideSecrets({ ...error.refusal, message: words }, hider(attempt))
   if (hasBegun) return unreadable(attempt, reply, `its stream ended with an error: ${refusal.message}`)
   const status = error.status >= 400 && error.status <= 599 ? error.status : 502
   const outcome = refusedWith(status, refusal, null, reply.upstream, attempt.provider.meanings)

@@ -46,8 +46,9 @@ export function startLive(
   let writer: EventWriter | null = null
 
   function take(event: ServerEvent, building: NativeAssembly, reply: Reply, sent: string): string | ErrorEvent {
-    const value = parseExact(event.data)
-    if (!isRecord(value)) return ""
+    const data = parseExact(event.data)
+    if (!isRecord(data) && !event.isError) return ""
+    const value = asRecord(data)
     const status = form.readStatus(value, event.isError ? event.name : null)
     if (status !== null) {
       const { refusal, isKeyRefused } = readRefusal({

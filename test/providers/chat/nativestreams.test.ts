@@ -309,6 +309,16 @@ describe("a stream", () => {
     expect(assemble(chunks)).toMatchObject({ choices: [{ message: { tool_calls }, finish_reason: "length" }] })
   })
 
+  test("with an exception that says nothing is refused all the same", async () => {
+    const events = [frame("modelStreamErrorException", null as never, "exception")]
+    const { outcome } = await play("bedrock", hello, streams("bedrock", events))
+    expect(outcome).toMatchObject({
+      kind: "refused",
+      status: 424,
+      refusal: { message: "the stream ended with modelStreamErrorException" },
+    })
+  })
+
   test("of frames that are not sound is a lost answer", async () => {
     const sound = Buffer.from(frame("contentBlockDelta", { contentBlockIndex: 0, delta: { text: "Hi" } }))
     const changed = Buffer.from(sound)
