@@ -1,10 +1,11 @@
 // Reads the events of a streamed answer and passes on what the client gets of them. Until the first content nothing is passed on, so
 // that a failure before it can still be retried. After it nothing is repeated, because what was sent cannot be taken back.
 import type { Outcome, Refusal } from "../call.ts"
+import { depthDefect } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
 import type { ServerEvent } from "./eventparser.ts"
 import { Settled } from "./outcomes.ts"
-import { ANSWER_BYTES_MAX, depthDefect, type Reply, TOO_LARGE } from "./transport.ts"
+import { ANSWER_BYTES_MAX, type Reply, TOO_LARGE } from "./transport.ts"
 import { hider, hideSecrets, refusedWith, unreadable } from "./upstreamreplies.ts"
 
 /** An error as an event. */

@@ -3,7 +3,7 @@
 
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { parseJson, stringEnd } from "../json.ts"
+import { parseJson } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
@@ -76,12 +76,6 @@ const REFUSAL_MS = 10_000
 /** The defect of an answer whose connection ended within it. */
 const BROKEN = "its body breaks off before its end"
 const SPACE = 32
-
-/** Far deeper than the answer of any provider. */
-const DEPTH_MAX = 1000
-const QUOTE = 34
-const BRACE = 123
-const BRACKET = 91
 
 /** Error codes of Bun 1.4.4 for an answer that is not HTTP. */
 const MALFORMED =
@@ -313,24 +307,6 @@ export function readText({ bytes }: Answer): string {
 /** The members of an answer's JSON object. Empty when it is none. */
 export function readMembers(answer: Answer): Record<string, unknown> {
   return asRecord(parseJson(readText(answer)))
-}
-
-/**
- * Why a JSON text must not be parsed and serialised again, by us or by a package. Null when it may be. Serialising 100,000 nested levels
- * fails after seconds, which block the thread's other calls.
- */
-export function depthDefect(text: string): string | null {
-  if (text.length <= DEPTH_MAX) return null
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const c = text.charCodeAt(at)
-    if (c === QUOTE) at = stringEnd(text, at)
-    else if (c === BRACE || c === BRACKET) depth++
-    // The code of a closing bracket is two more than that of the opening one.
-    else if (c === BRACE + 2 || c === BRACKET + 2) depth--
-    if (depth > DEPTH_MAX) return `it nests deeper than ${DEPTH_MAX} levels`
-  }
-  return null
 }
 
 /** Whether the answer was not HTTP. Another request would get the same. */

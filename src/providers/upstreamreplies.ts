@@ -5,7 +5,7 @@ import type { Call, Content, Outcome, Refusal, Upstream, Usage } from "../call.t
 import { type DeclaredError, saysError } from "../endpoints/endpoint.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { parseExact } from "../exactjson.ts"
-import { append, member, parseJson, scan } from "../json.ts"
+import { append, depthDefect, member, parseJson, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
@@ -14,7 +14,7 @@ import { CHECK_BASE_URL, formatPlace, isHtml, isPathRefused } from "./place.ts"
 import { calculateCost, readCost } from "./prices.ts"
 import type { ProviderSettings } from "./provider.ts"
 import { judge, type Meanings, type ReadRefusal, readDeclaredError, readRefusal } from "./refusalreader.ts"
-import { depthDefect, type Reply, TOO_LARGE } from "./transport.ts"
+import { type Reply, TOO_LARGE } from "./transport.ts"
 import { readRetryAfterMs } from "./waits.ts"
 
 type Refused = Extract<Outcome, { kind: "refused" }>

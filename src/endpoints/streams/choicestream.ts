@@ -2,7 +2,7 @@
 // https://platform.openai.com/docs/api-reference/chat-streaming
 import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
 import { startChatWriter, startCompletionWriter, wantsUsage } from "./choicewriter.ts"
-import { findByIndex, merge } from "./chunks.ts"
+import { empty, findByIndex, merge } from "./chunks.ts"
 import { startChatReader } from "./readers.ts"
 import { type Assembly, type Fields, type StreamForm, writeEvent } from "./streamform.ts"
 
@@ -40,7 +40,7 @@ function isWanted({ choices, usage }: Fields, request: Fields): boolean {
 
 /** @param member of a choice that its deltas build; null: the choice itself, whose text grows */
 function assemble(object: string, member: "message" | null): Assembly {
-  const whole: Fields = {}
+  const whole: Fields = empty()
   const choices: Fields[] = []
   let hasContent = false
 
@@ -48,7 +48,7 @@ function assemble(object: string, member: "message" | null): Assembly {
     const choice = findByIndex(choices, { index: 0, ...piece })
     merge(choice, { index: 0, ...piece })
     const part = member === null ? { text: piece["text"] } : asRecord(delta)
-    if (member !== null) choice[member] = merge(asRecord(choice[member]), part)
+    if (member !== null) choice[member] = merge(isRecord(choice[member]) ? choice[member] : empty(), part)
     if (Object.entries(part).some(([name, value]) => name !== "role" && !isEmpty(value))) hasContent = true
   }
 

@@ -46,7 +46,8 @@ export function startChatWriter(beginning: Fields, request: Fields): EventWriter
 }
 
 function remember({ texts, calls }: Written, { tool_calls, ...members }: Fields): void {
-  for (const [name, text] of Object.entries(members)) {
+  for (const name of growing) {
+    const text = members[name]
     if (typeof text === "string") texts[name] = (texts[name] ?? "") + text
   }
   for (const { index, function: called } of asRecords(tool_calls)) {

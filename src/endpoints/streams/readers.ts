@@ -5,12 +5,13 @@ import type { EventReader, Fields, Said } from "./streamform.ts"
 /** https://platform.openai.com/docs/api-reference/chat-streaming */
 export function startChatReader(): EventReader {
   let beside: Fields = {}
-  /** The indexes of tool calls, as the server counts them, in the order in which they came. Some have none: each is a call then. */
-  const indexes: unknown[] = []
+  /** The indexes of tool calls, as the server counts them -> in the order in which they came. Some have none: each is a call then. */
+  const indexes = new Map<unknown, number>()
 
-  function place({ index, ...call }: Fields): Fields {
-    const there = index === undefined ? -1 : indexes.indexOf(index)
-    return { ...call, index: there < 0 ? indexes.push(index) - 1 : there }
+  function place({ index = Symbol("none"), ...call }: Fields): Fields {
+    const there = indexes.get(index) ?? indexes.size
+    indexes.set(index, there)
+    return { ...call, index: there }
   }
 
   return {

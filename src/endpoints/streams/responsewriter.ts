@@ -4,15 +4,14 @@ import { asRecord, asRecords, asText } from "../../values.ts"
 import { itemIds } from "./itemids.ts"
 import { cutText, type EventWriter, type Fields, rest, type Said, writeEvent } from "./streamform.ts"
 
+const SUMMARY = "response.reasoning_summary_part"
+
 /** The parts of items that grow: the list and the index that they stand in, their member with the text, and the names of their events. */
 const partForms = {
   output_text: { list: "content", place: "content_index", member: "text", part: "response.content_part" },
   refusal: { list: "content", place: "content_index", member: "refusal", part: "response.content_part" },
   reasoning_text: { list: "content", place: "content_index", member: "text", part: "response.content_part" },
-  summary_text: {
-    ...{ list: "summary", place: "summary_index", member: "text" },
-    part: "response.reasoning_summary_part",
-  },
+  summary_text: { list: "summary", place: "summary_index", member: "text", part: SUMMARY },
 } as const
 type PartType = keyof typeof partForms
 
@@ -26,6 +25,8 @@ interface OpenItem {
   id: string
   output_index: number
   parts: OpenPart[]
+  /** How many parts each list has. */
+  counts: { content: number; summary: number }
   /** The arguments of a call that are written. */
   written: string
 }
@@ -56,7 +57,7 @@ export function startResponseWriter(beginning: Fields): EventWriter {
     const id = asText(item["id"])
     const there = items.get(id)
     if (there) return { open: there, text: "" }
-    const open = { id, output_index: items.size, parts: [], written: "" }
+    const open = { id, output_index: items.size, parts: [], counts: { content: 0, summary: 0 }, written: "" }
     items.set(id, open)
     const { output_index } = open
     const added = { ...item, ...emptied(item), status: "in_progress" }
@@ -124,9 +125,8 @@ function emptyPart(type: PartType): Fields {
   return { type, [partForms[type].member]: "", ...(type === "output_text" ? { annotations: [], logprobs: [] } : {}) }
 }
 
-function openPart({ parts }: OpenItem, type: PartType): OpenPart {
-  const { list } = partForms[type]
-  const part = { type, index: parts.filter((other) => partForms[other.type].list === list).length, written: "" }
+function openPart({ parts, counts }: OpenItem, type: PartType): OpenPart {
+  const part = { type, index: counts[partForms[type].list]++, written: "" }
   parts.push(part)
   return part
 }

@@ -2,8 +2,10 @@
 // client may have of it. Types, and what all of them need. Pure.
 import type { Said } from "../../endpoints/streams/streamform.ts"
 import { parseExact } from "../../exactjson.ts"
+import { depthDefect } from "../../json.ts"
+import { isRecord } from "../../values.ts"
 import type { ServerEvent } from "../eventparser.ts"
-import { type Chunks, depthDefect } from "../transport.ts"
+import type { Chunks } from "../transport.ts"
 
 export type Fields = Record<string, unknown>
 
@@ -79,6 +81,23 @@ export function createBlocks() {
     },
     list: (): Fields[] => [...blocks].toSorted(([one], [other]) => one - other).map(([, block]) => block),
   }
+}
+
+/** The object at a name; an empty one is put there where there is none. */
+export function open(target: Fields, name: string): Fields {
+  const there = target[name]
+  if (isRecord(there)) return there
+  const made: Fields = {}
+  target[name] = made
+  return made
+}
+
+/** Adds items to a list that is a member. Not by a copy: a list may become long. */
+export function push(target: Fields, name: string, items: readonly unknown[]): void {
+  const there = target[name]
+  const list = Array.isArray(there) ? there : []
+  target[name] = list
+  for (const item of items) list.push(item)
 }
 
 /** Adds a text to a member. */

@@ -1,12 +1,14 @@
 // The stream of Bedrock's Converse. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 import type { Said } from "../../endpoints/streams/streamform.ts"
-import { asList, asRecord, asText, isRecord } from "../../values.ts"
+import { asRecord, asText, isRecord } from "../../values.ts"
 import {
   createBlocks,
   type Fields,
   grow,
   type NativeAssembly,
+  open,
   parseInput,
+  push,
   sayArguments,
   sayCall,
   sayText,
@@ -18,28 +20,30 @@ export function startConverse({ jsonTool, isJson, nameOf, makeId }: Telling): Na
   let whole: Fields = {}
   let role: unknown = "assistant"
   const blocks = createBlocks()
-  /** The calls of the caller's tools, in their order. */
-  const calls: Fields[] = []
+  /** The calls of the caller's tools -> their indexes. */
+  const calls = new Map<Fields, number>()
   const unknown = new Set<string>()
 
-  function open(block: Fields, { toolUse, ...others }: Fields): Said[] {
+  function begin(block: Fields, { toolUse, ...others }: Fields): Said[] {
     Object.assign(block, others)
     if (!isRecord(toolUse)) return []
     const { toolUseId, name } = toolUse
     const call = { ...toolUse, toolUseId: toolUseId || makeId(), input: "" }
     block["toolUse"] = call
-    return name === jsonTool ? [] : [sayCall(calls.push(block) - 1, call.toolUseId, nameOf(asText(name)))]
+    if (name === jsonTool) return []
+    calls.set(block, calls.size)
+    return [sayCall(calls.size - 1, call.toolUseId, nameOf(asText(name)))]
   }
 
   function add(block: Fields, { text, toolUse, reasoningContent, citation, ...others }: Fields): Said[] {
     for (const name of Object.keys(others)) unknown.add(name)
-    if (citation !== undefined) block["citations"] = [...asList(block["citations"]), citation]
+    if (citation !== undefined) push(block, "citations", [citation])
     if (isRecord(reasoningContent)) return think(block, reasoningContent)
     if (isRecord(toolUse)) {
       const call = asRecord(block["toolUse"])
       grow(call, "input", toolUse["input"])
-      const at = calls.indexOf(block)
-      if (at >= 0) return sayArguments(at, toolUse["input"])
+      const at = calls.get(block)
+      if (at !== undefined) return sayArguments(at, toolUse["input"])
       return call["name"] === jsonTool ? sayText(toolUse["input"]) : []
     }
     grow(block, "text", text)
@@ -48,12 +52,10 @@ export function startConverse({ jsonTool, isJson, nameOf, makeId }: Telling): Na
   }
 
   function think(block: Fields, { text, signature, redactedContent }: Fields): Said[] {
-    const content = asRecord(block["reasoningContent"])
-    block["reasoningContent"] = content
+    const content = open(block, "reasoningContent")
     grow(content, "redactedContent", redactedContent)
     if (typeof text === "string" || typeof signature === "string") {
-      const readable = asRecord(content["reasoningText"])
-      content["reasoningText"] = readable
+      const readable = open(content, "reasoningText")
       grow(readable, "text", text)
       grow(readable, "signature", signature)
     }
@@ -69,7 +71,7 @@ export function startConverse({ jsonTool, isJson, nameOf, makeId }: Telling): Na
           role = event["role"]
           return []
         case "contentBlockStart":
-          return open(block(event["contentBlockIndex"]), asRecord(event["start"]))
+          return begin(block(event["contentBlockIndex"]), asRecord(event["start"]))
         case "contentBlockDelta":
           return add(block(event["contentBlockIndex"]), asRecord(event["delta"]))
         case "contentBlockStop":

@@ -7,6 +7,8 @@ import {
   createBlocks,
   type Fields,
   type NativeAssembly,
+  open,
+  push,
   sayArguments,
   sayCall,
   sayText,
@@ -37,16 +39,18 @@ export function startCandidates({ jsonTool, nameOf, makeId }: Telling): NativeAs
   function addCandidate({ content, logprobsResult, groundingMetadata, ...rest }: Fields): Said[] {
     const index = Number(rest["index"] ?? 0)
     const candidate = candidates.at(index)
-    const { parts: there, ...about } = asRecord(candidate["content"])
-    const parts = asRecords(there)
-    const { parts: more, ...said } = asRecord(content)
-    const added = asRecords(more).map((part) => withId(part, makeId))
-    for (const part of added) addPart(parts, part)
-    Object.assign(candidate, given(rest), { content: { ...about, ...said, parts } })
-    if (isRecord(groundingMetadata)) {
-      candidate["groundingMetadata"] = { ...asRecord(candidate["groundingMetadata"]), ...groundingMetadata }
+    const { parts, ...said } = asRecord(content)
+    const added = asRecords(parts).map((part) => withId(part, makeId))
+    const whole = open(candidate, "content")
+    for (const part of added) addPart(whole, part)
+    Object.assign(whole, said)
+    Object.assign(candidate, given(rest))
+    if (isRecord(groundingMetadata)) Object.assign(open(candidate, "groundingMetadata"), groundingMetadata)
+    if (isRecord(logprobsResult)) {
+      const probable = open(candidate, "logprobsResult")
+      // Each event has the tokens of its own text.
+      for (const name of ["chosenCandidates", "topCandidates"]) push(probable, name, asList(logprobsResult[name]))
     }
-    if (isRecord(logprobsResult)) growLists(candidate, "logprobsResult", logprobsResult)
     return added.flatMap((part) => sayPart(part, index))
   }
 
@@ -73,23 +77,14 @@ function withId(part: Fields, makeId: () => string): Fields {
 }
 
 /** A text goes on in the next part, as long as it has no signature: that is its end. */
-function addPart(parts: Fields[], part: Fields): void {
-  const last = parts.at(-1)
-  const isSame = isTextOnly(part) && last !== undefined && isTextOnly(last) && last["thought"] === part["thought"]
-  if (isSame && last["thoughtSignature"] === undefined)
+function addPart(content: Fields, part: Fields): void {
+  const last = asRecord(asList(content["parts"]).at(-1))
+  const isSame = isTextOnly(part) && isTextOnly(last) && last["thought"] === part["thought"]
+  if (isSame && last["thoughtSignature"] === undefined) {
     Object.assign(last, part, { text: asText(last["text"]) + part["text"] })
-  else parts.push({ ...part })
+  } else push(content, "parts", [{ ...part }])
 }
 
 function isTextOnly({ text, thought: _, thoughtSignature: __, ...others }: Fields): boolean {
   return typeof text === "string" && Object.keys(others).length === 0
-}
-
-/** Lists go on in the next event: each has the tokens of its own text. */
-function growLists(target: Fields, name: string, more: Fields): void {
-  const before = asRecord(target[name])
-  const grown = Object.entries(more).map(([member, value]) => {
-    return [member, Array.isArray(value) ? [...asList(before[member]), ...value] : value]
-  })
-  target[name] = { ...before, ...Object.fromEntries(grown) }
 }

@@ -2,13 +2,14 @@
 
 import type { Said } from "../../endpoints/streams/streamform.ts"
 import { given } from "../../endpoints/translate/translation.ts"
-import { asList, asRecord, asText } from "../../values.ts"
+import { asRecord, asText } from "../../values.ts"
 import {
   createBlocks,
   type Fields,
   grow,
   type NativeAssembly,
   parseInput,
+  push,
   sayArguments,
   sayCall,
   sayText,
@@ -25,20 +26,21 @@ export function startMessage({ jsonTool, nameOf }: Telling): NativeAssembly {
   const blocks = createBlocks()
   /** The input of each tool call as it came. */
   const inputs = new Map<Fields, string>()
-  /** The calls of the caller's tools, in their order. */
-  const calls: Fields[] = []
+  /** The calls of the caller's tools -> their indexes. */
+  const calls = new Map<Fields, number>()
   const unknown = new Set<string>()
   // Where the JSON is a tool's input, no text is said before it is known whether the tool is called.
   const tell = (text: unknown): Said[] => (jsonTool === null ? sayText(text) : [])
 
-  function open(index: unknown, start: Fields): Said[] {
+  function begin(index: unknown, start: Fields): Said[] {
     const block = blocks.at(index)
     Object.assign(block, start)
     const { type, text, thinking, id, name } = block
     if (type === "text") return tell(text)
     if (type === "thinking") return sayThought(thinking)
     if (type !== "tool_use" || name === jsonTool) return []
-    return [sayCall(calls.push(block) - 1, id, nameOf(asText(name)))]
+    calls.set(block, calls.size)
+    return [sayCall(calls.size - 1, id, nameOf(asText(name)))]
   }
 
   function add(index: unknown, { type, ...delta }: Fields): Said[] {
@@ -54,14 +56,14 @@ export function startMessage({ jsonTool, nameOf }: Telling): NativeAssembly {
         grow(block, "signature", delta["signature"])
         return []
       case "citations_delta":
-        block["citations"] = [...asList(block["citations"]), delta["citation"]]
+        push(block, "citations", [delta["citation"]])
         return []
       case "input_json_delta": {
         const text = asText(delta["partial_json"])
         inputs.set(block, (inputs.get(block) ?? "") + text)
         if (block["type"] === "tool_use" && block["name"] === jsonTool) return sayText(text)
-        const at = calls.indexOf(block)
-        return at < 0 ? [] : sayArguments(at, text)
+        const at = calls.get(block)
+        return at === undefined ? [] : sayArguments(at, text)
       }
       default:
         unknown.add(asText(type))
@@ -79,7 +81,7 @@ export function startMessage({ jsonTool, nameOf }: Telling): NativeAssembly {
           usage = asRecord(message["usage"])
           return []
         case "content_block_start":
-          return open(index, asRecord(content_block))
+          return begin(index, asRecord(content_block))
         case "content_block_delta":
           return add(index, asRecord(delta))
         case "message_delta":

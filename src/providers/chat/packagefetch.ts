@@ -1,11 +1,12 @@
 // The fetch function that an SDK package gets. It sends the only request of a call through transport.ts, with the changes and the
 // authorisation of the adapter, and keeps the reply. The package gets an empty one: nativeanswers.ts reads what came.
 import type { ParameterError } from "../../endpoints/parametertable.ts"
+import { depthDefect } from "../../json.ts"
 import type { Attempt } from "../adapter.ts"
 import { composeHeaders } from "../headers.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { isBelow } from "../place.ts"
-import { depthDefect, exchange, type Reply } from "../transport.ts"
+import { exchange, type Reply } from "../transport.ts"
 import type { Live } from "./live.ts"
 
 /** Headers that the packages fill in for a key that they are not given. */

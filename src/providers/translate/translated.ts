@@ -4,10 +4,10 @@
 import type { Call, Outcome } from "../../call.ts"
 import type { Fields, Translation } from "../../endpoints/translate/translation.ts"
 import { parseExact } from "../../exactjson.ts"
+import { depthDefect } from "../../json.ts"
 import { asRecord } from "../../values.ts"
 import type { Adapter, CallContext, Step } from "../adapter.ts"
 import { refusedByUs } from "../outcomes.ts"
-import { depthDefect } from "../transport.ts"
 import { refusedWith } from "../upstreamreplies.ts"
 import { startLiveTranslation } from "./livetranslation.ts"
 

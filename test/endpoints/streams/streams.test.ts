@@ -108,6 +108,14 @@ describe("a chat completion", () => {
     })
   })
 
+  test("touches no shared object, whatever its members are called", () => {
+    const hostile = JSON.parse(
+      '{"choices":[{"index":0,"delta":{"content":"a","__proto__":{"polluted":"yes"}}}],"__proto__":{"polluted":"yes"}}',
+    )
+    assemble(chatStream, [hostile, hostile, chunk({}, "stop")])
+    expect(({} as Fields)["polluted"]).toBeUndefined()
+  })
+
   test("keeps members that only its provider knows", () => {
     const events = [chunk({ content: "a" }), { ...chunk({ content: "b" }, "stop"), citations: ["https://example.com"] }]
     expect(assemble(chatStream, events)).toMatchObject({ citations: ["https://example.com"] })
