@@ -17,6 +17,8 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
 export class EventParser {
   private readonly utf8 = new TextDecoder()
   private rest = ""
+  /** Whether `rest` ends with a carriage return, of which the line feed may follow. */
+  private hasReturn = false
   private name: string | null = null
   private data: string[] = []
 
@@ -26,7 +28,8 @@ export class EventParser {
   }
 
   pushText(text: string): ServerEvent[] {
-    const isWithin = !/[\r\n]/.test(text) && !this.rest.endsWith("\r")
+    const isWithin = !/[\r\n]/.test(text) && !this.hasReturn
+    this.hasReturn = text === "" ? this.hasReturn : text.endsWith("\r")
     this.rest += text
     // A long line, as that of an image, is not searched again with each of its pieces.
     if (isWithin) return []

@@ -17,17 +17,27 @@ const TEXT = 7
  * @throws for bytes that are no such stream, and for an end within a frame
  */
 export async function* readFrames(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent[]> {
-  let rest = Buffer.alloc(0)
+  let pieces: Uint8Array[] = []
+  let length = 0
+  /** So many bytes are needed before there is anything to read. */
+  let needed = PRELUDE_BYTES
   for await (const chunk of chunks) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
+    pieces.push(chunk)
+    length += chunk.length
+    if (length < needed) continue
+    let rest = Buffer.concat(pieces)
     const events: ServerEvent[] = []
-    for (let size = frameBytes(rest); size !== null && size <= rest.length; size = frameBytes(rest)) {
+    let size = frameBytes(rest)
+    for (; size !== null && size <= rest.length; size = frameBytes(rest)) {
       events.push(readFrame(rest.subarray(0, size)))
       rest = rest.subarray(size)
     }
+    pieces = [rest]
+    length = rest.length
+    needed = size ?? PRELUDE_BYTES
     yield events
   }
-  if (rest.length > 0) throw new Error("the event stream ends within a frame")
+  if (length > 0) throw new Error("the event stream ends within a frame")
 }
 
 /** The length of the first frame; null while it is not known. */
