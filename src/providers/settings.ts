@@ -73,6 +73,11 @@ function add(name: string, row: Row, given: ProviderConfig | null, around: Aroun
     const { off: reason, ...cause } = place
     settings.warnings.push({ path, says: `is off: ${reason}`, ...cause })
   } else {
+    const lost = Object.keys(row.endpoints).filter((type) => !Object.hasOwn(place.endpoints, type))
+    if (lost.length > 0) {
+      const says = `has no ${lost.join(" and no ")}: the query of its address is not sent in that form; write the address without`
+      settings.warnings.push({ path, says })
+    }
     const made = buildSettings(name, { ...row, endpoints: place.endpoints }, config, place, around)
     settings.providers.push(line.network === null ? made : { ...made, network: line.network })
   }

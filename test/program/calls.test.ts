@@ -462,8 +462,10 @@ describe("another path of OpenAI's", () => {
       expect(response.status).toBe(200)
       expect((await response.json()) as Any).toMatchObject({ id: "mock/echo", object: "model", owned_by: "mock" })
     }
-    const unknown = await fetch(`${gateway.url}/v1/models/nobody/m`)
-    expect(unknown.status).toBe(404)
-    expect(((await unknown.json()) as Any).error.code).toBe("model_not_found")
+    for (const id of ["nobody/m", "%", "mock/%E0%A4%A"]) {
+      const unknown = await fetch(`${gateway.url}/v1/models/${id}`)
+      expect({ id, status: unknown.status }).toEqual({ id, status: 404 })
+      expect(((await unknown.json()) as Any).error.code).toBe("model_not_found")
+    }
   })
 })

@@ -136,6 +136,17 @@ describe("the whole address of an endpoint", () => {
     },
   )
 
+  test("with a query serves what can send it, and says what cannot", () => {
+    const config = { voyage: { keys: [{ value: "k" }], network_config: { base_url: `${host}/v1?a=b` } } }
+    const { providers, warnings } = resolveProviders(config, {})
+    const { endpoints = {} } = providers.find(({ name }) => name === "voyage") ?? {}
+    expect(Object.keys(endpoints)).toEqual(["embedding"])
+    expect(endpoints["embedding"]?.path).toEndWith("?a=b")
+    expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
+      "providers.voyage has no rerank: the query of its address is not sent in that form; write the address without",
+    ])
+  })
+
   test("with a query is off in a form that cannot send it", () => {
     const { warnings } = resolveProviders({ anthropic: { network_config: { base_url: `${host}/v1?a=b` } } }, {})
     expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
@@ -233,14 +244,21 @@ describe("models.dev's providers in OpenAI's form", () => {
   /** Placeholders for what is the customer's own. */
   const filled = (api: string) =>
     api.replace(/^\$\{NEON_AI_GATEWAY_BASE_URL\}/, "https://me.example.com").replace(/\$\{[A-Z_]+\}/g, "me")
-  const known = new Set(Object.values(rows).map(({ baseUrl }) => baseUrl))
+  /** The rows at an address. Theirs may say more than it must. */
+  const rowsAt = (bare: string) =>
+    Object.entries(rows).filter(([, { baseUrl }]) => baseUrl === bare || baseUrl === `${bare}/v1`)
 
   test("are many", () => expect(Object.keys(apis).length).toBeGreaterThan(100))
 
   test.each(Object.entries(apis))("%s is reached by a row or by base_url %s", async (_, api) => {
     const bare = filled(api).replace(/\/+$/, "")
     const chat = bare.endsWith("/chat/completions") ? bare : `${bare}/chat/completions`
-    // A row's own address may say more than it must.
-    if (!known.has(bare) && !known.has(`${bare}/v1`)) expect(await asked("mine", filled(api))).toBe(chat)
+    const found = rowsAt(bare)
+    if (found.length === 0) expect(await asked("mine", filled(api))).toBe(chat)
+    for (const [name, { baseUrl }] of found) {
+      expect(await askedByKeys(name, { keys: [{ value: "k" }] })).toEqual([
+        expect.stringMatching(RegExp(`^${baseUrl}/`)),
+      ])
+    }
   })
 })

@@ -5,7 +5,7 @@ import type { LanguageModelV4Content, LanguageModelV4GenerateResult } from "@ai-
 import { quoted } from "../../endpoints/translate/translation.ts"
 import { firstCount } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
-import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asText, asWord, isRecord } from "../../values.ts"
 import { asksForJson } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
 
@@ -138,7 +138,7 @@ function readCandidates(reply: Fields, asking: Asking): Found[] {
   const all = asRecords(candidates)
   const { blockReason } = asRecord(promptFeedback)
   const isBlocked = typeof blockReason === "string" && !/^(BLOCK(ED)?_REASON_UNSPECIFIED)?$/.test(blockReason)
-  const blocked = { unified: "content-filter" as const, raw: String(blockReason) }
+  const blocked = { unified: "content-filter" as const, raw: asWord(blockReason) }
   if (all.length === 0 && isRecord(promptFeedback)) all.push({})
   return all.map((candidate) => {
     const { content, unknown } = readParts(candidate, asking)
@@ -164,8 +164,8 @@ function readParts(candidate: Fields, { jsonTool, makeId }: Asking) {
     }
     if (isRecord(inlineData)) {
       const type = isThought === true ? "reasoning-file" : "file"
-      const data = { type: "data" as const, data: String(inlineData["data"]) }
-      return [{ type, data, mediaType: String(inlineData["mimeType"]), ...signed }]
+      const data = { type: "data" as const, data: asWord(inlineData["data"]) }
+      return [{ type, data, mediaType: asWord(inlineData["mimeType"]), ...signed }]
     }
     if (typeof text === "string" && text !== "") {
       if (isThought === true) return [{ type: "reasoning", text, ...signed }]
@@ -232,7 +232,7 @@ function thought(text: string, package_: string, proof: Fields): Content {
 function called(id: unknown, name: unknown, input: unknown, isAnswer: boolean): Content {
   const text = typeof input === "string" ? input : JSON.stringify(input ?? {})
   if (isAnswer) return { type: "text", text }
-  return { type: "tool-call", toolCallId: String(id), toolName: String(name), input: text }
+  return { type: "tool-call", toolCallId: asWord(id), toolName: asWord(name), input: text }
 }
 
 /** The provider's names of why an answer ends. */

@@ -10,7 +10,7 @@ import type {
 } from "@ai-sdk/provider"
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { parseExact } from "../../exactjson.ts"
-import { asRecord, asRecords, isRecord } from "../../values.ts"
+import { asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { normaliseType, sniffType } from "../mediatypes.ts"
 import { createDocumentNames } from "./documentnames.ts"
 import type { Target } from "./family.ts"
@@ -63,12 +63,12 @@ export async function buildPrompt(messages: Fields[], target: Target, load: Load
       instructions.push(...markLast(made, message))
     } else if (role === "assistant") {
       for (const call of asRecords(message["tool_calls"])) {
-        calls.set(call["id"], { name: String(asRecord(call["function"])["name"]), place: calls.size })
+        calls.set(call["id"], { name: asWord(asRecord(call["function"])["name"]), place: calls.size })
       }
       const content = markLast(assistantParts(message, target), message)
       if (content.length > 0) talk.push({ role, content })
     } else if (role === "tool") {
-      const id = String(message["tool_call_id"])
+      const id = asWord(message["tool_call_id"])
       const output = await buildOutput(listParts(message["content"]), path, making)
       const part = { type: "tool-result" as const, toolCallId: id, toolName: calls.get(id)?.name ?? id, output }
       const marked = { ...part, ...cached(findMark(message)) }
@@ -173,8 +173,8 @@ function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: T
   }
   return blocks.map((block) =>
     block["type"] === "redacted_thinking"
-      ? { type: "reasoning", text: "", providerOptions: redacted(String(block["data"])) }
-      : { type: "reasoning", text: String(block["thinking"] ?? ""), ...signed(String(block["signature"])) },
+      ? { type: "reasoning", text: "", providerOptions: redacted(asWord(block["data"])) }
+      : { type: "reasoning", text: asWord(block["thinking"]), ...signed(asWord(block["signature"])) },
   )
 }
 
@@ -183,9 +183,9 @@ function toolCall(call: Fields): AssistantPart {
   const signature = readSignature(call)
   return {
     type: "tool-call",
-    toolCallId: String(call["id"]),
-    toolName: String(name),
-    input: asArguments(parseExact(String(text || "{}")) ?? text),
+    toolCallId: asWord(call["id"]),
+    toolName: asWord(name),
+    input: asArguments(parseExact(asWord(text) || "{}") ?? text),
     ...(signature === null ? cached(call) : signed(signature)),
   }
 }

@@ -28,7 +28,7 @@ function speech(access: Access): Operation {
       rules: [
         {
           param: "response_format",
-          when: (format) => formats[String(format)] === undefined,
+          when: isNot(...Object.keys(formats)),
           says: "must be wav or pcm: this provider makes no other; without it comes wav",
         },
         {
