@@ -15,10 +15,14 @@ export type Scan =
 
 /** The second parser takes about a second for 40 MB; nobody finds a comma in that by its column. */
 const LOCATED_CHARS_MAX = 4_000_000
+/** Far deeper than the answer of any provider. */
+const DEPTH_MAX = 1000
 const QUOTE = 34
 const BACKSLASH = 92
 const COMMA = 44
 const COLON = 58
+const BRACE = 123
+const BRACKET = 91
 
 /**
  * Lists the members of the outermost object and how deep the text nests.
@@ -178,6 +182,24 @@ function words(name: string): string {
 function keyAt(text: string, start: number, end: number): string {
   const raw = text.slice(start + 1, end)
   return raw.includes("\\") ? (JSON.parse(text.slice(start, end + 1)) as string) : raw
+}
+
+/**
+ * Why a JSON text must not be parsed and serialised again, by us or by a package. Null when it may be. Serialising 100,000 nested levels
+ * fails after seconds, which block the thread's other calls.
+ */
+export function depthDefect(text: string): string | null {
+  if (text.length <= DEPTH_MAX) return null
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === QUOTE) at = stringEnd(text, at)
+    else if (c === BRACE || c === BRACKET) depth++
+    // The code of a closing bracket is two more than that of the opening one.
+    else if (c === BRACE + 2 || c === BRACKET + 2) depth--
+    if (depth > DEPTH_MAX) return `it nests deeper than ${DEPTH_MAX} levels`
+  }
+  return null
 }
 
 /** Where the string that starts at `at` has its closing quote. Leaps, because strings can be megabytes long. */

@@ -20,3 +20,9 @@ export function asRecords(value: unknown): Record<string, unknown>[] {
 export function asText(value: unknown): string {
   return typeof value === "string" ? value : ""
 }
+
+/** A text, a number or a truth value as a text. All else is empty: of some of it, as `{"toString": 1}`, String would throw. */
+export function asWord(value: unknown): string {
+  const isWord = typeof value !== "object" || value instanceof ExactNumber
+  return isWord && value !== undefined ? String(value) : ""
+}

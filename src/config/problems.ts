@@ -13,6 +13,8 @@ export interface Warning {
   says: string
   /** Its cause is a variable of the environment and not config.json. */
   isOfEnvironment?: true
+  /** A provider that is off because of it, where the path does not name it. */
+  provider?: string
 }
 
 /** A warning as a line of the log. */

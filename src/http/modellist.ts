@@ -40,7 +40,7 @@ export async function listModels(request: Request, options: ModelOptions): Promi
  */
 export async function showModel(request: Request, options: ModelOptions): Promise<Response> {
   const caller = readCaller(request, options)
-  const id = decodeURIComponent(/\/models\/(.*)$/.exec(new URL(request.url).pathname)?.[1] ?? "")
+  const id = readName(new URL(request.url).pathname)
   const [provider = ""] = id.split("/", 1)
   const listed = options.providers.has(provider) ? await gatherModels(provider, caller, request, options) : []
   const found =
@@ -48,6 +48,16 @@ export async function showModel(request: Request, options: ModelOptions): Promis
   if (found) return json({ ...found, id }, makeHeaders(request))
   const message = `there is no model ${quoted(id)} that can be called here: GET /v1/models lists those that are known`
   throw new GatewayError("model_not_found", message, { param: "model" })
+}
+
+/** The name in the path. A percent sign that encodes nothing stands for itself. */
+function readName(path: string): string {
+  const text = /\/models\/(.*)$/.exec(path)?.[1] ?? ""
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function makeHeaders(request: Request): Record<string, string> {

@@ -60,7 +60,8 @@ export const rules: readonly Rule[] = [
     when: "408, 409, 424, 425, 498, 5xx, a 402, 403 or 413 that names a wait, and a 4xx that says that a server behind it failed or that it should be retried",
     matches: (o) => o.kind === "refused" && isPassing(o),
     verdict: "back off",
-    effect: "tried again after a backoff, or after the wait that the provider names if that is longer; spends a try",
+    effect:
+      "tried again after a backoff, or after the wait that the provider names if that is longer; spends a try. A 402 or 403 is first tried with another key at once, which spends none",
   },
   {
     when: "other 4xx",

@@ -113,6 +113,9 @@ export function decide(
       return { to: "retry", runAt: now, isLoss: true, isCrash: true }
     case "repeat":
     case "back off": {
+      // Its wait is that of the key, and another key need not wait.
+      if (isPaidByKey(outcome) && keys.choice !== null && job.providerState === null)
+        return { to: "rotate", keyChoice: keys.choice }
       const isLoss = verdict === "repeat"
       if (job.failures >= policy.maxRetries || (isLoss && !mayRepeat(job))) break
       const asked = outcome.kind === "refused" ? (outcome.retryAfterMs ?? 0) : 0
@@ -136,6 +139,11 @@ function isOnlyThePoll(outcome: Outcome): boolean {
   if (outcome.kind === "unreached") return outcome.reason !== "not_sent"
   if (outcome.kind !== "refused" || outcome.isEnd) return false
   return outcome.status === 429 || isPassing(outcome)
+}
+
+/** Whether the account of the key is the reason of a refusal that passes. */
+function isPaidByKey(outcome: Outcome): boolean {
+  return outcome.kind === "refused" && (outcome.status === 402 || outcome.status === 403)
 }
 
 /** Whether a call whose answer was lost may be repeated. */

@@ -89,9 +89,13 @@ export type Reasons = ReadonlyMap<string, string>
 
 /** The providers that are off, as the warnings of the start say it. */
 export function listReasons(warnings: readonly Warning[]): Reasons {
-  const found = warnings.map(({ path, says }) => [/^providers\.([^.]+)$/.exec(path)?.[1], says] as const)
   return new Map(
-    found.flatMap(([name, says]) => (name !== undefined && says.startsWith("is off: ") ? [[name, says]] : [])),
+    warnings.flatMap(({ path, says, provider }) => {
+      if (provider !== undefined) return [[provider, `is off: ${path} ${says}`]]
+      // A name may have dots.
+      const name = /^providers\.(.+)$/.exec(path)?.[1]
+      return name !== undefined && says.startsWith("is off: ") ? [[name, says]] : []
+    }),
   )
 }
 

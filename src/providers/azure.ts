@@ -19,14 +19,17 @@ const DEPLOYMENTS_VERSION = "2024-10-21"
 
 /**
  * The address of calls. With a dated api_version the paths contain the deployment; with none, `v1`, `latest` or `preview` they lie
- * below /openai/v1. The address may name the version in its query, and a deployment in its path, which then is that of every model.
+ * below /openai/v1. The address may name the version in its query, of which the rest is sent too, and a deployment in its path, which
+ * then is that of every model.
  * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle,
  * https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference
+ * @param usual the version where neither says one
  * @returns null when the key has no address, so that the provider's counts. A text says what is wrong
  */
 export function azurePlacement(
   { endpoint, api_version }: Config | Pick<AliasConfig, "endpoint" | "api_version">,
   base: string,
+  usual = "",
 ): Placement | null | string {
   const given = endpoint || base
   if (given === "") return null
@@ -34,15 +37,18 @@ export function azurePlacement(
   const [address = "", search] = given.split(/\?(.*)/s, 2)
   const root = address.replace(/\/+$/, "").replace(/\/openai(\/(v1|deployments|responses)\b.*)?$/, "")
   const deployment = /\/openai\/deployments\/([^/]+)/.exec(address)?.[1]
-  const version = api_version || new URLSearchParams(search).get("api-version") || ""
-  if (DATED.test(version)) return { baseUrl: `${root}/openai`, paths: deploymentPaths(version, deployment) }
+  const rest = new URLSearchParams(search)
+  const version = api_version || rest.get("api-version") || usual
+  rest.delete("api-version")
+  if (DATED.test(version))
+    return { baseUrl: `${root}/openai`, paths: deploymentPaths(joinVersion(version, rest), deployment) }
   if (!["", "v1", "latest", "preview"].includes(version)) {
     return `its api_version is none; write one like "${DEPLOYMENTS_VERSION}", or leave it out for the newest`
   }
   if (deployment !== undefined) {
-    return { baseUrl: `${root}/openai`, paths: deploymentPaths(DEPLOYMENTS_VERSION, deployment) }
+    return { baseUrl: `${root}/openai`, paths: deploymentPaths(joinVersion(DEPLOYMENTS_VERSION, rest), deployment) }
   }
-  const query = version === "preview" ? "?api-version=preview" : ""
+  const query = joinVersion(version === "preview" ? version : "", rest)
   return { baseUrl: `${root}/openai/v1`, paths: pathsWith((path) => path + query) }
 }
 
@@ -54,9 +60,15 @@ export function readVersion({ hasEntra }: Row, env: Env): string {
   return hasEntra ? (env["OPENAI_API_VERSION"] || env["AZURE_OPENAI_API_VERSION"] || "").trim() : ""
 }
 
+/** The query of every path. @param rest what else the query of the address says */
+function joinVersion(version: string, rest: URLSearchParams): string {
+  const all = new URLSearchParams(version === "" ? {} : { "api-version": version })
+  for (const [name, value] of rest) all.append(name, value)
+  return all.size === 0 ? "" : `?${all}`
+}
+
 /** Responses name the deployment in the body only. */
-function deploymentPaths(version: string, deployment = "{model}"): Record<string, string> {
-  const query = `?api-version=${version}`
+function deploymentPaths(query: string, deployment = "{model}"): Record<string, string> {
   return pathsWith((path, type) => (type === "responses" ? path : `/deployments/${deployment}${path}`) + query)
 }
 

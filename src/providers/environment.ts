@@ -17,8 +17,17 @@ export interface FoundAddress {
   root: string
 }
 
-/** The address that a variable holds. Null when no variable is set. `off` says why the one that is set cannot be used. */
-export function readAddressVariable({ addressVariables = [] }: Row, env: Env): FoundAddress | { off: string } | null {
+/** A variable that is set and holds no address. `off` says so. */
+export interface NoAddress {
+  source: string
+  off: string
+}
+
+/** The address that a variable holds. Null when no variable is set. */
+export function readAddressVariable(
+  { addressVariables = [] }: Pick<Row, "addressVariables">,
+  env: Env,
+): FoundAddress | NoAddress | null {
   for (const { name, root, form } of addressVariables) {
     const values = name.split(":").map((one) => readVariable(env, one))
     if (values.includes("")) continue
@@ -30,6 +39,7 @@ export function readAddressVariable({ addressVariables = [] }: Row, env: Env): F
     if (isAddress(text)) return { source: name, text, root }
     const example = form?.replace("{value}", "my-name") ?? "https://proxy.example.com/v1"
     return {
+      source: name,
       off: `${name} is set and is no address, so that no key is sent anywhere; write one like "${example}", or unset it`,
     }
   }

@@ -5,6 +5,7 @@ import type { Env } from "../config/variables.ts"
 import { type Family, families } from "./adapternames.ts"
 import { azureIdentity, azurePlacement } from "./azure.ts"
 import { blockedNames } from "./blocked.ts"
+import { overriddenPaths } from "./custom.ts"
 import { isAddress, readKeyVariables } from "./environment.ts"
 import type { Alias, Placement, ProviderKey, Row } from "./provider.ts"
 import { readRoot } from "./roots.ts"
@@ -15,6 +16,10 @@ export interface Owner {
   row: Row
   /** Its address as it was written, or the row's. Empty when there is none. */
   baseUrl: string
+  /** Another key says the address of the provider, so that this one is not for it. */
+  isOfKey: boolean
+  /** The operator's paths: request type -> path below the address. */
+  overrides: Readonly<Record<string, string>>
   /** The version of Azure's API that counts where a key has no address of its own. */
   version: string
   /** Options of the operator and of the environment. */
@@ -155,14 +160,9 @@ function readAccess(config: ProviderKeyConfig, owner: Owner): Reading {
   }
 }
 
-function azureAccess(
-  { azure_key_config: config = {}, value = "" }: ProviderKeyConfig,
-  { baseUrl, env, version }: Owner,
-): Reading {
-  const placement = azurePlacement(
-    { ...config, api_version: config.api_version || (config.endpoint ? "" : version) },
-    baseUrl,
-  )
+function azureAccess({ azure_key_config: config = {}, value = "" }: ProviderKeyConfig, owner: Owner): Reading {
+  const { baseUrl, env, version } = owner
+  const placement = azurePlacement(config, baseUrl, config.endpoint ? "" : version)
   if (typeof placement === "string") return { off: placement }
   if (placement === null)
     return {
@@ -171,14 +171,15 @@ function azureAccess(
   const entra = azureIdentity(config, value, env)
   if (typeof entra === "string") return { off: entra }
   const deployments = config.deployments ?? {}
-  return { value: entra === null ? value : "", placement, deployments, ...(entra === null ? {} : { entra }) }
+  const there = withOverrides(placement, config.endpoint || baseUrl, owner)
+  return { value: entra === null ? value : "", placement: there, deployments, ...(entra === null ? {} : { entra }) }
 }
 
 function vertexAccess({ vertex_key_config: config = {}, value = "" }: ProviderKeyConfig, { row, env }: Owner): Reading {
   const { project_id, region, auth_credentials = "", deployments } = config
   const options = { ...given("project", project_id), ...given("location", region) }
   return {
-    value: encodeAccount(auth_credentials.trim() || value) || readKeyVariables(row, env)?.value || "",
+    value: encodeAccount(auth_credentials.trim() || value || readKeyVariables(row, env)?.value || ""),
     placement: Object.keys(options).length > 0 ? { options } : null,
     ...(deployments ? { deployments } : {}),
   }
@@ -211,7 +212,8 @@ function bedrockAccess({ bedrock_key_config: config = {}, value = "" }: Provider
   }
 }
 
-function plainAccess(config: ProviderKeyConfig, { row, isKeyless }: Owner): Reading {
+function plainAccess(config: ProviderKeyConfig, owner: Owner): Reading {
+  const { row, isKeyless, isOfKey, baseUrl } = owner
   const { value = "", ollama_key_config, sgl_key_config, vllm_key_config, replicate_key_config } = config
   if (replicate_key_config?.use_deployments_endpoint === true) {
     return {
@@ -225,7 +227,18 @@ function plainAccess(config: ProviderKeyConfig, { row, isKeyless }: Owner): Read
   if (value === "" && !isKeyless) {
     return { off: 'its value is empty; write the key, or better "env.NAME" with the name of an environment variable' }
   }
-  return { value, placement: url === "" ? null : { baseUrl: readRoot(url, row.root ?? "/v1").baseUrl } }
+  const address = url || (isOfKey ? baseUrl : "")
+  if (address === "" && isOfKey) {
+    return { off: "it has no address, and another key's is not for it; write network_config.base_url, or its own url" }
+  }
+  const placement = { baseUrl: readRoot(address, row.root ?? "/v1").baseUrl }
+  return { value, placement: address === "" ? null : withOverrides(placement, address, owner) }
+}
+
+/** The operator's paths lie below the key's own address. */
+function withOverrides(placement: Placement, address: string, { overrides }: Owner): Placement {
+  const paths = { ...placement.paths, ...overriddenPaths(overrides, address) }
+  return Object.keys(paths).length === 0 ? placement : { ...placement, paths }
 }
 
 /** A vLLM server has one model, by whatever name callers request it. */
@@ -257,17 +270,17 @@ function readAliases(
   return { ...aliases }
 }
 
-function readPlacement(
-  alias: AliasConfig,
-  config: ProviderKeyConfig,
-  { row, baseUrl }: Owner,
-): Placement | null | string {
+function readPlacement(alias: AliasConfig, config: ProviderKeyConfig, owner: Owner): Placement | null | string {
+  const { row, baseUrl } = owner
   switch (findKind(row)) {
     case "azure": {
       if (!alias.endpoint && !alias.api_version) return null
       const { endpoint, api_version } = config.azure_key_config ?? {}
       const both = { endpoint: alias.endpoint || endpoint, api_version: alias.api_version || api_version }
-      return azurePlacement(both as AliasConfig, baseUrl)
+      const placement = azurePlacement(both as AliasConfig, baseUrl)
+      return typeof placement === "object" && placement !== null
+        ? withOverrides(placement, both.endpoint || baseUrl, owner)
+        : placement
     }
     case "vertex": {
       const options = { ...given("project", alias.project_id), ...given("location", alias.region) }

@@ -92,9 +92,12 @@ async function askModels(
   const cancel = clock.after(ANSWER_MS, () => abort.abort())
   try {
     if (isGuessed(provider)) await probe(baseUrl)
-    const key = keys[0]?.value ? { [authorization.header]: authorization.prefix + keys[0].value } : {}
+    const [first] = keys
+    const key = first?.value ? { [authorization.header]: authorization.prefix + first.value } : {}
     const line = { fetch: ask, signal: abort.signal, network: provider.network }
-    const sent = await send(line, `${baseUrl}/models`, { method: "GET", headers: { ...key, ...headers } })
+    // A key may have an address of its own, and goes to no other.
+    const url = `${first?.placement?.baseUrl ?? baseUrl}/models`
+    const sent = await send(line, url, { method: "GET", headers: { ...key, ...headers } })
     const answer = await receive(sent, clock, LIST_BYTES_MAX)
     const { data } = readMembers(answer)
     if (answer.isOk && Array.isArray(data)) return data.flatMap(readModel)

@@ -3,9 +3,10 @@ import type { Listening } from "../config/load.ts"
 import type { ProviderConfig } from "../config/schema.ts"
 import type { Env } from "../config/variables.ts"
 import { azurePlacement, readVersion } from "./azure.ts"
-import { isAddress, isOwnAddress, readAddressVariable } from "./environment.ts"
+import { isAddress, isOwnAddress, readAddressVariable, readKeyVariables } from "./environment.ts"
 import { moveSupport } from "./placed.ts"
-import type { EndpointSupport, Row } from "./provider.ts"
+import type { AddressVariable, EndpointSupport, Row } from "./provider.ts"
+import { rows } from "./registry.ts"
 import { readRoot, withQuery } from "./roots.ts"
 
 export interface Located {
@@ -43,12 +44,15 @@ export function locate(
   if (isOwn(text || ofKey)) return { off: "its address is that of this gateway itself; write that of the provider" }
   // Keys of the file say their version themselves.
   const version = (config.keys ?? []).length === 0 ? readVersion(row, env) : ""
-  if (text !== "") return complete(row, text, row.root ?? "/v1", version)
   const found = readAddressVariable(row, env)
   const isUsable = found !== null && !("off" in found) && !isOwn(found.text)
-  if (!isUsable && ofKey !== "") return { ...complete(row, ofKey, row.root ?? "/v1", version), isOfKey: true }
-  if (found === null) return row.baseUrl === "" ? null : atRow(row)
-  if ("off" in found) return { ...found, isOfEnvironment: true }
+  if (text !== "" || (!isUsable && ofKey !== "")) {
+    const located = complete(row, text || ofKey, row.root ?? "/v1", version)
+    if ("off" in located) return located
+    return { ...located, ...(text === "" ? { isOfKey: true } : {}), ...besideOther(row, located.text, env) }
+  }
+  if (found === null) return row.baseUrl === "" ? null : { ...atRow(row), ...besideOther(row, row.baseUrl, env) }
+  if ("off" in found) return { off: found.off, isOfEnvironment: true }
   if (!isUsable) return besideOwn(row, found.source)
   const located = complete(row, found.text, found.root, readVersion(row, env))
   return "off" in located ? { off: `${found.source}: ${located.off}`, isOfEnvironment: true } : located
@@ -66,12 +70,35 @@ function besideOwn(row: Row, source: string): Located | NotLocated {
   return { ...atRow(row), withheld }
 }
 
+/** A key and headers that stand beside a variable with the address of another host are not for this one. */
+function besideOther(row: Row, text: string, env: Env): Pick<Located, "withheld"> {
+  if (row.keyVariable === null) return {}
+  // A name that is only a part of an address says nothing of whose key it is.
+  const all = row.addressVariables ?? addressesBesideKey(row, env)
+  const found = readAddressVariable({ addressVariables: all.filter(({ form }) => form === undefined) }, env)
+  if (found === null) return {}
+  const { host } = new URL(text)
+  if (!("off" in found) && new URL(found.text).host === host) return {}
+  const withheld = `${found.source} names another host than ${host}, so that ${row.keyVariable} beside it is not sent there: unset ${found.source} where the gateway starts`
+  return { withheld }
+}
+
+/** The address variables of the other rows that take the same key. */
+function addressesBesideKey(row: Row, env: Env): readonly AddressVariable[] {
+  const source = readKeyVariables(row, env)?.source ?? ""
+  return Object.values(rows).flatMap(({ keyVariables = [], addressVariables = [] }) =>
+    keyVariables.includes(source) ? addressVariables : [],
+  )
+}
+
 /** The address of the first key that has one. */
 function findKeyAddress({ keys = [] }: ProviderConfig): string {
-  const urls = keys.map(
-    ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
-      azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
-  )
+  const urls = keys
+    .filter(({ enabled }) => enabled !== false)
+    .map(
+      ({ azure_key_config, ollama_key_config, sgl_key_config, vllm_key_config }) =>
+        azure_key_config?.endpoint || (ollama_key_config ?? sgl_key_config ?? vllm_key_config)?.url || "",
+    )
   return urls.find(isAddress) ?? ""
 }
 
@@ -83,7 +110,7 @@ export function hasAddress(config: ProviderConfig): boolean {
 function complete(row: Row, text: string, root: string, version: string): Located | NotLocated {
   const rest = { text, version }
   if (row.hasEntra) {
-    const placement = azurePlacement({ api_version: version }, text)
+    const placement = azurePlacement({}, text, version)
     if (typeof placement === "string") return { off: placement }
     const { baseUrl = "", paths = {} } = placement ?? {}
     return { ...rest, baseUrl, endpoints: moveSupport(row.endpoints, paths) }

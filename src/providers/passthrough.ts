@@ -8,8 +8,10 @@ import { parseJson } from "../json.ts"
 import type { Attempt } from "./adapter.ts"
 import { editBody } from "./differences.ts"
 import { ACCEPT_JSON, composeHeaders } from "./headers.ts"
+import { refusedByUs, Settled } from "./outcomes.ts"
 import type { EndpointSupport, HiddenRefusal, ProviderSettings } from "./provider.ts"
 import { readHiddenRefusal } from "./refusalreader.ts"
+import type { StreamedReply } from "./streamed.ts"
 import { exchange, type Reply } from "./transport.ts"
 import { answered, refused, refusedInside, unreadable } from "./upstreamreplies.ts"
 
@@ -29,12 +31,11 @@ export async function passThrough(attempt: Attempt): Promise<Outcome> {
   const url = buildUrl(provider, support, call.model)
   const headers = buildHeaders(attempt)
   const isReusing = call.isRepeatable && loopback.test(provider.baseUrl)
+  const sending = { headers, body: edited?.text ?? streamForm(attempt), isReusing }
   const form = context.emit && getEndpoint(call.requestType).stream
-  if (form && edited) {
-    const { streamThrough } = await import("./streamed.ts")
-    return withWarnings(await streamThrough(attempt, form, url, { headers, body: edited.text, isReusing }), warnings)
-  }
-  const reply = await exchange(context, url, { headers, body: edited?.text ?? streamForm(attempt), isReusing })
+  const reply: StreamedReply = form
+    ? await (await import("./streamed.ts")).streamThrough(attempt, form, url, sending)
+    : await exchange(context, url, sending)
   if (!reply.isOk) return refused(attempt, reply)
   if (reply.defect !== null) return unreadable(attempt, reply, reply.defect)
   const refusal = support.refusal && hiddenRefusal(attempt, reply, support.refusal)
@@ -46,10 +47,17 @@ function withWarnings(outcome: Outcome, warnings: string[]): Outcome {
   return outcome.kind === "answered" && warnings.length > 0 ? { ...outcome, warnings } : outcome
 }
 
-/** The path below the provider's address, unless it is a whole URL. */
+/** The path below the provider's address, unless it is a whole URL. A query may hold another one. */
 function buildUrl({ baseUrl }: ProviderSettings, { path }: EndpointSupport, model: string): string {
-  const filled = path.includes("{model}") ? path.replaceAll("{model}", encodeURIComponent(model)) : path
-  return filled.includes("://") ? filled : baseUrl + filled
+  const filled = path.includes("{model}") ? path.replaceAll("{model}", segment(model)) : path
+  return filled.startsWith("http") ? filled : baseUrl + filled
+}
+
+/** The model as a segment of the path. @throws {Settled} for one that would lead to another path */
+function segment(model: string): string {
+  if (!/^\.\.?$/.test(model) && model.isWellFormed()) return encodeURIComponent(model)
+  const message = "model has characters that an address cannot contain"
+  throw new Settled(refusedByUs({ message, param: "model" }))
 }
 
 function buildHeaders({ call, provider, key }: Attempt): Headers {

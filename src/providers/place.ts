@@ -19,9 +19,13 @@ export function isBelow(url: string, base: string): boolean {
 const NOT_THERE =
   /^\W*(404|405)?\W*((page|path|route|resource|url|endpoint) )?(not found|method not allowed|cannot (post|get) \S+|no route matched with those values|unknown (path|request url|endpoint))\b.{0,100}$/i
 
+/** A longer message says more than that. */
+const NOT_THERE_CHARS_MAX = 1000
+
 /** Whether the server refused the path and not the request. @param words the provider's message; empty when there is none */
 export function isPathRefused(status: number, words: string, text: string): boolean {
-  if (status === 404 || status === 405) return words === "" || NOT_THERE.test(words.trim())
+  if (status === 404 || status === 405)
+    return words === "" || (words.length <= NOT_THERE_CHARS_MAX && NOT_THERE.test(words.trim()))
   // An API refuses in JSON. A web page comes from another server.
   return status < 500 && isHtml(text)
 }

@@ -52,7 +52,7 @@ const keyCodes = new Set([
   "API_KEY_EXPIRED",
 ])
 
-/** Messages that refuse a key where no code says the same, with status 400, 429 or 500. */
+/** Messages that refuse a key where no code says the same, with status 400, 429 or 500. From their beginning on: others quote what a caller has sent. */
 const keyWords = [
   // https://github.com/i-am-bee/beeai-framework/issues/447
   /^incorrect api key provided/i,
@@ -61,9 +61,9 @@ const keyWords = [
   // https://github.com/anthropics/claude-code/issues/38035
   /^you have reached your specified (workspace )?api usage limits/i,
   // https://github.com/continuedev/continue/issues/10373
-  /has either used all available credits or reached its monthly spending limit/i,
-  // https://github.com/JeffOtano/roni/pull/125
-  /prepayment credits are depleted/i,
+  /^your team \S+ has either used all available credits or reached its monthly spending limit/i,
+  // https://github.com/dyad-sh/dyad/issues/3626
+  /^your prepayment credits are depleted/i,
   // https://github.com/letta-ai/letta/pull/3304
   /^insufficient balance or no resource package/i,
   // https://github.com/MiniMax-AI/MiniMax-M2/issues/62
@@ -121,7 +121,9 @@ export function readRefusal(body: unknown): Refusal {
   const find = (read: (value: unknown) => string | null, ...names: string[]) =>
     layers.flatMap((layer) => names.map((name) => read(layer[name]))).find((words) => words) ?? null
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
-  const inner = layers.map(({ innererror }) => innererror).find(isRecord)
+  const inner = layers
+    .map(({ innererror }) => innererror)
+    .find((one) => isRecord(one) && isShallow(one, INNER_DEPTH_MAX))
   return {
     type: find(readWords, "type", "error_type") ?? find(readKind, "status"),
     code: find(readReason, "details") ?? find(readWords, "code", "error_code"),
@@ -176,6 +178,15 @@ const statuses: readonly { words: RegExp; status: number }[] = [
   },
 ]
 
+/** Far deeper than the details of any provider. */
+const INNER_DEPTH_MAX = 32
+
+/** Whether a value may be serialised: deeply nested ones take seconds, and then fail. */
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true
+  return levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1))
+}
+
 /** How deep texts may be nested: `{error: {…}}`, `{detail: {error}}`, `{message: {detail: […]}}`, and a list of one of them. */
 const LAYERS_MAX = 3
 
@@ -211,7 +222,9 @@ function readMessage(value: unknown): string | null {
 function readPlace(value: unknown): string | null {
   const first: unknown = Array.isArray(value) ? value[0] : null
   const path = isRecord(first) ? first["loc"] : null
-  return Array.isArray(path) ? path.filter((step) => step !== "body").join(".") : null
+  if (!Array.isArray(path)) return null
+  const steps = path.map(readWords).filter((step) => step !== null && step !== "body")
+  return steps.join(".")
 }
 
 /** `INVALID_ARGUMENT`; others have a number there. https://cloud.google.com/apis/design/errors#error_model */

@@ -61,16 +61,17 @@ function overlap(path: string, root: string): number {
   return lengths.toReversed().find((length) => length > 0 && path.endsWith(root.slice(0, length))) ?? 0
 }
 
-/** The request types with the query of the address, which adapters of providers' own forms do not send. */
+/** The request types with the query of the address. Those in a form of the provider's own do not send it, and are left out. */
 export function withQuery(endpoints: Readonly<Record<string, EndpointSupport>>, query: string) {
   if (query === "") return endpoints
-  const types = Object.entries(endpoints)
+  const types = Object.entries(endpoints).filter(([, { path }]) => path !== "")
   return Object.fromEntries(
     types.map(([type, support]) => [type, { ...support, path: joinQuery(support.path, query) }]),
   )
 }
 
-function joinQuery(path: string, query: string): string {
-  if (path === "") return path
+/** @param query with its question mark; empty: none */
+export function joinQuery(path: string, query: string): string {
+  if (query === "") return path
   return path.includes("?") ? `${path}&${query.slice(1)}` : path + query
 }

@@ -73,6 +73,11 @@ function add(name: string, row: Row, given: ProviderConfig | null, around: Aroun
     const { off: reason, ...cause } = place
     settings.warnings.push({ path, says: `is off: ${reason}`, ...cause })
   } else {
+    const lost = Object.keys(row.endpoints).filter((type) => !Object.hasOwn(place.endpoints, type))
+    if (lost.length > 0) {
+      const says = `has no ${lost.join(" and no ")}: the query of its address is not sent in that form; write the address without`
+      settings.warnings.push({ path, says })
+    }
     const made = buildSettings(name, { ...row, endpoints: place.endpoints }, config, place, around)
     settings.providers.push(line.network === null ? made : { ...made, network: line.network })
   }
@@ -114,11 +119,12 @@ function resolveCustom(name: string, config: ProviderConfig, around: Around): vo
       const says = `is off: ${JSON.stringify(form)} is not built in; write the name of a built-in provider as base_provider_type, as "openai"`
       settings.warnings.push({ path, says })
     }
-  } else if (hasAddress(config) || row.baseUrl !== "") {
+  } else if (hasAddress(config) || row.baseUrl !== "" || config.off !== undefined) {
     // What a custom server serves is not known, so that it is all that the form has. It may need a key or not.
     const endpoints = row === rows[OPENAI] ? plainRow.endpoints : row.endpoints
-    const { headerVariables: _, ...rest } = row
-    add(name, { ...rest, endpoints, keyVariable: null, pricedAs: null }, config, around)
+    // The variables that hold a key are read only for a key of its own that says so by its settings: see keyconfig.ts.
+    const { headerVariables: _, keyVariable, keyVariables = keyVariable === null ? [] : [keyVariable], ...rest } = row
+    add(name, { ...rest, endpoints, keyVariable: null, keyVariables, pricedAs: null }, config, around)
   } else unknown(name, config, settings)
 }
 
@@ -159,14 +165,17 @@ function buildSettings(
   const options = { ...ofEnv, ...config.options }
   const { text, version, withheld } = place
   const baseUrl = place.isOfKey ? row.baseUrl : text || row.baseUrl
-  const read = readKeys(configs, { name, row, baseUrl, version, options, isKeyless, env })
+  const overrides = config.custom_provider_config?.request_path_overrides ?? {}
+  const isOfKey = place.isOfKey === true
+  const read = readKeys(configs, { name, row, baseUrl, isOfKey, overrides, version, options, isKeyless, env })
   const keys = configs.length > 0 ? read.keys : keysOfEnv(row, place, env)
   const custom = customSupport(row, config, text)
   for (const { warnings, problems } of [read, custom]) {
     settings.warnings.push(...warnings.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
     settings.problems.push(...problems.map((one) => ({ ...one, path: `providers.${name}.${one.path}` })))
   }
-  if (withheld !== undefined && configs.length === 0 && readKeyVariables(row, env) !== null) {
+  const isKeyWithheld = withheld !== undefined && row.keyVariable !== null && readKeyVariables(row, env) !== null
+  if (isKeyWithheld && configs.length === 0) {
     settings.warnings.push({
       path: `providers.${name}`,
       says: `has no key of the environment: ${withheld}`,
@@ -185,7 +194,12 @@ function buildSettings(
     ...(row.keyVariable === null ? {} : { keyVariable: row.keyVariable }),
     ...(withheld === undefined ? {} : { withheld }),
     keys,
-    headers: { ...row.headers, ...readHeaderVariables(row, env), ...network.extra_headers },
+    headers: {
+      ...row.headers,
+      // Those beside an address that is not used are meant for that address, as the key is.
+      ...(withheld === undefined ? readHeaderVariables(row, env) : {}),
+      ...network.extra_headers,
+    },
     options: { ...ofEnv, ...pickPlace(keys[0]), ...config.options },
     timeoutMs: (network.default_request_timeout_in_seconds ?? 600) * 1000,
     maxRetries: network.max_retries ?? 3,
@@ -214,9 +228,9 @@ export function withTranslations(endpoints: Row["endpoints"]): Row["endpoints"] 
   return responses && !chat ? { ...endpoints, chat_completion: { ...responses, via: "responses" } } : endpoints
 }
 
-/** The key of the environment, unless it is meant for this gateway. */
+/** The key of the environment, unless it is meant for another address, or the provider is a custom one. */
 function keysOfEnv(row: Row, { withheld }: Located, env: Env): ProviderKey[] {
-  const key = withheld === undefined ? readKeyVariables(row, env) : null
+  const key = withheld === undefined && row.keyVariable !== null ? readKeyVariables(row, env) : null
   if (key === null) return []
   return [findFamily(row) === "vertex" ? { ...key, value: encodeAccount(key.value) } : key]
 }
@@ -226,7 +240,8 @@ function obey({ models, providers, keys }: Policy, settings: Settings): void {
   const KIND = "and limits of this kind are not enforced here"
   for (const { provider, path } of providers) {
     settings.providers = settings.providers.filter(({ name }) => name !== provider)
-    settings.warnings.push({ path, says: `limits a provider, ${KIND}: ${provider} is off; remove the limit to use it` })
+    const says = `limits a provider, ${KIND}: ${provider} is off; remove the limit to use it`
+    settings.warnings.push({ path, says, provider })
   }
   for (const { provider, model, path } of models) {
     for (const one of settings.providers.filter(({ name }) => provider === null || name === provider)) {

@@ -3,7 +3,7 @@
 
 import type { Upstream } from "../call.ts"
 import type { Clock } from "../clock.ts"
-import { stringEnd } from "../json.ts"
+import { parseJson } from "../json.ts"
 import { asRecord } from "../values.ts"
 import { type AnswerMemory, UNCOUNTED_BYTES } from "./answermemory.ts"
 import { ACCEPTED_CODINGS, decode, tooLarge } from "./encoding.ts"
@@ -77,12 +77,6 @@ const REFUSAL_MS = 10_000
 const BROKEN = "its body breaks off before its end"
 const SPACE = 32
 
-/** Far deeper than the answer of any provider. */
-const DEPTH_MAX = 1000
-const QUOTE = 34
-const BRACE = 123
-const BRACKET = 91
-
 /** Error codes of Bun 1.4.4 for an answer that is not HTTP. */
 const MALFORMED =
   /^(Malformed_HTTP_Response|ResponseHeadersTooLarge|InvalidHTTPResponse|InvalidContentLength|UnrequestedUpgrade)$/
@@ -121,22 +115,26 @@ export async function exchange(
   url: string,
   sending: Sending & { headers: Headers },
 ): Promise<Reply> {
-  const { reply } = await exchangeOrStream(context, url, sending, false)
+  const { reply } = await exchangeOrStream(context, url, sending, null)
   return reply
 }
+
+/** The media type of server-sent events. */
+export const EVENT_STREAM = "text/event-stream"
 
 /** The chunks of an answer that is a stream of events. */
 export type Chunks = AsyncIterable<Uint8Array>
 
 /**
  * The same, where the answer may be a stream of events. It is then returned as its chunks, and the reply has no bytes.
+ * @param streamType the media type of such an answer; null: it is none
  * @throws what fetch throws. The chunks throw it too, when the answer breaks off
  */
 export async function exchangeOrStream(
   context: TransportContext,
   url: string,
   sending: Sending & { headers: Headers },
-  mayStream = true,
+  streamType: string | null = EVENT_STREAM,
 ): Promise<{ reply: Reply; chunks: Chunks | null }> {
   const { trace, clock, memory } = context
   const startedAt = clock.now()
@@ -145,7 +143,7 @@ export async function exchangeOrStream(
   try {
     const response = await send(context, url, sending)
     const isOurs = () => context.signal.aborted
-    if (mayStream && isEventStream(response)) {
+    if (streamType !== null && isStream(response, streamType)) {
       answer = answerWith(response, new Uint8Array(), null)
       chunks = response.body as Chunks | null
     } else {
@@ -166,8 +164,8 @@ export async function exchangeOrStream(
   return { reply: { ...answer, latencyMs: clock.now() - startedAt, upstream }, chunks }
 }
 
-function isEventStream({ ok, headers }: Response): boolean {
-  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "")
+function isStream({ ok, headers }: Response, type: string): boolean {
+  return ok && (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() === type
 }
 
 /** The headers in which providers give their own id of a request, the most specific first: OpenAI and most others, Anthropic, AWS, Azure, Cloudflare. */
@@ -195,16 +193,16 @@ export async function receive(
   memory?: AnswerMemory,
   isOurs: () => boolean = () => true,
 ): Promise<Answer> {
-  const { bytes, defect } = response.ok
-    ? await readAnswer(response, bytesMax, memory, isOurs)
-    : await readRefusal(response, clock)
+  const body = response.ok ? await readAnswer(response, bytesMax, memory) : await readRefusal(response, clock)
   const coding = response.headers.get("content-encoding")
-  if (coding === null || defect !== null) return answerWith(response, bytes, defect)
-  const decoded = await decode(bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX)
-  const more = decoded.bytes.length - bytes.length
+  const isCoded = coding !== null && body.defect === null
+  const decoded = isCoded ? await decode(body.bytes, coding, response.ok ? bytesMax : REFUSAL_BYTES_MAX) : body
+  const more = decoded.bytes.length - body.bytes.length
   if (response.ok && more > UNCOUNTED_BYTES) await memory?.take(more)
   // The beginning of a refusal is enough.
-  return answerWith(response, decoded.bytes, response.ok ? decoded.defect : null)
+  if (!response.ok) return answerWith(response, decoded.bytes, null)
+  const defect = body.failure === null ? decoded.defect : brokenDefect(decoded.bytes, body.failure.error, isOurs)
+  return answerWith(response, decoded.bytes, defect)
 }
 
 /** True for most answers: they are short and not encoded, and need no limits. */
@@ -219,29 +217,35 @@ function answerWith({ status, ok: isOk, headers, url }: Response, bytes: Uint8Ar
 }
 
 interface Body {
+  /** As they came, perhaps in a coding. */
   bytes: Uint8Array
   defect: string | null
+  /** What ended the connection within the body of a 2xx. */
+  failure: { error: unknown } | null
 }
 
-async function readAnswer(
-  response: Response,
-  bytesMax: number,
-  memory: AnswerMemory | undefined,
-  isOurs: () => boolean,
-): Promise<Body> {
+async function readAnswer(response: Response, bytesMax: number, memory: AnswerMemory | undefined): Promise<Body> {
   const length = Number(response.headers.get("content-length") ?? Number.NaN)
   if (length > UNCOUNTED_BYTES && length <= bytesMax) await memory?.take(length)
   const counted = length <= bytesMax ? undefined : memory
   const { bytes, isCut, failure } = await readUpTo(response, length > bytesMax ? 0 : bytesMax, undefined, counted)
-  if (isCut) return { bytes: new Uint8Array(), defect: tooLarge(bytesMax) }
-  // The stream broke off, but the text is complete.
-  if (failure === null || isCompleteJson(bytes)) return { bytes, defect: null }
-  if (MALFORMED.test(readCode(failure.error))) return { bytes, defect: "its body breaks the rules of HTTP" }
+  return isCut
+    ? { bytes: new Uint8Array(), defect: tooLarge(bytesMax), failure: null }
+    : { bytes, defect: null, failure }
+}
+
+/**
+ * The defect of a 2xx whose connection broke; null: only its end is missing.
+ * @throws the connection's error, when we ended it or the answer had not begun
+ */
+function brokenDefect(bytes: Uint8Array, error: unknown, isOurs: () => boolean): string | null {
+  if (isCompleteJson(bytes)) return null
+  if (MALFORMED.test(readCode(error))) return "its body breaks the rules of HTTP"
   // A provider that sends its status before it knows the answer sends white space meanwhile. Nothing at all is what Bun leaves of an
   // answer that came together with the end of its connection.
   const isWaiting = bytes.length > 0 && bytes.every((byte) => byte <= SPACE)
-  if (isOurs() || isWaiting) throw failure.error
-  return { bytes, defect: BROKEN }
+  if (isOurs() || isWaiting) throw error
+  return BROKEN
 }
 
 /** The usual answer, in one piece: of one that breaks off nothing is left. */
@@ -257,7 +261,7 @@ async function readPlain(response: Response, isOurs: () => boolean): Promise<Ans
 /** A refusal has no defects: its status says enough. */
 async function readRefusal(response: Response, clock: Clock): Promise<Body> {
   const { bytes } = await readUpTo(response, REFUSAL_BYTES_MAX, (stop) => clock.after(REFUSAL_MS, stop))
-  return { bytes, defect: null }
+  return { bytes, defect: null, failure: null }
 }
 
 /**
@@ -302,28 +306,7 @@ export function readText({ bytes }: Answer): string {
 
 /** The members of an answer's JSON object. Empty when it is none. */
 export function readMembers(answer: Answer): Record<string, unknown> {
-  try {
-    return asRecord(JSON.parse(readText(answer)))
-  } catch {
-    return {}
-  }
-}
-
-/**
- * Why a JSON text must not be parsed and serialised again, by us or by a package. Null when it may be. Serialising 100,000 nested levels
- * fails after seconds, which block the thread's other calls.
- */
-export function depthDefect(text: string): string | null {
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const c = text.charCodeAt(at)
-    if (c === QUOTE) at = stringEnd(text, at)
-    else if (c === BRACE || c === BRACKET) depth++
-    // The code of a closing bracket is two more than that of the opening one.
-    else if (c === BRACE + 2 || c === BRACKET + 2) depth--
-    if (depth > DEPTH_MAX) return `it nests deeper than ${DEPTH_MAX} levels`
-  }
-  return null
+  return asRecord(parseJson(readText(answer)))
 }
 
 /** Whether the answer was not HTTP. Another request would get the same. */
@@ -337,9 +320,5 @@ function readCode(error: unknown): string {
 }
 
 function isCompleteJson(bytes: Uint8Array): boolean {
-  try {
-    return typeof JSON.parse(new TextDecoder().decode(bytes)) === "object"
-  } catch {
-    return false
-  }
+  return typeof parseJson(new TextDecoder().decode(bytes)) === "object"
 }

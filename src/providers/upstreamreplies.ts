@@ -5,7 +5,7 @@ import type { Call, Content, Outcome, Refusal, Upstream, Usage } from "../call.t
 import { type DeclaredError, saysError } from "../endpoints/endpoint.ts"
 import { getEndpoint } from "../endpoints/endpoints.ts"
 import { parseExact } from "../exactjson.ts"
-import { append, member, parseJson, scan } from "../json.ts"
+import { append, depthDefect, member, parseJson, scan } from "../json.ts"
 import { isSecret } from "../log.ts"
 import { isRecord } from "../values.ts"
 import type { Attempt } from "./adapter.ts"
@@ -14,7 +14,7 @@ import { CHECK_BASE_URL, formatPlace, isHtml, isPathRefused } from "./place.ts"
 import { calculateCost, readCost } from "./prices.ts"
 import type { ProviderSettings } from "./provider.ts"
 import { judge, type Meanings, type ReadRefusal, readDeclaredError, readRefusal } from "./refusalreader.ts"
-import { depthDefect, type Reply, TOO_LARGE } from "./transport.ts"
+import { type Reply, TOO_LARGE } from "./transport.ts"
 import { readRetryAfterMs } from "./waits.ts"
 
 type Refused = Extract<Outcome, { kind: "refused" }>
@@ -255,11 +255,19 @@ function listSecrets({ call, provider, key }: Holder): string[] {
   const secretHeaders = Object.entries(headers).filter(([name]) => isSecret(name))
   // What the caller gave for the provider alone is kept sealed, and a complaint that repeats it is not.
   const { traceparent: _, ...given } = call.extras.headers ?? {}
-  const long = Object.values(given).filter((value) => value.length >= GIVEN_CHARS_MIN)
+  const ofQuery = listQueryValues(provider.endpoints[call.requestType]?.path ?? "")
+  const long = [...Object.values(given), ...ofQuery].filter((value) => value.length >= GIVEN_CHARS_MIN)
   // A key may be several, joined by colons, of which each is as secret as the whole.
   const keys = key === null ? [] : [key, ...key.split(":")]
   const secrets = [...keys, ...secretHeaders.map(([, value]) => value.split(" ").at(-1) ?? ""), ...long]
   return secrets.filter((secret) => secret.length >= SECRET_CHARS_MIN)
+}
+
+/** The values of the operator's query, as they are written and as they are read. Servers that do not have a path repeat all of it. */
+function listQueryValues(path: string): string[] {
+  const query = path.split("?").slice(1).join("?")
+  const pairs = query.split("&").map((pair) => [pair.split("=", 1)[0], pair.slice(pair.indexOf("=") + 1)] as const)
+  return [...pairs, ...new URLSearchParams(query)].flatMap(([name, value]) => (name === "api-version" ? [] : [value]))
 }
 
 export function quote(text: string): string {

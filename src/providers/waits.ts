@@ -1,7 +1,7 @@
 // Reads how long a refused call must wait, out of the headers and the body of the refusal. Pure. Own code, because no library knows
 // more than a few of the forms.
 import type { Limits } from "../call.ts"
-import { asList, asRecord, isRecord } from "../values.ts"
+import { asList, asRecord, asText, isRecord } from "../values.ts"
 import { dateMs, near, parseDuration, parseNumber } from "./durations.ts"
 import { readLimits } from "./ratelimits.ts"
 import { listLayers } from "./refusalreader.ts"
@@ -69,11 +69,11 @@ function waitInBody(body: unknown, status: number, now: number): number | null {
  * https://protobuf.dev/programming-guides/json/
  */
 function retryDelayMs(details: unknown): number | null {
-  const info = asList(details).find((detail) => String(asRecord(detail)["@type"]).endsWith("/google.rpc.RetryInfo"))
+  const info = asList(details).find((detail) => asText(asRecord(detail)["@type"]).endsWith("/google.rpc.RetryInfo"))
   const { retryDelay: delay } = asRecord(info)
   if (typeof delay === "string") return near(parseDuration(delay))
   if (!isRecord(delay)) return null
-  const part = (name: string) => parseNumber(String(delay[name] ?? 0))
+  const part = (name: string) => parseNumber(asWord(delay[name] ?? 0))
   return near(part("seconds") * 1000 + part("nanos") / 1_000_000)
 }
 
@@ -91,19 +91,25 @@ const members: readonly [name: string, unitMs: number][] = [
 
 function waitInMembers(layer: Record<string, unknown>): number | null {
   for (const [name, unitMs] of members) {
-    const value = layer[name]
-    const wait =
-      typeof value === "number" || typeof value === "string" ? parseNumber(String(value)) * unitMs : Number.NaN
+    const wait = parseNumber(asWord(layer[name])) * unitMs
     if (!Number.isNaN(wait)) return near(wait)
   }
   return null
 }
 
+/** A text, or a number as one. Empty for what is neither. */
+function asWord(value: unknown): string {
+  return typeof value === "number" ? String(value) : asText(value)
+}
+
+/** No server sends more, and each that is set takes longer than the one before. */
+const HEADERS_MAX = 100
+
 /** Headers that a router repeats in its body: `{"X-RateLimit-Reset": "1743292800000"}`. */
 function waitInHeaders(given: unknown, status: number, now: number): number | null {
   const headers = new Headers()
-  for (const [name, value] of Object.entries(asRecord(given))) {
-    const text = String(value)
+  for (const [name, value] of Object.entries(asRecord(given)).slice(0, HEADERS_MAX)) {
+    const text = asWord(value)
     if (/^[\w-]+$/.test(name) && /^[ -~]*$/.test(text)) headers.set(name, text)
   }
   return readRetryAfterMs(headers, null, readLimits(headers, now), status, now)

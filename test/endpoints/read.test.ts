@@ -265,6 +265,33 @@ describe("a stream that nobody asked for", () => {
     })
   })
 
+  test("that an error without choices ends is that error", () => {
+    const error = { code: 429, message: "Slow down" }
+    expect(read("chat_completion", framed([chunk({ content: "Hel" }), { error }]))).toMatchObject({
+      error: { said: { error }, status: 502 },
+    })
+  })
+
+  test("changes no object but its own, whatever its members are called", () => {
+    const hostile = `data: {"choices":[{"index":0,"delta":{"content":"x","__proto__":{"isPolluted":true}}}]}\n\n`
+    const reading = read("chat_completion", hostile, "text/event-stream")
+    expect({}).not.toHaveProperty("isPolluted")
+    expect(reading).toEqual({
+      result: '{"choices":[{"index":0,"message":{"content":"x","__proto__":{"isPolluted":true}}}]}',
+    })
+  })
+
+  test.each([
+    ["calls", `[{"index":0,"delta":{"tool_calls":[${Array.from({ length: 80_000 }, (_, at) => `{"index":${at}}`)}]}}]`],
+    ["choices", `[${Array.from({ length: 80_000 }, (_, at) => `{"index":${at},"delta":{}}`)}]`],
+    ["levels", `[{"index":0,"delta":{"x":${"[".repeat(100_000)}${"]".repeat(100_000)}}}]`],
+  ])("of very many %s is read in a moment", (_, choices) => {
+    const startedAt = performance.now()
+    const events = `data: {"choices":${choices}}\n\ndata: {"choices":[]}\n\n`
+    read("chat_completion", events, "text/event-stream")
+    expect(performance.now() - startedAt).toBeLessThan(1500)
+  })
+
   test("of a response is the response in its last event, byte for byte", () => {
     const response = '{"id":"r","object":"response", "n":1.10,"output":[{"type":"message"}]}'
     const events = `event: response.created\ndata: {"type":"response.created","response":{"id":"r"}}\n\nevent: response.completed\ndata: {"type":"response.completed","response":${response}}\n\n`
@@ -330,6 +357,7 @@ describe("vectors come in the format that was asked for", () => {
     ['{"data":[{"embedding":"AADAfw=="}]}', "float"],
     ['{"data":[{"embedding":[[1,2],[3,4]]}]}', "base64"],
     ['{"data":[{"index":0,"vector":[1]}]}', "base64"],
+    ['{"data":[{"index":0,"embedding":{"float":[1],"int8":[1]}}]}', "base64"],
   ])("%s stays as it came where %p was asked", (text, format) => {
     expect(asked(text, format)).toEqual({ result: text })
   })

@@ -276,6 +276,17 @@ describe("a key that was refused", () => {
     }
   })
 
+  test("for a while is left for another one, which need not wait, and tried again where there is none", () => {
+    for (const status of [402, 403]) {
+      const outcome = refused(status, { isKeyRefused: false, isPassing: true, retryAfterMs: 3_600_000 })
+      for (const over of [left, spent, late]) {
+        expect(fate(outcome, over, { choice: 'not:["a"]' })).toBe('rotate to not:["a"]')
+      }
+      expect(fate(outcome, left)).toBe(fate(refused(503, { retryAfterMs: 3_600_000 }), left))
+    }
+    expect(fate(refused(503), left, { choice: 'not:["a"]' })).not.toContain("rotate")
+  })
+
   test("is left for another one that waits for its quota, too", () => {
     const keys = { choice: 'not:["a"]', opensAt: NOW + 3_600_000, hasFallback: true }
     for (const outcome of refusals) expect(fate(outcome, left, keys)).toBe('rotate to not:["a"]')

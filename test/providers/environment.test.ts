@@ -111,6 +111,37 @@ describe("an address in the environment", () => {
     },
   )
 
+  test("beside another host in config.json keeps its key and its headers away from that host, and says so", async () => {
+    const network_config = { base_url: "https://other.example.com" }
+    const beside = { OPENAI_API_KEY: "for-the-proxy", OPENAI_CUSTOM_HEADERS: "x-proxy-token: secret" }
+    for (const address of [`${proxy}/v1`, "http://localhost:8080/v1", "localhost:4000"]) {
+      const { find, warnings } = resolve({ ...beside, OPENAI_BASE_URL: address }, { openai: { network_config } })
+      expect(find("openai")).toMatchObject({ keys: [], needsKey: true, headers: {} })
+      expect(warnings.map(({ says }) => says)).toEqual([
+        "has no key of the environment: OPENAI_BASE_URL names another host than other.example.com, so that OPENAI_API_KEY beside it is not sent there: unset OPENAI_BASE_URL where the gateway starts",
+      ])
+    }
+    const same = resolve({ ...beside, OPENAI_BASE_URL: "https://other.example.com/v1" }, { openai: { network_config } })
+    expect((await sentChat(same.find("openai"), "m")).headers).toMatchObject({
+      authorization: "Bearer for-the-proxy",
+      "x-proxy-token": "secret",
+    })
+  })
+
+  test("keeps its key from the other providers that take the same one", () => {
+    const env = { ZAI_BASE_URL: `${proxy}/v4`, ZAI_API_KEY: "for-the-proxy" }
+    expect(resolve(env).find("zai")).toMatchObject({ baseUrl: `${proxy}/v4`, keys: [{ value: "for-the-proxy" }] })
+    expect(resolve(env).find("zai-coding-plan")).toMatchObject({ keys: [], withheld: expect.any(String) })
+    const usual = { ...env, ZAI_BASE_URL: "https://api.z.ai/api/paas/v4" }
+    expect(resolve(usual).find("zai-coding-plan").keys).toMatchObject([{ value: "for-the-proxy" }])
+  })
+
+  test("that is only a part of one says nothing of a key beside it", () => {
+    const network_config = { base_url: "https://gateway.example.com" }
+    const env = { AZURE_RESOURCE_NAME: "me", AZURE_API_KEY: "k" }
+    expect(resolve(env, { azure: { network_config } }).find("azure").keys).toMatchObject([{ value: "k" }])
+  })
+
   test("that is empty is none", () => {
     expect(resolve({ OPENAI_BASE_URL: " ", OPENAI_API_KEY: "k" }).find("openai").baseUrl).toBe(
       "https://api.openai.com/v1",
@@ -142,6 +173,14 @@ describe("an address in the environment that is this gateway's own", () => {
       headers: { authorization: "Bearer sk-real" },
     })
     expect(warnings).toEqual([])
+  })
+
+  test("leaves the headers that its clients send to it at home", async () => {
+    const headers = { OPENAI_CUSTOM_HEADERS: "x-bf-vk: sk-bf-mine\nauthorization: Bearer sk-bf-mine" }
+    const { find } = resolve({ ...env, ...headers }, { openai: { keys: [{ value: "sk-real" }] } })
+    const sent = await sentChat(find("openai"), "m")
+    expect(JSON.stringify(sent.headers)).not.toContain("sk-bf-mine")
+    expect(sent.headers).toMatchObject({ authorization: "Bearer sk-real" })
   })
 
   test.each([
@@ -177,6 +216,22 @@ describe("an address in the environment that is this gateway's own", () => {
     const own = resolve({}, { mine: { network_config: { base_url: "http://localhost:8080/v1" } } })
     expect(own.why("mine")).toBe(
       "provider 'mine' is off: its address is that of this gateway itself; write that of the provider",
+    )
+  })
+})
+
+describe("a provider that is off is said to be", () => {
+  test("by its own reason, whatever its name", () => {
+    const { why } = resolve({}, { "my.llm": { off: "keys.0.value is env.X, but X is not set; set X" } })
+    expect(why("my.llm")).toBe("provider 'my.llm' is off: keys.0.value is env.X, but X is not set; set X")
+  })
+
+  test("by the limit that turned it off, and not for want of an address", () => {
+    const limit = { provider: "openai", path: "governance.rate_limits.0" }
+    const { providers, warnings } = resolveProviders({}, {}, { models: [], providers: [limit], keys: [] }, listening)
+    const known = new Map(providers.map((provider) => [provider.name, provider]))
+    expect(whyUnknown("openai", known, listReasons(warnings))).toBe(
+      "provider 'openai' is off: governance.rate_limits.0 limits a provider, and limits of this kind are not enforced here: openai is off; remove the limit to use it",
     )
   })
 })
@@ -234,6 +289,10 @@ describe("a key in the environment", () => {
     expect(Buffer.from(key?.value ?? "", "base64").toString()).toBe(account)
     const [written] = resolve({}, { vertex: { keys: [{ value: account }] } }).find("vertex").keys
     expect(Buffer.from(written?.value ?? "", "base64").toString()).toBe(account)
+    const keys = [{ vertex_key_config: { project_id: "p" } }]
+    expect(resolve({ GOOGLE_VERTEX_API_KEY: account }, { vertex: { keys } }).find("vertex").keys).toMatchObject([
+      { value: Buffer.from(account).toString("base64") },
+    ])
   })
 
   test("with spaces within is a problem for others", () => {
@@ -242,6 +301,32 @@ describe("a key in the environment", () => {
     const config = { openai: { keys: [{ value: '{ "type": "service_account" }' }] } }
     expect(resolveProviders(config, {}).problems).toMatchObject([{ path: "providers.openai.keys.0.value" }])
   })
+})
+
+test.each(Object.keys(rows).filter((name) => name !== "mock"))(
+  "no key of the environment reaches a custom provider in the form of %s",
+  async (name) => {
+    const { keyVariable, keyVariables = [String(keyVariable)] } = rows[name] ?? {}
+    const variables = keyVariables.flatMap((joined) => joined.replaceAll("?", "").split(":"))
+    const env = Object.fromEntries(variables.map((variable) => [variable, "vendors-key"]))
+    const custom_provider_config = { base_provider_type: name }
+    const { find } = resolve(env, { mine: { network_config: { base_url: proxy }, custom_provider_config } })
+    expect(find("mine").keys).toEqual([])
+  },
+)
+
+test("a custom provider's key without a value, which has an account's settings, is the account of the environment", () => {
+  const env = { AWS_ACCESS_KEY_ID: "ID", AWS_SECRET_ACCESS_KEY: "secret", GOOGLE_VERTEX_API_KEY: "ya29" }
+  const custom = (base_provider_type: string, key: object) => ({
+    keys: [key],
+    custom_provider_config: { base_provider_type },
+  })
+  const { find } = resolve(env, {
+    amazon: custom("bedrock", { bedrock_key_config: { region: "eu-west-1" } }),
+    google: custom("vertex", { vertex_key_config: { project_id: "p" } }),
+  })
+  expect(find("amazon").keys).toMatchObject([{ value: "ID:secret" }])
+  expect(find("google").keys).toMatchObject([{ value: "ya29" }])
 })
 
 test("OPENAI_ORG_ID and OPENAI_PROJECT_ID are headers of every call, unless the file says others, and of no custom provider", async () => {

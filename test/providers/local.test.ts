@@ -56,6 +56,16 @@ describe("a server", () => {
     expect(upstream.received.map(({ method, path }) => `${method} ${path}`)).toEqual(["GET /v1/models"])
   })
 
+  test("is asked with a key at the key's own address", async () => {
+    const [one, other] = [listing({ id: "a" }), listing({ id: "b" })]
+    const keys = [{ value: "k1", vllm_key_config: { url: one.url } }]
+    const vllm = settingsOf("vllm", at(other.url, { keys }))
+    const served = await createServers(fetch, new Timeline(NOON)).ask([vllm], LIMIT_MS)
+    expect(served.get("vllm")?.map(({ name }) => name)).toEqual(["a"])
+    expect(one.received[0]?.headers).toMatchObject({ authorization: "Bearer k1" })
+    expect(other.received).toEqual([])
+  })
+
   test("is asked again when its answer is a few seconds old, and not before, however many ask", async () => {
     const upstream = listing({ id: "a" })
     const time = new Timeline(NOON)

@@ -1,6 +1,6 @@
 // After a 2xx nothing is repeated: it was paid for. What cannot be read of it is told as that, with what there is of it.
 import { afterEach, describe, expect, test } from "bun:test"
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import type { Outcome } from "../../src/call.ts"
 import { systemClock } from "../../src/clock.ts"
 import { rows } from "../../src/providers/registry.ts"
@@ -223,10 +223,23 @@ describe("an answer whose connection ends within it", () => {
   const inChunks = (body: string) =>
     `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${body}`
   const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
+  /** Chunks in a coding, each of which can be read before the next comes. */
+  const inGzip = (...pieces: Uint8Array[]) => {
+    const head =
+      "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"
+    const chunks = pieces.flatMap((piece) => [
+      Buffer.from(`${piece.length.toString(16)}\r\n`),
+      piece,
+      Buffer.from("\r\n"),
+    ])
+    return Buffer.concat([Buffer.from(head), ...chunks.slice(0, -1)])
+  }
+  /** Of a text, in gzip, what a server has flushed and not ended. */
+  const flushed = (text: string) => gzipSync(text, { finishFlush: constants.Z_SYNC_FLUSH })
   const half = completion.slice(0, 40)
 
   /** What comes of an answer whose connection breaks when its beginning has been read: one that breaks before may take it along. */
-  async function brokenAfter(answer: string): Promise<{ outcome: Outcome; asked: number }> {
+  async function brokenAfter(answer: string | Buffer): Promise<{ outcome: Outcome; asked: number }> {
     const arrived = Promise.withResolvers<void>()
     const server = rawServer(() => answer, { until: arrived.promise })
     closing.push(server.stop)
@@ -254,6 +267,15 @@ describe("an answer whose connection ends within it", () => {
     expect(unreadable(outcome)).toMatchObject({ status: 200, body: half })
     expect(unreadable(outcome).message).toContain("its body breaks off before its end")
     expect(asked).toBe(1)
+  })
+
+  test("is taken, kept or not begun by what stands in it, whatever its coding", async () => {
+    expect((await brokenAfter(inGzip(gzipSync(completion)))).outcome.kind).toBe("answered")
+    expect(unreadable((await brokenAfter(inGzip(flushed(half)))).outcome)).toMatchObject({ status: 200, body: half })
+    expect((await brokenAfter(inGzip(flushed("\n \n")))).outcome).toMatchObject({
+      kind: "unreached",
+      reason: "network",
+    })
   })
 
   test.each([

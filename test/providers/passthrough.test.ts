@@ -75,6 +75,17 @@ describe("the request that goes out", () => {
     expect(await upstream.request(0)).toMatchObject({ method: "POST", path: "/v1/chat/completions" })
   })
 
+  test("goes to the path that names its model, and to no other, whatever the model is called", async () => {
+    const path = "/models/{model}/chat"
+    const config = { custom_provider_config: { request_path_overrides: { chat_completion: path } } }
+    await send({ model: "a/../b?c#d" }, config)
+    expect((await upstream.request(0)).path).toBe("/models/a%2F..%2Fb%3Fc%23d/chat")
+    for (const model of [".", "..", "\ud800"]) {
+      expect(await send({ model }, config)).toMatchObject({ kind: "refused", status: 400, refusal: { param: "model" } })
+    }
+    expect(upstream.received).toHaveLength(1)
+  })
+
   test("says who asks, what it carries and which request it is", async () => {
     await send()
     expect((await upstream.request(0)).headers).toMatchObject({
@@ -514,6 +525,17 @@ describe("an answer of another server than the API's names the address to correc
 })
 
 describe("a refusal", () => {
+  test("hides the key in the query of the address, which servers repeat with the path, and not the version", async () => {
+    const base_url = `${upstream.url}/v1?subscription-key=key%2Fof%2Fapim&api-version=2024-10-21`
+    for (const said of ["key%2Fof%2Fapim", "key/of/apim"]) {
+      const message = `Cannot POST /v1/chat/completions?subscription-key=${said}&api-version=2024-10-21`
+      const { refusal } = await refusalOf(() => Response.json({ error: { message } }, { status: 400 }), {
+        network_config: { base_url },
+      })
+      expect(refusal.message).toBe(message.replace(said, "[key]"))
+    }
+  })
+
   // https://learn.microsoft.com/en-us/azure/ai-foundry/openai/concepts/content-filter
   test("keeps what Azure's content filter found, without secrets, unless it is too long to keep", async () => {
     const innererror = {
@@ -734,6 +756,18 @@ describe("whether the key was refused", () => {
   test("is so with status 401, whatever it says of a wait", async () => {
     const named = () => new Response("no", { status: 401, headers: { "retry-after": "7" } })
     expect(await refusalOf(named)).toMatchObject({ isKeyRefused: true })
+  })
+
+  test.each([
+    "Your team 1 has either used all available credits or reached its monthly spending limit",
+    "Your prepayment credits are depleted",
+    "Your credit balance is too low",
+    "Incorrect API key provided",
+  ])("is not told by a refusal that quotes what the caller has sent: %s", async (words) => {
+    const message = `Invalid value: '${words}'. Supported values are: 'low'.`
+    expect(await refusalOf(() => Response.json({ error: { message } }, { status: 400 }))).toMatchObject({
+      isKeyRefused: false,
+    })
   })
 
   // Sources: src/providers/refusalreader.ts, src/providers/rows/makers.ts

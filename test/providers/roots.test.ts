@@ -8,6 +8,17 @@ import { sentChat } from "./sentchat.ts"
 
 const { apis } = modelsDev
 
+/** Where a chat request for gpt-4o goes with each of the provider's keys, in the order of the file. */
+async function askedByKeys(name: string, config: ProviderConfig): Promise<string[]> {
+  const { providers, problems } = resolveProviders({ [name]: config }, {})
+  expect(problems).toEqual([])
+  const provider = providers.find((one) => one.name === name)
+  if (!provider) throw new Error(`no ${name}`)
+  return await Promise.all(
+    provider.keys.map(async (key) => (await sentChat({ ...provider, keys: [key] }, "gpt-4o")).url),
+  )
+}
+
 /** Where a chat request for gpt-4o goes. */
 async function asked(name: string, base_url: string, over: ProviderConfig = {}): Promise<string> {
   const keys = [{ value: "k", models: ["*"] }]
@@ -104,6 +115,12 @@ describe("the whole address of an endpoint", () => {
     expect(providers.at(-1)?.endpoints["embedding"]?.path).toBe("/embeddings?api-version=2024-05-01-preview")
   })
 
+  test("may hold another address in its query", async () => {
+    expect(await asked("mine", `${host}/v1?to=https://a.example/v1`)).toBe(
+      `${host}/v1/chat/completions?to=https://a.example/v1`,
+    )
+  })
+
   test("of Azure's dated API is that of its deployment, with its version", async () => {
     const address = `${host}/openai/deployments/prod-4o/chat/completions?api-version=2025-01-01-preview`
     expect(await asked("azure", address)).toBe(address)
@@ -119,11 +136,94 @@ describe("the whole address of an endpoint", () => {
     },
   )
 
+  test("with a query serves what can send it, and says what cannot", () => {
+    const config = { voyage: { keys: [{ value: "k" }], network_config: { base_url: `${host}/v1?a=b` } } }
+    const { providers, warnings } = resolveProviders(config, {})
+    const { endpoints = {} } = providers.find(({ name }) => name === "voyage") ?? {}
+    expect(Object.keys(endpoints)).toEqual(["embedding"])
+    expect(endpoints["embedding"]?.path).toEndWith("?a=b")
+    expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
+      "providers.voyage has no rerank: the query of its address is not sent in that form; write the address without",
+    ])
+  })
+
   test("with a query is off in a form that cannot send it", () => {
     const { warnings } = resolveProviders({ anthropic: { network_config: { base_url: `${host}/v1?a=b` } } }, {})
     expect(warnings.map(({ path, says }) => `${path} ${says}`)).toEqual([
       "providers.anthropic is off: its address has a query, which is not sent in this form; write it without",
     ])
+  })
+})
+
+describe("a path of request_path_overrides", () => {
+  const overridden = (path: string): ProviderConfig => ({
+    custom_provider_config: { request_path_overrides: { chat_completion: path } },
+  })
+
+  test.each([
+    ["mine", "/v1?tenant=1", "/my/chat", "/v1/my/chat?tenant=1"],
+    ["mine", "?a=b?c", "my/chat?d=1", "/my/chat?d=1&a=b?c"],
+    ["azure", "/?api-version=2024-10-21", "/openai/chat", "/openai/chat?api-version=2024-10-21"],
+    ["azure", "", "/my/chat", "/my/chat"],
+  ])("of %s at an address that ends with %p is sent with its query: %p", async (name, end, path, url) => {
+    expect(await asked(name, host + end, overridden(path))).toBe(host + url)
+  })
+
+  test("lies below the address of each key that has its own", async () => {
+    const servers = ["http://10.0.0.1:8000", "http://10.0.0.2:8000/"]
+    const vllm = servers.map((url, at) => ({ value: `k${at}`, vllm_key_config: { url } }))
+    expect(await askedByKeys("vllm", { ...overridden("/my/chat"), keys: vllm })).toEqual([
+      "http://10.0.0.1:8000/my/chat",
+      "http://10.0.0.2:8000/my/chat",
+    ])
+    const azure = servers.map((endpoint, at) => ({ value: `k${at}`, azure_key_config: { endpoint } }))
+    expect(await askedByKeys("azure", { ...overridden("/my/chat"), keys: azure })).toEqual([
+      "http://10.0.0.1:8000/my/chat",
+      "http://10.0.0.2:8000/my/chat",
+    ])
+  })
+
+  test("that a form cannot follow turns off what would be translated into it too", () => {
+    const custom_provider_config = { ...overridden("/x").custom_provider_config, base_provider_type: "anthropic" }
+    const { providers } = resolveProviders({ mine: { custom_provider_config, network_config: { base_url: host } } }, {})
+    expect(providers.at(-1)?.endpoints).toEqual({})
+  })
+})
+
+describe("the address of one key", () => {
+  test("is not that of another, which goes to the usual one", async () => {
+    const keys = [{ value: "a", vllm_key_config: { url: "http://10.0.0.1:8000" } }, { value: "b" }]
+    expect(await askedByKeys("vllm", { keys })).toEqual([
+      "http://10.0.0.1:8000/v1/chat/completions",
+      "http://127.0.0.1:8000/v1/chat/completions",
+    ])
+    const mine = resolveProviders({ mine: { keys } }, {})
+    expect(mine.providers.at(-1)?.keys.map(({ value }) => value)).toEqual(["a"])
+    expect(mine.warnings).toMatchObject([{ path: "providers.mine.keys.1" }])
+  })
+
+  test("counts for nobody while the key is disabled", () => {
+    const old = { enabled: false, azure_key_config: { endpoint: "https://old.openai.azure.com" } }
+    const { providers, warnings } = resolveProviders({ azure: { keys: [old, { value: "b" }] } }, {})
+    expect(providers.map(({ name }) => name)).not.toContain("azure")
+    expect(warnings[0]?.says).toStartWith("is off: its address is missing")
+  })
+})
+
+describe("a query of Azure's address", () => {
+  test("is sent whole: beside the version, and without one", async () => {
+    const apim = `${host}/apim?subscription-key=a%2Bb`
+    expect(await asked("azure", apim)).toBe(`${host}/apim/openai/v1/chat/completions?subscription-key=a%2Bb`)
+    expect(await asked("azure", `${apim}&api-version=2024-10-21`)).toBe(
+      `${host}/apim/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21&subscription-key=a%2Bb`,
+    )
+  })
+
+  test("says the version before the environment does", async () => {
+    const config = { azure: { network_config: { base_url: `${host}?api-version=2025-04-01-preview` } } }
+    const env = { AZURE_API_KEY: "k", OPENAI_API_VERSION: "2024-10-21" }
+    const azure = resolveProviders(config, env).providers.find(({ name }) => name === "azure")
+    expect(azure?.endpoints["embedding"]?.path).toEndWith("?api-version=2025-04-01-preview")
   })
 })
 
@@ -144,14 +244,21 @@ describe("models.dev's providers in OpenAI's form", () => {
   /** Placeholders for what is the customer's own. */
   const filled = (api: string) =>
     api.replace(/^\$\{NEON_AI_GATEWAY_BASE_URL\}/, "https://me.example.com").replace(/\$\{[A-Z_]+\}/g, "me")
-  const known = new Set(Object.values(rows).map(({ baseUrl }) => baseUrl))
+  /** The rows at an address. Theirs may say more than it must. */
+  const rowsAt = (bare: string) =>
+    Object.entries(rows).filter(([, { baseUrl }]) => baseUrl === bare || baseUrl === `${bare}/v1`)
 
   test("are many", () => expect(Object.keys(apis).length).toBeGreaterThan(100))
 
   test.each(Object.entries(apis))("%s is reached by a row or by base_url %s", async (_, api) => {
     const bare = filled(api).replace(/\/+$/, "")
     const chat = bare.endsWith("/chat/completions") ? bare : `${bare}/chat/completions`
-    // A row's own address may say more than it must.
-    if (!known.has(bare) && !known.has(`${bare}/v1`)) expect(await asked("mine", filled(api))).toBe(chat)
+    const found = rowsAt(bare)
+    if (found.length === 0) expect(await asked("mine", filled(api))).toBe(chat)
+    for (const [name, { baseUrl }] of found) {
+      expect(await askedByKeys(name, { keys: [{ value: "k" }] })).toEqual([
+        expect.stringMatching(RegExp(`^${baseUrl}/`)),
+      ])
+    }
   })
 })

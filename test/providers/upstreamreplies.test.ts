@@ -55,6 +55,33 @@ describe("a refusal", () => {
   })
 })
 
+describe("a refusal of 256 KiB is read in no time, and with what it says,", () => {
+  const size = 250_000
+  const flood = (text: string) => text.repeat(size / text.length)
+  const nested = `${'{"a":'.repeat(size / 6)}1${"}".repeat(size / 6)}`
+  const headers = `{${Array.from({ length: size / 11 }, (_, at) => `"x${at}":""`).join()}}`
+
+  test.each([
+    ["whose message is punctuation", 404, `{"error":{"message":"${flood(".")}"}}`, /^\.+$/],
+    ["whose message is spaces", 404, `{"error":{"message":"${flood(" ")}x"}}`, /^ +x$/],
+    ["whose details nest deep", 400, `{"error":{"message":"no","innererror":${nested}}}`, /^no$/],
+    ["that repeats many headers", 429, `{"error":{"message":"no","metadata":{"headers":${headers}}}}`, /^no$/],
+  ])("%s", (_, status, body, message) => {
+    const start = performance.now()
+    expect(refused(attempt, reply(status, body)).refusal.message).toMatch(message)
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+test.each([
+  '{"error":{"message":"no","metadata":{"headers":{"retry-after":{"toString":1,"valueOf":1}}}}}',
+  '{"error":{"message":"no","details":[{"@type":{"toString":1,"valueOf":1}}]}}',
+  '{"error":{"message":"no","details":[{"@type":"/google.rpc.RetryInfo","retryDelay":{"seconds":{"toString":1,"valueOf":1}}}]}}',
+  '{"message":"no","detail":[{"loc":[{"toString":1}]}]}',
+])("a refusal with an object in the place of a word is read all the same: %s", (body) => {
+  expect(refused(attempt, reply(429, body))).toMatchObject({ refusal: { message: "no" }, retryAfterMs: null })
+})
+
 describe("a 2xx", () => {
   test("that cannot be read is kept without secrets, and says what is wrong", () => {
     expect(unreadable(attempt, reply(200, `oops ${KEY}`), "it is broken")).toEqual({

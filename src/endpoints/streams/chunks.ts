@@ -2,26 +2,30 @@
 // https://platform.openai.com/docs/api-reference/chat/streaming; servers that stream where nothing is said:
 // https://github.com/diegosouzapw/OmniRoute/issues/10239, https://github.com/decolua/9router/issues/4122
 import { parseExact } from "../../exactjson.ts"
-import { asRecord, asRecords, isRecord } from "../../values.ts"
+import { depthDefect } from "../../json.ts"
+import { asRecords, isRecord } from "../../values.ts"
+import { saysError } from "../endpoint.ts"
 
 type Members = Record<string, unknown>
 
 /** The completion as JSON text. Null when the events are no chunks. */
 export function joinChunks(events: string[]): string | null {
+  if (events.some((event) => depthDefect(event) !== null)) return null
   const chunks = events.map(parseExact)
   // The chunk with the usage has no choices. A single text is a whole completion.
   const isPiece = (choice: Members) => isRecord(choice["delta"]) || (chunks.length > 1 && "text" in choice)
+  // An error that ends the stream may stand alone: https://github.com/vercel/ai/pull/1835
   const isChunk = (chunk: unknown) =>
-    isRecord(chunk) && Array.isArray(chunk["choices"]) && asRecords(chunk["choices"]).every(isPiece)
+    isRecord(chunk) && (Array.isArray(chunk["choices"]) ? asRecords(chunk["choices"]).every(isPiece) : saysError(chunk))
   if (!chunks.every(isChunk)) return null
-  const whole: Members = {}
+  const whole = empty()
   const choices: Members[] = []
   for (const { choices: pieces, ...rest } of asRecords(chunks)) {
     merge(whole, rest)
     for (const { delta, ...piece } of asRecords(pieces)) {
       const choice = findByIndex(choices, piece)
       merge(choice, piece)
-      if (isRecord(delta)) choice["message"] = merge(asRecord(choice["message"]), delta)
+      if (isRecord(delta)) choice["message"] = merge(isRecord(choice["message"]) ? choice["message"] : empty(), delta)
     }
   }
   const object = whole["object"] === "chat.completion.chunk" ? { object: "chat.completion" } : {}
@@ -41,26 +45,34 @@ export function merge(before: Members, piece: Members): Members {
     else if (Array.isArray(there) && Array.isArray(value)) before[name] = mergeLists(there, value)
     else if (Array.isArray(value)) before[name] = mergeLists([], value)
     else if (isRecord(there) && isRecord(value)) merge(there, value)
-    else if (value !== "" || there === undefined) before[name] = isRecord(value) ? merge({}, value) : value
+    else if (value !== "" || there === undefined) before[name] = isRecord(value) ? merge(empty(), value) : value
   }
   return before
 }
 
-/** Items with an index are pieces of one item, as the calls of tools are; others are items of their own. */
-function mergeLists(before: unknown[], piece: unknown[]): unknown[] {
-  const items = [...before]
-  for (const item of piece) {
-    if (isRecord(item) && typeof item["index"] === "number") merge(findByIndex(items as Members[], item), item)
-    else items.push(item)
-  }
-  return items
+/** An object without a prototype: a member that is called `__proto__` must not reach the one that all objects share. */
+export function empty(): Members {
+  return Object.create(null)
 }
 
-/** The item with the index of this piece; a new one is added where there is none. */
-export function findByIndex(items: Members[], { index }: Members): Members {
-  const found = items.find((item) => isRecord(item) && item["index"] === index)
-  if (found !== undefined) return found
-  const made: Members = {}
-  items.push(made)
-  return made
+/** Items with an index are pieces of one item, as the calls of tools are; others are items of their own. */
+function mergeLists(before: unknown[], piece: unknown[]): unknown[] {
+  for (const item of piece) {
+    if (isRecord(item) && typeof item["index"] === "number") merge(findByIndex(before, item), item)
+    else before.push(item)
+  }
+  return before
+}
+
+/** The items of a list that have an index, by it. */
+const places = new WeakMap<unknown[], Map<unknown, Members>>()
+
+/** The item of this index, which is added where there is none. */
+export function findByIndex(items: unknown[], { index }: Members): Members {
+  const known = places.get(items) ?? new Map<unknown, Members>()
+  const item = known.get(index) ?? empty()
+  if (known.has(index)) return item
+  places.set(items, known.set(index, item))
+  items.push(item)
+  return item
 }

@@ -185,7 +185,7 @@ const failures = new Set([
 export function findFailure(results: LanguageModelV4GenerateResult[], candidates: Fields[]): string | null {
   const reasons = results.map(({ finishReason: { unified, raw = "" }, content }) => {
     const isEmpty = content.every((part) => part.type === "reasoning" || (part.type === "text" && part.text === ""))
-    const isKnown = finishes[unified] !== undefined || finishesByName[raw] !== undefined
+    const isKnown = finishes[unified] !== undefined || Object.hasOwn(finishesByName, raw)
     return failures.has(raw) || (isEmpty && !isKnown) ? raw || unified : null
   })
   const [first] = reasons
@@ -195,7 +195,7 @@ export function findFailure(results: LanguageModelV4GenerateResult[], candidates
 }
 
 function readFinish({ finishReason: { unified, raw = "" }, content }: LanguageModelV4GenerateResult) {
-  const known = finishes[unified] ?? finishesByName[raw]
+  const known = finishes[unified] ?? (Object.hasOwn(finishesByName, raw) ? finishesByName[raw] : undefined)
   // With tool calls the client must continue, whatever the reason.
   const finish_reason = known ?? (findCalls(content).length > 0 ? "tool_calls" : "stop")
   const isTold = known === undefined || tellingNames.has(raw)

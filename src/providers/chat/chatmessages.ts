@@ -3,19 +3,22 @@
 import {
   checkItems,
   checkParameters,
+  failed,
   invalid,
   merge,
   type ParameterCheck,
   type ParameterError,
   type ParameterTable,
+  passed,
   rulesFor,
   unsupported,
 } from "../../endpoints/parametertable.ts"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { asList, asRecord, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
+import { splitAddress } from "../net/address.ts"
 import { checkTurns } from "./chatturns.ts"
 import type { Target } from "./family.ts"
-import { isBlank, readFile, readImage, readPartText } from "./parts.ts"
+import { isBlank, listThoughts, readFile, readImage, readPartText } from "./parts.ts"
 
 type Fields = Record<string, unknown>
 
@@ -38,13 +41,10 @@ const imageTypes: Record<Target["dialect"], RegExp> = {
   gemini: /^(?!image\/(gif|svg\+xml)$)/,
 }
 
+const roles = new Set<unknown>(["developer", "system", "user", "assistant", "tool"])
+
 const messageTable: ParameterTable<Target> = {
   rules: [
-    {
-      param: "role",
-      when: (role) => !["system", "developer", "user", "assistant", "tool"].includes(String(role)),
-      says: "must be developer, system, user, assistant or tool",
-    },
     {
       param: "name",
       verdict: "warned",
@@ -70,6 +70,12 @@ const messageTable: ParameterTable<Target> = {
       when: (blocks, _, { dialect }) =>
         dialect === "gemini" && asList(blocks).some((block) => "data" in asRecord(block)),
       says: "has encrypted reasoning of another provider, which was not sent",
+    },
+    {
+      param: "thinking_blocks",
+      verdict: "warned",
+      when: (blocks, message, target) => listThoughts(message, target).length < asRecords(blocks).length,
+      says: "has reasoning without a signature, which was not sent",
     },
   ],
 }
@@ -106,13 +112,14 @@ function checkEach(target: Target, messages: Fields[]): ParameterCheck {
     for (const call of asList(message["tool_calls"])) called.add(asRecord(call)["id"])
     const isOrphan = role === "tool" && !called.has(message["tool_call_id"])
     return merge([
-      {
-        errors: isOrphan
-          ? [invalid(`${path}.tool_call_id`, "must be the id of a tool call that an earlier message made")]
-          : [],
-        warnings: isMoved ? [`${path} is moved to the front: this provider takes instructions only there`] : [],
-      },
-      checkParameters(messageTable, { ...message, role: String(role) }, target, path),
+      roles.has(role)
+        ? passed
+        : failed(unsupported(`${path}.role`, "must be developer, system, user, assistant or tool")),
+      isOrphan
+        ? failed(invalid(`${path}.tool_call_id`, "must be the id of a tool call that an earlier message made"))
+        : passed,
+      isMoved ? warned(`${path} is moved to the front: this provider takes instructions only there`) : passed,
+      checkParameters(messageTable, message, target, path),
       checkItems(listParts(message["content"]), `${path}.content`, (part, param) =>
         checkContent(target, asRecord(part), param, role),
       ),
@@ -124,13 +131,15 @@ function checkContent(target: Target, part: Fields, path: string, role: unknown)
   const error = checkPart(target, part, path, role)
   const isLost = isBlank(part, target) && readPartText(part) !== ""
   return merge([
-    {
-      errors: error === null ? [] : [error],
-      warnings: isLost ? [`${path} is blank and was not sent: this provider refuses blank texts`] : [],
-    },
+    error === null ? passed : failed(error),
+    isLost ? warned(`${path} is blank and was not sent: this provider refuses blank texts`) : passed,
     checkParameters(imageTable, asRecord(part["image_url"]), null, `${path}.image_url`),
     checkParameters(partTable, part, target, path),
   ])
+}
+
+function warned(warning: string): ParameterCheck {
+  return { errors: [], warnings: [warning] }
 }
 
 /** Reasoning can be sent back only with its signature, except to Gemini. */
@@ -146,14 +155,15 @@ function isUnsigned({ dialect }: Target, message: Fields): boolean {
 
 /** Checks that a message of this role may have a part of this type. */
 function checkPart({ dialect }: Target, part: Fields, param: string, role: unknown): ParameterError | null {
-  const type = String(part["type"])
+  const type = asWord(part["type"])
   if (type === "text" || (type === "refusal" && role === "assistant")) return null
   if (role !== "user" && !(role === "tool" && type === "image_url")) {
     return unsupported(param, `has the type ${type}, which is not supported in a message of this role: use text`)
   }
   switch (type) {
     case "image_url": {
-      const { data, mediaType } = readImage(part)
+      const { url, data, mediaType } = readImage(part)
+      if (url !== null) return checkAddress(url, param)
       return data === null || imageTypes[dialect].test(mediaType ?? "")
         ? null
         : unsupported(param, `is ${mediaType}, which this provider does not take: send a JPEG, PNG or WebP`)
@@ -162,8 +172,9 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
       return dialect === "gemini" ? null : unsupported(param, "is audio, which this provider does not take: send text")
     case "file": {
       const { url, data, mediaType } = readFile(part)
+      const wrong = url === null ? null : checkAddress(url, param)
       // The download tells its media type.
-      if (url !== null && mediaType === null) return null
+      if (wrong !== null || (url !== null && mediaType === null)) return wrong
       if (url === null && data === null) {
         return unsupported(
           param,
@@ -182,4 +193,8 @@ function checkPart({ dialect }: Target, part: Fields, param: string, role: unkno
         `has the type ${type}, which is not supported: use text, image_url, input_audio or file`,
       )
   }
+}
+
+function checkAddress(url: string, param: string): ParameterError | null {
+  return splitAddress(url) === null ? invalid(param, "has no URL that can be read") : null
 }

@@ -11,7 +11,7 @@ import {
   rulesFor,
   unsupported,
 } from "../../endpoints/parametertable.ts"
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import type { Family } from "../adapternames.ts"
 import { checkMessages } from "./chatmessages.ts"
 import {
@@ -76,7 +76,7 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "response_format",
-    when: (format) => !["text", "json_object", "json_schema"].includes(String(asRecord(format)["type"])),
+    when: (format) => !["text", "json_object", "json_schema"].includes(asWord(asRecord(format)["type"])),
     says: "must have the type text, json_object or json_schema",
   },
   {
@@ -117,20 +117,20 @@ const rules: readonly ParameterRule<Target>[] = [
   },
   {
     param: "reasoning_effort",
-    when: (effort) => !efforts.has(String(effort)),
+    when: (effort) => !efforts.has(asWord(effort)),
     says: "must be one of none, minimal, low, medium, high, xhigh and max",
   },
   {
     param: "reasoning",
     when: (reasoning) => {
       const { effort } = asRecord(reasoning)
-      return effort !== undefined && effort !== null && !efforts.has(String(effort))
+      return effort !== undefined && effort !== null && !efforts.has(asWord(effort))
     },
     says: "must have one of none, minimal, low, medium, high, xhigh and max as its effort",
   },
   {
     param: "thinking",
-    when: (thinking) => !["enabled", "adaptive", "disabled"].includes(String(asRecord(thinking)["type"])),
+    when: (thinking) => !["enabled", "adaptive", "disabled"].includes(asWord(asRecord(thinking)["type"])),
     says: "must have the type enabled, adaptive or disabled",
   },
   {
@@ -164,7 +164,7 @@ const rules: readonly ParameterRule<Target>[] = [
   }),
   {
     param: "service_tier",
-    when: (tier, _, target) => !["auto", "default", "standard", ...listTiers(target)].includes(String(tier)),
+    when: (tier, _, target) => !["auto", "default", "standard", ...listTiers(target)].includes(asWord(tier)),
     says: "has no counterpart at this provider and was not sent",
     verdict: "warned",
   },
@@ -286,7 +286,7 @@ function checkTools({ dialect, isClaude }: Target, fields: Fields): ParameterErr
   const choice = fields["tool_choice"] ?? undefined
   const { type } = asRecord(choice)
   const isKnown =
-    ["none", "auto", "required"].includes(String(choice)) || type === "function" || type === "allowed_tools"
+    ["none", "auto", "required"].includes(asWord(choice)) || type === "function" || type === "allowed_tools"
   if (choice !== undefined && !isKnown) {
     errors.push(unsupported("tool_choice", "must be none, auto, required or name a function"))
   }

@@ -2,7 +2,7 @@
 
 import type { LanguageModelV4CallOptions, SharedV4ProviderOptions } from "@ai-sdk/provider"
 import { readNumber } from "../../exactjson.ts"
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { type Claude, describeClaude } from "./claude.ts"
 import type { Target } from "./family.ts"
 
@@ -156,7 +156,7 @@ function functionTool(tool: Fields, target: Target): Extract<Tools[number], { ty
   const mark = readMark(tool)
   return {
     type: "function",
-    name: String(name),
+    name: asWord(name),
     inputSchema: (isRecord(parameters) ? parameters : { type: "object", properties: {} }) as Schema,
     ...(typeof description === "string" ? { description } : {}),
     ...(strict === true && !isUnstructured(target) ? { strict } : {}),
@@ -175,7 +175,7 @@ function searchTool(asked: unknown, { dialect }: Target): Tools {
 
 function readChoice(choice: unknown): Options["toolChoice"] {
   const { type, function: called } = asRecord(choice)
-  if (type === "function") return { type: "tool", toolName: String(asRecord(called)["name"]) }
+  if (type === "function") return { type: "tool", toolName: asWord(asRecord(called)["name"]) }
   const word = type === "allowed_tools" ? readAllowed(choice)["mode"] : choice
   return word === "none" || word === "auto" || word === "required" ? { type: word } : undefined
 }
@@ -218,7 +218,7 @@ function anthropic(fields: Fields, target: Target): JsonObject {
 
 function google(fields: Fields, { family }: Target): JsonObject {
   const { budget } = readReasoning(fields)
-  const modalities = asList(fields["modalities"]).map((one) => String(one).toUpperCase())
+  const modalities = asList(fields["modalities"]).map((one) => asWord(one).toUpperCase())
   const tier = mapTier(fields, { default: "standard", standard: "standard", flex: "flex", priority: "priority" })
   return given<JsonObject>({
     // Without it reasoning is billed and not returned.
@@ -260,7 +260,7 @@ export function readSchema(format: unknown): unknown {
 }
 
 function mapTier({ service_tier }: Fields, tiers: Record<string, string>): string | undefined {
-  const tier = String(service_tier)
+  const tier = asWord(service_tier)
   return Object.hasOwn(tiers, tier) ? tiers[tier] : undefined
 }
 
@@ -270,7 +270,7 @@ function readStops(stop: unknown, target: Target): string[] | undefined {
 }
 
 export function listStops(stop: unknown): string[] {
-  return typeof stop === "string" ? [stop] : asList(stop).map(String)
+  return typeof stop === "string" ? [stop] : asList(stop).map(asWord)
 }
 
 /**

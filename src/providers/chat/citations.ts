@@ -1,5 +1,6 @@
 // Translates citations into OpenAI's annotations. They are read from each native form, because the SDK's specification has no positions in the text. Pure.
-import { asList, asRecord, asRecords, isRecord } from "../../values.ts"
+import { readNumber } from "../../exactjson.ts"
+import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -33,13 +34,14 @@ function anthropics({ start, end, metadata }: Piece): Fields[] {
 function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   const grounding = asRecord(candidate["groundingMetadata"])
   const chunks = asRecords(grounding["groundingChunks"])
-  const parts = asRecords(asRecord(candidate["content"])["parts"])
-  const named = new Set<unknown>()
+  const place = createPlaces(asRecords(asRecord(candidate["content"])["parts"]))
+  const named = new Set<number>()
   const found = asRecords(grounding["groundingSupports"]).flatMap((support) => {
-    const [start, end] = place(asRecord(support["segment"]), parts)
+    const [start, end] = place(asRecord(support["segment"]))
     return asList(support["groundingChunkIndices"]).map((index) => {
-      named.add(index)
-      return chunkLink(start, end, chunks[Number(index)])
+      const at = readNumber(index) ?? -1
+      named.add(at)
+      return chunkLink(start, end, chunks[at])
     })
   })
   const rest = chunks.flatMap((chunk, index) =>
@@ -48,14 +50,45 @@ function googles(candidate: Fields, pieces: Piece[]): Fields[] {
   return [...found, ...rest].filter((annotation) => annotation !== null)
 }
 
-/** Reasoning is no part of the answer's text. */
-function place({ partIndex = 0, startIndex = 0, endIndex = 0 }: Fields, parts: Fields[]): [start: number, end: number] {
-  const readPart = (part: Fields | undefined) =>
-    part !== undefined && part["thought"] !== true && typeof part["text"] === "string" ? part["text"] : ""
-  const before = parts.slice(0, Number(partIndex)).reduce((sum, part) => sum + readPart(part).length, 0)
-  const bytes = Buffer.from(readPart(parts[Number(partIndex)]))
-  const at = (index: unknown) => before + bytes.subarray(0, Number(index)).toString().length
-  return [at(startIndex), at(endIndex)]
+/** Finds where a section of a part is in the whole text. Reasoning is no part of that. */
+function createPlaces(parts: Fields[]): (segment: Fields) => [start: number, end: number] {
+  let before = 0
+  const places = parts.map(({ thought, text }) => {
+    const own = thought === true ? "" : asText(text)
+    const place = { before, measure: createMeasure(own) }
+    before += own.length
+    return place
+  })
+  return ({ partIndex, startIndex, endIndex }) => {
+    const place = places[readNumber(partIndex) ?? 0]
+    const at = (index: unknown) => (place?.before ?? before) + (place?.measure(readNumber(index) ?? 0) ?? 0)
+    return [at(startIndex), at(endIndex)]
+  }
+}
+
+/** So many bytes are counted anew for each place: an answer can have many in a long text. */
+const STEP = 256
+
+/** Counts the UTF-16 units of a text before one of its bytes in UTF-8. */
+function createMeasure(text: string): (byte: number) => number {
+  const bytes = Buffer.from(text)
+  /** The units before each step. */
+  const steps = [0]
+  return (byte) => {
+    const end = Math.min(Math.max(0, byte), bytes.length)
+    for (let at = steps.length; at * STEP <= end; at++) {
+      steps.push((steps[at - 1] ?? 0) + countUnits(bytes.subarray((at - 1) * STEP, at * STEP)))
+    }
+    const step = Math.floor(end / STEP)
+    return (steps[step] ?? 0) + countUnits(bytes.subarray(step * STEP, end))
+  }
+}
+
+/** A character has one unit, or two where it has four bytes; all its bytes but the first begin with the bits 10. */
+function countUnits(bytes: Uint8Array): number {
+  let units = 0
+  for (const byte of bytes) units += byte >= 0xf0 ? 2 : (byte & 0xc0) === 0x80 ? 0 : 1
+  return units
 }
 
 function chunkLink(start: number, end: number, chunk: Fields | undefined): Fields | null {
@@ -71,7 +104,7 @@ function amazons(reply: Fields): Fields[] {
   return asRecords(asRecord(asRecord(reply["output"])["message"])["content"]).flatMap(({ text, citationsContent }) => {
     const cited = asRecord(citationsContent)
     const texts =
-      typeof text === "string" ? [text] : asList(cited["content"]).map((one) => String(asRecord(one)["text"] ?? ""))
+      typeof text === "string" ? [text] : asList(cited["content"]).map((one) => asText(asRecord(one)["text"]))
     const from = start
     start += texts.join("").length
     return asRecords(cited["citations"]).map((citation) => {

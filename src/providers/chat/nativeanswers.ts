@@ -5,7 +5,7 @@ import type { LanguageModelV4Content, LanguageModelV4GenerateResult } from "@ai-
 import { quoted } from "../../endpoints/translate/translation.ts"
 import { firstCount } from "../../endpoints/usage.ts"
 import { parseJson } from "../../json.ts"
-import { asList, asRecord, asRecords, asText, isRecord } from "../../values.ts"
+import { asList, asRecord, asRecords, asText, asWord, isRecord } from "../../values.ts"
 import { asksForJson } from "./chatrequest.ts"
 import type { Target } from "./family.ts"
 
@@ -97,7 +97,8 @@ function readMessage(reply: Fields, { jsonTool }: Asking): Found[] {
   const { content: list, stop_reason, usage, service_tier, id, model } = reply
   if (!Array.isArray(list)) return []
   const blocks = asRecords(list)
-  const isJson = blocks.some(({ type, name }) => type === "tool_use" && name === jsonTool)
+  const isTool = (name: unknown) => jsonTool !== null && name === jsonTool
+  const isJson = blocks.some(({ type, name }) => type === "tool_use" && isTool(name))
   const { content, unknown } = readBlocks(blocks, (block) => {
     const { type, text, citations, thinking, signature, data, id, name, input } = block
     if (type === "text" && typeof text === "string") {
@@ -107,7 +108,7 @@ function readMessage(reply: Fields, { jsonTool }: Asking): Found[] {
     }
     if (type === "thinking" && typeof thinking === "string") return [thought(thinking, "anthropic", { signature })]
     if (type === "redacted_thinking") return [thought("", "anthropic", { redactedData: data })]
-    if (type === "tool_use") return [called(id, name, input, name === jsonTool)]
+    if (type === "tool_use") return [called(id, name, input, isTool(name))]
     return serverBlocks.includes(asText(type)) ? [] : null
   })
   const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens, ...more } = asRecord(usage)
@@ -138,7 +139,7 @@ function readCandidates(reply: Fields, asking: Asking): Found[] {
   const all = asRecords(candidates)
   const { blockReason } = asRecord(promptFeedback)
   const isBlocked = typeof blockReason === "string" && !/^(BLOCK(ED)?_REASON_UNSPECIFIED)?$/.test(blockReason)
-  const blocked = { unified: "content-filter" as const, raw: String(blockReason) }
+  const blocked = { unified: "content-filter" as const, raw: asWord(blockReason) }
   if (all.length === 0 && isRecord(promptFeedback)) all.push({})
   return all.map((candidate) => {
     const { content, unknown } = readParts(candidate, asking)
@@ -160,12 +161,12 @@ function readParts(candidate: Fields, { jsonTool, makeId }: Asking) {
     const signed = thoughtSignature ? about({ google: { thoughtSignature } }) : {}
     if (isRecord(functionCall)) {
       const { id, name, args } = functionCall
-      return [{ ...called(id || makeId(), name, args, name === jsonTool), ...signed }]
+      return [{ ...called(id || makeId(), name, args, jsonTool !== null && name === jsonTool), ...signed }]
     }
     if (isRecord(inlineData)) {
       const type = isThought === true ? "reasoning-file" : "file"
-      const data = { type: "data" as const, data: String(inlineData["data"]) }
-      return [{ type, data, mediaType: String(inlineData["mimeType"]), ...signed }]
+      const data = { type: "data" as const, data: asWord(inlineData["data"]) }
+      return [{ type, data, mediaType: asWord(inlineData["mimeType"]), ...signed }]
     }
     if (typeof text === "string" && text !== "") {
       if (isThought === true) return [{ type: "reasoning", text, ...signed }]
@@ -232,7 +233,7 @@ function thought(text: string, package_: string, proof: Fields): Content {
 function called(id: unknown, name: unknown, input: unknown, isAnswer: boolean): Content {
   const text = typeof input === "string" ? input : JSON.stringify(input ?? {})
   if (isAnswer) return { type: "text", text }
-  return { type: "tool-call", toolCallId: String(id), toolName: String(name), input: text }
+  return { type: "tool-call", toolCallId: asWord(id), toolName: asWord(name), input: text }
 }
 
 /** The provider's names of why an answer ends. */

@@ -1,7 +1,8 @@
 // Reads the parts of an OpenAI chat message: the media type of each, and where its bytes are. Pure.
 
-import { asRecord } from "../../values.ts"
+import { asRecord, asRecords, asText, asWord } from "../../values.ts"
 import { chatTypes, findTypeByEnding, normaliseType, sniffType } from "../mediatypes.ts"
+import { splitAddress } from "../net/address.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -31,6 +32,12 @@ export function isBlank(part: Fields, { dialect }: Target): boolean {
   return (part["type"] === "text" || part["type"] === "refusal") && blanks[dialect].test(readPartText(part))
 }
 
+/** The blocks of reasoning that can be sent back: with the proof of their maker, which Gemini does not want. */
+export function listThoughts({ thinking_blocks }: Fields, { dialect }: Target): Fields[] {
+  const isProven = ({ type, data, signature }: Fields) => asText(type === "redacted_thinking" ? data : signature) !== ""
+  return asRecords(thinking_blocks).filter((block) => dialect === "gemini" || isProven(block))
+}
+
 /** Anthropic's mark of the end of a cached prefix, as Converse writes it. https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CachePointBlock.html */
 export function buildCachePoint({ ttl }: Fields): { type: "default"; ttl?: string } {
   return typeof ttl === "string" ? { type: "default", ttl } : { type: "default" }
@@ -38,16 +45,16 @@ export function buildCachePoint({ ttl }: Fields): { type: "default"; ttl?: strin
 
 /** The text of a part, or of a refusal. */
 export function readPartText(part: Fields): string {
-  return String(part["type"] === "refusal" ? part["refusal"] : (part["text"] ?? ""))
+  return asWord(part["type"] === "refusal" ? part["refusal"] : part["text"])
 }
 
 export function readImage({ image_url }: Fields): Media {
-  return at(String(typeof image_url === "string" ? image_url : asRecord(image_url)["url"]), null)
+  return at(asText(typeof image_url === "string" ? image_url : asRecord(image_url)["url"]), null)
 }
 
 export function readAudio({ input_audio }: Fields): Media {
   const { data, format } = asRecord(input_audio)
-  return { url: null, data: String(data), mediaType: normaliseType(`audio/${format}`), name: null }
+  return { url: null, data: asText(data), mediaType: normaliseType(`audio/${asText(format)}`), name: null }
 }
 
 /** The media type is that of the first bytes, or else the one that is given, or else that of the name's ending. */
@@ -64,12 +71,13 @@ export function readFile({ file }: Fields): Media {
 function at(url: string, name: string | null): Media {
   const inside = /^data:([^,]*),/i.exec(url)
   if (inside === null) {
-    const path = URL.canParse(url) ? new URL(url).pathname : ""
+    const path = splitAddress(url)?.path ?? ""
     return { url, data: null, mediaType: findTypeByEnding(chatTypes, name) ?? findTypeByEnding(chatTypes, path), name }
   }
-  const [type = "", ...parameters] = (inside[1] ?? "").toLowerCase().split(";")
+  const head = (inside[1] ?? "").toLowerCase()
+  const [type = ""] = head.split(";", 1)
   const rest = url.slice(inside[0].length)
-  const data = parameters.includes("base64") ? rest : new TextEncoder().encode(decode(rest))
+  const data = /;base64(;|$)/.test(head) ? rest : new TextEncoder().encode(decode(rest))
   const said = type === "application/octet-stream" ? null : normaliseType(type) || "text/plain"
   return { url: null, data, mediaType: sniffType(data) ?? said ?? findTypeByEnding(chatTypes, name), name }
 }

@@ -9,12 +9,21 @@ import type {
   SharedV4ProviderOptions,
 } from "@ai-sdk/provider"
 import { listParts } from "../../endpoints/translate/translation.ts"
-import { parseExact } from "../../exactjson.ts"
-import { asRecord, asRecords, isRecord } from "../../values.ts"
+import { parseInner } from "../../exactjson.ts"
+import { asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import { normaliseType, sniffType } from "../mediatypes.ts"
 import { createDocumentNames } from "./documentnames.ts"
 import type { Target } from "./family.ts"
-import { buildCachePoint, isBlank, type Media, readAudio, readFile, readImage, readPartText } from "./parts.ts"
+import {
+  buildCachePoint,
+  isBlank,
+  listThoughts,
+  type Media,
+  readAudio,
+  readFile,
+  readImage,
+  readPartText,
+} from "./parts.ts"
 
 type Fields = Record<string, unknown>
 type AssistantPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number]
@@ -63,12 +72,12 @@ export async function buildPrompt(messages: Fields[], target: Target, load: Load
       instructions.push(...markLast(made, message))
     } else if (role === "assistant") {
       for (const call of asRecords(message["tool_calls"])) {
-        calls.set(call["id"], { name: String(asRecord(call["function"])["name"]), place: calls.size })
+        calls.set(call["id"], { name: asWord(asRecord(call["function"])["name"]), place: calls.size })
       }
       const content = markLast(assistantParts(message, target), message)
       if (content.length > 0) talk.push({ role, content })
     } else if (role === "tool") {
-      const id = String(message["tool_call_id"])
+      const id = asWord(message["tool_call_id"])
       const output = await buildOutput(listParts(message["content"]), path, making)
       const part = { type: "tool-result" as const, toolCallId: id, toolName: calls.get(id)?.name ?? id, output }
       const marked = { ...part, ...cached(findMark(message)) }
@@ -166,15 +175,16 @@ function assistantParts(message: Fields, target: Target): AssistantPart[] {
 }
 
 /** Anthropic's own blocks, which other gateways use too: `{type: "thinking", thinking, signature}`, `{type: "redacted_thinking", data}`. */
-function thoughts({ thinking_blocks, reasoning_content }: Fields, { dialect }: Target): AssistantPart[] {
-  const blocks = asRecords(thinking_blocks)
-  if (blocks.length === 0 && dialect === "gemini" && typeof reasoning_content === "string") {
+function thoughts(message: Fields, target: Target): AssistantPart[] {
+  const blocks = listThoughts(message, target)
+  const { reasoning_content } = message
+  if (blocks.length === 0 && target.dialect === "gemini" && typeof reasoning_content === "string") {
     return [{ type: "reasoning", text: reasoning_content }]
   }
   return blocks.map((block) =>
     block["type"] === "redacted_thinking"
-      ? { type: "reasoning", text: "", providerOptions: redacted(String(block["data"])) }
-      : { type: "reasoning", text: String(block["thinking"] ?? ""), ...signed(String(block["signature"])) },
+      ? { type: "reasoning", text: "", providerOptions: redacted(asWord(block["data"])) }
+      : { type: "reasoning", text: asWord(block["thinking"]), ...signed(asWord(block["signature"])) },
   )
 }
 
@@ -183,9 +193,9 @@ function toolCall(call: Fields): AssistantPart {
   const signature = readSignature(call)
   return {
     type: "tool-call",
-    toolCallId: String(call["id"]),
-    toolName: String(name),
-    input: asArguments(parseExact(String(text || "{}")) ?? text),
+    toolCallId: asWord(call["id"]),
+    toolName: asWord(name),
+    input: asArguments(parseInner(asWord(text) || "{}") ?? text),
     ...(signature === null ? cached(call) : signed(signature)),
   }
 }

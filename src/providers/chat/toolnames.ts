@@ -1,7 +1,7 @@
 // Spells the names of tools and the ids of their calls in the alphabet of the provider, and its answer's names as the caller wrote them. Pure.
 // OpenAI's clients hand back what any server gave: `functions.look:0` as an id, `server.tool` as a name.
 
-import { asRecord, asRecords, isRecord } from "../../values.ts"
+import { asRecord, asRecords, asWord, isRecord } from "../../values.ts"
 import type { Target } from "./family.ts"
 
 type Fields = Record<string, unknown>
@@ -45,14 +45,14 @@ export function spellNames(fields: Fields, { dialect }: Target): Spelled {
   const given = [
     ...asRecords(fields["tools"]).map((tool) => asRecord(tool["function"])["name"]),
     ...messages.flatMap(listCalls).map((call) => asRecord(call["function"])["name"]),
-  ].map(String)
+  ].map(asWord)
   const spell = createSpeller(names[dialect], given, listReserved(fields))
   const sent = new Map([...new Set(given)].map((name) => [name, spell(name)]))
   const owners = new Map([...sent].map(([name, spelled]) => [spelled, name]))
   const spelling = (name: string) => sent.get(name) ?? name
   const rename = (member: unknown): unknown =>
     isRecord(member) && isRecord(member["function"])
-      ? { ...member, function: { ...member["function"], name: spelling(String(member["function"]["name"])) } }
+      ? { ...member, function: { ...member["function"], name: spelling(asWord(member["function"]["name"])) } }
       : member
   const alphabet = ids[dialect]
   const spellIds = alphabet === null ? (message: Fields) => message : createIdSpeller(alphabet, messages)
@@ -90,29 +90,33 @@ function renameChoice(choice: Fields, rename: (member: unknown) => unknown): unk
  * one, because Anthropic and Amazon want them to differ in a whole conversation.
  */
 function createIdSpeller(alphabet: Alphabet, messages: Fields[]): (message: Fields) => Fields {
-  const given = messages.flatMap(listCalls).map(({ id }) => String(id))
+  const given = messages.flatMap(listCalls).map(({ id }) => asWord(id))
   const spell = createSpeller(alphabet, given)
-  /** The calls of each id that have no result yet; at least the last one stays. */
+  /** The calls of each id that have no result yet, the first one last; at least one stays. */
   const open = new Map<string, string[]>()
   return (message) => {
-    const id = String(message["tool_call_id"])
     if (message["role"] === "tool") {
-      const [first = id, ...others] = open.get(id) ?? []
-      if (others.length > 0) open.set(id, others)
-      return { ...message, tool_call_id: first }
+      const id = asWord(message["tool_call_id"])
+      const left = open.get(id) ?? [id]
+      return { ...message, tool_call_id: left.length > 1 ? left.pop() : left[0] }
     }
     if (!Array.isArray(message["tool_calls"])) return message
     const fresh = new Map<string, string[]>()
     const calls = message["tool_calls"].map((call) => {
       if (!isRecord(call)) return call
-      const spelled = spell(String(call["id"]))
-      fresh.set(String(call["id"]), [...(fresh.get(String(call["id"])) ?? []), spelled])
+      const [id, spelled] = [asWord(call["id"]), spell(asWord(call["id"]))]
+      const alike = fresh.get(id)
+      if (alike === undefined) fresh.set(id, [spelled])
+      else alike.push(spelled)
       return { ...call, id: spelled }
     })
-    for (const [called, spellings] of fresh) open.set(called, spellings)
+    for (const [id, spellings] of fresh) open.set(id, spellings.reverse())
     return { ...message, tool_calls: calls }
   }
 }
+
+/** The room for the number that tells two alike names apart. */
+const NUMBER_CHARS = 8
 
 /**
  * Spells one name after the other, none like another.
@@ -128,13 +132,17 @@ function createSpeller(
     name !== "" && name.length <= charsMax && name.search(foreign) < 0 && (start === undefined || start.test(name))
   const kept = new Set(given.filter(isLegal))
   const spelled = new Set(reserved)
+  /** A beginning that several share -> the number of the last of them. */
+  const counts = new Map<string, number>()
   return (name) => {
     const clean = name.replace(foreign, "_")
     const base = start === undefined || start.test(clean) ? clean || "_" : `_${clean}`
     let found = isLegal(name) ? name : base.slice(0, charsMax)
-    for (let count = 2; spelled.has(found) || (found !== name && kept.has(found)); count++) {
-      const end = `_${count}`
-      found = base.slice(0, charsMax - end.length) + end
+    const stem = base.slice(0, charsMax - NUMBER_CHARS)
+    while (spelled.has(found) || (found !== name && kept.has(found))) {
+      const count = (counts.get(stem) ?? 1) + 1
+      counts.set(stem, count)
+      found = `${stem}_${count}`
     }
     spelled.add(found)
     return found

@@ -2,6 +2,19 @@
 import { isIP } from "node:net"
 import ipaddr from "ipaddr.js"
 
+/** No host has a longer name: https://www.rfc-editor.org/rfc/rfc1035 (2.3.4). Before it a name and a password may stand. */
+const AUTHORITY_CHARS_MAX = 1000
+
+/**
+ * The two parts of an address whose end tells what it is; null when it is none that can be read. The whole is not parsed: it may have
+ * megabytes, and a parser takes a time that is quadratic in the length of a host.
+ */
+export function splitAddress(text: string): { origin: string; path: string } | null {
+  const [, origin = "", authority = "", path = ""] =
+    /^\s*([a-z][a-z0-9+.-]*:[\\/]*([^\\/?#]*))([^?#]*)/i.exec(text) ?? []
+  return origin !== "" && authority.length <= AUTHORITY_CHARS_MAX && URL.canParse(origin) ? { origin, path } : null
+}
+
 /** All global unicast addresses of IPv6 lie here. The library names no special range for some others, such as `::/96` with IPv4 addresses. */
 const global6 = ipaddr.IPv6.parseCIDR("2000::/3")
 

@@ -3,7 +3,7 @@ import { isIP } from "node:net"
 import { decode } from "../encoding.ts"
 import { refusedByUs, Settled } from "../outcomes.ts"
 import { readUpTo, send } from "../transport.ts"
-import { isPublic } from "./address.ts"
+import { isPublic, splitAddress } from "./address.ts"
 
 /** Its message is the end of a sentence that starts with the place in the request. */
 export class DownloadError extends Error {
@@ -86,7 +86,8 @@ export async function download(address: string, policy: DownloadPolicy): Promise
 }
 
 function parsed(text: string, base: URL | undefined): URL {
-  if (!URL.canParse(text, base?.href)) throw new DownloadError("has no URL that can be read")
+  if ((base === undefined && splitAddress(text) === null) || !URL.canParse(text, base?.href))
+    throw new DownloadError("has no URL that can be read")
   const url = new URL(text, base?.href)
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new DownloadError(`has a ${url.protocol} URL: only https, http and data are read here`)

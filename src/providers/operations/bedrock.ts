@@ -1,7 +1,7 @@
 // Embeddings, images and rankings on Amazon Bedrock, where each family of models has a form of its own. Pure.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModel.html
 import { toNumber } from "../../exactjson.ts"
-import { asList, asRecord } from "../../values.ts"
+import { asList, asRecord, asWord } from "../../values.ts"
 import { bedrock, bedrockAgents } from "./access.ts"
 import { COHERE_TEXTS_MAX, findOnlySize, INPUT_TYPE, inputTypeRule, onlySizeRule } from "./cohere.ts"
 import { embedding } from "./embedding.ts"
@@ -129,7 +129,7 @@ export const bedrockImage: Operation = {
       ...imageRules,
       {
         param: "n",
-        when: (n, _, model) => isStability(model) && Number(n) !== 1,
+        when: (n, _, model) => isStability(model) && Number(asWord(n)) !== 1,
         says: "above 1 is not supported by this model",
       },
       ...restrictTo(ratioRules(ratios), isStability),
@@ -156,7 +156,7 @@ export const bedrockImage: Operation = {
       {
         param: "quality",
         when: (quality, _, model) =>
-          isStability(model) || !["auto", "standard", "high", "hd", "premium"].includes(String(quality)),
+          isStability(model) || !["auto", "standard", "high", "hd", "premium"].includes(asWord(quality)),
         says: "has no counterpart and was not sent",
         verdict: "warned",
       },
@@ -177,7 +177,7 @@ export const bedrockImage: Operation = {
     if (typeof filtered === "string") return moderated("content_filtered", filtered)
     if (status === "Request Moderated") {
       const reasons = asList(asRecord(details)["Moderation Reasons"])
-      return moderated("content_filtered", `Request Moderated: ${reasons.join(", ")}`)
+      return moderated("content_filtered", `Request Moderated: ${reasons.map(asWord).join(", ")}`)
     }
     const pictures = toPictures(asList(images))
     return pictures.length === 0 || asked === undefined ? { problem: "it has no images" } : toImages(pictures, asked)
@@ -208,7 +208,7 @@ async function amazon(asked: Asked): Promise<Fields> {
   const imageGenerationConfig = {
     numberOfImages: fields["n"],
     ...parseSides(fields),
-    quality: ["high", "hd", "premium"].includes(String(fields["quality"])) ? "premium" : undefined,
+    quality: ["high", "hd", "premium"].includes(asWord(fields["quality"])) ? "premium" : undefined,
     cfgScale: fields["cfg_scale"],
     seed: fields["seed"],
   }

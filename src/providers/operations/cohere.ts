@@ -1,7 +1,7 @@
 // Cohere's embeddings and transcriptions, version 2. Pure.
 
 import { isNumber } from "../../exactjson.ts"
-import { asList, asRecord } from "../../values.ts"
+import { asList, asRecord, asWord } from "../../values.ts"
 import { bearer } from "./access.ts"
 import { embedding } from "./embedding.ts"
 import type { Operation } from "./operation.ts"
@@ -29,7 +29,7 @@ export function findOnlySize(model: string): number | null {
 /** A model with one size refuses to be told it: https://docs.cohere.com/reference/embed#request.body.output_dimension */
 export const onlySizeRule: Rule = {
   param: "dimensions",
-  when: (dimensions, _, model) => ![null, Number(dimensions)].includes(findOnlySize(model)),
+  when: (dimensions, _, model) => ![null, Number(asWord(dimensions))].includes(findOnlySize(model)),
   says: (_, model) => `is not supported: this model has ${findOnlySize(model)}`,
 }
 
@@ -71,7 +71,7 @@ export const cohereTranscription: Operation = {
         says: "must be json or text: this provider does not tell when what was said",
       },
       { param: "timestamp_granularities[]", says: "is not supported: this provider does not tell when what was said" },
-      { param: "temperature", when: (value) => Number(value) > 1, says: "must be at most 1 at this provider" },
+      { param: "temperature", when: (value) => Number(asWord(value)) > 1, says: "must be at most 1 at this provider" },
       noLogprobs,
       { param: "prompt", says: "has no counterpart and was not sent", verdict: "warned" },
     ],

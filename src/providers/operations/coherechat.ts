@@ -4,10 +4,11 @@
 import { listParts } from "../../endpoints/translate/translation.ts"
 import { firstCount } from "../../endpoints/usage.ts"
 import { isNumber } from "../../exactjson.ts"
-import { asList, asRecord, isRecord } from "../../values.ts"
+import { asList, asRecord, asWord, isRecord } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import { bearer } from "./access.ts"
 import { toCompletion } from "./coherereply.ts"
+import { cohereStream } from "./coherestream.ts"
 import type { Asked, Fields, Operation } from "./operation.ts"
 import { given, picked, type Rule } from "./operationparameters.ts"
 
@@ -76,7 +77,7 @@ export const cohereChat: Operation = {
         param: "tool_choice",
         when: (choice) =>
           !["none", "auto", "required", "function", "allowed_tools"].includes(
-            String(asRecord(choice)["type"] ?? choice),
+            asWord(asRecord(choice)["type"] ?? choice),
           ),
         says: "must be none, auto, required or name a function",
       },
@@ -89,10 +90,10 @@ export const cohereChat: Operation = {
         },
         says: "must have the type text, json_object, or json_schema with its schema in json_schema.schema",
       },
-      { param: "temperature", when: (value) => Number(value) > 1, says: "must be at most 1 at this provider" },
+      { param: "temperature", when: (value) => Number(asWord(value)) > 1, says: "must be at most 1 at this provider" },
       ...["frequency_penalty", "presence_penalty"].map((param) => ({
         param,
-        when: (value: unknown) => !(Number(value) >= 0 && Number(value) <= 1),
+        when: (value: unknown) => !(Number(asWord(value)) >= 0 && Number(asWord(value)) <= 1),
         says: "must be from 0 to 1 at this provider",
       })),
       {
@@ -102,7 +103,7 @@ export const cohereChat: Operation = {
       },
       {
         param: "top_p",
-        when: (p) => Number(p) > P_MAX,
+        when: (p) => Number(asWord(p)) > P_MAX,
         says: `is sent as ${P_MAX}, the most there is`,
         verdict: "warned",
       },
@@ -138,6 +139,7 @@ export const cohereChat: Operation = {
       }),
     },
   }),
+  stream: cohereStream,
   parse: ([answer], [asked]) => toCompletion(answer, asked),
 }
 

@@ -2,8 +2,8 @@
 // https://docs.cohere.com/reference/chat, https://github.com/cohere-ai/cohere-typescript/blob/main/src/api/resources/v2/types/V2ChatResponse.ts
 
 import { firstCount, known } from "../../endpoints/usage.ts"
-import { isNumber } from "../../exactjson.ts"
-import { asList, asRecord, asRecords } from "../../values.ts"
+import { isNumber, readNumber } from "../../exactjson.ts"
+import { asList, asRecord, asRecords, asText } from "../../values.ts"
 import { readPartText } from "../chat/parts.ts"
 import type { Asked, Fields, Got, Parsed } from "./operation.ts"
 import { given, picked } from "./operationparameters.ts"
@@ -21,9 +21,9 @@ const failures: Readonly<Record<string, number>> = { ERROR: 500, TIMEOUT: 504 }
 export function toCompletion(answer: Got | undefined, asked: Asked | undefined): Parsed {
   const { id, finish_reason, message, usage, logprobs } = asRecord(answer?.body)
   const { role, content, tool_calls, tool_plan, citations } = asRecord(message)
-  const reason = String(finish_reason)
+  const reason = asText(finish_reason)
   if (role !== "assistant") return { problem: "it has no message of an assistant" }
-  const status = failures[reason]
+  const status = Object.hasOwn(failures, reason) ? failures[reason] : undefined
   if (status !== undefined) {
     const said = `the generation ended with ${reason}`
     return { status, refusal: { type: null, code: reason, message: said, param: null } }
@@ -59,7 +59,7 @@ export function toCompletion(answer: Got | undefined, asked: Asked | undefined):
           logprobs: Array.isArray(logprobs)
             ? { content: logprobs.map((one) => toLogprob(asRecord(one))), refusal: null }
             : null,
-          finish_reason: finishReasons[reason] ?? "stop",
+          finish_reason: (Object.hasOwn(finishReasons, reason) && finishReasons[reason]) || "stop",
         },
       ],
       ...given({ usage: toUsage(asRecord(usage)) }),
@@ -84,7 +84,10 @@ function toAnnotations(citations: unknown): Fields[] | undefined {
 /** Several tokens may share a text, and then have one probability. */
 function toLogprob({ text, logprobs }: Fields): Fields {
   const [first, ...more] = asList(logprobs)
-  const logprob = more.length === 0 ? (first ?? 0) : more.reduce((sum: number, one) => sum + Number(one), Number(first))
+  const logprob =
+    more.length === 0
+      ? (first ?? 0)
+      : more.reduce((sum: number, one) => sum + (readNumber(one) ?? 0), readNumber(first) ?? 0)
   return { token: text, logprob, bytes: null, top_logprobs: [] }
 }
 

@@ -40,7 +40,7 @@ export const deepgramSpeech: Operation = {
     rules: [
       {
         param: "response_format",
-        when: (format) => formats[String(format)] === undefined,
+        when: isNot(...Object.keys(formats)),
         says: "must be mp3, opus, aac, flac, wav or pcm",
       },
       {

@@ -48,7 +48,7 @@ export const elevenlabsSpeech: Operation = {
     rules: [
       {
         param: "response_format",
-        when: (format) => formats[String(format)] === undefined,
+        when: isNot(...Object.keys(formats)),
         says: "must be mp3, opus, wav or pcm: this provider makes no other",
       },
       ownVoices(`write the id of one of its own, as ${VOICE}, or leave it out`),

@@ -7,6 +7,7 @@ import {
   type ParameterTable,
   UNKNOWN,
 } from "../../endpoints/parametertable.ts"
+import { asWord } from "../../values.ts"
 
 type Fields = Record<string, unknown>
 
@@ -40,5 +41,5 @@ export function given(members: Fields): Fields {
 /** A rule that excludes all other values. They are compared as texts, because a form has only texts. */
 export function isNot(...allowed: unknown[]): (value: unknown) => boolean {
   const texts = allowed.map(String)
-  return (value) => !texts.includes(String(value))
+  return (value) => !texts.includes(asWord(value))
 }

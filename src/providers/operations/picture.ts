@@ -1,5 +1,5 @@
 // What all image operations have in common: they read the images and the size of a request, and build the list of images. Pure.
-import { isRecord } from "../../values.ts"
+import { asWord, isRecord } from "../../values.ts"
 import { readAll } from "../clientform.ts"
 import { findImageType } from "../mediatypes.ts"
 import type { Asked, Fields, Parsed } from "./operation.ts"
@@ -54,7 +54,7 @@ async function loadPicture(text: string, param: string, load: Asked["load"]): Pr
 
 /** `"…"`, `{image_url: "…"}`, `{image_url: {url: "…"}}`, `{url: "…"}`, `{b64_json: "…"}` */
 function findSource(source: unknown): string {
-  if (!isRecord(source)) return String(source)
+  if (!isRecord(source)) return asWord(source)
   const { image_url, url, b64_json } = source
   return findSource(image_url ?? url ?? b64_json ?? "")
 }
@@ -66,7 +66,7 @@ function toPicture(base64: string): Picture {
 
 /** Parses a size like `1536x1024`. Null when there is none. */
 export function parseSides({ size }: Fields): { width: number; height: number } | null {
-  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(asWord(size)) ?? []
   return width === undefined || height === undefined ? null : { width: Number(width), height: Number(height) }
 }
 

@@ -12,7 +12,7 @@ import {
   UNKNOWN,
   unsupported,
 } from "../../endpoints/parametertable.ts"
-import { isRecord } from "../../values.ts"
+import { asWord, isRecord } from "../../values.ts"
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -96,13 +96,13 @@ const imageTable: ParameterTable<ImageContext> = {
   rules: [
     {
       param: "n",
-      when: (n) => !Number.isInteger(Number(n)) || Number(n) < 1,
+      when: (n) => !Number.isInteger(Number(asWord(n))) || Number(asWord(n)) < 1,
       says: "must be a whole number from 1",
       isInvalid: true,
     },
     {
       param: "n",
-      when: (n, _, { several }) => !several && Number(n) > 1,
+      when: (n, _, { several }) => !several && Number(asWord(n)) > 1,
       says: "above 1 is not supported: this provider makes one image; submit the request as often",
     },
     {
@@ -174,7 +174,7 @@ export interface Size {
 }
 
 export function parseSize(size: unknown): Size | null {
-  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(String(size)) ?? []
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(asWord(size)) ?? []
   return Number(width) > 0 && Number(height) > 0 ? { width: Number(width), height: Number(height) } : null
 }
 
@@ -195,7 +195,7 @@ const transcriptionTable: ParameterTable = {
   rules: [
     {
       param: "response_format",
-      when: (format) => !formats.includes(String(format)),
+      when: (format) => !formats.includes(asWord(format)),
       says: `must be ${formats.join(", ")}`,
       isInvalid: true,
     },
