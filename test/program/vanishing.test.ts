@@ -237,6 +237,15 @@ describe("a gateway that is stopped", () => {
   })
 })
 
+test("a reader that stalls does not hold up a stop", async () => {
+  const own = await start({ config: { ...config, client: { shutdown_grace_in_seconds: 0 } } })
+  upstream.answer(endless)
+  const reader = open(own.url, { stream: true })
+  await reader.until("xxx")
+  reader.socket.pause()
+  expect(await own.stop("SIGTERM")).toBe(0)
+})
+
 describe("a virtual key", () => {
   const key = { id: "a", name: "a", value: "sk-bf-aaaaaaaa" }
   const as = { authorization: `Bearer ${key.value}` }
