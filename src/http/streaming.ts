@@ -1,6 +1,6 @@
 // The response to a request for a stream: the pieces of the provider's answer as they come, or a stream that is made of the result.
 import type { Clock } from "../clock.ts"
-import type { Fields, StreamForm } from "../endpoints/streams/streamform.ts"
+import { type Fields, type StreamForm, split } from "../endpoints/streams/streamform.ts"
 import { GatewayError } from "../errors.ts"
 import type { JobView, Reads } from "../jobs/reads.ts"
 import type { CallDialect } from "./dialects/dialect.ts"
@@ -55,7 +55,7 @@ export async function stream(call: StreamedCall, options: StreamOptions): Promis
     reader.close()
     if (last.completedAt === null) throw stopped(jobId)
     if (last.error !== null) return toResponse(dialect.failed(last, requestId))
-    return toResponse(dialect.streamed(jobId, split(last, call, options), requestId))
+    return toResponse(dialect.streamed(jobId, splitResult(last, call, options), requestId))
   }
   return toResponse(dialect.streamed(jobId, relay(call, read, options), requestId))
 }
@@ -66,13 +66,19 @@ async function* relay(
   read: Promise<JobView>,
   { engine, clock }: StreamOptions,
 ): AsyncGenerator<string> {
+  let last = ""
   try {
-    for await (const piece of readWithHeartbeats(reader, clock)) yield piece
+    for await (const piece of readWithHeartbeats(reader, clock)) {
+      if (piece !== HEARTBEAT) last = piece
+      yield piece
+    }
     // Another attempt answers anew, but what was sent belongs to the first.
-    if (reader.isBroken()) await engine.cancel(jobId)
+    const isBroken = reader.isBroken()
+    if (isBroken) await engine.cancel(jobId)
     const job = await read
-    if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)))
-    else if (job.error !== null) yield form.writeError(dialect.describeFailure(job))
+    if (isBroken) yield form.writeError(dialect.describeRefusal(crashed()), last)
+    else if (job.completedAt === null) yield form.writeError(dialect.describeRefusal(stopped(jobId)), last)
+    else if (job.error !== null) yield form.writeError(dialect.describeFailure(job), last)
     yield form.end
   } finally {
     reader.close()
@@ -100,16 +106,26 @@ async function* readWithHeartbeats(reader: StreamReader, clock: Clock): AsyncGen
 }
 
 /** A stream of a result that did not come as one. */
-async function* split(job: JobView, { form, fields }: StreamedCall, { reads }: StreamOptions): AsyncGenerator<string> {
+async function* splitResult(
+  job: JobView,
+  { form, fields }: StreamedCall,
+  { reads }: StreamOptions,
+): AsyncGenerator<string> {
   const result = readResult(job, reads) ?? "{}"
   const whole = typeof result === "string" ? result : await readWhole(result)
-  yield* form.split(JSON.parse(whole) as Fields, fields)
+  yield* split(form, JSON.parse(whole) as Fields, fields)
   yield form.end
 }
 
 async function readWhole(pieces: AsyncIterable<string | Uint8Array>): Promise<string> {
   const parts = await Array.fromAsync(pieces, (piece) => Buffer.from(piece))
   return Buffer.concat(parts).toString()
+}
+
+/** The thread of the attempt that was streamed has died. */
+function crashed(): GatewayError {
+  const message = "the worker thread that made the call died in the middle of the stream: send the request again"
+  return new GatewayError("worker_crashed", message)
 }
 
 /** The engine has stopped before the job has ended. */

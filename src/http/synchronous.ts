@@ -99,16 +99,9 @@ function readOnDisconnect(headers: Headers): (typeof onDisconnect)[number] {
   })
 }
 
-/** The form of the stream that the request asks for; null: it asks for none. @throws {GatewayError} unsupported_parameter */
-function chooseStream(
-  { requestType, asksForStream, stream: form }: Endpoint,
-  submission: Submission,
-): StreamForm | null {
-  const param = asksForStream(submission)
-  if (param === null) return null
-  if (form !== undefined) return form
-  const message = `streams of this request type are not served yet: leave ${param} out, and the whole result is the response`
-  throw new GatewayError("unsupported_parameter", message, { param, fields: { requestType } })
+/** The form of the stream that the request asks for; null: it asks for none. */
+function chooseStream({ asksForStream, stream }: Endpoint, submission: Submission): StreamForm | null {
+  return asksForStream(submission) === null ? null : (stream ?? null)
 }
 
 /**

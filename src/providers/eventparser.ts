@@ -3,6 +3,8 @@
 export interface ServerEvent {
   name: string | null
   data: string
+  /** The event is the provider's report of an error, whatever its data. */
+  isError?: true
 }
 
 /** The events of each chunk, when they are complete. */
@@ -15,12 +17,22 @@ export async function* readEvents(chunks: AsyncIterable<Uint8Array>): AsyncGener
 export class EventParser {
   private readonly utf8 = new TextDecoder()
   private rest = ""
+  /** Whether `rest` ends with a carriage return, of which the line feed may follow. */
+  private hasReturn = false
   private name: string | null = null
   private data: string[] = []
 
   /** The events that are complete with this chunk. Comments and other fields are left out. */
   push(chunk: Uint8Array): ServerEvent[] {
-    this.rest += this.utf8.decode(chunk, { stream: true })
+    return this.pushText(this.utf8.decode(chunk, { stream: true }))
+  }
+
+  pushText(text: string): ServerEvent[] {
+    const isWithin = !/[\r\n]/.test(text) && !this.hasReturn
+    this.hasReturn = text === "" ? this.hasReturn : text.endsWith("\r")
+    this.rest += text
+    // A long line, as that of an image, is not searched again with each of its pieces.
+    if (isWithin) return []
     const lines = this.rest.split(/\r\n|\n|\r(?!$)/)
     this.rest = lines.pop() ?? ""
     return lines.flatMap((line) => this.readLine(line))
